@@ -1,0 +1,332 @@
+package dev.lathe.ir;
+
+import dev.lathe.ir.op.*;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a graph node by node. Each op is checked as it is added; integer arithmetic on dimensions ({@link Dims}) is done at once, so that
+ * shape computations never become nodes that later passes have to see through.
+ */
+public final class Builder {
+    private final String name;
+    private final @Nullable Builder parent;
+    private final List<Value> inputs = new ArrayList<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private final Map<Value, Node> definitions = new IdentityHashMap<>();
+    private final Set<String> symbols = new LinkedHashSet<>();
+    private Location location = Location.NONE;
+
+    private Builder(String name, @Nullable Builder parent) {
+        this.name = name;
+        this.parent = parent;
+        this.location = parent == null ? Location.NONE : parent.location;
+    }
+
+    public static Builder graph(String name) {
+        return new Builder(name, null);
+    }
+
+    /** A builder for a region of an op of this graph; it sees the values and symbols of this one. */
+    public Builder region(String regionName) {
+        return new Builder(regionName, this);
+    }
+
+    public Value input(String inputName, Type type) {
+        Value v = new Value(inputName, type);
+        inputs.add(v);
+        type.collectSymbols(symbols);
+        return v;
+    }
+
+    /** The location that nodes added from now on get. */
+    public Builder at(Location newLocation) {
+        this.location = newLocation;
+        return this;
+    }
+
+    public Location location() {
+        return location;
+    }
+
+    /** The finished graph; output names are those of the values. */
+    public Graph build(Value... outputs) {
+        return build(List.of(outputs), List.of(outputs).stream().map(Value::name).toList());
+    }
+
+    public Graph build(List<Value> outputs, List<String> outputNames) {
+        return new Graph(name, inputs, nodes, outputs, outputNames);
+    }
+
+    /** The node of this graph, or of one around it, that defines {@code v}; none for inputs. */
+    public Optional<Node> definition(Value v) {
+        for (Builder b = this; b != null; b = b.parent) {
+            Node n = b.definitions.get(v);
+            if (n != null) {
+                return Optional.of(n);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The op that defines {@code v}, if it is a {@code type}. */
+    public <T extends Op> Optional<T> definition(Value v, Class<T> type) {
+        return definition(v).map(Node::op).filter(type::isInstance).map(type::cast);
+    }
+
+    /** The tensor that {@code v} is known to hold. */
+    public Optional<Tensor> constant(Value v) {
+        return definition(v, Constant.class).map(Constant::value);
+    }
+
+    /**
+     * The integers that {@code v} is known to hold, as dimension expressions in row-major order: of a {@link Dims}, or of a constant integer
+     * tensor with at most {@value ShapeArithmetic#MAX_ELEMENTS} elements.
+     */
+    public Optional<List<Dim>> dims(Value v) {
+        return definition(v).flatMap(n -> ShapeArithmetic.contents(n.op()));
+    }
+
+    /** Whether a symbol has a value here. */
+    public boolean knows(String symbol) {
+        for (Builder b = this; b != null; b = b.parent) {
+            if (b.symbols.contains(symbol)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A name for a new symbol: {@code hint}, with a number if that is taken. */
+    public String freshSymbol(String hint) {
+        String candidate = hint;
+        for (int i = 0; knows(candidate); i++) {
+            candidate = hint + i;
+        }
+        return candidate;
+    }
+
+    /** Adds an op with one result. */
+    public Value add(Op op) {
+        return add(op, "");
+    }
+
+    /** Adds an op with one result, which gets the name {@code hint}. */
+    public Value add(Op op, String hint) {
+        List<Value> results = addAll(op, List.of(hint));
+        if (results.size() != 1) {
+            throw new InvalidOpException(op.mnemonic() + " has " + results.size() + " results, not one");
+        }
+        return results.getFirst();
+    }
+
+    public List<Value> addAll(Op op) {
+        return addAll(op, List.of());
+    }
+
+    /** Adds an op; results get the names of {@code hints}, where there are any. */
+    public List<Value> addAll(Op op, List<String> hints) {
+        try {
+            Optional<Op> known = ShapeArithmetic.fold(op, this);
+            Op actual = known.orElse(op);
+            List<Type> types = actual.infer(Check.INSTANCE);
+            return append(actual, types, hints);
+        } catch (ArithmeticException e) {
+            throw new InvalidOpException(op.mnemonic() + ": dimensions out of range (" + e.getMessage() + ")");
+        }
+    }
+
+    private List<Value> append(Op op, List<Type> types, List<String> hints) {
+        List<Value> results = new ArrayList<>();
+        for (int i = 0; i < types.size(); i++) {
+            String hint = i < hints.size() ? hints.get(i) : "";
+            results.add(new Value(hint, types.get(i)));
+        }
+        Node node = new Node(op, results, location);
+        nodes.add(node);
+        results.forEach(v -> definitions.put(v, node));
+        symbols.addAll(op.binds());
+        return results;
+    }
+
+    /** Adds a node's op with mapped operands under the node's own location and result names; for passes that copy. */
+    public List<Value> copy(Node node, Op mapped) {
+        Location saved = location;
+        location = node.location();
+        try {
+            return addAll(mapped, node.results().stream().map(Value::name).toList());
+        } finally {
+            location = saved;
+        }
+    }
+
+    // Everyday ops.
+
+    public Value constant(Tensor value) {
+        return add(new Constant(value));
+    }
+
+    public Value constant(Tensor value, String hint) {
+        return add(new Constant(value), hint);
+    }
+
+    /** A scalar constant of the element type of {@code like}. */
+    public Value scalar(Value like, double value) {
+        return constant(Tensor.scalar(like.tensorType().element(), value));
+    }
+
+    public Value unary(UnaryFunction f, Value x) {
+        return add(new Unary(f, x));
+    }
+
+    public Value binary(BinaryFunction f, Value x, Value y) {
+        return add(new Binary(f, x, y));
+    }
+
+    public Value exp(Value x) {
+        return unary(UnaryFunction.EXP, x);
+    }
+
+    public Value sqrt(Value x) {
+        return unary(UnaryFunction.SQRT, x);
+    }
+
+    public Value negate(Value x) {
+        return unary(UnaryFunction.NEGATE, x);
+    }
+
+    public Value relu(Value x) {
+        return unary(UnaryFunction.RELU, x);
+    }
+
+    public Value add(Value x, Value y) {
+        return binary(BinaryFunction.ADD, x, y);
+    }
+
+    public Value subtract(Value x, Value y) {
+        return binary(BinaryFunction.SUBTRACT, x, y);
+    }
+
+    public Value multiply(Value x, Value y) {
+        return binary(BinaryFunction.MULTIPLY, x, y);
+    }
+
+    public Value divide(Value x, Value y) {
+        return binary(BinaryFunction.DIVIDE, x, y);
+    }
+
+    public Value min(Value x, Value y) {
+        return binary(BinaryFunction.MIN, x, y);
+    }
+
+    public Value max(Value x, Value y) {
+        return binary(BinaryFunction.MAX, x, y);
+    }
+
+    public Value compare(Comparison c, Value x, Value y) {
+        return add(new Compare(c, x, y));
+    }
+
+    public Value select(Value condition, Value x, Value y) {
+        return add(new Select(condition, x, y));
+    }
+
+    public Value cast(Value x, ElementType to) {
+        return x.tensorType().element() == to ? x : add(new Cast(x, to, true));
+    }
+
+    public Value matMul(Value x, Value y) {
+        return add(new MatMul(x, y));
+    }
+
+    public Value reduce(ReduceFunction f, Value x, List<Integer> axes, boolean keepDims) {
+        return add(new Reduce(f, x, axes, keepDims));
+    }
+
+    /** The maximum along one axis, which is kept. */
+    public Value reduceMax(Value x, int axis) {
+        return reduce(ReduceFunction.REDUCE_MAX, x, List.of(axis), true);
+    }
+
+    /** The sum along one axis, which is kept. */
+    public Value reduceSum(Value x, int axis) {
+        return reduce(ReduceFunction.REDUCE_SUM, x, List.of(axis), true);
+    }
+
+    public Value reshape(Value x, Shape shape) {
+        return x.tensorType().shape().equals(shape) ? x : add(new Reshape(x, shape));
+    }
+
+    public Value transpose(Value x, List<Integer> perm) {
+        return IntStream.range(0, perm.size()).allMatch(i -> perm.get(i) == i) ? x : add(new Transpose(x, perm));
+    }
+
+    public Value broadcast(Value x, Shape shape) {
+        return x.tensorType().shape().equals(shape) ? x : add(new Broadcast(x, shape));
+    }
+
+    public Value concat(List<Value> values, int axis) {
+        return values.size() == 1 ? values.getFirst() : add(new Concat(values, axis));
+    }
+
+    /** {@code size} elements from {@code start} along one axis, all of the others. */
+    public Value slice(Value x, int axis, Dim start, Dim size) {
+        TensorType t = x.tensorType();
+        List<Dim> starts = new ArrayList<>();
+        List<Long> steps = new ArrayList<>();
+        for (int i = 0; i < t.rank(); i++) {
+            starts.add(i == axis ? start : Dim.ZERO);
+            steps.add(1L);
+        }
+        return add(new Slice(x, starts, t.shape().with(axis, size).dims(), steps));
+    }
+
+    public Value gather(Value x, Value indices, int axis) {
+        return add(new Gather(x, indices, axis));
+    }
+
+    /** Dimension expressions as an i64 vector. */
+    public Value dims(List<Dim> values) {
+        return add(new Dims(values, false));
+    }
+
+    /** A dimension expression as an i64 scalar. */
+    public Value dim(Dim value) {
+        return add(new Dims(List.of(value), true));
+    }
+
+    /** Copies the nodes of {@code body}, whose inputs stand for {@code arguments}, into this graph; the values of its outputs. */
+    public List<Value> inline(Graph body, List<Value> arguments) {
+        Map<Value, Value> map = new IdentityHashMap<>();
+        for (int i = 0; i < arguments.size(); i++) {
+            map.put(body.inputs().get(i), arguments.get(i));
+        }
+        for (Node n : body.nodes()) {
+            List<Value> results = copy(n, n.op().mapOperands(v -> map.getOrDefault(v, v)));
+            for (int i = 0; i < results.size(); i++) {
+                map.put(n.results().get(i), results.get(i));
+            }
+        }
+        return body.outputs().stream().map(v -> map.getOrDefault(v, v)).toList();
+    }
+
+    Set<String> unknown(Set<String> names) {
+        Set<String> missing = new HashSet<>(names);
+        missing.removeIf(this::knows);
+        return missing;
+    }
+}

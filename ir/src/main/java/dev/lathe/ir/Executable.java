@@ -1,0 +1,46 @@
+package dev.lathe.ir;
+
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Type;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A model ready to run, whatever runs it. Safe for use by several threads at a time. */
+public interface Executable extends AutoCloseable {
+
+    /** A named input or output. Symbols in the type are bound by the inputs of each call. */
+    record Port(String name, Type type) {}
+
+    List<Port> inputs();
+
+    List<Port> outputs();
+
+    /**
+     * Runs the model.
+     *
+     * @param inputs a value for every input, by name
+     * @return a value for every output, by name, in the order of {@link #outputs}; newly allocated
+     * @throws dev.lathe.ir.diag.LatheException if an input is missing, unknown, or of a wrong type or shape
+     */
+    Map<String, Datum> run(Map<String, ? extends Datum> inputs);
+
+    /** {@link #run} for models whose outputs are all tensors. */
+    default Map<String, Tensor> call(Map<String, Tensor> inputs) {
+        Map<String, Tensor> results = new LinkedHashMap<>();
+        run(inputs).forEach((name, value) -> results.put(name, (Tensor) value));
+        return results;
+    }
+
+    /**
+     * Runs the model and writes its outputs into the given tensors, which must have the right element types and dimensions. Implementations that
+     * plan their memory allocate nothing here after the first calls.
+     */
+    default void callInto(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
+        call(inputs).forEach((name, value) -> outputs.get(name).data().copyFrom(value.data()));
+    }
+
+    @Override
+    default void close() {}
+}

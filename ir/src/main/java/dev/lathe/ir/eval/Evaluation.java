@@ -1,0 +1,36 @@
+package dev.lathe.ir.eval;
+
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+import java.util.List;
+
+/** What an op sees of the running reference evaluator. */
+public interface Evaluation {
+    Datum datum(Value v);
+
+    /** The tensor that {@code v} holds. */
+    default Tensor tensor(Value v) {
+        return (Tensor) datum(v);
+    }
+
+    /** The value of a dimension expression under the symbols bound so far. */
+    long dim(Dim d);
+
+    default long[] dims(List<Dim> dims) {
+        return dims.stream().mapToLong(this::dim).toArray();
+    }
+
+    default long[] dims(Shape shape) {
+        return dims(shape.dims());
+    }
+
+    /** Gives a symbol its value for the rest of the evaluation of this graph. */
+    void bind(String symbol, long value);
+
+    /** Runs a region, which sees the values and symbols known here. */
+    List<Datum> run(Graph region, List<Datum> inputs);
+}

@@ -1,0 +1,136 @@
+package dev.lathe.ir.op;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** The checks that ops make on their operands in {@link Op#infer}; each failure is an {@link InvalidOpException} that says what is wrong. */
+public final class Check {
+    public static final Check INSTANCE = new Check();
+
+    private Check() {}
+
+    public InvalidOpException error(String message) {
+        return new InvalidOpException(message);
+    }
+
+    public Check that(boolean condition, String message) {
+        if (!condition) {
+            throw error(message);
+        }
+        return this;
+    }
+
+    private Check element(Value v, Predicate<ElementType> allowed, String what) {
+        return that(
+                allowed.test(v.tensorType().element()),
+                "%" + v.name() + " has element type " + v.tensorType().element().text() + ", where " + what
+                        + " is needed");
+    }
+
+    public Check floating(Value v) {
+        return element(v, ElementType::isFloat, "a floating-point type");
+    }
+
+    public Check integer(Value v) {
+        return element(v, ElementType::isInteger, "an integer type");
+    }
+
+    public Check numeric(Value v) {
+        return element(v, t -> t.isNumeric() || t.isComplex(), "a number type");
+    }
+
+    public Check bool(Value v) {
+        return element(v, ElementType::isBool, "bool");
+    }
+
+    public Check element(Value v, ElementType expected) {
+        return element(v, t -> t == expected, expected.text());
+    }
+
+    public Check sameElement(Value a, Value b) {
+        return that(
+                a.tensorType().element() == b.tensorType().element(),
+                "%" + a.name() + " has element type " + a.tensorType().element().text() + ", but %" + b.name() + " has "
+                        + b.tensorType().element().text());
+    }
+
+    public Check rank(Value v, int rank) {
+        return that(
+                v.tensorType().rank() == rank,
+                "%" + v.name() + " has type " + v.type() + ", where rank " + rank + " is needed");
+    }
+
+    public Check rankAtLeast(Value v, int rank) {
+        return that(
+                v.tensorType().rank() >= rank,
+                "%" + v.name() + " has type " + v.type() + ", where rank " + rank + " or more is needed");
+    }
+
+    /** Axis in {@code [0, rank)}: importers resolve negative ones. */
+    public Check axis(int axis, Value v) {
+        return that(
+                axis >= 0 && axis < v.tensorType().rank(),
+                "axis " + axis + " does not exist in %" + v.name() + ": " + v.type());
+    }
+
+    public Check axes(List<Integer> axes, Value v) {
+        axes.forEach(a -> axis(a, v));
+        return that(axes.stream().distinct().count() == axes.size(), "repeated axis in " + axes);
+    }
+
+    /**
+     * The dimension that both {@code a} and {@code b} are when they are equal at run time. Two different constants are an error; a constant
+     * wins over an expression.
+     */
+    public Dim same(Dim a, Dim b, String what) {
+        if (a.isConstant() && b.isConstant() && !a.equals(b)) {
+            throw error(what + ": " + a + " and " + b + " differ");
+        }
+        return a.isConstant() || !b.isConstant() ? a : b;
+    }
+
+    /** The shape that two operands broadcast to, by NumPy's rules. */
+    public Shape broadcast(Shape a, Shape b) {
+        int rank = Math.max(a.rank(), b.rank());
+        List<Dim> dims = new ArrayList<>();
+        for (int i = 0; i < rank; i++) {
+            int ia = i - (rank - a.rank());
+            int ib = i - (rank - b.rank());
+            Dim da = ia < 0 ? Dim.ONE : a.dim(ia);
+            Dim db = ib < 0 ? Dim.ONE : b.dim(ib);
+            dims.add(broadcast(da, db, a, b));
+        }
+        return Shape.of(dims);
+    }
+
+    private Dim broadcast(Dim a, Dim b, Shape sa, Shape sb) {
+        if (a.equals(b) || b.isConstant(1)) {
+            return a;
+        }
+        if (a.isConstant(1)) {
+            return b;
+        }
+        if (a.isConstant() && b.isConstant()) {
+            throw error("shapes " + sa + " and " + sb + " do not broadcast");
+        }
+        // One side is not known: a constant other than 1 decides, since the other side is that or 1.
+        if (a.isConstant()) {
+            return a;
+        }
+        if (b.isConstant()) {
+            return b;
+        }
+        return a.max(b); // either equal, or one of them is 1
+    }
+
+    public List<Type> one(ElementType element, Shape shape) {
+        return List.of(TensorType.of(element, shape));
+    }
+}

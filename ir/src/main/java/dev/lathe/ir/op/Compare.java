@@ -1,0 +1,22 @@
+package dev.lathe.ir.op;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Type;
+import java.util.List;
+
+/** A comparison of the elements of two tensors of one element type, broadcast; the result is bool. Any comparison but {@code NOT_EQUAL} with NaN is false. */
+public record Compare(Comparison function, Value x, Value y) implements Elementwise {
+    @Override
+    public List<Type> infer(Check check) {
+        check.sameElement(x, y);
+        return check.one(ElementType.BOOL, check.broadcast(x.tensorType().shape(), y.tensorType().shape()));
+    }
+
+    @Override
+    public List<Datum> evaluate(Evaluation e) {
+        throw new AssertionError("evaluate");
+    }
+}

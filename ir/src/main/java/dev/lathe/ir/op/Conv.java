@@ -1,0 +1,75 @@
+package dev.lathe.ir.op;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Grouped, strided, dilated convolution (cross-correlation) of {@code x} in {@code layout} with {@code weights} {@code [out, in/groups, kernel…]}; {@code pads} are all the begins, then all the ends. There is no bias: add it. ONNX Conv. */
+public record Conv(Value x, Value weights, List<Long> strides, List<Dim> pads, List<Long> dilations, long groups, ChannelLayout layout) implements Contraction {
+    @Override
+    public List<Type> infer(Check check) {
+        check.floating(x).sameElement(x, weights).rankAtLeast(x, 2);
+        TensorType t = x.tensorType();
+        Shape w = weights.tensorType().shape();
+        int spatial = t.rank() - 2;
+        check.rank(weights, t.rank());
+        check.that(groups > 0, "groups must be positive");
+        List<Long> kernel = kernel(check);
+        Windows.check(check, spatial, kernel, strides, pads, dilations);
+        check.same(t.dim(layout.channelAxis(t.rank())), w.dim(1).times(groups), "input channels and weights");
+        check.that(
+                !w.dim(0).isConstant() || w.dim(0).constant() % groups == 0,
+                "output channels " + w.dim(0) + " are not a multiple of groups " + groups);
+        List<Dim> positions = new ArrayList<>();
+        for (int i = 0; i < spatial; i++) {
+            positions.add(Windows.positions(
+                    t.dim(layout.spatialAxis() + i),
+                    pads.get(i),
+                    pads.get(spatial + i),
+                    Windows.span(kernel.get(i), dilations.get(i)),
+                    strides.get(i),
+                    false));
+        }
+        return check.one(t.element(), Windows.result(t.dim(0), w.dim(0), positions, layout));
+    }
+
+    @Override
+    public Cost cost() {
+        return new Cost(((TensorType) infer(Check.INSTANCE).getFirst())
+                .shape()
+                .elements()
+                .times(weights.tensorType().shape().without(0).elements())
+                .times(2));
+    }
+
+    @Override
+    public Tolerance tolerance() {
+        return Tolerance.ACCUMULATING;
+    }
+
+    private List<Long> kernel(Check check) {
+        Shape w = weights.tensorType().shape();
+        return w.slice(2, w.rank()).dims().stream()
+                .map(d -> {
+                    check.that(d.isConstant(), "the kernel's size " + d + " must be a constant");
+                    return d.constant();
+                })
+                .toList();
+    }
+
+    /** The kernel's size along each spatial axis. */
+    public List<Long> kernel() {
+        return kernel(Check.INSTANCE);
+    }
+
+    @Override
+    public List<Datum> evaluate(Evaluation e) {
+        throw new AssertionError("evaluate");
+    }
+}

@@ -1,0 +1,30 @@
+package dev.lathe.ir.op;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.Type;
+import java.util.List;
+
+/** Slices of {@code x} at index tuples, the last axis of {@code indices}; the first {@code batchDims} axes go together. ONNX GatherND. */
+public record GatherNd(Value x, Value indices, int batchDims) implements Indexing {
+    @Override
+    public List<Type> infer(Check check) {
+        check.integer(indices).rankAtLeast(indices, 1).rankAtLeast(x, 1);
+        Shape s = x.tensorType().shape();
+        Shape i = indices.tensorType().shape();
+        check.that(i.dim(-1).isConstant(), "the length of the index tuples must be a constant");
+        int tuple = Math.toIntExact(i.dim(-1).constant());
+        check.that(
+                batchDims >= 0 && batchDims < i.rank() && batchDims + tuple <= s.rank(),
+                "index tuples of " + tuple + " with " + batchDims + " batch axes in " + x.type());
+        return check.one(
+                x.tensorType().element(), i.slice(0, i.rank() - 1).concat(s.slice(batchDims + tuple, s.rank())));
+    }
+
+    @Override
+    public List<Datum> evaluate(Evaluation e) {
+        throw new AssertionError("evaluate");
+    }
+}

@@ -1,0 +1,34 @@
+package dev.lathe.ir.op;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.Type;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code before} and {@code after} elements added to the ends of each axis. {@code value}, a scalar, is for mode {@code CONSTANT}. ONNX Pad. */
+public record Pad(Value x, Optional<Value> value, List<Dim> before, List<Dim> after, PadMode mode) implements Movement {
+    @Override
+    public List<Type> infer(Check check) {
+        int rank = x.tensorType().rank();
+        check.that(before.size() == rank && after.size() == rank, "pads " + before + ", " + after + " for " + x.type());
+        value.ifPresent(v -> check.sameElement(x, v).rank(v, 0));
+        List<Dim> dims = new ArrayList<>();
+        for (int i = 0; i < rank; i++) {
+            check.that(
+                    before.get(i).upperBound() >= 0 && after.get(i).upperBound() >= 0,
+                    "negative pads along axis " + i + "; slice instead");
+            dims.add(x.tensorType().dim(i).plus(before.get(i)).plus(after.get(i)));
+        }
+        return check.one(x.tensorType().element(), Shape.of(dims));
+    }
+
+    @Override
+    public List<Datum> evaluate(Evaluation e) {
+        throw new AssertionError("evaluate");
+    }
+}

@@ -1,0 +1,50 @@
+package dev.lathe.ir.op;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code function} over sliding windows of the spatial axes; {@code pads} are all the begins, then all the ends. ONNX MaxPool, AveragePool. */
+public record Pool(PoolFunction function, Value x, List<Long> kernel, List<Long> strides, List<Dim> pads, List<Long> dilations, boolean ceilMode, ChannelLayout layout) implements Reduction {
+    @Override
+    public List<Type> infer(Check check) {
+        check.numeric(x).rankAtLeast(x, 2);
+        TensorType t = x.tensorType();
+        int spatial = t.rank() - 2;
+        Windows.check(check, spatial, kernel, strides, pads, dilations);
+        List<Dim> positions = new ArrayList<>();
+        for (int i = 0; i < spatial; i++) {
+            positions.add(Windows.positions(
+                    t.dim(layout.spatialAxis() + i),
+                    pads.get(i),
+                    pads.get(spatial + i),
+                    Windows.span(kernel.get(i), dilations.get(i)),
+                    strides.get(i),
+                    ceilMode));
+        }
+        return check.one(t.element(), Windows.result(t.dim(0), t.dim(layout.channelAxis(t.rank())), positions, layout));
+    }
+
+    @Override
+    public Cost cost() {
+        return new Cost(((TensorType) infer(Check.INSTANCE).getFirst())
+                .shape()
+                .elements()
+                .times(kernel.stream().reduce(1L, (a, b) -> a * b)));
+    }
+
+    @Override
+    public Tolerance tolerance() {
+        return function == PoolFunction.MAX_POOL ? Tolerance.EXACT : Tolerance.ACCUMULATING;
+    }
+
+    @Override
+    public List<Datum> evaluate(Evaluation e) {
+        throw new AssertionError("evaluate");
+    }
+}

@@ -1,0 +1,29 @@
+package dev.lathe.ir.op;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Type;
+import java.util.List;
+
+/** Binds {@code symbols} to the integers in {@code x}, in order, and has no result. By it a shape that is computed from data becomes symbols. */
+public record ReadDims(Value x, List<String> symbols) implements Creation {
+    @Override
+    public List<Type> infer(Check check) {
+        check.integer(x);
+        Dim n = x.tensorType().shape().elements();
+        check.that(n.isConstant(symbols.size()), symbols.size() + " symbols from " + x.type());
+        return List.of();
+    }
+
+    @Override
+    public List<String> binds() {
+        return symbols;
+    }
+
+    @Override
+    public List<Datum> evaluate(Evaluation e) {
+        throw new AssertionError("evaluate");
+    }
+}

@@ -1,0 +1,38 @@
+package dev.lathe.ir.op;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.Type;
+import java.util.List;
+
+/** Along each axis the elements {@code start + i * step} for {@code i} in {@code [0, size)}; all must exist. Steps may be negative. */
+public record Slice(Value x, List<Dim> starts, List<Dim> sizes, List<Long> steps) implements Movement {
+    @Override
+    public List<Type> infer(Check check) {
+        int rank = x.tensorType().rank();
+        check.that(
+                starts.size() == rank && sizes.size() == rank && steps.size() == rank,
+                "slice of " + x.type() + " with " + starts.size() + " starts, " + sizes.size() + " sizes, " + steps.size()
+                        + " steps");
+        for (int i = 0; i < rank; i++) {
+            check.that(steps.get(i) != 0, "step 0 along axis " + i);
+            Dim n = x.tensorType().dim(i);
+            if (n.isConstant() && starts.get(i).isConstant() && sizes.get(i).isConstant() && sizes.get(i).constant() > 0) {
+                long first = starts.get(i).constant();
+                long last = first + (sizes.get(i).constant() - 1) * steps.get(i);
+                check.that(
+                        Math.min(first, last) >= 0 && Math.max(first, last) < n.constant(),
+                        "slice [" + first + " .. " + last + "] outside axis " + i + " of " + x.type());
+            }
+        }
+        return check.one(x.tensorType().element(), Shape.of(sizes));
+    }
+
+    @Override
+    public List<Datum> evaluate(Evaluation e) {
+        throw new AssertionError("evaluate");
+    }
+}

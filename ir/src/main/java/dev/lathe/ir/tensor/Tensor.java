@@ -1,0 +1,428 @@
+package dev.lathe.ir.tensor;
+
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A dense tensor, row-major. It wraps a Java array or a {@link MemorySegment} without copying; whoever wraps an array must not change it
+ * while the tensor is in use.
+ *
+ * <p>Numbers are stored little-endian, booleans as one byte 0 or 1, types narrower than a byte packed with the first element in
+ * the low bits, complex numbers as pairs (real, imaginary).
+ */
+public final class Tensor implements Datum {
+    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final ElementType element;
+    private final long[] dims;
+    private final long size;
+    private final MemorySegment data;
+    private final String @Nullable [] strings;
+    private int hash;
+
+    private Tensor(ElementType element, long[] dims, MemorySegment data, String @Nullable [] strings) {
+        this.element = element;
+        this.dims = dims;
+        this.size = elements(dims);
+        this.data = data;
+        this.strings = strings;
+        if (strings == null && data.byteSize() < element.bytes(size)) {
+            throw new IllegalArgumentException("a tensor " + element.text() + Arrays.toString(dims) + " needs "
+                    + element.bytes(size) + " bytes, but " + data.byteSize() + " are given");
+        }
+        if (strings != null && strings.length != size) {
+            throw new IllegalArgumentException("a tensor " + element.text() + Arrays.toString(dims) + " needs " + size
+                    + " strings, but " + strings.length + " are given");
+        }
+    }
+
+    private static long elements(long[] dims) {
+        long n = 1;
+        for (long d : dims) {
+            if (d < 0) {
+                throw new IllegalArgumentException("negative dimension in " + Arrays.toString(dims));
+            }
+            n = Math.multiplyExact(n, d);
+        }
+        return n;
+    }
+
+    /** A tensor over the first bytes of {@code data}, in the layout that the class describes. */
+    public static Tensor of(ElementType element, long[] dims, MemorySegment data) {
+        return new Tensor(element, dims.clone(), data, null);
+    }
+
+    /** A tensor of zeros (or false, or empty strings) on the Java heap, in the array type natural to {@code element}. */
+    public static Tensor zeros(ElementType element, long... dims) {
+        int n = Math.toIntExact(elements(dims));
+        return switch (element) {
+            case STRING -> {
+                String[] s = new String[n];
+                Arrays.fill(s, "");
+                yield ofStrings(s, dims);
+            }
+            case F32 -> of(element, dims, MemorySegment.ofArray(new float[n]));
+            case F64 -> of(element, dims, MemorySegment.ofArray(new double[n]));
+            case I64, U64 -> of(element, dims, MemorySegment.ofArray(new long[n]));
+            case I32, U32 -> of(element, dims, MemorySegment.ofArray(new int[n]));
+            case I16, U16, F16, BF16 -> of(element, dims, MemorySegment.ofArray(new short[n]));
+            case C64 -> of(element, dims, MemorySegment.ofArray(new float[Math.multiplyExact(n, 2)]));
+            case C128 -> of(element, dims, MemorySegment.ofArray(new double[Math.multiplyExact(n, 2)]));
+            default -> of(element, dims, MemorySegment.ofArray(new byte[Math.toIntExact(element.bytes(n))]));
+        };
+    }
+
+    public static Tensor of(float[] values, long... dims) {
+        return of(ElementType.F32, dims, MemorySegment.ofArray(values));
+    }
+
+    public static Tensor of(double[] values, long... dims) {
+        return of(ElementType.F64, dims, MemorySegment.ofArray(values));
+    }
+
+    public static Tensor of(long[] values, long... dims) {
+        return of(ElementType.I64, dims, MemorySegment.ofArray(values));
+    }
+
+    public static Tensor of(int[] values, long... dims) {
+        return of(ElementType.I32, dims, MemorySegment.ofArray(values));
+    }
+
+    /** A tensor of 16-bit elements ({@code F16 BF16 I16 U16}) given by their bits. */
+    public static Tensor of(ElementType element, short[] bits, long... dims) {
+        return of(element, dims, MemorySegment.ofArray(bits));
+    }
+
+    /** A tensor of elements of at most 8 bits, given by their (packed) bytes. */
+    public static Tensor of(ElementType element, byte[] bytes, long... dims) {
+        return of(element, dims, MemorySegment.ofArray(bytes));
+    }
+
+    public static Tensor of(boolean[] values, long... dims) {
+        byte[] bytes = new byte[values.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (values[i] ? 1 : 0);
+        }
+        return of(ElementType.BOOL, bytes, dims);
+    }
+
+    public static Tensor ofStrings(String[] values, long... dims) {
+        return new Tensor(ElementType.STRING, dims.clone(), MemorySegment.NULL, values);
+    }
+
+    public static Tensor scalar(float value) {
+        return of(new float[] {value});
+    }
+
+    public static Tensor scalar(long value) {
+        return of(new long[] {value});
+    }
+
+    public static Tensor scalar(boolean value) {
+        return of(new boolean[] {value});
+    }
+
+    /** A scalar of any numeric type with the value nearest to {@code value}. */
+    public static Tensor scalar(ElementType element, double value) {
+        Tensor t = zeros(element);
+        t.setDouble(0, value);
+        return t;
+    }
+
+    /** A vector of {@code i64}. */
+    public static Tensor vector(long... values) {
+        return of(values, values.length);
+    }
+
+    public ElementType element() {
+        return element;
+    }
+
+    public int rank() {
+        return dims.length;
+    }
+
+    public long dim(int axis) {
+        return dims[axis < 0 ? axis + dims.length : axis];
+    }
+
+    public long[] dims() {
+        return dims.clone();
+    }
+
+    public Shape shape() {
+        return Shape.of(dims);
+    }
+
+    public TensorType type() {
+        return TensorType.of(element, dims);
+    }
+
+    /** The number of elements. */
+    public long size() {
+        return size;
+    }
+
+    public boolean isScalar() {
+        return dims.length == 0;
+    }
+
+    /** The bytes of the elements; not for strings. */
+    public MemorySegment data() {
+        if (strings != null) {
+            throw new IllegalStateException("a string tensor has no bytes");
+        }
+        return data;
+    }
+
+    /** Bytes of all elements; for strings, zero. */
+    public long byteSize() {
+        return element.bytes(size);
+    }
+
+    /** The same elements with other dimensions; nothing is copied. */
+    public Tensor reshape(long... newDims) {
+        if (elements(newDims) != size) {
+            throw new IllegalArgumentException(
+                    "cannot reshape " + Arrays.toString(dims) + " to " + Arrays.toString(newDims));
+        }
+        return new Tensor(element, newDims.clone(), data, strings);
+    }
+
+    /** The element at flat index {@code i} as a double: exact for every type up to 53 bits of precision. */
+    public double getDouble(long i) {
+        return switch (element) {
+            case F32 -> data.get(FLOAT, i * 4);
+            case F64 -> data.get(DOUBLE, i * 8);
+            case F16, BF16, F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F4E2M1 ->
+                SmallFloat.of(element).decode((int) getBits(i));
+            case U64 -> {
+                long v = getLong(i);
+                yield v >= 0 ? v : (double) (v >>> 1 | v & 1) * 2.0;
+            }
+            case STRING, C64, C128 -> throw new IllegalStateException("no double in a tensor of " + element.text());
+            default -> getLong(i);
+        };
+    }
+
+    /** Stores the value nearest to {@code value}: floats round to nearest even, integers truncate towards zero and saturate. */
+    public void setDouble(long i, double value) {
+        switch (element) {
+            case F32 -> data.set(FLOAT, i * 4, (float) value);
+            case F64 -> data.set(DOUBLE, i * 8, value);
+            case F16, BF16, F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F4E2M1 ->
+                setBits(i, SmallFloat.of(element).encode(value, true));
+            case BOOL -> setLong(i, value != 0 ? 1 : 0);
+            case U64 -> setLong(i, value >= 0x1p63 ? (long) (value - 0x1p63) ^ Long.MIN_VALUE : (long) value);
+            case STRING, C64, C128 -> throw new IllegalStateException("no double in a tensor of " + element.text());
+            default -> setLong(i, (long) value);
+        }
+    }
+
+    /** The integer at flat index {@code i}, sign- or zero-extended; floats are truncated; booleans are 0 or 1. */
+    public long getLong(long i) {
+        return switch (element) {
+            case I64, U64 -> data.get(LONG, i * 8);
+            case I32 -> data.get(INT, i * 4);
+            case U32 -> data.get(INT, i * 4) & 0xffff_ffffL;
+            case I16 -> data.get(SHORT, i * 2);
+            case U16 -> data.get(SHORT, i * 2) & 0xffffL;
+            case I8 -> data.get(ValueLayout.JAVA_BYTE, i);
+            case U8 -> data.get(ValueLayout.JAVA_BYTE, i) & 0xffL;
+            case BOOL -> data.get(ValueLayout.JAVA_BYTE, i) != 0 ? 1 : 0;
+            case U4, U2 -> getBits(i);
+            case I4 -> getBits(i) << 60 >> 60;
+            case I2 -> getBits(i) << 62 >> 62;
+            default -> (long) getDouble(i);
+        };
+    }
+
+    /** Stores the low bits of {@code value} (two's complement wrap-around); floats round. */
+    public void setLong(long i, long value) {
+        switch (element) {
+            case I64, U64 -> data.set(LONG, i * 8, value);
+            case I32, U32 -> data.set(INT, i * 4, (int) value);
+            case I16, U16, I8, U8, I4, U4, I2, U2 -> setBits(i, value);
+            case BOOL -> setBits(i, value != 0 ? 1 : 0);
+            default -> setDouble(i, value);
+        }
+    }
+
+    public float getFloat(long i) {
+        return element == ElementType.F32 ? data.get(FLOAT, i * 4) : (float) getDouble(i);
+    }
+
+    public void setFloat(long i, float value) {
+        if (element == ElementType.F32) {
+            data.set(FLOAT, i * 4, value);
+        } else {
+            setDouble(i, value);
+        }
+    }
+
+    public boolean getBoolean(long i) {
+        return getLong(i) != 0;
+    }
+
+    public String getString(long i) {
+        return Objects.requireNonNull(strings, "not a string tensor")[Math.toIntExact(i)];
+    }
+
+    public void setString(long i, String value) {
+        Objects.requireNonNull(strings, "not a string tensor")[Math.toIntExact(i)] = value;
+    }
+
+    /** Component 0 (real) or 1 (imaginary) of a complex element. */
+    public double getComplex(long i, int component) {
+        return element == ElementType.C64
+                ? data.get(FLOAT, (2 * i + component) * 4)
+                : data.get(DOUBLE, (2 * i + component) * 8);
+    }
+
+    public void setComplex(long i, double real, double imaginary) {
+        if (element == ElementType.C64) {
+            data.set(FLOAT, 8 * i, (float) real);
+            data.set(FLOAT, 8 * i + 4, (float) imaginary);
+        } else {
+            data.set(DOUBLE, 16 * i, real);
+            data.set(DOUBLE, 16 * i + 8, imaginary);
+        }
+    }
+
+    /** The raw bits of an element of at most 64 bits, zero-extended. */
+    public long getBits(long i) {
+        return switch (element.bits()) {
+            case 2 -> data.get(ValueLayout.JAVA_BYTE, i >> 2) >> ((i & 3) * 2) & 3;
+            case 4 -> data.get(ValueLayout.JAVA_BYTE, i >> 1) >> ((i & 1) * 4) & 15;
+            case 8 -> data.get(ValueLayout.JAVA_BYTE, i) & 0xffL;
+            case 16 -> data.get(SHORT, i * 2) & 0xffffL;
+            case 32 -> data.get(INT, i * 4) & 0xffff_ffffL;
+            case 64 -> data.get(LONG, i * 8);
+            default -> throw new IllegalStateException("no bits in a tensor of " + element.text());
+        };
+    }
+
+    public void setBits(long i, long bits) {
+        switch (element.bits()) {
+            case 2, 4 -> {
+                int perByte = 8 / element.bits();
+                int mask = (1 << element.bits()) - 1;
+                int shift = (int) (i % perByte) * element.bits();
+                long at = i / perByte;
+                byte old = data.get(ValueLayout.JAVA_BYTE, at);
+                data.set(ValueLayout.JAVA_BYTE, at, (byte) (old & ~(mask << shift) | (bits & mask) << shift));
+            }
+            case 8 -> data.set(ValueLayout.JAVA_BYTE, i, (byte) bits);
+            case 16 -> data.set(SHORT, i * 2, (short) bits);
+            case 32 -> data.set(INT, i * 4, (int) bits);
+            case 64 -> data.set(LONG, i * 8, bits);
+            default -> throw new IllegalStateException("no bits in a tensor of " + element.text());
+        }
+    }
+
+    /** Copies element {@code from} of {@code source}, which has the same element type, to element {@code to}. */
+    public void copyElement(long to, Tensor source, long from) {
+        switch (element) {
+            case STRING -> setString(to, source.getString(from));
+            case C128 -> setComplex(to, source.getComplex(from, 0), source.getComplex(from, 1));
+            default -> setBits(to, source.getBits(from));
+        }
+    }
+
+    /** The elements as floats; the backing array itself when this tensor wraps exactly one {@code float[]}. */
+    public float[] toFloatArray() {
+        if (data.heapBase().orElse(null) instanceof float[] f && f.length == size) {
+            return f;
+        }
+        float[] out = new float[Math.toIntExact(size)];
+        if (element == ElementType.F32) {
+            MemorySegment.copy(data, FLOAT, 0, out, 0, out.length);
+        } else {
+            for (int i = 0; i < out.length; i++) {
+                out[i] = getFloat(i);
+            }
+        }
+        return out;
+    }
+
+    /** The elements as longs; the backing array itself when this tensor wraps exactly one {@code long[]}. */
+    public long[] toLongArray() {
+        if (data.heapBase().orElse(null) instanceof long[] l && l.length == size) {
+            return l;
+        }
+        long[] out = new long[Math.toIntExact(size)];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = getLong(i);
+        }
+        return out;
+    }
+
+    public String[] toStringArray() {
+        return Objects.requireNonNull(strings, "not a string tensor").clone();
+    }
+
+    /** Equal type, dimensions and bits. */
+    @Override
+    public boolean equals(Object o) {
+        if (this == o) {
+            return true;
+        }
+        if (!(o instanceof Tensor t) || element != t.element || !Arrays.equals(dims, t.dims)) {
+            return false;
+        }
+        if (strings != null) {
+            return Arrays.equals(strings, t.strings);
+        }
+        long bytes = byteSize();
+        return data.asSlice(0, bytes).mismatch(t.data.asSlice(0, bytes)) == -1;
+    }
+
+    @Override
+    public int hashCode() {
+        if (hash == 0) {
+            int h = Objects.hash(element, Arrays.hashCode(dims), Arrays.hashCode(strings));
+            if (strings == null) {
+                long bytes = byteSize();
+                long step = Math.max(1, bytes / 256); // a sample is enough for a hash
+                for (long i = 0; i < bytes; i += step) {
+                    h = 31 * h + data.get(ValueLayout.JAVA_BYTE, i);
+                }
+            }
+            hash = h == 0 ? 1 : h;
+        }
+        return hash;
+    }
+
+    /** The type and the first elements. */
+    @Override
+    public String toString() {
+        StringBuilder s = new StringBuilder(element.text()).append(Arrays.toString(dims)).append(" {");
+        for (long i = 0; i < Math.min(size, 8); i++) {
+            s.append(i == 0 ? "" : ", ").append(elementText(i));
+        }
+        return s.append(size > 8 ? ", …}" : "}").toString();
+    }
+
+    /** The element at flat index {@code i} as people write it. */
+    public String elementText(long i) {
+        return switch (element.kind()) {
+            case FLOAT -> element == ElementType.F64 ? Double.toString(getDouble(i)) : Float.toString(getFloat(i));
+            case UNSIGNED -> Long.toUnsignedString(getLong(i));
+            case SIGNED -> Long.toString(getLong(i));
+            case BOOLEAN -> Boolean.toString(getBoolean(i));
+            case TEXT -> getString(i);
+            case COMPLEX -> getComplex(i, 0) + "+" + getComplex(i, 1) + "i";
+        };
+    }
+}

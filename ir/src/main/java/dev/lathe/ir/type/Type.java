@@ -1,0 +1,27 @@
+package dev.lathe.ir.type;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/** The type of a value: a tensor, a sequence of values, or an optional value. */
+public sealed interface Type permits TensorType, SequenceType, OptionalType {
+
+    /** This type with every dimension replaced. */
+    Type mapDims(UnaryOperator<Dim> function);
+
+    /** Adds the names of the symbols that occur in this type to {@code into}. */
+    void collectSymbols(Set<String> into);
+
+    /** The names of the symbols that occur in this type, in order of appearance. */
+    default Set<String> symbols() {
+        Set<String> into = new LinkedHashSet<>();
+        collectSymbols(into);
+        return into;
+    }
+
+    /** Whether every dimension in this type is a constant. */
+    default boolean isStatic() {
+        return symbols().isEmpty();
+    }
+}
