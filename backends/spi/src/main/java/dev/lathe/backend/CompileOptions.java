@@ -1,0 +1,173 @@
+package dev.lathe.backend;
+
+import dev.lathe.ir.type.Shape;
+import dev.lathe.passes.Numerics;
+import dev.lathe.passes.OptimizationLevel;
+import dev.lathe.passes.PassContext;
+import dev.lathe.passes.PassListener;
+import dev.lathe.passes.Pipeline;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How to compile. Immutable; made by {@link #builder}.
+ *
+ * @param target the name of the backend
+ * @param level how much to optimize
+ * @param passes the passes to run instead of the canonical pipeline of {@code level}, if given
+ * @param shapes shapes that fix symbolic dimensions, by input name
+ * @param threads the number of threads of an execution; 0 for the number of processors
+ * @param numerics how far results may move
+ * @param packageName the Java package of generated code
+ * @param className the class of the generated model; empty to derive it from the graph's name
+ * @param allowFallback whether nodes that the target cannot run go to the Java backend
+ * @param stepLimit the number of rewrites after which passes stop
+ * @param listeners see the passes run
+ * @param progress hears how far the work is
+ */
+public record CompileOptions(
+        String target,
+        OptimizationLevel level,
+        Optional<Pipeline> passes,
+        Map<String, Shape> shapes,
+        int threads,
+        Numerics numerics,
+        String packageName,
+        String className,
+        boolean allowFallback,
+        long stepLimit,
+        List<PassListener> listeners,
+        Progress progress) {
+
+    public CompileOptions {
+        shapes = Map.copyOf(shapes);
+        listeners = List.copyOf(listeners);
+    }
+
+    /** The Java backend, {@code -O2}, everything else as the model says. */
+    public static CompileOptions standard() {
+        return builder().build();
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** A builder that starts from these options. */
+    public Builder toBuilder() {
+        Builder b = new Builder();
+        b.target = target;
+        b.level = level;
+        b.passes = passes;
+        b.shapes.putAll(shapes);
+        b.threads = threads;
+        b.numerics = numerics;
+        b.packageName = packageName;
+        b.className = className;
+        b.allowFallback = allowFallback;
+        b.stepLimit = stepLimit;
+        b.listeners.addAll(listeners);
+        b.progress = progress;
+        return b;
+    }
+
+    /** The context in which passes run under these options. */
+    public PassContext passContext() {
+        return PassContext.standard()
+                .withNumerics(numerics)
+                .withShapes(shapes)
+                .withStepLimit(stepLimit)
+                .withListeners(listeners);
+    }
+
+    /** Collects options; what is not set keeps its default. */
+    public static final class Builder {
+        private String target = "java";
+        private OptimizationLevel level = OptimizationLevel.O2;
+        private Optional<Pipeline> passes = Optional.empty();
+        private final Map<String, Shape> shapes = new LinkedHashMap<>();
+        private int threads;
+        private Numerics numerics = Numerics.DEFAULT;
+        private String packageName = "model";
+        private String className = "";
+        private boolean allowFallback;
+        private long stepLimit = Long.MAX_VALUE;
+        private final List<PassListener> listeners = new ArrayList<>();
+        private Progress progress = Progress.NONE;
+
+        private Builder() {}
+
+        public Builder target(String name) {
+            this.target = name;
+            return this;
+        }
+
+        public Builder level(OptimizationLevel newLevel) {
+            this.level = newLevel;
+            return this;
+        }
+
+        /** Passes to run instead of the canonical pipeline. */
+        public Builder passes(Pipeline pipeline) {
+            this.passes = Optional.of(pipeline);
+            return this;
+        }
+
+        /** Fixes the shape of an input. */
+        public Builder shape(String input, Shape shape) {
+            shapes.put(input, shape);
+            return this;
+        }
+
+        public Builder threads(int count) {
+            if (count < 0) {
+                throw new IllegalArgumentException(count + " threads");
+            }
+            this.threads = count;
+            return this;
+        }
+
+        public Builder numerics(Numerics newNumerics) {
+            this.numerics = newNumerics;
+            return this;
+        }
+
+        public Builder packageName(String name) {
+            this.packageName = name;
+            return this;
+        }
+
+        public Builder className(String name) {
+            this.className = name;
+            return this;
+        }
+
+        public Builder allowFallback(boolean allow) {
+            this.allowFallback = allow;
+            return this;
+        }
+
+        public Builder stepLimit(long limit) {
+            this.stepLimit = limit;
+            return this;
+        }
+
+        public Builder listener(PassListener listener) {
+            listeners.add(listener);
+            return this;
+        }
+
+        public Builder progress(Progress hearer) {
+            this.progress = hearer;
+            return this;
+        }
+
+        public CompileOptions build() {
+            return new CompileOptions(
+                    target, level, passes, shapes, threads, numerics, packageName, className, allowFallback, stepLimit, listeners, progress);
+        }
+    }
+}
