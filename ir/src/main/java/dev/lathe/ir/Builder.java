@@ -53,6 +53,13 @@ public final class Builder {
         return v;
     }
 
+    /** Makes an input of another graph an input of this one. */
+    public Value input(Value shared) {
+        inputs.add(shared);
+        shared.type().collectSymbols(symbols);
+        return shared;
+    }
+
     /** The location that nodes added from now on get. */
     public Builder at(Location newLocation) {
         this.location = newLocation;
@@ -172,6 +179,31 @@ public final class Builder {
         } finally {
             location = saved;
         }
+    }
+
+    /** Adds a node of another graph as it is, with the values it defines; its operands must be known here. For passes that change little. */
+    public List<Value> reuse(Node node) {
+        nodes.add(node);
+        node.results().forEach(v -> definitions.put(v, node));
+        symbols.addAll(node.op().binds());
+        return node.results();
+    }
+
+    /** Gives the result of the node added last a name, if {@code v} is that and has none; the value to use from now on. */
+    public Value named(Value v, String hint) {
+        if (hint.isEmpty() || !v.name().isEmpty() || nodes.isEmpty()) {
+            return v;
+        }
+        Node last = nodes.getLast();
+        if (last.results().size() != 1 || last.results().getFirst() != v) {
+            return v;
+        }
+        Value named = new Value(hint, v.type());
+        Node node = new Node(last.op(), List.of(named), last.location());
+        nodes.set(nodes.size() - 1, node);
+        definitions.remove(v);
+        definitions.put(named, node);
+        return named;
     }
 
     // Everyday ops.
