@@ -1,0 +1,178 @@
+package dev.lathe.runtime;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the parallel loops of kernels: one pool per process, a few microseconds per loop, nothing allocated.
+ *
+ * <p>One loop runs at a time. A caller that finds the pool busy runs its loop alone, so concurrent inferences never wait for each other. The
+ * caller takes part as worker 0; the other workers are daemon threads that spin for a moment after each loop and then park.
+ */
+public final class WorkerPool {
+
+    /** A loop body. */
+    public interface Body {
+        /**
+         * Runs one task.
+         *
+         * @param task which one, from 0
+         * @param worker which worker runs it, from 0; no two tasks run at the same time with the same worker
+         */
+        void run(int task, int worker);
+    }
+
+    private static final int SPINS = 20_000;
+    private static final WorkerPool SHARED = new WorkerPool(Runtime.getRuntime().availableProcessors());
+
+    private final Thread[] threads;
+    private final boolean[] started;
+    private final AtomicBoolean busy = new AtomicBoolean();
+    /** The number of the loop in the high half, the next task in the low half; closed loops have a low half of all ones. */
+    private final AtomicLong state = new AtomicLong(CLOSED);
+
+    private final AtomicInteger finished = new AtomicInteger();
+    private final AtomicInteger parked = new AtomicInteger();
+    private @Nullable Body body;
+    private int tasks;
+    private int limit;
+    private volatile @Nullable Throwable failure;
+
+    private static final long CLOSED = 0xffff_ffffL;
+
+    /** A pool of {@code size} workers, the caller among them. */
+    public WorkerPool(int size) {
+        threads = new Thread[Math.max(1, size) - 1];
+        started = new boolean[threads.length];
+        for (int i = 0; i < threads.length; i++) {
+            int worker = i + 1;
+            threads[i] = new Thread(() -> work(worker), "lathe-worker-" + worker);
+            threads[i].setDaemon(true);
+        }
+    }
+
+    /** The pool of this process, sized to the processors that the JVM may use. */
+    public static WorkerPool shared() {
+        return SHARED;
+    }
+
+    /** How many workers there are, the caller among them. */
+    public int size() {
+        return threads.length + 1;
+    }
+
+    /**
+     * Runs tasks {@code 0 … count-1} of {@code loop} on at most {@code workers} workers and returns when all are done.
+     *
+     * @throws RuntimeException or Error that a task threw first
+     */
+    public void run(int count, int workers, Body loop) {
+        if (count <= 1 || workers <= 1 || threads.length == 0 || !busy.compareAndSet(false, true)) {
+            for (int i = 0; i < count; i++) {
+                loop.run(i, 0);
+            }
+            return;
+        }
+        try {
+            long number = (state.get() >>> 32) + 1;
+            body = loop;
+            tasks = count;
+            limit = Math.min(workers, size());
+            failure = null;
+            finished.set(0);
+            state.set(number << 32);
+            wake(Math.min(limit - 1, count - 1));
+            take(number, 0);
+            for (int spins = 0; finished.get() < count; spins++) {
+                if (spins < SPINS) {
+                    Thread.onSpinWait();
+                } else {
+                    Thread.yield();
+                }
+            }
+            state.set(number << 32 | CLOSED);
+            body = null;
+            rethrow(failure);
+        } finally {
+            busy.set(false);
+        }
+    }
+
+    private void wake(int helpers) {
+        for (int i = 0; i < helpers; i++) {
+            if (!started[i]) {
+                started[i] = true;
+                threads[i].start();
+            } else if ((parked.get() & 1 << i) != 0) {
+                LockSupport.unpark(threads[i]);
+            }
+        }
+    }
+
+    private static void rethrow(@Nullable Throwable t) {
+        if (t instanceof RuntimeException e) {
+            throw e;
+        }
+        if (t instanceof Error e) {
+            throw e;
+        }
+    }
+
+    /** Takes tasks of loop {@code number} until none is left. */
+    private void take(long number, int worker) {
+        while (true) {
+            long s = state.get();
+            int next = (int) s;
+            Body loop = body;
+            if (s >>> 32 != number || next < 0 || next >= tasks || loop == null || !state.compareAndSet(s, s + 1)) {
+                if (s >>> 32 == number && next >= 0 && next < tasks) {
+                    continue; // lost a race for this task
+                }
+                return;
+            }
+            try {
+                loop.run(next, worker);
+            } catch (Throwable t) {
+                failure = t;
+            } finally {
+                finished.incrementAndGet();
+            }
+        }
+    }
+
+    private void work(int worker) {
+        long seen = 0;
+        while (true) {
+            long s = awaitLoop(seen, worker);
+            seen = s >>> 32;
+            if (worker < limit) {
+                take(seen, worker);
+            }
+        }
+    }
+
+    /** Waits for an open loop with a number other than {@code seen}. */
+    private long awaitLoop(long seen, int worker) {
+        int bit = worker <= 31 ? 1 << (worker - 1) : 0;
+        for (int spins = 0; ; spins++) {
+            long s = state.get();
+            if (s >>> 32 != seen && (int) s >= 0) {
+                return s;
+            }
+            if (spins < SPINS || bit == 0) {
+                Thread.onSpinWait();
+            } else {
+                parked.getAndUpdate(p -> p | bit);
+                s = state.get();
+                if (s >>> 32 == seen || (int) s < 0) {
+                    LockSupport.park(this);
+                }
+                parked.getAndUpdate(p -> p & ~bit);
+                spins = 0;
+            }
+        }
+    }
+}
