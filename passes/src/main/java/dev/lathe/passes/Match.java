@@ -1,0 +1,165 @@
+package dev.lathe.passes;
+
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Location;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Broadcast;
+import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.op.Op;
+import dev.lathe.ir.op.Reshape;
+import dev.lathe.ir.tensor.Tensor;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** What a rule sees: the node, the definitions of its operands, how often values are used, and a builder for replacements. */
+public final class Match {
+    private final Builder builder;
+    private final Map<Value, Integer> uses;
+    private final PassContext context;
+    private final Map<Pattern.Var, Value> bindings = new IdentityHashMap<>();
+    private final Deque<Node> trail = new ArrayDeque<>();
+
+    Match(Builder builder, Map<Value, Integer> uses, PassContext context) {
+        this.builder = builder;
+        this.uses = uses;
+        this.context = context;
+    }
+
+    /** The builder that replacements are made with; they get the locations of all nodes that the rule has matched. */
+    public Builder builder() {
+        return builder;
+    }
+
+    public Numerics numerics() {
+        return context.numerics();
+    }
+
+    /** What the variable of a matched pattern stands for. */
+    public Value get(Pattern.Var variable) {
+        Value v = bindings.get(variable);
+        if (v == null) {
+            throw new IllegalStateException("variable " + variable + " does not occur in the pattern");
+        }
+        return v;
+    }
+
+    public boolean has(Pattern.Var variable) {
+        return bindings.containsKey(variable);
+    }
+
+    /** The op that defines {@code v} if it is a {@code type}; its node then counts as matched. */
+    public <T extends Op> @Nullable T definition(Value v, Class<T> type) {
+        Optional<Node> node = builder.definition(v);
+        if (node.isEmpty() || !type.isInstance(node.get().op())) {
+            return null;
+        }
+        builder.at(builder.location().and(node.get().location()));
+        return type.cast(node.get().op());
+    }
+
+    /** {@link #definition}, if {@code v} has no other use. */
+    public <T extends Op> @Nullable T definitionUsedOnce(Value v, Class<T> type) {
+        return isUsedOnce(v) ? definition(v, type) : null;
+    }
+
+    public boolean isConstant(Value v) {
+        return constant(v) != null;
+    }
+
+    public @Nullable Tensor constant(Value v) {
+        return builder.definition(v, Constant.class).map(Constant::value).orElse(null);
+    }
+
+    /** The number that all elements of {@code v} are, if it is a constant with equal elements, or such a one broadcast. */
+    public OptionalDouble number(Value v) {
+        Op op = builder.definition(v).map(Node::op).orElse(null);
+        return switch (op) {
+            case Constant(Tensor t) -> uniform(t);
+            case Broadcast w -> number(w.x());
+            case Reshape r -> number(r.x());
+            case null, default -> OptionalDouble.empty();
+        };
+    }
+
+    private static OptionalDouble uniform(Tensor t) {
+        if (t.size() == 0 || !t.element().isNumeric()) {
+            return OptionalDouble.empty();
+        }
+        for (long i = 1; i < t.size(); i++) {
+            if (t.getBits(i) != t.getBits(0)) {
+                return OptionalDouble.empty();
+            }
+        }
+        return OptionalDouble.of(t.getDouble(0));
+    }
+
+    public boolean isNumber(Value v, double number) {
+        OptionalDouble x = number(v);
+        return x.isPresent() && x.getAsDouble() == number;
+    }
+
+    /** Whether {@code v} has one use; false where that is not known. */
+    public boolean isUsedOnce(Value v) {
+        return uses.getOrDefault(v, 2) == 1;
+    }
+
+    // Matching of patterns.
+
+    /** Makes the replacement if {@code pattern} matches {@code op}. */
+    @Nullable
+    Value replace(Pattern.Node pattern, Op op, Rule.Replacement replacement) {
+        bindings.clear();
+        trail.clear();
+        Location start = builder.location();
+        Value[] made = new Value[1];
+        boolean done = pattern.matchOp(op, this, () -> {
+            Location all = start;
+            for (Node n : trail) {
+                all = all.and(n.location());
+            }
+            builder.at(all);
+            made[0] = replacement.make(this);
+            return made[0] != null;
+        });
+        return done ? made[0] : null;
+    }
+
+    boolean bind(Pattern.Var variable, Value v, BooleanSupplier then) {
+        Value old = bindings.get(variable);
+        if (old != null) {
+            return (old == v || sameConstant(old, v)) && then.getAsBoolean();
+        }
+        bindings.put(variable, v);
+        if (then.getAsBoolean()) {
+            return true;
+        }
+        bindings.remove(variable);
+        return false;
+    }
+
+    private boolean sameConstant(Value a, Value b) {
+        Tensor t = constant(a);
+        return t != null && t.equals(constant(b));
+    }
+
+    boolean through(Value v, Class<? extends Op> type, Predicate<Op> inside) {
+        Node node = builder.definition(v).orElse(null);
+        if (node == null || !type.isInstance(node.op())) {
+            return false;
+        }
+        trail.addLast(node);
+        if (inside.test(node.op())) {
+            return true;
+        }
+        trail.removeLast();
+        return false;
+    }
+}

@@ -1,0 +1,162 @@
+package dev.lathe.passes;
+
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Location;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.Op;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies rules to a graph until none applies. Each sweep rebuilds the graph in order, so a rule sees what earlier rules made of a node's operands;
+ * a node that a rule has made is looked at again at once.
+ */
+public final class Rewriter {
+    private static final int MAX_SWEEPS = 64;
+    private static final int MAX_STEPS_PER_NODE = 16;
+
+    private final Pass pass;
+    private final PassContext context;
+    private final List<? extends Rule<?>> rules;
+    private final Map<Class<?>, List<Rule<?>>> byRoot = new HashMap<>();
+
+    private Rewriter(Pass pass, PassContext context, List<? extends Rule<?>> rules) {
+        this.pass = pass;
+        this.context = context;
+        this.rules = rules;
+    }
+
+    /**
+     * {@code graph} after the rules.
+     *
+     * @throws IllegalStateException if the rules undo each other for ever
+     */
+    public static Graph run(Graph graph, Pass pass, PassContext context, List<? extends Rule<?>> rules) {
+        return new Rewriter(pass, context, rules).toFixpoint(graph);
+    }
+
+    private Graph toFixpoint(Graph graph) {
+        Graph current = graph;
+        for (int i = 0; i < MAX_SWEEPS; i++) {
+            Sweep sweep = new Sweep(current);
+            Graph next = Rebuild.run(current, sweep);
+            if (sweep.applied.isEmpty()) {
+                return next;
+            }
+            current = next;
+            if (i == MAX_SWEEPS - 1) {
+                throw new IllegalStateException(
+                        "the rules of " + pass.name() + " do not converge; still applied are " + sweep.applied);
+            }
+        }
+        return current;
+    }
+
+    private List<Rule<?>> rulesFor(Op op) {
+        return byRoot.computeIfAbsent(op.getClass(), c -> {
+            List<Rule<?>> some = new ArrayList<>();
+            rules.stream().filter(r -> r.root().isAssignableFrom(c)).forEach(some::add);
+            return some;
+        });
+    }
+
+    /** One pass over the graph. */
+    private final class Sweep implements Rebuild.Visitor {
+        private final Set<String> applied = new LinkedHashSet<>();
+        private final Map<Value, Integer> uses = new IdentityHashMap<>();
+
+        Sweep(Graph graph) {
+            countUses(graph);
+        }
+
+        private void countUses(Graph graph) {
+            // A value that a region captures is never taken for used once.
+            graph.captures().forEach(v -> uses.merge(v, 2, Integer::sum));
+            for (Node n : graph.nodes()) {
+                n.op().dependencies().forEach(v -> uses.merge(v, 1, Integer::sum));
+                n.op().regions().forEach(this::countUses);
+            }
+            graph.outputs().forEach(v -> uses.merge(v, 1, Integer::sum));
+        }
+
+        @Override
+        public @Nullable List<Value> visit(Node node, Node original, Builder b) {
+            if (rulesFor(node.op()).isEmpty()) {
+                if (node == original) {
+                    return null;
+                }
+                return counted(original, b.copy(original, node.op()));
+            }
+            Location around = b.location();
+            List<Value> results = counted(original, node == original ? b.reuse(original) : b.copy(original, node.op()));
+            for (int i = 0; i < MAX_STEPS_PER_NODE; i++) {
+                Node current = results.isEmpty() ? null : b.definition(results.getFirst()).orElse(null);
+                if (current == null || current.results().size() != original.results().size()) {
+                    break;
+                }
+                List<Value> better = improve(current, b);
+                if (better == null) {
+                    break;
+                }
+                results = counted(original, better);
+            }
+            b.at(around);
+            return results;
+        }
+
+        private List<Value> counted(Node original, List<Value> results) {
+            for (int i = 0; i < results.size(); i++) {
+                if (results.get(i) != original.results().get(i)) {
+                    uses.merge(results.get(i), uses.getOrDefault(original.results().get(i), 0), Integer::sum);
+                }
+            }
+            return results;
+        }
+
+        private @Nullable List<Value> improve(Node node, Builder b) {
+            for (Rule<?> rule : rulesFor(node.op())) {
+                b.at(node.location());
+                List<Value> made = apply(rule, node, new Match(b, uses, context));
+                if (made == null || !sameTypes(made, node.results())) {
+                    continue; // a replacement of another type is none
+                }
+                if (!context.step()) {
+                    return null;
+                }
+                applied.add(rule.name());
+                context.applied(pass, rule.name(), node);
+                return made.size() == 1
+                        ? List.of(b.named(made.getFirst(), node.result().name()))
+                        : made;
+            }
+            return null;
+        }
+
+        private static boolean sameTypes(List<Value> a, List<Value> b) {
+            for (int i = 0; i < a.size(); i++) {
+                if (!a.get(i).type().equals(b.get(i).type())) {
+                    return false;
+                }
+            }
+            return a.size() == b.size();
+        }
+    }
+
+    private static <T extends Op> @Nullable List<Value> apply(Rule<T> rule, Node node, Match m) {
+        try {
+            return rule.rewrite().apply(rule.root().cast(node.op()), m);
+        } catch (InvalidOpException e) {
+            throw new IllegalStateException("rule `" + rule.name() + "` made an invalid op of " + node.op().mnemonic() + ": "
+                    + e.getMessage(), e);
+        }
+    }
+}

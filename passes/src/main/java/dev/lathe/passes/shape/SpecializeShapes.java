@@ -1,0 +1,75 @@
+package dev.lathe.passes.shape;
+
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.passes.Pass;
+import dev.lathe.passes.PassContext;
+import dev.lathe.passes.Rebuild;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Gives symbolic dimensions of inputs the sizes that {@link PassContext#shapes} fixes; {@code --shape} on the command line. */
+public record SpecializeShapes() implements Pass {
+    @Override
+    public String name() {
+        return "specialize-shapes";
+    }
+
+    @Override
+    public String description() {
+        return "replace symbolic dimensions of inputs by the sizes given with --shape";
+    }
+
+    @Override
+    public Graph run(Graph graph, PassContext context) {
+        if (context.shapes().isEmpty()) {
+            return graph;
+        }
+        Map<String, Dim> symbols = new HashMap<>();
+        List<Diagnostic> problems = new ArrayList<>();
+        context.shapes().forEach((name, shape) -> graph.inputs().stream()
+                .filter(v -> v.name().equals(name))
+                .findFirst()
+                .ifPresentOrElse(
+                        v -> bind(v, shape, symbols, problems),
+                        () -> problems.add(Diagnostic.error(
+                                "shape.unknown-input",
+                                "there is no input named " + name,
+                                "the inputs are " + String.join(", ", graph.inputs().stream().map(Value::name).toList())))));
+        if (!problems.isEmpty()) {
+            throw new LatheException(LatheException.Fault.USAGE, problems);
+        }
+        return symbols.isEmpty() ? graph : Rebuild.mapDims(graph, d -> d.substitute(symbols));
+    }
+
+    private static void bind(Value input, Shape shape, Map<String, Dim> symbols, List<Diagnostic> problems) {
+        if (!(input.type() instanceof TensorType t) || !t.isRanked() || t.rank() != shape.rank()) {
+            problems.add(mismatch(input, shape));
+            return;
+        }
+        for (int i = 0; i < t.rank(); i++) {
+            Dim declared = t.dim(i).substitute(symbols);
+            Dim given = shape.dim(i);
+            if (declared.isSymbol()) {
+                symbols.put(declared.symbolName(), given);
+            } else if (!declared.equals(given)) {
+                problems.add(mismatch(input, shape));
+                return;
+            }
+        }
+    }
+
+    private static Diagnostic mismatch(Value input, Shape shape) {
+        return Diagnostic.error(
+                "shape.mismatch",
+                "input " + input.name() + " is " + input.type() + " and cannot have shape " + shape,
+                "give each symbolic dimension one size, the same wherever it occurs, and leave the others as they are");
+    }
+}
