@@ -1,49 +1,80 @@
-// IR text and pipeline strings.
+// What Lathe reads as text: the IR (rule file) and pass pipelines (rule pipeline).
+//
+// The grammar knows no op, element type, enum word or function by name; the IR's records do. So a new op never changes
+// this file, and a bare word means what the Java type of its attribute says: in {mode=nearest, low=-inf, then=seq} the
+// words parse alike, as a dim of one symbol.
 grammar Lathe;
 
 file: graph+ EOF;
 
-graph: 'graph' ('@' name)? signature body;
+graph: 'graph' '@' name signature body;
 signature: '(' (parameter (',' parameter)*)? ')' '->' '(' (result (',' result)*)? ')';
-parameter: value ':' type;
+parameter: VALUE ':' type;
 result: (name ':')? type;
-body: '{' node* 'return' (value (',' value)*)? '}';
+body: '{' node* 'return' (VALUE (',' VALUE)*)? '}';
 
-node: (value (',' value)* '=')? name '(' (operand (',' operand)*)? ')' attributes? (':' type (',' type)*)? location?
-    | value '=' 'constant' literal ':' type location?
+node: (VALUE (',' VALUE)* '=')? operation (':' type (',' type)*)? location?;
+operation
+    : 'constant' literal                                                    # ConstantOperation
+    | op=IDENT '(' (operand (',' operand)*)? ')' attributes?                # OpOperation
     ;
-operand: value | '_' | '[' (value (',' value)*)? ']';
-value: '%' name;
+operand
+    : VALUE                                                                 # ValueOperand
+    | '_'                                                                   # AbsentOperand
+    | '[' (VALUE (',' VALUE)*)? ']'                                         # ListOperand
+    ;
 
 attributes: '{' (attribute (',' attribute)*)? '}';
-attribute: name '=' attributeValue;
-attributeValue: '[' (attributeValue (',' attributeValue)*)? ']' | 'graph' signature body | type | literal | dim;
+attribute: key=word '=' attributeValue;
+attributeValue
+    : 'graph' signature body                                                # RegionAttribute
+    | '[' (attributeValue (',' attributeValue)*)? ']'                       # ListAttribute
+    | type                                                                  # TypeAttribute
+    | '-'? FLOAT                                                            # FloatAttribute
+    | dim                                                                   # DimAttribute // and int, word, "string", inf
+    ;
 
-literal: '@' STRING | list | scalar;
-list: '[' (scalar (',' scalar)*)? ']';
-scalar: ('-' | '+')? NUMBER | '-'? ('inf' | 'nan') | STRING | 'true' | 'false';
+// @"name" is a tensor in the file beside the text.
+literal: '@' STRING | '[' (scalar (',' scalar)*)? ']' | scalar;
+scalar: number | STRING | '(' number ',' number ')';                        // true and false are words of number
+number: '-'? (INT | FLOAT | IDENT);
 
 location: 'at' origin (',' origin)*;
 origin: STRING '(' opType ')';
-opType: name ('::' name)? '-' NUMBER;
+opType: (word | STRING | INT | FLOAT | '-' | ':')+;                         // MatMul-13, com.microsoft::Gelu-1
 
-type: name '[' '*' ']' | name '[' (dim (',' dim)*)? ']' | ('seq' | 'optional') '<' type '>';
+type
+    : element=IDENT '[' (dim (',' dim)*)? ']'                               # TensorType
+    | element=IDENT '[' '*' ']'                                             # UnrankedType
+    | constructor=IDENT '<' type '>'                                        # ContainerType
+    ;
+
 dim: '-'? term (('+' | '-') term)*;
 term: factor ('*' factor)*;
-factor: NUMBER | '?'? name | ('floor' | 'min' | 'max') '(' dim (',' dim)+ ')';
+factor
+    : INT                                                                   # ConstantFactor
+    | '?'? name                                                             # SymbolFactor // ? marks a signed symbol
+    | function=IDENT '(' dim (',' dim)* ')'                                 # FunctionFactor
+    | '(' dim ')'                                                           # GroupFactor
+    ;
 
-// An option's value may be written without quotes when it is a word or a number.
 pipeline: (pass (',' pass)*)? EOF;
-pass: passName options?;
-passName: IDENT ('-' (IDENT | NUMBER))*;
-options: '{' (option (',' option)*)? '}';
+pass: passName ('{' (option (',' option)*)? '}')?;
 option: passName '=' optionValue;
-optionValue: STRING | '-'? NUMBER | passName | 'true' | 'false';
+optionValue: STRING | bare+;                                                 // spaces need quotes
+bare: word | INT | FLOAT | '-' | '.';
+passName: word ('-' (word | INT))*;
 
-name: IDENT | STRING | 'graph' | 'return' | 'constant' | 'at' | 'seq' | 'optional' | 'floor' | 'min' | 'max' | 'inf' | 'nan';
+name: word | STRING;
+word: IDENT | 'graph' | 'return' | 'constant' | 'at' | '_';
 
-NUMBER: [0-9]+ ('.' [0-9]*)? ([eE] [+-]? [0-9]+)?;
+VALUE: '%' (IDENT | [0-9]+ | STRING);
+INT: [0-9]+;
+FLOAT: [0-9]+ ('.' [0-9]* EXPONENT? | EXPONENT);
 IDENT: [A-Za-z_] [A-Za-z0-9_.]*;
-STRING: '"' (~["\\\r\n] | '\\' ["\\nrt] | '\\u' [0-9a-fA-F] [0-9a-fA-F] [0-9a-fA-F] [0-9a-fA-F])* '"';
+STRING: '"' (~["\\\r\n] | '\\' ["\\nrt] | '\\u' HEX HEX HEX HEX)* '"';
 COMMENT: '//' ~[\r\n]* -> channel(HIDDEN);
 SPACE: [ \t\r\n]+ -> skip;
+
+fragment EXPONENT: [eE] [+-]? [0-9]+;
+fragment HEX: [0-9a-fA-F];
