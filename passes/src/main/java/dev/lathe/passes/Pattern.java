@@ -100,6 +100,11 @@ public interface Pattern {
         return (v, m, then) -> test.test(v) && inner.match(v, m, then);
     }
 
+    /** {@code inner}, whose value {@code variable} also stands for. */
+    static Pattern as(Var variable, Pattern inner) {
+        return (v, m, then) -> variable.match(v, m, () -> inner.match(v, m, then));
+    }
+
     static Pattern either(Pattern... alternatives) {
         return (v, m, then) -> {
             for (Pattern p : alternatives) {

@@ -1,16 +1,93 @@
 package dev.lathe.passes;
 
+import dev.lathe.ir.op.CompositeOp;
+import dev.lathe.passes.clean.Canonicalize;
+import dev.lathe.passes.clean.CommonSubexpressions;
+import dev.lathe.passes.clean.DeadCode;
+import dev.lathe.passes.clean.InlineConditionals;
+import dev.lathe.passes.fold.FoldConstants;
+import dev.lathe.passes.fuse.FuseAttention;
+import dev.lathe.passes.fuse.FuseConvBatchNorm;
+import dev.lathe.passes.fuse.FuseHorizontally;
+import dev.lathe.passes.fuse.FuseKernels;
+import dev.lathe.passes.fuse.RecognizeComposites;
+import dev.lathe.passes.layout.ChannelsLast;
+import dev.lathe.passes.lower.ExpandComposites;
+import dev.lathe.passes.shape.SimplifyShapes;
+import dev.lathe.passes.shape.SpecializeShapes;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** The pipelines, each a column of passes. */
 public final class Pipelines {
     private Pipelines() {}
 
     /** Every pass of this module, with its default options. */
-    static final List<Pass> PASSES = List.of();
+    static final List<Pass> PASSES = List.of(
+            new Canonicalize(),
+            new ChannelsLast(),
+            new CommonSubexpressions(),
+            new DeadCode(),
+            new ExpandComposites(),
+            new FoldConstants(),
+            new FuseAttention(),
+            new FuseConvBatchNorm(),
+            new FuseHorizontally(),
+            new FuseKernels(),
+            new InlineConditionals(),
+            new RecognizeComposites(),
+            new SimplifyShapes(),
+            new SpecializeShapes());
 
     /** The target-independent passes; the result is {@link Stage#CANONICAL}. */
     public static Pipeline canonical(OptimizationLevel level) {
-        return Pipeline.EMPTY.reach(Stage.CANONICAL);
+        return switch (level) {
+            case O0 -> required();
+            case O1 -> required().then(simplification()).reach(Stage.CANONICAL);
+            case O2 -> required().then(simplification()).then(recognition()).reach(Stage.CANONICAL);
+            case O3 ->
+                required()
+                        .then(simplification())
+                        .then(recognition())
+                        .then(new FuseHorizontally(), new Canonicalize())
+                        .reach(Stage.CANONICAL);
+        };
+    }
+
+    /** What must happen at every level. */
+    private static Pipeline required() {
+        return Pipeline.of(
+                new SpecializeShapes());
+    }
+
+    private static Pipeline simplification() {
+        return Pipeline.of(
+                new FoldConstants(),
+                new InlineConditionals(),
+                new SimplifyShapes(),
+                new Canonicalize(),
+                new CommonSubexpressions(),
+                new FoldConstants());
+    }
+
+    private static Pipeline recognition() {
+        return Pipeline.of(
+                new RecognizeComposites(),
+                new FuseAttention(),
+                new FuseConvBatchNorm(),
+                new Canonicalize(),
+                new CommonSubexpressions());
+    }
+
+    /** From a canonical graph to kernels, for a backend that works with channels last and has code for the composites that {@code expands} does not name. */
+    public static Pipeline kernels(Predicate<? super CompositeOp> expands) {
+        return Pipeline.of(
+                        new ExpandComposites(expands),
+                        new ChannelsLast(),
+                        new FoldConstants(),
+                        new Canonicalize(),
+                        new CommonSubexpressions(),
+                        new FuseKernels())
+                .reach(Stage.TARGET);
     }
 }
