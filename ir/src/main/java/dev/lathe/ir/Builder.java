@@ -72,7 +72,8 @@ public final class Builder {
 
     /** The finished graph; output names are those of the values. */
     public Graph build(Value... outputs) {
-        return build(List.of(outputs), List.of(outputs).stream().map(Value::name).toList());
+        return build(
+                List.of(outputs), List.of(outputs).stream().map(Value::name).toList());
     }
 
     public Graph build(List<Value> outputs, List<String> outputNames) {

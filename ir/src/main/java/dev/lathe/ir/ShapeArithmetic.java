@@ -31,7 +31,10 @@ final class ShapeArithmetic {
         return switch (op) {
             case Dims d -> Optional.of(d.values());
             case Constant(Tensor t)
-            when t.element().isInteger() && t.element() != ElementType.U64 && t.rank() <= 1 && t.size() <= MAX_ELEMENTS ->
+            when t.element().isInteger()
+                    && t.element() != ElementType.U64
+                    && t.rank() <= 1
+                    && t.size() <= MAX_ELEMENTS ->
                 Optional.of(IntStream.range(0, (int) t.size())
                         .mapToObj(i -> Dim.of(t.getLong(i)))
                         .toList());
@@ -69,8 +72,15 @@ final class ShapeArithmetic {
         return switch (op) {
             case Reshape r -> r.shape().rank();
             case Gather g -> g.indices().tensorType().rank();
-            case Reduce r -> r.keepDims() ? r.x().tensorType().rank() : r.x().tensorType().rank() - r.axes().size();
-            default -> op.operands().stream().mapToInt(v -> v.tensorType().rank()).max().orElse(0);
+            case Reduce r ->
+                r.keepDims()
+                        ? r.x().tensorType().rank()
+                        : r.x().tensorType().rank() - r.axes().size();
+            default ->
+                op.operands().stream()
+                        .mapToInt(v -> v.tensorType().rank())
+                        .max()
+                        .orElse(0);
         };
     }
 
@@ -93,7 +103,8 @@ final class ShapeArithmetic {
                 boolean wide = c.to() == ElementType.I64;
                 return wide ? b.dims(c.x()) : Optional.empty();
             }
-            case Binary n when isI64(n.x()) -> {
+            case Binary n
+            when isI64(n.x()) -> {
                 Optional<List<Dim>> x = b.dims(n.x());
                 Optional<List<Dim>> y = b.dims(n.y());
                 if (x.isEmpty() || y.isEmpty()) {
@@ -115,10 +126,12 @@ final class ShapeArithmetic {
                 }
                 return Optional.of(out);
             }
-            case Unary u when isI64(u.x()) -> {
+            case Unary u
+            when isI64(u.x()) -> {
                 return b.dims(u.x()).flatMap(x -> unary(u, x));
             }
-            case Concat c when isI64(c.inputs().getFirst()) -> {
+            case Concat c
+            when isI64(c.inputs().getFirst()) -> {
                 List<Dim> all = new ArrayList<>();
                 for (Value v : c.inputs()) {
                     Optional<List<Dim>> part = b.dims(v);
@@ -129,7 +142,8 @@ final class ShapeArithmetic {
                 }
                 return all.size() <= MAX_ELEMENTS ? Optional.of(all) : Optional.empty();
             }
-            case Gather g when isI64(g.x()) -> {
+            case Gather g
+            when isI64(g.x()) -> {
                 Optional<List<Dim>> x = b.dims(g.x());
                 Optional<List<Dim>> indices = b.dims(g.indices());
                 if (x.isEmpty() || indices.isEmpty()) {
@@ -145,21 +159,27 @@ final class ShapeArithmetic {
                 }
                 return Optional.of(out);
             }
-            case Slice s when isI64(s.x()) && s.starts().size() == 1 -> {
+            case Slice s
+            when isI64(s.x()) && s.starts().size() == 1 -> {
                 Optional<List<Dim>> x = b.dims(s.x());
-                if (x.isEmpty() || !s.starts().getFirst().isConstant() || !s.sizes().getFirst().isConstant()) {
+                if (x.isEmpty()
+                        || !s.starts().getFirst().isConstant()
+                        || !s.sizes().getFirst().isConstant()) {
                     return Optional.empty();
                 }
                 List<Dim> out = new ArrayList<>();
                 for (long i = 0; i < s.sizes().getFirst().constant(); i++) {
-                    out.add(x.get().get((int) (s.starts().getFirst().constant() + i * s.steps().getFirst())));
+                    out.add(x.get().get((int)
+                            (s.starts().getFirst().constant() + i * s.steps().getFirst())));
                 }
                 return Optional.of(out);
             }
-            case Reshape r when isI64(r.x()) -> {
+            case Reshape r
+            when isI64(r.x()) -> {
                 return b.dims(r.x());
             }
-            case Reduce r when isI64(r.x()) && r.x().tensorType().rank() == 1 && r.axes().size() == 1 -> {
+            case Reduce r
+            when isI64(r.x()) && r.x().tensorType().rank() == 1 && r.axes().size() == 1 -> {
                 return b.dims(r.x()).filter(x -> !x.isEmpty()).flatMap(x -> reduce(r, x));
             }
             default -> {
@@ -169,14 +189,13 @@ final class ShapeArithmetic {
     }
 
     private static Optional<List<Dim>> reduce(Reduce r, List<Dim> x) {
-        Optional<Dim> result =
-                switch (r.function()) {
-                    case REDUCE_SUM -> x.stream().reduce(Dim::plus);
-                    case REDUCE_PROD -> x.stream().reduce(Dim::times);
-                    case REDUCE_MIN -> x.stream().reduce(Dim::min);
-                    case REDUCE_MAX -> x.stream().reduce(Dim::max);
-                    case REDUCE_MEAN -> Optional.empty();
-                };
+        Optional<Dim> result = switch (r.function()) {
+            case REDUCE_SUM -> x.stream().reduce(Dim::plus);
+            case REDUCE_PROD -> x.stream().reduce(Dim::times);
+            case REDUCE_MIN -> x.stream().reduce(Dim::min);
+            case REDUCE_MAX -> x.stream().reduce(Dim::max);
+            case REDUCE_MEAN -> Optional.empty();
+        };
         return result.map(List::of);
     }
 

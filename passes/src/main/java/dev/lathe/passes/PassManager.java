@@ -66,7 +66,8 @@ public final class PassManager {
             List<Diagnostic> told = new java.util.ArrayList<>(problems);
             told.addFirst(Diagnostic.error(
                     "pass.stage",
-                    "graph @" + graph.name() + " is not " + stage.name().toLowerCase(java.util.Locale.ROOT) + ", and " + why,
+                    "graph @" + graph.name() + " is not " + stage.name().toLowerCase(java.util.Locale.ROOT) + ", and "
+                            + why,
                     "run canonicalize and dead-code before"));
             throw new LatheException(LatheException.Fault.USAGE, told);
         }

@@ -47,10 +47,16 @@ public final class PassOptions {
                     "pass " + defaults.name() + " has no option " + String.join(", ", unknown.keySet()),
                     components.length == 0
                             ? "it takes none"
-                            : "it has " + String.join(", ", Arrays.stream(components).map(PassOptions::optionName).toList()));
+                            : "it has "
+                                    + String.join(
+                                            ", ",
+                                            Arrays.stream(components)
+                                                    .map(PassOptions::optionName)
+                                                    .toList()));
         }
         try {
-            Class<?>[] types = Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+            Class<?>[] types =
+                    Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
             return (Pass) defaults.getClass().getConstructor(types).newInstance(values);
         } catch (ReflectiveOperationException e) {
             if (e.getCause() instanceof IllegalArgumentException bad) {
@@ -103,7 +109,11 @@ public final class PassOptions {
 
     private static String typeText(Class<?> type) {
         return type.isEnum()
-                ? String.join("|", Arrays.stream(type.getEnumConstants()).map(PassOptions::text).toList())
+                ? String.join(
+                        "|",
+                        Arrays.stream(type.getEnumConstants())
+                                .map(PassOptions::text)
+                                .toList())
                 : type.getSimpleName().toLowerCase(Locale.ROOT);
     }
 
@@ -123,8 +133,9 @@ public final class PassOptions {
                 case "double" -> Double.parseDouble(text);
                 case "java.lang.String" -> text;
                 case "java.nio.file.Path" -> java.nio.file.Path.of(text);
-                default -> throw new IllegalStateException("option " + optionName(c) + " of " + pass.name()
-                        + " has type " + type.getName() + ", which has no text form");
+                default ->
+                    throw new IllegalStateException("option " + optionName(c) + " of " + pass.name() + " has type "
+                            + type.getName() + ", which has no text form");
             };
         } catch (IllegalArgumentException e) {
             throw usage(
@@ -142,7 +153,6 @@ public final class PassOptions {
     }
 
     static LatheException usage(String what, String fix) {
-        return new LatheException(
-                LatheException.Fault.USAGE, List.of(Diagnostic.error("pass.option", what, fix)));
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("pass.option", what, fix)));
     }
 }

@@ -30,7 +30,8 @@ public final class PassRegistry {
             Pass old = all.putIfAbsent(p.name(), p);
             if (old != null && old.getClass() != p.getClass()) {
                 throw usage(
-                        "two passes are named " + p.name() + ": " + old.getClass().getName() + " and "
+                        "two passes are named " + p.name() + ": "
+                                + old.getClass().getName() + " and "
                                 + p.getClass().getName(),
                         "rename one of them");
             }

@@ -79,8 +79,8 @@ public final class Pipeline {
                 boolean before = passes.subList(0, i).stream().anyMatch(constraint.pass()::isInstance);
                 boolean later = passes.subList(i + 1, passes.size()).stream().anyMatch(constraint.pass()::isInstance);
                 if (later && !before) {
-                    violations.add(passes.get(i).name() + " must run after "
-                            + PassRegistry.nameOf(constraint.pass()) + ": " + constraint.reason());
+                    violations.add(passes.get(i).name() + " must run after " + PassRegistry.nameOf(constraint.pass())
+                            + ": " + constraint.reason());
                 }
             }
         }

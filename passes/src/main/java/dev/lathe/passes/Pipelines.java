@@ -56,8 +56,7 @@ public final class Pipelines {
 
     /** What must happen at every level. */
     private static Pipeline required() {
-        return Pipeline.of(
-                new SpecializeShapes());
+        return Pipeline.of(new SpecializeShapes());
     }
 
     private static Pipeline simplification() {

@@ -78,7 +78,10 @@ public final class Rebuild {
     /** Whether the node became another one. */
     private boolean node(Node original, Builder b) {
         Op op = original.op()
-                .map(this::current, region -> graph(region, b.at(original.location()).region(region.name())), dims);
+                .map(
+                        this::current,
+                        region -> graph(region, b.at(original.location()).region(region.name())),
+                        dims);
         Node node = op == original.op() ? original : new Node(op, original.results(), original.location());
         List<Value> results = visitor.visit(node, original, b);
         if (results == null) {

@@ -99,8 +99,11 @@ public final class Rewriter {
             Location around = b.location();
             List<Value> results = counted(original, node == original ? b.reuse(original) : b.copy(original, node.op()));
             for (int i = 0; i < MAX_STEPS_PER_NODE; i++) {
-                Node current = results.isEmpty() ? null : b.definition(results.getFirst()).orElse(null);
-                if (current == null || current.results().size() != original.results().size()) {
+                Node current = results.isEmpty()
+                        ? null
+                        : b.definition(results.getFirst()).orElse(null);
+                if (current == null
+                        || current.results().size() != original.results().size()) {
                     break;
                 }
                 List<Value> better = improve(current, b);
@@ -116,7 +119,8 @@ public final class Rewriter {
         private List<Value> counted(Node original, List<Value> results) {
             for (int i = 0; i < results.size(); i++) {
                 if (results.get(i) != original.results().get(i)) {
-                    uses.merge(results.get(i), uses.getOrDefault(original.results().get(i), 0), Integer::sum);
+                    uses.merge(
+                            results.get(i), uses.getOrDefault(original.results().get(i), 0), Integer::sum);
                 }
             }
             return results;
@@ -155,8 +159,10 @@ public final class Rewriter {
         try {
             return rule.rewrite().apply(rule.root().cast(node.op()), m);
         } catch (InvalidOpException e) {
-            throw new IllegalStateException("rule `" + rule.name() + "` made an invalid op of " + node.op().mnemonic() + ": "
-                    + e.getMessage(), e);
+            throw new IllegalStateException(
+                    "rule `" + rule.name() + "` made an invalid op of "
+                            + node.op().mnemonic() + ": " + e.getMessage(),
+                    e);
         }
     }
 }

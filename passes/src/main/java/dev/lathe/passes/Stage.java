@@ -19,11 +19,14 @@ public enum Stage {
     /** After the target-independent passes: every shape has a rank, and what says nothing is gone. */
     CANONICAL(List.of(
             new Legality("an unranked tensor", node -> node.results().stream().noneMatch(Stage::isUnranked)),
-            new Legality("a transpose that moves nothing", node -> !(node.op() instanceof Transpose t && isIdentity(t.perm()))))),
+            new Legality(
+                    "a transpose that moves nothing",
+                    node -> !(node.op() instanceof Transpose t && isIdentity(t.perm()))))),
     /** What a backend emits; fused groups are not nested. */
     TARGET(List.of(new Legality(
             "a fused group inside a fused group",
-            node -> !(node.op() instanceof Fused f && f.body().allNodes().stream().anyMatch(n -> n.op() instanceof Fused)))));
+            node -> !(node.op() instanceof Fused f
+                    && f.body().allNodes().stream().anyMatch(n -> n.op() instanceof Fused)))));
 
     /** Something that must not occur, and the test that a node passes when it does not. */
     record Legality(String forbidden, Predicate<Node> holds) {}
@@ -45,7 +48,8 @@ public enum Stage {
                             problems.add(Diagnostic.error(
                                     "stage." + name().toLowerCase(java.util.Locale.ROOT),
                                     node.location(),
-                                    "there is " + rule.forbidden + ": " + node.op().mnemonic() + " " + node.results(),
+                                    "there is " + rule.forbidden + ": "
+                                            + node.op().mnemonic() + " " + node.results(),
                                     "run the canonical pipeline first"));
                         }
                     }

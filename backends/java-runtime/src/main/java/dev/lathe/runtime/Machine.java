@@ -5,8 +5,8 @@ public final class Machine {
     private Machine() {}
 
     /** Whether the module {@code jdk.incubator.vector} is part of this JVM. */
-    public static final boolean VECTOR =
-            !Boolean.getBoolean("lathe.scalar") && ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+    public static final boolean VECTOR = !Boolean.getBoolean("lathe.scalar")
+            && ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
 
     /** Floats in a vector of the preferred width; 1 without the Vector API. */
     public static final int LANES = VECTOR ? VectorFunctions.LANES : 1;

@@ -81,7 +81,12 @@ public final class ScalarFunctions {
         float e = (shifted >> 23) - (tiny ? 25f : 0f);
         float f = Float.intBitsToFloat((shifted & 0x007f_ffff) + SQRT_HALF_BITS) - 1f;
         float ff = f * f;
-        float y = (((((((LOG_0 * f + LOG_1) * f + LOG_2) * f + LOG_3) * f + LOG_4) * f + LOG_5) * f + LOG_6) * f + LOG_7) * f * ff + e * LN2_LOW - 0.5f * ff;
+        float y =
+                (((((((LOG_0 * f + LOG_1) * f + LOG_2) * f + LOG_3) * f + LOG_4) * f + LOG_5) * f + LOG_6) * f + LOG_7)
+                                * f
+                                * ff
+                        + e * LN2_LOW
+                        - 0.5f * ff;
         return (f + y) + e * LN2_HIGH;
     }
 
@@ -97,7 +102,7 @@ public final class ScalarFunctions {
             float s = a * a;
             return x + ((((TANH_0 * s + TANH_1) * s + TANH_2) * s + TANH_3) * s + TANH_4) * s * x;
         }
-        if (a != a) {
+        if (Float.isNaN(a)) {
             return x;
         }
         float b = Math.min(a, TANH_LIMIT);
@@ -109,12 +114,28 @@ public final class ScalarFunctions {
         float a = Math.abs(x);
         if (a < ERF_SPLIT) {
             float s = a * a;
-            return x + ((((((ERF_SMALL_0 * s + ERF_SMALL_1) * s + ERF_SMALL_2) * s + ERF_SMALL_3) * s + ERF_SMALL_4) * s + ERF_SMALL_5) * s + ERF_SMALL_6) * x;
+            return x
+                    + ((((((ERF_SMALL_0 * s + ERF_SMALL_1) * s + ERF_SMALL_2) * s + ERF_SMALL_3) * s + ERF_SMALL_4) * s
+                                                    + ERF_SMALL_5)
+                                            * s
+                                    + ERF_SMALL_6)
+                            * x;
         }
-        if (a != a) {
+        if (Float.isNaN(a)) {
             return x;
         }
         float b = Math.min(a, ERF_LIMIT);
-        return Math.copySign(1f - exp((((((((ERF_LARGE_0 * b + ERF_LARGE_1) * b + ERF_LARGE_2) * b + ERF_LARGE_3) * b + ERF_LARGE_4) * b + ERF_LARGE_5) * b + ERF_LARGE_6) * b + ERF_LARGE_7) * b), x);
+        return Math.copySign(
+                1f
+                        - exp((((((((ERF_LARGE_0 * b + ERF_LARGE_1) * b + ERF_LARGE_2) * b + ERF_LARGE_3) * b
+                                                                                        + ERF_LARGE_4)
+                                                                                * b
+                                                                        + ERF_LARGE_5)
+                                                                * b
+                                                        + ERF_LARGE_6)
+                                                * b
+                                        + ERF_LARGE_7)
+                                * b),
+                x);
     }
 }

@@ -21,7 +21,8 @@ public final class VectorFunctions {
         FloatVector clamped = x.blend(89f, x.compare(VectorOperators.GT, 89f));
         clamped = clamped.blend(-104f, x.lt(-104f));
         FloatVector n = clamped.fma(
-                        FloatVector.broadcast(F, ScalarFunctions.LOG2E), FloatVector.broadcast(F, ScalarFunctions.ROUND_MAGIC))
+                        FloatVector.broadcast(F, ScalarFunctions.LOG2E),
+                        FloatVector.broadcast(F, ScalarFunctions.ROUND_MAGIC))
                 .sub(ScalarFunctions.ROUND_MAGIC);
         FloatVector r = n.fma(FloatVector.broadcast(F, -ScalarFunctions.LN2_HIGH), clamped);
         r = n.fma(FloatVector.broadcast(F, -ScalarFunctions.LN2_LOW), r);
@@ -50,7 +51,8 @@ public final class VectorFunctions {
         IntVector shifted = bits.sub(ScalarFunctions.SQRT_HALF_BITS);
         FloatVector e = (FloatVector) shifted.lanewise(VectorOperators.ASHR, 23).convert(VectorOperators.I2F, 0);
         e = e.sub(FloatVector.zero(F).blend(25f, tiny));
-        FloatVector m = shifted.and(0x007f_ffff).add(ScalarFunctions.SQRT_HALF_BITS).reinterpretAsFloats();
+        FloatVector m =
+                shifted.and(0x007f_ffff).add(ScalarFunctions.SQRT_HALF_BITS).reinterpretAsFloats();
         FloatVector f = m.sub(1f);
         FloatVector p = FloatVector.broadcast(F, ScalarFunctions.LOG_0);
         p = p.fma(f, FloatVector.broadcast(F, ScalarFunctions.LOG_1));

@@ -30,7 +30,8 @@ public final class Backends {
                     List.of(Diagnostic.error(
                             "target.unknown",
                             "there is no target named " + name,
-                            "the targets are " + String.join(", ", all.keySet()) + "; others need their jar on the class path")));
+                            "the targets are " + String.join(", ", all.keySet())
+                                    + "; others need their jar on the class path")));
         }
         return found;
     }

@@ -167,7 +167,18 @@ public record CompileOptions(
 
         public CompileOptions build() {
             return new CompileOptions(
-                    target, level, passes, shapes, threads, numerics, packageName, className, allowFallback, stepLimit, listeners, progress);
+                    target,
+                    level,
+                    passes,
+                    shapes,
+                    threads,
+                    numerics,
+                    packageName,
+                    className,
+                    allowFallback,
+                    stepLimit,
+                    listeners,
+                    progress);
         }
     }
 }

@@ -32,6 +32,9 @@ public record Fused(List<Value> arguments, Graph body) implements CompositeOp {
 
     @Override
     public Tolerance tolerance() {
-        return body.nodes().stream().map(node -> node.op().tolerance()).max(Tolerance::compareTo).orElse(Tolerance.EXACT);
+        return body.nodes().stream()
+                .map(node -> node.op().tolerance())
+                .max(Tolerance::compareTo)
+                .orElse(Tolerance.EXACT);
     }
 }

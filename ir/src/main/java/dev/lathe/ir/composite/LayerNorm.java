@@ -11,7 +11,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Standardization over the axes from {@code axis} on, then {@code scale} and {@code bias}, which broadcast to {@code x}. ONNX LayerNormalization-17, first result. */
-public record LayerNorm(Value x, Optional<Value> scale, Optional<Value> bias, int axis, double epsilon) implements CompositeOp {
+public record LayerNorm(Value x, Optional<Value> scale, Optional<Value> bias, int axis, double epsilon)
+        implements CompositeOp {
     @Override
     public List<Type> infer(Check check) {
         check.floating(x).axis(axis, x);
@@ -22,7 +23,8 @@ public record LayerNorm(Value x, Optional<Value> scale, Optional<Value> bias, in
 
     @Override
     public List<Value> expandAll(Builder b) {
-        List<Integer> axes = IntStream.range(axis, x.tensorType().rank()).boxed().toList();
+        List<Integer> axes =
+                IntStream.range(axis, x.tensorType().rank()).boxed().toList();
         Value centered = b.subtract(x, b.reduce(ReduceFunction.REDUCE_MEAN, x, axes, true));
         Value variance = b.reduce(ReduceFunction.REDUCE_MEAN, b.multiply(centered, centered), axes, true);
         Value y = b.divide(centered, b.sqrt(b.add(variance, b.scalar(x, epsilon))));

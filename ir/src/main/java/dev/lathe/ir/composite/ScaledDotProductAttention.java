@@ -20,7 +20,12 @@ public record ScaledDotProductAttention(Value q, Value k, Value v, Optional<Valu
         implements CompositeOp {
     @Override
     public List<Type> infer(Check check) {
-        check.floating(q).sameElement(q, k).sameElement(q, v).rank(q, 4).rank(k, 4).rank(v, 4);
+        check.floating(q)
+                .sameElement(q, k)
+                .sameElement(q, v)
+                .rank(q, 4)
+                .rank(k, 4)
+                .rank(v, 4);
         TensorType t = q.tensorType();
         check.same(t.dim(3), k.tensorType().dim(3), "the depth of queries and keys");
         check.same(k.tensorType().dim(2), v.tensorType().dim(2), "the number of keys and values");

@@ -28,6 +28,13 @@ public interface Evaluation {
         return dims(shape.dims());
     }
 
+    /** The dimensions of the only result of {@code op}. */
+    default long[] resultDims(dev.lathe.ir.op.Op op) {
+        return dims(((dev.lathe.ir.type.TensorType)
+                        op.infer(dev.lathe.ir.op.Check.INSTANCE).getFirst())
+                .shape());
+    }
+
     /** Gives a symbol its value for the rest of the evaluation of this graph. */
     void bind(String symbol, long value);
 

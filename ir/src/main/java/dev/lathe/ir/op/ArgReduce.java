@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.ReductionEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -10,7 +11,8 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /** The i64 index of the least or greatest element along {@code axis}; of equals the first, or the last if {@code selectLast}. */
-public record ArgReduce(ArgFunction function, Value x, int axis, boolean keepDims, boolean selectLast) implements Reduction {
+public record ArgReduce(ArgFunction function, Value x, int axis, boolean keepDims, boolean selectLast)
+        implements Reduction {
     @Override
     public List<Type> infer(Check check) {
         check.numeric(x).axis(axis, x);
@@ -20,6 +22,6 @@ public record ArgReduce(ArgFunction function, Value x, int axis, boolean keepDim
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(ReductionEvaluation.argReduce(this, e.tensor(x)));
     }
 }

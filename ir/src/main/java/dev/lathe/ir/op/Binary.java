@@ -1,6 +1,7 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.ElementwiseEvaluation;
 import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.TensorType;
@@ -23,7 +24,9 @@ public record Binary(BinaryFunction function, Value x, Value y) implements Eleme
 
     @Override
     public Cost cost() {
-        return new Cost(Check.INSTANCE.broadcast(x.tensorType().shape(), y.tensorType().shape()).elements());
+        return new Cost(Check.INSTANCE
+                .broadcast(x.tensorType().shape(), y.tensorType().shape())
+                .elements());
     }
 
     @Override
@@ -33,6 +36,6 @@ public record Binary(BinaryFunction function, Value x, Value y) implements Eleme
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(ElementwiseEvaluation.binary(this, e.tensor(x), e.tensor(y)));
     }
 }

@@ -1,6 +1,7 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.ElementwiseEvaluation;
 import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.ElementType;
@@ -16,6 +17,6 @@ public record Cast(Value x, ElementType to, boolean saturate) implements Element
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(ElementwiseEvaluation.cast(this, e.tensor(x)));
     }
 }

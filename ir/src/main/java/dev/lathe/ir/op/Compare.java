@@ -1,6 +1,7 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.ElementwiseEvaluation;
 import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.ElementType;
@@ -12,11 +13,13 @@ public record Compare(Comparison function, Value x, Value y) implements Elementw
     @Override
     public List<Type> infer(Check check) {
         check.sameElement(x, y);
-        return check.one(ElementType.BOOL, check.broadcast(x.tensorType().shape(), y.tensorType().shape()));
+        return check.one(
+                ElementType.BOOL,
+                check.broadcast(x.tensorType().shape(), y.tensorType().shape()));
     }
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(ElementwiseEvaluation.compare(this, e.tensor(x), e.tensor(y)));
     }
 }

@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.MovementEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
@@ -22,7 +23,8 @@ public record Concat(List<Value> inputs, int axis) implements Movement {
             check.sameElement(inputs.getFirst(), v).rank(v, first.rank());
             for (int i = 0; i < first.rank(); i++) {
                 if (i != axis) {
-                    shape = shape.with(i, check.same(shape.dim(i), v.tensorType().dim(i), "axis " + i + " of a concat"));
+                    shape = shape.with(
+                            i, check.same(shape.dim(i), v.tensorType().dim(i), "axis " + i + " of a concat"));
                 }
             }
             sum = sum.plus(v.tensorType().dim(axis));
@@ -32,6 +34,7 @@ public record Concat(List<Value> inputs, int axis) implements Movement {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(
+                MovementEvaluation.concat(this, inputs.stream().map(e::tensor).toList()));
     }
 }

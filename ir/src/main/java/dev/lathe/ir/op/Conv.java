@@ -1,6 +1,7 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.ContractionEvaluation;
 import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -11,7 +12,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Grouped, strided, dilated convolution (cross-correlation) of {@code x} in {@code layout} with {@code weights} {@code [out, in/groups, kernel…]}; {@code pads} are all the begins, then all the ends. There is no bias: add it. ONNX Conv. */
-public record Conv(Value x, Value weights, List<Long> strides, List<Dim> pads, List<Long> dilations, long groups, ChannelLayout layout) implements Contraction {
+public record Conv(
+        Value x,
+        Value weights,
+        List<Long> strides,
+        List<Dim> pads,
+        List<Long> dilations,
+        long groups,
+        ChannelLayout layout)
+        implements Contraction {
     @Override
     public List<Type> infer(Check check) {
         check.floating(x).sameElement(x, weights).rankAtLeast(x, 2);
@@ -70,6 +79,7 @@ public record Conv(Value x, Value weights, List<Long> strides, List<Dim> pads, L
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(
+                ContractionEvaluation.conv(this, e.tensor(x), e.tensor(weights), e.dims(pads), e.resultDims(this)));
     }
 }

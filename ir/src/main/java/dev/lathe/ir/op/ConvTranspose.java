@@ -1,6 +1,7 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.ContractionEvaluation;
 import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -11,7 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The transpose (gradient) of {@link Conv}: {@code weights} are {@code [in, out/groups, kernel…]}, {@code outputPadding} adds to the end of each spatial axis. There is no bias: add it. ONNX ConvTranspose. */
-public record ConvTranspose(Value x, Value weights, List<Long> strides, List<Dim> pads, List<Long> outputPadding, List<Long> dilations, long groups, ChannelLayout layout) implements Contraction {
+public record ConvTranspose(
+        Value x,
+        Value weights,
+        List<Long> strides,
+        List<Dim> pads,
+        List<Long> outputPadding,
+        List<Long> dilations,
+        long groups,
+        ChannelLayout layout)
+        implements Contraction {
     @Override
     public List<Type> infer(Check check) {
         check.floating(x).sameElement(x, weights).rankAtLeast(x, 2);
@@ -22,7 +32,9 @@ public record ConvTranspose(Value x, Value weights, List<Long> strides, List<Dim
         check.that(groups > 0, "groups must be positive");
         List<Long> kernel = kernel(check);
         Windows.check(check, spatial, kernel, strides, pads, dilations);
-        check.that(outputPadding.size() == spatial, "output padding " + outputPadding + " does not have " + spatial + " axes");
+        check.that(
+                outputPadding.size() == spatial,
+                "output padding " + outputPadding + " does not have " + spatial + " axes");
         check.same(t.dim(layout.channelAxis(t.rank())), w.dim(0), "input channels and weights");
         List<Dim> positions = new ArrayList<>();
         for (int i = 0; i < spatial; i++) {
@@ -40,7 +52,11 @@ public record ConvTranspose(Value x, Value weights, List<Long> strides, List<Dim
 
     @Override
     public Cost cost() {
-        return new Cost(x.tensorType().shape().elements().times(weights.tensorType().shape().without(0).elements()).times(2));
+        return new Cost(x.tensorType()
+                .shape()
+                .elements()
+                .times(weights.tensorType().shape().without(0).elements())
+                .times(2));
     }
 
     @Override
@@ -65,6 +81,7 @@ public record ConvTranspose(Value x, Value weights, List<Long> strides, List<Dim
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(ContractionEvaluation.convTranspose(
+                this, e.tensor(x), e.tensor(weights), e.dims(pads), e.resultDims(this)));
     }
 }

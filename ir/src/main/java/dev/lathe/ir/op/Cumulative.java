@@ -2,12 +2,14 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.ReductionEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /** The running sum or product along {@code axis}, without the element itself if {@code exclusive}, from the end if {@code reverse}. */
-public record Cumulative(CumulativeFunction function, Value x, int axis, boolean exclusive, boolean reverse) implements Reduction {
+public record Cumulative(CumulativeFunction function, Value x, int axis, boolean exclusive, boolean reverse)
+        implements Reduction {
     @Override
     public List<Type> infer(Check check) {
         check.numeric(x).axis(axis, x);
@@ -26,6 +28,6 @@ public record Cumulative(CumulativeFunction function, Value x, int axis, boolean
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(ReductionEvaluation.cumulative(this, e.tensor(x)));
     }
 }

@@ -1,8 +1,8 @@
 package dev.lathe.ir.op;
 
-import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
@@ -19,6 +19,7 @@ public record Dims(List<Dim> values, boolean scalar) implements Creation {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        long[] v = e.dims(values);
+        return List.of(scalar ? Tensor.scalar(v[0]) : Tensor.vector(v));
     }
 }

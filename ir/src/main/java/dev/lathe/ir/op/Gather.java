@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.IndexingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
@@ -20,6 +21,6 @@ public record Gather(Value x, Value indices, int axis) implements Indexing {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(IndexingEvaluation.gather(this, e.tensor(x), e.tensor(indices)));
     }
 }

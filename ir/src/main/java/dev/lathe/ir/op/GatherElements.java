@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.IndexingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Type;
 import java.util.List;
@@ -16,6 +17,6 @@ public record GatherElements(Value x, Value indices, int axis) implements Indexi
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(IndexingEvaluation.gatherElements(this, e.tensor(x), e.tensor(indices)));
     }
 }

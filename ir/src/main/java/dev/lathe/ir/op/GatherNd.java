@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.IndexingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
@@ -25,6 +26,6 @@ public record GatherNd(Value x, Value indices, int batchDims) implements Indexin
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(IndexingEvaluation.gatherNd(this, e.tensor(x), e.tensor(indices)));
     }
 }

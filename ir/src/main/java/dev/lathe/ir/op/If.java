@@ -8,16 +8,18 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /** The results of one of two regions without inputs, chosen by a bool scalar. {@code resultTypes} describe both; symbols in them that the surroundings do not know are {@code boundSymbols}. ONNX If. */
-public record If(Value condition, Graph thenBranch, Graph elseBranch, List<Type> resultTypes, List<String> boundSymbols) implements Control {
+public record If(Value condition, Graph thenBranch, Graph elseBranch, List<Type> resultTypes, List<String> boundSymbols)
+        implements Control {
     @Override
     public List<Type> infer(Check check) {
         check.bool(condition);
         check.that(condition.tensorType().shape().elements().isConstant(1), "the condition must have one element");
         check.that(thenBranch.inputs().isEmpty() && elseBranch.inputs().isEmpty(), "a branch has no inputs");
         check.that(
-                thenBranch.outputs().size() == resultTypes.size() && elseBranch.outputs().size() == resultTypes.size(),
-                "the branches give " + thenBranch.outputs().size() + " and " + elseBranch.outputs().size()
-                        + " results instead of " + resultTypes.size());
+                thenBranch.outputs().size() == resultTypes.size()
+                        && elseBranch.outputs().size() == resultTypes.size(),
+                "the branches give " + thenBranch.outputs().size() + " and "
+                        + elseBranch.outputs().size() + " results instead of " + resultTypes.size());
         return resultTypes;
     }
 
@@ -28,6 +30,6 @@ public record If(Value condition, Graph thenBranch, Graph elseBranch, List<Type>
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return e.run(e.tensor(condition).getBoolean(0) ? thenBranch : elseBranch, List.of());
     }
 }

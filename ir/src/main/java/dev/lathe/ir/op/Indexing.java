@@ -1,4 +1,5 @@
 package dev.lathe.ir.op;
 
 /** Elements chosen by indices that are data. */
-public sealed interface Indexing extends CoreOp permits Gather, GatherElements, GatherNd, ScatterElements, ScatterNd, NonZero {}
+public sealed interface Indexing extends CoreOp
+        permits Gather, GatherElements, GatherNd, ScatterElements, ScatterNd, NonZero {}

@@ -3,6 +3,7 @@ package dev.lathe.ir.op;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.LoopEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Type;
@@ -10,7 +11,14 @@ import java.util.List;
 import java.util.Optional;
 
 /** Repeats {@code body} while a condition holds, at most {@code tripCount} (i64 scalar) times. The body takes the iteration number (i64), the condition (bool) and the carried values, and gives the next condition, the next carried values and the elements of the scanned results, which are stacked along a new first axis. Symbols of {@code resultTypes} that the surroundings do not know are {@code boundSymbols}. ONNX Loop. */
-public record Loop(Optional<Value> tripCount, Optional<Value> condition, List<Value> initial, Graph body, List<Type> resultTypes, List<String> boundSymbols) implements Control {
+public record Loop(
+        Optional<Value> tripCount,
+        Optional<Value> condition,
+        List<Value> initial,
+        Graph body,
+        List<Type> resultTypes,
+        List<String> boundSymbols)
+        implements Control {
     @Override
     public List<Type> infer(Check check) {
         tripCount.ifPresent(v -> check.element(v, ElementType.I64));
@@ -31,6 +39,6 @@ public record Loop(Optional<Value> tripCount, Optional<Value> condition, List<Va
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return LoopEvaluation.loop(this, e);
     }
 }

@@ -1,6 +1,7 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.ContractionEvaluation;
 import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
@@ -16,8 +17,7 @@ public record MatMul(Value x, Value y) implements Contraction {
         Shape a = x.tensorType().shape();
         Shape b = y.tensorType().shape();
         check.same(a.dim(-1), b.dim(b.rank() == 1 ? 0 : -2), "inner dimensions of a matrix product");
-        Shape batch = check.broadcast(
-                a.slice(0, Math.max(0, a.rank() - 2)), b.slice(0, Math.max(0, b.rank() - 2)));
+        Shape batch = check.broadcast(a.slice(0, Math.max(0, a.rank() - 2)), b.slice(0, Math.max(0, b.rank() - 2)));
         if (a.rank() > 1) {
             batch = batch.concat(Shape.of(a.dim(-2)));
         }
@@ -29,7 +29,11 @@ public record MatMul(Value x, Value y) implements Contraction {
 
     @Override
     public Cost cost() {
-        return new Cost(((TensorType) infer(Check.INSTANCE).getFirst()).shape().elements().times(x.tensorType().dim(-1)).times(2));
+        return new Cost(((TensorType) infer(Check.INSTANCE).getFirst())
+                .shape()
+                .elements()
+                .times(x.tensorType().dim(-1))
+                .times(2));
     }
 
     @Override
@@ -39,6 +43,6 @@ public record MatMul(Value x, Value y) implements Contraction {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(ContractionEvaluation.matMul(e.tensor(x), e.tensor(y)));
     }
 }

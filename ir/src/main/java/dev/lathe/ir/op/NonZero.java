@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.IndexingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -24,6 +25,6 @@ public record NonZero(Value x, Dim count) implements Indexing {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(IndexingEvaluation.nonZero(e.tensor(x)));
     }
 }

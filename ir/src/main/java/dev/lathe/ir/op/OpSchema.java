@@ -70,11 +70,11 @@ public final class OpSchema {
             RecordComponent[] parts = opClass.getRecordComponents();
             List<Component> list = new ArrayList<>();
             for (RecordComponent c : parts) {
-                list.add(new Component(
-                        c.getName(), role(c), c.getGenericType(), lookup.unreflect(c.getAccessor())));
+                list.add(new Component(c.getName(), role(c), c.getGenericType(), lookup.unreflect(c.getAccessor())));
             }
             this.components = List.copyOf(list);
-            Class<?>[] types = Arrays.stream(parts).map(RecordComponent::getType).toArray(Class<?>[]::new);
+            Class<?>[] types =
+                    Arrays.stream(parts).map(RecordComponent::getType).toArray(Class<?>[]::new);
             this.constructor = lookup.findConstructor(opClass, MethodType.methodType(void.class, types))
                     .asSpreader(Object[].class, types.length);
         } catch (ReflectiveOperationException e) {
@@ -116,7 +116,9 @@ public final class OpSchema {
 
     /** All names under which ops of this class appear in IR text: one, or one for each function of the family. */
     public List<String> mnemonics() {
-        return functions().map(f -> f.map(OpFunction::mnemonic).orElse(baseMnemonic)).toList();
+        return functions()
+                .map(f -> f.map(OpFunction::mnemonic).orElse(baseMnemonic))
+                .toList();
     }
 
     /** The functions of the family, or one empty entry for a class that is no family. */

@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.MovementEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
@@ -29,6 +30,6 @@ public record Pad(Value x, Optional<Value> value, List<Dim> before, List<Dim> af
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(MovementEvaluation.pad(this, e.tensor(x), value.map(e::tensor), e.dims(before), e.dims(after)));
     }
 }

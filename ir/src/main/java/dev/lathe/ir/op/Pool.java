@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.ReductionEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.TensorType;
@@ -10,7 +11,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** {@code function} over sliding windows of the spatial axes; {@code pads} are all the begins, then all the ends. ONNX MaxPool, AveragePool. */
-public record Pool(PoolFunction function, Value x, List<Long> kernel, List<Long> strides, List<Dim> pads, List<Long> dilations, boolean ceilMode, ChannelLayout layout) implements Reduction {
+public record Pool(
+        PoolFunction function,
+        Value x,
+        List<Long> kernel,
+        List<Long> strides,
+        List<Dim> pads,
+        List<Long> dilations,
+        boolean ceilMode,
+        ChannelLayout layout)
+        implements Reduction {
     @Override
     public List<Type> infer(Check check) {
         check.numeric(x).rankAtLeast(x, 2);
@@ -45,6 +55,6 @@ public record Pool(PoolFunction function, Value x, List<Long> kernel, List<Long>
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(ReductionEvaluation.pool(this, e.tensor(x), e.dims(pads), e.resultDims(this)));
     }
 }

@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.ReductionEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -11,7 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The i64 flat index in {@code x} of the greatest element of each window, the first of equals; with {@code columnMajor} the spatial axes are counted in reverse order. The second result of ONNX MaxPool. */
-public record PoolIndices(Value x, List<Long> kernel, List<Long> strides, List<Dim> pads, List<Long> dilations, boolean ceilMode, ChannelLayout layout, boolean columnMajor) implements Reduction {
+public record PoolIndices(
+        Value x,
+        List<Long> kernel,
+        List<Long> strides,
+        List<Dim> pads,
+        List<Long> dilations,
+        boolean ceilMode,
+        ChannelLayout layout,
+        boolean columnMajor)
+        implements Reduction {
     @Override
     public List<Type> infer(Check check) {
         check.numeric(x).rankAtLeast(x, 2);
@@ -28,11 +38,12 @@ public record PoolIndices(Value x, List<Long> kernel, List<Long> strides, List<D
                     strides.get(i),
                     ceilMode));
         }
-        return check.one(ElementType.I64, Windows.result(t.dim(0), t.dim(layout.channelAxis(t.rank())), positions, layout));
+        return check.one(
+                ElementType.I64, Windows.result(t.dim(0), t.dim(layout.channelAxis(t.rank())), positions, layout));
     }
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(ReductionEvaluation.poolIndices(this, e.tensor(x), e.dims(pads), e.resultDims(this)));
     }
 }

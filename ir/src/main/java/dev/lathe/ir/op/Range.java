@@ -3,6 +3,7 @@ package dev.lathe.ir.op;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
@@ -24,6 +25,25 @@ public record Range(Value start, Value limit, Value delta, Dim count, boolean bi
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        Tensor from = e.tensor(start);
+        Tensor step = e.tensor(delta);
+        boolean floats = from.element().isFloat();
+        long n;
+        if (bindsCount) {
+            Tensor to = e.tensor(limit);
+            n = floats
+                    ? (long) Math.ceil((to.getDouble(0) - from.getDouble(0)) / step.getDouble(0))
+                    : Math.ceilDiv(to.getLong(0) - from.getLong(0), step.getLong(0));
+            e.bind(count.symbolName(), Math.max(n, 0));
+        }
+        Tensor out = Tensor.zeros(from.element(), Math.max(0, e.dim(count)));
+        for (long i = 0; i < out.size(); i++) {
+            if (floats) {
+                out.setDouble(i, from.getDouble(0) + i * step.getDouble(0));
+            } else {
+                out.setLong(i, from.getLong(0) + i * step.getLong(0));
+            }
+        }
+        return List.of(out);
     }
 }

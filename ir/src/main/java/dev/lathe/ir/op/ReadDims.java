@@ -3,6 +3,7 @@ package dev.lathe.ir.op;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Type;
 import java.util.List;
@@ -24,6 +25,10 @@ public record ReadDims(Value x, List<String> symbols) implements Creation {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        Tensor t = e.tensor(x);
+        for (int i = 0; i < symbols.size(); i++) {
+            e.bind(symbols.get(i), t.getLong(i));
+        }
+        return List.of();
     }
 }

@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.ReductionEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
@@ -16,7 +17,8 @@ public record Reduce(ReduceFunction function, Value x, List<Integer> axes, boole
         check.axes(axes, x);
         boolean extremum = function == ReduceFunction.REDUCE_MIN || function == ReduceFunction.REDUCE_MAX;
         check.that(
-                x.tensorType().element().isNumeric() || (extremum && x.tensorType().element().isBool()),
+                x.tensorType().element().isNumeric()
+                        || (extremum && x.tensorType().element().isBool()),
                 mnemonic() + " of " + x.type());
         List<Dim> dims = new ArrayList<>();
         for (int i = 0; i < x.tensorType().rank(); i++) {
@@ -44,6 +46,6 @@ public record Reduce(ReduceFunction function, Value x, List<Integer> axes, boole
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(ReductionEvaluation.reduce(this, e.tensor(x)));
     }
 }

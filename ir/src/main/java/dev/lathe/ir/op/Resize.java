@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.ResizeEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
@@ -9,7 +10,19 @@ import java.util.List;
 import java.util.Optional;
 
 /** {@code x} resampled to {@code shape}. {@code scales}, f32 of one entry an axis, are the exact factors when they are given; otherwise they are the ratios of the sizes. {@code roi} is for {@code TF_CROP_AND_RESIZE}. ONNX Resize. */
-public record Resize(Value x, Optional<Value> scales, Optional<Value> roi, Shape shape, ResizeMode mode, CoordinateMode coordinates, NearestMode nearest, double cubicCoefficient, boolean excludeOutside, double extrapolation, boolean antialias) implements Movement {
+public record Resize(
+        Value x,
+        Optional<Value> scales,
+        Optional<Value> roi,
+        Shape shape,
+        ResizeMode mode,
+        CoordinateMode coordinates,
+        NearestMode nearest,
+        double cubicCoefficient,
+        boolean excludeOutside,
+        double extrapolation,
+        boolean antialias)
+        implements Movement {
     @Override
     public List<Type> infer(Check check) {
         check.that(shape.rank() == x.tensorType().rank(), "resize of " + x.type() + " to " + shape);
@@ -23,6 +36,7 @@ public record Resize(Value x, Optional<Value> scales, Optional<Value> roi, Shape
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(
+                ResizeEvaluation.resize(this, e.tensor(x), scales.map(e::tensor), roi.map(e::tensor), e.dims(shape)));
     }
 }

@@ -2,12 +2,14 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.IndexingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /** {@code x} with {@code updates} written at the positions that {@link GatherElements} would read. */
-public record ScatterElements(Value x, Value indices, Value updates, int axis, ScatterReduction reduction) implements Indexing {
+public record ScatterElements(Value x, Value indices, Value updates, int axis, ScatterReduction reduction)
+        implements Indexing {
     @Override
     public List<Type> infer(Check check) {
         check.integer(indices).sameElement(x, updates).axis(axis, x);
@@ -17,11 +19,13 @@ public record ScatterElements(Value x, Value indices, Value updates, int axis, S
 
     @Override
     public Tolerance tolerance() {
-        return reduction == ScatterReduction.ADD || reduction == ScatterReduction.MUL ? Tolerance.ACCUMULATING : Tolerance.EXACT;
+        return reduction == ScatterReduction.ADD || reduction == ScatterReduction.MUL
+                ? Tolerance.ACCUMULATING
+                : Tolerance.EXACT;
     }
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(IndexingEvaluation.scatterElements(this, e.tensor(x), e.tensor(indices), e.tensor(updates)));
     }
 }

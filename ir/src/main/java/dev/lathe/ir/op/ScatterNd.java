@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.IndexingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Type;
 import java.util.List;
@@ -16,11 +17,13 @@ public record ScatterNd(Value x, Value indices, Value updates, ScatterReduction 
 
     @Override
     public Tolerance tolerance() {
-        return reduction == ScatterReduction.ADD || reduction == ScatterReduction.MUL ? Tolerance.ACCUMULATING : Tolerance.EXACT;
+        return reduction == ScatterReduction.ADD || reduction == ScatterReduction.MUL
+                ? Tolerance.ACCUMULATING
+                : Tolerance.EXACT;
     }
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(IndexingEvaluation.scatterNd(this, e.tensor(x), e.tensor(indices), e.tensor(updates)));
     }
 }

@@ -1,6 +1,7 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.ElementwiseEvaluation;
 import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
@@ -13,11 +14,12 @@ public record Select(Value condition, Value x, Value y) implements Elementwise {
     public List<Type> infer(Check check) {
         check.bool(condition).sameElement(x, y);
         Shape shape = check.broadcast(x.tensorType().shape(), y.tensorType().shape());
-        return check.one(x.tensorType().element(), check.broadcast(condition.tensorType().shape(), shape));
+        return check.one(
+                x.tensorType().element(), check.broadcast(condition.tensorType().shape(), shape));
     }
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(ElementwiseEvaluation.select(this, e.tensor(condition), e.tensor(x), e.tensor(y)));
     }
 }

@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.MovementEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
@@ -15,12 +16,15 @@ public record Slice(Value x, List<Dim> starts, List<Dim> sizes, List<Long> steps
         int rank = x.tensorType().rank();
         check.that(
                 starts.size() == rank && sizes.size() == rank && steps.size() == rank,
-                "slice of " + x.type() + " with " + starts.size() + " starts, " + sizes.size() + " sizes, " + steps.size()
-                        + " steps");
+                "slice of " + x.type() + " with " + starts.size() + " starts, " + sizes.size() + " sizes, "
+                        + steps.size() + " steps");
         for (int i = 0; i < rank; i++) {
             check.that(steps.get(i) != 0, "step 0 along axis " + i);
             Dim n = x.tensorType().dim(i);
-            if (n.isConstant() && starts.get(i).isConstant() && sizes.get(i).isConstant() && sizes.get(i).constant() > 0) {
+            if (n.isConstant()
+                    && starts.get(i).isConstant()
+                    && sizes.get(i).isConstant()
+                    && sizes.get(i).constant() > 0) {
                 long first = starts.get(i).constant();
                 long last = first + (sizes.get(i).constant() - 1) * steps.get(i);
                 check.that(
@@ -33,6 +37,6 @@ public record Slice(Value x, List<Dim> starts, List<Dim> sizes, List<Long> steps
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(MovementEvaluation.slice(this, e.tensor(x), e.dims(starts), e.dims(sizes)));
     }
 }

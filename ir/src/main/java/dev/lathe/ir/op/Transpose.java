@@ -2,6 +2,7 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.MovementEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
@@ -20,6 +21,6 @@ public record Transpose(Value x, List<Integer> perm) implements Movement {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(MovementEvaluation.transpose(this, e.tensor(x)));
     }
 }

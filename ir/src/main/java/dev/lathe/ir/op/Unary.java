@@ -1,9 +1,9 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.ElementwiseEvaluation;
 import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
-import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Type;
 import java.util.List;
@@ -40,6 +40,6 @@ public record Unary(UnaryFunction function, Value x) implements Elementwise {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        throw new AssertionError("evaluate");
+        return List.of(ElementwiseEvaluation.unary(this, e.tensor(x)));
     }
 }

@@ -29,7 +29,8 @@ public final class Windows {
     }
 
     /** Checks the attribute lists of a window op with {@code spatial} axes. */
-    static void check(Check check, int spatial, List<Long> kernel, List<Long> strides, List<Dim> pads, List<Long> dilations) {
+    static void check(
+            Check check, int spatial, List<Long> kernel, List<Long> strides, List<Dim> pads, List<Long> dilations) {
         check.that(kernel.size() == spatial, "kernel " + kernel + " does not have " + spatial + " axes");
         check.that(strides.size() == spatial, "strides " + strides + " do not have " + spatial + " axes");
         check.that(dilations.size() == spatial, "dilations " + dilations + " do not have " + spatial + " axes");

@@ -71,9 +71,7 @@ final class SmallFloat {
         switch (special) {
             case IEEE -> {
                 if (exponent == topExponent()) {
-                    return mantissa != 0
-                            ? Double.NaN
-                            : negative ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+                    return mantissa != 0 ? Double.NaN : negative ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
                 }
             }
             case FN -> {
@@ -97,9 +95,10 @@ final class SmallFloat {
     /** The greatest finite magnitude. */
     private double greatest() {
         return switch (special) {
-            case IEEE -> decode(topExponent() << mantissaBits) == Double.POSITIVE_INFINITY
-                    ? decode((topExponent() << mantissaBits) - 1)
-                    : Double.NaN;
+            case IEEE ->
+                decode(topExponent() << mantissaBits) == Double.POSITIVE_INFINITY
+                        ? decode((topExponent() << mantissaBits) - 1)
+                        : Double.NaN;
             case FN -> decode((1 << (mantissaBits + exponentBits)) - 2);
             case FNUZ, FINITE -> decode((1 << (mantissaBits + exponentBits)) - 1);
         };
@@ -127,15 +126,15 @@ final class SmallFloat {
         double magnitude = Math.abs(value);
         int exponent = Math.max(Math.getExponent(magnitude), 1 - bias);
         double unit = Math.scalb(1.0, exponent - mantissaBits);
-        double rounded = magnitude <= 0 ? 0 : Double.isInfinite(magnitude) ? magnitude : Math.rint(magnitude / unit) * unit;
+        double rounded =
+                magnitude <= 0 ? 0 : Double.isInfinite(magnitude) ? magnitude : Math.rint(magnitude / unit) * unit;
         if (rounded > greatest()) {
-            int overflow =
-                    switch (special) {
-                        case IEEE -> topExponent() << mantissaBits;
-                        case FN -> signBit - 1;
-                        case FNUZ -> 0;
-                        case FINITE -> signBit - 1;
-                    };
+            int overflow = switch (special) {
+                case IEEE -> topExponent() << mantissaBits;
+                case FN -> signBit - 1;
+                case FNUZ -> 0;
+                case FINITE -> signBit - 1;
+            };
             int most = special == Special.IEEE
                     ? (topExponent() << mantissaBits) - 1
                     : special == Special.FN ? signBit - 2 : signBit - 1;

@@ -230,6 +230,19 @@ public final class Tensor implements Datum {
         }
     }
 
+    /**
+     * {@link #setDouble} as a cast does it: narrow floats saturate only if {@code saturate}, integers wrap around like a conversion
+     * through 64 bits, NaN becomes 0.
+     */
+    public void setRounded(long i, double value, boolean saturate) {
+        if (element.isFloat() && element.bits() < 32) {
+            // Through float first, as all the formats' definitions do.
+            setBits(i, SmallFloat.of(element).encode(element.bits() == 16 ? value : (float) value, saturate));
+        } else {
+            setDouble(i, value);
+        }
+    }
+
     /** The integer at flat index {@code i}, sign- or zero-extended; floats are truncated; booleans are 0 or 1. */
     public long getLong(long i) {
         return switch (element) {
@@ -407,7 +420,8 @@ public final class Tensor implements Datum {
     /** The type and the first elements. */
     @Override
     public String toString() {
-        StringBuilder s = new StringBuilder(element.text()).append(Arrays.toString(dims)).append(" {");
+        StringBuilder s =
+                new StringBuilder(element.text()).append(Arrays.toString(dims)).append(" {");
         for (long i = 0; i < Math.min(size, 8); i++) {
             s.append(i == 0 ? "" : ", ").append(elementText(i));
         }

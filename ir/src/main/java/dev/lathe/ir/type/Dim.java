@@ -316,8 +316,7 @@ public final class Dim implements Comparable<Dim> {
             boolean dominated = false;
             for (Dim rival : items) {
                 if (rival != candidate && (max ? rival.minus(candidate) : candidate.minus(rival)).isNonNegative()) {
-                    boolean mutual =
-                            (max ? candidate.minus(rival) : rival.minus(candidate)).isNonNegative();
+                    boolean mutual = (max ? candidate.minus(rival) : rival.minus(candidate)).isNonNegative();
                     dominated |= !mutual || rival.compareTo(candidate) < 0;
                 }
             }

@@ -64,14 +64,17 @@ final class ContextRules {
             return null; // fails when it runs, as it should
         }
         Value slice = m.builder().slice(g.x(), g.axis(), start, Dim.ONE);
-        return m.builder().reshape(slice, shape.slice(0, g.axis())
-                .concat(index.shape())
-                .concat(shape.slice(g.axis() + 1, shape.rank())));
+        return m.builder()
+                .reshape(
+                        slice,
+                        shape.slice(0, g.axis()).concat(index.shape()).concat(shape.slice(g.axis() + 1, shape.rank())));
     }
 
     /** The padding of the spatial axes if it is of zeros and of nothing else; begins, then ends. */
     private static @Nullable List<Dim> zeroPads(@Nullable Pad p, Match m, int spatialAxis) {
-        if (p == null || p.mode() != PadMode.CONSTANT || (p.value().isPresent() && !m.isNumber(p.value().get(), 0))) {
+        if (p == null
+                || p.mode() != PadMode.CONSTANT
+                || (p.value().isPresent() && !m.isNumber(p.value().get(), 0))) {
             return null;
         }
         int rank = p.before().size();
@@ -103,7 +106,15 @@ final class ContextRules {
         List<Dim> pads = zeroPads(pad, m, c.layout().spatialAxis());
         return pad == null || pads == null
                 ? null
-                : m.builder().add(new Conv(pad.x(), c.weights(), c.strides(), sum(c.pads(), pads), c.dilations(), c.groups(), c.layout()));
+                : m.builder()
+                        .add(new Conv(
+                                pad.x(),
+                                c.weights(),
+                                c.strides(),
+                                sum(c.pads(), pads),
+                                c.dilations(),
+                                c.groups(),
+                                c.layout()));
     }
 
     private static @Nullable Value padIntoPool(Pool p, Match m) {
@@ -112,7 +123,16 @@ final class ContextRules {
         List<Dim> pads = zeroPads(pad, m, p.layout().spatialAxis());
         return pad == null || pads == null
                 ? null
-                : m.builder().add(new Pool(p.function(), pad.x(), p.kernel(), p.strides(), sum(p.pads(), pads), p.dilations(), p.ceilMode(), p.layout()));
+                : m.builder()
+                        .add(new Pool(
+                                p.function(),
+                                pad.x(),
+                                p.kernel(),
+                                p.strides(),
+                                sum(p.pads(), pads),
+                                p.dilations(),
+                                p.ceilMode(),
+                                p.layout()));
     }
 
     private static @Nullable Value constantDims(Dims d, Match m) {

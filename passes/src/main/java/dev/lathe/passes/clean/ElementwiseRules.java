@@ -42,7 +42,10 @@ final class ElementwiseRules {
             rule("select(c, x, x) -> x", op(Select.class, s -> true, Y, X, X), m -> m.get(X)),
             rule("select(true, x, y) -> x", op(Select.class, s -> true, bool(true), X, Y), m -> m.get(X)),
             rule("select(false, x, y) -> y", op(Select.class, s -> true, bool(false), X, Y), m -> m.get(Y)),
-            rule("cast to its own type", Cast.class, (c, m) -> c.x().tensorType().element() == c.to() ? c.x() : null),
+            rule(
+                    "cast to its own type",
+                    Cast.class,
+                    (c, m) -> c.x().tensorType().element() == c.to() ? c.x() : null),
             rule("cast of a widening cast", Cast.class, ElementwiseRules::castOfCast),
 
             // Involutions and idempotents.
@@ -53,19 +56,44 @@ final class ElementwiseRules {
             // One form for each meaning.
             rule("x - c -> x + (-c)", Binary.class, ElementwiseRules::subtractConstant),
             rule("x / c -> x * (1/c)", Binary.class, ElementwiseRules::divideByConstant),
-            rule("x + (-y) -> x - y", add(X, unary(UnaryFunction.NEGATE, Y)), m -> m.builder().subtract(m.get(X), m.get(Y))),
-            rule("1 / x -> reciprocal(x)", divide(number(1), X), m -> floating(m, m.builder().unary(UnaryFunction.RECIPROCAL, m.get(X)))),
+            rule(
+                    "x + (-y) -> x - y",
+                    add(X, unary(UnaryFunction.NEGATE, Y)),
+                    m -> m.builder().subtract(m.get(X), m.get(Y))),
+            rule(
+                    "1 / x -> reciprocal(x)",
+                    divide(number(1), X),
+                    m -> floating(m, m.builder().unary(UnaryFunction.RECIPROCAL, m.get(X)))),
             rule("pow(x, 2) -> x * x", pow(X, number(2)), m -> m.builder().multiply(m.get(X), m.get(X))),
-            rule("pow(x, -1) -> reciprocal(x)", pow(X, number(-1)), m -> floating(m, m.builder().unary(UnaryFunction.RECIPROCAL, m.get(X)))),
-            rule("pow(x, 3) -> x * x * x", pow(X, number(3)), m -> relaxed(m, () -> m.builder().multiply(m.builder().multiply(m.get(X), m.get(X)), m.get(X)))),
-            rule("pow(x, 0.5) -> sqrt(x)", pow(X, number(0.5)), m -> relaxed(m, () -> m.builder().sqrt(m.get(X)))),
-            rule("max(x, 0) -> relu(x)", commutative(BinaryFunction.MAX, X, number(0)), m -> m.builder().relu(m.get(X))),
-            rule("1 / (1 + exp(-x)) -> sigmoid(x)",
-                    unary(UnaryFunction.RECIPROCAL, add(unary(UnaryFunction.EXP, unary(UnaryFunction.NEGATE, X)), number(1))),
+            rule(
+                    "pow(x, -1) -> reciprocal(x)",
+                    pow(X, number(-1)),
+                    m -> floating(m, m.builder().unary(UnaryFunction.RECIPROCAL, m.get(X)))),
+            rule(
+                    "pow(x, 3) -> x * x * x",
+                    pow(X, number(3)),
+                    m -> relaxed(m, () -> m.builder().multiply(m.builder().multiply(m.get(X), m.get(X)), m.get(X)))),
+            rule(
+                    "pow(x, 0.5) -> sqrt(x)",
+                    pow(X, number(0.5)),
+                    m -> relaxed(m, () -> m.builder().sqrt(m.get(X)))),
+            rule(
+                    "max(x, 0) -> relu(x)",
+                    commutative(BinaryFunction.MAX, X, number(0)),
+                    m -> m.builder().relu(m.get(X))),
+            rule(
+                    "1 / (1 + exp(-x)) -> sigmoid(x)",
+                    unary(
+                            UnaryFunction.RECIPROCAL,
+                            add(unary(UnaryFunction.EXP, unary(UnaryFunction.NEGATE, X)), number(1))),
                     m -> relaxed(m, () -> m.builder().unary(UnaryFunction.SIGMOID, m.get(X)))),
-            rule("not(a == b) -> a != b", unary(UnaryFunction.NOT, op(Compare.class, c -> c.function() == Comparison.EQUAL, X, Y)),
+            rule(
+                    "not(a == b) -> a != b",
+                    unary(UnaryFunction.NOT, op(Compare.class, c -> c.function() == Comparison.EQUAL, X, Y)),
                     m -> m.builder().compare(Comparison.NOT_EQUAL, m.get(X), m.get(Y))),
-            rule("not(a != b) -> a == b", unary(UnaryFunction.NOT, op(Compare.class, c -> c.function() == Comparison.NOT_EQUAL, X, Y)),
+            rule(
+                    "not(a != b) -> a == b",
+                    unary(UnaryFunction.NOT, op(Compare.class, c -> c.function() == Comparison.NOT_EQUAL, X, Y)),
                     m -> m.builder().compare(Comparison.EQUAL, m.get(X), m.get(Y))),
             rule("select(not(c), x, y) -> select(c, y, x)", Select.class, ElementwiseRules::selectNot),
 
@@ -146,7 +174,11 @@ final class ElementwiseRules {
             return true;
         }
         return switch (to) {
-            case F64 -> from == ElementType.F32 || from == ElementType.F16 || from == ElementType.BF16 || (from.isInteger() && from.bits() <= 32);
+            case F64 ->
+                from == ElementType.F32
+                        || from == ElementType.F16
+                        || from == ElementType.BF16
+                        || (from.isInteger() && from.bits() <= 32);
             case F32 -> from == ElementType.F16 || from == ElementType.BF16 || (from.isInteger() && from.bits() <= 16);
             case I64 -> (from.isInteger() && from.bits() <= 32) || from.isBool();
             case I32 -> (from.isInteger() && from.bits() <= 16) || from.isBool();
@@ -179,7 +211,11 @@ final class ElementwiseRules {
         for (long i = 0; i < c.size(); i++) {
             double d = c.getDouble(i);
             boolean exact = Math.abs(Math.scalb(1.0, Math.getExponent(d))) == Math.abs(d);
-            if (d == 0 || Double.isNaN(d) || Math.abs(d) < 1e-30 || Math.abs(d) > 1e30 || (!exact && m.numerics() == Numerics.STRICT)) {
+            if (d == 0
+                    || Double.isNaN(d)
+                    || Math.abs(d) < 1e-30
+                    || Math.abs(d) > 1e30
+                    || (!exact && m.numerics() == Numerics.STRICT)) {
                 return null;
             }
         }
@@ -205,7 +241,9 @@ final class ElementwiseRules {
         if (c == null || c.size() > 1 && d.size() > 1 && !c.shape().equals(d.shape())) {
             return null;
         }
-        Tensor joint = f == BinaryFunction.ADD ? ConstantArithmetic.map(c, d, Double::sum) : ConstantArithmetic.map(c, d, (a, b) -> a * b);
+        Tensor joint = f == BinaryFunction.ADD
+                ? ConstantArithmetic.map(c, d, Double::sum)
+                : ConstantArithmetic.map(c, d, (a, b) -> a * b);
         return m.builder().binary(f, inner.x(), m.builder().constant(joint));
     }
 }

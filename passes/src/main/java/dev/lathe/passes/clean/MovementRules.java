@@ -25,18 +25,27 @@ final class MovementRules {
     private MovementRules() {}
 
     static final List<Rule<?>> RULES = List.of(
-            rule("reshape to its own shape", Reshape.class, (r, m) -> shape(r.x()).equals(r.shape()) ? r.x() : null),
+            rule(
+                    "reshape to its own shape",
+                    Reshape.class,
+                    (r, m) -> shape(r.x()).equals(r.shape()) ? r.x() : null),
             rule("reshape(reshape(x)) -> reshape(x)", Reshape.class, MovementRules::reshapeOfReshape),
             rule("transpose that moves nothing", Transpose.class, (t, m) -> isIdentity(t.perm()) ? t.x() : null),
             rule("transpose(transpose(x)) -> transpose(x)", Transpose.class, MovementRules::transposeOfTranspose),
             rule("transpose of axes of size 1 -> reshape", Transpose.class, MovementRules::transposeToReshape),
-            rule("broadcast to its own shape", Broadcast.class, (b, m) -> shape(b.x()).equals(b.shape()) ? b.x() : null),
+            rule(
+                    "broadcast to its own shape",
+                    Broadcast.class,
+                    (b, m) -> shape(b.x()).equals(b.shape()) ? b.x() : null),
             rule("broadcast(broadcast(x)) -> broadcast(x)", Broadcast.class, MovementRules::broadcastOfBroadcast),
             rule("broadcast by axes of size 1 -> reshape", Broadcast.class, MovementRules::broadcastToReshape),
             rule("slice of everything", Slice.class, MovementRules::sliceOfAll),
             rule("slice(slice(x)) -> slice(x)", Slice.class, MovementRules::sliceOfSlice),
             rule("slice of one part of a concat", Slice.class, MovementRules::sliceOfConcat),
-            rule("concat of one", Concat.class, (c, m) -> c.inputs().size() == 1 ? c.inputs().getFirst() : null),
+            rule(
+                    "concat of one",
+                    Concat.class,
+                    (c, m) -> c.inputs().size() == 1 ? c.inputs().getFirst() : null),
             rule("concat without empty parts", Concat.class, MovementRules::concatWithoutEmpty),
             rule("concat(concat(x, y), z) -> concat(x, y, z)", Concat.class, MovementRules::concatOfConcat),
             rule("concat of adjacent slices", Concat.class, MovementRules::concatOfSlices),
@@ -65,14 +74,25 @@ final class MovementRules {
         Transpose inner = m.definition(t.x(), Transpose.class);
         return inner == null
                 ? null
-                : m.builder().transpose(inner.x(), t.perm().stream().map(inner.perm()::get).toList());
+                : m.builder()
+                        .transpose(
+                                inner.x(),
+                                t.perm().stream().map(inner.perm()::get).toList());
     }
 
     /** The order of the other axes decides whether any element moves. */
     private static @Nullable Value transposeToReshape(Transpose t, Match m) {
-        List<Integer> moving = t.perm().stream().filter(a -> !shape(t.x()).dim(a).isConstant(1)).toList();
+        List<Integer> moving = t.perm().stream()
+                .filter(a -> !shape(t.x()).dim(a).isConstant(1))
+                .toList();
         boolean ordered = IntStream.range(1, moving.size()).allMatch(i -> moving.get(i - 1) < moving.get(i));
-        return ordered ? m.builder().reshape(t.x(), Shape.of(t.perm().stream().map(shape(t.x())::dim).toList())) : null;
+        return ordered
+                ? m.builder()
+                        .reshape(
+                                t.x(),
+                                Shape.of(
+                                        t.perm().stream().map(shape(t.x())::dim).toList()))
+                : null;
     }
 
     private static @Nullable Value broadcastOfBroadcast(Broadcast b, Match m) {
@@ -89,7 +109,9 @@ final class MovementRules {
     }
 
     private static @Nullable Value sliceOfAll(Slice s, Match m) {
-        return allZero(s.starts()) && s.steps().stream().allMatch(k -> k == 1) && Shape.of(s.sizes()).equals(shape(s.x()))
+        return allZero(s.starts())
+                        && s.steps().stream().allMatch(k -> k == 1)
+                        && Shape.of(s.sizes()).equals(shape(s.x()))
                 ? s.x()
                 : null;
     }
@@ -102,7 +124,9 @@ final class MovementRules {
         List<Dim> starts = new ArrayList<>();
         List<Long> steps = new ArrayList<>();
         for (int i = 0; i < s.starts().size(); i++) {
-            starts.add(inner.starts().get(i).plus(s.starts().get(i).times(inner.steps().get(i))));
+            starts.add(inner.starts()
+                    .get(i)
+                    .plus(s.starts().get(i).times(inner.steps().get(i))));
             steps.add(inner.steps().get(i) * s.steps().get(i));
         }
         return m.builder().add(new Slice(inner.x(), starts, s.sizes(), steps));
@@ -129,8 +153,12 @@ final class MovementRules {
     }
 
     private static @Nullable Value concatWithoutEmpty(Concat c, Match m) {
-        List<Value> some = c.inputs().stream().filter(v -> !shape(v).dim(c.axis()).isConstant(0)).toList();
-        return some.isEmpty() || some.size() == c.inputs().size() ? null : m.builder().concat(some, c.axis());
+        List<Value> some = c.inputs().stream()
+                .filter(v -> !shape(v).dim(c.axis()).isConstant(0))
+                .toList();
+        return some.isEmpty() || some.size() == c.inputs().size()
+                ? null
+                : m.builder().concat(some, c.axis());
     }
 
     private static @Nullable Value concatOfConcat(Concat c, Match m) {
@@ -155,11 +183,16 @@ final class MovementRules {
         Dim end = first.starts().get(c.axis());
         for (Value v : c.inputs()) {
             Slice s = m.definition(v, Slice.class);
-            if (s == null || s.x() != first.x() || !s.steps().equals(first.steps()) || !s.starts().get(c.axis()).equals(end)) {
+            if (s == null
+                    || s.x() != first.x()
+                    || !s.steps().equals(first.steps())
+                    || !s.starts().get(c.axis()).equals(end)) {
                 return null;
             }
             for (int i = 0; i < s.starts().size(); i++) {
-                if (i != c.axis() && !(s.starts().get(i).equals(first.starts().get(i)) && s.sizes().get(i).equals(first.sizes().get(i)))) {
+                if (i != c.axis()
+                        && !(s.starts().get(i).equals(first.starts().get(i))
+                                && s.sizes().get(i).equals(first.sizes().get(i)))) {
                     return null;
                 }
             }
@@ -181,7 +214,10 @@ final class MovementRules {
         }
         Shape kept = shape(r.x());
         if (!r.keepDims()) {
-            kept = Shape.of(IntStream.range(0, kept.rank()).filter(i -> !r.axes().contains(i)).mapToObj(kept::dim).toList());
+            kept = Shape.of(IntStream.range(0, kept.rank())
+                    .filter(i -> !r.axes().contains(i))
+                    .mapToObj(kept::dim)
+                    .toList());
         }
         return m.builder().reshape(r.x(), kept);
     }

@@ -49,9 +49,13 @@ public record FoldConstants(
 
     @Override
     public Graph run(Graph graph, PassContext context) {
-        return Rewriter.run(graph, this, context, List.of(
-                ruleForAll("op of constants", CoreOp.class, this::fold),
-                ruleForAll("composite of constants", CompositeOp.class, this::expand)));
+        return Rewriter.run(
+                graph,
+                this,
+                context,
+                List.of(
+                        ruleForAll("op of constants", CoreOp.class, this::fold),
+                        ruleForAll("composite of constants", CompositeOp.class, this::expand)));
     }
 
     private @Nullable List<Value> expand(CompositeOp op, Match m) {

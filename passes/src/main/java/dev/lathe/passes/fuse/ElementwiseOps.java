@@ -22,7 +22,8 @@ public final class ElementwiseOps {
         return switch (op) {
             case Elementwise _ -> true;
             case Fused _ -> false;
-            case CompositeOp c -> !c.operands().isEmpty() && COMPOSITES.computeIfAbsent(c.getClass(), _ -> expandsToElementwise(c));
+            case CompositeOp c ->
+                !c.operands().isEmpty() && COMPOSITES.computeIfAbsent(c.getClass(), _ -> expandsToElementwise(c));
             default -> false;
         };
     }
@@ -32,7 +33,8 @@ public final class ElementwiseOps {
             return false;
         }
         Builder b = Builder.graph("expansion");
-        Graph expansion = b.build(op.expandAll(b), op.infer(Check.INSTANCE).stream().map(t -> "").toList());
+        Graph expansion = b.build(
+                op.expandAll(b), op.infer(Check.INSTANCE).stream().map(t -> "").toList());
         return expansion.nodes().stream().allMatch(n -> n.op() instanceof Constant || isElementwise(n.op()));
     }
 }

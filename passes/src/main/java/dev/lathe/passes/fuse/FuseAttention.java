@@ -42,14 +42,19 @@ public record FuseAttention() implements Pass {
     @Override
     public List<After> after() {
         return List.of(
-                Pass.after(Canonicalize.class, "a division by the root of the depth must be a product, and constants stand right"),
+                Pass.after(
+                        Canonicalize.class,
+                        "a division by the root of the depth must be a product, and constants stand right"),
                 Pass.after(RecognizeComposites.class, "the softmax between the products must be one op"));
     }
 
     @Override
     public Graph run(Graph graph, PassContext context) {
-        return Rewriter.run(graph, this, context, List.of(
-                rule("softmax(scale * q kᵀ + mask) v -> attention", MatMul.class, FuseAttention::attention)));
+        return Rewriter.run(
+                graph,
+                this,
+                context,
+                List.of(rule("softmax(scale * q kᵀ + mask) v -> attention", MatMul.class, FuseAttention::attention)));
     }
 
     private static @Nullable Value attention(MatMul outer, Match m) {
@@ -71,10 +76,14 @@ public record FuseAttention() implements Pass {
             }
             Binary n = m.definition(scores, Binary.class);
             Select s = m.definition(scores, Select.class);
-            if (n != null && n.function() == BinaryFunction.MULTIPLY && m.number(n.y()).isPresent()) {
+            if (n != null
+                    && n.function() == BinaryFunction.MULTIPLY
+                    && m.number(n.y()).isPresent()) {
                 scale *= m.number(n.y()).getAsDouble();
                 scores = n.x();
-            } else if (n != null && n.function() == BinaryFunction.DIVIDE && m.number(n.y()).isPresent()) {
+            } else if (n != null
+                    && n.function() == BinaryFunction.DIVIDE
+                    && m.number(n.y()).isPresent()) {
                 scale /= m.number(n.y()).getAsDouble();
                 scores = n.x();
             } else if (n != null && n.function() == BinaryFunction.ADD && mask == null && scale == 1) {
@@ -114,7 +123,9 @@ public record FuseAttention() implements Pass {
         Value q = product.x();
         // Keys that come transposed are turned back; the two transposes become one.
         Transpose keys = m.definition(product.y(), Transpose.class);
-        if (keys == null || q.tensorType().rank() != 4 || product.y().tensorType().rank() != 4) {
+        if (keys == null
+                || q.tensorType().rank() != 4
+                || product.y().tensorType().rank() != 4) {
             return null;
         }
         List<Integer> p = keys.perm();
@@ -128,7 +139,9 @@ public record FuseAttention() implements Pass {
         Shape scores = q.tensorType().shape().with(3, k.tensorType().dim(2));
         Optional<Value> narrow = mask.map(x -> withoutBroadcast(x, m));
         if (narrow.isPresent()
-                && !Check.INSTANCE.broadcast(scores, narrow.get().tensorType().shape()).equals(scores)) {
+                && !Check.INSTANCE
+                        .broadcast(scores, narrow.get().tensorType().shape())
+                        .equals(scores)) {
             return null;
         }
         return m.builder().add(new ScaledDotProductAttention(q, k, v, narrow, scale));

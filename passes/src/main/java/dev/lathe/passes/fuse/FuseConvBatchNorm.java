@@ -48,7 +48,8 @@ public record FuseConvBatchNorm() implements Pass {
     public List<After> after() {
         return List.of(
                 Pass.after(FoldConstants.class, "scales computed from variances must be literal"),
-                Pass.after(Canonicalize.class, "subtractions and divisions by constants must be additions and products"),
+                Pass.after(
+                        Canonicalize.class, "subtractions and divisions by constants must be additions and products"),
                 Pass.after(FuseAttention.class, "the scale of attention scores would vanish in the query's weights"));
     }
 
@@ -65,19 +66,41 @@ public record FuseConvBatchNorm() implements Pass {
         }
         int rank = n.x().tensorType().rank();
         return switch (op) {
-            case Conv v when m.constant(v.weights()) instanceof Tensor w -> {
+            case Conv v
+            when m.constant(v.weights()) instanceof Tensor w -> {
                 double[] s = ConstantArithmetic.alongAxis(c, rank, v.layout().channelAxis(rank), w.dim(0));
                 yield s == null
                         ? null
-                        : m.builder().add(new Conv(v.x(), scaled(w, 0, s, v.weights(), m), v.strides(), v.pads(), v.dilations(), v.groups(), v.layout()));
+                        : m.builder()
+                                .add(new Conv(
+                                        v.x(),
+                                        scaled(w, 0, s, v.weights(), m),
+                                        v.strides(),
+                                        v.pads(),
+                                        v.dilations(),
+                                        v.groups(),
+                                        v.layout()));
             }
-            case ConvTranspose v when v.groups() == 1 && m.constant(v.weights()) instanceof Tensor w -> {
+            case ConvTranspose v
+            when v.groups() == 1 && m.constant(v.weights()) instanceof Tensor w -> {
                 double[] s = ConstantArithmetic.alongAxis(c, rank, v.layout().channelAxis(rank), w.dim(1));
                 yield s == null
                         ? null
-                        : m.builder().add(new ConvTranspose(v.x(), scaled(w, 1, s, v.weights(), m), v.strides(), v.pads(), v.outputPadding(), v.dilations(), v.groups(), v.layout()));
+                        : m.builder()
+                                .add(new ConvTranspose(
+                                        v.x(),
+                                        scaled(w, 1, s, v.weights(), m),
+                                        v.strides(),
+                                        v.pads(),
+                                        v.outputPadding(),
+                                        v.dilations(),
+                                        v.groups(),
+                                        v.layout()));
             }
-            case MatMul v when m.constant(v.y()) instanceof Tensor w && w.rank() >= 2 && w.element().isFloat() -> {
+            case MatMul v
+            when m.constant(v.y()) instanceof Tensor w
+                    && w.rank() >= 2
+                    && w.element().isFloat() -> {
                 double[] s = ConstantArithmetic.alongAxis(c, rank, rank - 1, w.dim(w.rank() - 1));
                 yield s == null ? null : m.builder().matMul(v.x(), scaled(w, w.rank() - 1, s, v.y(), m));
             }
@@ -110,7 +133,13 @@ public record FuseConvBatchNorm() implements Pass {
             return null;
         }
         Value product = m.builder().multiply(sum.x(), n.y());
-        return m.builder().add(product, m.builder().constant(ConstantArithmetic.map(b, c, (x, y) -> x * y), sum.y().name()));
+        return m.builder()
+                .add(
+                        product,
+                        m.builder()
+                                .constant(
+                                        ConstantArithmetic.map(b, c, (x, y) -> x * y),
+                                        sum.y().name()));
     }
 
     private static @Nullable Value joinBiases(Binary n, Match m) {
@@ -119,7 +148,13 @@ public record FuseConvBatchNorm() implements Pass {
         Tensor b = sum == null ? null : m.constant(sum.y());
         return sum == null || c == null || b == null || !isSmall(b, c)
                 ? null
-                : m.builder().add(sum.x(), m.builder().constant(ConstantArithmetic.map(b, c, Double::sum), sum.y().name()));
+                : m.builder()
+                        .add(
+                                sum.x(),
+                                m.builder()
+                                        .constant(
+                                                ConstantArithmetic.map(b, c, Double::sum),
+                                                sum.y().name()));
     }
 
     /** Whether the combination of the two is no larger than the larger one. */

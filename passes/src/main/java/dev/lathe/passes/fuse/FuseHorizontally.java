@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 public record FuseHorizontally() implements Pass {
 
     /** A product, and the value to replace: that of the bias addition if there is one. */
-    private record Member(Node product, Tensor weights, @Nullable Tensor bias, Value result) {}
+    private record Member(
+            Node product, Tensor weights, @Nullable Tensor bias, Value result) {}
 
     private record Key(Value left, long depth, boolean biased) {}
 
@@ -76,7 +77,9 @@ public record FuseHorizontally() implements Pass {
         Map<Value, Integer> uses = graph.uses();
         Map<Value, Node> additions = new IdentityHashMap<>();
         for (Node n : graph.nodes()) {
-            if (n.op() instanceof Binary(BinaryFunction f, Value x, Value _) && f == BinaryFunction.ADD && uses.get(x) == 1) {
+            if (n.op() instanceof Binary(BinaryFunction f, Value x, Value _)
+                    && f == BinaryFunction.ADD
+                    && uses.get(x) == 1) {
                 additions.put(x, n);
             }
         }

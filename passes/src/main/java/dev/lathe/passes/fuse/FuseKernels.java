@@ -29,14 +29,16 @@ public record FuseKernels() implements Pass {
 
     @Override
     public String description() {
-        return "group matrix products, convolutions, reductions and normalizations with the elementwise ops around them";
+        return "group matrix products, convolutions, reductions and normalizations with the elementwise ops around"
+                + " them";
     }
 
     @Override
     public List<After> after() {
         return List.of(
                 Pass.after(ChannelsLast.class, "transposes that it sinks would separate ops that belong together"),
-                Pass.after(ExpandComposites.class, "elementwise ops inside composites can join only when they are out"));
+                Pass.after(
+                        ExpandComposites.class, "elementwise ops inside composites can join only when they are out"));
     }
 
     @Override
@@ -75,7 +77,8 @@ public record FuseKernels() implements Pass {
     }
 
     /** The group as one node; numbers are part of the body, so that kernels know them. */
-    private static Value fused(KernelGroups.Group group, Map<Value, Node> definitions, Map<Value, Value> current, Builder b) {
+    private static Value fused(
+            KernelGroups.Group group, Map<Value, Node> definitions, Map<Value, Value> current, Builder b) {
         Set<Value> inside = KernelGroups.results(group.nodes());
         Builder body = Builder.graph("fused");
         Map<Value, Value> map = new IdentityHashMap<>();
@@ -101,9 +104,14 @@ public record FuseKernels() implements Pass {
         Rebuild.copy(scalars, map, body);
         Value result = Rebuild.copy(group.nodes(), map, body).getFirst();
         Location around = b.location();
-        Value made = b.at(location).add(
-                new Fused(List.copyOf(arguments.values()), body.build(List.of(result), List.of(group.end().result().name()))),
-                group.end().result().name());
+        Value made = b.at(location)
+                .add(
+                        new Fused(
+                                List.copyOf(arguments.values()),
+                                body.build(
+                                        List.of(result),
+                                        List.of(group.end().result().name()))),
+                        group.end().result().name());
         b.at(around);
         return made;
     }

@@ -17,7 +17,8 @@ final class GeluRules {
 
     /** {@code 1 + erf(x / √2)} */
     private static final Pattern ERF = add(
-            unary(UnaryFunction.ERF, either(multiply(X, about(Math.sqrt(0.5))), divide(X, about(Math.sqrt(2))))), about(1));
+            unary(UnaryFunction.ERF, either(multiply(X, about(Math.sqrt(0.5))), divide(X, about(Math.sqrt(2))))),
+            about(1));
 
     private static final Pattern SQUARE = either(multiply(X, X), pow(X, number(2)));
     private static final Pattern CUBE = either(multiply(SQUARE, X), pow(X, number(3)));
@@ -25,10 +26,12 @@ final class GeluRules {
 
     /** {@code 1 + tanh(√(2/π) * (x + 0.044715 x³))} */
     private static final Pattern TANH = add(
-            unary(UnaryFunction.TANH, either(
-                    multiply(add(X, multiply(CUBE, about(0.044715))), about(FACTOR)),
-                    multiply(multiply(X, about(FACTOR)), add(multiply(SQUARE, about(0.044715)), about(1))),
-                    multiply(X, add(multiply(SQUARE, about(0.044715 * FACTOR)), about(FACTOR))))),
+            unary(
+                    UnaryFunction.TANH,
+                    either(
+                            multiply(add(X, multiply(CUBE, about(0.044715))), about(FACTOR)),
+                            multiply(multiply(X, about(FACTOR)), add(multiply(SQUARE, about(0.044715)), about(1))),
+                            multiply(X, add(multiply(SQUARE, about(0.044715 * FACTOR)), about(FACTOR))))),
             about(1));
 
     static final List<Rule<?>> RULES = List.of(

@@ -49,6 +49,7 @@ final class KernelGroups {
         final Set<Node> open = Collections.newSetFromMap(new IdentityHashMap<>());
         /** The anchor and what runs before it. */
         final Set<Node> closed = Collections.newSetFromMap(new IdentityHashMap<>());
+
         final Node end;
         Weight anchor = Weight.NONE;
 
@@ -89,7 +90,9 @@ final class KernelGroups {
         outputs.addAll(graph.outputs());
         for (Node n : graph.nodes()) {
             order.put(n, order.size());
-            n.op().dependencies().forEach(v -> users.computeIfAbsent(v, _ -> new ArrayList<>()).add(n));
+            n.op().dependencies()
+                    .forEach(v ->
+                            users.computeIfAbsent(v, _ -> new ArrayList<>()).add(n));
         }
     }
 
@@ -175,7 +178,10 @@ final class KernelGroups {
     private static boolean isNumeric(Node node) {
         return node.results().size() == 1
                 && !(node.op() instanceof Constant)
-                && node.op().operands().stream().allMatch(v -> v.type() instanceof TensorType t && t.isRanked() && !t.element().isString())
+                && node.op().operands().stream()
+                        .allMatch(v -> v.type() instanceof TensorType t
+                                && t.isRanked()
+                                && !t.element().isString())
                 && node.result().type() instanceof TensorType r
                 && r.isRanked()
                 && !r.element().isString();

@@ -37,30 +37,40 @@ final class NormalizationRules {
         return reduce(ReduceFunction.REDUCE_MEAN, NormalizationRules::isTrailing, x);
     }
 
-    private static final Pattern DEVIATION =
-            as(CENTERED, subtract(X, as(MEAN, mean(X))));
+    private static final Pattern DEVIATION = as(CENTERED, subtract(X, as(MEAN, mean(X))));
     private static final Pattern SQUARE = either(multiply(CENTERED, CENTERED), pow(CENTERED, number(2)));
     private static final Pattern NORM =
             unary(UnaryFunction.SQRT, add(as(VARIANCE, mean(SQUARE)), as(EPSILON, number(x -> x >= 0))));
-    private static final Pattern EXPONENTIAL =
-            as(E, unary(UnaryFunction.EXP, subtract(X, as(MAX, reduce(ReduceFunction.REDUCE_MAX, NormalizationRules::isOneAxis, X)))));
+    private static final Pattern EXPONENTIAL = as(
+            E,
+            unary(
+                    UnaryFunction.EXP,
+                    subtract(X, as(MAX, reduce(ReduceFunction.REDUCE_MAX, NormalizationRules::isOneAxis, X)))));
     private static final Pattern TOTAL = as(SUM, reduce(ReduceFunction.REDUCE_SUM, NormalizationRules::isOneAxis, E));
 
     static final List<Rule<?>> RULES = List.of(
-            rule("(x - mean) / sqrt(variance + ε) -> layer_norm(x)", divide(DEVIATION, NORM), NormalizationRules::layerNorm),
-            rule("(x - mean) * (1 / sqrt(variance + ε)) -> layer_norm(x)",
-                    multiply(DEVIATION, unary(UnaryFunction.RECIPROCAL, NORM)), NormalizationRules::layerNorm),
+            rule(
+                    "(x - mean) / sqrt(variance + ε) -> layer_norm(x)",
+                    divide(DEVIATION, NORM),
+                    NormalizationRules::layerNorm),
+            rule(
+                    "(x - mean) * (1 / sqrt(variance + ε)) -> layer_norm(x)",
+                    multiply(DEVIATION, unary(UnaryFunction.RECIPROCAL, NORM)),
+                    NormalizationRules::layerNorm),
             rule("layer_norm(x) * scale", Binary.class, NormalizationRules::scale),
             rule("layer_norm(x) + bias", Binary.class, NormalizationRules::bias),
             rule("e / sum(e) -> softmax(x)", divide(EXPONENTIAL, TOTAL), NormalizationRules::softmax),
-            rule("e * (1 / sum(e)) -> softmax(x)",
-                    multiply(EXPONENTIAL, unary(UnaryFunction.RECIPROCAL, TOTAL)), NormalizationRules::softmax));
+            rule(
+                    "e * (1 / sum(e)) -> softmax(x)",
+                    multiply(EXPONENTIAL, unary(UnaryFunction.RECIPROCAL, TOTAL)),
+                    NormalizationRules::softmax));
 
     private static boolean isTrailing(Reduce r) {
         int rank = r.x().tensorType().rank();
         return r.keepDims()
                 && !r.axes().isEmpty()
-                && r.axes().stream().sorted().toList().getFirst() == rank - r.axes().size();
+                && r.axes().stream().sorted().toList().getFirst()
+                        == rank - r.axes().size();
     }
 
     private static boolean isOneAxis(Reduce r) {
@@ -83,7 +93,9 @@ final class NormalizationRules {
 
     private static @Nullable Value softmax(Match m) {
         List<Integer> axes = axes(m, SUM);
-        return axes == null || !axes.equals(axes(m, MAX)) ? null : m.builder().add(new Softmax(m.get(X), axes.getFirst()));
+        return axes == null || !axes.equals(axes(m, MAX))
+                ? null
+                : m.builder().add(new Softmax(m.get(X), axes.getFirst()));
     }
 
     private static @Nullable Value scale(Binary n, Match m) {
@@ -95,7 +107,8 @@ final class NormalizationRules {
             Value scale = v == n.x() ? n.y() : n.x();
             if (norm != null && norm.scale().isEmpty() && norm.bias().isEmpty()) {
                 return perElement(scale, norm, m)
-                        .map(s -> m.builder().add(new LayerNorm(norm.x(), Optional.of(s), norm.bias(), norm.axis(), norm.epsilon())))
+                        .map(s -> m.builder()
+                                .add(new LayerNorm(norm.x(), Optional.of(s), norm.bias(), norm.axis(), norm.epsilon())))
                         .orElse(null);
             }
         }

@@ -12,8 +12,9 @@ import java.util.stream.Stream;
 
 /** Finds layer normalization, softmax and GELU in what exporters spell out in smaller ops. */
 public record RecognizeComposites() implements Pass {
-    private static final List<Rule<?>> RULES =
-            Stream.of(NormalizationRules.RULES, GeluRules.RULES).flatMap(List::stream).toList();
+    private static final List<Rule<?>> RULES = Stream.of(NormalizationRules.RULES, GeluRules.RULES)
+            .flatMap(List::stream)
+            .toList();
 
     @Override
     public String name() {
@@ -29,7 +30,8 @@ public record RecognizeComposites() implements Pass {
     public List<After> after() {
         return List.of(
                 Pass.after(Canonicalize.class, "the patterns are written in canonical form: pow(x, 2) is x * x"),
-                Pass.after(CommonSubexpressions.class, "exporters compute x - mean twice, and the patterns want it once"));
+                Pass.after(
+                        CommonSubexpressions.class, "exporters compute x - mean twice, and the patterns want it once"));
     }
 
     @Override

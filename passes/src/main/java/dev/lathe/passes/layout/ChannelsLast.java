@@ -18,7 +18,9 @@ import java.util.List;
  * Gives convolutions and pools of images the layout {@code [N, H, W, C]}, in which a pixel's channels are neighbours and a 1×1 convolution is a matrix product.
  * Kept only if it costs fewer transposes than there are ops that it serves.
  */
-public record ChannelsLast(@Option("convert even where transposes outnumber the ops they serve") boolean always) implements Pass {
+public record ChannelsLast(
+        @Option("convert even where transposes outnumber the ops they serve")
+        boolean always) implements Pass {
     public ChannelsLast() {
         this(false);
     }
@@ -47,14 +49,19 @@ public record ChannelsLast(@Option("convert even where transposes outnumber the 
 
     private static boolean isServed(Op op) {
         return switch (op) {
-            case Conv c -> c.layout() == ChannelLayout.CHANNELS_FIRST && c.x().tensorType().rank() == 4;
-            case ConvTranspose c -> c.layout() == ChannelLayout.CHANNELS_FIRST && c.x().tensorType().rank() == 4;
-            case Pool p -> p.layout() == ChannelLayout.CHANNELS_FIRST && p.x().tensorType().rank() == 4;
+            case Conv c ->
+                c.layout() == ChannelLayout.CHANNELS_FIRST && c.x().tensorType().rank() == 4;
+            case ConvTranspose c ->
+                c.layout() == ChannelLayout.CHANNELS_FIRST && c.x().tensorType().rank() == 4;
+            case Pool p ->
+                p.layout() == ChannelLayout.CHANNELS_FIRST && p.x().tensorType().rank() == 4;
             default -> false;
         };
     }
 
     private static long transposes(Graph graph) {
-        return graph.allNodes().stream().filter(n -> n.op() instanceof Transpose).count();
+        return graph.allNodes().stream()
+                .filter(n -> n.op() instanceof Transpose)
+                .count();
     }
 }

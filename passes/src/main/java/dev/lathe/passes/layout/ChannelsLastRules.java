@@ -44,36 +44,94 @@ final class ChannelsLastRules {
     private ChannelsLastRules() {}
 
     static final List<Rule<?>> RULES = List.of(
-            rule("conv -> channels-last conv", Conv.class, (c, m) -> isFirst(c.layout(), c.x())
-                    ? first(new Conv(last(c.x(), m), c.weights(), c.strides(), c.pads(), c.dilations(), c.groups(), ChannelLayout.CHANNELS_LAST), m)
-                    : null),
-            rule("conv_transpose -> channels-last conv_transpose", ConvTranspose.class, (c, m) -> isFirst(c.layout(), c.x())
-                    ? first(new ConvTranspose(last(c.x(), m), c.weights(), c.strides(), c.pads(), c.outputPadding(), c.dilations(), c.groups(), ChannelLayout.CHANNELS_LAST), m)
-                    : null),
-            rule("pool -> channels-last pool", Pool.class, (p, m) -> isFirst(p.layout(), p.x())
-                    ? first(new Pool(p.function(), last(p.x(), m), p.kernel(), p.strides(), p.pads(), p.dilations(), p.ceilMode(), ChannelLayout.CHANNELS_LAST), m)
-                    : null),
+            rule(
+                    "conv -> channels-last conv",
+                    Conv.class,
+                    (c, m) -> isFirst(c.layout(), c.x())
+                            ? first(
+                                    new Conv(
+                                            last(c.x(), m),
+                                            c.weights(),
+                                            c.strides(),
+                                            c.pads(),
+                                            c.dilations(),
+                                            c.groups(),
+                                            ChannelLayout.CHANNELS_LAST),
+                                    m)
+                            : null),
+            rule(
+                    "conv_transpose -> channels-last conv_transpose",
+                    ConvTranspose.class,
+                    (c, m) -> isFirst(c.layout(), c.x())
+                            ? first(
+                                    new ConvTranspose(
+                                            last(c.x(), m),
+                                            c.weights(),
+                                            c.strides(),
+                                            c.pads(),
+                                            c.outputPadding(),
+                                            c.dilations(),
+                                            c.groups(),
+                                            ChannelLayout.CHANNELS_LAST),
+                                    m)
+                            : null),
+            rule(
+                    "pool -> channels-last pool",
+                    Pool.class,
+                    (p, m) -> isFirst(p.layout(), p.x())
+                            ? first(
+                                    new Pool(
+                                            p.function(),
+                                            last(p.x(), m),
+                                            p.kernel(),
+                                            p.strides(),
+                                            p.pads(),
+                                            p.dilations(),
+                                            p.ceilMode(),
+                                            ChannelLayout.CHANNELS_LAST),
+                                    m)
+                            : null),
             rule("transpose(transpose(x)) -> transpose(x)", Transpose.class, (t, m) -> {
                 Transpose inner = m.definition(t.x(), Transpose.class);
-                return inner == null ? null : m.builder().transpose(inner.x(), t.perm().stream().map(inner.perm()::get).toList());
+                return inner == null
+                        ? null
+                        : m.builder()
+                                .transpose(
+                                        inner.x(),
+                                        t.perm().stream().map(inner.perm()::get).toList());
             }),
             rule("f(transpose(x)) -> transpose(f(x))", Elementwise.class, ChannelsLastRules::sinkElementwise),
-            rule("composite(transpose(x)) -> transpose(composite(x))", CompositeOp.class,
+            rule(
+                    "composite(transpose(x)) -> transpose(composite(x))",
+                    CompositeOp.class,
                     (c, m) -> ElementwiseOps.isElementwise(c) ? sinkElementwise(c, m) : null),
-            rule("softmax(transpose(x)) -> transpose(softmax(x))", Softmax.class,
+            rule(
+                    "softmax(transpose(x)) -> transpose(softmax(x))",
+                    Softmax.class,
                     (s, m) -> sunk(s.x(), m) instanceof Value x ? first(new Softmax(x, place(s.axis())), m) : null),
-            rule("arg_max(transpose(x)) -> transpose(arg_max(x))", ArgReduce.class, (a, m) -> a.keepDims() && sunk(a.x(), m) instanceof Value x
-                    ? first(new ArgReduce(a.function(), x, place(a.axis()), true, a.selectLast()), m)
-                    : null),
+            rule(
+                    "arg_max(transpose(x)) -> transpose(arg_max(x))",
+                    ArgReduce.class,
+                    (a, m) -> a.keepDims() && sunk(a.x(), m) instanceof Value x
+                            ? first(new ArgReduce(a.function(), x, place(a.axis()), true, a.selectLast()), m)
+                            : null),
             rule("concat(transpose(x), …) -> transpose(concat(x, …))", Concat.class, ChannelsLastRules::sinkConcat),
             rule("reduce(transpose(x)) -> transpose(reduce(x))", Reduce.class, ChannelsLastRules::sinkReduce),
-            rule("pad(transpose(x)) -> transpose(pad(x))", Pad.class, (p, m) -> sunk(p.x(), m) instanceof Value x
-                    ? first(new Pad(x, p.value(), last(p.before()), last(p.after()), p.mode()), m)
-                    : null),
-            rule("slice(transpose(x)) -> transpose(slice(x))", Slice.class, (s, m) -> sunk(s.x(), m) instanceof Value x
-                    ? first(new Slice(x, last(s.starts()), last(s.sizes()), last(s.steps())), m)
-                    : null),
-            rule("broadcast(transpose(x)) -> transpose(broadcast(x))", Broadcast.class,
+            rule(
+                    "pad(transpose(x)) -> transpose(pad(x))",
+                    Pad.class,
+                    (p, m) -> sunk(p.x(), m) instanceof Value x
+                            ? first(new Pad(x, p.value(), last(p.before()), last(p.after()), p.mode()), m)
+                            : null),
+            rule(
+                    "slice(transpose(x)) -> transpose(slice(x))",
+                    Slice.class,
+                    (s, m) -> sunk(s.x(), m) instanceof Value x
+                            ? first(new Slice(x, last(s.starts()), last(s.sizes()), last(s.steps())), m)
+                            : null),
+            rule(
+                    "broadcast(transpose(x)) -> transpose(broadcast(x))",
+                    Broadcast.class,
                     (b, m) -> b.shape().rank() == 4 && sunk(b.x(), m) instanceof Value x
                             ? first(new Broadcast(x, Shape.of(last(b.shape().dims()))), m)
                             : null),
@@ -114,7 +172,9 @@ final class ChannelsLastRules {
     }
 
     private static boolean movesOnlyUnits(Value v) {
-        List<Integer> moving = TO_LAST.stream().filter(a -> !v.tensorType().dim(a).isConstant(1)).toList();
+        List<Integer> moving = TO_LAST.stream()
+                .filter(a -> !v.tensorType().dim(a).isConstant(1))
+                .toList();
         return IntStream.range(1, moving.size()).allMatch(i -> moving.get(i - 1) < moving.get(i));
     }
 
@@ -137,13 +197,16 @@ final class ChannelsLastRules {
         if (shape.rank() == 0) {
             return v;
         }
-        Shape ones = Shape.of(Stream.generate(() -> Dim.ONE).limit(4 - shape.rank()).toList());
+        Shape ones =
+                Shape.of(Stream.generate(() -> Dim.ONE).limit(4 - shape.rank()).toList());
         return last(m.builder().reshape(v, ones.concat(shape)), m);
     }
 
     private static @Nullable Value sinkConcat(Concat c, Match m) {
         long sunk = c.inputs().stream().filter(v -> sunk(v, m) != null).count();
-        long costly = c.inputs().stream().filter(v -> v.tensorType().rank() == 4 && !isFree(v, m)).count();
+        long costly = c.inputs().stream()
+                .filter(v -> v.tensorType().rank() == 4 && !isFree(v, m))
+                .count();
         return sunk == 0 || costly >= sunk
                 ? null
                 : first(new Concat(c.inputs().stream().map(v -> last(v, m)).toList(), place(c.axis())), m);
@@ -154,7 +217,8 @@ final class ChannelsLastRules {
         if (x == null) {
             return null;
         }
-        List<Integer> axes = r.axes().stream().map(ChannelsLastRules::place).sorted().toList();
+        List<Integer> axes =
+                r.axes().stream().map(ChannelsLastRules::place).sorted().toList();
         Reduce moved = new Reduce(r.function(), x, axes, r.keepDims());
         if (r.keepDims()) {
             return first(moved, m);
@@ -184,7 +248,18 @@ final class ChannelsLastRules {
         }
         List<Dim> dims = last(r.shape().dims());
         return first(
-                new Resize(x, scales, Optional.empty(), Shape.of(dims), r.mode(), r.coordinates(), r.nearest(), r.cubicCoefficient(), r.excludeOutside(), r.extrapolation(), r.antialias()),
+                new Resize(
+                        x,
+                        scales,
+                        Optional.empty(),
+                        Shape.of(dims),
+                        r.mode(),
+                        r.coordinates(),
+                        r.nearest(),
+                        r.cubicCoefficient(),
+                        r.excludeOutside(),
+                        r.extrapolation(),
+                        r.antialias()),
                 m);
     }
 }

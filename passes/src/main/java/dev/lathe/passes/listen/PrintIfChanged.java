@@ -14,7 +14,7 @@ public record PrintIfChanged(Consumer<String> out) implements PassListener {
 
     @Override
     public void afterPass(PassRun run) {
-        out.accept("// " + (run.changed() ? "after " : "no change by ") + run.pass().name()
-                + (run.changed() ? "\n" + run.after() : ""));
+        out.accept("// " + (run.changed() ? "after " : "no change by ")
+                + run.pass().name() + (run.changed() ? "\n" + run.after() : ""));
     }
 }

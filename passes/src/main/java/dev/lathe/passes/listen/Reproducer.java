@@ -14,7 +14,8 @@ public record Reproducer(Path file) implements PassListener {
     @Override
     public void passFailed(int index, Pass pass, Graph graph, Throwable failure) {
         String first = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
-        String text = "// lathe opt --passes '" + Pipeline.of(pass) + "' " + file.getFileName() + "\n// " + first + "\n" + graph + "\n";
+        String text = "// lathe opt --passes '" + Pipeline.of(pass) + "' " + file.getFileName() + "\n// " + first + "\n"
+                + graph + "\n";
         try {
             Files.writeString(file, text);
         } catch (IOException e) {

@@ -30,6 +30,7 @@ public final class Timing implements PassListener {
                     run.before().allNodes().size(),
                     run.after().allNodes().size()));
         }
-        return s.append(String.format(Locale.ROOT, "%8.2f ms  total%n", totalNanos() / 1e6)).toString();
+        return s.append(String.format(Locale.ROOT, "%8.2f ms  total%n", totalNanos() / 1e6))
+                .toString();
     }
 }

@@ -44,7 +44,8 @@ public final class ExpandComposites implements Pass {
                 var around = b.location();
                 List<Value> results = op.expandAll(b.at(original.location()));
                 if (results.size() == 1) {
-                    results = List.of(b.named(results.getFirst(), original.result().name()));
+                    results = List.of(
+                            b.named(results.getFirst(), original.result().name()));
                 }
                 b.at(around);
                 context.applied(this, "expand " + op.mnemonic(), original);

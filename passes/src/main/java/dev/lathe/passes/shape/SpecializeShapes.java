@@ -34,15 +34,21 @@ public record SpecializeShapes() implements Pass {
         }
         Map<String, Dim> symbols = new HashMap<>();
         List<Diagnostic> problems = new ArrayList<>();
-        context.shapes().forEach((name, shape) -> graph.inputs().stream()
-                .filter(v -> v.name().equals(name))
-                .findFirst()
-                .ifPresentOrElse(
-                        v -> bind(v, shape, symbols, problems),
-                        () -> problems.add(Diagnostic.error(
-                                "shape.unknown-input",
-                                "there is no input named " + name,
-                                "the inputs are " + String.join(", ", graph.inputs().stream().map(Value::name).toList())))));
+        context.shapes()
+                .forEach((name, shape) -> graph.inputs().stream()
+                        .filter(v -> v.name().equals(name))
+                        .findFirst()
+                        .ifPresentOrElse(
+                                v -> bind(v, shape, symbols, problems),
+                                () -> problems.add(Diagnostic.error(
+                                        "shape.unknown-input",
+                                        "there is no input named " + name,
+                                        "the inputs are "
+                                                + String.join(
+                                                        ", ",
+                                                        graph.inputs().stream()
+                                                                .map(Value::name)
+                                                                .toList())))));
         if (!problems.isEmpty()) {
             throw new LatheException(LatheException.Fault.USAGE, problems);
         }

@@ -1,0 +1,128 @@
+package dev.lathe.ir.eval;
+
+import dev.lathe.ir.Executable.Port;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.OptionalType;
+import dev.lathe.ir.type.SequenceType;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Checks the inputs of a call against the declared types and finds the values of the symbols; all problems make one exception. */
+public final class InputCheck {
+    private InputCheck() {}
+
+    /** The values of the symbols of {@code ports} that {@code inputs} give. */
+    public static Map<String, Long> bind(List<Port> ports, Map<String, ? extends Datum> inputs) {
+        List<Diagnostic> problems = new ArrayList<>();
+        Map<String, Long> symbols = new HashMap<>();
+        Set<String> names = new LinkedHashSet<>();
+        ports.forEach(p -> names.add(p.name()));
+        for (String given : inputs.keySet()) {
+            if (!names.contains(given)) {
+                problems.add(Diagnostic.error(
+                        "run.unknown-input",
+                        "the model has no input \"" + given + "\"",
+                        "its inputs are "
+                                + ports.stream()
+                                        .map(p -> "\"" + p.name() + "\": " + p.type())
+                                        .toList()));
+            }
+        }
+        for (Port p : ports) {
+            Datum d = inputs.get(p.name());
+            if (d == null) {
+                problems.add(Diagnostic.error(
+                        "run.missing-input",
+                        "input \"" + p.name() + "\" is missing",
+                        "give a value of type " + p.type()));
+            } else if (matches(p.type(), d)) {
+                bindKnown(p.type(), d, symbols);
+            }
+        }
+        for (Port p : ports) {
+            Datum d = inputs.get(p.name());
+            if (d != null && !(matches(p.type(), d) && agrees(p.type(), d, symbols))) {
+                problems.add(Diagnostic.error(
+                        "run.wrong-input",
+                        "input \"" + p.name() + "\" is " + describe(d) + ", but the model takes " + p.type()
+                                + known(p.type(), symbols),
+                        "convert or reshape the value"));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new LatheException(LatheException.Fault.INPUT, problems);
+        }
+        return symbols;
+    }
+
+    private static String known(Type type, Map<String, Long> symbols) {
+        StringBuilder s = new StringBuilder();
+        for (String name : type.symbols()) {
+            Long v = symbols.get(name);
+            if (v != null) {
+                s.append(s.isEmpty() ? " (with " : ", ")
+                        .append(name)
+                        .append(" = ")
+                        .append(v);
+            }
+        }
+        return s.isEmpty() ? "" : s.append(')').toString();
+    }
+
+    private static String describe(Datum d) {
+        return switch (d) {
+            case Tensor t -> t.type().toString();
+            case Datum.Sequence s -> new SequenceType(s.itemType()).toString();
+            case Datum.Maybe m -> new OptionalType(m.elementType()).toString();
+        };
+    }
+
+    private static boolean matches(Type type, Datum d) {
+        return switch (type) {
+            case TensorType t ->
+                d instanceof Tensor x && x.element() == t.element() && (!t.isRanked() || t.rank() == x.rank());
+            case SequenceType s ->
+                d instanceof Datum.Sequence q && q.items().stream().allMatch(i -> matches(s.element(), i));
+            case OptionalType o ->
+                d instanceof Datum.Maybe m
+                        ? m.element().map(e -> matches(o.element(), e)).orElse(true)
+                        : matches(o.element(), d);
+        };
+    }
+
+    private static boolean agrees(Type type, Datum d, Map<String, Long> symbols) {
+        if (!(type instanceof TensorType t && t.isRanked() && d instanceof Tensor x)) {
+            return true;
+        }
+        for (int i = 0; i < t.rank(); i++) {
+            Set<String> names = new LinkedHashSet<>();
+            t.dim(i).collectSymbols(names);
+            if (symbols.keySet().containsAll(names) && t.dim(i).evaluate(symbols::get) != x.dim(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Gives the bare symbols of {@code type} that have no value yet the dimensions of {@code d}. */
+    static void bindKnown(Type type, Datum d, Map<String, Long> symbols) {
+        if (type instanceof TensorType t && t.isRanked() && d instanceof Tensor x && x.rank() == t.rank()) {
+            for (int i = 0; i < t.rank(); i++) {
+                Dim dim = t.dim(i);
+                if (dim.isSymbol()) {
+                    symbols.putIfAbsent(dim.symbolName(), x.dim(i));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.lathe.ir.eval;
+
+import dev.lathe.ir.op.Concat;
+import dev.lathe.ir.op.Pad;
+import dev.lathe.ir.op.PadMode;
+import dev.lathe.ir.op.Slice;
+import dev.lathe.ir.op.Transpose;
+import dev.lathe.ir.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
+
+/** The meaning of the movement ops: elements are copied, never computed. */
+public final class MovementEvaluation {
+    private MovementEvaluation() {}
+
+    public static Tensor transpose(Transpose op, Tensor x) {
+        long[] strides = Strides.of(x.dims());
+        long[] dims = new long[x.rank()];
+        long[] permuted = new long[x.rank()];
+        for (int i = 0; i < dims.length; i++) {
+            dims[i] = x.dim(op.perm().get(i));
+            permuted[i] = strides[op.perm().get(i)];
+        }
+        return copy(x, dims, permuted, 0);
+    }
+
+    public static Tensor broadcast(Tensor x, long[] dims) {
+        long[] actual = Strides.broadcastShape(List.of(x.dims(), dims));
+        return copy(x, actual, Strides.broadcast(x.dims(), actual), 0);
+    }
+
+    public static Tensor slice(Slice op, Tensor x, long[] starts, long[] sizes) {
+        long[] strides = Strides.of(x.dims());
+        long base = 0;
+        for (int i = 0; i < sizes.length; i++) {
+            base += starts[i] * strides[i];
+            strides[i] *= op.steps().get(i);
+            sizes[i] = Math.max(0, sizes[i]);
+        }
+        return copy(x, sizes, strides, base);
+    }
+
+    /** The tensor of {@code dims} whose element at an index is that of {@code x} at {@code base} plus the index times {@code strides}. */
+    private static Tensor copy(Tensor x, long[] dims, long[] strides, long base) {
+        Tensor out = Tensor.zeros(x.element(), dims);
+        Strides.forEach(dims, (index, i) -> out.copyElement(i, x, base + Strides.offset(index, strides)));
+        return out;
+    }
+
+    public static Tensor concat(Concat op, List<Tensor> inputs) {
+        long[] dims = inputs.getFirst().dims();
+        dims[op.axis()] = inputs.stream().mapToLong(t -> t.dim(op.axis())).sum();
+        Tensor out = Tensor.zeros(inputs.getFirst().element(), dims);
+        long[] strides = Strides.of(dims);
+        long at = 0;
+        for (Tensor t : inputs) {
+            long base = at * strides[op.axis()];
+            Strides.forEach(t.dims(), (index, i) -> out.copyElement(base + Strides.offset(index, strides), t, i));
+            at += t.dim(op.axis());
+        }
+        return out;
+    }
+
+    public static Tensor pad(Pad op, Tensor x, Optional<Tensor> value, long[] before, long[] after) {
+        long[] dims = x.dims();
+        for (int i = 0; i < dims.length; i++) {
+            dims[i] += before[i] + after[i];
+        }
+        Tensor out = Tensor.zeros(x.element(), dims);
+        long[] strides = Strides.of(x.dims());
+        Strides.forEach(dims, (index, flat) -> {
+            long from = 0;
+            for (int i = 0; i < index.length; i++) {
+                long at = source(op.mode(), index[i] - before[i], x.dim(i));
+                if (at < 0) {
+                    value.ifPresent(v -> out.copyElement(flat, v, 0));
+                    return;
+                }
+                from += at * strides[i];
+            }
+            out.copyElement(flat, x, from);
+        });
+        return out;
+    }
+
+    /** The position along an axis of {@code n} elements that a padded position shows; -1 for the constant. */
+    private static long source(PadMode mode, long at, long n) {
+        if (at >= 0 && at < n) {
+            return at;
+        }
+        return switch (mode) {
+            case CONSTANT -> -1;
+            case EDGE -> at < 0 ? 0 : n - 1;
+            case WRAP -> Math.floorMod(at, n);
+            case REFLECT -> {
+                if (n == 1) {
+                    yield 0;
+                }
+                long period = 2 * (n - 1);
+                long p = Math.floorMod(at, period);
+                yield p < n ? p : period - p;
+            }
+        };
+    }
+}

@@ -1,0 +1,255 @@
+package dev.lathe.ir.eval;
+
+import dev.lathe.ir.op.ArgFunction;
+import dev.lathe.ir.op.ArgReduce;
+import dev.lathe.ir.op.ChannelLayout;
+import dev.lathe.ir.op.Cumulative;
+import dev.lathe.ir.op.CumulativeFunction;
+import dev.lathe.ir.op.Pool;
+import dev.lathe.ir.op.PoolIndices;
+import dev.lathe.ir.op.Reduce;
+import dev.lathe.ir.op.ReduceFunction;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import java.util.Arrays;
+import java.util.List;
+
+/** The meaning of the reductions: floats accumulate in double, integers in 64 bits. */
+public final class ReductionEvaluation {
+    private ReductionEvaluation() {}
+
+    public static Tensor reduce(Reduce op, Tensor x) {
+        long[] kept = x.dims();
+        long count = 1;
+        for (int a : op.axes()) {
+            count *= kept[a];
+            kept[a] = 1;
+        }
+        ElementType type = x.element();
+        int n = Math.toIntExact(Strides.elements(kept));
+        boolean floats = type.isFloat();
+        double[] doubles = floats ? new double[n] : new double[0];
+        long[] longs = floats ? new long[0] : new long[n];
+        switch (op.function()) {
+            case REDUCE_PROD -> {
+                Arrays.fill(doubles, 1);
+                Arrays.fill(longs, 1);
+            }
+            case REDUCE_MIN -> {
+                Arrays.fill(doubles, Double.POSITIVE_INFINITY);
+                Arrays.fill(longs, greatest(type));
+            }
+            case REDUCE_MAX -> {
+                Arrays.fill(doubles, Double.NEGATIVE_INFINITY);
+                Arrays.fill(longs, least(type));
+            }
+            case REDUCE_SUM, REDUCE_MEAN -> {}
+        }
+        long[] strides = Strides.broadcast(kept, x.dims());
+        boolean unsigned64 = type == ElementType.U64;
+        Strides.forEach(x.dims(), (index, i) -> {
+            int at = (int) Strides.offset(index, strides);
+            if (floats) {
+                double v = x.getDouble(i);
+                doubles[at] = switch (op.function()) {
+                    case REDUCE_SUM, REDUCE_MEAN -> doubles[at] + v;
+                    case REDUCE_PROD -> doubles[at] * v;
+                    case REDUCE_MIN -> Math.min(doubles[at], v);
+                    case REDUCE_MAX -> Math.max(doubles[at], v);
+                };
+            } else {
+                long v = x.getLong(i);
+                longs[at] = switch (op.function()) {
+                    case REDUCE_SUM, REDUCE_MEAN -> longs[at] + v;
+                    case REDUCE_PROD -> longs[at] * v;
+                    case REDUCE_MIN ->
+                        (unsigned64 ? Long.compareUnsigned(v, longs[at]) : Long.compare(v, longs[at])) < 0
+                                ? v
+                                : longs[at];
+                    case REDUCE_MAX ->
+                        (unsigned64 ? Long.compareUnsigned(v, longs[at]) : Long.compare(v, longs[at])) > 0
+                                ? v
+                                : longs[at];
+                };
+            }
+        });
+        Tensor out = Tensor.zeros(type, kept);
+        for (int i = 0; i < n; i++) {
+            boolean mean = op.function() == ReduceFunction.REDUCE_MEAN;
+            if (floats) {
+                out.setDouble(i, mean ? doubles[i] / count : doubles[i]);
+            } else {
+                out.setLong(i, mean && count != 0 ? longs[i] / count : longs[i]);
+            }
+        }
+        return op.keepDims() ? out : out.reshape(without(x.dims(), op.axes()));
+    }
+
+    private static long greatest(ElementType t) {
+        return t.isBool()
+                ? 1
+                : t.isUnsigned() ? (t.bits() == 64 ? -1 : (1L << t.bits()) - 1) : Long.MAX_VALUE >> (64 - t.bits());
+    }
+
+    private static long least(ElementType t) {
+        return t.isSigned() ? Long.MIN_VALUE >> (64 - t.bits()) : 0;
+    }
+
+    private static long[] without(long[] dims, List<Integer> axes) {
+        long[] out = new long[dims.length - axes.size()];
+        int n = 0;
+        for (int i = 0; i < dims.length; i++) {
+            if (!axes.contains(i)) {
+                out[n++] = dims[i];
+            }
+        }
+        return out;
+    }
+
+    public static Tensor argReduce(ArgReduce op, Tensor x) {
+        long[] kept = x.dims();
+        long extent = kept[op.axis()];
+        kept[op.axis()] = 1;
+        long stride = Strides.of(x.dims())[op.axis()];
+        long[] strides = Strides.of(x.dims());
+        Tensor out = Tensor.zeros(ElementType.I64, kept);
+        Strides.forEach(kept, (index, i) -> {
+            long base = Strides.offset(index, strides);
+            long best = 0;
+            for (long j = 1; j < extent; j++) {
+                int c = Ordering.compare(x, base + j * stride, base + best * stride);
+                boolean better = op.function() == ArgFunction.ARG_MAX ? c > 0 : c < 0;
+                if (better || (c == 0 && op.selectLast())) {
+                    best = j;
+                }
+            }
+            out.setLong(i, best);
+        });
+        return op.keepDims() ? out : out.reshape(without(x.dims(), List.of(op.axis())));
+    }
+
+    public static Tensor cumulative(Cumulative op, Tensor x) {
+        long[] strides = Strides.of(x.dims());
+        long[] lines = x.dims();
+        long extent = lines[op.axis()];
+        lines[op.axis()] = Math.min(1, extent);
+        boolean sum = op.function() == CumulativeFunction.CUM_SUM;
+        Tensor out = Tensor.zeros(x.element(), x.dims());
+        Strides.forEach(lines, (index, i) -> {
+            long base = Strides.offset(index, strides);
+            double d = sum ? 0 : 1;
+            long l = sum ? 0 : 1;
+            for (long j = 0; j < extent; j++) {
+                long at = base + (op.reverse() ? extent - 1 - j : j) * strides[op.axis()];
+                if (x.element().isFloat()) {
+                    double before = d;
+                    d = sum ? d + x.getDouble(at) : d * x.getDouble(at);
+                    out.setDouble(at, op.exclusive() ? before : d);
+                } else {
+                    long before = l;
+                    l = sum ? l + x.getLong(at) : l * x.getLong(at);
+                    out.setLong(at, op.exclusive() ? before : l);
+                }
+            }
+        });
+        return out;
+    }
+
+    /** Visits the positions of {@code x} under one window; taps in the padding are passed as -1. */
+    private interface Tap {
+        void accept(long at, boolean insidePadding);
+    }
+
+    private static void window(
+            Tensor x,
+            long[] index,
+            List<Long> kernel,
+            List<Long> strides,
+            long[] pads,
+            List<Long> dilations,
+            ChannelLayout layout,
+            Tap body) {
+        int spatial = kernel.size();
+        int first = layout.spatialAxis();
+        int channel = layout.channelAxis(x.rank());
+        long[] xs = Strides.of(x.dims());
+        long[] k = kernel.stream().mapToLong(v -> v).toArray();
+        Strides.forEach(k, (tap, t) -> {
+            long base = index[0] * xs[0] + index[channel] * xs[channel];
+            boolean inside = true;
+            boolean padded = true;
+            for (int i = 0; i < spatial; i++) {
+                long at = index[first + i] * strides.get(i) - pads[i] + tap[i] * dilations.get(i);
+                inside &= at >= 0 && at < x.dim(first + i);
+                padded &= at >= -pads[i] && at < x.dim(first + i) + pads[spatial + i];
+                base += at * xs[first + i];
+            }
+            if (inside || padded) {
+                body.accept(inside ? base : -1, !inside);
+            }
+        });
+    }
+
+    public static Tensor pool(Pool op, Tensor x, long[] pads, long[] dims) {
+        Tensor out = Tensor.zeros(x.element(), dims);
+        boolean max = op.function() == dev.lathe.ir.op.PoolFunction.MAX_POOL;
+        Strides.forEach(dims, (index, flat) -> {
+            double[] sum = {0};
+            long[] best = {-1};
+            long[] count = {0};
+            window(x, index, op.kernel(), op.strides(), pads, op.dilations(), op.layout(), (at, padding) -> {
+                if (!padding) {
+                    sum[0] += max ? 0 : x.getDouble(at);
+                    if (max && (best[0] < 0 || Ordering.compare(x, at, best[0]) > 0)) {
+                        best[0] = at;
+                    }
+                }
+                if (!padding || op.function() == dev.lathe.ir.op.PoolFunction.AVERAGE_POOL_PADDED) {
+                    count[0]++;
+                }
+            });
+            switch (op.function()) {
+                case MAX_POOL -> {
+                    if (best[0] >= 0) {
+                        out.copyElement(flat, x, best[0]);
+                    } else if (x.element().isFloat()) {
+                        out.setDouble(flat, Double.NEGATIVE_INFINITY);
+                    } else {
+                        out.setLong(flat, least(x.element()));
+                    }
+                }
+                case SUM_POOL -> out.setDouble(flat, sum[0]);
+                case AVERAGE_POOL, AVERAGE_POOL_PADDED -> out.setDouble(flat, sum[0] / count[0]);
+            }
+        });
+        return out;
+    }
+
+    public static Tensor poolIndices(PoolIndices op, Tensor x, long[] pads, long[] dims) {
+        Tensor out = Tensor.zeros(ElementType.I64, dims);
+        long[] xs = Strides.of(x.dims());
+        int first = op.layout().spatialAxis();
+        Strides.forEach(dims, (index, flat) -> {
+            long[] best = {-1};
+            window(x, index, op.kernel(), op.strides(), pads, op.dilations(), op.layout(), (at, padding) -> {
+                if (!padding && (best[0] < 0 || Ordering.compare(x, at, best[0]) > 0)) {
+                    best[0] = at;
+                }
+            });
+            long at = best[0];
+            if (op.columnMajor() && at >= 0) {
+                long plane = xs[first - 1 < 0 ? 0 : first - 1];
+                long rest = at % plane;
+                long swapped = 0;
+                long step = 1;
+                for (int i = first; i < x.rank(); i++) {
+                    swapped += rest / xs[i] % x.dim(i) * step;
+                    step *= x.dim(i);
+                }
+                at = at - rest + swapped;
+            }
+            out.setLong(flat, at);
+        });
+        return out;
+    }
+}

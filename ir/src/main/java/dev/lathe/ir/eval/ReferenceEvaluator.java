@@ -1,0 +1,173 @@
+package dev.lathe.ir.eval;
+
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.op.CompositeOp;
+import dev.lathe.ir.op.CoreOp;
+import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.Op;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.type.Dim;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Runs a graph by the reference meaning of its ops: slow and obviously right. Composites run as their expansion. */
+public final class ReferenceEvaluator implements Executable {
+    private final Graph graph;
+    /** The expansion of each composite node, as a graph that captures the node's operands. */
+    private final Map<Node, Graph> expansions = new ConcurrentHashMap<>();
+
+    public ReferenceEvaluator(Graph graph) {
+        this.graph = graph;
+    }
+
+    @Override
+    public List<Port> inputs() {
+        return graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
+    }
+
+    @Override
+    public List<Port> outputs() {
+        List<Port> ports = new ArrayList<>();
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            ports.add(
+                    new Port(graph.outputNames().get(i), graph.outputs().get(i).type()));
+        }
+        return ports;
+    }
+
+    @Override
+    public Map<String, Datum> run(Map<String, ? extends Datum> inputs) {
+        Map<String, Long> symbols = InputCheck.bind(inputs(), inputs);
+        List<Datum> arguments = new ArrayList<>();
+        graph.inputs().forEach(v -> arguments.add(inputs.get(v.name())));
+        Frame frame = new Frame(null);
+        frame.symbols.putAll(symbols);
+        List<Datum> results = frame.execute(graph, arguments);
+        Map<String, Datum> named = new LinkedHashMap<>();
+        for (int i = 0; i < results.size(); i++) {
+            named.put(graph.outputNames().get(i), results.get(i));
+        }
+        return named;
+    }
+
+    /** The value of one op whose operands are known; for folding constants. */
+    public static List<Datum> evaluate(Op op, Map<Value, ? extends Datum> operands) {
+        ReferenceEvaluator evaluator =
+                new ReferenceEvaluator(Builder.graph("op").build());
+        Frame frame = evaluator.new Frame(null);
+        frame.values.putAll(operands);
+        return frame.execute(new Node(
+                op,
+                op.infer(dev.lathe.ir.op.Check.INSTANCE).stream()
+                        .map(t -> new Value("", t))
+                        .toList(),
+                dev.lathe.ir.Location.NONE));
+    }
+
+    /** The values and symbols of one graph while it runs. */
+    private final class Frame implements Evaluation {
+        private final @Nullable Frame parent;
+        private final Map<Value, Datum> values = new IdentityHashMap<>();
+        private final Map<String, Long> symbols = new HashMap<>();
+
+        Frame(@Nullable Frame parent) {
+            this.parent = parent;
+        }
+
+        List<Datum> execute(Graph g, List<Datum> arguments) {
+            for (int i = 0; i < arguments.size(); i++) {
+                values.put(g.inputs().get(i), arguments.get(i));
+                InputCheck.bindKnown(g.inputs().get(i).type(), arguments.get(i), symbols);
+            }
+            for (Node node : g.nodes()) {
+                List<Datum> results = execute(node);
+                for (int i = 0; i < results.size(); i++) {
+                    values.put(node.results().get(i), results.get(i));
+                }
+            }
+            return g.outputs().stream().map(this::datum).toList();
+        }
+
+        List<Datum> execute(Node node) {
+            try {
+                List<Datum> results = switch (node.op()) {
+                    case CoreOp core -> core.evaluate(this);
+                    case CompositeOp composite ->
+                        run(expansions.computeIfAbsent(node, n -> expand(n, composite)), List.of());
+                };
+                for (int i = 0; i < results.size(); i++) {
+                    bindResult(node, i, results.get(i));
+                }
+                return results;
+            } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
+                throw new LatheException(Diagnostic.error(
+                        "run.op-failed",
+                        node.location(),
+                        node.op().mnemonic() + ": " + e.getMessage(),
+                        "check the values of the inputs against what the model expects"));
+            }
+        }
+
+        private void bindResult(Node node, int i, Datum result) {
+            for (String symbol : node.op().binds()) {
+                if (!symbols.containsKey(symbol)) {
+                    InputCheck.bindKnown(node.results().get(i).type(), result, symbols);
+                }
+            }
+        }
+
+        @Override
+        public Datum datum(Value v) {
+            for (Frame f = this; f != null; f = f.parent) {
+                Datum d = f.values.get(v);
+                if (d != null) {
+                    return d;
+                }
+            }
+            throw new IllegalStateException("no value for " + v);
+        }
+
+        @Override
+        public long dim(Dim d) {
+            return d.evaluate(this::symbol);
+        }
+
+        private long symbol(String name) {
+            for (Frame f = this; f != null; f = f.parent) {
+                Long value = f.symbols.get(name);
+                if (value != null) {
+                    return value;
+                }
+            }
+            throw new IllegalStateException("no value for symbol " + name);
+        }
+
+        @Override
+        public void bind(String symbol, long value) {
+            symbols.put(symbol, value);
+        }
+
+        @Override
+        public List<Datum> run(Graph region, List<Datum> inputs) {
+            return new Frame(this).execute(region, inputs);
+        }
+    }
+
+    private static Graph expand(Node node, CompositeOp composite) {
+        Builder b = Builder.graph("expansion");
+        List<Value> results = composite.expandAll(b);
+        return b.build(results, results.stream().map(Value::name).toList());
+    }
+}

@@ -1,0 +1,137 @@
+package dev.lathe.ir.eval;
+
+import dev.lathe.ir.op.Resize;
+import dev.lathe.ir.op.ResizeMode;
+import dev.lathe.ir.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The meaning of {@link Resize}: interpolation is separable, so the axes are resampled one after the other. */
+public final class ResizeEvaluation {
+    private ResizeEvaluation() {}
+
+    /** The input positions and weights that make one output position. */
+    private record Taps(long[] positions, double[] weights, boolean outside) {}
+
+    public static Tensor resize(Resize op, Tensor x, Optional<Tensor> scales, Optional<Tensor> roi, long[] dims) {
+        int rank = x.rank();
+        double[][] current = {new double[Math.toIntExact(x.size())]};
+        for (int i = 0; i < current[0].length; i++) {
+            current[0][i] = x.getDouble(i);
+        }
+        boolean[] outside = null;
+        long[] shape = x.dims();
+        for (int axis = 0; axis < rank; axis++) {
+            double scale = scales.isPresent() ? scales.get().getDouble(axis) : (double) dims[axis] / x.dim(axis);
+            if (dims[axis] == x.dim(axis) && scale == 1 && roi.isEmpty()) {
+                continue;
+            }
+            double start = roi.isPresent() ? roi.get().getDouble(axis) : 0;
+            double end = roi.isPresent() ? roi.get().getDouble(rank + axis) : 1;
+            Taps[] taps = new Taps[Math.toIntExact(dims[axis])];
+            for (int i = 0; i < taps.length; i++) {
+                taps[i] = taps(op, i, x.dim(axis), dims[axis], scale, start, end);
+            }
+            long[] next = shape.clone();
+            next[axis] = dims[axis];
+            double[] out = new double[Math.toIntExact(Strides.elements(next))];
+            boolean[] nextOutside = new boolean[out.length];
+            long inner = Strides.elements(Arrays.copyOfRange(shape, axis + 1, rank));
+            long n = shape[axis];
+            double[] in = current[0];
+            boolean[] was = outside;
+            for (int i = 0; i < out.length; i++) {
+                Taps t = taps[(int) (i / inner % dims[axis])];
+                long base = i / (inner * dims[axis]) * n * inner + i % inner;
+                nextOutside[i] = t.outside;
+                for (int j = 0; j < t.positions.length; j++) {
+                    int from = (int) (base + t.positions[j] * inner);
+                    out[i] += in[from] * t.weights[j];
+                    nextOutside[i] |= was != null && was[from];
+                }
+            }
+            current[0] = out;
+            outside = nextOutside;
+            shape = next;
+        }
+        Tensor result = Tensor.zeros(x.element(), dims);
+        for (int i = 0; i < current[0].length; i++) {
+            double v = outside != null && outside[i] ? op.extrapolation() : current[0][i];
+            result.setDouble(i, x.element().isFloat() ? v : Math.rint(v));
+        }
+        return result;
+    }
+
+    private static double coordinate(
+            Resize op, double i, double in, double out, double scale, double start, double end) {
+        double length = scale * in;
+        return switch (op.coordinates()) {
+            case HALF_PIXEL -> (i + 0.5) / scale - 0.5;
+            case HALF_PIXEL_SYMMETRIC -> {
+                double adjustment = out / length;
+                yield in / 2 * (1 - adjustment) + (i + 0.5) / scale - 0.5;
+            }
+            case PYTORCH_HALF_PIXEL -> length > 1 ? (i + 0.5) / scale - 0.5 : 0;
+            case ALIGN_CORNERS -> length == 1 ? 0 : i * (in - 1) / (length - 1);
+            case ASYMMETRIC -> i / scale;
+            case TF_HALF_PIXEL_FOR_NN -> (i + 0.5) / scale;
+            case TF_CROP_AND_RESIZE ->
+                out > 1 ? start * (in - 1) + i * (end - start) * (in - 1) / (out - 1) : 0.5 * (start + end) * (in - 1);
+        };
+    }
+
+    private static Taps taps(Resize op, int i, long in, long out, double scale, double start, double end) {
+        double at = coordinate(op, i, in, out, scale, start, end);
+        boolean outside =
+                op.coordinates() == dev.lathe.ir.op.CoordinateMode.TF_CROP_AND_RESIZE && (at < 0 || at > in - 1);
+        if (op.mode() == ResizeMode.NEAREST) {
+            double r = switch (op.nearest()) {
+                case ROUND_PREFER_FLOOR -> Math.ceil(at - 0.5);
+                case ROUND_PREFER_CEIL -> Math.floor(at + 0.5);
+                case FLOOR -> Math.floor(at);
+                case CEIL -> Math.ceil(at);
+            };
+            return new Taps(new long[] {clamp((long) r, in)}, new double[] {1}, outside);
+        }
+        double stretch = op.antialias() && scale < 1 ? 1 / scale : 1;
+        double support = (op.mode() == ResizeMode.LINEAR ? 1 : 2) * stretch;
+        long first = (long) Math.floor(at - support) + 1;
+        long last = (long) Math.ceil(at + support) - 1;
+        if (!op.antialias()) {
+            first = (long) Math.floor(at) - (op.mode() == ResizeMode.LINEAR ? 0 : 1);
+            last = first + (op.mode() == ResizeMode.LINEAR ? 1 : 3);
+        }
+        int n = (int) (last - first + 1);
+        long[] positions = new long[n];
+        double[] weights = new double[n];
+        double sum = 0;
+        for (int j = 0; j < n; j++) {
+            long p = first + j;
+            double d = Math.abs(at - p) / stretch;
+            double w = op.mode() == ResizeMode.LINEAR ? Math.max(0, 1 - d) : cubic(d, op.cubicCoefficient());
+            if ((op.excludeOutside() || op.antialias()) && (p < 0 || p >= in)) {
+                w = 0;
+            }
+            positions[j] = clamp(p, in);
+            weights[j] = w;
+            sum += w;
+        }
+        if ((op.excludeOutside() || op.antialias()) && sum != 0) {
+            for (int j = 0; j < n; j++) {
+                weights[j] /= sum;
+            }
+        }
+        return new Taps(positions, weights, outside);
+    }
+
+    private static double cubic(double d, double a) {
+        if (d <= 1) {
+            return ((a + 2) * d - (a + 3)) * d * d + 1;
+        }
+        return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
+    }
+
+    private static long clamp(long p, long n) {
+        return Math.max(0, Math.min(n - 1, p));
+    }
+}
