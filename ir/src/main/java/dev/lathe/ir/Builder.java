@@ -106,7 +106,7 @@ public final class Builder {
      * tensor with at most {@value ShapeArithmetic#MAX_ELEMENTS} elements.
      */
     public Optional<List<Dim>> dims(Value v) {
-        return definition(v).flatMap(n -> ShapeArithmetic.contents(n.op()));
+        return definition(v).flatMap(n -> ShapeArithmetic.contents(n.op(), this));
     }
 
     /** Whether a symbol has a value here. */
@@ -149,7 +149,7 @@ public final class Builder {
     /** Adds an op; results get the names of {@code hints}, where there are any. */
     public List<Value> addAll(Op op, List<String> hints) {
         try {
-            Optional<Op> known = ShapeArithmetic.fold(op, this);
+            Optional<Op> known = ShapeArithmetic.fold(op, this).or(() -> SmallConstants.fold(op, this));
             Op actual = known.orElse(op);
             List<Type> types = actual.infer(Check.INSTANCE);
             return append(actual, types, hints);

@@ -26,8 +26,8 @@ final class ShapeArithmetic {
 
     private ShapeArithmetic() {}
 
-    /** The integers a creation op holds, if it is a {@link Dims} or a small integer constant of rank 0 or 1. */
-    static Optional<List<Dim>> contents(Op op) {
+    /** The integers the result of an op holds, if it is a {@link Dims}, as 32 bits too, or a small integer constant of rank 0 or 1. */
+    static Optional<List<Dim>> contents(Op op, Builder b) {
         return switch (op) {
             case Dims d -> Optional.of(d.values());
             case Constant(Tensor t)
@@ -38,6 +38,7 @@ final class ShapeArithmetic {
                 Optional.of(IntStream.range(0, (int) t.size())
                         .mapToObj(i -> Dim.of(t.getLong(i)))
                         .toList());
+            case Cast c when c.to() == ElementType.I32 && isSize(c.x()) -> b.dims(c.x());
             default -> Optional.empty();
         };
     }
@@ -48,7 +49,7 @@ final class ShapeArithmetic {
             return Optional.empty();
         }
         try {
-            return result(op, b).map(values -> creation(values, resultRank(op)));
+            return result(op, b).map(values -> typed(creation(values, resultRank(op)), resultElement(op), b));
         } catch (ArithmeticException e) {
             return Optional.empty(); // too complex to stay symbolic: computed at run time
         }
@@ -84,7 +85,7 @@ final class ShapeArithmetic {
         };
     }
 
-    private static Op creation(List<Dim> values, int rank) {
+    static Op creation(List<Dim> values, int rank) {
         if (values.stream().allMatch(Dim::isConstant)) {
             long[] longs = values.stream().mapToLong(Dim::constant).toArray();
             return new Constant(rank == 0 ? Tensor.scalar(longs[0]) : Tensor.vector(longs));
@@ -92,19 +93,31 @@ final class ShapeArithmetic {
         return new Dims(values, rank == 0);
     }
 
-    private static boolean isI64(Value v) {
-        return v.tensorType().element() == ElementType.I64;
+    /** A shape that an exporter keeps in 32 bits wraps only for dimensions that no tensor has. */
+    private static boolean isSize(Value v) {
+        ElementType element = v.tensorType().element();
+        return element == ElementType.I64 || element == ElementType.I32;
+    }
+
+    private static ElementType resultElement(Op op) {
+        return op instanceof Cast c
+                ? c.to()
+                : op.operands().getFirst().tensorType().element();
+    }
+
+    private static Op typed(Op i64, ElementType element, Builder b) {
+        return element == ElementType.I64 ? i64 : new Cast(b.add(i64), element, true);
     }
 
     private static Optional<List<Dim>> result(Op op, Builder b) {
         switch (op) {
             case Cast c -> {
-                // A 32-bit shape wraps only for dimensions that no tensor has.
-                boolean wide = c.to() == ElementType.I64;
-                return wide ? b.dims(c.x()) : Optional.empty();
+                boolean toSize = c.to() == ElementType.I64 || c.to() == ElementType.I32;
+                boolean same = c.to() == ElementType.I32 && b.definition(c.x(), Dims.class).isPresent();
+                return toSize && !same && isSize(c.x()) ? b.dims(c.x()) : Optional.empty();
             }
             case Binary n
-            when isI64(n.x()) -> {
+            when isSize(n.x()) -> {
                 Optional<List<Dim>> x = b.dims(n.x());
                 Optional<List<Dim>> y = b.dims(n.y());
                 if (x.isEmpty() || y.isEmpty()) {
@@ -127,11 +140,11 @@ final class ShapeArithmetic {
                 return Optional.of(out);
             }
             case Unary u
-            when isI64(u.x()) -> {
+            when isSize(u.x()) -> {
                 return b.dims(u.x()).flatMap(x -> unary(u, x));
             }
             case Concat c
-            when isI64(c.inputs().getFirst()) -> {
+            when isSize(c.inputs().getFirst()) -> {
                 List<Dim> all = new ArrayList<>();
                 for (Value v : c.inputs()) {
                     Optional<List<Dim>> part = b.dims(v);
@@ -143,7 +156,7 @@ final class ShapeArithmetic {
                 return all.size() <= MAX_ELEMENTS ? Optional.of(all) : Optional.empty();
             }
             case Gather g
-            when isI64(g.x()) -> {
+            when isSize(g.x()) -> {
                 Optional<List<Dim>> x = b.dims(g.x());
                 Optional<List<Dim>> indices = b.dims(g.indices());
                 if (x.isEmpty() || indices.isEmpty()) {
@@ -160,7 +173,7 @@ final class ShapeArithmetic {
                 return Optional.of(out);
             }
             case Slice s
-            when isI64(s.x()) && s.starts().size() == 1 -> {
+            when isSize(s.x()) && s.starts().size() == 1 -> {
                 Optional<List<Dim>> x = b.dims(s.x());
                 if (x.isEmpty()
                         || !s.starts().getFirst().isConstant()
@@ -175,11 +188,11 @@ final class ShapeArithmetic {
                 return Optional.of(out);
             }
             case Reshape r
-            when isI64(r.x()) -> {
+            when isSize(r.x()) -> {
                 return b.dims(r.x());
             }
             case Reduce r
-            when isI64(r.x()) && r.x().tensorType().rank() == 1 && r.axes().size() == 1 -> {
+            when isSize(r.x()) && r.x().tensorType().rank() == 1 && r.axes().size() == 1 -> {
                 return b.dims(r.x()).filter(x -> !x.isEmpty()).flatMap(x -> reduce(r, x));
             }
             default -> {

@@ -28,6 +28,9 @@ public final class Tensor implements Datum {
     private final long[] dims;
     private final long size;
     private final MemorySegment data;
+    /** What {@link #array} returns; kept, so that asking for it allocates nothing. */
+    private final @Nullable Object array;
+
     private final String @Nullable [] strings;
     private int hash;
 
@@ -36,6 +39,7 @@ public final class Tensor implements Datum {
         this.dims = dims;
         this.size = elements(dims);
         this.data = data;
+        this.array = data.address() == 0 ? data.heapBase().orElse(null) : null;
         this.strings = strings;
         if (strings == null && data.byteSize() < element.bytes(size)) {
             throw new IllegalArgumentException("a tensor " + element.text() + Arrays.toString(dims) + " needs "
@@ -56,6 +60,11 @@ public final class Tensor implements Datum {
             n = Math.multiplyExact(n, d);
         }
         return n;
+    }
+
+    /** The Java array whose first elements are this tensor's, such as a {@code float[]}; null if the data is elsewhere. */
+    public @Nullable Object array() {
+        return array;
     }
 
     /** A tensor over the first bytes of {@code data}, in the layout that the class describes. */

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A symbolic integer expression in a normal form: a polynomial with integer coefficients over atoms, where an atom is a
@@ -68,7 +69,7 @@ public final class Dim implements Comparable<Dim> {
         }
 
         /** This product without the atoms of {@code other}, or null if some are not there. */
-        @org.jspecify.annotations.Nullable
+        @Nullable
         Monomial dividedBy(Monomial other) {
             List<Atom> rest = new ArrayList<>(atoms);
             for (Atom a : other.atoms) {
@@ -313,7 +314,10 @@ public final class Dim implements Comparable<Dim> {
         flatten(other, max, items);
         List<Dim> kept = new ArrayList<>();
         for (Dim candidate : items) {
-            boolean dominated = false;
+            // max(min(x, y), x) is x.
+            boolean dominated = candidate.single() instanceof Extremum e
+                    && e.max != max
+                    && e.items.stream().anyMatch(items::contains);
             for (Dim rival : items) {
                 if (rival != candidate && (max ? rival.minus(candidate) : candidate.minus(rival)).isNonNegative()) {
                     boolean mutual = (max ? candidate.minus(rival) : rival.minus(candidate)).isNonNegative();
@@ -331,12 +335,16 @@ public final class Dim implements Comparable<Dim> {
         return checkedAtom(new Extremum(max, List.copyOf(kept)));
     }
 
+    /** The atom that this expression is; null if it is more. */
+    private @Nullable Atom single() {
+        boolean one = terms.size() == 1
+                && terms.firstEntry().getValue() == 1
+                && terms.firstKey().atoms.size() == 1;
+        return one ? terms.firstKey().atoms.getFirst() : null;
+    }
+
     private static void flatten(Dim dim, boolean max, Set<Dim> into) {
-        if (dim.terms.size() == 1
-                && dim.terms.firstEntry().getValue() == 1
-                && dim.terms.firstKey().atoms.size() == 1
-                && dim.terms.firstKey().atoms.getFirst() instanceof Extremum e
-                && e.max == max) {
+        if (dim.single() instanceof Extremum e && e.max == max) {
             into.addAll(e.items);
         } else {
             into.add(dim);

@@ -1,0 +1,67 @@
+package dev.lathe.runtime;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
+/**
+ * Lays buffers of different lifetimes into one array: the greatest first, each at the lowest place where it does not meet a buffer that lives at the same time.
+ */
+public final class Arena {
+    /** Buffers start at multiples of this many elements. */
+    private static final int ALIGNMENT = 16;
+
+    private final int[] first;
+    private final int[] last;
+    /** Where each buffer starts. */
+    public final int[] at;
+
+    private int size;
+
+    /** {@code first} and {@code last} are the steps at which each buffer is written first and read last. */
+    public Arena(int[] first, int[] last) {
+        this.first = first;
+        this.last = last;
+        this.at = new int[first.length];
+    }
+
+    /** Elements that the array needs. */
+    public int size() {
+        return size;
+    }
+
+    /**
+     * Lays out buffers of the given sizes behind {@code reserved} elements.
+     *
+     * @throws ArithmeticException if an array cannot hold them
+     */
+    public void plan(long[] sizes, int reserved) {
+        Integer[] order =
+                IntStream.range(0, sizes.length).boxed().toArray(Integer[]::new);
+        Arrays.sort(order, Comparator.comparingLong((Integer i) -> sizes[i]).reversed());
+        long top = reserved;
+        for (int n = 0; n < order.length; n++) {
+            int buffer = order[n];
+            long place = reserved;
+            boolean moved = true;
+            while (moved) {
+                moved = false;
+                for (int m = 0; m < n; m++) {
+                    int other = order[m];
+                    boolean together = first[buffer] <= last[other] && first[other] <= last[buffer];
+                    if (together && place < end(other, sizes) && at[other] < place + sizes[buffer]) {
+                        place = end(other, sizes);
+                        moved = true;
+                    }
+                }
+            }
+            at[buffer] = Math.toIntExact(place);
+            top = Math.max(top, place + sizes[buffer]);
+        }
+        size = Math.toIntExact(top);
+    }
+
+    private long end(int buffer, long[] sizes) {
+        return (at[buffer] + sizes[buffer] + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+}

@@ -1,0 +1,170 @@
+package dev.lathe.runtime;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code softmax(scale * q kᵀ + mask) v} for each batch and head: the scores of a few queries at a time, never the whole matrix. Operands are read, and the result
+ * is written, where their strides say, so that the transposes around attention cost nothing.
+ */
+public final class Attention implements WorkerPool.Body {
+
+    /** Where element {@code [batch, head, row, 0]} of an operand is; elements of a row are neighbours. */
+    public static final class Layout {
+        private int batchStride;
+        private int headStride;
+        private int rowStride;
+
+        public void prepare(int newBatchStride, int newHeadStride, int newRowStride) {
+            batchStride = newBatchStride;
+            headStride = newHeadStride;
+            rowStride = newRowStride;
+        }
+
+        private int at(int batch, int head) {
+            return batch * batchStride + head * headStride;
+        }
+    }
+
+    private final Tiles tiles;
+    private final Primitives primitives = Primitives.best();
+    private final float scale;
+    public final Layout q = new Layout();
+    public final Layout k = new Layout();
+    public final Layout v = new Layout();
+    public final Layout mask = new Layout();
+    public final Layout y = new Layout();
+    private int heads;
+    private int queries;
+    private int keys;
+    private int depth;
+    private int valueDepth;
+    private int maskStride;
+    private int tasks;
+    private int workers = 1;
+    private int[][] offsets = {};
+    private float[][] packedKeys = {};
+    private float[][] packedValues = {};
+    private float[][] scores = {};
+    private float[] zeros = {};
+    private float[] qData = {};
+    private int qAt;
+    private float[] kData = {};
+    private int kAt;
+    private float[] vData = {};
+    private int vAt;
+    private float @Nullable [] maskData;
+    private int maskAt;
+    private float[] yData = {};
+    private int yAt;
+
+    public Attention(Tiles tiles, float scale) {
+        this.tiles = tiles;
+        this.scale = scale;
+    }
+
+    /** {@code maskStride} is 1, or 0 for a mask with one element for all keys. */
+    public void prepare(
+            int batch, int newHeads, int newQueries, int newKeys, int newDepth, int newValueDepth, int newMaskStride, int newWorkers) {
+        heads = newHeads;
+        queries = newQueries;
+        keys = newKeys;
+        depth = newDepth;
+        valueDepth = newValueDepth;
+        maskStride = newMaskStride;
+        workers = newWorkers;
+        tasks = Math.multiplyExact(batch, heads);
+        int width = tiles.width();
+        offsets = new int[workers][tiles.maxRows()];
+        packedKeys = new float[workers][PackedMatrix.size(depth, keys, width)];
+        packedValues = new float[workers][PackedMatrix.size(keys, valueDepth, width)];
+        scores = new float[workers][tiles.maxRows() * keys];
+        zeros = new float[PackedMatrix.panels(Math.max(keys, valueDepth), width) * width];
+    }
+
+    public void run(
+            float[] newQ,
+            int newQAt,
+            float[] newK,
+            int newKAt,
+            float[] newV,
+            int newVAt,
+            float @Nullable [] newMask,
+            int newMaskAt,
+            float[] newY,
+            int newYAt) {
+        qData = newQ;
+        qAt = newQAt;
+        kData = newK;
+        kAt = newKAt;
+        vData = newV;
+        vAt = newVAt;
+        maskData = newMask;
+        maskAt = newMaskAt;
+        yData = newY;
+        yAt = newYAt;
+        WorkerPool.shared().run(tasks, workers, this);
+    }
+
+    @Override
+    public void run(int task, int worker) {
+        int batch = task / heads;
+        int head = task % heads;
+        int width = tiles.width();
+        float[] keyPanels = packedKeys[worker];
+        float[] valuePanels = packedValues[worker];
+        PackedMatrix.pack(kData, kAt + k.at(batch, head), 1, k.rowStride, depth, keys, width, keyPanels, 0);
+        PackedMatrix.pack(vData, vAt + v.at(batch, head), v.rowStride, 1, keys, valueDepth, width, valuePanels, 0);
+        int from = qAt + q.at(batch, head);
+        int to = yAt + y.at(batch, head);
+        for (int row = 0; row < queries; ) {
+            int n = tiles.rows(queries - row);
+            int[] at = offsets[worker];
+            for (int r = 0; r < n; r++) {
+                at[r] = from + (row + r) * q.rowStride;
+            }
+            float[] s = scores[worker];
+            multiply(n, qData, at, depth, keyPanels, keys, s, 0, keys);
+            for (int r = 0; r < n; r++) {
+                softmax(s, r * keys, maskAt + mask.at(batch, head) + (row + r) * mask.rowStride);
+                at[r] = r * keys;
+            }
+            multiply(n, s, at, keys, valuePanels, valueDepth, yData, to + row * y.rowStride, y.rowStride);
+            row += n;
+        }
+    }
+
+    private void multiply(
+            int rows, float[] a, int[] at, int inner, float[] panels, int columns, float[] c, int cAt, int cStride) {
+        int width = tiles.width();
+        for (int j = 0; j < columns; j += width) {
+            tiles.multiply(
+                    rows,
+                    a,
+                    at,
+                    1,
+                    inner,
+                    panels,
+                    j * inner,
+                    zeros,
+                    0,
+                    c,
+                    cAt + j,
+                    cStride,
+                    Math.min(width, columns - j));
+        }
+    }
+
+    private void softmax(float[] s, int at, int maskRow) {
+        float factor = scale;
+        if (maskData != null) {
+            primitives.addScaled(s, at, keys, scale, maskData, maskRow, maskStride);
+            factor = 1;
+        } else if (scale < 0) {
+            primitives.scale(s, at, keys, scale, s, at);
+            factor = 1;
+        }
+        float max = primitives.max(s, at, keys) * factor;
+        float sum = primitives.exponentials(s, at, keys, factor, max, s, at);
+        primitives.scale(s, at, keys, 1 / sum, s, at);
+    }
+}

@@ -1,0 +1,81 @@
+package dev.lathe.runtime;
+
+import org.jspecify.annotations.Nullable;
+
+/** Convolution of pictures, channels last, in which each channel has a filter of its own: four neighbouring pixels at a time, vectors along the channels. */
+public final class DepthwiseConvolution implements WorkerPool.Body {
+    private static final int PIXELS = 4;
+
+    private final Primitives primitives = Primitives.best();
+    private final Window window;
+    private final float[] filters;
+    private final float[] bias;
+    private final @Nullable Pointwise epilogue;
+    private int workers = 1;
+    private int rowsPerTask = 1;
+    private int[][] offsets = {};
+    private float[] x = {};
+    private int xAt;
+    private int zeros;
+    private float[] y = {};
+    private int yAt;
+
+    /**
+     * @param filters {@code [taps, channels]}; see {@link #filters}
+     * @param bias one for each channel
+     */
+    public DepthwiseConvolution(Window window, float[] filters, float[] bias, @Nullable Pointwise epilogue) {
+        this.window = window;
+        this.filters = filters;
+        this.bias = bias;
+        this.epilogue = epilogue;
+    }
+
+    /** Weights {@code [channels, 1, taps]} as {@code [taps, channels]}. */
+    public static float[] filters(float[] weights, int channels, int taps) {
+        float[] out = new float[weights.length];
+        for (int c = 0; c < channels; c++) {
+            for (int t = 0; t < taps; t++) {
+                out[t * channels + c] = weights[c * taps + t];
+            }
+        }
+        return out;
+    }
+
+    /** Must follow each change of the window's shape. */
+    public void prepare(int newWorkers) {
+        workers = newWorkers;
+        rowsPerTask = window.rowsPerTask(workers);
+        offsets = new int[workers][PIXELS * window.taps()];
+    }
+
+    /** As {@link Convolution#run}. */
+    public void run(float[] newX, int newXAt, int newZeros, float[] newY, int newYAt) {
+        x = newX;
+        xAt = newXAt;
+        zeros = newZeros;
+        y = newY;
+        yAt = newYAt;
+        WorkerPool.shared().run((window.outRows() + rowsPerTask - 1) / rowsPerTask, workers, this);
+    }
+
+    @Override
+    public void run(int task, int worker) {
+        int end = Math.min(window.outRows(), (task + 1) * rowsPerTask);
+        int channels = window.channels;
+        int[] at = offsets[worker];
+        for (int row = task * rowsPerTask; row < end; row++) {
+            for (int column = 0; column < window.outWidth; ) {
+                int n = window.outWidth - column >= PIXELS ? PIXELS : 1;
+                window.offsets(row, column, n, xAt, zeros, at);
+                int pixel = row * window.outWidth + column;
+                primitives.depthwise(n, x, at, window.taps(), filters, channels, bias, y, yAt + pixel * channels);
+                column += n;
+            }
+            if (epilogue != null) {
+                int pixel = row * window.outWidth;
+                epilogue.apply(yAt + pixel * channels, channels, pixel, window.outWidth, 0, channels);
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.lathe.runtime;
+
+import java.util.Arrays;
+
+/** Each row with mean 0 and variance 1, then scaled and shifted by element. */
+public final class LayerNormRows extends RowKernel {
+    private final double epsilon;
+    private float[] scale = {};
+    private int scaleAt;
+    private float[] bias = {};
+    private int biasAt;
+    private float[] ones = {};
+
+    public LayerNormRows(double epsilon) {
+        this.epsilon = epsilon;
+    }
+
+    /** A scale of ones, for a normalization without one. */
+    public float[] ones() {
+        if (ones.length < length) {
+            ones = new float[length];
+            Arrays.fill(ones, 1);
+        }
+        return ones;
+    }
+
+    /** Sets {@code scale} and {@code bias}, with an element for each of a row. */
+    public LayerNormRows with(float[] newScale, int newScaleAt, float[] newBias, int newBiasAt) {
+        scale = newScale;
+        scaleAt = newScaleAt;
+        bias = newBias;
+        biasAt = newBiasAt;
+        return this;
+    }
+
+    @Override
+    void row(int from, int to) {
+        float mean = primitives.sum(x, from, length) / length;
+        float variance = primitives.squaredDeviations(x, from, length, mean) / length;
+        float factor = (float) (1 / Math.sqrt(variance + epsilon));
+        primitives.normalize(x, from, length, mean, factor, scale, scaleAt, bias, biasAt, y, to);
+    }
+}

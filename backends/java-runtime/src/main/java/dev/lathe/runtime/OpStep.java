@@ -1,0 +1,60 @@
+package dev.lathe.runtime;
+
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.op.CoreOp;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.OptionalType;
+import dev.lathe.ir.type.SequenceType;
+import dev.lathe.ir.type.Type;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs an op that has no kernel by its reference meaning, on values of known shape. */
+public final class OpStep implements Evaluation {
+    private final Map<Value, Datum> values = new IdentityHashMap<>();
+
+    /** An operand that holds {@code datum}. */
+    public Value operand(Datum datum) {
+        Value v = new Value("", type(datum));
+        values.put(v, datum);
+        return v;
+    }
+
+    private static Type type(Datum datum) {
+        return switch (datum) {
+            case Tensor t -> t.type();
+            case Datum.Sequence s -> new SequenceType(s.itemType());
+            case Datum.Maybe m -> new OptionalType(m.elementType());
+        };
+    }
+
+    /** The results of {@code op}, whose operands are of {@link #operand} and whose dimensions are constants. */
+    public List<Datum> run(CoreOp op) {
+        return op.evaluate(this);
+    }
+
+    @Override
+    public Datum datum(Value v) {
+        return values.get(v);
+    }
+
+    @Override
+    public long dim(Dim d) {
+        return d.constant();
+    }
+
+    @Override
+    public void bind(String symbol, long value) {
+        throw new IllegalStateException("a symbol is bound by generated code");
+    }
+
+    @Override
+    public List<Datum> run(Graph region, List<Datum> inputs) {
+        throw new IllegalStateException("a region is generated code");
+    }
+}

@@ -1,0 +1,120 @@
+package dev.lathe.runtime;
+
+import java.util.Arrays;
+
+/** The greatest or the mean of sliding windows over pictures, channels last. */
+public final class Pooling implements WorkerPool.Body {
+
+    /** What a window gives. */
+    public enum Function {
+        MAX,
+        /** Over the positions inside of the picture. */
+        MEAN,
+        /** Over all positions, those in the padding as zeros. */
+        MEAN_WITH_PADDING
+    }
+
+    private final Function function;
+    private final Window window;
+    private int padBottom;
+    private int padRight;
+    private int workers = 1;
+    private int rowsPerTask = 1;
+    private float[] x = {};
+    private int xAt;
+    private float[] y = {};
+    private int yAt;
+
+    public Pooling(Function function, Window window) {
+        this.function = function;
+        this.window = window;
+    }
+
+    /** Must follow each change of the window's shape. */
+    public void prepare(int newPadBottom, int newPadRight, int newWorkers) {
+        padBottom = newPadBottom;
+        padRight = newPadRight;
+        workers = newWorkers;
+        rowsPerTask = window.rowsPerTask(workers);
+    }
+
+    public void run(float[] newX, int newXAt, float[] newY, int newYAt) {
+        x = newX;
+        xAt = newXAt;
+        y = newY;
+        yAt = newYAt;
+        WorkerPool.shared().run((window.outRows() + rowsPerTask - 1) / rowsPerTask, workers, this);
+    }
+
+    @Override
+    public void run(int task, int worker) {
+        int end = Math.min(window.outRows(), (task + 1) * rowsPerTask);
+        for (int row = task * rowsPerTask; row < end; row++) {
+            for (int column = 0; column < window.outWidth; column++) {
+                pool(row, column);
+            }
+        }
+    }
+
+    private void pool(int row, int column) {
+        Window w = window;
+        int channels = w.channels;
+        int out = yAt + (row * w.outWidth + column) * channels;
+        int image = row / w.outHeight;
+        int top = row % w.outHeight * w.strideHeight - w.padTop;
+        int left = column * w.strideWidth - w.padLeft;
+        int inside = 0;
+        int padded = 0;
+        for (int kh = 0; kh < w.kernelHeight; kh++) {
+            int line = top + kh * w.dilationHeight;
+            if (line >= w.height + padBottom) {
+                break;
+            }
+            for (int kw = 0; kw < w.kernelWidth; kw++) {
+                int place = left + kw * w.dilationWidth;
+                if (place >= w.width + padRight) {
+                    break;
+                }
+                padded++;
+                if (line >= 0 && line < w.height && place >= 0 && place < w.width) {
+                    int from = xAt + ((image * w.height + line) * w.width + place) * channels;
+                    if (inside++ == 0) {
+                        System.arraycopy(x, from, y, out, channels);
+                    } else if (function == Function.MAX) {
+                        max(from, out, channels);
+                    } else {
+                        add(from, out, channels);
+                    }
+                }
+            }
+        }
+        finish(out, inside, padded);
+    }
+
+    private void finish(int out, int inside, int padded) {
+        int channels = window.channels;
+        if (inside == 0) {
+            float nothing = function == Function.MAX
+                    ? Float.NEGATIVE_INFINITY
+                    : function == Function.MEAN ? Float.NaN : 0;
+            Arrays.fill(y, out, out + channels, nothing);
+        } else if (function != Function.MAX) {
+            float factor = 1f / (function == Function.MEAN ? inside : padded);
+            for (int i = out; i < out + channels; i++) {
+                y[i] *= factor;
+            }
+        }
+    }
+
+    private void max(int from, int out, int n) {
+        for (int i = 0; i < n; i++) {
+            y[out + i] = Math.max(y[out + i], x[from + i]);
+        }
+    }
+
+    private void add(int from, int out, int n) {
+        for (int i = 0; i < n; i++) {
+            y[out + i] += x[from + i];
+        }
+    }
+}

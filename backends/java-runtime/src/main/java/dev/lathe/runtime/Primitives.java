@@ -1,0 +1,55 @@
+package dev.lathe.runtime;
+
+/** Loops over contiguous floats that gain from vectors; {@link VectorPrimitives} and {@link ScalarPrimitives} are twins. */
+interface Primitives {
+
+    /** The implementation for this machine. */
+    static Primitives best() {
+        return Machine.VECTOR ? new VectorPrimitives() : new ScalarPrimitives();
+    }
+
+    float sum(float[] x, int at, int n);
+
+    /** The greatest element; NaN if there is one, negative infinity if there is none. */
+    float max(float[] x, int at, int n);
+
+    /** {@code Σ (x - mean)²}. */
+    float squaredDeviations(float[] x, int at, int n, float mean);
+
+    /** {@code y = exp(scale * x - shift)}; the sum of {@code y}. */
+    float exponentials(float[] x, int at, int n, float scale, float shift, float[] y, int yAt);
+
+    /** {@code y = x * factor}. */
+    void scale(float[] x, int at, int n, float factor, float[] y, int yAt);
+
+    /** {@code y = (x - mean) * factor * scale + bias}. */
+    void normalize(
+            float[] x,
+            int at,
+            int n,
+            float mean,
+            float factor,
+            float[] scale,
+            int scaleAt,
+            float[] bias,
+            int biasAt,
+            float[] y,
+            int yAt);
+
+    /** {@code x = x * factor + mask}; the mask has one element for all if {@code maskStride} is 0. */
+    void addScaled(float[] x, int at, int n, float factor, float[] mask, int maskAt, int maskStride);
+
+    /**
+     * Depthwise windows of {@code pixels} (4 or 1) neighbours: {@code y[i * channels + c] = bias[c] + Σ x[offsets[t * pixels + i] + c] * w[t * channels + c]}.
+     */
+    void depthwise(
+            int pixels,
+            float[] x,
+            int[] offsets,
+            int taps,
+            float[] w,
+            int channels,
+            float[] bias,
+            float[] y,
+            int yAt);
+}

@@ -1,0 +1,99 @@
+package dev.lathe.runtime;
+
+/** {@link Primitives} in plain loops. */
+final class ScalarPrimitives implements Primitives {
+
+    @Override
+    public float sum(float[] x, int at, int n) {
+        float s = 0;
+        for (int i = at; i < at + n; i++) {
+            s += x[i];
+        }
+        return s;
+    }
+
+    @Override
+    public float max(float[] x, int at, int n) {
+        float m = Float.NEGATIVE_INFINITY;
+        for (int i = at; i < at + n; i++) {
+            m = Math.max(m, x[i]);
+        }
+        return m;
+    }
+
+    @Override
+    public float squaredDeviations(float[] x, int at, int n, float mean) {
+        float s = 0;
+        for (int i = at; i < at + n; i++) {
+            float d = x[i] - mean;
+            s += d * d;
+        }
+        return s;
+    }
+
+    @Override
+    public float exponentials(float[] x, int at, int n, float scale, float shift, float[] y, int yAt) {
+        float s = 0;
+        for (int i = 0; i < n; i++) {
+            float e = ScalarFunctions.exp(x[at + i] * scale - shift);
+            y[yAt + i] = e;
+            s += e;
+        }
+        return s;
+    }
+
+    @Override
+    public void scale(float[] x, int at, int n, float factor, float[] y, int yAt) {
+        for (int i = 0; i < n; i++) {
+            y[yAt + i] = x[at + i] * factor;
+        }
+    }
+
+    @Override
+    public void normalize(
+            float[] x,
+            int at,
+            int n,
+            float mean,
+            float factor,
+            float[] scale,
+            int scaleAt,
+            float[] bias,
+            int biasAt,
+            float[] y,
+            int yAt) {
+        for (int i = 0; i < n; i++) {
+            y[yAt + i] = (x[at + i] - mean) * factor * scale[scaleAt + i] + bias[biasAt + i];
+        }
+    }
+
+    @Override
+    public void addScaled(float[] x, int at, int n, float factor, float[] mask, int maskAt, int maskStride) {
+        for (int i = 0; i < n; i++) {
+            x[at + i] = x[at + i] * factor + mask[maskAt + i * maskStride];
+        }
+    }
+
+    @Override
+    public void depthwise(
+            int pixels,
+            float[] x,
+            int[] offsets,
+            int taps,
+            float[] w,
+            int channels,
+            float[] bias,
+            float[] y,
+            int yAt) {
+        for (int i = 0; i < pixels; i++) {
+            int out = yAt + i * channels;
+            System.arraycopy(bias, 0, y, out, channels);
+            for (int t = 0; t < taps; t++) {
+                int from = offsets[t * pixels + i];
+                for (int c = 0; c < channels; c++) {
+                    y[out + c] += x[from + c] * w[t * channels + c];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.lathe.runtime;
+
+import java.util.Arrays;
+
+/** Copies elements between arrays of one type, each with strides of its own: what transposes, slices, broadcasts and concatenations come to. */
+public final class StridedCopy implements WorkerPool.Body {
+    /** A task copies at least about this many elements. */
+    private static final int GRAIN = 16384;
+
+    private int[] dims = {};
+    private int[] from = {};
+    private int[] to = {};
+    private int perTask = 1;
+    private int tasks;
+    private int workers = 1;
+    private Object source = new byte[0];
+    private int sourceAt;
+    private Object target = new byte[0];
+    private int targetAt;
+
+    /** {@code targetStrides} are those of the result, {@code sourceStrides}, in its order of axes, those of the source. */
+    public void prepare(int[] newDims, int[] sourceStrides, int[] targetStrides, int newWorkers) {
+        int[] d = newDims.clone();
+        int[] s = sourceStrides.clone();
+        int[] t = targetStrides.clone();
+        int n = 0;
+        // Axes that run on into the next are one; axes of one element are none.
+        for (int i = 0; i < d.length; i++) {
+            if (d[i] == 1) {
+                continue;
+            }
+            if (n > 0 && s[n - 1] == s[i] * d[i] && t[n - 1] == t[i] * d[i]) {
+                d[n - 1] *= d[i];
+            } else {
+                d[n++] = d[i];
+            }
+            s[n - 1] = s[i];
+            t[n - 1] = t[i];
+        }
+        if (n == 0) {
+            d = new int[] {1};
+            s = new int[] {1};
+            t = new int[] {1};
+            n = 1;
+        }
+        dims = Arrays.copyOf(d, n);
+        from = Arrays.copyOf(s, n);
+        to = Arrays.copyOf(t, n);
+        workers = newWorkers;
+        int each = 1;
+        for (int i = 1; i < n; i++) {
+            each = Math.multiplyExact(each, dims[i]);
+        }
+        perTask = n == 1 ? Math.max(1, dims[0]) : Math.clamp(GRAIN / Math.max(1, each), 1, Math.max(1, dims[0]));
+        tasks = each == 0 ? 0 : (dims[0] + perTask - 1) / perTask;
+    }
+
+    /** Both are arrays of one primitive type. */
+    public void run(Object newSource, int newSourceAt, Object newTarget, int newTargetAt) {
+        source = newSource;
+        sourceAt = newSourceAt;
+        target = newTarget;
+        targetAt = newTargetAt;
+        WorkerPool.shared().run(tasks, workers, this);
+    }
+
+    @Override
+    public void run(int task, int worker) {
+        int first = task * perTask;
+        int n = Math.min(perTask, dims[0] - first);
+        copy(0, n, sourceAt + first * from[0], targetAt + first * to[0]);
+    }
+
+    private void copy(int axis, int n, int s, int t) {
+        if (axis == dims.length - 1) {
+            row(n, s, from[axis], t, to[axis]);
+        } else if (axis == dims.length - 2 && from[axis] == 1 && source instanceof float[] x) {
+            transpose(x, n, s, t, axis, (float[]) target);
+        } else {
+            for (int i = 0; i < n; i++) {
+                copy(axis + 1, dims[axis + 1], s + i * from[axis], t + i * to[axis]);
+            }
+        }
+    }
+
+    /** The last two axes where the first of them is contiguous in the source: in squares that stay in the cache. */
+    private void transpose(float[] x, int n, int s, int t, int axis, float[] y) {
+        int columns = dims[axis + 1];
+        int fromStep = from[axis + 1];
+        int toRow = to[axis];
+        int toStep = to[axis + 1];
+        for (int i0 = 0; i0 < n; i0 += 16) {
+            int i1 = Math.min(n, i0 + 16);
+            for (int j = 0; j < columns; j++) {
+                int p = s + j * fromStep;
+                int q = t + j * toStep;
+                for (int i = i0; i < i1; i++) {
+                    y[q + i * toRow] = x[p + i];
+                }
+            }
+        }
+    }
+
+    private void row(int n, int s, int sStep, int t, int tStep) {
+        if (sStep == 1 && tStep == 1) {
+            System.arraycopy(source, s, target, t, n);
+            return;
+        }
+        switch (source) {
+            case float[] x -> {
+                float[] y = (float[]) target;
+                for (int i = 0; i < n; i++) {
+                    y[t + i * tStep] = x[s + i * sStep];
+                }
+            }
+            case long[] x -> {
+                long[] y = (long[]) target;
+                for (int i = 0; i < n; i++) {
+                    y[t + i * tStep] = x[s + i * sStep];
+                }
+            }
+            case int[] x -> {
+                int[] y = (int[]) target;
+                for (int i = 0; i < n; i++) {
+                    y[t + i * tStep] = x[s + i * sStep];
+                }
+            }
+            case byte[] x -> {
+                byte[] y = (byte[]) target;
+                for (int i = 0; i < n; i++) {
+                    y[t + i * tStep] = x[s + i * sStep];
+                }
+            }
+            case double[] x -> {
+                double[] y = (double[]) target;
+                for (int i = 0; i < n; i++) {
+                    y[t + i * tStep] = x[s + i * sStep];
+                }
+            }
+            case short[] x -> {
+                short[] y = (short[]) target;
+                for (int i = 0; i < n; i++) {
+                    y[t + i * tStep] = x[s + i * sStep];
+                }
+            }
+            default -> throw new IllegalStateException("no copy of " + source.getClass());
+        }
+    }
+}

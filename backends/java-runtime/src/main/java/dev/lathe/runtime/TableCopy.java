@@ -1,0 +1,111 @@
+package dev.lathe.runtime;
+
+import java.util.Arrays;
+
+/** Copies floats along tables: element {@code i} of an axis of the result is element {@code table[i]} of that axis of the source, or a constant where that is -1. Pads and nearest-neighbour resizes. */
+public final class TableCopy implements WorkerPool.Body {
+    private static final int GRAIN = 16384;
+
+    private int[][] tables = {};
+    private int[] strides = {};
+    private int inner = 1;
+    private int perTask = 1;
+    private int rows;
+    private int workers = 1;
+    private float[] source = {};
+    private int sourceAt;
+    private float fill;
+    private float[] target = {};
+    private int targetAt;
+
+    /**
+     * @param sourceDims the dimensions of the source
+     * @param newTables for each axis the source index of each element of the result
+     */
+    public void prepare(int[] sourceDims, int[][] newTables, int newWorkers) {
+        int rank = sourceDims.length;
+        workers = newWorkers;
+        int[] all = new int[rank];
+        int stride = 1;
+        for (int i = rank - 1; i >= 0; i--) {
+            all[i] = stride;
+            stride = Math.multiplyExact(stride, sourceDims[i]);
+        }
+        // Trailing axes that stay as they are move in one piece.
+        int outer = rank;
+        inner = 1;
+        while (outer > 0 && isIdentity(newTables[outer - 1], sourceDims[outer - 1])) {
+            inner *= sourceDims[--outer];
+        }
+        tables = Arrays.copyOf(newTables, outer);
+        strides = Arrays.copyOf(all, outer);
+        rows = 1;
+        for (int i = 0; i + 1 < outer; i++) {
+            rows = Math.multiplyExact(rows, tables[i].length);
+        }
+        int each = outer == 0 ? inner : Math.multiplyExact(tables[outer - 1].length, inner);
+        perTask = Math.clamp(GRAIN / Math.max(1, each), 1, Math.max(1, rows));
+        rows = each == 0 ? 0 : rows;
+    }
+
+    private static boolean isIdentity(int[] table, int n) {
+        if (table.length != n) {
+            return false;
+        }
+        for (int i = 0; i < n; i++) {
+            if (table[i] != i) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public void run(float[] newSource, int newSourceAt, float newFill, float[] newTarget, int newTargetAt) {
+        source = newSource;
+        sourceAt = newSourceAt;
+        fill = newFill;
+        target = newTarget;
+        targetAt = newTargetAt;
+        WorkerPool.shared().run((rows + perTask - 1) / perTask, workers, this);
+    }
+
+    @Override
+    public void run(int task, int worker) {
+        int last = tables.length - 1;
+        if (last < 0) {
+            System.arraycopy(source, sourceAt, target, targetAt, inner);
+            return;
+        }
+        int[] columns = tables[last];
+        int end = Math.min(rows, (task + 1) * perTask);
+        for (int row = task * perTask; row < end; row++) {
+            int from = sourceAt;
+            boolean outside = false;
+            for (int i = last - 1, rest = row; i >= 0; i--) {
+                int index = tables[i][rest % tables[i].length];
+                rest /= tables[i].length;
+                outside |= index < 0;
+                from += index * strides[i];
+            }
+            row(from, outside, columns, strides[last], targetAt + row * columns.length * inner);
+        }
+    }
+
+    private void row(int from, boolean outside, int[] columns, int stride, int to) {
+        if (outside) {
+            Arrays.fill(target, to, to + columns.length * inner, fill);
+        } else if (inner == 1) {
+            for (int j = 0; j < columns.length; j++) {
+                target[to + j] = columns[j] < 0 ? fill : source[from + columns[j] * stride];
+            }
+        } else {
+            for (int j = 0; j < columns.length; j++, to += inner) {
+                if (columns[j] < 0) {
+                    Arrays.fill(target, to, to + inner, fill);
+                } else {
+                    System.arraycopy(source, from + columns[j] * stride, target, to, inner);
+                }
+            }
+        }
+    }
+}

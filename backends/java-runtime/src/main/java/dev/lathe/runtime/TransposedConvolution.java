@@ -1,0 +1,135 @@
+package dev.lathe.runtime;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transpose of a convolution of pictures, channels last: each input pixel times the filters gives a patch of the result, and patches add up where they
+ * overlap. The {@link Window} slides over the result; its positions are the input's pixels.
+ */
+public final class TransposedConvolution implements WorkerPool.Body {
+    private final Tiles tiles;
+    private final Window window;
+    private final PackedMatrix filters;
+    private final float[] bias;
+    private final @Nullable Pointwise epilogue;
+    private final int inChannels;
+    private int workers = 1;
+    private int[][] offsets = {};
+    private float[][] patches = {};
+    private float[] x = {};
+    private int xAt;
+    private float[] y = {};
+    private int yAt;
+
+    /**
+     * @param filters {@code [inChannels, taps * outChannels]}; see {@link #filters}
+     * @param bias one for each output channel
+     */
+    public TransposedConvolution(
+            Tiles tiles, Window window, PackedMatrix filters, float[] bias, @Nullable Pointwise epilogue) {
+        this.tiles = tiles;
+        this.window = window;
+        this.filters = filters;
+        this.bias = bias;
+        this.epilogue = epilogue;
+        this.inChannels = filters.depth;
+    }
+
+    /** Weights {@code [inChannels, outChannels, taps]} as packed {@code [inChannels, taps * outChannels]}. */
+    public static PackedMatrix filters(Tiles tiles, float[] weights, int inChannels, int outChannels, int taps) {
+        float[] out = new float[weights.length];
+        for (int i = 0; i < inChannels; i++) {
+            for (int o = 0; o < outChannels; o++) {
+                for (int t = 0; t < taps; t++) {
+                    out[(i * taps + t) * outChannels + o] = weights[(i * outChannels + o) * taps + t];
+                }
+            }
+        }
+        return PackedMatrix.ofMatrix(tiles, out, inChannels, taps * outChannels, new float[0]);
+    }
+
+    /** Must follow each change of the window's shape. */
+    public void prepare(int newWorkers) {
+        workers = newWorkers;
+        offsets = new int[workers][tiles.maxRows()];
+        patches = new float[workers][tiles.maxRows() * filters.columns];
+    }
+
+    /** {@code x} is {@code [batch, outHeight, outWidth, inChannels]} of the window, {@code y} its {@code [batch, height, width, channels]}. */
+    public void run(float[] newX, int newXAt, float[] newY, int newYAt) {
+        x = newX;
+        xAt = newXAt;
+        y = newY;
+        yAt = newYAt;
+        // Rows of the result, each of which gathers what falls on it, so that no two tasks write to one place.
+        WorkerPool.shared().run(window.batch * window.height, workers, this);
+    }
+
+    @Override
+    public void run(int task, int worker) {
+        int image = task / window.height;
+        int line = task % window.height;
+        int channels = window.channels;
+        int out = yAt + task * window.width * channels;
+        for (int column = 0; column < window.width; column++) {
+            System.arraycopy(bias, 0, y, out + column * channels, channels);
+        }
+        for (int kh = 0; kh < window.kernelHeight; kh++) {
+            int from = line + window.padTop - kh * window.dilationHeight;
+            if (from >= 0 && from % window.strideHeight == 0 && from / window.strideHeight < window.outHeight) {
+                addLine(image * window.outHeight + from / window.strideHeight, kh, out, worker);
+            }
+        }
+        if (epilogue != null) {
+            epilogue.apply(out, channels, task * window.width, window.width, 0, channels);
+        }
+    }
+
+    /** Adds what row {@code inRow} of the input gives through row {@code kh} of the filters. */
+    private void addLine(int inRow, int kh, int out, int worker) {
+        int channels = window.channels;
+        int first = kh * window.kernelWidth * channels;
+        int columns = window.kernelWidth * channels;
+        float[] patch = patches[worker];
+        int[] at = offsets[worker];
+        for (int column = 0; column < window.outWidth; ) {
+            int n = tiles.rows(window.outWidth - column);
+            for (int i = 0; i < n; i++) {
+                at[i] = xAt + (inRow * window.outWidth + column + i) * inChannels;
+            }
+            for (int j = first / filters.width * filters.width; j < first + columns; j += filters.width) {
+                int width = Math.min(filters.width, filters.columns - j);
+                tiles.multiply(
+                        n,
+                        x,
+                        at,
+                        1,
+                        inChannels,
+                        filters.data,
+                        j * inChannels,
+                        filters.bias,
+                        j,
+                        patch,
+                        j,
+                        filters.columns,
+                        width);
+            }
+            for (int i = 0; i < n; i++) {
+                int left = (column + i) * window.strideWidth - window.padLeft;
+                for (int kw = 0; kw < window.kernelWidth; kw++) {
+                    int to = left + kw * window.dilationWidth;
+                    if (to >= 0 && to < window.width) {
+                        add(patch, i * filters.columns + first + kw * channels, out + to * channels, channels);
+                    }
+                }
+            }
+            column += n;
+        }
+    }
+
+    private void add(float[] from, int at, int to, int n) {
+        for (int i = 0; i < n; i++) {
+            y[to + i] += from[at + i];
+        }
+    }
+}

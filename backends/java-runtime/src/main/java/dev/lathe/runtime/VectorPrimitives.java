@@ -1,0 +1,219 @@
+package dev.lathe.runtime;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** {@link Primitives} on vectors; the end of a row is a masked vector. */
+final class VectorPrimitives implements Primitives {
+    private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+    private static final int W = F.length();
+
+    private static VectorMask<Float> tail(int i, int n) {
+        return F.indexInRange(i, n);
+    }
+
+    @Override
+    public float sum(float[] x, int at, int n) {
+        FloatVector s = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= n - W; i += W) {
+            s = s.add(FloatVector.fromArray(F, x, at + i));
+        }
+        if (i < n) {
+            s = s.add(FloatVector.fromArray(F, x, at + i, tail(i, n)));
+        }
+        return s.reduceLanes(VectorOperators.ADD);
+    }
+
+    @Override
+    public float max(float[] x, int at, int n) {
+        FloatVector m = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
+        int i = 0;
+        for (; i <= n - W; i += W) {
+            m = m.max(FloatVector.fromArray(F, x, at + i));
+        }
+        if (i < n) {
+            VectorMask<Float> mask = tail(i, n);
+            m = m.blend(m.max(FloatVector.fromArray(F, x, at + i, mask)), mask);
+        }
+        return m.reduceLanes(VectorOperators.MAX);
+    }
+
+    @Override
+    public float squaredDeviations(float[] x, int at, int n, float mean) {
+        FloatVector s = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= n - W; i += W) {
+            FloatVector d = FloatVector.fromArray(F, x, at + i).sub(mean);
+            s = d.fma(d, s);
+        }
+        if (i < n) {
+            VectorMask<Float> mask = tail(i, n);
+            FloatVector d = FloatVector.zero(F).blend(FloatVector.fromArray(F, x, at + i, mask).sub(mean), mask);
+            s = d.fma(d, s);
+        }
+        return s.reduceLanes(VectorOperators.ADD);
+    }
+
+    @Override
+    public float exponentials(float[] x, int at, int n, float scale, float shift, float[] y, int yAt) {
+        FloatVector s = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= n - W; i += W) {
+            FloatVector e = VectorFunctions.exp(
+                    FloatVector.fromArray(F, x, at + i).mul(scale).sub(shift));
+            e.intoArray(y, yAt + i);
+            s = s.add(e);
+        }
+        if (i < n) {
+            VectorMask<Float> mask = tail(i, n);
+            FloatVector e = VectorFunctions.exp(
+                    FloatVector.fromArray(F, x, at + i, mask).mul(scale).sub(shift));
+            e.intoArray(y, yAt + i, mask);
+            s = s.add(FloatVector.zero(F).blend(e, mask));
+        }
+        return s.reduceLanes(VectorOperators.ADD);
+    }
+
+    @Override
+    public void scale(float[] x, int at, int n, float factor, float[] y, int yAt) {
+        int i = 0;
+        for (; i <= n - W; i += W) {
+            FloatVector.fromArray(F, x, at + i).mul(factor).intoArray(y, yAt + i);
+        }
+        if (i < n) {
+            VectorMask<Float> mask = tail(i, n);
+            FloatVector.fromArray(F, x, at + i, mask).mul(factor).intoArray(y, yAt + i, mask);
+        }
+    }
+
+    @Override
+    public void normalize(
+            float[] x,
+            int at,
+            int n,
+            float mean,
+            float factor,
+            float[] scale,
+            int scaleAt,
+            float[] bias,
+            int biasAt,
+            float[] y,
+            int yAt) {
+        int i = 0;
+        for (; i <= n - W; i += W) {
+            FloatVector.fromArray(F, x, at + i)
+                    .sub(mean)
+                    .mul(factor)
+                    .fma(
+                            FloatVector.fromArray(F, scale, scaleAt + i),
+                            FloatVector.fromArray(F, bias, biasAt + i))
+                    .intoArray(y, yAt + i);
+        }
+        if (i < n) {
+            VectorMask<Float> mask = tail(i, n);
+            FloatVector.fromArray(F, x, at + i, mask)
+                    .sub(mean)
+                    .mul(factor)
+                    .fma(
+                            FloatVector.fromArray(F, scale, scaleAt + i, mask),
+                            FloatVector.fromArray(F, bias, biasAt + i, mask))
+                    .intoArray(y, yAt + i, mask);
+        }
+    }
+
+    @Override
+    public void addScaled(float[] x, int at, int n, float factor, float[] mask, int maskAt, int maskStride) {
+        FloatVector f = FloatVector.broadcast(F, factor);
+        int i = 0;
+        for (; i <= n - W; i += W) {
+            FloatVector m = maskStride == 0
+                    ? FloatVector.broadcast(F, mask[maskAt])
+                    : FloatVector.fromArray(F, mask, maskAt + i);
+            FloatVector.fromArray(F, x, at + i).fma(f, m).intoArray(x, at + i);
+        }
+        for (; i < n; i++) {
+            x[at + i] = Math.fma(x[at + i], factor, mask[maskAt + i * maskStride]);
+        }
+    }
+
+    @Override
+    public void depthwise(
+            int pixels,
+            float[] x,
+            int[] offsets,
+            int taps,
+            float[] w,
+            int channels,
+            float[] bias,
+            float[] y,
+            int yAt) {
+        if (pixels == 4) {
+            four(x, offsets, taps, w, channels, bias, y, yAt);
+        } else {
+            one(x, offsets, taps, w, channels, bias, y, yAt);
+        }
+    }
+
+    private static void four(
+            float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt) {
+        int c = 0;
+        for (; c <= channels - W; c += W) {
+            FloatVector s0 = FloatVector.fromArray(F, bias, c);
+            FloatVector s1 = s0;
+            FloatVector s2 = s0;
+            FloatVector s3 = s0;
+            for (int t = 0, o = 0, q = c; t < taps; t++, o += 4, q += channels) {
+                FloatVector v = FloatVector.fromArray(F, w, q);
+                s0 = FloatVector.fromArray(F, x, offsets[o] + c).fma(v, s0);
+                s1 = FloatVector.fromArray(F, x, offsets[o + 1] + c).fma(v, s1);
+                s2 = FloatVector.fromArray(F, x, offsets[o + 2] + c).fma(v, s2);
+                s3 = FloatVector.fromArray(F, x, offsets[o + 3] + c).fma(v, s3);
+            }
+            s0.intoArray(y, yAt + c);
+            s1.intoArray(y, yAt + channels + c);
+            s2.intoArray(y, yAt + 2 * channels + c);
+            s3.intoArray(y, yAt + 3 * channels + c);
+        }
+        if (c < channels) {
+            VectorMask<Float> m = tail(c, channels);
+            FloatVector s0 = FloatVector.fromArray(F, bias, c, m);
+            FloatVector s1 = s0;
+            FloatVector s2 = s0;
+            FloatVector s3 = s0;
+            for (int t = 0, o = 0, q = c; t < taps; t++, o += 4, q += channels) {
+                FloatVector v = FloatVector.fromArray(F, w, q, m);
+                s0 = FloatVector.fromArray(F, x, offsets[o] + c, m).fma(v, s0);
+                s1 = FloatVector.fromArray(F, x, offsets[o + 1] + c, m).fma(v, s1);
+                s2 = FloatVector.fromArray(F, x, offsets[o + 2] + c, m).fma(v, s2);
+                s3 = FloatVector.fromArray(F, x, offsets[o + 3] + c, m).fma(v, s3);
+            }
+            s0.intoArray(y, yAt + c, m);
+            s1.intoArray(y, yAt + channels + c, m);
+            s2.intoArray(y, yAt + 2 * channels + c, m);
+            s3.intoArray(y, yAt + 3 * channels + c, m);
+        }
+    }
+
+    private static void one(
+            float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt) {
+        int c = 0;
+        for (; c <= channels - W; c += W) {
+            FloatVector s = FloatVector.fromArray(F, bias, c);
+            for (int t = 0, q = c; t < taps; t++, q += channels) {
+                s = FloatVector.fromArray(F, x, offsets[t] + c).fma(FloatVector.fromArray(F, w, q), s);
+            }
+            s.intoArray(y, yAt + c);
+        }
+        if (c < channels) {
+            VectorMask<Float> m = tail(c, channels);
+            FloatVector s = FloatVector.fromArray(F, bias, c, m);
+            for (int t = 0, q = c; t < taps; t++, q += channels) {
+                s = FloatVector.fromArray(F, x, offsets[t] + c, m).fma(FloatVector.fromArray(F, w, q, m), s);
+            }
+            s.intoArray(y, yAt + c, m);
+        }
+    }
+}

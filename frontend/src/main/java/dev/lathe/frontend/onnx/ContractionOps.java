@@ -1,0 +1,137 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.ChannelLayout;
+import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.ConvTranspose;
+import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.Windows;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Matrix products and convolutions. */
+final class ContractionOps {
+    private ContractionOps() {}
+
+    static void addTo(Operators t) {
+        t.on("MatMul").since(1, n -> n.b.matMul(n.in(0), n.in(1)));
+        t.on("Gemm").since(1, ContractionOps::gemm);
+        t.on("Conv").since(1, ContractionOps::conv);
+        t.on("ConvTranspose").since(1, ContractionOps::convTranspose);
+    }
+
+    private static Value gemm(OnnxNode n) {
+        Value a = n.flag("transA", false) ? n.b.transpose(n.in(0), List.of(1, 0)) : n.in(0);
+        Value b = n.flag("transB", false) ? n.b.transpose(n.in(1), List.of(1, 0)) : n.in(1);
+        Value y = scaled(n, n.b.matMul(a, b), n.f("alpha", 1));
+        float beta = n.f("beta", 1);
+        return n.opt(2).isEmpty() || beta == 0 ? y : n.b.add(y, scaled(n, n.in(2), beta));
+    }
+
+    private static Value scaled(OnnxNode n, Value v, float factor) {
+        return factor == 1 ? v : n.b.multiply(v, n.b.scalar(v, factor));
+    }
+
+    private static List<Long> attribute(OnnxNode n, String name, int count, long otherwise) {
+        List<Long> given = n.ints(name).filter(l -> !l.isEmpty()).orElse(Collections.nCopies(count, otherwise));
+        if (given.size() != count) {
+            throw new InvalidOpException("attribute \"" + name + "\" has " + given.size() + " entries instead of " + count);
+        }
+        return given;
+    }
+
+    private static Value conv(OnnxNode n) {
+        int spatial = n.rank(0) - 2;
+        List<Long> strides = attribute(n, "strides", spatial, 1);
+        List<Long> dilations = attribute(n, "dilations", spatial, 1);
+        List<Dim> kernel = n.shape(1).slice(2, n.rank(1)).dims();
+        List<Dim> pads = pads(n, spatial, kernel.stream().map(ContractionOps::constant).toList(), strides, dilations);
+        Value y = n.b.add(new Conv(
+                n.in(0), n.in(1), strides, pads, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
+        return biased(n, y);
+    }
+
+    private static long constant(Dim d) {
+        if (!d.isConstant()) {
+            throw new InvalidOpException("the kernel's size " + d + " must be constant");
+        }
+        return d.constant();
+    }
+
+    private static Value biased(OnnxNode n, Value y) {
+        if (n.opt(2).isEmpty()) {
+            return y;
+        }
+        List<Dim> dims = new ArrayList<>(Collections.nCopies(n.rank(0) - 1, Dim.ONE));
+        dims.set(0, n.shape(2).dim(0));
+        return n.b.add(y, n.b.reshape(n.in(2), Shape.of(dims)));
+    }
+
+    /** The padding of a sliding window: given, none, or what makes the result as large as the input divided by the strides. */
+    static List<Dim> pads(OnnxNode n, int spatial, List<Long> kernel, List<Long> strides, List<Long> dilations) {
+        String mode = n.s("auto_pad", "NOTSET");
+        if (mode.equals("NOTSET") || mode.isEmpty()) {
+            return attribute(n, "pads", 2 * spatial, 0).stream().map(Dim::of).toList();
+        }
+        List<Dim> pads = new ArrayList<>(Collections.nCopies(2 * spatial, Dim.ZERO));
+        if (mode.equals("VALID")) {
+            return pads;
+        }
+        for (int i = 0; i < spatial; i++) {
+            Dim in = n.shape(0).dim(2 + i);
+            Dim out = in.ceilDiv(Dim.of(strides.get(i)));
+            Dim total = out.minus(1)
+                    .times(strides.get(i))
+                    .plus(Windows.span(kernel.get(i), dilations.get(i)))
+                    .minus(in)
+                    .max(Dim.ZERO);
+            Dim half = total.floorDiv(2);
+            boolean lower = mode.equals("SAME_LOWER");
+            pads.set(i, lower ? total.minus(half) : half);
+            pads.set(spatial + i, lower ? half : total.minus(half));
+        }
+        return pads;
+    }
+
+    private static Value convTranspose(OnnxNode n) {
+        int spatial = n.rank(0) - 2;
+        List<Long> strides = attribute(n, "strides", spatial, 1);
+        List<Long> dilations = attribute(n, "dilations", spatial, 1);
+        List<Long> extra = new ArrayList<>(attribute(n, "output_padding", spatial, 0));
+        List<Dim> pads = new ArrayList<>();
+        String mode = n.s("auto_pad", "NOTSET");
+        boolean shaped = n.ints("output_shape").filter(l -> !l.isEmpty()).isPresent();
+        if (!shaped && (mode.equals("NOTSET") || mode.isEmpty() || mode.equals("VALID"))) {
+            pads.addAll(attribute(n, "pads", 2 * spatial, 0).stream().map(Dim::of).toList());
+        } else {
+            pads.addAll(Collections.nCopies(2 * spatial, Dim.ZERO));
+            List<Long> wanted = shaped ? n.ints("output_shape").orElseThrow() : List.of();
+            for (int i = 0; i < spatial; i++) {
+                Dim in = n.shape(0).dim(2 + i);
+                long kernel = constant(n.shape(1).dim(2 + i));
+                Dim out = shaped ? Dim.of(wanted.get(wanted.size() - spatial + i)) : in.times(strides.get(i));
+                Dim total = in.minus(1)
+                        .times(strides.get(i))
+                        .plus(extra.get(i))
+                        .plus(Windows.span(kernel, dilations.get(i)))
+                        .minus(out);
+                if (total.upperBound() < 0) {
+                    // The result is larger than what the input reaches: the rest is at its end.
+                    extra.set(i, extra.get(i) - total.constant());
+                    total = Dim.ZERO;
+                }
+                total = total.max(Dim.ZERO);
+                Dim half = total.floorDiv(2);
+                boolean upper = mode.equals("SAME_UPPER");
+                pads.set(i, upper ? half : total.minus(half));
+                pads.set(spatial + i, upper ? total.minus(half) : half);
+            }
+        }
+        Value y = n.b.add(new ConvTranspose(
+                n.in(0), n.in(1), strides, pads, extra, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
+        return biased(n, y);
+    }
+}

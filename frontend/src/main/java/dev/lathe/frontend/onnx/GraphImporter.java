@@ -1,0 +1,384 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.grammar.onnx.AttributeProto;
+import dev.lathe.grammar.onnx.FunctionProto;
+import dev.lathe.grammar.onnx.GraphProto;
+import dev.lathe.grammar.onnx.NodeProto;
+import dev.lathe.grammar.onnx.TensorProto;
+import dev.lathe.grammar.onnx.ValueInfoProto;
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Location;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.type.Type;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One graph, subgraph or function body: its names, and its nodes in an order in which they can run. */
+final class GraphImporter {
+    private static final int NESTING_LIMIT = 64;
+
+    private final ModelImporter model;
+    private final Builder b;
+    private final @Nullable GraphImporter outer;
+    private final Map<String, Integer> opsets;
+    private final int depth;
+    private final Map<String, Value> values = new HashMap<>();
+    private final Map<String, TensorProto> initializers = new HashMap<>();
+    /** Names whose node could not be lowered, which has been told. */
+    private final Set<String> failed = new HashSet<>();
+    /** Operands that the call of this function leaves out. */
+    private final Set<String> absent = new HashSet<>();
+    /** What the attribute references of a function body stand for. */
+    private Map<String, AttributeProto> arguments = Map.of();
+
+    GraphImporter(ModelImporter model, Builder b, @Nullable GraphImporter outer, Map<String, Integer> opsets) {
+        this.model = model;
+        this.b = b;
+        this.outer = outer;
+        this.opsets = opsets;
+        this.depth = outer == null ? 0 : outer.depth + 1;
+        if (depth > NESTING_LIMIT) {
+            throw new InvalidOpException("subgraphs and functions are nested more than " + NESTING_LIMIT + " deep");
+        }
+    }
+
+    /** The graph of a model; null if it has problems. */
+    @Nullable
+    Graph whole(GraphProto proto) {
+        takeInitializers(proto);
+        for (ValueInfoProto input : proto.getInputList()) {
+            if (!initializers.containsKey(input.getName())) {
+                try {
+                    values.put(input.getName(), b.input(input.getName(), InputTypes.of(input, model.shapes, b)));
+                } catch (InvalidOpException | ArithmeticException e) {
+                    failed.add(input.getName());
+                    model.problem(
+                            "onnx.input",
+                            Location.NONE,
+                            "input \"" + input.getName() + "\": " + e.getMessage(),
+                            "fix its shape with --shape " + input.getName() + "=1x3x224x224, or export the model with one");
+                }
+            }
+        }
+        nodes(proto.getNodeList());
+        List<String> names = proto.getOutputList().stream().map(ValueInfoProto::getName).toList();
+        List<Value> outputs = results(names);
+        return outputs == null ? null : b.build(outputs, names);
+    }
+
+    private void takeInitializers(GraphProto proto) {
+        proto.getInitializerList().forEach(t -> initializers.put(t.getName(), t));
+        proto.getSparseInitializerList().forEach(s -> {
+            try {
+                values.put(s.getValues().getName(), b.constant(SparseTensors.dense(s, model.decoder), s.getValues().getName()));
+            } catch (InvalidOpException | ArithmeticException e) {
+                fail("onnx.tensor", Location.NONE, String.valueOf(e.getMessage()), List.of(s.getValues().getName()));
+            }
+        });
+    }
+
+    /** The values of these names; null if one has failed. */
+    private @Nullable List<Value> results(List<String> names) {
+        List<Value> all = new ArrayList<>();
+        boolean complete = true;
+        for (String name : names) {
+            Value v = find(name);
+            if (v != null) {
+                all.add(v);
+            } else {
+                complete = false;
+                if (!hasFailed(name)) {
+                    model.problem(
+                            "onnx.undefined-value",
+                            Location.NONE,
+                            "output \"" + name + "\" is computed by no node",
+                            "remove the output, or export the model again");
+                }
+            }
+        }
+        return complete ? all : null;
+    }
+
+    private void nodes(List<NodeProto> nodes) {
+        for (NodeProto node : NodeOrder.of(nodes, this::unresolvable)) {
+            node(node);
+        }
+    }
+
+    /** Tells of nodes that wait for each other. */
+    private void unresolvable(List<NodeProto> cycle) {
+        NodeProto first = cycle.getFirst();
+        model.problem(
+                "onnx.cycle",
+                location(first, ModelImporter.normal(first.getDomain()), 0),
+                "the graph has a cycle of " + cycle.size() + " nodes: "
+                        + String.join(" -> ", cycle.stream().limit(5).map(GraphImporter::nameOf).toList())
+                        + (cycle.size() > 5 ? " -> …" : ""),
+                "export the model again: the results of a node cannot be among what it needs");
+        cycle.forEach(n -> failed.addAll(n.getOutputList()));
+    }
+
+    static String nameOf(NodeProto node) {
+        return !node.getName().isEmpty() ? node.getName() : node.getOutputCount() > 0 ? node.getOutput(0) : node.getOpType();
+    }
+
+    private static Location location(NodeProto node, String domain, int opset) {
+        return Location.of(nameOf(node), domain.isEmpty() ? node.getOpType() : domain + ":" + node.getOpType(), opset);
+    }
+
+    private void node(NodeProto node) {
+        String domain = ModelImporter.normal(node.getDomain());
+        int opset = opsets.getOrDefault(domain, domain.isEmpty() ? 1 : 0);
+        Location location = location(node, domain, opset);
+        List<Optional<Value>> inputs = new ArrayList<>();
+        boolean known = true;
+        for (String name : node.getInputList()) {
+            boolean given = !name.isEmpty() && !absent.contains(name);
+            Value v = given ? find(name) : null;
+            if (v == null && given) {
+                known = false;
+                if (!hasFailed(name)) {
+                    model.problem(
+                            "onnx.undefined-value",
+                            location,
+                            "operand \"" + name + "\" is no input, no initializer, and no node computes it",
+                            "export the model again; it may have been cut");
+                }
+            }
+            inputs.add(Optional.ofNullable(v));
+        }
+        if (!known) {
+            failed.addAll(node.getOutputList());
+            return;
+        }
+        Location around = b.location();
+        b.at(location);
+        try {
+            List<Value> results = lower(node, domain, opset, inputs);
+            if (results == null) {
+                failed.addAll(node.getOutputList());
+                return;
+            }
+            for (int i = 0; i < node.getOutputCount() && i < results.size(); i++) {
+                if (!node.getOutput(i).isEmpty()) {
+                    values.put(node.getOutput(i), b.named(results.get(i), node.getOutput(i)));
+                }
+            }
+            if (results.size() < node.getOutputCount()) {
+                failed.addAll(node.getOutputList().subList(results.size(), node.getOutputCount()));
+                throw new InvalidOpException("it has " + results.size() + " results, but the model names " + node.getOutputCount());
+            }
+        } catch (InvalidOpException | ArithmeticException e) {
+            fail("onnx.invalid-node", location, e.getMessage() + typesOf(inputs), node.getOutputList());
+        } catch (LatheException e) {
+            e.diagnostics().forEach(d -> model.problem(d.code(), location, d.what(), d.fix()));
+            failed.addAll(node.getOutputList());
+        } finally {
+            b.at(around);
+        }
+    }
+
+    private static String typesOf(List<Optional<Value>> inputs) {
+        if (inputs.isEmpty()) {
+            return "";
+        }
+        return "; its operands are "
+                + String.join(", ", inputs.stream().map(v -> v.map(x -> x.type().toString()).orElse("absent")).toList());
+    }
+
+    private void fail(String code, Location location, String what, List<String> outputs) {
+        failed.addAll(outputs);
+        model.problem(code, location, what, "check the node's operands and attributes against the operator's specification");
+    }
+
+    private @Nullable List<Value> lower(NodeProto node, String domain, int opset, List<Optional<Value>> inputs) {
+        FunctionProto function = model.function(node);
+        if (function != null) {
+            return call(function, attributes(node), inputs);
+        }
+        String name = domain.isEmpty() ? node.getOpType() : domain + ":" + node.getOpType();
+        Optional<Operators.Lowering> lowering = Operators.table().find(name, opset);
+        if (lowering.isEmpty()) {
+            unknown(node, domain, name, opset, inputs);
+            return null;
+        }
+        int needed = node.getOutputCount();
+        while (needed > 0 && node.getOutput(needed - 1).isEmpty()) {
+            needed--;
+        }
+        return lowering.get().lower(new OnnxNode(b, node.getOpType(), opset, inputs, needed, attributes(node), model.decoder, Region::new));
+    }
+
+    private void unknown(NodeProto node, String domain, String name, int opset, List<Optional<Value>> inputs) {
+        Location location = location(node, domain, opset);
+        String types = typesOf(inputs);
+        if (domain.isEmpty() && opset > Operators.NEWEST_OPSET) {
+            model.problem(
+                    "onnx.opset",
+                    location,
+                    "opset " + opset + " is newer than " + Operators.NEWEST_OPSET + ", the newest that Lathe knows" + types,
+                    "export the model with opset " + Operators.NEWEST_OPSET + " or older");
+        } else if (Operators.table().knows(name)) {
+            model.problem(
+                    "onnx.unknown-operator",
+                    location,
+                    "operator " + name + " does not exist in opset " + opset + types,
+                    "export the model with a newer opset");
+        } else {
+            model.problem(
+                    "onnx.unknown-operator",
+                    location,
+                    "operator " + name + " is not known" + types,
+                    "see lathe ops for the operators that are; export the model with those, or as a local function");
+        }
+    }
+
+    private Map<String, AttributeProto> attributes(NodeProto node) {
+        Map<String, AttributeProto> all = new HashMap<>();
+        for (AttributeProto a : node.getAttributeList()) {
+            if (a.getRefAttrName().isEmpty()) {
+                all.put(a.getName(), a);
+            } else if (arguments.get(a.getRefAttrName()) instanceof AttributeProto given) {
+                all.put(a.getName(), given);
+            }
+        }
+        return all;
+    }
+
+    /** The body of a function in the place of its call. */
+    private @Nullable List<Value> call(FunctionProto f, Map<String, AttributeProto> given, List<Optional<Value>> inputs) {
+        Map<String, Integer> own = new HashMap<>(opsets);
+        own.putAll(ModelImporter.opsets(f.getOpsetImportList()));
+        GraphImporter body = new GraphImporter(model, b, nested(), own);
+        Map<String, AttributeProto> all = new HashMap<>();
+        f.getAttributeProtoList().forEach(a -> all.put(a.getName(), a));
+        all.putAll(given);
+        body.arguments = all;
+        for (int i = 0; i < f.getInputCount(); i++) {
+            Optional<Value> operand = i < inputs.size() ? inputs.get(i) : Optional.empty();
+            if (operand.isPresent()) {
+                body.values.put(f.getInput(i), operand.get());
+            } else {
+                body.absent.add(f.getInput(i));
+            }
+        }
+        body.nodes(f.getNodeList());
+        return body.results(f.getOutputList());
+    }
+
+    /** A scope without names, one deeper: a function does not see the names around its call. */
+    private GraphImporter nested() {
+        return new GraphImporter(model, b, null, opsets, depth);
+    }
+
+    private GraphImporter(ModelImporter model, Builder b, @Nullable GraphImporter outer, Map<String, Integer> opsets, int depth) {
+        this.model = model;
+        this.b = b;
+        this.outer = outer;
+        this.opsets = opsets;
+        this.depth = depth;
+    }
+
+    private boolean hasFailed(String name) {
+        return failed.contains(name) || (outer != null && outer.hasFailed(name));
+    }
+
+    private @Nullable Value find(String name) {
+        Value v = values.get(name);
+        if (v != null) {
+            return v;
+        }
+        TensorProto initializer = initializers.get(name);
+        if (initializer != null && !failed.contains(name)) {
+            try {
+                Value constant = b.constant(model.decoder.decode(initializer), name);
+                values.put(name, constant);
+                return constant;
+            } catch (InvalidOpException | IllegalArgumentException | ArithmeticException e) {
+                fail("onnx.tensor", Location.NONE, String.valueOf(e.getMessage()), List.of(name));
+                return null;
+            }
+        }
+        return outer == null ? null : outer.find(name);
+    }
+
+    /** A subgraph of a node of this graph. */
+    private final class Region implements OnnxNode.RegionImporter {
+        private final GraphProto proto;
+
+        Region(GraphProto proto) {
+            this.proto = proto;
+        }
+
+        @Override
+        public int inputCount() {
+            return proto.getInputCount();
+        }
+
+        @Override
+        public Graph region(String name, List<Type> inputs) {
+            Builder inside = b.region(name);
+            GraphImporter importer = new GraphImporter(model, inside, GraphImporter.this, opsets);
+            importer.arguments = arguments;
+            if (inputs.size() != proto.getInputCount()) {
+                throw new InvalidOpException(
+                        "subgraph \"" + proto.getName() + "\" takes " + proto.getInputCount() + " values instead of " + inputs.size());
+            }
+            for (int i = 0; i < inputs.size(); i++) {
+                String input = proto.getInput(i).getName();
+                importer.values.put(input, inside.input(input, inputs.get(i)));
+            }
+            List<Value> outputs = importer.body(proto);
+            return inside.build(outputs, outputNames(outputs));
+        }
+
+        @Override
+        public OnnxNode.Attempt attempt(String name) {
+            int mark = model.mark();
+            try {
+                Graph region = region(name, List.of());
+                return new OnnxNode.Attempt(region, List.of());
+            } catch (InvalidOpException | ArithmeticException e) {
+                return new OnnxNode.Attempt(
+                        null, List.of(Diagnostic.error("onnx.invalid-node", b.location(), String.valueOf(e.getMessage()), "")));
+            } catch (LatheException e) {
+                return new OnnxNode.Attempt(null, model.takeSince(mark));
+            }
+        }
+
+        private List<String> outputNames(List<Value> outputs) {
+            List<String> names = new ArrayList<>();
+            for (int i = 0; i < outputs.size(); i++) {
+                names.add(proto.getOutput(i).getName());
+            }
+            return names;
+        }
+
+        @Override
+        public List<Value> inline() {
+            GraphImporter importer = new GraphImporter(model, b, GraphImporter.this, opsets);
+            importer.arguments = arguments;
+            return importer.body(proto);
+        }
+    }
+
+    private List<Value> body(GraphProto proto) {
+        takeInitializers(proto);
+        nodes(proto.getNodeList());
+        List<Value> outputs = results(proto.getOutputList().stream().map(ValueInfoProto::getName).toList());
+        if (outputs == null) {
+            throw new LatheException(LatheException.Fault.INPUT, List.of()); // told already
+        }
+        return outputs;
+    }
+}

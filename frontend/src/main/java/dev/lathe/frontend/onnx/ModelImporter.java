@@ -1,0 +1,88 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.grammar.onnx.FunctionProto;
+import dev.lathe.grammar.onnx.GraphProto;
+import dev.lathe.grammar.onnx.ModelProto;
+import dev.lathe.grammar.onnx.NodeProto;
+import dev.lathe.grammar.onnx.OperatorSetIdProto;
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Location;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.type.Shape;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What all graphs of one model share: opsets, functions, external data, and the problems found. */
+final class ModelImporter {
+    /** A model with more problems than this is not what its reader thinks it is. */
+    private static final int PROBLEM_LIMIT = 100;
+
+    final Map<String, Shape> shapes;
+    final TensorDecoder decoder;
+    private final ModelProto model;
+    private final Map<String, FunctionProto> functions = new HashMap<>();
+    private final List<Diagnostic> problems = new ArrayList<>();
+
+    ModelImporter(ModelProto model, @Nullable Path folder, Map<String, Shape> shapes) {
+        this.model = model;
+        this.shapes = shapes;
+        this.decoder = new TensorDecoder(folder);
+        model.getFunctionsList().forEach(f -> functions.put(key(f.getDomain(), f.getName(), f.getOverload()), f));
+    }
+
+    private static String key(String domain, String name, String overload) {
+        return normal(domain) + ":" + name + ":" + overload;
+    }
+
+    /** The standard domain has two names. */
+    static String normal(String domain) {
+        return domain.equals("ai.onnx") ? "" : domain;
+    }
+
+    Graph graph() {
+        GraphProto proto = model.getGraph();
+        Builder b = Builder.graph(proto.getName().isEmpty() ? "model" : proto.getName());
+        GraphImporter importer = new GraphImporter(this, b, null, opsets(model.getOpsetImportList()));
+        Graph graph = importer.whole(proto);
+        if (graph == null || !problems.isEmpty()) {
+            throw new LatheException(LatheException.Fault.INPUT, problems);
+        }
+        return graph;
+    }
+
+    static Map<String, Integer> opsets(List<OperatorSetIdProto> imports) {
+        Map<String, Integer> opsets = new HashMap<>();
+        imports.forEach(i -> opsets.put(normal(i.getDomain()), (int) i.getVersion()));
+        return opsets;
+    }
+
+    @Nullable
+    FunctionProto function(NodeProto node) {
+        return functions.get(key(node.getDomain(), node.getOpType(), node.getOverload()));
+    }
+
+    void problem(String code, Location location, String what, String fix) {
+        if (problems.size() < PROBLEM_LIMIT) {
+            problems.add(Diagnostic.error(code, location, what, fix));
+        }
+    }
+
+    /** How many problems there are by now. */
+    int mark() {
+        return problems.size();
+    }
+
+    /** Takes back the problems found since {@link #mark}. */
+    List<Diagnostic> takeSince(int mark) {
+        List<Diagnostic> since = problems.subList(mark, problems.size());
+        List<Diagnostic> taken = List.copyOf(since);
+        since.clear();
+        return taken;
+    }
+}

@@ -1,0 +1,109 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.LayerNorm;
+import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.ReduceFunction;
+import dev.lathe.ir.op.UnaryFunction;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Normalizations. */
+final class NormalizationOps {
+    private NormalizationOps() {}
+
+    static void addTo(Operators t) {
+        t.on("BatchNormalization").sinceAll(1, NormalizationOps::batchNorm);
+        t.on("InstanceNormalization").since(1, NormalizationOps::instanceNorm);
+        t.on("LayerNormalization").sinceAll(17, NormalizationOps::layerNorm);
+        t.on("LpNormalization").since(1, NormalizationOps::lpNorm);
+    }
+
+    /** A vector with an element for each channel, as it broadcasts over {@code [N, C, …]}. */
+    private static Value perChannel(OnnxNode n, Value v) {
+        List<Dim> dims = ShapeOps.repeat(Dim.ONE, Math.max(1, n.rank(0) - 1));
+        dims.set(0, v.tensorType().dim(0));
+        return n.b.reshape(v, Shape.of(dims));
+    }
+
+    private static List<Value> batchNorm(OnnxNode n) {
+        Value x = n.in(0);
+        Value epsilon = n.b.scalar(n.in(4), n.f("epsilon", 1e-5f));
+        boolean training = n.opset >= 14 ? n.flag("training_mode", false) : n.opset < 7 && !n.flag("is_test", false);
+        if (training) {
+            return trainedBatchNorm(n, x, epsilon);
+        }
+        Value scale = n.b.divide(n.in(1), n.b.sqrt(n.b.add(n.in(4), epsilon)));
+        Value shift = n.b.subtract(n.in(2), n.b.multiply(n.in(3), scale));
+        return List.of(n.b.add(n.b.multiply(x, like(n, x, perChannel(n, scale))), like(n, x, perChannel(n, shift))));
+    }
+
+    private static Value like(OnnxNode n, Value x, Value v) {
+        return n.b.cast(v, x.tensorType().element());
+    }
+
+    /** With the statistics of this batch, and the running ones. */
+    private static List<Value> trainedBatchNorm(OnnxNode n, Value x, Value epsilon) {
+        List<Integer> axes =
+                IntStream.range(0, n.rank(0)).filter(i -> i != 1).boxed().toList();
+        Value mean = n.b.reduce(ReduceFunction.REDUCE_MEAN, x, axes, true);
+        Value centered = n.b.subtract(x, mean);
+        Value variance = n.b.reduce(ReduceFunction.REDUCE_MEAN, n.b.multiply(centered, centered), axes, true);
+        Value normal = n.b.divide(centered, n.b.sqrt(n.b.add(variance, like(n, x, epsilon))));
+        Value y = n.b.add(n.b.multiply(normal, perChannel(n, n.in(1))), perChannel(n, n.in(2)));
+        double momentum = n.f("momentum", 0.9f);
+        return List.of(y, running(n, n.in(3), mean, momentum), running(n, n.in(4), variance, momentum));
+    }
+
+    private static Value running(OnnxNode n, Value old, Value now, double momentum) {
+        Value flat = n.b.cast(n.b.reshape(now, old.tensorType().shape()), old.tensorType().element());
+        return n.b.add(
+                n.b.multiply(old, n.b.scalar(old, momentum)), n.b.multiply(flat, n.b.scalar(flat, 1 - momentum)));
+    }
+
+    private static Value instanceNorm(OnnxNode n) {
+        Value x = n.in(0);
+        List<Integer> axes = IntStream.range(2, n.rank(0)).boxed().toList();
+        Value centered = n.b.subtract(x, n.b.reduce(ReduceFunction.REDUCE_MEAN, x, axes, true));
+        Value variance = n.b.reduce(ReduceFunction.REDUCE_MEAN, n.b.multiply(centered, centered), axes, true);
+        Value normal = n.b.divide(centered, n.b.sqrt(n.b.add(variance, n.b.scalar(x, n.f("epsilon", 1e-5f)))));
+        return n.b.add(n.b.multiply(normal, perChannel(n, n.in(1))), perChannel(n, n.in(2)));
+    }
+
+    private static List<Value> layerNorm(OnnxNode n) {
+        Value x = n.in(0);
+        int axis = OnnxNode.axis(n.i("axis", -1), n.rank(0));
+        double epsilon = n.f("epsilon", 1e-5f);
+        Value y = n.b.add(new LayerNorm(x, Optional.of(n.in(1)), n.opt(2), axis, epsilon));
+        if (n.outputs < 2) {
+            return List.of(y);
+        }
+        Value stashed = n.i("stash_type", 1) == 1 ? n.b.cast(x, ElementType.F32) : x;
+        List<Integer> axes = IntStream.range(axis, n.rank(0)).boxed().toList();
+        Value mean = n.b.reduce(ReduceFunction.REDUCE_MEAN, stashed, axes, true);
+        Value centered = n.b.subtract(stashed, mean);
+        Value variance = n.b.reduce(ReduceFunction.REDUCE_MEAN, n.b.multiply(centered, centered), axes, true);
+        Value factor = n.b.unary(
+                UnaryFunction.RECIPROCAL, n.b.sqrt(n.b.add(variance, n.b.scalar(variance, epsilon))));
+        return new ArrayList<>(List.of(y, mean, factor));
+    }
+
+    private static Value lpNorm(OnnxNode n) {
+        Value x = n.in(0);
+        int axis = OnnxNode.axis(n.i("axis", -1), n.rank(0));
+        long p = n.i("p", 2);
+        if (p != 1 && p != 2) {
+            throw new InvalidOpException("p is " + p + ", where 1 or 2 is needed");
+        }
+        Value norm = p == 1
+                ? n.b.reduceSum(n.b.unary(UnaryFunction.ABS, x), axis)
+                : n.b.sqrt(n.b.reduceSum(n.b.multiply(x, x), axis));
+        return n.b.binary(BinaryFunction.DIVIDE, x, norm);
+    }
+}

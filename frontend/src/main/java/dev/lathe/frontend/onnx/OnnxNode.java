@@ -1,0 +1,215 @@
+package dev.lathe.frontend.onnx;
+
+import com.google.protobuf.ByteString;
+import dev.lathe.grammar.onnx.AttributeProto;
+import dev.lathe.grammar.onnx.GraphProto;
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.ReadDims;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** A node while it becomes ops: its operands as values, its attributes by name and type, and the builder that it is lowered with. */
+final class OnnxNode {
+    /** Where the ops go. */
+    final Builder b;
+
+    final String type;
+    final int opset;
+    final List<Optional<Value>> inputs;
+    /** How many results the model names. */
+    final int outputs;
+
+    private final Map<String, AttributeProto> attributes;
+    private final TensorDecoder decoder;
+    private final Function<GraphProto, RegionImporter> regions;
+
+    OnnxNode(
+            Builder b,
+            String type,
+            int opset,
+            List<Optional<Value>> inputs,
+            int outputs,
+            Map<String, AttributeProto> attributes,
+            TensorDecoder decoder,
+            Function<GraphProto, RegionImporter> regions) {
+        this.b = b;
+        this.type = type;
+        this.opset = opset;
+        this.inputs = inputs;
+        this.outputs = outputs;
+        this.attributes = attributes;
+        this.decoder = decoder;
+        this.regions = regions;
+    }
+
+    /** A region, or the problems that keep a subgraph from becoming one. */
+    record Attempt(@Nullable Graph region, List<Diagnostic> problems) {}
+
+    /** What a subgraph becomes, inside a region or in place. */
+    interface RegionImporter {
+        /** The subgraph as a region; {@code inputs} are the types of its inputs. */
+        Graph region(String name, List<Type> inputs);
+
+        /** As {@link #region}, for a subgraph that may never run: why it cannot, instead of a failure. */
+        Attempt attempt(String name);
+
+        /** The subgraph's nodes added to the graph around it; its results. */
+        List<Value> inline();
+
+        int inputCount();
+    }
+
+    // Operands.
+
+    Value in(int i) {
+        return opt(i).orElseThrow(() -> new InvalidOpException("operand " + i + " is missing"));
+    }
+
+    Optional<Value> opt(int i) {
+        return i < inputs.size() ? inputs.get(i) : Optional.empty();
+    }
+
+    /** All operands, none of which may be absent. */
+    List<Value> all() {
+        return IntStream.range(0, inputs.size()).mapToObj(this::in).toList();
+    }
+
+    TensorType tensorType(int i) {
+        TensorType t = in(i).tensorType();
+        if (!t.isRanked()) {
+            throw new InvalidOpException("operand " + i + " has no known rank");
+        }
+        return t;
+    }
+
+    int rank(int i) {
+        return tensorType(i).rank();
+    }
+
+    Shape shape(int i) {
+        return tensorType(i).shape();
+    }
+
+    ElementType element(int i) {
+        return in(i).tensorType().element();
+    }
+
+    /** The integers that operand {@code i}, a vector or scalar, holds; read at run time into new symbols if nothing is known of them. */
+    List<Dim> dims(int i) {
+        Value v = in(i);
+        Optional<List<Dim>> known = b.dims(v);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Dim count = v.tensorType().shape().elements();
+        if (!count.isConstant()) {
+            throw new InvalidOpException("operand " + i + " holds a shape of " + count + " dimensions, a number that must be constant");
+        }
+        List<String> symbols = new ArrayList<>();
+        List<Dim> dims = new ArrayList<>();
+        String stem = v.name().isEmpty() ? "d" : v.name();
+        for (int k = 0; k < count.constant(); k++) {
+            String symbol = b.freshSymbol(stem + "_" + k);
+            symbols.add(symbol);
+            dims.add(Dim.signedSymbol(symbol));
+        }
+        b.addAll(new ReadDims(v, symbols));
+        return dims;
+    }
+
+    /** The integers that operand {@code i} holds, which must be known. */
+    List<Long> longs(int i) {
+        return dims(i).stream()
+                .map(d -> {
+                    if (!d.isConstant()) {
+                        throw new InvalidOpException("operand " + i + " must be constant, but holds " + d);
+                    }
+                    return d.constant();
+                })
+                .toList();
+    }
+
+    /** The tensor that operand {@code i} holds, which must be a constant. */
+    Tensor constant(int i) {
+        return b.constant(in(i))
+                .orElseThrow(() -> new InvalidOpException("operand " + i + " must be a constant"));
+    }
+
+    // Attributes.
+
+    boolean has(String name) {
+        return attributes.containsKey(name);
+    }
+
+    private Optional<AttributeProto> attribute(String name) {
+        return Optional.ofNullable(attributes.get(name));
+    }
+
+    long i(String name, long otherwise) {
+        return attribute(name).map(AttributeProto::getI).orElse(otherwise);
+    }
+
+    boolean flag(String name, boolean otherwise) {
+        return i(name, otherwise ? 1 : 0) != 0;
+    }
+
+    float f(String name, float otherwise) {
+        return attribute(name).map(AttributeProto::getF).orElse(otherwise);
+    }
+
+    String s(String name, String otherwise) {
+        return attribute(name).map(a -> a.getS().toStringUtf8()).orElse(otherwise);
+    }
+
+    Optional<List<Long>> ints(String name) {
+        return attribute(name).map(AttributeProto::getIntsList).map(List::copyOf);
+    }
+
+    Optional<List<Float>> floats(String name) {
+        return attribute(name).map(AttributeProto::getFloatsList).map(List::copyOf);
+    }
+
+    List<String> strings(String name) {
+        return attribute(name)
+                .map(a -> a.getStringsList().stream().map(ByteString::toStringUtf8).toList())
+                .orElse(List.of());
+    }
+
+    Optional<Tensor> tensor(String name) {
+        return attribute(name).filter(AttributeProto::hasT).map(a -> decoder.decode(a.getT()));
+    }
+
+    RegionImporter graph(String name) {
+        AttributeProto a = attribute(name)
+                .filter(AttributeProto::hasG)
+                .orElseThrow(() -> new InvalidOpException("attribute \"" + name + "\" is missing"));
+        return regions.apply(a.getG());
+    }
+
+    /** An axis in {@code [-rank, rank)} as one in {@code [0, rank)}. */
+    static int axis(long axis, int rank) {
+        if (axis < -rank || axis >= rank) {
+            throw new InvalidOpException("axis " + axis + " does not exist in a tensor of rank " + rank);
+        }
+        return (int) (axis < 0 ? axis + rank : axis);
+    }
+
+    static List<Integer> axes(List<Long> axes, int rank) {
+        return axes.stream().map(a -> axis(a, rank)).toList();
+    }
+}

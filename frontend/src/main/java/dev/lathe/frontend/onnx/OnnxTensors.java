@@ -1,0 +1,103 @@
+package dev.lathe.frontend.onnx;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.lathe.grammar.onnx.OptionalProto;
+import dev.lathe.grammar.onnx.SequenceProto;
+import dev.lathe.grammar.onnx.TensorProto;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.OptionalType;
+import dev.lathe.ir.type.SequenceType;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Values in ONNX's own format, as test data holds them: {@code .pb} files. */
+public final class OnnxTensors {
+    private OnnxTensors() {}
+
+    public static Tensor readTensor(Path file) {
+        return (Tensor) parse(file, bytes -> tensor(TensorProto.parseFrom(bytes)));
+    }
+
+    /** The value in {@code file}, which must be of the kind that {@code expected} is: the format does not tell. */
+    public static Datum read(Path file, Type expected) {
+        return parse(file, bytes -> datum(bytes, expected));
+    }
+
+    /** A tensor as the bytes of a {@code .pb} file. */
+    public static byte[] write(Tensor t, String name) {
+        TensorProto.Builder proto = TensorProto.newBuilder().setName(name).setDataType(ElementTypes.number(t.element()));
+        for (long d : t.dims()) {
+            proto.addDims(d);
+        }
+        if (t.element().isString()) {
+            for (String s : t.toStringArray()) {
+                proto.addStringData(ByteString.copyFromUtf8(s));
+            }
+        } else {
+            proto.setRawData(
+                    ByteString.copyFrom(t.data().asSlice(0, t.byteSize()).toArray(ValueLayout.JAVA_BYTE)));
+        }
+        return proto.build().toByteArray();
+    }
+
+    private interface Parser {
+        Datum parse(byte[] bytes) throws InvalidProtocolBufferException;
+    }
+
+    private static Datum parse(Path file, Parser parser) {
+        try {
+            return parser.parse(Files.readAllBytes(file));
+        } catch (InvalidProtocolBufferException | InvalidOpException | IllegalArgumentException | ArithmeticException e) {
+            throw failure(file + " holds no ONNX tensor: " + e.getMessage());
+        } catch (IOException e) {
+            throw failure(file + " cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static LatheException failure(String what) {
+        return new LatheException(
+                LatheException.Fault.INPUT, List.of(Diagnostic.error("onnx.tensor-file", what, "give a .pb file of the right kind")));
+    }
+
+    private static Tensor tensor(TensorProto proto) {
+        return new TensorDecoder(null).decode(proto);
+    }
+
+    private static Datum datum(byte[] bytes, Type expected) throws InvalidProtocolBufferException {
+        return switch (expected) {
+            case TensorType _ -> tensor(TensorProto.parseFrom(bytes));
+            case SequenceType s -> sequence(SequenceProto.parseFrom(bytes), s);
+            case OptionalType o -> optional(OptionalProto.parseFrom(bytes), o);
+        };
+    }
+
+    private static Datum sequence(SequenceProto proto, SequenceType type) {
+        List<Datum> items = new ArrayList<>();
+        proto.getTensorValuesList().forEach(t -> items.add(tensor(t)));
+        if (type.element() instanceof SequenceType inner) {
+            proto.getSequenceValuesList().forEach(s -> items.add(sequence(s, inner)));
+        }
+        return new Datum.Sequence(type.element(), items);
+    }
+
+    private static Datum optional(OptionalProto proto, OptionalType type) {
+        Optional<Datum> element = proto.hasTensorValue()
+                ? Optional.of(tensor(proto.getTensorValue()))
+                : proto.hasSequenceValue() && type.element() instanceof SequenceType s
+                        ? Optional.of(sequence(proto.getSequenceValue(), s))
+                        : Optional.empty();
+        return new Datum.Maybe(type.element(), element);
+    }
+}
