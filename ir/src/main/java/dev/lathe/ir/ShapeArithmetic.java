@@ -113,7 +113,8 @@ final class ShapeArithmetic {
         switch (op) {
             case Cast c -> {
                 boolean toSize = c.to() == ElementType.I64 || c.to() == ElementType.I32;
-                boolean same = c.to() == ElementType.I32 && b.definition(c.x(), Dims.class).isPresent();
+                boolean same = c.to() == ElementType.I32
+                        && b.definition(c.x(), Dims.class).isPresent();
                 return toSize && !same && isSize(c.x()) ? b.dims(c.x()) : Optional.empty();
             }
             case Binary n

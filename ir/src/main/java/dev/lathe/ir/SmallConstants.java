@@ -46,8 +46,8 @@ final class SmallConstants {
             if (!isSmall(op)) {
                 return Optional.empty();
             }
-            return Optional.of(new Constant((Tensor)
-                    ReferenceEvaluator.evaluate((CoreOp) op, operands).getFirst()));
+            return Optional.of(new Constant(
+                    (Tensor) ReferenceEvaluator.evaluate((CoreOp) op, operands).getFirst()));
         } catch (InvalidOpException | LatheException e) {
             return Optional.empty(); // told when the op itself is added or run
         }
@@ -62,10 +62,14 @@ final class SmallConstants {
     private static Optional<Op> decided(Op op, Builder b) {
         return switch (op) {
             case Compare c -> compare(c, b);
-            case Cast(Value x, ElementType to, boolean _) when to == ElementType.BOOL ->
-                b.dims(x).flatMap(dims -> booleans(
-                        dims.stream().map(d -> holds(Comparison.NOT_EQUAL, d)).toList(),
-                        x.tensorType().rank()));
+            case Cast(Value x, ElementType to, boolean _)
+            when to == ElementType.BOOL ->
+                b.dims(x)
+                        .flatMap(dims -> booleans(
+                                dims.stream()
+                                        .map(d -> holds(Comparison.NOT_EQUAL, d))
+                                        .toList(),
+                                x.tensorType().rank()));
             case Select s -> select(s, b);
             default -> Optional.empty();
         };
@@ -83,7 +87,8 @@ final class SmallConstants {
             Dim q = y.get().get(y.get().size() == 1 ? 0 : i);
             results.add(holds(c.function(), p.minus(q)));
         }
-        return booleans(results, Math.max(c.x().tensorType().rank(), c.y().tensorType().rank()));
+        return booleans(
+                results, Math.max(c.x().tensorType().rank(), c.y().tensorType().rank()));
     }
 
     /** Whether {@code difference} compares with zero in this way for all values of the symbols; empty if that depends. */
@@ -91,7 +96,8 @@ final class SmallConstants {
         long low = difference.lowerBound();
         long high = difference.upperBound();
         return switch (comparison) {
-            case EQUAL -> low > 0 || high < 0 ? Optional.of(false) : low == 0 && high == 0 ? Optional.of(true) : Optional.empty();
+            case EQUAL ->
+                low > 0 || high < 0 ? Optional.of(false) : low == 0 && high == 0 ? Optional.of(true) : Optional.empty();
             case NOT_EQUAL -> holds(Comparison.EQUAL, difference).map(equal -> !equal);
             case LESS -> high < 0 ? Optional.of(true) : low >= 0 ? Optional.of(false) : Optional.empty();
             case LESS_OR_EQUAL -> high <= 0 ? Optional.of(true) : low > 0 ? Optional.of(false) : Optional.empty();
@@ -133,7 +139,8 @@ final class SmallConstants {
             out.add(from.get(from.size() == 1 ? 0 : i));
         }
         int rank = Math.max(
-                condition.get().rank(), Math.max(s.x().tensorType().rank(), s.y().tensorType().rank()));
+                condition.get().rank(),
+                Math.max(s.x().tensorType().rank(), s.y().tensorType().rank()));
         return Optional.of(ShapeArithmetic.creation(out, rank));
     }
 }

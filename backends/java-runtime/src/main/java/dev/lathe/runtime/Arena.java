@@ -36,8 +36,7 @@ public final class Arena {
      * @throws ArithmeticException if an array cannot hold them
      */
     public void plan(long[] sizes, int reserved) {
-        Integer[] order =
-                IntStream.range(0, sizes.length).boxed().toArray(Integer[]::new);
+        Integer[] order = IntStream.range(0, sizes.length).boxed().toArray(Integer[]::new);
         Arrays.sort(order, Comparator.comparingLong((Integer i) -> sizes[i]).reversed());
         long top = reserved;
         for (int n = 0; n < order.length; n++) {

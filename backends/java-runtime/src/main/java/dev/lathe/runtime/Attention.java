@@ -64,7 +64,14 @@ public final class Attention implements WorkerPool.Body {
 
     /** {@code maskStride} is 1, or 0 for a mask with one element for all keys. */
     public void prepare(
-            int batch, int newHeads, int newQueries, int newKeys, int newDepth, int newValueDepth, int newMaskStride, int newWorkers) {
+            int batch,
+            int newHeads,
+            int newQueries,
+            int newKeys,
+            int newDepth,
+            int newValueDepth,
+            int newMaskStride,
+            int newWorkers) {
         heads = newHeads;
         queries = newQueries;
         keys = newKeys;

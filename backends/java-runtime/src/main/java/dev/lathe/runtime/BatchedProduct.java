@@ -36,7 +36,13 @@ public final class BatchedProduct implements WorkerPool.Body {
      * @param batchOfB those of the right operand
      */
     public void prepare(
-            int newRows, int newDepth, int newColumns, int[] batchDims, int[] batchOfA, int[] batchOfB, int newWorkers) {
+            int newRows,
+            int newDepth,
+            int newColumns,
+            int[] batchDims,
+            int[] batchOfA,
+            int[] batchOfB,
+            int newWorkers) {
         rows = newRows;
         depth = newDepth;
         columns = newColumns;

@@ -26,7 +26,9 @@ public abstract class CompiledModel implements Executable {
     protected CompiledModel(List<Port> inputs, List<Port> outputs, int threads) {
         this.inputs = inputs;
         this.outputs = outputs;
-        this.workers = threads == 0 ? WorkerPool.shared().size() : Math.min(threads, WorkerPool.shared().size());
+        this.workers = threads == 0
+                ? WorkerPool.shared().size()
+                : Math.min(threads, WorkerPool.shared().size());
         tellIfScalar();
     }
 
@@ -119,7 +121,9 @@ public abstract class CompiledModel implements Executable {
     static Tensor required(@Nullable Tensor t, String name) {
         if (t == null) {
             throw new LatheException(Diagnostic.error(
-                    "run.missing-output", "no tensor is given for output \"" + name + "\"", "give one for every output"));
+                    "run.missing-output",
+                    "no tensor is given for output \"" + name + "\"",
+                    "give one for every output"));
         }
         return t;
     }

@@ -198,7 +198,8 @@ public abstract class Execution {
                 LatheException.Fault.INPUT,
                 List.of(Diagnostic.error(
                         "run.wrong-output",
-                        "output \"" + outputNames[k] + "\" is " + type + ", but the tensor given for it is " + target.type(),
+                        "output \"" + outputNames[k] + "\" is " + type + ", but the tensor given for it is "
+                                + target.type(),
                         "give a tensor of that type")));
     }
 
@@ -217,16 +218,15 @@ public abstract class Execution {
     }
 
     private static MemorySegment segment(Object array, int at, ElementType type, long size) {
-        MemorySegment all =
-                switch (array) {
-                    case float[] x -> MemorySegment.ofArray(x);
-                    case double[] x -> MemorySegment.ofArray(x);
-                    case long[] x -> MemorySegment.ofArray(x);
-                    case int[] x -> MemorySegment.ofArray(x);
-                    case short[] x -> MemorySegment.ofArray(x);
-                    case byte[] x -> MemorySegment.ofArray(x);
-                    default -> throw new IllegalStateException("no elements in " + array.getClass());
-                };
+        MemorySegment all = switch (array) {
+            case float[] x -> MemorySegment.ofArray(x);
+            case double[] x -> MemorySegment.ofArray(x);
+            case long[] x -> MemorySegment.ofArray(x);
+            case int[] x -> MemorySegment.ofArray(x);
+            case short[] x -> MemorySegment.ofArray(x);
+            case byte[] x -> MemorySegment.ofArray(x);
+            default -> throw new IllegalStateException("no elements in " + array.getClass());
+        };
         return all.asSlice(type.bytes(at), type.bytes(size));
     }
 

@@ -10,6 +10,7 @@ public final class LayerNormRows extends RowKernel {
     private float[] bias = {};
     private int biasAt;
     private float[] ones = {};
+    private float[] zeros = {};
 
     public LayerNormRows(double epsilon) {
         this.epsilon = epsilon;
@@ -22,6 +23,14 @@ public final class LayerNormRows extends RowKernel {
             Arrays.fill(ones, 1);
         }
         return ones;
+    }
+
+    /** A bias of zeros. */
+    public float[] zeros() {
+        if (zeros.length < length) {
+            zeros = new float[length];
+        }
+        return zeros;
     }
 
     /** Sets {@code scale} and {@code bias}, with an element for each of a row. */

@@ -43,13 +43,5 @@ interface Primitives {
      * Depthwise windows of {@code pixels} (4 or 1) neighbours: {@code y[i * channels + c] = bias[c] + Σ x[offsets[t * pixels + i] + c] * w[t * channels + c]}.
      */
     void depthwise(
-            int pixels,
-            float[] x,
-            int[] offsets,
-            int taps,
-            float[] w,
-            int channels,
-            float[] bias,
-            float[] y,
-            int yAt);
+            int pixels, float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt);
 }

@@ -82,13 +82,12 @@ public final class Reduction implements WorkerPool.Body {
     }
 
     private void rows(int from, int out) {
-        float start =
-                switch (function) {
-                    case SUM, MEAN -> 0;
-                    case MIN -> Float.POSITIVE_INFINITY;
-                    case MAX -> Float.NEGATIVE_INFINITY;
-                    case PROD -> 1;
-                };
+        float start = switch (function) {
+            case SUM, MEAN -> 0;
+            case MIN -> Float.POSITIVE_INFINITY;
+            case MAX -> Float.NEGATIVE_INFINITY;
+            case PROD -> 1;
+        };
         Arrays.fill(y, out, out + inner, start);
         for (int k = 0; k < count; k++, from += inner) {
             switch (function) {

@@ -76,15 +76,7 @@ final class ScalarPrimitives implements Primitives {
 
     @Override
     public void depthwise(
-            int pixels,
-            float[] x,
-            int[] offsets,
-            int taps,
-            float[] w,
-            int channels,
-            float[] bias,
-            float[] y,
-            int yAt) {
+            int pixels, float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt) {
         for (int i = 0; i < pixels; i++) {
             int out = yAt + i * channels;
             System.arraycopy(bias, 0, y, out, channels);

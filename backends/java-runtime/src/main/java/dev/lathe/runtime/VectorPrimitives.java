@@ -51,7 +51,8 @@ final class VectorPrimitives implements Primitives {
         }
         if (i < n) {
             VectorMask<Float> mask = tail(i, n);
-            FloatVector d = FloatVector.zero(F).blend(FloatVector.fromArray(F, x, at + i, mask).sub(mean), mask);
+            FloatVector d = FloatVector.zero(F)
+                    .blend(FloatVector.fromArray(F, x, at + i, mask).sub(mean), mask);
             s = d.fma(d, s);
         }
         return s.reduceLanes(VectorOperators.ADD);
@@ -107,9 +108,7 @@ final class VectorPrimitives implements Primitives {
             FloatVector.fromArray(F, x, at + i)
                     .sub(mean)
                     .mul(factor)
-                    .fma(
-                            FloatVector.fromArray(F, scale, scaleAt + i),
-                            FloatVector.fromArray(F, bias, biasAt + i))
+                    .fma(FloatVector.fromArray(F, scale, scaleAt + i), FloatVector.fromArray(F, bias, biasAt + i))
                     .intoArray(y, yAt + i);
         }
         if (i < n) {
@@ -141,15 +140,7 @@ final class VectorPrimitives implements Primitives {
 
     @Override
     public void depthwise(
-            int pixels,
-            float[] x,
-            int[] offsets,
-            int taps,
-            float[] w,
-            int channels,
-            float[] bias,
-            float[] y,
-            int yAt) {
+            int pixels, float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt) {
         if (pixels == 4) {
             four(x, offsets, taps, w, channels, bias, y, yAt);
         } else {

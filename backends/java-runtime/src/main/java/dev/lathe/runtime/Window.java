@@ -18,7 +18,12 @@ public final class Window {
     int outWidth;
 
     public Window(
-            int kernelHeight, int kernelWidth, int strideHeight, int strideWidth, int dilationHeight, int dilationWidth) {
+            int kernelHeight,
+            int kernelWidth,
+            int strideHeight,
+            int strideWidth,
+            int dilationHeight,
+            int dilationWidth) {
         this.kernelHeight = kernelHeight;
         this.kernelWidth = kernelWidth;
         this.strideHeight = strideHeight;

@@ -41,7 +41,11 @@ final class ActivationOps {
         });
         t.on("Mish").since(18, n -> n.b.multiply(n.in(0), n.b.unary(UnaryFunction.TANH, softplus(n.b, n.in(0)))));
         t.on("Shrink").since(9, ActivationOps::shrink);
-        t.on("Gelu").since(20, n -> n.b.add(new Gelu(n.in(0), n.s("approximate", "none").equals("tanh"))));
+        t.on("Gelu")
+                .since(
+                        20,
+                        n -> n.b.add(
+                                new Gelu(n.in(0), n.s("approximate", "none").equals("tanh"))));
         t.on("Softmax")
                 .since(1, n -> flattened(n, x -> n.b.add(new Softmax(x, 1))))
                 .since(13, n -> n.b.add(new Softmax(n.in(0), OnnxNode.axis(n.i("axis", -1), n.rank(0)))));

@@ -38,7 +38,8 @@ final class ContractionOps {
     private static List<Long> attribute(OnnxNode n, String name, int count, long otherwise) {
         List<Long> given = n.ints(name).filter(l -> !l.isEmpty()).orElse(Collections.nCopies(count, otherwise));
         if (given.size() != count) {
-            throw new InvalidOpException("attribute \"" + name + "\" has " + given.size() + " entries instead of " + count);
+            throw new InvalidOpException(
+                    "attribute \"" + name + "\" has " + given.size() + " entries instead of " + count);
         }
         return given;
     }
@@ -48,9 +49,10 @@ final class ContractionOps {
         List<Long> strides = attribute(n, "strides", spatial, 1);
         List<Long> dilations = attribute(n, "dilations", spatial, 1);
         List<Dim> kernel = n.shape(1).slice(2, n.rank(1)).dims();
-        List<Dim> pads = pads(n, spatial, kernel.stream().map(ContractionOps::constant).toList(), strides, dilations);
-        Value y = n.b.add(new Conv(
-                n.in(0), n.in(1), strides, pads, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
+        List<Dim> pads =
+                pads(n, spatial, kernel.stream().map(ContractionOps::constant).toList(), strides, dilations);
+        Value y = n.b.add(
+                new Conv(n.in(0), n.in(1), strides, pads, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
         return biased(n, y);
     }
 
@@ -105,7 +107,8 @@ final class ContractionOps {
         String mode = n.s("auto_pad", "NOTSET");
         boolean shaped = n.ints("output_shape").filter(l -> !l.isEmpty()).isPresent();
         if (!shaped && (mode.equals("NOTSET") || mode.isEmpty() || mode.equals("VALID"))) {
-            pads.addAll(attribute(n, "pads", 2 * spatial, 0).stream().map(Dim::of).toList());
+            pads.addAll(
+                    attribute(n, "pads", 2 * spatial, 0).stream().map(Dim::of).toList());
         } else {
             pads.addAll(Collections.nCopies(2 * spatial, Dim.ZERO));
             List<Long> wanted = shaped ? n.ints("output_shape").orElseThrow() : List.of();

@@ -38,7 +38,8 @@ final class ControlOps {
         Value condition = n.in(0);
         Optional<Tensor> known = n.b.constant(condition);
         if (known.isPresent() && known.get().size() == 1) {
-            return n.graph(known.get().getBoolean(0) ? "then_branch" : "else_branch").inline();
+            return n.graph(known.get().getBoolean(0) ? "then_branch" : "else_branch")
+                    .inline();
         }
         OnnxNode.Attempt thenAttempt = n.graph("then_branch").attempt("then");
         OnnxNode.Attempt elseAttempt = n.graph("else_branch").attempt("else");
@@ -65,14 +66,17 @@ final class ControlOps {
             OnnxNode n, Value condition, @Nullable Graph yes, @Nullable Graph no, List<Diagnostic> problems) {
         Graph good = yes == null ? Objects.requireNonNull(no) : yes;
         List<String> bound = new ArrayList<>();
-        List<Type> types = good.outputs().stream().map(v -> join(n.b, v.type(), v.type(), bound)).toList();
+        List<Type> types = good.outputs().stream()
+                .map(v -> join(n.b, v.type(), v.type(), bound))
+                .toList();
         Builder failing = n.b.region("unable");
-        String why = problems.isEmpty() ? "it is not valid" : problems.getFirst().what();
+        String why =
+                problems.isEmpty() ? "it is not valid" : problems.getFirst().what();
         List<Value> results = failing.addAll(new Fail(
                 "the model takes a branch that cannot run with the shapes it was compiled for: " + why, types));
         Graph bad = failing.build(results, good.outputNames());
-        return n.b.addAll(
-                new If(n.b.reshape(condition, Shape.SCALAR), yes == null ? bad : yes, no == null ? bad : no, types, bound));
+        return n.b.addAll(new If(
+                n.b.reshape(condition, Shape.SCALAR), yes == null ? bad : yes, no == null ? bad : no, types, bound));
     }
 
     /** The type of a value that is of one type or the other; dimensions in which they differ become new symbols. */
@@ -88,7 +92,8 @@ final class ControlOps {
         }
         if (p.rank() != q.rank()) {
             throw new InvalidOpException("the branches give " + x + " and " + y
-                    + ", and which of them depends on the shapes of the inputs: fix those, for example with --shape input=1x576");
+                    + ", and which of them depends on the shapes of the inputs: fix those, for example with"
+                    + " --shape input=1x576");
         }
         List<Dim> dims = new ArrayList<>();
         for (int i = 0; i < p.rank(); i++) {
@@ -130,7 +135,8 @@ final class ControlOps {
         Graph region = region(body, carried);
         for (int attempt = 0; !agrees(region, carried) && attempt < 8; attempt++) {
             for (int i = 0; i < carried.size(); i++) {
-                carried.set(i, join(n.b, carried.get(i), region.outputs().get(1 + i).type(), bound));
+                carried.set(
+                        i, join(n.b, carried.get(i), region.outputs().get(1 + i).type(), bound));
             }
             region = region(body, carried);
         }
@@ -138,7 +144,8 @@ final class ControlOps {
             throw new InvalidOpException("the types of the values that the loop carries do not settle");
         }
         List<Type> results = new ArrayList<>(carried);
-        boolean runsAll = condition.isEmpty() || n.b.constant(condition.get()).filter(t -> t.getBoolean(0)).isPresent();
+        boolean runsAll = condition.isEmpty()
+                || n.b.constant(condition.get()).filter(t -> t.getBoolean(0)).isPresent();
         Optional<Dim> count = runsAll && keepsCondition(region)
                 ? trips.flatMap(n.b::dims).map(d -> d.getFirst().max(Dim.ZERO))
                 : Optional.empty();

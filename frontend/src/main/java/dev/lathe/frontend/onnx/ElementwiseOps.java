@@ -81,14 +81,32 @@ final class ElementwiseOps {
                 .since(1, n -> n.b.compare(c, n.in(0), aligned(n)))
                 .since(7, n -> n.b.compare(c, n.in(0), n.in(1))));
         t.on("Pow").since(1, n -> pow(n, aligned(n))).since(7, n -> pow(n, n.in(1)));
-        t.on("Mod").since(10, n -> n.b.binary(
-                n.flag("fmod", false) || n.element(0).isFloat() ? BinaryFunction.FMOD : BinaryFunction.MOD, n.in(0), n.in(1)));
-        t.on("BitShift").since(11, n -> n.b.binary(
-                n.s("direction", "").equals("LEFT") ? BinaryFunction.SHIFT_LEFT : BinaryFunction.SHIFT_RIGHT, n.in(0), n.in(1)));
+        t.on("Mod")
+                .since(
+                        10,
+                        n -> n.b.binary(
+                                n.flag("fmod", false) || n.element(0).isFloat()
+                                        ? BinaryFunction.FMOD
+                                        : BinaryFunction.MOD,
+                                n.in(0),
+                                n.in(1)));
+        t.on("BitShift")
+                .since(
+                        11,
+                        n -> n.b.binary(
+                                n.s("direction", "").equals("LEFT")
+                                        ? BinaryFunction.SHIFT_LEFT
+                                        : BinaryFunction.SHIFT_RIGHT,
+                                n.in(0),
+                                n.in(1)));
         t.on("Max").since(1, n -> folded(n, n.b::max));
         t.on("Min").since(1, n -> folded(n, n.b::min));
         t.on("Sum").since(1, n -> folded(n, n.b::add));
-        t.on("Mean").since(1, n -> n.b.divide(folded(n, n.b::add), n.b.scalar(n.in(0), n.all().size())));
+        t.on("Mean")
+                .since(
+                        1,
+                        n -> n.b.divide(
+                                folded(n, n.b::add), n.b.scalar(n.in(0), n.all().size())));
         t.on("Where").since(9, n -> n.b.select(n.in(0), n.in(1), n.in(2)));
         t.on("Identity").since(1, n -> n.in(0));
         t.on("Dropout").sinceAll(1, ElementwiseOps::dropout);
@@ -96,9 +114,12 @@ final class ElementwiseOps {
         t.on("CastLike").since(15, n -> cast(n, n.element(1)));
         t.on("Clip")
                 .since(1, n -> clip(n.b, n.in(0), bound(n, "min"), bound(n, "max")))
-                .since(11, n -> clip(n.b, n.in(0), n.opt(1).orElse(null), n.opt(2).orElse(null)));
+                .since(
+                        11,
+                        n -> clip(n.b, n.in(0), n.opt(1).orElse(null), n.opt(2).orElse(null)));
         t.on("IsInf").since(10, ElementwiseOps::isInf);
-        t.on("PRelu").since(1, n -> prelu(n, n.opset < 7 && n.rank(1) == 1 && n.rank(0) > 1 ? channelAligned(n) : n.in(1)));
+        t.on("PRelu")
+                .since(1, n -> prelu(n, n.opset < 7 && n.rank(1) == 1 && n.rank(0) > 1 ? channelAligned(n) : n.in(1)));
     }
 
     private static Value folded(OnnxNode n, BinaryOperator<Value> f) {
@@ -148,23 +169,22 @@ final class ElementwiseOps {
 
     private static Value castByName(OnnxNode n) {
         String name = n.s("to", "");
-        ElementType to =
-                switch (name) {
-                    case "FLOAT" -> ElementType.F32;
-                    case "DOUBLE" -> ElementType.F64;
-                    case "FLOAT16" -> ElementType.F16;
-                    case "INT8" -> ElementType.I8;
-                    case "INT16" -> ElementType.I16;
-                    case "INT32" -> ElementType.I32;
-                    case "INT64" -> ElementType.I64;
-                    case "UINT8" -> ElementType.U8;
-                    case "UINT16" -> ElementType.U16;
-                    case "UINT32" -> ElementType.U32;
-                    case "UINT64" -> ElementType.U64;
-                    case "BOOL" -> ElementType.BOOL;
-                    case "STRING" -> ElementType.STRING;
-                    default -> throw new InvalidOpException("there is no element type \"" + name + "\"");
-                };
+        ElementType to = switch (name) {
+            case "FLOAT" -> ElementType.F32;
+            case "DOUBLE" -> ElementType.F64;
+            case "FLOAT16" -> ElementType.F16;
+            case "INT8" -> ElementType.I8;
+            case "INT16" -> ElementType.I16;
+            case "INT32" -> ElementType.I32;
+            case "INT64" -> ElementType.I64;
+            case "UINT8" -> ElementType.U8;
+            case "UINT16" -> ElementType.U16;
+            case "UINT32" -> ElementType.U32;
+            case "UINT64" -> ElementType.U64;
+            case "BOOL" -> ElementType.BOOL;
+            case "STRING" -> ElementType.STRING;
+            default -> throw new InvalidOpException("there is no element type \"" + name + "\"");
+        };
         return cast(n, to);
     }
 
@@ -172,11 +192,7 @@ final class ElementwiseOps {
         return n.has(name) ? n.b.scalar(n.in(0), n.f(name, 0)) : null;
     }
 
-    private static Value clip(
-            Builder b,
-            Value x,
-            @Nullable Value low,
-            @Nullable Value high) {
+    private static Value clip(Builder b, Value x, @Nullable Value low, @Nullable Value high) {
         Value y = low == null ? x : b.max(x, scalar(b, low));
         return high == null ? y : b.min(y, scalar(b, high));
     }

@@ -66,12 +66,14 @@ final class GraphImporter {
                             "onnx.input",
                             Location.NONE,
                             "input \"" + input.getName() + "\": " + e.getMessage(),
-                            "fix its shape with --shape " + input.getName() + "=1x3x224x224, or export the model with one");
+                            "fix its shape with --shape " + input.getName()
+                                    + "=1x3x224x224, or export the model with one");
                 }
             }
         }
         nodes(proto.getNodeList());
-        List<String> names = proto.getOutputList().stream().map(ValueInfoProto::getName).toList();
+        List<String> names =
+                proto.getOutputList().stream().map(ValueInfoProto::getName).toList();
         List<Value> outputs = results(names);
         return outputs == null ? null : b.build(outputs, names);
     }
@@ -80,9 +82,17 @@ final class GraphImporter {
         proto.getInitializerList().forEach(t -> initializers.put(t.getName(), t));
         proto.getSparseInitializerList().forEach(s -> {
             try {
-                values.put(s.getValues().getName(), b.constant(SparseTensors.dense(s, model.decoder), s.getValues().getName()));
+                values.put(
+                        s.getValues().getName(),
+                        b.constant(
+                                SparseTensors.dense(s, model.decoder),
+                                s.getValues().getName()));
             } catch (InvalidOpException | ArithmeticException e) {
-                fail("onnx.tensor", Location.NONE, String.valueOf(e.getMessage()), List.of(s.getValues().getName()));
+                fail(
+                        "onnx.tensor",
+                        Location.NONE,
+                        String.valueOf(e.getMessage()),
+                        List.of(s.getValues().getName()));
             }
         });
     }
@@ -122,14 +132,21 @@ final class GraphImporter {
                 "onnx.cycle",
                 location(first, ModelImporter.normal(first.getDomain()), 0),
                 "the graph has a cycle of " + cycle.size() + " nodes: "
-                        + String.join(" -> ", cycle.stream().limit(5).map(GraphImporter::nameOf).toList())
+                        + String.join(
+                                " -> ",
+                                cycle.stream()
+                                        .limit(5)
+                                        .map(GraphImporter::nameOf)
+                                        .toList())
                         + (cycle.size() > 5 ? " -> …" : ""),
                 "export the model again: the results of a node cannot be among what it needs");
         cycle.forEach(n -> failed.addAll(n.getOutputList()));
     }
 
     static String nameOf(NodeProto node) {
-        return !node.getName().isEmpty() ? node.getName() : node.getOutputCount() > 0 ? node.getOutput(0) : node.getOpType();
+        return !node.getName().isEmpty()
+                ? node.getName()
+                : node.getOutputCount() > 0 ? node.getOutput(0) : node.getOpType();
     }
 
     private static Location location(NodeProto node, String domain, int opset) {
@@ -176,7 +193,8 @@ final class GraphImporter {
             }
             if (results.size() < node.getOutputCount()) {
                 failed.addAll(node.getOutputList().subList(results.size(), node.getOutputCount()));
-                throw new InvalidOpException("it has " + results.size() + " results, but the model names " + node.getOutputCount());
+                throw new InvalidOpException(
+                        "it has " + results.size() + " results, but the model names " + node.getOutputCount());
             }
         } catch (InvalidOpException | ArithmeticException e) {
             fail("onnx.invalid-node", location, e.getMessage() + typesOf(inputs), node.getOutputList());
@@ -193,12 +211,17 @@ final class GraphImporter {
             return "";
         }
         return "; its operands are "
-                + String.join(", ", inputs.stream().map(v -> v.map(x -> x.type().toString()).orElse("absent")).toList());
+                + String.join(
+                        ", ",
+                        inputs.stream()
+                                .map(v -> v.map(x -> x.type().toString()).orElse("absent"))
+                                .toList());
     }
 
     private void fail(String code, Location location, String what, List<String> outputs) {
         failed.addAll(outputs);
-        model.problem(code, location, what, "check the node's operands and attributes against the operator's specification");
+        model.problem(
+                code, location, what, "check the node's operands and attributes against the operator's specification");
     }
 
     private @Nullable List<Value> lower(NodeProto node, String domain, int opset, List<Optional<Value>> inputs) {
@@ -216,7 +239,9 @@ final class GraphImporter {
         while (needed > 0 && node.getOutput(needed - 1).isEmpty()) {
             needed--;
         }
-        return lowering.get().lower(new OnnxNode(b, node.getOpType(), opset, inputs, needed, attributes(node), model.decoder, Region::new));
+        return lowering.get()
+                .lower(new OnnxNode(
+                        b, node.getOpType(), opset, inputs, needed, attributes(node), model.decoder, Region::new));
     }
 
     private void unknown(NodeProto node, String domain, String name, int opset, List<Optional<Value>> inputs) {
@@ -226,7 +251,8 @@ final class GraphImporter {
             model.problem(
                     "onnx.opset",
                     location,
-                    "opset " + opset + " is newer than " + Operators.NEWEST_OPSET + ", the newest that Lathe knows" + types,
+                    "opset " + opset + " is newer than " + Operators.NEWEST_OPSET + ", the newest that Lathe knows"
+                            + types,
                     "export the model with opset " + Operators.NEWEST_OPSET + " or older");
         } else if (Operators.table().knows(name)) {
             model.problem(
@@ -256,7 +282,8 @@ final class GraphImporter {
     }
 
     /** The body of a function in the place of its call. */
-    private @Nullable List<Value> call(FunctionProto f, Map<String, AttributeProto> given, List<Optional<Value>> inputs) {
+    private @Nullable List<Value> call(
+            FunctionProto f, Map<String, AttributeProto> given, List<Optional<Value>> inputs) {
         Map<String, Integer> own = new HashMap<>(opsets);
         own.putAll(ModelImporter.opsets(f.getOpsetImportList()));
         GraphImporter body = new GraphImporter(model, b, nested(), own);
@@ -281,7 +308,8 @@ final class GraphImporter {
         return new GraphImporter(model, b, null, opsets, depth);
     }
 
-    private GraphImporter(ModelImporter model, Builder b, @Nullable GraphImporter outer, Map<String, Integer> opsets, int depth) {
+    private GraphImporter(
+            ModelImporter model, Builder b, @Nullable GraphImporter outer, Map<String, Integer> opsets, int depth) {
         this.model = model;
         this.b = b;
         this.outer = outer;
@@ -331,8 +359,8 @@ final class GraphImporter {
             GraphImporter importer = new GraphImporter(model, inside, GraphImporter.this, opsets);
             importer.arguments = arguments;
             if (inputs.size() != proto.getInputCount()) {
-                throw new InvalidOpException(
-                        "subgraph \"" + proto.getName() + "\" takes " + proto.getInputCount() + " values instead of " + inputs.size());
+                throw new InvalidOpException("subgraph \"" + proto.getName() + "\" takes " + proto.getInputCount()
+                        + " values instead of " + inputs.size());
             }
             for (int i = 0; i < inputs.size(); i++) {
                 String input = proto.getInput(i).getName();
@@ -350,7 +378,9 @@ final class GraphImporter {
                 return new OnnxNode.Attempt(region, List.of());
             } catch (InvalidOpException | ArithmeticException e) {
                 return new OnnxNode.Attempt(
-                        null, List.of(Diagnostic.error("onnx.invalid-node", b.location(), String.valueOf(e.getMessage()), "")));
+                        null,
+                        List.of(Diagnostic.error(
+                                "onnx.invalid-node", b.location(), String.valueOf(e.getMessage()), "")));
             } catch (LatheException e) {
                 return new OnnxNode.Attempt(null, model.takeSince(mark));
             }
@@ -375,7 +405,8 @@ final class GraphImporter {
     private List<Value> body(GraphProto proto) {
         takeInitializers(proto);
         nodes(proto.getNodeList());
-        List<Value> outputs = results(proto.getOutputList().stream().map(ValueInfoProto::getName).toList());
+        List<Value> outputs = results(
+                proto.getOutputList().stream().map(ValueInfoProto::getName).toList());
         if (outputs == null) {
             throw new LatheException(LatheException.Fault.INPUT, List.of()); // told already
         }

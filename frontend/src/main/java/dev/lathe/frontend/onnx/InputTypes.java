@@ -37,7 +37,8 @@ final class InputTypes {
             case TENSOR_TYPE -> tensor(proto.getTensorType(), name, b);
             case SEQUENCE_TYPE -> new SequenceType(type(proto.getSequenceType().getElemType(), name, b));
             case OPTIONAL_TYPE -> new OptionalType(type(proto.getOptionalType().getElemType(), name, b));
-            default -> throw new InvalidOpException("it has the type " + proto.getValueCase() + ", which is not supported");
+            default ->
+                throw new InvalidOpException("it has the type " + proto.getValueCase() + ", which is not supported");
         };
     }
 
@@ -48,7 +49,9 @@ final class InputTypes {
         List<Dim> dims = new ArrayList<>();
         for (TensorShapeProto.Dimension d : t.getShape().getDimList()) {
             boolean fixed = d.hasDimValue() && d.getDimValue() >= 0;
-            boolean named = d.hasDimParam() && !d.getDimParam().isBlank() && !d.getDimParam().equals("?");
+            boolean named = d.hasDimParam()
+                    && !d.getDimParam().isBlank()
+                    && !d.getDimParam().equals("?");
             dims.add(
                     fixed
                             ? Dim.of(d.getDimValue())

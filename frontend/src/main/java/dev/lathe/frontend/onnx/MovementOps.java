@@ -20,27 +20,48 @@ final class MovementOps {
     private MovementOps() {}
 
     static void addTo(Operators t) {
-        t.on("Transpose").since(1, n -> n.b.transpose(
-                n.in(0),
-                n.ints("perm")
-                        .map(p -> OnnxNode.axes(p, n.rank(0)))
-                        .orElseGet(() -> IntStream.range(0, n.rank(0)).mapToObj(i -> n.rank(0) - 1 - i).toList())));
+        t.on("Transpose")
+                .since(
+                        1,
+                        n -> n.b.transpose(
+                                n.in(0),
+                                n.ints("perm")
+                                        .map(p -> OnnxNode.axes(p, n.rank(0)))
+                                        .orElseGet(() -> IntStream.range(0, n.rank(0))
+                                                .mapToObj(i -> n.rank(0) - 1 - i)
+                                                .toList())));
         t.on("Concat").since(1, n -> n.b.concat(n.all(), OnnxNode.axis(n.i("axis", 1), n.rank(0))));
         t.on("Split")
-                .sinceAll(1, n -> split(n, n.ints("split").map(l -> l.stream().map(Dim::of).toList())))
+                .sinceAll(
+                        1,
+                        n -> split(
+                                n,
+                                n.ints("split").map(l -> l.stream().map(Dim::of).toList())))
                 .sinceAll(13, n -> split(n, n.opt(1).map(_ -> n.dims(1))));
         t.on("Slice")
-                .since(1, n -> slice(
-                        n,
-                        dims(n.ints("starts").orElse(List.of())),
-                        dims(n.ints("ends").orElse(List.of())),
-                        n.ints("axes"),
-                        Optional.empty()))
-                .since(10, n -> slice(
-                        n, n.dims(1), n.dims(2), n.opt(3).map(_ -> n.longs(3)), n.opt(4).map(_ -> n.longs(4))));
+                .since(
+                        1,
+                        n -> slice(
+                                n,
+                                dims(n.ints("starts").orElse(List.of())),
+                                dims(n.ints("ends").orElse(List.of())),
+                                n.ints("axes"),
+                                Optional.empty()))
+                .since(
+                        10,
+                        n -> slice(
+                                n,
+                                n.dims(1),
+                                n.dims(2),
+                                n.opt(3).map(_ -> n.longs(3)),
+                                n.opt(4).map(_ -> n.longs(4))));
         t.on("Pad")
-                .since(1, n -> pad(
-                        n, dims(n.ints("pads").or(() -> n.ints("paddings")).orElse(List.of())), Optional.of(n.b.scalar(n.in(0), n.f("value", 0)))))
+                .since(
+                        1,
+                        n -> pad(
+                                n,
+                                dims(n.ints("pads").or(() -> n.ints("paddings")).orElse(List.of())),
+                                Optional.of(n.b.scalar(n.in(0), n.f("value", 0)))))
                 .since(11, n -> pad(n, n.dims(1), n.opt(2).map(v -> n.b.reshape(v, Shape.SCALAR))));
         t.on("DepthToSpace").since(1, MovementOps::depthToSpace);
         t.on("SpaceToDepth").since(1, MovementOps::spaceToDepth);
@@ -71,10 +92,16 @@ final class MovementOps {
     }
 
     private static Value slice(
-            OnnxNode n, List<Dim> starts, List<Dim> ends, Optional<List<Long>> givenAxes, Optional<List<Long>> givenSteps) {
+            OnnxNode n,
+            List<Dim> starts,
+            List<Dim> ends,
+            Optional<List<Long>> givenAxes,
+            Optional<List<Long>> givenSteps) {
         int rank = n.rank(0);
         List<Integer> axes = OnnxNode.axes(
-                givenAxes.orElseGet(() -> LongStream.range(0, starts.size()).boxed().toList()), rank);
+                givenAxes.orElseGet(
+                        () -> LongStream.range(0, starts.size()).boxed().toList()),
+                rank);
         List<Long> by = givenSteps.orElseGet(() -> Collections.nCopies(starts.size(), 1L));
         if (ends.size() != starts.size() || axes.size() != starts.size() || by.size() != starts.size()) {
             throw new InvalidOpException(starts.size() + " starts, but " + ends.size() + " ends, " + axes.size()
@@ -177,7 +204,8 @@ final class MovementOps {
                         ? Shape.of(s.dim(0), depth, block, block, s.dim(2), s.dim(3))
                         : Shape.of(s.dim(0), block, block, depth, s.dim(2), s.dim(3)));
         Value y = n.b.transpose(x, crd ? List.of(0, 1, 4, 2, 5, 3) : List.of(0, 3, 4, 1, 5, 2));
-        return n.b.reshape(y, Shape.of(s.dim(0), depth, s.dim(2).times(block), s.dim(3).times(block)));
+        return n.b.reshape(
+                y, Shape.of(s.dim(0), depth, s.dim(2).times(block), s.dim(3).times(block)));
     }
 
     private static Value spaceToDepth(OnnxNode n) {

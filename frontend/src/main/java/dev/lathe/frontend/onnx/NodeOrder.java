@@ -74,7 +74,8 @@ final class NodeOrder {
         ArrayDeque<GraphProto> graphs = new ArrayDeque<>();
         node.getAttributeList().forEach(a -> addGraphs(a, graphs));
         while (!graphs.isEmpty()) {
-            // Names that a subgraph defines itself may be named here too; a file that reuses outer names for them is not valid.
+            // Names that a subgraph defines itself may be named here too; a file that reuses outer names for them is
+            // not valid.
             GraphProto g = graphs.pop();
             Set<String> own = new HashSet<>();
             g.getInputList().forEach(i -> own.add(i.getName()));

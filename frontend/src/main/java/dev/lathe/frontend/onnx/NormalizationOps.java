@@ -62,7 +62,8 @@ final class NormalizationOps {
     }
 
     private static Value running(OnnxNode n, Value old, Value now, double momentum) {
-        Value flat = n.b.cast(n.b.reshape(now, old.tensorType().shape()), old.tensorType().element());
+        Value flat = n.b.cast(
+                n.b.reshape(now, old.tensorType().shape()), old.tensorType().element());
         return n.b.add(
                 n.b.multiply(old, n.b.scalar(old, momentum)), n.b.multiply(flat, n.b.scalar(flat, 1 - momentum)));
     }
@@ -89,8 +90,7 @@ final class NormalizationOps {
         Value mean = n.b.reduce(ReduceFunction.REDUCE_MEAN, stashed, axes, true);
         Value centered = n.b.subtract(stashed, mean);
         Value variance = n.b.reduce(ReduceFunction.REDUCE_MEAN, n.b.multiply(centered, centered), axes, true);
-        Value factor = n.b.unary(
-                UnaryFunction.RECIPROCAL, n.b.sqrt(n.b.add(variance, n.b.scalar(variance, epsilon))));
+        Value factor = n.b.unary(UnaryFunction.RECIPROCAL, n.b.sqrt(n.b.add(variance, n.b.scalar(variance, epsilon))));
         return new ArrayList<>(List.of(y, mean, factor));
     }
 

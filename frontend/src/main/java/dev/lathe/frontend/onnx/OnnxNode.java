@@ -118,7 +118,8 @@ final class OnnxNode {
         }
         Dim count = v.tensorType().shape().elements();
         if (!count.isConstant()) {
-            throw new InvalidOpException("operand " + i + " holds a shape of " + count + " dimensions, a number that must be constant");
+            throw new InvalidOpException(
+                    "operand " + i + " holds a shape of " + count + " dimensions, a number that must be constant");
         }
         List<String> symbols = new ArrayList<>();
         List<Dim> dims = new ArrayList<>();
@@ -146,8 +147,7 @@ final class OnnxNode {
 
     /** The tensor that operand {@code i} holds, which must be a constant. */
     Tensor constant(int i) {
-        return b.constant(in(i))
-                .orElseThrow(() -> new InvalidOpException("operand " + i + " must be a constant"));
+        return b.constant(in(i)).orElseThrow(() -> new InvalidOpException("operand " + i + " must be a constant"));
     }
 
     // Attributes.
@@ -186,7 +186,9 @@ final class OnnxNode {
 
     List<String> strings(String name) {
         return attribute(name)
-                .map(a -> a.getStringsList().stream().map(ByteString::toStringUtf8).toList())
+                .map(a -> a.getStringsList().stream()
+                        .map(ByteString::toStringUtf8)
+                        .toList())
                 .orElse(List.of());
     }
 

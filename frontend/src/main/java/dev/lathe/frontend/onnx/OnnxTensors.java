@@ -37,7 +37,8 @@ public final class OnnxTensors {
 
     /** A tensor as the bytes of a {@code .pb} file. */
     public static byte[] write(Tensor t, String name) {
-        TensorProto.Builder proto = TensorProto.newBuilder().setName(name).setDataType(ElementTypes.number(t.element()));
+        TensorProto.Builder proto =
+                TensorProto.newBuilder().setName(name).setDataType(ElementTypes.number(t.element()));
         for (long d : t.dims()) {
             proto.addDims(d);
         }
@@ -59,7 +60,10 @@ public final class OnnxTensors {
     private static Datum parse(Path file, Parser parser) {
         try {
             return parser.parse(Files.readAllBytes(file));
-        } catch (InvalidProtocolBufferException | InvalidOpException | IllegalArgumentException | ArithmeticException e) {
+        } catch (InvalidProtocolBufferException
+                | InvalidOpException
+                | IllegalArgumentException
+                | ArithmeticException e) {
             throw failure(file + " holds no ONNX tensor: " + e.getMessage());
         } catch (IOException e) {
             throw failure(file + " cannot be read: " + e.getMessage());
@@ -68,7 +72,8 @@ public final class OnnxTensors {
 
     private static LatheException failure(String what) {
         return new LatheException(
-                LatheException.Fault.INPUT, List.of(Diagnostic.error("onnx.tensor-file", what, "give a .pb file of the right kind")));
+                LatheException.Fault.INPUT,
+                List.of(Diagnostic.error("onnx.tensor-file", what, "give a .pb file of the right kind")));
     }
 
     private static Tensor tensor(TensorProto proto) {

@@ -28,7 +28,9 @@ final class RecurrentOps {
     private RecurrentOps() {}
 
     static void addTo(Operators t) {
-        t.on("LSTM").sinceAll(1, n -> new Network(n, 4, 2, List.of("Sigmoid", "Tanh", "Tanh"), RecurrentOps::lstm).results());
+        t.on("LSTM")
+                .sinceAll(
+                        1, n -> new Network(n, 4, 2, List.of("Sigmoid", "Tanh", "Tanh"), RecurrentOps::lstm).results());
         t.on("GRU").sinceAll(1, n -> new Network(n, 3, 1, List.of("Sigmoid", "Tanh"), RecurrentOps::gru).results());
         t.on("RNN").sinceAll(1, n -> new Network(n, 1, 1, List.of("Tanh"), RecurrentOps::rnn).results());
     }
@@ -80,7 +82,10 @@ final class RecurrentOps {
             for (int s = 0; s < states; s++) {
                 int state = s;
                 Value joined = n.b.concat(
-                        last.stream().map(l -> n.b.reshape(l.get(state), Shape.of(Dim.ONE, batch, hidden))).toList(), 0);
+                        last.stream()
+                                .map(l -> n.b.reshape(l.get(state), Shape.of(Dim.ONE, batch, hidden)))
+                                .toList(),
+                        0);
                 results.add(batchFirst ? n.b.transpose(joined, List.of(1, 0, 2)) : joined);
             }
             return results;
@@ -99,10 +104,13 @@ final class RecurrentOps {
             List<Value> now = d.initial();
             for (int i = 0; i < steps; i++) {
                 int t = reverse ? steps - 1 - i : i;
-                Value input = n.b.reshape(n.b.slice(x, 0, Dim.of(t), Dim.ONE), x.tensorType().shape().without(0));
+                Value input = n.b.reshape(
+                        n.b.slice(x, 0, Dim.of(t), Dim.ONE),
+                        x.tensorType().shape().without(0));
                 List<Value> next = cell.step(d, n.b, input, now);
                 Value position = n.b.dim(Dim.of(t));
-                outputs[t] = n.b.reshape(d.masked(n.b, position, next.getFirst(), null), Shape.of(Dim.ONE, batch, hidden));
+                outputs[t] =
+                        n.b.reshape(d.masked(n.b, position, next.getFirst(), null), Shape.of(Dim.ONE, batch, hidden));
                 now = d.kept(n.b, position, next, now);
             }
             List<Value> results = new ArrayList<>();
@@ -247,7 +255,8 @@ final class RecurrentOps {
                 case "sigmoid" -> b.unary(UnaryFunction.SIGMOID, x);
                 case "tanh" -> b.unary(UnaryFunction.TANH, x);
                 case "relu" -> b.relu(x);
-                case "affine" -> b.add(b.multiply(x, b.scalar(x, given(alphas, at, 1))), b.scalar(x, given(betas, at, 0)));
+                case "affine" ->
+                    b.add(b.multiply(x, b.scalar(x, given(alphas, at, 1))), b.scalar(x, given(betas, at, 0)));
                 case "leakyrelu" ->
                     b.select(
                             b.compare(Comparison.LESS, x, b.scalar(x, 0)),
@@ -277,7 +286,8 @@ final class RecurrentOps {
 
     private static List<Value> rnn(Direction d, Builder b, Value x, List<Value> states) {
         Value sum = b.add(
-                d.biased(b, b.matMul(x, d.w), d.inputBias), d.biased(b, b.matMul(states.getFirst(), d.r), d.hiddenBias));
+                d.biased(b, b.matMul(x, d.w), d.inputBias),
+                d.biased(b, b.matMul(states.getFirst(), d.r), d.hiddenBias));
         return List.of(d.activation(b, 0, sum));
     }
 
@@ -285,8 +295,9 @@ final class RecurrentOps {
     private static List<Value> lstm(Direction d, Builder b, Value x, List<Value> states) {
         Value c = states.get(1);
         Value gates = b.add(
-                d.biased(b, b.matMul(x, d.w), d.inputBias), d.biased(b, b.matMul(states.getFirst(), d.r), d.hiddenBias));
-        
+                d.biased(b, b.matMul(x, d.w), d.inputBias),
+                d.biased(b, b.matMul(states.getFirst(), d.r), d.hiddenBias));
+
         Value i = d.activation(b, 0, peep(d, b, d.gate(b, gates, 0), 0, c));
         Value f = d.n.flag("input_forget", false)
                 ? b.subtract(b.scalar(i, 1), i)

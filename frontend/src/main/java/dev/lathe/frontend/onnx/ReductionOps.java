@@ -32,25 +32,42 @@ final class ReductionOps {
         reduction(t, "ReduceMax", 18, (n, x, axes) -> n.b.reduce(ReduceFunction.REDUCE_MAX, x, axes, keep(n)));
         reduction(t, "ReduceMin", 18, (n, x, axes) -> n.b.reduce(ReduceFunction.REDUCE_MIN, x, axes, keep(n)));
         reduction(t, "ReduceProd", 18, (n, x, axes) -> n.b.reduce(ReduceFunction.REDUCE_PROD, x, axes, keep(n)));
-        reduction(t, "ReduceL1", 18, (n, x, axes) ->
-                n.b.reduce(ReduceFunction.REDUCE_SUM, n.b.unary(UnaryFunction.ABS, x), axes, keep(n)));
+        reduction(
+                t,
+                "ReduceL1",
+                18,
+                (n, x, axes) -> n.b.reduce(ReduceFunction.REDUCE_SUM, n.b.unary(UnaryFunction.ABS, x), axes, keep(n)));
         reduction(t, "ReduceL2", 18, (n, x, axes) -> squareRoot(n, squares(n, x, axes)));
         reduction(t, "ReduceSumSquare", 18, ReductionOps::squares);
-        reduction(t, "ReduceLogSum", 18, (n, x, axes) ->
-                n.b.unary(UnaryFunction.LOG, n.b.reduce(ReduceFunction.REDUCE_SUM, x, axes, keep(n))));
+        reduction(
+                t,
+                "ReduceLogSum",
+                18,
+                (n, x, axes) -> n.b.unary(UnaryFunction.LOG, n.b.reduce(ReduceFunction.REDUCE_SUM, x, axes, keep(n))));
         reduction(t, "ReduceLogSumExp", 18, ReductionOps::logSumExp);
         t.on("ArgMax").since(1, n -> arg(n, ArgFunction.ARG_MAX));
         t.on("ArgMin").since(1, n -> arg(n, ArgFunction.ARG_MIN));
-        t.on("CumSum").since(11, n -> n.b.add(new Cumulative(
-                CumulativeFunction.CUM_SUM,
-                n.in(0),
-                OnnxNode.axis(n.longs(1).getFirst(), n.rank(0)),
-                n.flag("exclusive", false),
-                n.flag("reverse", false))));
-        t.on("TopK").sinceAll(1, n -> topK(n, Dim.of(n.i("k", 1)))).sinceAll(10, n -> topK(n, n.dims(1).getFirst()));
+        t.on("CumSum")
+                .since(
+                        11,
+                        n -> n.b.add(new Cumulative(
+                                CumulativeFunction.CUM_SUM,
+                                n.in(0),
+                                OnnxNode.axis(n.longs(1).getFirst(), n.rank(0)),
+                                n.flag("exclusive", false),
+                                n.flag("reverse", false))));
+        t.on("TopK")
+                .sinceAll(1, n -> topK(n, Dim.of(n.i("k", 1))))
+                .sinceAll(10, n -> topK(n, n.dims(1).getFirst()));
         t.on("MaxPool").sinceAll(1, ReductionOps::maxPool);
-        t.on("AveragePool").since(1, n -> pool(
-                n, n.flag("count_include_pad", false) ? PoolFunction.AVERAGE_POOL_PADDED : PoolFunction.AVERAGE_POOL));
+        t.on("AveragePool")
+                .since(
+                        1,
+                        n -> pool(
+                                n,
+                                n.flag("count_include_pad", false)
+                                        ? PoolFunction.AVERAGE_POOL_PADDED
+                                        : PoolFunction.AVERAGE_POOL));
         t.on("LpPool").since(2, ReductionOps::lpPool);
         t.on("GlobalAveragePool").since(1, n -> global(n, ReduceFunction.REDUCE_MEAN));
         t.on("GlobalMaxPool").since(1, n -> global(n, ReduceFunction.REDUCE_MAX));
@@ -130,7 +147,8 @@ final class ReductionOps {
     }
 
     private static List<Long> kernel(OnnxNode n) {
-        return n.ints("kernel_shape").orElseThrow(() -> new InvalidOpException("attribute \"kernel_shape\" is missing"));
+        return n.ints("kernel_shape")
+                .orElseThrow(() -> new InvalidOpException("attribute \"kernel_shape\" is missing"));
     }
 
     private static Value pool(OnnxNode n, PoolFunction f) {
@@ -154,7 +172,14 @@ final class ReductionOps {
         List<Long> dilations = window(n, "dilations", 1);
         List<Dim> pads = ContractionOps.pads(n, n.rank(0) - 2, kernel(n), strides, dilations);
         Value indices = n.b.add(new PoolIndices(
-                n.in(0), kernel(n), strides, pads, dilations, n.flag("ceil_mode", false), ChannelLayout.CHANNELS_FIRST, n.flag("storage_order", false)));
+                n.in(0),
+                kernel(n),
+                strides,
+                pads,
+                dilations,
+                n.flag("ceil_mode", false),
+                ChannelLayout.CHANNELS_FIRST,
+                n.flag("storage_order", false)));
         return List.of(y, indices);
     }
 

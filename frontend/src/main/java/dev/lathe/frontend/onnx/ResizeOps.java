@@ -24,9 +24,7 @@ final class ResizeOps {
         t.on("Upsample")
                 .since(7, n -> asymmetric(n, n.floats("scales").orElseThrow(() -> missing())))
                 .since(9, n -> asymmetric(n, floats(n.constant(1))));
-        t.on("Resize")
-                .since(10, n -> asymmetric(n, floats(n.constant(1))))
-                .since(11, ResizeOps::resize);
+        t.on("Resize").since(10, n -> asymmetric(n, floats(n.constant(1)))).since(11, ResizeOps::resize);
     }
 
     private static InvalidOpException missing() {
@@ -121,8 +119,8 @@ final class ResizeOps {
             }
             scales = Optional.of(n.b.constant(tensor(List.of(factors))));
         }
-        CoordinateMode coordinates =
-                CoordinateMode.valueOf(n.s("coordinate_transformation_mode", "half_pixel").toUpperCase(Locale.ROOT));
+        CoordinateMode coordinates = CoordinateMode.valueOf(
+                n.s("coordinate_transformation_mode", "half_pixel").toUpperCase(Locale.ROOT));
         return n.b.add(new Resize(
                 n.in(0),
                 scales,

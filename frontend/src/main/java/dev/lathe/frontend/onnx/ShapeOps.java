@@ -21,14 +21,22 @@ final class ShapeOps {
         t.on("Shape").since(1, ShapeOps::shape);
         t.on("Size").since(1, n -> n.b.dim(n.shape(0).elements()));
         t.on("Reshape")
-                .since(1, n -> reshape(n, n.ints("shape").orElse(List.of()).stream().map(Dim::of).toList()))
+                .since(
+                        1,
+                        n -> reshape(
+                                n,
+                                n.ints("shape").orElse(List.of()).stream()
+                                        .map(Dim::of)
+                                        .toList()))
                 .since(5, n -> reshape(n, n.dims(1)));
         t.on("Flatten").since(1, n -> {
             Shape s = n.shape(0);
             long given = n.i("axis", 1);
             int axis = given == s.rank() ? s.rank() : OnnxNode.axis(given, s.rank() + (s.rank() == 0 ? 1 : 0));
             return n.b.reshape(
-                    n.in(0), Shape.of(s.slice(0, axis).elements(), s.slice(axis, s.rank()).elements()));
+                    n.in(0),
+                    Shape.of(
+                            s.slice(0, axis).elements(), s.slice(axis, s.rank()).elements()));
         });
         t.on("Squeeze")
                 .since(1, n -> squeeze(n, n.ints("axes")))
@@ -113,7 +121,8 @@ final class ShapeOps {
     private static Value tile(OnnxNode n) {
         List<Dim> repeats = n.dims(1);
         if (repeats.size() != n.rank(0)) {
-            throw new InvalidOpException(repeats.size() + " repeats for " + n.in(0).type());
+            throw new InvalidOpException(
+                    repeats.size() + " repeats for " + n.in(0).type());
         }
         List<Dim> split = new ArrayList<>();
         List<Dim> wide = new ArrayList<>();
@@ -147,8 +156,9 @@ final class ShapeOps {
             return n.b.constant(Tensor.of(array, array.length));
         }
         if (n.has("value_ints")) {
-            long[] array =
-                    n.ints("value_ints").orElseThrow().stream().mapToLong(Long::longValue).toArray();
+            long[] array = n.ints("value_ints").orElseThrow().stream()
+                    .mapToLong(Long::longValue)
+                    .toArray();
             return n.b.constant(Tensor.vector(array));
         }
         if (n.has("value_string")) {
@@ -169,7 +179,11 @@ final class ShapeOps {
             Optional<Dim> from = single(n, start);
             Optional<Dim> to = single(n, limit);
             Optional<Dim> step = single(n, delta);
-            if (from.isPresent() && to.isPresent() && step.isPresent() && step.get().isConstant() && !step.get().isConstant(0)) {
+            if (from.isPresent()
+                    && to.isPresent()
+                    && step.isPresent()
+                    && step.get().isConstant()
+                    && !step.get().isConstant(0)) {
                 Dim span = to.get().minus(from.get());
                 long by = step.get().constant();
                 Dim count = by > 0 ? span.ceilDiv(Dim.of(by)) : span.negate().ceilDiv(Dim.of(-by));

@@ -20,7 +20,8 @@ final class SparseTensors {
             size = Math.multiplyExact(size, d);
         }
         if (size < 0 || size > EXPANSION_LIMIT * (1 + values.size())) {
-            throw new InvalidOpException("a sparse tensor of " + values.size() + " values claims " + size + " elements");
+            throw new InvalidOpException(
+                    "a sparse tensor of " + values.size() + " values claims " + size + " elements");
         }
         int columns = indices.rank() == 2 ? dims.length : 1;
         if (indices.size() != values.size() * columns) {

@@ -78,14 +78,13 @@ final class TensorDecoder {
     }
 
     private static Tensor typed(TensorProto proto, ElementType type, long[] dims, long size) {
-        int given =
-                switch (type) {
-                    case F32, C64 -> proto.getFloatDataCount();
-                    case F64, C128 -> proto.getDoubleDataCount();
-                    case I64 -> proto.getInt64DataCount();
-                    case U32, U64 -> proto.getUint64DataCount();
-                    default -> proto.getInt32DataCount();
-                };
+        int given = switch (type) {
+            case F32, C64 -> proto.getFloatDataCount();
+            case F64, C128 -> proto.getDoubleDataCount();
+            case I64 -> proto.getInt64DataCount();
+            case U32, U64 -> proto.getUint64DataCount();
+            default -> proto.getInt32DataCount();
+        };
         // Elements narrower than a byte share one; complex ones take two numbers.
         long needed = type.isComplex() ? 2 * size : type.bits() < 8 ? type.bytes(size) : size;
         if (given != needed) {
@@ -132,7 +131,8 @@ final class TensorDecoder {
         if (length < bytes || offset > file.byteSize() || bytes > file.byteSize() - offset) {
             throw bad(
                     proto,
-                    "needs " + bytes + " bytes at " + offset + " of \"" + location + "\", which has " + file.byteSize());
+                    "needs " + bytes + " bytes at " + offset + " of \"" + location + "\", which has "
+                            + file.byteSize());
         }
         return file.asSlice(offset, bytes);
     }

@@ -83,6 +83,15 @@ public final class MovementEvaluation {
         return out;
     }
 
+    /** For each position of a padded axis the source index it shows; -1 for the constant. */
+    public static int[] padTable(PadMode mode, int before, int n, int after) {
+        int[] table = new int[Math.addExact(Math.addExact(before, n), after)];
+        for (int i = 0; i < table.length; i++) {
+            table[i] = (int) source(mode, i - (long) before, n);
+        }
+        return table;
+    }
+
     /** The position along an axis of {@code n} elements that a padded position shows; -1 for the constant. */
     private static long source(PadMode mode, long at, long n) {
         if (at >= 0 && at < n) {

@@ -1,5 +1,7 @@
 package dev.lathe.ir.eval;
 
+import dev.lathe.ir.op.CoordinateMode;
+import dev.lathe.ir.op.NearestMode;
 import dev.lathe.ir.op.Resize;
 import dev.lathe.ir.op.ResizeMode;
 import dev.lathe.ir.tensor.Tensor;
@@ -62,10 +64,29 @@ public final class ResizeEvaluation {
         return result;
     }
 
+    /** The source index of each of {@code out} positions, for mode {@code NEAREST} without a region. */
+    public static int[] nearestTable(CoordinateMode coordinates, NearestMode mode, int in, int out, double scale) {
+        int[] table = new int[out];
+        for (int i = 0; i < out; i++) {
+            table[i] = (int) clamp(nearest(mode, coordinate(coordinates, i, in, out, scale, 0, 1)), in);
+        }
+        return table;
+    }
+
+    private static long nearest(NearestMode mode, double at) {
+        return (long)
+                switch (mode) {
+                    case ROUND_PREFER_FLOOR -> Math.ceil(at - 0.5);
+                    case ROUND_PREFER_CEIL -> Math.floor(at + 0.5);
+                    case FLOOR -> Math.floor(at);
+                    case CEIL -> Math.ceil(at);
+                };
+    }
+
     private static double coordinate(
-            Resize op, double i, double in, double out, double scale, double start, double end) {
+            CoordinateMode mode, double i, double in, double out, double scale, double start, double end) {
         double length = scale * in;
-        return switch (op.coordinates()) {
+        return switch (mode) {
             case HALF_PIXEL -> (i + 0.5) / scale - 0.5;
             case HALF_PIXEL_SYMMETRIC -> {
                 double adjustment = out / length;
@@ -81,17 +102,11 @@ public final class ResizeEvaluation {
     }
 
     private static Taps taps(Resize op, int i, long in, long out, double scale, double start, double end) {
-        double at = coordinate(op, i, in, out, scale, start, end);
-        boolean outside =
-                op.coordinates() == dev.lathe.ir.op.CoordinateMode.TF_CROP_AND_RESIZE && (at < 0 || at > in - 1);
+        double at = coordinate(op.coordinates(), i, in, out, scale, start, end);
+        boolean outside = op.coordinates() == CoordinateMode.TF_CROP_AND_RESIZE && (at < 0 || at > in - 1);
         if (op.mode() == ResizeMode.NEAREST) {
-            double r = switch (op.nearest()) {
-                case ROUND_PREFER_FLOOR -> Math.ceil(at - 0.5);
-                case ROUND_PREFER_CEIL -> Math.floor(at + 0.5);
-                case FLOOR -> Math.floor(at);
-                case CEIL -> Math.ceil(at);
-            };
-            return new Taps(new long[] {clamp((long) r, in)}, new double[] {1}, outside);
+            long r = nearest(op.nearest(), at);
+            return new Taps(new long[] {clamp(r, in)}, new double[] {1}, outside);
         }
         double stretch = op.antialias() && scale < 1 ? 1 / scale : 1;
         double support = (op.mode() == ResizeMode.LINEAR ? 1 : 2) * stretch;

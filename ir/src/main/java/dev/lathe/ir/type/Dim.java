@@ -509,46 +509,44 @@ public final class Dim implements Comparable<Dim> {
         return depth;
     }
 
-    /** How code in another language writes the parts of an expression; see {@link #render}. */
-    public interface Renderer {
-        String constant(long value);
+    /** What the parts of an expression become in {@link #fold}. */
+    public interface Algebra<T> {
+        T constant(long value);
 
-        String symbol(String name);
+        T symbol(String name, boolean signed);
 
-        String floorDiv(String numerator, String denominator);
+        T plus(T a, T b);
 
-        String min(String a, String b);
+        T times(T a, T b);
 
-        String max(String a, String b);
+        T floorDiv(T numerator, T denominator);
+
+        T min(T a, T b);
+
+        T max(T a, T b);
     }
 
-    /** This expression as an expression of another language, built from sums and products of what {@code renderer} returns. */
-    public String render(Renderer renderer) {
-        if (isConstant()) {
-            return renderer.constant(constant());
-        }
-        StringBuilder sum = new StringBuilder();
+    /** This expression computed in another algebra, such as that of source text. */
+    public <T> T fold(Algebra<T> algebra) {
+        T sum = null;
         for (var term : terms.entrySet()) {
-            List<String> factors = new ArrayList<>();
-            if (term.getValue() != 1 || term.getKey().atoms.isEmpty()) {
-                factors.add(renderer.constant(term.getValue()));
-            }
+            T product =
+                    term.getValue() != 1 || term.getKey().atoms.isEmpty() ? algebra.constant(term.getValue()) : null;
             for (Atom atom : term.getKey().atoms) {
-                factors.add(
-                        switch (atom) {
-                            case Symbol s -> renderer.symbol(s.name);
-                            case FloorDiv d ->
-                                renderer.floorDiv(d.numerator.render(renderer), d.denominator.render(renderer));
-                            case Extremum e ->
-                                e.items.stream()
-                                        .map(d -> d.render(renderer))
-                                        .reduce(e.max ? renderer::max : renderer::min)
-                                        .orElseThrow();
-                        });
+                T factor = switch (atom) {
+                    case Symbol s -> algebra.symbol(s.name, s.signed);
+                    case FloorDiv d -> algebra.floorDiv(d.numerator.fold(algebra), d.denominator.fold(algebra));
+                    case Extremum e ->
+                        e.items.stream()
+                                .map(d -> d.fold(algebra))
+                                .reduce(e.max ? algebra::max : algebra::min)
+                                .orElseThrow();
+                };
+                product = product == null ? factor : algebra.times(product, factor);
             }
-            sum.append(sum.isEmpty() ? "" : " + ").append(String.join(" * ", factors));
+            sum = sum == null ? product : algebra.plus(sum, product);
         }
-        return terms.size() == 1 ? sum.toString() : "(" + sum + ")";
+        return sum == null ? algebra.constant(0) : sum;
     }
 
     @Override
