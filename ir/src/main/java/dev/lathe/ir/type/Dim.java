@@ -24,13 +24,10 @@ import org.jspecify.annotations.Nullable;
 public final class Dim implements Comparable<Dim> {
     public static final int MAX_TERMS = 64;
     private static final int MAX_DEPTH = 16;
-<<<<<<< HEAD
     private static final int MAX_DEGREE = 64;
     /** Atoms, counted wherever they occur; it bounds the text and the time of everything that walks an expression. */
     private static final int MAX_SIZE = 2048;
-=======
     private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_.]*");
->>>>>>> h-onnx
 
     /** A factor of a term. */
     sealed interface Atom extends Comparable<Atom> {
