@@ -38,6 +38,11 @@ public final class OpSchema {
 
     /** A record component: its name, role, and full Java type. */
     public record Component(String name, Role role, java.lang.reflect.Type type, MethodHandle accessor) {
+        /** The name in IR text: {@code keep_dims} for {@code keepDims}. */
+        public String textName() {
+            return snakeCase(name);
+        }
+
         public Object get(Op op) {
             try {
                 return accessor.invoke(op);
