@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -477,6 +478,11 @@ public final class Dim implements Comparable<Dim> {
             return this;
         }
         return map(s -> replacement.getOrDefault(s.name, ofAtom(s)));
+    }
+
+    /** This expression with its symbols renamed; they stay signed or not. */
+    public Dim rename(UnaryOperator<String> name) {
+        return isConstant() ? this : map(s -> ofAtom(new Symbol(name.apply(s.name), s.signed)));
     }
 
     private Dim map(Function<Symbol, Dim> function) {
