@@ -52,8 +52,8 @@ class ModelMainTest {
                 JarOutputStream out = new JarOutputStream(file, manifest)) {
             addPackage(out, ModelMain.class);
             addPackage(out, TinyModel.class);
-            add(out, "model/TinyModel.java", "class TinyModel {}".getBytes(StandardCharsets.UTF_8));
-            add(out, "../outside.java", new byte[0]);
+            add(out, "sources/model/TinyModel.java", "class TinyModel {}".getBytes(StandardCharsets.UTF_8));
+            add(out, "sources/../../outside.java", new byte[0]);
         }
     }
 
@@ -217,7 +217,7 @@ class ModelMainTest {
         Result r = java(List.of(), "--sources", to.toString());
         assertThat(r.out()).isEqualTo("1 files below " + to + "\n");
         assertThat(to.resolve("model/TinyModel.java")).content().isEqualTo("class TinyModel {}");
-        assertThat(folder.resolve("a").resolve("outside.java")).doesNotExist();
+        assertThat(folder.resolve("outside.java")).doesNotExist();
         assertThat(java(List.of(), "--version").out()).isEqualTo("tiny, compiled by Lathe 1.2.3\n");
     }
 

@@ -58,11 +58,14 @@ public final class ConformanceReport {
         try {
             return test.run(mode, runtime);
         } catch (LatheException e) {
-            return Optional.of(
-                    e.diagnostics().stream().map(d -> d.code() + ": " + d.what()).toList().toString());
+            return Optional.of(e.diagnostics().stream()
+                    .map(d -> d.code() + ": " + d.what())
+                    .toList()
+                    .toString());
         } catch (Exception | StackOverflowError e) {
             StackTraceElement[] trace = e.getStackTrace();
-            return Optional.of(e + (trace.length > 0 ? " at " + trace[0] + (trace.length > 1 ? " " + trace[1] : "") : ""));
+            return Optional.of(
+                    e + (trace.length > 0 ? " at " + trace[0] + (trace.length > 1 ? " " + trace[1] : "") : ""));
         }
     }
 }

@@ -45,7 +45,9 @@ public final class OnnxRuntime implements Executable {
     @Override
     public List<Port> inputs() {
         try {
-            return session.getInputInfo().values().stream().map(OnnxRuntime::port).toList();
+            return session.getInputInfo().values().stream()
+                    .map(OnnxRuntime::port)
+                    .toList();
         } catch (OrtException e) {
             throw new IllegalStateException(e);
         }
