@@ -85,25 +85,24 @@ final class ModelJar {
             return (CompiledModel)
                     Class.forName(className()).getMethod("load", int.class).invoke(null, threads);
         } catch (InvocationTargetException e) {
-            if (e.getCause() instanceof UncheckedIOException cause) {
-                throw new LatheException(Diagnostic.error(
-                        "model.incomplete",
-                        "the weights cannot be read: " + cause.getCause().getMessage(),
-                        "compile the model again"));
-            }
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            if (e.getCause() instanceof Error cause) {
-                throw cause;
-            }
-            throw new IllegalStateException(e.getCause());
+            throw loadFailure(e.getTargetException());
         } catch (ReflectiveOperationException e) {
             throw new LatheException(Diagnostic.error(
                     "model.incomplete",
                     "the jar has no usable class " + className() + ": " + e.getMessage(),
                     "compile the model again"));
         }
+    }
+
+    private static RuntimeException loadFailure(Throwable cause) {
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        if (cause instanceof UncheckedIOException e) {
+            return new LatheException(Diagnostic.error(
+                    "model.incomplete", "the weights cannot be read: " + e.getMessage(), "compile the model again"));
+        }
+        return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
     }
 
     /** Writes the Java sources that the jar holds in its folder {@code sources} below {@code folder}, and returns their paths there. */

@@ -203,7 +203,8 @@ class ModelMainTest {
                 .contains("Dimensions that each call chooses: n\n")
                 .contains("java -jar tiny.jar --input x=x.npy\n")
                 .contains("import dev.lathe.runtime.TinyModel;", "try (TinyModel model = TinyModel.load(0)) {")
-                .contains("Tensor result = model.scaled(x);  // Tensor x")
+                .contains("Tensor x = Tensor.of(new float[] {...}, n, 3);  // x: f32[n, 3]")
+                .contains("Tensor result = model.scaled(x);")
                 .contains("java --add-modules jdk.incubator.vector");
         for (String option :
                 ModelOptions.HELP.lines().map(l -> l.strip().split("[ ,]")[0]).toList()) {
