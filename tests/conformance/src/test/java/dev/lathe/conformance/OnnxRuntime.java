@@ -1,0 +1,156 @@
+package dev.lathe.conformance;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A model in ONNX Runtime, the oracle. */
+final class OnnxRuntime implements Executable {
+    private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    private final OrtSession session;
+    private final Graph graph;
+
+    /** Loads {@code model}; {@code graph} says its inputs and outputs. */
+    OnnxRuntime(byte[] model, Graph graph) throws OrtException {
+        this.graph = graph;
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            options.setIntraOpNumThreads(1);
+            options.setInterOpNumThreads(1);
+            options.setSessionLogLevel(ai.onnxruntime.OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+            this.session = environment.createSession(model, options);
+        }
+    }
+
+    @Override
+    public List<Port> inputs() {
+        return graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
+    }
+
+    @Override
+    public List<Port> outputs() {
+        List<Port> ports = new ArrayList<>();
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            ports.add(
+                    new Port(graph.outputNames().get(i), graph.outputs().get(i).type()));
+        }
+        return ports;
+    }
+
+    @Override
+    public Map<String, Datum> run(Map<String, ? extends Datum> inputs) {
+        Map<String, OnnxTensor> given = new HashMap<>();
+        try {
+            for (Map.Entry<String, ? extends Datum> e : inputs.entrySet()) {
+                given.put(e.getKey(), tensor((Tensor) e.getValue()));
+            }
+            Map<String, Datum> results = new LinkedHashMap<>();
+            try (OrtSession.Result result = session.run(given)) {
+                for (Port p : outputs()) {
+                    results.put(p.name(), tensor(result.get(p.name()).orElseThrow()));
+                }
+            }
+            return results;
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime: " + e.getMessage(), e);
+        } finally {
+            given.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    private OnnxTensor tensor(Tensor t) throws OrtException {
+        if (t.element().isString()) {
+            return OnnxTensor.createTensor(environment, t.toStringArray(), t.dims());
+        }
+        OnnxJavaType type = switch (t.element()) {
+            case F32 -> OnnxJavaType.FLOAT;
+            case F64 -> OnnxJavaType.DOUBLE;
+            case F16 -> OnnxJavaType.FLOAT16;
+            case BF16 -> OnnxJavaType.BFLOAT16;
+            case I8 -> OnnxJavaType.INT8;
+            case I16 -> OnnxJavaType.INT16;
+            case I32 -> OnnxJavaType.INT32;
+            case I64 -> OnnxJavaType.INT64;
+            case U8 -> OnnxJavaType.UINT8;
+            case BOOL -> OnnxJavaType.BOOL;
+            default -> throw new IllegalArgumentException("ONNX Runtime for Java takes no " + t.element().text());
+        };
+        ByteBuffer bytes = ByteBuffer.allocateDirect((int) t.byteSize()).order(ByteOrder.nativeOrder());
+        bytes.put(t.data().asSlice(0, t.byteSize()).toArray(ValueLayout.JAVA_BYTE)).flip();
+        return OnnxTensor.createTensor(environment, bytes, t.dims(), type);
+    }
+
+    private static Tensor tensor(OnnxValue value) throws OrtException {
+        if (!(value instanceof OnnxTensor t)) {
+            throw new IllegalArgumentException("ONNX Runtime gives a " + value.getType());
+        }
+        TensorInfo info = t.getInfo();
+        ElementType element = switch (info.onnxType) {
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT -> ElementType.F32;
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE -> ElementType.F64;
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 -> ElementType.F16;
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16 -> ElementType.BF16;
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8 -> ElementType.I8;
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16 -> ElementType.I16;
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32 -> ElementType.I32;
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64 -> ElementType.I64;
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8 -> ElementType.U8;
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16 -> ElementType.U16;
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32 -> ElementType.U32;
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64 -> ElementType.U64;
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL -> ElementType.BOOL;
+            case ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING -> ElementType.STRING;
+            default -> throw new IllegalArgumentException("ONNX Runtime gives " + info.onnxType);
+        };
+        if (element.isString()) {
+            return strings(t, info);
+        }
+        Tensor out = Tensor.zeros(element, info.getShape());
+        if (out.size() > 0) {
+            MemorySegment.copy(MemorySegment.ofBuffer(t.getByteBuffer()), 0, out.data(), 0, out.byteSize());
+        }
+        return out;
+    }
+
+    private static Tensor strings(OnnxTensor t, TensorInfo info) throws OrtException {
+        List<String> all = new ArrayList<>();
+        flatten(t.getValue(), all);
+        return Tensor.ofStrings(all.toArray(String[]::new), info.getShape());
+    }
+
+    private static void flatten(Object value, List<String> into) {
+        if (value instanceof Object[] items) {
+            for (Object item : items) {
+                flatten(item, into);
+            }
+        } else {
+            into.add((String) value);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
