@@ -46,12 +46,17 @@ final class GraphExporter {
 
     /** A whole model's graph: the names of its inputs and outputs stay as they are. */
     GraphProto whole(Graph graph) {
-        graph.outputNames().forEach(model::unique);
-        for (Value v : graph.inputs()) {
-            String name = graph.outputNames().contains(v.name()) ? v.name() : model.unique(v.name());
-            addInput(v, name);
+        List<String> outputs = graph.outputNames().stream()
+                .map(name -> name.isEmpty() ? model.unique("output") : model.unique(name))
+                .toList();
+        for (int i = 0; i < graph.inputs().size(); i++) {
+            Value v = graph.inputs().get(i);
+            String name = v.name().isEmpty() ? "input" : v.name();
+            addInput(v, outputs.contains(name) && graph.outputs().get(outputs.indexOf(name)) == v
+                    ? name
+                    : model.unique(name));
         }
-        body(graph, graph.outputNames());
+        body(graph, outputs);
         return proto.setName(graph.name()).build();
     }
 
