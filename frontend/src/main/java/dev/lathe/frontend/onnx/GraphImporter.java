@@ -15,8 +15,10 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +42,8 @@ final class GraphImporter {
     private final Set<String> absent = new HashSet<>();
     /** What the attribute references of a function body stand for. */
     private Map<String, AttributeProto> arguments = Map.of();
+    /** The functions in whose expansion this is. */
+    private final Set<FunctionProto> callers = Collections.newSetFromMap(new IdentityHashMap<>());
 
     GraphImporter(ModelImporter model, Builder b, @Nullable GraphImporter outer, Map<String, Integer> opsets) {
         this.model = model;
@@ -57,7 +61,9 @@ final class GraphImporter {
     Graph whole(GraphProto proto) {
         takeInitializers(proto);
         for (ValueInfoProto input : proto.getInputList()) {
-            if (!initializers.containsKey(input.getName())) {
+            if (values.containsKey(input.getName()) || failed.contains(input.getName())) {
+                duplicate(Location.NONE, input.getName());
+            } else if (!initializers.containsKey(input.getName())) {
                 try {
                     values.put(input.getName(), b.input(input.getName(), InputTypes.of(input, model.shapes, b)));
                 } catch (InvalidOpException | ArithmeticException e) {
@@ -79,7 +85,11 @@ final class GraphImporter {
     }
 
     private void takeInitializers(GraphProto proto) {
-        proto.getInitializerList().forEach(t -> initializers.put(t.getName(), t));
+        proto.getInitializerList().forEach(t -> {
+            if (initializers.putIfAbsent(t.getName(), t) != null) {
+                duplicate(Location.NONE, t.getName());
+            }
+        });
         proto.getSparseInitializerList().forEach(s -> {
             try {
                 values.put(
@@ -120,9 +130,37 @@ final class GraphImporter {
     }
 
     private void nodes(List<NodeProto> nodes) {
-        for (NodeProto node : NodeOrder.of(nodes, this::unresolvable)) {
+        for (NodeProto node : NodeOrder.of(distinct(nodes), this::unresolvable)) {
             node(node);
         }
+    }
+
+    /** The nodes without those that give a name a second meaning, which are told. */
+    private List<NodeProto> distinct(List<NodeProto> nodes) {
+        Set<String> defined = new HashSet<>(values.keySet());
+        defined.addAll(initializers.keySet());
+        List<NodeProto> good = new ArrayList<>();
+        for (NodeProto node : nodes) {
+            List<String> again = node.getOutputList().stream()
+                    .filter(name -> !name.isEmpty() && !defined.add(name))
+                    .toList();
+            if (again.isEmpty()) {
+                good.add(node);
+            } else {
+                Location location = location(node, ModelImporter.normal(node.getDomain()), 0);
+                again.forEach(name -> duplicate(location, name));
+                node.getOutputList().stream().filter(name -> !again.contains(name)).forEach(failed::add);
+            }
+        }
+        return good;
+    }
+
+    private void duplicate(Location location, String name) {
+        model.problem(
+                "onnx.duplicate-name",
+                location,
+                "\"" + name + "\" is the name of two values",
+                "export the model again: each input, weight and result needs a name of its own");
     }
 
     /** Tells of nodes that wait for each other. */
@@ -157,6 +195,7 @@ final class GraphImporter {
         String domain = ModelImporter.normal(node.getDomain());
         int opset = opsets.getOrDefault(domain, domain.isEmpty() ? 1 : 0);
         Location location = location(node, domain, opset);
+        model.countNode(location);
         List<Optional<Value>> inputs = new ArrayList<>();
         boolean known = true;
         for (String name : node.getInputList()) {
@@ -284,6 +323,9 @@ final class GraphImporter {
     /** The body of a function in the place of its call. */
     private @Nullable List<Value> call(
             FunctionProto f, Map<String, AttributeProto> given, List<Optional<Value>> inputs) {
+        if (callers.contains(f)) {
+            throw new InvalidOpException("function " + f.getName() + " calls itself");
+        }
         Map<String, Integer> own = new HashMap<>(opsets);
         own.putAll(ModelImporter.opsets(f.getOpsetImportList()));
         GraphImporter body = new GraphImporter(model, b, nested(), own);
@@ -291,6 +333,8 @@ final class GraphImporter {
         f.getAttributeProtoList().forEach(a -> all.put(a.getName(), a));
         all.putAll(given);
         body.arguments = all;
+        body.callers.addAll(callers);
+        body.callers.add(f);
         for (int i = 0; i < f.getInputCount(); i++) {
             Optional<Value> operand = i < inputs.size() ? inputs.get(i) : Optional.empty();
             if (operand.isPresent()) {
@@ -358,6 +402,7 @@ final class GraphImporter {
             Builder inside = b.region(name);
             GraphImporter importer = new GraphImporter(model, inside, GraphImporter.this, opsets);
             importer.arguments = arguments;
+            importer.callers.addAll(callers);
             if (inputs.size() != proto.getInputCount()) {
                 throw new InvalidOpException("subgraph \"" + proto.getName() + "\" takes " + proto.getInputCount()
                         + " values instead of " + inputs.size());
@@ -398,6 +443,7 @@ final class GraphImporter {
         public List<Value> inline() {
             GraphImporter importer = new GraphImporter(model, b, GraphImporter.this, opsets);
             importer.arguments = arguments;
+            importer.callers.addAll(callers);
             return importer.body(proto);
         }
     }

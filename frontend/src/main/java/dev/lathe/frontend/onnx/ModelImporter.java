@@ -23,16 +23,29 @@ final class ModelImporter {
     /** A model with more problems than this is not what its reader thinks it is. */
     private static final int PROBLEM_LIMIT = 100;
 
+    /** Functions within functions, and loops within loops, can make more nodes than any machine holds out of a small file. */
+    private static final int NODES_BASE = 200_000;
+
+    private static final int NODES_FOR_EACH_IN_FILE = 100;
+
     final Map<String, Shape> shapes;
     final TensorDecoder decoder;
     private final ModelProto model;
     private final Map<String, FunctionProto> functions = new HashMap<>();
     private final List<Diagnostic> problems = new ArrayList<>();
+    private final long nodeLimit;
+    private long nodes;
 
     ModelImporter(ModelProto model, @Nullable Path folder, Map<String, Shape> shapes) {
         this.model = model;
         this.shapes = shapes;
         this.decoder = new TensorDecoder(folder);
+        this.nodeLimit = NODES_BASE
+                + NODES_FOR_EACH_IN_FILE
+                        * (model.getGraph().getNodeCount()
+                                + model.getFunctionsList().stream()
+                                        .mapToLong(FunctionProto::getNodeCount)
+                                        .sum());
         model.getFunctionsList().forEach(f -> functions.put(key(f.getDomain(), f.getName(), f.getOverload()), f));
     }
 
@@ -65,6 +78,19 @@ final class ModelImporter {
     @Nullable
     FunctionProto function(NodeProto node) {
         return functions.get(key(node.getDomain(), node.getOpType(), node.getOverload()));
+    }
+
+    /** Counts a node that is about to be lowered, and gives up on a model that has too many. */
+    void countNode(Location location) {
+        if (++nodes > nodeLimit) {
+            throw new LatheException(
+                    LatheException.Fault.INPUT,
+                    List.of(Diagnostic.error(
+                            "onnx.too-large",
+                            location,
+                            "the model's functions and subgraphs unfold to more than " + nodeLimit + " nodes",
+                            "export the model again, with fewer functions inside functions")));
+        }
     }
 
     void problem(String code, Location location, String what, String fix) {

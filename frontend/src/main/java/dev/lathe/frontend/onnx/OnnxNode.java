@@ -196,6 +196,13 @@ final class OnnxNode {
         return attribute(name).filter(AttributeProto::hasT).map(a -> decoder.decode(a.getT()));
     }
 
+    /** A sparse tensor, made dense. */
+    Optional<Tensor> sparse(String name) {
+        return attribute(name)
+                .filter(AttributeProto::hasSparseTensor)
+                .map(a -> SparseTensors.dense(a.getSparseTensor(), decoder));
+    }
+
     RegionImporter graph(String name) {
         AttributeProto a = attribute(name)
                 .filter(AttributeProto::hasG)

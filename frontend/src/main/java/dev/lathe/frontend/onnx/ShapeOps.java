@@ -168,7 +168,10 @@ final class ShapeOps {
             List<String> values = n.strings("value_strings");
             return n.b.constant(Tensor.ofStrings(values.toArray(String[]::new), values.size()));
         }
-        throw new InvalidOpException("it has no value that Lathe reads; sparse constants are not supported");
+        if (n.sparse("sparse_value").isPresent()) {
+            return n.b.constant(n.sparse("sparse_value").orElseThrow());
+        }
+        throw new InvalidOpException("it has no value");
     }
 
     private static Value range(OnnxNode n) {

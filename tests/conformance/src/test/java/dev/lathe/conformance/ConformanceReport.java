@@ -1,0 +1,68 @@
+package dev.lathe.conformance;
+
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.diag.LatheException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** Runs the suites and prints the failures, grouped by reason. Arguments: {@code reference|passes}, then modes, or none for all. */
+public final class ConformanceReport {
+    private ConformanceReport() {}
+
+    public static void main(String[] args) {
+        OnnxConformance runtime = args.length > 0 && args[0].equals("passes")
+                ? new PassesConformanceTest()
+                : new ReferenceConformanceTest();
+        List<Mode> modes = new ArrayList<>();
+        for (int i = 1; i < args.length; i++) {
+            modes.add(Mode.valueOf(args[i]));
+        }
+        for (Mode mode : modes.isEmpty() ? List.of(Mode.values()) : modes) {
+            for (String suite : OnnxTest.SUITES) {
+                report(suite, mode, runtime::load);
+            }
+        }
+    }
+
+    private static void report(String suite, Mode mode, Function<Graph, Executable> runtime) {
+        Map<String, List<String>> failures = new TreeMap<>();
+        int passed = 0;
+        int failed = 0;
+        int ignored = 0;
+        long start = System.nanoTime();
+        for (OnnxTest test : OnnxTest.suite(suite)) {
+            if (Ignored.find(test.name(), mode).isPresent()) {
+                ignored++;
+                continue;
+            }
+            Optional<String> failure = outcome(test, mode, runtime);
+            if (failure.isEmpty()) {
+                passed++;
+            } else {
+                failed++;
+                failures.computeIfAbsent(failure.get(), _ -> new ArrayList<>()).add(test.name());
+            }
+        }
+        failures.forEach((reason, tests) -> System.out.println("  " + reason + "\n      " + String.join(" ", tests)));
+        System.out.printf(
+                "%s %s: %d passed, %d failed, %d ignored, %.1f s%n",
+                suite, mode, passed, failed, ignored, (System.nanoTime() - start) / 1e9);
+    }
+
+    private static Optional<String> outcome(OnnxTest test, Mode mode, Function<Graph, Executable> runtime) {
+        try {
+            return test.run(mode, runtime);
+        } catch (LatheException e) {
+            return Optional.of(
+                    e.diagnostics().stream().map(d -> d.code() + ": " + d.what()).toList().toString());
+        } catch (Exception | StackOverflowError e) {
+            StackTraceElement[] trace = e.getStackTrace();
+            return Optional.of(e + (trace.length > 0 ? " at " + trace[0] + (trace.length > 1 ? " " + trace[1] : "") : ""));
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.lathe.conformance;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The tests that are not run: lines {@code name | modes or all | reason} of {@code ignored.txt}. */
+record Ignored(String name, Set<Mode> modes, String reason) {
+    static final List<Ignored> ALL = read();
+
+    static Optional<Ignored> find(String test, Mode mode) {
+        return ALL.stream()
+                .filter(i -> i.name.equals(test) && i.modes.contains(mode))
+                .findFirst();
+    }
+
+    private static List<Ignored> read() {
+        try (InputStream in = Ignored.class.getResourceAsStream("ignored.txt")) {
+            if (in == null) {
+                throw new IllegalStateException("ignored.txt is missing");
+            }
+            List<Ignored> all = new ArrayList<>();
+            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+                if (!line.isBlank() && !line.startsWith("#")) {
+                    all.add(parse(line));
+                }
+            }
+            return all;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Ignored parse(String line) {
+        String[] parts = line.split("\\|");
+        if (parts.length != 3 || parts[2].isBlank()) {
+            throw new IllegalStateException("ignored.txt: not \"name | modes | reason\": " + line);
+        }
+        Set<Mode> modes = EnumSet.noneOf(Mode.class);
+        for (String mode : parts[1].strip().split("\\s+")) {
+            if (mode.equals("all")) {
+                modes.addAll(EnumSet.allOf(Mode.class));
+            } else {
+                modes.add(Mode.valueOf(mode));
+            }
+        }
+        return new Ignored(parts[0].strip(), modes, parts[2].strip());
+    }
+}

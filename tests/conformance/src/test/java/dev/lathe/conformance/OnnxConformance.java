@@ -1,0 +1,81 @@
+package dev.lathe.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every test of the public suites in every mode; a subclass says what runs the graphs. */
+abstract class OnnxConformance {
+
+    /** Makes a graph ready to run. */
+    abstract Executable load(Graph graph);
+
+    @BeforeAll
+    static void needsTestData() {
+        assumeTrue(
+                Files.isDirectory(OnnxTest.data()),
+                "the ONNX test data is not at " + OnnxTest.data()
+                        + ": install libonnx-testdata, or set -Dlathe.onnx.testdata");
+    }
+
+    @TestFactory
+    Stream<DynamicContainer> node() {
+        return suite("node");
+    }
+
+    @TestFactory
+    Stream<DynamicContainer> simple() {
+        return suite("simple");
+    }
+
+    @TestFactory
+    Stream<DynamicContainer> pytorchConverted() {
+        return suite("pytorch-converted");
+    }
+
+    @TestFactory
+    Stream<DynamicContainer> pytorchOperator() {
+        return suite("pytorch-operator");
+    }
+
+    @Test
+    void everyIgnoredTestExists() {
+        Set<String> names = OnnxTest.SUITES.stream()
+                .flatMap(s -> OnnxTest.suite(s).stream())
+                .map(OnnxTest::name)
+                .collect(Collectors.toSet());
+        List<Ignored> unknown =
+                Ignored.ALL.stream().filter(i -> !names.contains(i.name())).toList();
+        assertTrue(unknown.isEmpty(), () -> "there are no such tests: " + unknown);
+    }
+
+    private Stream<DynamicContainer> suite(String suite) {
+        return Stream.of(Mode.values())
+                .map(mode -> dynamicContainer(
+                        mode.name(), OnnxTest.suite(suite).stream().map(test -> test(test, mode))));
+    }
+
+    private DynamicTest test(OnnxTest test, Mode mode) {
+        return dynamicTest(test.name(), () -> {
+            Optional<Ignored> ignored = Ignored.find(test.name(), mode);
+            assumeTrue(ignored.isEmpty(), () -> ignored.orElseThrow().reason());
+            test.run(mode, this::load).ifPresent(d -> fail(test.name() + " " + mode + ": " + d));
+        });
+    }
+}
