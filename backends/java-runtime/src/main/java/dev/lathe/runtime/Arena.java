@@ -25,6 +25,14 @@ public final class Arena {
         this.at = new int[first.length];
     }
 
+    /** Numbers from text, separated by spaces; for more than an array initializer holds. */
+    public static int[] steps(String... parts) {
+        return Arrays.stream(parts)
+                .flatMap(p -> Arrays.stream(p.split(" ")))
+                .mapToInt(Integer::parseInt)
+                .toArray();
+    }
+
     /** Elements that the array needs. */
     public int size() {
         return size;

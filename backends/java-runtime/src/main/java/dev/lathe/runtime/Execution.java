@@ -4,10 +4,13 @@ import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.InputCheck;
+import dev.lathe.ir.eval.LoopEvaluation;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -72,8 +75,10 @@ public abstract class Execution {
             take(given);
             try {
                 prepare();
-            } catch (ArithmeticException e) {
+            } catch (ArithmeticException | NegativeArraySizeException e) {
                 throw tooLarge();
+            } catch (InvalidOpException e) {
+                throw failed(e);
             }
             prepared = true;
         }
@@ -83,12 +88,16 @@ public abstract class Execution {
         try {
             execute();
         } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
-            throw new LatheException(Diagnostic.error(
-                    "run.op-failed",
-                    step.isEmpty() ? String.valueOf(e.getMessage()) : step + ": " + e.getMessage(),
-                    "check the values of the inputs against what the model expects"));
+            throw failed(e);
         }
         return results;
+    }
+
+    private LatheException failed(RuntimeException e) {
+        return new LatheException(Diagnostic.error(
+                "run.op-failed",
+                step.isEmpty() ? String.valueOf(e.getMessage()) : step + ": " + e.getMessage(),
+                "check the values of the inputs against what the model expects"));
     }
 
     private static LatheException tooLarge() {
@@ -246,6 +255,31 @@ public abstract class Execution {
     protected static void unbox(Datum value, Object array, int at) {
         Tensor t = (Tensor) value;
         segment(array, at, t.element(), t.size()).copyFrom(t.data().asSlice(0, t.byteSize()));
+    }
+
+    /** Dimension {@code axis} of a tensor. */
+    protected static int dim(Datum value, int axis) {
+        return Math.toIntExact(((Tensor) value).dim(axis));
+    }
+
+    /** Whether a tensor of one bool is true. */
+    protected static boolean flag(Datum value) {
+        return ((Tensor) value).getBoolean(0);
+    }
+
+    /** The number in a tensor of one integer. */
+    protected static long number(Datum value) {
+        return ((Tensor) value).getLong(0);
+    }
+
+    /** Tensors of one shape along a new first axis; {@code type} is that of the result, for when there are none. */
+    protected static Tensor stacked(List<Datum> items, Type type) {
+        return LoopEvaluation.stack(items.stream().map(Tensor.class::cast).toList(), (TensorType) type);
+    }
+
+    /** Stops the call. */
+    protected static void fail(String message) {
+        throw new InvalidOpException(message);
     }
 
     /** What box {@code k} holds. */
