@@ -19,6 +19,7 @@ import dev.lathe.passes.PassSpec;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Pipelines;
 import dev.lathe.passes.shape.SpecializeShapes;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,13 +86,23 @@ public final class Lathe {
                 .orElseGet(() -> Pipelines.canonical(options.level()));
     }
 
-    /**
-     * Opens an artifact that {@link Model#write} wrote.
-     *
-     * @throws LatheException if the file is not one
-     */
+    /** Opens an artifact; see {@link #open(Path, int)}. */
     public static Model open(Path artifact) {
-        throw new IllegalStateException("stub");
+        return open(artifact, 0);
+    }
+
+    /**
+     * Opens an artifact that {@link Model#write} wrote; {@link Model#load} reads it.
+     *
+     * @param threads the most threads of an execution; 0 for one per processor
+     * @throws LatheException if there is no such file
+     */
+    public static Model open(Path artifact, int threads) {
+        if (!Files.isRegularFile(artifact)) {
+            throw new LatheException(
+                    Diagnostic.error("artifact.file", "there is no file " + artifact, "check the path"));
+        }
+        return new JarModel(artifact, threads);
     }
 
     /** Reads a model as it is; see {@link #read(Path, Map)}. */

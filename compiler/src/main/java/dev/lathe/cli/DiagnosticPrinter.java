@@ -22,7 +22,7 @@ record DiagnosticPrinter(Terminal terminal) {
         String kind = (error ? "error" : "warning") + "[" + d.code() + "]";
         terminal.err().println(terminal.styled(error ? "1;31" : "1;33", kind) + terminal.bold(": ") + indent(d.what()));
         if (!d.location().isNone()) {
-            terminal.err().println(terminal.faint("  at  ") + place(d.location()));
+            terminal.err().println(terminal.faint("  at  ") + indent(place(d.location())));
         }
         if (!d.why().isEmpty()) {
             terminal.err().println(terminal.faint("  why ") + indent(d.why()));
@@ -32,8 +32,9 @@ record DiagnosticPrinter(Terminal terminal) {
         }
     }
 
+    /** Names in a model may hold anything; what would move the cursor is shown as a question mark. */
     private static String indent(String text) {
-        return text.strip().replace("\n", "\n      ");
+        return text.strip().replaceAll("[\\p{Cntrl}&&[^\n]]", "?").replace("\n", "\n      ");
     }
 
     private static String place(Location location) {

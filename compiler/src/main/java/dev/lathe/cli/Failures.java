@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import picocli.CommandLine;
@@ -48,6 +49,13 @@ record Failures(Terminal terminal) {
             case LatheException fault -> told(fault, stacktrace);
             case UncheckedIOException io -> told(ofFile(causeOf(io)), stacktrace);
             case IOException io -> told(ofFile(io), stacktrace);
+            case InvalidPathException path ->
+                told(
+                        new LatheException(
+                                LatheException.Fault.USAGE,
+                                List.of(Diagnostic.error(
+                                        "usage.path", "this is no path: " + path.getInput(), "correct the path"))),
+                        stacktrace);
             default -> internal(e, stacktrace);
         };
     }

@@ -20,7 +20,7 @@ record ModelSource(@Nullable Graph source, Model model, long nanos) {
     static ModelSource open(Path file, TargetFlags target, Map<String, Shape> shapes, Terminal terminal) {
         long start = System.nanoTime();
         if (isArtifact(file)) {
-            return new ModelSource(null, Lathe.open(file), System.nanoTime() - start);
+            return new ModelSource(null, Lathe.open(file, target.threads()), System.nanoTime() - start);
         }
         try (ProgressLine progress = new ProgressLine(terminal)) {
             CompileOptions.Builder options = target.options().progress(progress);

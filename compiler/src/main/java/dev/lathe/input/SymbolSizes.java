@@ -18,7 +18,7 @@ import java.util.Map;
 
 /**
  * Sizes for symbolic dimensions: as values that are given have them, else as {@code --shape} fixes them, else a default: 1 for a batch (the first
- * dimension), 224 for the height and width of a picture, 16 for everything else.
+ * dimension) and in a state, 224 for the height and width of a picture, 16 for everything else.
  */
 public final class SymbolSizes {
     private static final long SEQUENCE = 16;
@@ -43,7 +43,7 @@ public final class SymbolSizes {
         }
         shapes.forEach((name, shape) -> sizes.bind(named(ports, name), shape));
         for (Port port : ports) {
-            sizes.assume(port.type());
+            sizes.assume(port.name(), port.type());
         }
         return sizes;
     }
@@ -85,25 +85,26 @@ public final class SymbolSizes {
         }
     }
 
-    private void assume(Type type) {
+    private void assume(String port, Type type) {
         switch (type) {
             case TensorType t when t.isRanked() -> {
                 for (int axis = 0; axis < t.rank(); axis++) {
                     Dim dim = t.dim(axis);
                     if (dim.isSymbol() && !known.containsKey(dim.symbolName())) {
-                        assumed.putIfAbsent(dim.symbolName(), guess(dim.symbolName(), axis, t.rank()));
+                        assumed.putIfAbsent(dim.symbolName(), guess(port, dim.symbolName(), axis, t.rank()));
                     }
                 }
             }
             case TensorType _ -> {}
-            case SequenceType s -> assume(s.element());
-            case OptionalType o -> assume(o.element());
+            case SequenceType s -> assume(port, s.element());
+            case OptionalType o -> assume(port, o.element());
         }
     }
 
-    private static long guess(String symbol, int axis, int rank) {
+    private static long guess(String port, String symbol, int axis, int rank) {
         String name = symbol.toLowerCase(Locale.ROOT);
-        if (name.contains("batch")) {
+        // What a recurrent network carries over has layers first, then the batch.
+        if (name.contains("batch") || port.toLowerCase(Locale.ROOT).contains("state")) {
             return 1;
         }
         if (name.contains("seq") || name.contains("len") || name.contains("time") || name.contains("token")) {
