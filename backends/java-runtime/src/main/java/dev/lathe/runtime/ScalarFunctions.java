@@ -100,7 +100,7 @@ public final class ScalarFunctions {
         float a = Math.abs(x);
         if (a < TANH_SMALL) {
             float s = a * a;
-            return x + ((((TANH_0 * s + TANH_1) * s + TANH_2) * s + TANH_3) * s + TANH_4) * s * x;
+            return Math.copySign(a + ((((TANH_0 * s + TANH_1) * s + TANH_2) * s + TANH_3) * s + TANH_4) * s * a, x);
         }
         if (Float.isNaN(a)) {
             return x;

@@ -72,7 +72,7 @@ final class GraphImporter {
                             known != null
                                     ? b.constant(known, input.getName())
                                     : b.input(input.getName(), InputTypes.of(input, model, b)));
-                } catch (InvalidOpException | ArithmeticException e) {
+                } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
                     failed.add(input.getName());
                     model.problem(
                             "onnx.input",
@@ -103,7 +103,7 @@ final class GraphImporter {
                         b.constant(
                                 SparseTensors.dense(s, model.decoder),
                                 s.getValues().getName()));
-            } catch (InvalidOpException | ArithmeticException e) {
+            } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
                 fail(
                         "onnx.tensor",
                         Location.NONE,
@@ -243,6 +243,13 @@ final class GraphImporter {
             }
         } catch (InvalidOpException | ArithmeticException e) {
             fail("onnx.invalid-node", location, e.getMessage() + typesOf(inputs), node.getOutputList());
+        } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {
+            // A lowering relied on what an attribute or operand of this node does not hold to.
+            fail(
+                    "onnx.invalid-node",
+                    location,
+                    "its attributes and operands do not fit together (" + e.getMessage() + ")" + typesOf(inputs),
+                    node.getOutputList());
         } catch (LatheException e) {
             e.diagnostics().forEach(d -> model.problem(d.code(), location, d.what(), d.fix()));
             failed.addAll(node.getOutputList());
@@ -427,7 +434,11 @@ final class GraphImporter {
             try {
                 Graph region = region(name, List.of());
                 return new OnnxNode.Attempt(region, List.of());
-            } catch (InvalidOpException | ArithmeticException e) {
+            } catch (InvalidOpException
+                    | ArithmeticException
+                    | IllegalArgumentException
+                    | IllegalStateException
+                    | IndexOutOfBoundsException e) {
                 return new OnnxNode.Attempt(
                         null,
                         List.of(Diagnostic.error(

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ public final class Dim implements Comparable<Dim> {
     private static final int MAX_DEGREE = 64;
     /** Atoms, counted wherever they occur; it bounds the text and the time of everything that walks an expression. */
     private static final int MAX_SIZE = 2048;
+    private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_.]*");
 
     /** A factor of a term. */
     sealed interface Atom extends Comparable<Atom> {
@@ -610,7 +612,7 @@ public final class Dim implements Comparable<Dim> {
     }
 
     static boolean isIdentifier(String name) {
-        return name.matches("[A-Za-z_][A-Za-z0-9_.]*")
+        return IDENTIFIER.matcher(name).matches()
                 && !name.equals("floor")
                 && !name.equals("min")
                 && !name.equals("max");

@@ -10,14 +10,17 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** Runs the suites and prints the failures, grouped by reason. Arguments: {@code reference|passes}, then modes, or none for all. */
+/** Runs the suites and prints the failures, grouped by reason. Arguments: {@code reference|passes|java}, then modes, or none for all. */
 public final class ConformanceReport {
     private ConformanceReport() {}
 
     public static void main(String[] args) {
-        OnnxConformance runtime = args.length > 0 && args[0].equals("passes")
-                ? new PassesConformanceTest()
-                : new ReferenceConformanceTest();
+        OnnxConformance runtime =
+                switch (args.length > 0 ? args[0] : "reference") {
+                    case "passes" -> new PassesConformanceTest();
+                    case "java" -> new JavaConformanceTest();
+                    default -> new ReferenceConformanceTest();
+                };
         List<Mode> modes = new ArrayList<>();
         for (int i = 1; i < args.length; i++) {
             modes.add(Mode.valueOf(args[i]));
