@@ -59,8 +59,21 @@ public final class Lathe {
      */
     public static Model compile(Path model, CompileOptions options) {
         requireTarget(options.target());
+        if (!options.target().equals(REFERENCE)) {
+            Backends.named(options.target()).warmUp();
+        }
         options.progress().report("read", 0, 0);
-        return compile(read(model, options.shapes()), options);
+        CompileOptions named = options.className().isEmpty()
+                ? options.toBuilder().className(nameOf(model)).build()
+                : options;
+        return compile(read(model, options.shapes()), named);
+    }
+
+    /** A model's name is that of its file: exporters give all graphs the same. */
+    private static String nameOf(Path model) {
+        String file = String.valueOf(model.getFileName());
+        int dot = file.lastIndexOf('.');
+        return dot > 0 ? file.substring(0, dot) : file;
     }
 
     /** Compiles a graph, which may be at any stage before the target's. */
