@@ -5,7 +5,6 @@ import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.Check;
 import dev.lathe.ir.op.If;
-import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Loop;
 import dev.lathe.ir.op.OpSchema;
 import dev.lathe.ir.text.Printer;
@@ -174,19 +173,22 @@ public final class Verifier {
         current = next++;
         location = node.location();
         node.op().operands().forEach(this::use);
-        List<String> binds = node.op().binds();
-        for (String symbol : binds) {
-            if (symbols.contains(symbol)) {
-                violation(
-                        node.op().mnemonic() + " binds " + symbol + ", which is bound already",
-                        "choose a fresh symbol");
+        List<String> binds = List.of();
+        if (accepts(node)) {
+            binds = node.op().binds();
+            for (String symbol : binds) {
+                if (symbols.contains(symbol)) {
+                    violation(
+                            node.op().mnemonic() + " binds " + symbol + ", which is bound already",
+                            "choose a fresh symbol");
+                }
             }
         }
-        bind(binds, bound);
-        known(OpSchema.of(node.op().getClass()).attributeSymbols(node.op()), "an attribute");
-        types(node);
         regions(node);
         node.op().regions().forEach(this::graph);
+        bind(binds, bound); // by the results, so not yet in the regions
+        known(OpSchema.of(node.op().getClass()).attributeSymbols(node.op()), "an attribute");
+        node.results().forEach(v -> known(v.type().symbols(), "the type of a result"));
         node.results().forEach(this::define);
         if (node.results().isEmpty() && binds.isEmpty() && node.op().isPure()) {
             violation(node.op().mnemonic() + " defines nothing", "remove it");
@@ -195,19 +197,21 @@ public final class Verifier {
         location = outerLocation;
     }
 
-    private void types(Node node) {
-        List<Type> declared = node.results().stream().map(Value::type).toList();
+    /** Whether the op accepts its operands and attributes, whatever the types of the results. */
+    private boolean accepts(Node node) {
         try {
             List<Type> inferred = node.op().infer(Check.INSTANCE);
+            List<Type> declared = types(node.results());
             if (!inferred.equals(declared)) {
                 violation(
                         node.op().mnemonic() + " gives " + inferred + ", not " + declared,
                         "let the builder decide the types of results");
             }
-        } catch (InvalidOpException | ArithmeticException e) {
+            return true;
+        } catch (RuntimeException e) { // ops are open, and this one is known to be wrong
             violation(node.op().mnemonic() + ": " + e.getMessage(), "change the operands or attributes");
+            return false;
         }
-        declared.forEach(t -> known(t.symbols(), "the type of a result"));
     }
 
     private void regions(Node node) {

@@ -18,7 +18,6 @@ import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** Operators whose indices are data. */
 final class IndexingOps {
@@ -40,7 +39,7 @@ final class IndexingOps {
     }
 
     private static ScatterReduction reduction(OnnxNode n) {
-        return ScatterReduction.valueOf(n.s("reduction", "none").toUpperCase(Locale.ROOT));
+        return n.choice("reduction", ScatterReduction.NONE);
     }
 
     private static Value scatterElements(OnnxNode n) {

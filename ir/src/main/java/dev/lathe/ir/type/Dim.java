@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 public final class Dim implements Comparable<Dim> {
     public static final int MAX_TERMS = 64;
     private static final int MAX_DEPTH = 16;
+    private static final int MAX_DEGREE = 64;
+    /** Atoms, counted wherever they occur; it bounds the text and the time of everything that walks an expression. */
+    private static final int MAX_SIZE = 2048;
 
     /** A factor of a term. */
     sealed interface Atom extends Comparable<Atom> {
@@ -86,6 +90,9 @@ public final class Dim implements Comparable<Dim> {
         Monomial times(Monomial other) {
             List<Atom> all = new ArrayList<>(atoms);
             all.addAll(other.atoms);
+            if (all.size() > MAX_DEGREE) {
+                throw new ArithmeticException("dimension expression of a degree above " + MAX_DEGREE);
+            }
             all.sort(Comparator.naturalOrder());
             return new Monomial(List.copyOf(all));
         }
@@ -123,6 +130,7 @@ public final class Dim implements Comparable<Dim> {
 
     private final TreeMap<Monomial, Long> terms;
     private final int hash;
+    private final int size;
 
     private Dim(TreeMap<Monomial, Long> terms) {
         this.terms = terms;
@@ -130,6 +138,21 @@ public final class Dim implements Comparable<Dim> {
         if (terms.size() > MAX_TERMS) {
             throw new ArithmeticException("dimension expression with more than " + MAX_TERMS + " terms");
         }
+        this.size = terms.keySet().stream()
+                .flatMap(m -> m.atoms.stream())
+                .mapToInt(Dim::size)
+                .sum();
+        if (size > MAX_SIZE) {
+            throw new ArithmeticException("dimension expression of more than " + MAX_SIZE + " parts");
+        }
+    }
+
+    private static int size(Atom atom) {
+        return switch (atom) {
+            case Symbol _ -> 1;
+            case FloorDiv d -> 1 + d.numerator.size + d.denominator.size;
+            case Extremum e -> 1 + e.items.stream().mapToInt(d -> d.size).sum();
+        };
     }
 
     public static Dim of(long value) {
@@ -480,6 +503,11 @@ public final class Dim implements Comparable<Dim> {
             return this;
         }
         return map(s -> replacement.getOrDefault(s.name, ofAtom(s)));
+    }
+
+    /** This expression with its symbols renamed; they stay signed or not. */
+    public Dim rename(UnaryOperator<String> name) {
+        return isConstant() ? this : map(s -> ofAtom(new Symbol(name.apply(s.name), s.signed)));
     }
 
     private Dim map(Function<Symbol, Dim> function) {
