@@ -147,7 +147,8 @@ public final class Lathe {
 
     /** The names of all targets, whether this machine can run them or not. */
     public static List<String> targets() {
-        List<String> names = new ArrayList<>(Backends.all().stream().map(Backend::name).toList());
+        List<String> names =
+                new ArrayList<>(Backends.all().stream().map(Backend::name).toList());
         names.add(REFERENCE);
         return names;
     }

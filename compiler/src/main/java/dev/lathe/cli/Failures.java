@@ -25,7 +25,8 @@ record Failures(Terminal terminal) {
         if (e instanceof UnmatchedArgumentException unmatched) {
             List<String> near = unmatched.getSuggestions();
             if (!near.isEmpty()) {
-                fix = "did you mean " + String.join(" or ", near.stream().limit(3).toList()) + "? " + fix;
+                fix = "did you mean "
+                        + String.join(" or ", near.stream().limit(3).toList()) + "? " + fix;
             }
         }
         if (e.getCause() instanceof LatheException cause) {
@@ -39,8 +40,7 @@ record Failures(Terminal terminal) {
 
     /** A command that threw. */
     int execution(Exception e, CommandLine command, ParseResult arguments) {
-        boolean stacktrace =
-                command.getCommandSpec().root().userObject() instanceof Main main && main.stacktrace();
+        boolean stacktrace = command.getCommandSpec().root().userObject() instanceof Main main && main.stacktrace();
         return execution(e, stacktrace);
     }
 
@@ -66,14 +66,13 @@ record Failures(Terminal terminal) {
     }
 
     private static LatheException ofFile(IOException e) {
-        String what =
-                switch (e) {
-                    case NoSuchFileException n -> "there is no file " + n.getFile();
-                    case AccessDeniedException a -> "no permission for " + a.getFile();
-                    case FileSystemException f when f.getFile() != null ->
-                        f.getFile() + ": " + (f.getReason() == null ? "cannot be used" : f.getReason());
-                    default -> "reading or writing failed: " + e.getMessage();
-                };
+        String what = switch (e) {
+            case NoSuchFileException n -> "there is no file " + n.getFile();
+            case AccessDeniedException a -> "no permission for " + a.getFile();
+            case FileSystemException f
+            when f.getFile() != null -> f.getFile() + ": " + (f.getReason() == null ? "cannot be used" : f.getReason());
+            default -> "reading or writing failed: " + e.getMessage();
+        };
         LatheException fault =
                 new LatheException(Diagnostic.error("file", what, "check the path, the permissions and the disk"));
         fault.initCause(e);

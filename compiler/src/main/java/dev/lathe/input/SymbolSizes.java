@@ -81,13 +81,15 @@ public final class SymbolSizes {
         if (!fits) {
             throw usage(
                     "input " + port.name() + " is " + port.type() + " and cannot have shape " + shape,
-                    "give each symbolic dimension one size, the same wherever it occurs, and leave the others as they are");
+                    "give each symbolic dimension one size, the same wherever it occurs, and leave the others as they"
+                            + " are");
         }
     }
 
     private void assume(String port, Type type) {
         switch (type) {
-            case TensorType t when t.isRanked() -> {
+            case TensorType t
+            when t.isRanked() -> {
                 for (int axis = 0; axis < t.rank(); axis++) {
                     Dim dim = t.dim(axis);
                     if (dim.isSymbol() && !known.containsKey(dim.symbolName())) {

@@ -22,8 +22,8 @@ public final class Comparison {
             case Tensor e when actual instanceof Tensor a -> tensors(e, a);
             case Datum.Sequence e when actual instanceof Datum.Sequence a -> sequences(e, a);
             case Datum.Maybe e when actual instanceof Datum.Maybe a -> optionals(e, a);
-            case Datum.Maybe e when e.element().isPresent() ->
-                difference(e.element().get(), actual);
+            case Datum.Maybe e
+            when e.element().isPresent() -> difference(e.element().get(), actual);
             default -> Optional.of("it is a " + kind(actual) + ", expected a " + kind(expected));
         };
     }

@@ -7,76 +7,74 @@ final class TilesSource {
     static final String CLASS_NAME = "VectorTiles";
     private static final List<Integer> HEIGHTS = List.of(12, 8, 6, 4, 2, 1);
 
-    private static final String HEAD =
-            """
-            package %s;
+    private static final String HEAD = """
+        package %s;
 
-            import dev.lathe.runtime.Machine;
-            import dev.lathe.runtime.Tiles;
-            import jdk.incubator.vector.FloatVector;
-            import jdk.incubator.vector.VectorSpecies;
+        import dev.lathe.runtime.Machine;
+        import dev.lathe.runtime.Tiles;
+        import jdk.incubator.vector.FloatVector;
+        import jdk.incubator.vector.VectorSpecies;
 
-            /** Tiles of up to twelve rows and two vectors, whose sums stay in registers. */
-            final class VectorTiles implements Tiles {
-                private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
-                private static final int W = F.length();
-                private static final int MAX_ROWS = Machine.REGISTERS >= 32 ? 12 : 6;
-                private static final ThreadLocal<float[]> EDGE =
-                        ThreadLocal.withInitial(() -> new float[MAX_ROWS * 2 * W]);
+        /** Tiles of up to twelve rows and two vectors, whose sums stay in registers. */
+        final class VectorTiles implements Tiles {
+            private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+            private static final int W = F.length();
+            private static final int MAX_ROWS = Machine.REGISTERS >= 32 ? 12 : 6;
+            private static final ThreadLocal<float[]> EDGE =
+                    ThreadLocal.withInitial(() -> new float[MAX_ROWS * 2 * W]);
 
-                @Override
-                public int width() {
-                    return 2 * W;
-                }
+            @Override
+            public int width() {
+                return 2 * W;
+            }
 
-                @Override
-                public int maxRows() {
+            @Override
+            public int maxRows() {
+                return MAX_ROWS;
+            }
+
+            @Override
+            public int rows(int left) {
+                if (left >= MAX_ROWS) {
                     return MAX_ROWS;
                 }
+                return left >= 8 ? 8 : left >= 6 ? 6 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+            }
 
-                @Override
-                public int rows(int left) {
-                    if (left >= MAX_ROWS) {
-                        return MAX_ROWS;
-                    }
-                    return left >= 8 ? 8 : left >= 6 ? 6 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+            @Override
+            public void multiply(
+                    int rows, float[] a, int[] offsets, int taps, int depth, float[] b, int bAt,
+                    float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
+                if (columns == 2 * W) {
+                    two(rows, a, offsets, taps, depth, b, bAt, init, initAt, c, cAt, cStride);
+                } else if (columns == W) {
+                    one(rows, a, offsets, taps, depth, b, bAt, init, initAt, c, cAt, cStride);
+                } else {
+                    edge(rows, a, offsets, taps, depth, b, bAt, init, initAt, c, cAt, cStride, columns);
                 }
+            }
 
-                @Override
-                public void multiply(
-                        int rows, float[] a, int[] offsets, int taps, int depth, float[] b, int bAt,
-                        float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
-                    if (columns == 2 * W) {
-                        two(rows, a, offsets, taps, depth, b, bAt, init, initAt, c, cAt, cStride);
-                    } else if (columns == W) {
-                        one(rows, a, offsets, taps, depth, b, bAt, init, initAt, c, cAt, cStride);
-                    } else {
-                        edge(rows, a, offsets, taps, depth, b, bAt, init, initAt, c, cAt, cStride, columns);
-                    }
+            /** Whole vectors into a tile apart, and from there the columns that are wanted: masked stores would double every tile. */
+            private static void edge(
+                    int rows, float[] a, int[] offsets, int taps, int depth, float[] b, int bAt,
+                    float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
+                float[] tile = EDGE.get();
+                if (columns > W) {
+                    two(rows, a, offsets, taps, depth, b, bAt, init, initAt, tile, 0, 2 * W);
+                } else {
+                    one(rows, a, offsets, taps, depth, b, bAt, init, initAt, tile, 0, 2 * W);
                 }
-
-                /** Whole vectors into a tile apart, and from there the columns that are wanted: masked stores would double every tile. */
-                private static void edge(
-                        int rows, float[] a, int[] offsets, int taps, int depth, float[] b, int bAt,
-                        float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
-                    float[] tile = EDGE.get();
-                    if (columns > W) {
-                        two(rows, a, offsets, taps, depth, b, bAt, init, initAt, tile, 0, 2 * W);
-                    } else {
-                        one(rows, a, offsets, taps, depth, b, bAt, init, initAt, tile, 0, 2 * W);
-                    }
-                    for (int r = 0; r < rows; r++) {
-                        System.arraycopy(tile, r * 2 * W, c, cAt + r * cStride, columns);
-                    }
+                for (int r = 0; r < rows; r++) {
+                    System.arraycopy(tile, r * 2 * W, c, cAt + r * cStride, columns);
                 }
-            """;
+            }
+        """;
 
-    private static final String PARAMETERS =
-            """
-            (
-                        float[] a, int[] offsets, int taps, int depth, float[] b, int bAt,
-                        float[] init, int initAt, float[] c, int cAt, int cStride) {
-            """;
+    private static final String PARAMETERS = """
+        (
+                    float[] a, int[] offsets, int taps, int depth, float[] b, int bAt,
+                    float[] init, int initAt, float[] c, int cAt, int cStride) {
+        """;
 
     private TilesSource() {}
 
