@@ -187,8 +187,9 @@ public final class Verifier {
         regions(node);
         node.op().regions().forEach(this::graph);
         bind(binds, bound); // by the results, so not yet in the regions
-        known(OpSchema.of(node.op().getClass()).attributeSymbols(node.op()), "an attribute");
-        node.results().forEach(v -> known(v.type().symbols(), "the type of a result"));
+        Set<String> used = OpSchema.of(node.op().getClass()).attributeSymbols(node.op());
+        node.results().forEach(v -> v.type().collectSymbols(used));
+        known(used, node.op().mnemonic());
         node.results().forEach(this::define);
         if (node.results().isEmpty() && binds.isEmpty() && node.op().isPure()) {
             violation(node.op().mnemonic() + " defines nothing", "remove it");
