@@ -4,6 +4,7 @@ import dev.lathe.ir.type.Dim;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Where a node comes from: the nodes of the source model that it stands for, several after a fusion, none when a pass made it. */
@@ -18,9 +19,14 @@ public record Location(List<Origin> origins) {
      * @param opset the opset version the model imports for the domain
      */
     public record Origin(String name, String opType, int opset) {
+        private static final Pattern QUALIFIED =
+                Pattern.compile("([A-Za-z_][A-Za-z0-9_.]*::?)?[A-Za-z_][A-Za-z0-9_.]*");
+
+        /** IR text. */
         @Override
         public String toString() {
-            return Dim.quote(name) + "(" + opType + "-" + opset + ")";
+            String type = QUALIFIED.matcher(opType).matches() ? opType : Dim.quote(opType);
+            return Dim.quote(name) + "(" + type + "-" + opset + ")";
         }
     }
 

@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What generated models extend. Each concurrent call has an {@link Execution} of its own, which is kept for the next. */
 public abstract class CompiledModel implements Executable {
-    private static final System.Logger LOG = System.getLogger("dev.lathe");
     private static boolean told;
 
     private final List<Port> inputs;
@@ -33,11 +32,13 @@ public abstract class CompiledModel implements Executable {
     }
 
     private static synchronized void tellIfScalar() {
-        if (!Machine.VECTOR && !told) {
+        if (!Machine.VECTOR && !told && !Boolean.getBoolean(Machine.SCALAR_PROPERTY)) {
             told = true;
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "running without vectors, several times slower: start Java with " + Machine.VECTOR_OPTION);
+            // Looked up only here: the first logger takes longer than all else that loading a small model does.
+            System.getLogger("dev.lathe")
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "running without vectors, several times slower: start Java with " + Machine.VECTOR_OPTION);
         }
     }
 

@@ -4,10 +4,13 @@ import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.InputCheck;
+import dev.lathe.ir.eval.LoopEvaluation;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -39,6 +42,9 @@ public abstract class Execution {
     private final String[] outputNames;
     private final @Nullable Datum[] inputs;
     private final @Nullable Object[] inputArrays;
+    /** Copies of inputs whose elements are not in an array. */
+    private final @Nullable Tensor[] staged;
+
     private final long[][] knownDims;
     private final long[][] resultDims;
     private final @Nullable Datum[] results;
@@ -47,15 +53,24 @@ public abstract class Execution {
 
     protected Execution(CompiledModel model, int boxes) {
         inputPorts = model.inputs();
-        inputNames = inputPorts.stream().map(Port::name).toArray(String[]::new);
-        outputNames = model.outputs().stream().map(Port::name).toArray(String[]::new);
+        inputNames = names(inputPorts);
+        outputNames = names(model.outputs());
         workers = model.workers();
         boxed = new Datum[boxes];
         inputs = new Datum[inputNames.length];
         inputArrays = new Object[inputNames.length];
+        staged = new Tensor[inputNames.length];
         knownDims = new long[inputNames.length][];
         resultDims = new long[outputNames.length][];
         results = new Datum[outputNames.length];
+    }
+
+    private static String[] names(List<Port> ports) {
+        String[] names = new String[ports.size()];
+        for (int k = 0; k < names.length; k++) {
+            names[k] = ports.get(k).name();
+        }
+        return names;
     }
 
     /** Reads the symbols, lays out the arenas, prepares the kernels. */
@@ -72,8 +87,10 @@ public abstract class Execution {
             take(given);
             try {
                 prepare();
-            } catch (ArithmeticException e) {
+            } catch (ArithmeticException | NegativeArraySizeException e) {
                 throw tooLarge();
+            } catch (InvalidOpException e) {
+                throw failed(e);
             }
             prepared = true;
         }
@@ -83,12 +100,16 @@ public abstract class Execution {
         try {
             execute();
         } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
-            throw new LatheException(Diagnostic.error(
-                    "run.op-failed",
-                    step.isEmpty() ? String.valueOf(e.getMessage()) : step + ": " + e.getMessage(),
-                    "check the values of the inputs against what the model expects"));
+            throw failed(e);
         }
         return results;
+    }
+
+    private LatheException failed(RuntimeException e) {
+        return new LatheException(Diagnostic.error(
+                "run.op-failed",
+                step.isEmpty() ? String.valueOf(e.getMessage()) : step + ": " + e.getMessage(),
+                "check the values of the inputs against what the model expects"));
     }
 
     private static LatheException tooLarge() {
@@ -112,7 +133,7 @@ public abstract class Execution {
                     knownDims[k] = t.dims();
                 }
                 Object array = t.array();
-                inputArrays[k] = array == null ? copy(t, inputArrays[k]) : array;
+                inputArrays[k] = array == null ? copy(k, t) : array;
             }
         }
         return same;
@@ -130,14 +151,18 @@ public abstract class Execution {
         return true;
     }
 
-    /** The elements of a tensor off the heap in an array, {@code old} if that fits. */
-    private static @Nullable Object copy(Tensor t, @Nullable Object old) {
+    /** The elements of input {@code k}, which are off the heap, in an array of its own. */
+    private @Nullable Object copy(int k, Tensor t) {
         if (t.element().isString()) {
             return null;
         }
-        Tensor heap = Tensor.zeros(t.element(), t.dims());
-        heap.data().copyFrom(t.data().asSlice(0, t.byteSize()));
-        return heap.array();
+        Tensor copy = staged[k];
+        if (copy == null || copy.element() != t.element() || copy.size() != t.size()) {
+            copy = Tensor.zeros(t.element(), t.size());
+            staged[k] = copy;
+        }
+        MemorySegment.copy(t.data(), 0, copy.data(), 0, t.byteSize());
+        return copy.array();
     }
 
     /** The array that holds input {@code k}, from 0 on. */
@@ -246,6 +271,31 @@ public abstract class Execution {
     protected static void unbox(Datum value, Object array, int at) {
         Tensor t = (Tensor) value;
         segment(array, at, t.element(), t.size()).copyFrom(t.data().asSlice(0, t.byteSize()));
+    }
+
+    /** Dimension {@code axis} of a tensor. */
+    protected static int dim(Datum value, int axis) {
+        return Math.toIntExact(((Tensor) value).dim(axis));
+    }
+
+    /** Whether a tensor of one bool is true. */
+    protected static boolean flag(Datum value) {
+        return ((Tensor) value).getBoolean(0);
+    }
+
+    /** The number in a tensor of one integer. */
+    protected static long number(Datum value) {
+        return ((Tensor) value).getLong(0);
+    }
+
+    /** Tensors of one shape along a new first axis; {@code type} is that of the result, for when there are none. */
+    protected static Tensor stacked(List<Datum> items, Type type) {
+        return LoopEvaluation.stack(items.stream().map(Tensor.class::cast).toList(), (TensorType) type);
+    }
+
+    /** Stops the call. */
+    protected static void fail(String message) {
+        throw new InvalidOpException(message);
     }
 
     /** What box {@code k} holds. */

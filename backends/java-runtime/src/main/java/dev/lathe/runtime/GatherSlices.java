@@ -8,12 +8,24 @@ public final class GatherSlices {
     private int count;
     private int inner;
     private int indices;
+    private long[] wide = {};
 
     public void prepare(int newOuter, int newCount, int newInner, int newIndices) {
         outer = newOuter;
         count = newCount;
         inner = newInner;
         indices = newIndices;
+    }
+
+    /** As the other, with 32-bit indices. */
+    public void run(Object source, int sourceAt, int[] index, int indexAt, Object target, int targetAt) {
+        if (wide.length < indices) {
+            wide = new long[indices];
+        }
+        for (int i = 0; i < indices; i++) {
+            wide[i] = index[indexAt + i];
+        }
+        run(source, sourceAt, wide, 0, target, targetAt);
     }
 
     /**

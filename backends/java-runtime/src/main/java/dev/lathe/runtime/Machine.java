@@ -4,9 +4,14 @@ package dev.lathe.runtime;
 public final class Machine {
     private Machine() {}
 
-    /** Whether the module {@code jdk.incubator.vector} is part of this JVM. */
-    public static final boolean VECTOR = !Boolean.getBoolean("lathe.scalar")
-            && ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+    /** The system property that keeps generated code from using vectors. */
+    static final String SCALAR_PROPERTY = "lathe.scalar";
+
+    static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+    /** Whether to use vectors: the module {@code jdk.incubator.vector} is part of this JVM, and nobody forbids it. */
+    public static final boolean VECTOR = !Boolean.getBoolean(SCALAR_PROPERTY)
+            && ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
 
     /** Floats in a vector of the preferred width; 1 without the Vector API. */
     public static final int LANES = VECTOR ? VectorFunctions.LANES : 1;
@@ -15,10 +20,13 @@ public final class Machine {
     public static final int REGISTERS = registers();
 
     /** The option that gives a JVM the Vector API. */
-    public static final String VECTOR_OPTION = "--add-modules jdk.incubator.vector";
+    public static final String VECTOR_OPTION = "--add-modules " + VECTOR_MODULE;
 
     private static int registers() {
-        boolean x86 = System.getProperty("os.arch", "").matches("amd64|x86_64|x86|i386");
+        boolean x86 = switch (System.getProperty("os.arch", "")) {
+            case "amd64", "x86_64", "x86", "i386" -> true;
+            default -> false;
+        };
         return x86 && LANES < 16 ? 16 : 32;
     }
 

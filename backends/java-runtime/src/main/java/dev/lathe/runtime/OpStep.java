@@ -10,13 +10,16 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Type;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Runs an op that has no kernel by its reference meaning, on values of known shape. */
 public final class OpStep implements Evaluation {
     private final Map<Value, Datum> values = new IdentityHashMap<>();
+    private final Map<String, Long> symbols = new HashMap<>();
 
     /** An operand that holds {@code datum}. */
     public Value operand(Datum datum) {
@@ -33,9 +36,23 @@ public final class OpStep implements Evaluation {
         };
     }
 
-    /** The results of {@code op}, whose operands are of {@link #operand} and whose dimensions are constants. */
+    /** The results of {@code op}, whose operands are of {@link #operand} and whose dimensions are of {@link #dim(long, String)}. */
     public List<Datum> run(CoreOp op) {
         return op.evaluate(this);
+    }
+
+    /** A dimension with its present value; one that is a bare symbol keeps its name, for ops that bind it. */
+    public Dim dim(long value, String symbol) {
+        if (symbol.isEmpty()) {
+            return Dim.of(value);
+        }
+        symbols.put(symbol, value);
+        return Dim.signedSymbol(symbol);
+    }
+
+    /** What the op has bound a symbol to. */
+    public int bound(String symbol) {
+        return Math.toIntExact(Objects.requireNonNull(symbols.get(symbol)));
     }
 
     @Override
@@ -45,12 +62,12 @@ public final class OpStep implements Evaluation {
 
     @Override
     public long dim(Dim d) {
-        return d.constant();
+        return d.evaluate(name -> Objects.requireNonNull(symbols.get(name)));
     }
 
     @Override
     public void bind(String symbol, long value) {
-        throw new IllegalStateException("a symbol is bound by generated code");
+        symbols.put(symbol, value);
     }
 
     @Override

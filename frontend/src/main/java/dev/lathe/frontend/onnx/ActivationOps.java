@@ -47,10 +47,10 @@ final class ActivationOps {
                         n -> n.b.add(
                                 new Gelu(n.in(0), n.s("approximate", "none").equals("tanh"))));
         t.on("Softmax")
-                .since(1, n -> flattened(n, x -> n.b.add(new Softmax(x, 1))))
+                .since(1, n -> flattened(n, (x, axis) -> n.b.add(new Softmax(x, axis))))
                 .since(13, n -> n.b.add(new Softmax(n.in(0), OnnxNode.axis(n.i("axis", -1), n.rank(0)))));
         t.on("LogSoftmax")
-                .since(1, n -> flattened(n, x -> logSoftmax(n.b, x, 1)))
+                .since(1, n -> flattened(n, (x, axis) -> logSoftmax(n.b, x, axis)))
                 .since(13, n -> logSoftmax(n.b, n.in(0), OnnxNode.axis(n.i("axis", -1), n.rank(0))));
     }
 
@@ -94,12 +94,20 @@ final class ActivationOps {
         return b.subtract(shifted, b.unary(UnaryFunction.LOG, b.reduceSum(b.exp(shifted), axis)));
     }
 
+    /** A function along an axis. */
+    private interface AlongAxis {
+        Value apply(Value x, int axis);
+    }
+
     /** Old softmaxes see a matrix: the axes before {@code axis}, and those from it on. */
-    private static Value flattened(OnnxNode n, UnaryOperator<Value> f) {
+    private static Value flattened(OnnxNode n, AlongAxis f) {
         Shape shape = n.shape(0);
         int axis = n.i("axis", 1) == shape.rank() ? shape.rank() : OnnxNode.axis(n.i("axis", 1), shape.rank());
+        if (axis == shape.rank() - 1) {
+            return f.apply(n.in(0), axis);
+        }
         Shape matrix = Shape.of(
                 shape.slice(0, axis).elements(), shape.slice(axis, shape.rank()).elements());
-        return n.b.reshape(f.apply(n.b.reshape(n.in(0), matrix)), shape);
+        return n.b.reshape(f.apply(n.b.reshape(n.in(0), matrix), 1), shape);
     }
 }

@@ -13,6 +13,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -65,7 +66,12 @@ final class GraphImporter {
                 duplicate(Location.NONE, input.getName());
             } else if (!initializers.containsKey(input.getName())) {
                 try {
-                    values.put(input.getName(), b.input(input.getName(), InputTypes.of(input, model.shapes, b)));
+                    Tensor known = model.inputValues.get(input.getName());
+                    values.put(
+                            input.getName(),
+                            known != null
+                                    ? b.constant(known, input.getName())
+                                    : b.input(input.getName(), InputTypes.of(input, model, b)));
                 } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
                     failed.add(input.getName());
                     model.problem(
@@ -149,7 +155,9 @@ final class GraphImporter {
             } else {
                 Location location = location(node, ModelImporter.normal(node.getDomain()), 0);
                 again.forEach(name -> duplicate(location, name));
-                node.getOutputList().stream().filter(name -> !again.contains(name)).forEach(failed::add);
+                node.getOutputList().stream()
+                        .filter(name -> !again.contains(name))
+                        .forEach(failed::add);
             }
         }
         return good;

@@ -42,7 +42,8 @@ public final class LoopEvaluation {
         return results;
     }
 
-    private static Tensor stack(List<Tensor> items, TensorType type) {
+    /** Tensors of one shape along a new first axis; {@code type} is that of the result, for when there are none. */
+    public static Tensor stack(List<Tensor> items, TensorType type) {
         if (items.isEmpty()) {
             long[] dims = new long[type.isRanked() ? type.rank() : 1];
             for (int i = 1; i < dims.length; i++) {

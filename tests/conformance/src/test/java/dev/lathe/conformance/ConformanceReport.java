@@ -11,15 +11,17 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.opentest4j.TestAbortedException;
 
-/** Runs the suites and prints the failures, grouped by reason. Arguments: {@code reference|passes|round-trip|onnxruntime}, then modes, or none for all. */
+/** Runs the suites and prints the failures, grouped by reason. Arguments: {@code reference|passes|java|round-trip|onnxruntime}, then modes, or none for all. */
 public final class ConformanceReport {
     private ConformanceReport() {}
 
     public static void main(String[] args) {
         OnnxConformance runtime = switch (args.length > 0 ? args[0] : "reference") {
             case "passes" -> new PassesConformanceTest();
+            case "java" -> new JavaConformanceTest();
             case "round-trip" -> new RoundTripConformanceTest();
             case "onnxruntime" -> new OnnxRuntimeConformanceTest();
+            case "java" -> new JavaConformanceTest();
             default -> new ReferenceConformanceTest();
         };
         List<Mode> modes = new ArrayList<>();
@@ -64,11 +66,14 @@ public final class ConformanceReport {
         } catch (TestAbortedException e) {
             return Optional.empty();
         } catch (LatheException e) {
-            return Optional.of(
-                    e.diagnostics().stream().map(d -> d.code() + ": " + d.what()).toList().toString());
+            return Optional.of(e.diagnostics().stream()
+                    .map(d -> d.code() + ": " + d.what())
+                    .toList()
+                    .toString());
         } catch (Exception | StackOverflowError e) {
             StackTraceElement[] trace = e.getStackTrace();
-            return Optional.of(e + (trace.length > 0 ? " at " + trace[0] + (trace.length > 1 ? " " + trace[1] : "") : ""));
+            return Optional.of(
+                    e + (trace.length > 0 ? " at " + trace[0] + (trace.length > 1 ? " " + trace[1] : "") : ""));
         }
     }
 }

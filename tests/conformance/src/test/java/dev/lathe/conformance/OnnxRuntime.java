@@ -1,21 +1,26 @@
 package dev.lathe.conformance;
 
+import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import dev.lathe.ir.Executable;
-import dev.lathe.ir.Graph;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -24,19 +29,34 @@ import java.util.Map;
 import org.opentest4j.TestAbortedException;
 
 /** A model in ONNX Runtime, the oracle. */
-final class OnnxRuntime implements Executable {
-    private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    private final OrtSession session;
-    private final Graph graph;
+public final class OnnxRuntime implements Executable {
+    private static final OrtEnvironment ENVIRONMENT =
+            OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "lathe");
 
-    /** Loads {@code model}; {@code graph} says its inputs and outputs. */
-    OnnxRuntime(byte[] model, Graph graph) {
-        this.graph = graph;
+    private final OrtSession session;
+
+    private OnnxRuntime(OrtSession session) {
+        this.session = session;
+    }
+
+    /** How a session is made. */
+    private interface Source {
+        OrtSession open(OrtSession.SessionOptions options) throws OrtException;
+    }
+
+    public static OnnxRuntime load(Path model) {
+        return load(options -> ENVIRONMENT.createSession(model.toString(), options));
+    }
+
+    static OnnxRuntime load(byte[] model) {
+        return load(options -> ENVIRONMENT.createSession(model, options));
+    }
+
+    private static OnnxRuntime load(Source source) {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
-            options.setSessionLogLevel(ai.onnxruntime.OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-            this.session = environment.createSession(model, options);
+            return new OnnxRuntime(source.open(options));
         } catch (OrtException e) {
             throw failure(e);
         }
@@ -44,17 +64,32 @@ final class OnnxRuntime implements Executable {
 
     @Override
     public List<Port> inputs() {
-        return graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
+        try {
+            return session.getInputInfo().values().stream().map(OnnxRuntime::port).toList();
+        } catch (OrtException e) {
+            throw failure(e);
+        }
     }
 
     @Override
     public List<Port> outputs() {
-        List<Port> ports = new ArrayList<>();
-        for (int i = 0; i < graph.outputs().size(); i++) {
-            ports.add(
-                    new Port(graph.outputNames().get(i), graph.outputs().get(i).type()));
+        try {
+            return session.getOutputInfo().values().stream().map(OnnxRuntime::port).toList();
+        } catch (OrtException e) {
+            throw failure(e);
         }
-        return ports;
+    }
+
+    private static Port port(NodeInfo node) {
+        if (!(node.getInfo() instanceof TensorInfo info)) {
+            throw new TestAbortedException("only tensors are compared, not a " + node.getInfo());
+        }
+        long[] shape = info.getShape();
+        Dim[] dims = new Dim[shape.length];
+        for (int i = 0; i < dims.length; i++) {
+            dims[i] = shape[i] < 0 ? Dim.symbol(node.getName() + "_" + i) : Dim.of(shape[i]);
+        }
+        return new Port(node.getName(), TensorType.of(element(info), Shape.of(dims)));
     }
 
     @Override
@@ -69,8 +104,8 @@ final class OnnxRuntime implements Executable {
             }
             Map<String, Datum> results = new LinkedHashMap<>();
             try (OrtSession.Result result = session.run(given)) {
-                for (Port p : outputs()) {
-                    results.put(p.name(), tensor(result.get(p.name()).orElseThrow()));
+                for (Map.Entry<String, OnnxValue> output : result) {
+                    results.put(output.getKey(), tensor(output.getValue()));
                 }
             }
             return results;
@@ -88,9 +123,9 @@ final class OnnxRuntime implements Executable {
                 : new IllegalStateException("ONNX Runtime: " + e.getMessage(), e);
     }
 
-    private OnnxTensor tensor(Tensor t) throws OrtException {
+    private static OnnxTensor tensor(Tensor t) throws OrtException {
         if (t.element().isString()) {
-            return OnnxTensor.createTensor(environment, t.toStringArray(), t.dims());
+            return OnnxTensor.createTensor(ENVIRONMENT, t.toStringArray(), t.dims());
         }
         OnnxJavaType type = switch (t.element()) {
             case F32 -> OnnxJavaType.FLOAT;
@@ -107,7 +142,7 @@ final class OnnxRuntime implements Executable {
         };
         ByteBuffer bytes = ByteBuffer.allocateDirect((int) t.byteSize()).order(ByteOrder.nativeOrder());
         bytes.put(t.data().asSlice(0, t.byteSize()).toArray(ValueLayout.JAVA_BYTE)).flip();
-        return OnnxTensor.createTensor(environment, bytes, t.dims(), type);
+        return OnnxTensor.createTensor(ENVIRONMENT, bytes, t.dims(), type);
     }
 
     private static Tensor tensor(OnnxValue value) throws OrtException {
@@ -115,7 +150,19 @@ final class OnnxRuntime implements Executable {
             throw new TestAbortedException("only tensors are compared, not a " + value.getType());
         }
         TensorInfo info = t.getInfo();
-        ElementType element = switch (info.onnxType) {
+        ElementType element = element(info);
+        if (element.isString()) {
+            return strings(t, info);
+        }
+        Tensor out = Tensor.zeros(element, info.getShape());
+        if (out.size() > 0) {
+            MemorySegment.copy(MemorySegment.ofBuffer(t.getByteBuffer()), 0, out.data(), 0, out.byteSize());
+        }
+        return out;
+    }
+
+    private static ElementType element(TensorInfo info) {
+        return switch (info.onnxType) {
             case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT -> ElementType.F32;
             case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE -> ElementType.F64;
             case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 -> ElementType.F16;
@@ -132,14 +179,6 @@ final class OnnxRuntime implements Executable {
             case ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING -> ElementType.STRING;
             default -> throw new TestAbortedException("ONNX Runtime for Java gives no " + info.onnxType);
         };
-        if (element.isString()) {
-            return strings(t, info);
-        }
-        Tensor out = Tensor.zeros(element, info.getShape());
-        if (out.size() > 0) {
-            MemorySegment.copy(MemorySegment.ofBuffer(t.getByteBuffer()), 0, out.data(), 0, out.byteSize());
-        }
-        return out;
     }
 
     private static Tensor strings(OnnxTensor t, TensorInfo info) throws OrtException {

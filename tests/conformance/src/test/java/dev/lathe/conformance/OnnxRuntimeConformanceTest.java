@@ -16,7 +16,7 @@ class OnnxRuntimeConformanceTest extends OnnxConformance {
 
     @Override
     Executable load(Graph graph) {
-        return new OnnxRuntime(OnnxExporter.bytes(graph), graph);
+        return OnnxRuntime.load(OnnxExporter.bytes(graph));
     }
 
     @Override

@@ -7,12 +7,15 @@ import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.grammar.onnx.TensorProto;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.op.Tolerance;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
+import dev.lathe.verify.Comparison;
+import dev.lathe.verify.Tolerances;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,12 +25,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A directory of a suite: {@code model.onnx}, and in {@code test_data_set_N} its inputs and expected outputs. */
 record OnnxTest(String name, Path folder) {
+    /** As the standard's own test runner compares. */
+    private static final Comparison COMPARISON = new Comparison(
+            Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.of(1e-3), OptionalDouble.of(1e-7)));
+
     static final List<String> SUITES = List.of("node", "simple", "pytorch-converted", "pytorch-operator");
 
     /** The folder of the suites. */
@@ -93,7 +101,7 @@ record OnnxTest(String name, Path folder) {
             Datum expected = likeDeclared(OnnxTensors.read(set.resolve("output_" + i + ".pb"), type), type);
             Datum actual = results.get(p.name());
             Optional<String> difference =
-                    actual == null ? Optional.of("no result") : Comparison.STANDARD.difference(expected, actual);
+                    actual == null ? Optional.of("no result") : COMPARISON.difference(expected, actual);
             if (difference.isPresent()) {
                 return difference.map(d -> "output \"" + p.name() + "\": " + d);
             }

@@ -1,0 +1,131 @@
+package dev.lathe.runtime;
+
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The command line of a compiled model's jar. */
+final class ModelOptions {
+    /** What {@code --help} says of the options; the parser below knows the same ones. */
+    static final String HELP = """
+          --input NAME=VALUE   a value for an input, repeatable: x.npy, [1, 2, 3], [[1.5], [2]], or random
+          --shape NAME=1x128   the dimensions of a random input; or SYMBOL=128
+          --seed N             what random inputs start from (0)
+          --output DIR         write each output as DIR/NAME.npy
+          --bench [N]          time N calls, or as many as fit into two seconds
+          --threads N          use at most N threads (all processors)
+          --scalar             run without vectors, several times slower
+          --sources DIR        write the Java sources of this model into DIR
+          --stacktrace         show where an error was thrown
+          --version            print the model's name and the compiler's version
+          -h, --help           print this text
+        """;
+
+    /** {@link #bench} when no number is given. */
+    static final int BENCH_BY_TIME = 0;
+
+    final List<String> inputs = new ArrayList<>();
+    final List<String> shapes = new ArrayList<>();
+    long seed;
+    int threads;
+    int bench = -1;
+    boolean scalar;
+    boolean help;
+    boolean version;
+    boolean stacktrace;
+
+    @Nullable
+    String output;
+
+    @Nullable
+    String sources;
+
+    /** @throws LatheException of the user's fault if an argument is none of the options */
+    ModelOptions(String... arguments) {
+        Arguments rest = new Arguments(List.of(arguments));
+        while (rest.hasNext()) {
+            String option = rest.next();
+            switch (option) {
+                case "--input" -> inputs.add(rest.value(option));
+                case "--shape" -> shapes.add(rest.value(option));
+                case "--seed" -> rest.number(option, n -> seed = n);
+                case "--output" -> output = rest.value(option);
+                case "--bench" -> bench = rest.optionalNumber(BENCH_BY_TIME);
+                case "--threads" -> rest.number(option, n -> threads = (int) Math.clamp(n, 1L, Integer.MAX_VALUE));
+                case "--scalar" -> scalar = true;
+                case "--sources" -> sources = rest.value(option);
+                case "--stacktrace" -> stacktrace = true;
+                case "--version" -> version = true;
+                case "-h", "--help" -> help = true;
+                default -> throw usage("there is no option " + option, "see --help for the options");
+            }
+        }
+    }
+
+    static LatheException usage(String what, String fix) {
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.option", what, fix)));
+    }
+
+    /** Arguments one after the other, {@code --option=value} as two. */
+    private static final class Arguments {
+        private final Iterator<String> all;
+        private @Nullable String pending;
+
+        Arguments(List<String> arguments) {
+            List<String> split = new ArrayList<>();
+            for (String a : arguments) {
+                int equals = a.startsWith("--") ? a.indexOf('=') : -1;
+                if (equals > 0) {
+                    split.add(a.substring(0, equals));
+                    split.add(a.substring(equals + 1));
+                } else {
+                    split.add(a);
+                }
+            }
+            all = split.iterator();
+        }
+
+        boolean hasNext() {
+            return pending != null || all.hasNext();
+        }
+
+        String next() {
+            String now = pending;
+            pending = null;
+            return now != null ? now : all.next();
+        }
+
+        String value(String option) {
+            if (!hasNext()) {
+                throw usage(option + " needs a value", "see --help for the options");
+            }
+            return next();
+        }
+
+        void number(String option, Consumer<Long> take) {
+            String text = value(option);
+            try {
+                take.accept(Long.parseUnsignedLong(text));
+            } catch (NumberFormatException e) {
+                throw usage(option + " " + text + " is not a number", "give a number such as " + option + " 4");
+            }
+        }
+
+        int optionalNumber(int otherwise) {
+            if (!hasNext()) {
+                return otherwise;
+            }
+            String text = next();
+            try {
+                return Math.max(1, Integer.parseUnsignedInt(text));
+            } catch (NumberFormatException e) {
+                pending = text;
+                return otherwise;
+            }
+        }
+    }
+}

@@ -1,0 +1,250 @@
+package dev.lathe.backend.java;
+
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.OptionalType;
+import dev.lathe.ir.type.SequenceType;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.lang.model.SourceVersion;
+
+/** Java source text for values of the compiler. Names that come from a model pass through here and nowhere else. */
+final class JavaText {
+    private JavaText() {}
+
+    /** A Java identifier like {@code name} that is not in {@code taken}, to which it is added. */
+    static String identifier(String name, Set<String> taken) {
+        StringBuilder s = new StringBuilder();
+        boolean up = false;
+        for (int i = 0; i < name.length() && s.length() < 60; i++) {
+            char c = name.charAt(i);
+            boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+            if (!plain) {
+                up = !s.isEmpty();
+            } else {
+                s.append(up ? Character.toUpperCase(c) : c);
+                up = false;
+            }
+        }
+        if (s.isEmpty() || Character.isDigit(s.charAt(0))) {
+            s.insert(0, 'v');
+        }
+        s.setCharAt(0, Character.toLowerCase(s.charAt(0)));
+        String base = SourceVersion.isName(s) && s.length() > 1 ? s.toString() : s + "_";
+        String unique = base;
+        for (int i = 2; !taken.add(unique); i++) {
+            unique = base + i;
+        }
+        return unique;
+    }
+
+    /** A class name like {@code name}. */
+    static String className(String name) {
+        String s = identifier(name, new HashSet<>());
+        return Character.toUpperCase(s.charAt(0)) + s.substring(1).replace("_", "");
+    }
+
+    /** A string literal; nothing in it can end it. */
+    static String literal(String text) {
+        StringBuilder s = new StringBuilder("\"");
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                s.append('\\').append(c);
+            } else if (c >= 0x20 && c < 0x7f) {
+                s.append(c);
+            } else {
+                // An octal escape or, for the rest, a Unicode one; both are safe inside a literal for these characters.
+                s.append(c < 0x20 ? String.format("\\%03o", (int) c) : String.format("\\u%04x", (int) c));
+            }
+        }
+        return s.append('"').toString();
+    }
+
+    /** Text for a comment: nothing in it can end it. */
+    static String comment(String text) {
+        StringBuilder s = new StringBuilder();
+        for (int i = 0; i < text.length() && s.length() < 160; i++) {
+            char c = text.charAt(i);
+            s.append(c >= 0x20 && c < 0x7f && c != '\\' ? c : '?');
+        }
+        return s.toString().replace("*/", "* /");
+    }
+
+    static String literal(long value) {
+        return value + "L";
+    }
+
+    static String literal(double value) {
+        if (Double.isNaN(value)) {
+            return "Double.NaN";
+        }
+        if (Double.isInfinite(value)) {
+            return value > 0 ? "Double.POSITIVE_INFINITY" : "Double.NEGATIVE_INFINITY";
+        }
+        return Double.toString(value);
+    }
+
+    static String literal(float value) {
+        if (Float.isNaN(value)) {
+            return "Float.NaN";
+        }
+        if (Float.isInfinite(value)) {
+            return value > 0 ? "Float.POSITIVE_INFINITY" : "Float.NEGATIVE_INFINITY";
+        }
+        return value + "f";
+    }
+
+    /** Symbols by the names of the fields that hold their values. */
+    static final class Symbols {
+        private final Map<String, String> fields = new LinkedHashMap<>();
+        private final Set<String> taken;
+
+        Symbols(Set<String> taken) {
+            this.taken = taken;
+        }
+
+        String field(String symbol) {
+            return fields.computeIfAbsent(symbol, s -> identifier("n_" + s, taken));
+        }
+
+        /** The fields in use, by symbol. */
+        Map<String, String> fields() {
+            return fields;
+        }
+
+        /** An expression of type {@code int}; overflow is caught where a buffer's size is computed. */
+        String dim(Dim d) {
+            return d.fold(new Text(false));
+        }
+
+        /** An expression of type {@code long}, for dimensions that are data. */
+        String wide(Dim d) {
+            return d.fold(new Text(true));
+        }
+
+        /** Source text of expressions. */
+        private final class Text implements Dim.Algebra<String> {
+            private final boolean wide;
+
+            Text(boolean wide) {
+                this.wide = wide;
+            }
+
+            @Override
+            public String constant(long value) {
+                if (wide) {
+                    return literal(value);
+                }
+                return value == (int) value ? Long.toString(value) : "Math.toIntExact(" + value + "L)";
+            }
+
+            @Override
+            public String symbol(String name, boolean signed) {
+                return (wide ? "(long) " : "") + field(name);
+            }
+
+            @Override
+            public String plus(String a, String b) {
+                return "(" + a + " + " + b + ")";
+            }
+
+            @Override
+            public String times(String a, String b) {
+                return a + " * " + b;
+            }
+
+            @Override
+            public String floorDiv(String numerator, String denominator) {
+                return "Math.floorDiv(" + numerator + ", " + denominator + ")";
+            }
+
+            @Override
+            public String min(String a, String b) {
+                return "Math.min(" + a + ", " + b + ")";
+            }
+
+            @Override
+            public String max(String a, String b) {
+                return "Math.max(" + a + ", " + b + ")";
+            }
+        }
+    }
+
+    /** An expression that makes a type of an input or output. */
+    static String type(Type type) {
+        return switch (type) {
+            case TensorType t
+            when !t.isRanked() ->
+                "TensorType.unranked(ElementType." + t.element().name() + ")";
+            case TensorType t ->
+                "TensorType.of(ElementType." + t.element().name() + ", Shape.of(List.<Dim>of("
+                        + t.shape().dims().stream().map(JavaText::dimension).collect(Collectors.joining(", ")) + ")))";
+            case SequenceType s -> "new SequenceType(" + type(s.element()) + ")";
+            case OptionalType o -> "new OptionalType(" + type(o.element()) + ")";
+        };
+    }
+
+    /** An expression that makes a dimension. */
+    private static String dimension(Dim d) {
+        return d.fold(new Dim.Algebra<String>() {
+            @Override
+            public String constant(long value) {
+                return "Dim.of(" + value + "L)";
+            }
+
+            @Override
+            public String symbol(String name, boolean signed) {
+                return (signed ? "Dim.signedSymbol(" : "Dim.symbol(") + literal(name) + ")";
+            }
+
+            @Override
+            public String plus(String a, String b) {
+                return a + ".plus(" + b + ")";
+            }
+
+            @Override
+            public String times(String a, String b) {
+                return a + ".times(" + b + ")";
+            }
+
+            @Override
+            public String floorDiv(String a, String b) {
+                return a + ".floorDiv(" + b + ")";
+            }
+
+            @Override
+            public String min(String a, String b) {
+                return a + ".min(" + b + ")";
+            }
+
+            @Override
+            public String max(String a, String b) {
+                return a + ".max(" + b + ")";
+            }
+        });
+    }
+
+    /** The dimensions of a shape as arguments: {@code , 1, n, 384}. */
+    static String arguments(Symbols symbols, Shape shape) {
+        return shape.dims().stream().map(d -> ", " + symbols.dim(d)).collect(Collectors.joining());
+    }
+
+    /** An {@code int[]} of expressions. */
+    static String array(Symbols symbols, List<Dim> dims) {
+        return dims.stream().map(symbols::dim).collect(Collectors.joining(", ", "new int[] {", "}"));
+    }
+
+    /** The kind of a type's elements, if it is a tensor's. */
+    static Optional<ElementType> element(Type type) {
+        return type instanceof TensorType t ? Optional.of(t.element()) : Optional.empty();
+    }
+}

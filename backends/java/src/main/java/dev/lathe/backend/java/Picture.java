@@ -1,0 +1,54 @@
+package dev.lathe.backend.java;
+
+import dev.lathe.ir.type.Dim;
+import java.util.List;
+
+/** The window attributes of an op with one or two spatial axes, as of two: a line is a picture of one row. */
+record Picture(List<Long> kernel, List<Long> strides, List<Long> dilations, List<Dim> pads) {
+    private long at(List<Long> values, int axis) {
+        return values.size() == 2 ? values.get(axis) : axis == 0 ? 1 : values.getFirst();
+    }
+
+    long kernelHeight() {
+        return at(kernel, 0);
+    }
+
+    long kernelWidth() {
+        return at(kernel, 1);
+    }
+
+    long strideHeight() {
+        return at(strides, 0);
+    }
+
+    long strideWidth() {
+        return at(strides, 1);
+    }
+
+    long dilationHeight() {
+        return at(dilations, 0);
+    }
+
+    long dilationWidth() {
+        return at(dilations, 1);
+    }
+
+    long taps() {
+        return kernelHeight() * kernelWidth();
+    }
+
+    /** The padding before axis 0 or 1. */
+    Dim pad(int axis) {
+        return pads.size() == 4 ? pads.get(axis) : axis == 0 ? Dim.ZERO : pads.getFirst();
+    }
+
+    /** The padding after axis 0 or 1. */
+    Dim padAfter(int axis) {
+        return pads.size() == 4 ? pads.get(2 + axis) : axis == 0 ? Dim.ZERO : pads.get(1);
+    }
+
+    /** Whether windows stand side by side without padding. */
+    boolean isPlain() {
+        return strideHeight() == 1 && strideWidth() == 1 && pads.stream().allMatch(d -> d.isConstant(0));
+    }
+}

@@ -1,0 +1,214 @@
+package dev.lathe.backend.java;
+
+import dev.lathe.ir.Node;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The generated program while it grows: fields, kernels, what is prepared for a shape, the steps, the buffers and when they live. */
+final class Program {
+
+    /** A buffer of an arena: its size, and the first and last step that uses it. */
+    static final class Buffer {
+        final String size;
+        final int first;
+        int last;
+
+        Buffer(String size, int first) {
+            this.size = size;
+            this.first = first;
+            this.last = first;
+        }
+    }
+
+    final JavaText.Symbols symbols;
+    final List<Tensor> weights = new ArrayList<>();
+    /** Fields of the model, with what they start with. */
+    final Map<String, String> modelFields = new LinkedHashMap<>();
+    /** Fields of an execution, with what they start with, or nothing. */
+    final Map<String, String> fields = new LinkedHashMap<>();
+    /** What runs when shapes change, after the symbols are known. */
+    final List<String> prepare = new ArrayList<>();
+    /** Generated classes beside the model's, by name. */
+    final Map<String, String> classes = new LinkedHashMap<>();
+    /** The steps of regions, by the name of their method. */
+    final Map<String, List<String>> regions = new LinkedHashMap<>();
+
+    final EnumMap<Kind, List<Buffer>> buffers = new EnumMap<>(Kind.class);
+    int boxes;
+    /** The longest run of zeros that a kernel reads at the start of the floats. */
+    final List<String> zeros = new ArrayList<>();
+
+    private final Map<Tensor, Integer> weightNumbers = new IdentityHashMap<>();
+    private final Map<String, String> modelFieldOf = new LinkedHashMap<>();
+    private final Map<String, String> pointwiseClassOf = new LinkedHashMap<>();
+    private final String packageName;
+    private List<String> steps = new ArrayList<>();
+    private String location = "";
+    private int time;
+    private int names;
+
+    Program(String packageName, Set<String> takenNames) {
+        this.packageName = packageName;
+        symbols = new JavaText.Symbols(takenNames);
+        for (Kind k : Kind.values()) {
+            buffers.put(k, new ArrayList<>());
+        }
+    }
+
+    String dim(Dim d) {
+        return symbols.dim(d);
+    }
+
+    /** A new name that starts with {@code stem}. */
+    String name(String stem) {
+        return stem + names++;
+    }
+
+    /** The number of a constant among the weights. */
+    int weight(Tensor t) {
+        return weightNumbers.computeIfAbsent(t, _ -> {
+            weights.add(t);
+            return weights.size() - 1;
+        });
+    }
+
+    /** Whether a kernel multiplies tiles. */
+    boolean usesTiles() {
+        return fields.values().stream().anyMatch(v -> v.contains("m.tiles"))
+                || modelFields.values().stream().anyMatch(v -> v.contains("(tiles,"));
+    }
+
+    /** A field of the model that holds what {@code expression} makes; one field for equal expressions. */
+    String modelField(String type, String stem, String expression) {
+        return modelFieldOf.computeIfAbsent(expression, e -> {
+            String field = name(stem);
+            modelFields.put(type + " " + field, e);
+            return field;
+        });
+    }
+
+    /** A field of an execution that holds a new kernel. */
+    String kernel(String type, String arguments) {
+        String field = name("k");
+        fields.put(type + " " + field, "new " + type + "(" + arguments + ")");
+        return field;
+    }
+
+    /** The class of an elementwise kernel; equal kernels share one. */
+    String pointwiseClass(PointwiseSource source) {
+        return pointwiseClassOf.computeIfAbsent(source.key(), _ -> {
+            String name = source.stem() + classes.size();
+            classes.put(name, source.write(packageName, name));
+            return name;
+        });
+    }
+
+    Place.Buffer buffer(Kind kind, Shape shape) {
+        List<Buffer> all = buffers.get(kind);
+        String arguments = JavaText.arguments(symbols, shape);
+        all.add(new Buffer(arguments.isEmpty() ? "1" : "elements(" + arguments.substring(2) + ")", time));
+        return new Place.Buffer(kind, all.size() - 1);
+    }
+
+    Place.Box box() {
+        return new Place.Box(boxes++);
+    }
+
+    /** Notes that a place is used at the present step. */
+    void use(Place place) {
+        if (place instanceof Place.Buffer(Kind kind, int number)) {
+            buffers.get(kind).get(number).last = time;
+        }
+    }
+
+    /** Lets a place live until the end. */
+    void keep(Place place) {
+        if (place instanceof Place.Buffer(Kind kind, int number)) {
+            buffers.get(kind).get(number).last = Integer.MAX_VALUE;
+        }
+    }
+
+    int time() {
+        return time;
+    }
+
+    /** Lets every buffer from before {@code start} that was used since live until now: the steps between repeat. */
+    void repeatSince(int start) {
+        for (List<Buffer> all : buffers.values()) {
+            for (Buffer b : all) {
+                if (b.first <= start && b.last > start) {
+                    b.last = time;
+                }
+            }
+        }
+    }
+
+    void prepare(String statement) {
+        prepare.add(statement);
+    }
+
+    /** Adds a statement, or a few, that run as one step. */
+    void step(String statement) {
+        steps.add(statement);
+        time++;
+    }
+
+    /** Adds text to the steps that is not a step. */
+    void text(String line) {
+        steps.add(line);
+    }
+
+    /** Notes that the steps from now on stand for {@code n}; where they stood before. */
+    String at(Node n) {
+        String before = location;
+        if (!n.location().isNone() && !n.location().toString().equals(before)) {
+            location = n.location().toString();
+            text("// " + JavaText.comment(location));
+        }
+        return before;
+    }
+
+    /** Goes back to what {@link #at(Node)} returned. */
+    void at(String before) {
+        location = before;
+    }
+
+    /** Lets the next step tell where it comes from if it fails. */
+    void where() {
+        text("step = " + JavaText.literal(location) + ";");
+    }
+
+    /** The steps of the whole graph. */
+    List<String> steps() {
+        return steps;
+    }
+
+    /** Makes a method of the steps of a region; its name. */
+    String method(String stem, List<String> lines) {
+        String method = name(stem);
+        regions.put(method, lines);
+        return method;
+    }
+
+    /** Steps added from now on go to a list of their own, until the list that is returned is handed to {@link #endPart}. */
+    List<String> beginPart() {
+        List<String> outer = steps;
+        steps = new ArrayList<>();
+        return outer;
+    }
+
+    /** The steps since {@link #beginPart}. */
+    List<String> endPart(List<String> outer) {
+        List<String> inner = steps;
+        steps = outer;
+        return inner;
+    }
+}

@@ -1,0 +1,62 @@
+package dev.lathe.backend.java;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.constantpool.ClassEntry;
+import java.lang.classfile.constantpool.PoolEntry;
+import java.lang.classfile.constantpool.Utf8Entry;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Finds the classes of Lathe that others use, by what their class files name. */
+final class Reachable {
+    private static final Pattern NAME = Pattern.compile("dev/lathe/(?:ir|runtime)/[A-Za-z0-9_/$]+");
+
+    private Reachable() {}
+
+    /** The class files by path, of all that {@code classes} and {@code roots} lead to; not these themselves. */
+    static Map<String, byte[]> from(Collection<byte[]> classes, List<String> roots, ClassLoader loader)
+            throws IOException {
+        Map<String, byte[]> found = new TreeMap<>();
+        Deque<byte[]> open = new ArrayDeque<>(classes);
+        for (String root : roots) {
+            add(root.replace('.', '/'), found, open, loader);
+        }
+        while (!open.isEmpty()) {
+            for (PoolEntry entry : ClassFile.of().parse(open.pop()).constantPool()) {
+                String text = switch (entry) {
+                    case ClassEntry c -> c.asInternalName();
+                    case Utf8Entry u -> u.stringValue();
+                    default -> "";
+                };
+                Matcher m = NAME.matcher(text);
+                while (m.find()) {
+                    add(m.group(), found, open, loader);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static void add(String name, Map<String, byte[]> found, Deque<byte[]> open, ClassLoader loader)
+            throws IOException {
+        String path = name + ".class";
+        if (found.containsKey(path)) {
+            return;
+        }
+        try (InputStream in = loader.getResourceAsStream(path)) {
+            if (in != null) {
+                byte[] bytes = in.readAllBytes();
+                found.put(path, bytes);
+                open.push(bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package dev.lathe.backend.java;
+
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.io.StringWriter;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import javax.tools.FileObject;
+import javax.tools.ForwardingJavaFileManager;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileManager;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+
+/** Compiles generated sources in this process, from memory to memory. */
+final class SourceCompiler {
+    private SourceCompiler() {}
+
+    /** The class files of {@code sources}, both by class name. */
+    static Map<String, byte[]> compile(Map<String, String> sources) {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        if (compiler == null) {
+            throw new LatheException(
+                    LatheException.Fault.UNAVAILABLE,
+                    List.of(Diagnostic.error(
+                            "java.no-compiler",
+                            "this Java has no compiler",
+                            "run Lathe with a JDK 25; a JRE is enough for jars that it made")));
+        }
+        Map<String, ByteArrayOutputStream> classes = new LinkedHashMap<>();
+        StringWriter messages = new StringWriter();
+        List<Source> units = sources.entrySet().stream()
+                .map(e -> new Source(e.getKey(), e.getValue()))
+                .toList();
+        List<String> options = List.of(
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-classpath",
+                ClassPath.ofRuntime(),
+                "-proc:none",
+                "-g:source,lines,vars",
+                "-Xlint:none",
+                "-nowarn",
+                "-parameters",
+                "-implicit:none");
+        boolean done = compiler.getTask(
+                        messages,
+                        new Outputs(compiler.getStandardFileManager(null, null, null), classes),
+                        null,
+                        options,
+                        null,
+                        units)
+                .call();
+        if (!done) {
+            throw new IllegalStateException(
+                    "the generated code does not compile; this is a fault of Lathe:\n" + messages);
+        }
+        Map<String, byte[]> result = new LinkedHashMap<>();
+        classes.forEach((name, bytes) -> result.put(name, bytes.toByteArray()));
+        return result;
+    }
+
+    private static final class Source extends SimpleJavaFileObject {
+        private final String text;
+
+        Source(String className, String text) {
+            super(URI.create("string:///" + className.replace('.', '/') + ".java"), Kind.SOURCE);
+            this.text = text;
+        }
+
+        @Override
+        public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+            return text;
+        }
+    }
+
+    private static final class Outputs extends ForwardingJavaFileManager<JavaFileManager> {
+        private final Map<String, ByteArrayOutputStream> classes;
+
+        Outputs(JavaFileManager manager, Map<String, ByteArrayOutputStream> classes) {
+            super(manager);
+            this.classes = classes;
+        }
+
+        @Override
+        public JavaFileObject getJavaFileForOutput(
+                Location location, String className, JavaFileObject.Kind kind, FileObject sibling) {
+            return new SimpleJavaFileObject(URI.create("bytes:///" + className.replace('.', '/') + ".class"), kind) {
+                @Override
+                public OutputStream openOutputStream() {
+                    return classes.computeIfAbsent(className, _ -> new ByteArrayOutputStream());
+                }
+            };
+        }
+    }
+}

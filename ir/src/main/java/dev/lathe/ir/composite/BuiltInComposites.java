@@ -1,0 +1,13 @@
+package dev.lathe.ir.composite;
+
+import dev.lathe.ir.op.CompositeOp;
+import dev.lathe.ir.op.OpProvider;
+import java.util.List;
+
+/** The composite ops of this package; a new one is added here. */
+public final class BuiltInComposites implements OpProvider {
+    @Override
+    public List<Class<? extends CompositeOp>> ops() {
+        return List.of(Fused.class, Gelu.class, LayerNorm.class, ScaledDotProductAttention.class, Softmax.class);
+    }
+}
