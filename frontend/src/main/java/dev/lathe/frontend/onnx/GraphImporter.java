@@ -408,6 +408,11 @@ final class GraphImporter {
         }
 
         @Override
+        public int outputCount() {
+            return proto.getOutputCount();
+        }
+
+        @Override
         public int inputCount() {
             return proto.getInputCount();
         }
@@ -418,10 +423,7 @@ final class GraphImporter {
             GraphImporter importer = new GraphImporter(model, inside, GraphImporter.this, opsets);
             importer.arguments = arguments;
             importer.callers.addAll(callers);
-            if (inputs.size() != proto.getInputCount()) {
-                throw new InvalidOpException("subgraph \"" + proto.getName() + "\" takes " + proto.getInputCount()
-                        + " values instead of " + inputs.size());
-            }
+            checkCount(inputs.size());
             for (int i = 0; i < inputs.size(); i++) {
                 String input = proto.getInput(i).getName();
                 importer.values.put(input, inside.input(input, inputs.get(i)));
@@ -460,10 +462,26 @@ final class GraphImporter {
 
         @Override
         public List<Value> inline() {
-            GraphImporter importer = new GraphImporter(model, b, GraphImporter.this, opsets);
+            return inline(b, List.of());
+        }
+
+        @Override
+        public List<Value> inline(Builder into, List<Value> inputs) {
+            GraphImporter importer = new GraphImporter(model, into, GraphImporter.this, opsets);
             importer.arguments = arguments;
             importer.callers.addAll(callers);
+            checkCount(inputs.size());
+            for (int i = 0; i < inputs.size(); i++) {
+                importer.values.put(proto.getInput(i).getName(), inputs.get(i));
+            }
             return importer.body(proto);
+        }
+
+        private void checkCount(int given) {
+            if (given != proto.getInputCount()) {
+                throw new InvalidOpException("subgraph \"" + proto.getName() + "\" takes " + proto.getInputCount()
+                        + " values instead of " + given);
+            }
         }
     }
 

@@ -64,14 +64,21 @@ final class InputTypes {
         return d.hasDimParam() && !d.getDimParam().isBlank() && !d.getDimParam().equals("?");
     }
 
-    private static Type type(TypeProto proto, String name, Builder b) {
+    static Type type(TypeProto proto, String name, Builder b) {
         return switch (proto.getValueCase()) {
             case TENSOR_TYPE -> tensor(proto.getTensorType(), name, b);
-            case SEQUENCE_TYPE -> new SequenceType(type(proto.getSequenceType().getElemType(), name, b));
-            case OPTIONAL_TYPE -> new OptionalType(type(proto.getOptionalType().getElemType(), name, b));
+            case SEQUENCE_TYPE -> new SequenceType(element(proto.getSequenceType().getElemType(), name, b));
+            case OPTIONAL_TYPE -> new OptionalType(element(proto.getOptionalType().getElemType(), name, b));
             default ->
                 throw new InvalidOpException("it has the type " + proto.getValueCase() + ", which is not supported");
         };
+    }
+
+    /** The type of what a container holds, which may be a tensor of any rank. */
+    private static Type element(TypeProto proto, String name, Builder b) {
+        return proto.hasTensorType() && !proto.getTensorType().hasShape()
+                ? TensorType.unranked(ElementTypes.of(proto.getTensorType().getElemType()))
+                : type(proto, name, b);
     }
 
     /** The type of an input by its declaration alone. */

@@ -48,12 +48,14 @@ final class MovementOps {
                                 Optional.empty()))
                 .since(
                         10,
-                        n -> slice(
-                                n,
-                                n.dims(1),
-                                n.dims(2),
-                                n.opt(3).map(_ -> n.longs(3)),
-                                n.opt(4).map(_ -> n.longs(4))));
+                        n -> RuntimeAxes.known(n, 3) && RuntimeAxes.known(n, 4)
+                                ? slice(
+                                        n,
+                                        n.dims(1),
+                                        n.dims(2),
+                                        n.opt(3).map(_ -> n.longs(3)),
+                                        n.opt(4).map(_ -> n.longs(4)))
+                                : RuntimeAxes.slice(n));
         t.on("Pad")
                 .since(
                         1,

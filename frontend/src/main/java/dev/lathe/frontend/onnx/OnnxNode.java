@@ -76,7 +76,12 @@ final class OnnxNode {
         /** The subgraph's nodes added to the graph around it; its results. */
         List<Value> inline();
 
+        /** The subgraph's nodes added to {@code into}, with {@code inputs} for its inputs; its results. */
+        List<Value> inline(Builder into, List<Value> inputs);
+
         int inputCount();
+
+        int outputCount();
     }
 
     // Operands.
@@ -232,6 +237,32 @@ final class OnnxNode {
         return attribute(name)
                 .filter(AttributeProto::hasSparseTensor)
                 .map(a -> SparseTensors.dense(a.getSparseTensor(), decoder));
+    }
+
+    /** A type of a container or tensor. */
+    Optional<Type> type(String name) {
+        return attribute(name).filter(AttributeProto::hasTp).map(a -> InputTypes.type(a.getTp(), "element", b));
+    }
+
+    /** The type of an element taken out of a container: its sizes are symbols that become known with it, which are added to {@code bound}. */
+    Type element(Type type, List<String> bound) {
+        if (!(type instanceof TensorType t) || !t.isRanked()) {
+            return type;
+        }
+        List<Dim> dims = new ArrayList<>();
+        for (Dim d : t.shape().dims()) {
+            dims.add(d.isConstant() ? d : freshDim(bound));
+        }
+        return TensorType.of(t.element(), Shape.of(dims));
+    }
+
+    private Dim freshDim(List<String> bound) {
+        String symbol = b.freshSymbol("d");
+        for (int k = 0; bound.contains(symbol); k++) {
+            symbol = b.freshSymbol("d" + k);
+        }
+        bound.add(symbol);
+        return Dim.symbol(symbol);
     }
 
     RegionImporter graph(String name) {

@@ -168,6 +168,11 @@ public final class Dim implements Comparable<Dim> {
         return ofAtom(new Symbol(name, false));
     }
 
+    /** The size of an element of a container: {@code _}, whatever it is, where it is not constant. */
+    public Dim orAny() {
+        return isConstant() ? this : symbol("_");
+    }
+
     /** A symbol that stands for any integer. */
     public static Dim signedSymbol(String name) {
         return ofAtom(new Symbol(name, true));
