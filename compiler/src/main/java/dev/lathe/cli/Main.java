@@ -70,10 +70,7 @@ public final class Main implements Runnable {
             description = "Show the version and exit.")
     private boolean version;
 
-    @Option(
-            names = "--stacktrace",
-            scope = ScopeType.INHERIT,
-            description = "Show where in Lathe an error comes from.")
+    @Option(names = "--stacktrace", scope = ScopeType.INHERIT, description = "Show where in Lathe an error comes from.")
     private boolean stacktrace;
 
     private Main(Terminal terminal) {

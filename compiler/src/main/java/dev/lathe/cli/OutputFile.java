@@ -57,8 +57,7 @@ final class OutputFile {
         try {
             content.writeTo(beside);
             try {
-                Files.move(
-                        beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } catch (AtomicMoveNotSupportedException e) {
                 Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
             }

@@ -28,15 +28,15 @@ import picocli.CommandLine.Parameters;
         description = {
             "Run tests in ONNX's layout and say which fail.",
             "",
-            "A test is a folder with model.onnx, and folders test_data_set_N with input_K.pb and output_K.pb; all folders inside DIR are"
-                    + " searched. Each failure is a line `FAIL name: reason`, and the last line counts"
-                    + " `N passed, N failed, N skipped`; a test without data is skipped. Floats"
-                    + " may differ by 1e-3 of the expected value and 1e-7, as in the standard's own test runner, and by a share"
-                    + " of the output's greatest magnitude where the model sums; when its ops only move data, not at all."
-                    + " Integers, booleans and strings must be equal.",
+            "A test is a folder with model.onnx, and folders test_data_set_N with input_K.pb and output_K.pb; all"
+                + " folders inside DIR are searched. Each failure is a line `FAIL name: reason`, and the last line"
+                + " counts `N passed, N failed, N skipped`; a test without data is skipped. Floats may differ by 1e-3"
+                + " of the expected value and 1e-7, as in the standard's own test runner, and by a share of the"
+                + " output's greatest magnitude where the model sums; when its ops only move data, not at all."
+                + " Integers, booleans and strings must be equal.",
             "",
-            "An input that decides ranks or shapes, such as the axes of a reduction, is compiled in as a constant when the"
-                    + " model does not compile otherwise.",
+            "An input that decides ranks or shapes, such as the axes of a reduction, is compiled in as a constant when"
+                    + " the model does not compile otherwise.",
         },
         footer = {
             "  lathe verify /usr/share/libonnx-testdata/data/node",
@@ -75,8 +75,7 @@ final class VerifyCommand extends LatheCommand {
         json.require();
         Lathe.requireTarget(target.target());
         List<TestDirectory> tests = find();
-        Verification verification =
-                new Verification(target.options().build(), optional(rtol), optional(atol));
+        Verification verification = new Verification(target.options().build(), optional(rtol), optional(atol));
         Map<Status, Integer> counts = new EnumMap<>(Status.class);
         List<Result> results = new ArrayList<>();
         try (ProgressLine progress = new ProgressLine(terminal())) {

@@ -136,7 +136,9 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
         inputs.forEach((name, value) -> {
             if (value instanceof Tensor t
                     && t.rank() <= 1
-                    && (t.element().isInteger() || t.element().isBool() || floats && t.element().isFloat())) {
+                    && (t.element().isInteger()
+                            || t.element().isBool()
+                            || floats && t.element().isFloat())) {
                 found.put(name, t);
             }
         });
@@ -155,7 +157,9 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
 
     private static String inOneLine(LatheException e) {
         List<Diagnostic> problems = e.diagnostics();
-        String first = problems.isEmpty() ? String.valueOf(e.getMessage()) : problems.getFirst().what();
+        String first = problems.isEmpty()
+                ? String.valueOf(e.getMessage())
+                : problems.getFirst().what();
         return first.replaceAll("\\s+", " ") + (problems.size() > 1 ? " (and " + (problems.size() - 1) + " more)" : "");
     }
 }

@@ -155,7 +155,9 @@ final class GraphImporter {
             } else {
                 Location location = location(node, ModelImporter.normal(node.getDomain()), 0);
                 again.forEach(name -> duplicate(location, name));
-                node.getOutputList().stream().filter(name -> !again.contains(name)).forEach(failed::add);
+                node.getOutputList().stream()
+                        .filter(name -> !again.contains(name))
+                        .forEach(failed::add);
             }
         }
         return good;

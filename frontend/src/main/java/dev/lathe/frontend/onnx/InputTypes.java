@@ -57,8 +57,7 @@ final class InputTypes {
     }
 
     private static LatheException mismatch(String what, String fix) {
-        return new LatheException(
-                LatheException.Fault.USAGE, List.of(Diagnostic.error("shape.mismatch", what, fix)));
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("shape.mismatch", what, fix)));
     }
 
     private static boolean isNamed(TensorShapeProto.Dimension d) {
