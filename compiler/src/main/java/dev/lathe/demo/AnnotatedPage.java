@@ -12,8 +12,14 @@ import java.util.List;
 /** A picture beside what was read in it: each line where it stands, in its colour. */
 public final class AnnotatedPage {
     private static final Color[] COLORS = {
-        new Color(0x1f77b4), new Color(0xd9571c), new Color(0x2a9245), new Color(0xc2283c), new Color(0x7a4fb0),
-        new Color(0x8a5a3c), new Color(0xc44f9f), new Color(0x0b8f9c)
+        new Color(0x1f77b4),
+        new Color(0xd9571c),
+        new Color(0x2a9245),
+        new Color(0xc2283c),
+        new Color(0x7a4fb0),
+        new Color(0x8a5a3c),
+        new Color(0xc44f9f),
+        new Color(0x0b8f9c)
     };
     private static final Color GAP = new Color(0xe3e6ea);
 
@@ -56,7 +62,8 @@ public final class AnnotatedPage {
         g.setColor(color.darker());
         g.setRenderingHint(RenderingHints.KEY_FRACTIONALMETRICS, RenderingHints.VALUE_FRACTIONALMETRICS_ON);
         Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 1).deriveFont((float) (box.height() * 0.8));
-        double width = font.getStringBounds(line.text(), g.getFontRenderContext()).getWidth();
+        double width =
+                font.getStringBounds(line.text(), g.getFontRenderContext()).getWidth();
         double stretch = Math.min(1.4, 0.96 * box.width() / Math.max(width, 1));
         AffineTransform place = AffineTransform.getTranslateInstance(box.centerX(), box.centerY());
         place.rotate(box.angle());

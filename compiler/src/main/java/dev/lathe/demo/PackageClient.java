@@ -93,7 +93,9 @@ class PackageClient {
                         List.of(Diagnostic.error(
                                 "zoo.fetch-failed",
                                 "cannot fetch " + what + ": "
-                                        + (said.isEmpty() ? "no answer" : said.lines().findFirst().orElse("")),
+                                        + (said.isEmpty()
+                                                ? "no answer"
+                                                : said.lines().findFirst().orElse("")),
                                 "check the network and its settings, then run: " + String.join(" ", command))));
             }
         } finally {

@@ -50,7 +50,8 @@ public final class Pictures {
 
     /** Writes a PNG file, which is complete or not there. */
     public static void write(BufferedImage picture, Path file) throws IOException {
-        Path beside = Files.createTempFile(file.toAbsolutePath().getParent(), file.getFileName().toString(), ".part");
+        Path beside = Files.createTempFile(
+                file.toAbsolutePath().getParent(), file.getFileName().toString(), ".part");
         try {
             ImageIO.write(picture, "png", beside.toFile());
             Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);

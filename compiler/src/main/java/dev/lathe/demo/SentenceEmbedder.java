@@ -25,8 +25,8 @@ public final class SentenceEmbedder {
     public static Map<String, Tensor> inputs(WordPiece tokenizer, List<String> sentences, int tokens) {
         List<int[]> encoded =
                 sentences.stream().map(s -> tokenizer.encode(s, MAX_TOKENS)).toList();
-        int length = Math.max(
-                tokens, encoded.stream().mapToInt(e -> e.length).max().orElse(1));
+        int length =
+                Math.max(tokens, encoded.stream().mapToInt(e -> e.length).max().orElse(1));
         int batch = sentences.size();
         long[] ids = new long[Math.multiplyExact(batch, length)];
         long[] mask = new long[ids.length];

@@ -76,7 +76,8 @@ public final class TextRecognizer {
         for (int t = 0; t < steps; t++) {
             int best = 0;
             for (int c = 1; c < classes; c++) {
-                if (probabilities.getFloat((long) t * classes + c) > probabilities.getFloat((long) t * classes + best)) {
+                if (probabilities.getFloat((long) t * classes + c)
+                        > probabilities.getFloat((long) t * classes + best)) {
                     best = c;
                 }
             }

@@ -108,8 +108,12 @@ public final class WordPiece {
     /** Accents, control characters, and what stands for undecodable text. */
     private static boolean isDropped(int c) {
         return switch (Character.getType(c)) {
-            case Character.NON_SPACING_MARK, Character.CONTROL, Character.FORMAT, Character.PRIVATE_USE,
-                    Character.SURROGATE, Character.UNASSIGNED -> true;
+            case Character.NON_SPACING_MARK,
+                    Character.CONTROL,
+                    Character.FORMAT,
+                    Character.PRIVATE_USE,
+                    Character.SURROGATE,
+                    Character.UNASSIGNED -> true;
             default -> c == 0xfffd;
         };
     }
@@ -118,9 +122,13 @@ public final class WordPiece {
         boolean asciiSymbol = c > ' ' && c < 0x7f && !Character.isLetterOrDigit(c);
         return asciiSymbol
                 || switch (Character.getType(c)) {
-                    case Character.CONNECTOR_PUNCTUATION, Character.DASH_PUNCTUATION, Character.START_PUNCTUATION,
-                            Character.END_PUNCTUATION, Character.INITIAL_QUOTE_PUNCTUATION,
-                            Character.FINAL_QUOTE_PUNCTUATION, Character.OTHER_PUNCTUATION -> true;
+                    case Character.CONNECTOR_PUNCTUATION,
+                            Character.DASH_PUNCTUATION,
+                            Character.START_PUNCTUATION,
+                            Character.END_PUNCTUATION,
+                            Character.INITIAL_QUOTE_PUNCTUATION,
+                            Character.FINAL_QUOTE_PUNCTUATION,
+                            Character.OTHER_PUNCTUATION -> true;
                     default -> isChinese(c);
                 };
     }

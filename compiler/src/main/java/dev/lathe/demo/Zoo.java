@@ -118,7 +118,7 @@ public enum Zoo {
     }
 
     /** The path of the file inside its package. */
-    String entry() {
+    public String entry() {
         return entry;
     }
 

@@ -35,9 +35,8 @@ final class ZooCache {
     /** Lathe's folder in the user's cache. */
     static Path userCache() {
         String xdg = System.getenv("XDG_CACHE_HOME");
-        Path caches = xdg == null || xdg.isBlank()
-                ? Path.of(System.getProperty("user.home", "."), ".cache")
-                : Path.of(xdg);
+        Path caches =
+                xdg == null || xdg.isBlank() ? Path.of(System.getProperty("user.home", "."), ".cache") : Path.of(xdg);
         return caches.resolve("lathe");
     }
 

@@ -183,12 +183,12 @@ public final class Verifier {
                             "choose a fresh symbol");
                 }
             }
-            bind(binds, bound);
         }
-        known(OpSchema.of(node.op().getClass()).attributeSymbols(node.op()), "an attribute");
-        node.results().forEach(v -> known(v.type().symbols(), "the type of a result"));
         regions(node);
         node.op().regions().forEach(this::graph);
+        bind(binds, bound); // by the results, so not yet in the regions
+        known(OpSchema.of(node.op().getClass()).attributeSymbols(node.op()), "an attribute");
+        node.results().forEach(v -> known(v.type().symbols(), "the type of a result"));
         node.results().forEach(this::define);
         if (node.results().isEmpty() && binds.isEmpty() && node.op().isPure()) {
             violation(node.op().mnemonic() + " defines nothing", "remove it");

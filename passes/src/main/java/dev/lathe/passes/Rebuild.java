@@ -7,6 +7,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.type.Dim;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,27 +33,47 @@ public final class Rebuild {
         List<Value> visit(Node node, Node original, Builder b);
     }
 
+    private static final Visitor KEEP = (_, _, _) -> null;
+
     private final Visitor visitor;
     private final UnaryOperator<Dim> dims;
+    /** What the visitor finds out about symbols; a region's symbols are its own. */
+    private final Map<String, Dim> symbols;
+
+    private final UnaryOperator<Op> ops;
+
     private final Map<Value, Value> replaced = new IdentityHashMap<>();
 
-    private Rebuild(Visitor visitor, UnaryOperator<Dim> dims) {
+    private Rebuild(Visitor visitor, UnaryOperator<Dim> dims, Map<String, Dim> symbols, UnaryOperator<Op> ops) {
         this.visitor = visitor;
         this.dims = dims;
+        this.symbols = symbols;
+        this.ops = ops;
     }
 
     public static Graph run(Graph graph, Visitor visitor) {
-        return new Rebuild(visitor, UnaryOperator.identity()).graph(graph, Builder.graph(graph.name()));
+        return run(graph, visitor, new HashMap<>());
     }
 
-    /** {@link #run(Graph, Visitor)}, with dimensions in attributes replaced as they are met; {@code dims} may learn from what the visitor does. */
-    public static Graph run(Graph graph, Visitor visitor, UnaryOperator<Dim> dims) {
-        return new Rebuild(visitor, dims).graph(graph, Builder.graph(graph.name()));
+    /**
+     * {@link #run(Graph, Visitor)}, with symbols replaced by what {@code symbols} says, from where the visitor adds to it to the end of the
+     * graph that binds them: two regions may use one name for different symbols.
+     */
+    public static Graph run(Graph graph, Visitor visitor, Map<String, Dim> symbols) {
+        UnaryOperator<Dim> dims = d -> symbols.isEmpty() ? d : d.substitute(symbols);
+        return new Rebuild(visitor, dims, symbols, UnaryOperator.identity()).graph(graph, Builder.graph(graph.name()));
+    }
+
+    /** A region with the symbols renamed that it and the regions inside bind. */
+    public static Graph rename(Graph region, UnaryOperator<String> name) {
+        return new Rebuild(KEEP, d -> d.rename(name), new HashMap<>(), op -> op.rename(name))
+                .graph(region, Builder.graph(region.name()));
     }
 
     /** The same graph with dimensions in the types of its inputs and in attributes replaced. */
     public static Graph mapDims(Graph graph, UnaryOperator<Dim> dims) {
-        return new Rebuild((node, original, b) -> null, dims).graph(graph, Builder.graph(graph.name()));
+        return new Rebuild(KEEP, dims, new HashMap<>(), UnaryOperator.identity())
+                .graph(graph, Builder.graph(graph.name()));
     }
 
     private Graph graph(Graph old, Builder b) {
@@ -68,6 +89,7 @@ public final class Rebuild {
         for (Node node : old.nodes()) {
             changed |= node(node, b);
         }
+        changed |= old.outputs().stream().anyMatch(replaced::containsKey); // a region may return what it captures
         if (changed) {
             List<Value> outputs = old.outputs().stream().map(this::current).toList();
             return DeadNodes.remove(b.build(outputs, old.outputNames()));
@@ -75,13 +97,19 @@ public final class Rebuild {
         return DeadNodes.remove(old);
     }
 
+    private Graph region(Graph region, Node owner, Builder b) {
+        Map<String, Dim> outside = Map.copyOf(symbols);
+        Graph made = graph(region, b.at(owner.location()).region(region.name()));
+        symbols.clear();
+        symbols.putAll(outside);
+        return made;
+    }
+
     /** Whether the node became another one. */
     private boolean node(Node original, Builder b) {
-        Op op = original.op()
-                .map(
-                        this::current,
-                        region -> graph(region, b.at(original.location()).region(region.name())),
-                        dims);
+        original.op().binds().forEach(symbols::remove); // another symbol of that name, of a region before
+        Op mapped = original.op().map(this::current, region -> region(region, original, b), dims);
+        Op op = ops.apply(mapped);
         Node node = op == original.op() ? original : new Node(op, original.results(), original.location());
         List<Value> results = visitor.visit(node, original, b);
         if (results == null) {

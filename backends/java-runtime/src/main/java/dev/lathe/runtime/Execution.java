@@ -53,8 +53,8 @@ public abstract class Execution {
 
     protected Execution(CompiledModel model, int boxes) {
         inputPorts = model.inputs();
-        inputNames = inputPorts.stream().map(Port::name).toArray(String[]::new);
-        outputNames = model.outputs().stream().map(Port::name).toArray(String[]::new);
+        inputNames = names(inputPorts);
+        outputNames = names(model.outputs());
         workers = model.workers();
         boxed = new Datum[boxes];
         inputs = new Datum[inputNames.length];
@@ -63,6 +63,14 @@ public abstract class Execution {
         knownDims = new long[inputNames.length][];
         resultDims = new long[outputNames.length][];
         results = new Datum[outputNames.length];
+    }
+
+    private static String[] names(List<Port> ports) {
+        String[] names = new String[ports.size()];
+        for (int k = 0; k < names.length; k++) {
+            names[k] = ports.get(k).name();
+        }
+        return names;
     }
 
     /** Reads the symbols, lays out the arenas, prepares the kernels. */

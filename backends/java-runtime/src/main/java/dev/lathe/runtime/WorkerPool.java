@@ -27,6 +27,19 @@ public final class WorkerPool {
         void run(int task, int worker);
     }
 
+    private final class Worker implements Runnable {
+        private final int number;
+
+        Worker(int number) {
+            this.number = number;
+        }
+
+        @Override
+        public void run() {
+            work(number);
+        }
+    }
+
     private static final int SPINS = 20_000;
     private static final WorkerPool SHARED = new WorkerPool(Runtime.getRuntime().availableProcessors());
 
@@ -60,11 +73,9 @@ public final class WorkerPool {
         parked = new AtomicIntegerArray(threads.length);
         for (int i = 0; i < threads.length; i++) {
             int worker = i + 1;
-            threads[i] = Thread.ofPlatform()
-                    .daemon()
-                    .name("lathe-worker-" + worker)
-                    .inheritInheritableThreadLocals(false) // a pool outlives whoever asks for it first
-                    .unstarted(() -> work(worker));
+            // Inherits no thread locals: a pool outlives whoever asks for it first.
+            threads[i] = new Thread(null, new Worker(worker), "lathe-worker-" + worker, 0, false);
+            threads[i].setDaemon(true);
         }
     }
 

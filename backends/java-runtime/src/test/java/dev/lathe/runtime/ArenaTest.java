@@ -39,7 +39,7 @@ class ArenaTest {
                         .isTrue();
             }
         }
-        assertThat((long) arena.size()).isLessThanOrEqualTo((reserved + 15) / 16 * 16 + sum);
+        assertThat((long) arena.size()).isLessThanOrEqualTo(sum + (reserved + 15) / 16 * 16L);
     }
 
     @Property(tries = 500)

@@ -16,7 +16,7 @@ class FunctionsTest {
     private static final int STEP = 4099; // a prime, so that all exponents and many mantissas are met
 
     /** A function of one float. */
-    private interface FloatFunction {
+    interface FloatFunction {
         float of(float x);
     }
 
@@ -26,7 +26,7 @@ class FunctionsTest {
      * @param relative what the error may be for results that are normal floats
      * @param absolute what else it may be
      */
-    private record Function(
+    record Function(
             String name,
             UnaryOperator<FloatVector> vector,
             FloatFunction scalar,

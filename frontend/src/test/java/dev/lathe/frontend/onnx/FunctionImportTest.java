@@ -33,7 +33,13 @@ class FunctionImportTest {
         var model = calling(call("Twice", "x", "y"))
                 .addFunctions(function("local", "Once", "a", "b", opset("", 13), node("Neg", "a", "b")))
                 .addFunctions(function(
-                        "local", "Twice", "a", "c", opset("", 13), opset("local", 1), call("Once", "a", "b"),
+                        "local",
+                        "Twice",
+                        "a",
+                        "c",
+                        opset("", 13),
+                        opset("local", 1),
+                        call("Once", "a", "b"),
                         call("Once", "b", "c")));
         assertThat(run(model, vector(1, -2)).toFloatArray()).containsExactly(1, -2);
     }
@@ -96,7 +102,8 @@ class FunctionImportTest {
     @Test
     void operandsOfACallMayBeAbsent() {
         var model = calling(call("F", "x", "y"))
-                .addFunctions(function("local", "F", "a low high", "b", opset("", 13), node("Clip", "a low high", "b")));
+                .addFunctions(
+                        function("local", "F", "a low high", "b", opset("", 13), node("Clip", "a low high", "b")));
         assertThat(run(model, vector(1, -2)).toFloatArray()).containsExactly(1, -2);
     }
 
@@ -118,8 +125,7 @@ class FunctionImportTest {
     @Test
     void aFunctionThatCallsItselfIsAProblem() {
         var problems = problems(calling(call("F", "x", "y"))
-                .addFunctions(
-                        function("local", "F", "a", "b", opset("", 13), opset("local", 1), call("F", "a", "b"))));
+                .addFunctions(function("local", "F", "a", "b", opset("", 13), opset("local", 1), call("F", "a", "b"))));
         assertThat(problems).hasSize(1);
         assertThat(problems.getFirst().what()).contains("F");
     }

@@ -34,7 +34,8 @@ class ImportProblemsTest {
 
     @Test
     void unknownOperator() {
-        Diagnostic d = only(problems(model(13, input("x", 2), node("Frobnicate", "x", "y"), node("Neg", "y", "z"), "z")));
+        Diagnostic d =
+                only(problems(model(13, input("x", 2), node("Frobnicate", "x", "y"), node("Neg", "y", "z"), "z")));
         assertThat(d.code()).isEqualTo("onnx.unknown-operator");
         assertThat(d.location().toString()).contains("the_y", "Frobnicate-13");
         assertThat(d.what()).contains("Frobnicate", "f32[2]");
@@ -49,7 +50,8 @@ class ImportProblemsTest {
 
     @Test
     void operatorOfAnUnknownDomain() {
-        Diagnostic d = only(problems(model(13, input("x", 2), node("Relu", "x", "y").setDomain("com.example"), "y")));
+        Diagnostic d =
+                only(problems(model(13, input("x", 2), node("Relu", "x", "y").setDomain("com.example"), "y")));
         assertThat(d.what()).contains("com.example:Relu");
     }
 
@@ -70,8 +72,8 @@ class ImportProblemsTest {
 
     @Test
     void differentElementTypes() {
-        Diagnostic d = only(problems(
-                model(13, input("x", 2), input("y", DataType.INT64, 2), node("Add", "x y", "z"), "z")));
+        Diagnostic d =
+                only(problems(model(13, input("x", 2), input("y", DataType.INT64, 2), node("Add", "x y", "z"), "z")));
         assertThat(d.what()).contains("f32[2]", "i64[2]");
     }
 
@@ -188,8 +190,11 @@ class ImportProblemsTest {
                         g("then_branch", graph(node("Frob", "x", "t"), "t")),
                         g("else_branch", graph(node("Nicate", "x", "t"), "t"))),
                 "y"));
-        assertThat(all).extracting(Diagnostic::what).hasSize(2).anyMatch(s -> s.contains("Frob")).anyMatch(
-                s -> s.contains("Nicate"));
+        assertThat(all)
+                .extracting(Diagnostic::what)
+                .hasSize(2)
+                .anyMatch(s -> s.contains("Frob"))
+                .anyMatch(s -> s.contains("Nicate"));
     }
 
     @Test
@@ -216,7 +221,8 @@ class ImportProblemsTest {
         for (int i = 0; i < 200; i++) {
             inner = graph(node("If", "c", "y", g("then_branch", inner), g("else_branch", graph("x"))), "y");
         }
-        Diagnostic d = only(problems(model(13, inner.addInput(input("c", DataType.BOOL)).addInput(input("x", 2)))));
+        Diagnostic d = only(problems(
+                model(13, inner.addInput(input("c", DataType.BOOL)).addInput(input("x", 2)))));
         assertThat(d.code()).isEqualTo("onnx.file");
     }
 
@@ -271,13 +277,16 @@ class ImportProblemsTest {
 
     @Test
     void truncatedModel() throws IOException {
-        byte[] whole = model(13, input("x", 2), node("Neg", "x", "y"), "y").build().toByteArray();
+        byte[] whole =
+                model(13, input("x", 2), node("Neg", "x", "y"), "y").build().toByteArray();
         assertNoModel(java.util.Arrays.copyOf(whole, whole.length - 3));
     }
 
     @Test
     void modelWithoutGraph() throws IOException {
-        assertNoModel(
-                dev.lathe.grammar.onnx.ModelProto.newBuilder().setIrVersion(8).build().toByteArray());
+        assertNoModel(dev.lathe.grammar.onnx.ModelProto.newBuilder()
+                .setIrVersion(8)
+                .build()
+                .toByteArray());
     }
 }

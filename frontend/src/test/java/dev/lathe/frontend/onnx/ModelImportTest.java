@@ -40,8 +40,7 @@ class ModelImportTest {
 
     @Test
     void equalNamesAreOneSymbol() {
-        Graph graph = read(
-                model(13, input("x", "batch", 4), input("y", "batch", 4), node("Add", "x y", "z"), "z"));
+        Graph graph = read(model(13, input("x", "batch", 4), input("y", "batch", 4), node("Add", "x y", "z"), "z"));
         assertThat(graph.outputs().getFirst().type().toString()).isEqualTo("f32[batch, 4]");
     }
 
@@ -64,13 +63,7 @@ class ModelImportTest {
     @Test
     void nodesMayStandInAnyOrder() {
         Tensor y = run(
-                model(
-                        13,
-                        input("x", 2),
-                        node("Neg", "b", "y"),
-                        node("Exp", "a", "b"),
-                        node("Sub", "x x", "a"),
-                        "y"),
+                model(13, input("x", 2), node("Neg", "b", "y"), node("Exp", "a", "b"), node("Sub", "x x", "a"), "y"),
                 vector(3, 4));
         assertThat(y.toFloatArray()).containsExactly(-1, -1);
     }
@@ -112,12 +105,7 @@ class ModelImportTest {
 
     @Test
     void resultsThatNobodyNamesAreLeftOut() {
-        var model = model(
-                13,
-                input("x", 4),
-                node("TopK", "x k", "_ indices"),
-                longs("k", 2),
-                "indices");
+        var model = model(13, input("x", 4), node("TopK", "x k", "_ indices"), longs("k", 2), "indices");
         assertThat(run(model, vector(1, 4, 2, 3)).toLongArray()).containsExactly(1, 3);
     }
 

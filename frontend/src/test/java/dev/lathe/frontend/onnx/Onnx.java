@@ -100,8 +100,7 @@ final class Onnx {
     }
 
     static AttributeProto.Builder ints(String name, long... values) {
-        AttributeProto.Builder a =
-                AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
+        AttributeProto.Builder a = AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
         for (long v : values) {
             a.addInts(v);
         }
@@ -204,8 +203,9 @@ final class Onnx {
         for (int k = 0; k < inputs.length; k++) {
             values.put(graph.inputs().get(k).name(), inputs[k]);
         }
-        return (Tensor)
-                new ReferenceEvaluator(graph).run(values).get(graph.outputNames().getFirst());
+        return (Tensor) new ReferenceEvaluator(graph)
+                .run(values)
+                .get(graph.outputNames().getFirst());
     }
 
     static Tensor vector(float... values) {

@@ -31,7 +31,8 @@ class SubgraphImportTest {
                         g("else_branch", graph(node("Identity", "x", "t"), "t"))),
                 "y");
         assertThat(run(model, Tensor.scalar(true), vector(0, 0)).toFloatArray()).containsExactly(-1, -1);
-        assertThat(run(model, Tensor.scalar(false), vector(0, 5)).toFloatArray()).containsExactly(0, 5);
+        assertThat(run(model, Tensor.scalar(false), vector(0, 5)).toFloatArray())
+                .containsExactly(0, 5);
     }
 
     @Test
@@ -51,8 +52,7 @@ class SubgraphImportTest {
     void subgraphsInSubgraphsSeeTheOutermostValues() {
         var inner = graph(node("Add", "x x", "i"), "i");
         var other = graph(node("Neg", "x", "i"), "i");
-        var outer = graph(
-                node("If", "d", "o", g("then_branch", inner), g("else_branch", other)), "o");
+        var outer = graph(node("If", "d", "o", g("then_branch", inner), g("else_branch", other)), "o");
         var model = model(
                 13,
                 input("c", DataType.BOOL),
@@ -60,7 +60,8 @@ class SubgraphImportTest {
                 input("x", 1),
                 node("If", "c", "y", g("then_branch", outer), g("else_branch", graph("x"))),
                 "y");
-        assertThat(run(model, Tensor.scalar(true), Tensor.scalar(true), vector(3)).toFloatArray())
+        assertThat(run(model, Tensor.scalar(true), Tensor.scalar(true), vector(3))
+                        .toFloatArray())
                 .containsExactly(6);
     }
 

@@ -50,8 +50,10 @@ class TensorImportTest {
     /** The tensor in the fields for numbers. */
     private static TensorProto.Builder typed(Tensor t) {
         ElementType type = t.element();
-        TensorProto.Builder proto =
-                TensorProto.newBuilder().setName("w").setDataType(ElementTypes.number(type)).addDims(3);
+        TensorProto.Builder proto = TensorProto.newBuilder()
+                .setName("w")
+                .setDataType(ElementTypes.number(type))
+                .addDims(3);
         for (int i = 0; i < t.size(); i++) {
             switch (type) {
                 case F32 -> proto.addFloatData(t.getFloat(i));
@@ -155,7 +157,10 @@ class TensorImportTest {
                 .setIndices(Onnx.longs("", 0))
                 .addDims(1L << 31)
                 .addDims(1L << 31));
-        assertThat(problems(model(13, graph))).singleElement().extracting(Diagnostic::code).isEqualTo("onnx.tensor");
+        assertThat(problems(model(13, graph)))
+                .singleElement()
+                .extracting(Diagnostic::code)
+                .isEqualTo("onnx.tensor");
     }
 
     // External data.
@@ -242,6 +247,8 @@ class TensorImportTest {
 
     @Test
     void modelsFromMemoryHaveNoExternalData() {
-        assertThat(problems(model(13, external("w.bin"), "w"))).singleElement().satisfies(TensorImportTest::namesTheTensor);
+        assertThat(problems(model(13, external("w.bin"), "w")))
+                .singleElement()
+                .satisfies(TensorImportTest::namesTheTensor);
     }
 }

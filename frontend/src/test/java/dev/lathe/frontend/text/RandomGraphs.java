@@ -34,7 +34,8 @@ import java.util.Set;
 
 /** Valid graphs of any op there is: components are filled at random, and what the op does not accept is thrown away. */
 final class RandomGraphs {
-    private static final List<String> NAMES = List.of("x", "y", "x_1", "", "odd name", "12", "a/b:0", "graph", "\"\\\n", "é");
+    private static final List<String> NAMES =
+            List.of("x", "y", "x_1", "", "odd name", "12", "a/b:0", "graph", "\"\\\n", "é");
     private static final List<ElementType> ELEMENTS =
             List.of(ElementType.F32, ElementType.F32, ElementType.F32, ElementType.I64, ElementType.BOOL);
 
@@ -76,7 +77,10 @@ final class RandomGraphs {
     private void location(Builder b) {
         Location at = Location.NONE;
         for (int i = random.nextInt(3); i > 0; i--) {
-            at = at.and(Location.of(pick(NAMES), pick(List.of("MatMul", "ai.onnx.ml:Scaler", "odd \"op", "a::b")), random.nextInt(30) - 1));
+            at = at.and(Location.of(
+                    pick(NAMES),
+                    pick(List.of("MatMul", "ai.onnx.ml:Scaler", "odd \"op", "a::b")),
+                    random.nextInt(30) - 1));
         }
         b.at(at);
     }
@@ -103,7 +107,8 @@ final class RandomGraphs {
                     .toArray();
             try {
                 Op op = entry.schema().create(values);
-                if (!op.infer(Check.INSTANCE).stream().allMatch(t -> t instanceof TensorType tensor && tensor.isRanked())) {
+                if (!op.infer(Check.INSTANCE).stream()
+                        .allMatch(t -> t instanceof TensorType tensor && tensor.isRanked())) {
                     continue;
                 }
                 Set<String> bound = new HashSet<>(op.binds());
@@ -121,7 +126,8 @@ final class RandomGraphs {
     }
 
     private static boolean knowsAll(Builder b, Op op, Set<String> bound) {
-        Set<String> used = new HashSet<>(dev.lathe.ir.op.OpSchema.of(op.getClass()).attributeSymbols(op));
+        Set<String> used =
+                new HashSet<>(dev.lathe.ir.op.OpSchema.of(op.getClass()).attributeSymbols(op));
         op.infer(Check.INSTANCE).forEach(t -> t.collectSymbols(used));
         return used.stream().allMatch(s -> bound.contains(s) || b.knows(s));
     }
@@ -136,7 +142,8 @@ final class RandomGraphs {
             case 0 -> {
                 Builder other = b.region("other");
                 Value then = add(inner, new Unary(UnaryFunction.EXP, v)).getFirst();
-                Value condition = add(b, new Constant(Tensor.scalar(random.nextBoolean()))).getFirst();
+                Value condition = add(b, new Constant(Tensor.scalar(random.nextBoolean())))
+                        .getFirst();
                 Graph thenBranch = inner.build(List.of(then), List.of(""));
                 Graph elseBranch = other.build(List.of(v), List.of("v"));
                 pool.addAll(add(b, new If(condition, thenBranch, elseBranch, List.of(t), List.of())));
@@ -172,7 +179,10 @@ final class RandomGraphs {
             case OPERAND -> random.nextBoolean() ? first : pick(pool);
             case OPTIONAL_OPERAND -> random.nextBoolean() ? Optional.empty() : Optional.of(pick(pool));
             case OPERAND_LIST -> List.of(first, random.nextBoolean() ? first : pick(pool));
-            case ATTRIBUTE -> attribute(c.type(), first.type() instanceof TensorType t && t.isRanked() ? t : TensorType.scalar(ElementType.F32));
+            case ATTRIBUTE ->
+                attribute(
+                        c.type(),
+                        first.type() instanceof TensorType t && t.isRanked() ? t : TensorType.scalar(ElementType.F32));
             case REGION -> throw new IllegalStateException("ops with regions are made elsewhere");
         };
     }
@@ -202,10 +212,14 @@ final class RandomGraphs {
         return switch (c.getSimpleName()) {
             case "int", "Integer" -> random.nextInt(4);
             case "long", "Long" -> (long) random.nextInt(3) + 1;
-            case "double" -> pick(List.of(0.0, -0.0, 1e-5, 1.0, -3.5e300, Double.NaN, Double.NEGATIVE_INFINITY, Double.MIN_VALUE));
+            case "double" ->
+                pick(List.of(0.0, -0.0, 1e-5, 1.0, -3.5e300, Double.NaN, Double.NEGATIVE_INFINITY, Double.MIN_VALUE));
             case "boolean" -> random.nextBoolean();
             case "String" -> "s" + symbols++;
-            case "Dim" -> random.nextInt(4) == 0 ? Dim.signedSymbol("c" + symbols++) : random.nextBoolean() ? Dim.of(random.nextInt(3)) : dim();
+            case "Dim" ->
+                random.nextInt(4) == 0
+                        ? Dim.signedSymbol("c" + symbols++)
+                        : random.nextBoolean() ? Dim.of(random.nextInt(3)) : dim();
             case "Shape" -> random.nextBoolean() ? like.shape() : ((TensorType) type()).shape();
             case "Type" -> type();
             default -> throw new IllegalStateException("no random " + c);
@@ -252,7 +266,10 @@ final class RandomGraphs {
             } else if (random.nextBoolean()) {
                 t.setBits(i, random.nextLong());
             } else {
-                t.setDouble(i, pick(List.of(0.0, -0.0, 1.0, 0.1, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY)));
+                t.setDouble(
+                        i,
+                        pick(List.of(
+                                0.0, -0.0, 1.0, 0.1, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY)));
             }
         }
         if (element.bits() > 0 && element.bits() < 8 && t.byteSize() > 0) {

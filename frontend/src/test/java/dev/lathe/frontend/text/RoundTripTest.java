@@ -50,15 +50,16 @@ class RoundTripTest {
     @Test
     void filesComeBack(@TempDir Path folder) throws Exception {
         String text = """
-                graph @weights(%x: f32[n, 64]) -> (f32[n, 2], i4[3, 31], c128[40]) {
-                  %w = constant @"w" : f32[64, 2]
-                  %q = constant @"q" : i4[3, 31]
-                  %c = constant @"c" : c128[40]
-                  %y = mat_mul(%x, %w) : f32[n, 2]
-                  return %y, %q, %c
-                }""";
-        Map<String, Tensor> weights = Map.of(
-                "w", numbers(ElementType.F32, 64, 2), "q", numbers(ElementType.I4, 3, 31), "c", complex(40));
+            graph @weights(%x: f32[n, 64]) -> (f32[n, 2], i4[3, 31], c128[40]) {
+              %w = constant @"w" : f32[64, 2]
+              %q = constant @"q" : i4[3, 31]
+              %c = constant @"c" : c128[40]
+              %y = mat_mul(%x, %w) : f32[n, 2]
+              return %y, %q, %c
+            }\
+            """;
+        Map<String, Tensor> weights =
+                Map.of("w", numbers(ElementType.F32, 64, 2), "q", numbers(ElementType.I4, 3, 31), "c", complex(40));
         Graph g = IrText.parse(text, name -> Optional.ofNullable(weights.get(name)));
         Path file = folder.resolve("weights.lir");
         IrText.write(g, file);

@@ -188,6 +188,9 @@ public final class InputValues {
     }
 
     private Datum absent(Port p) {
+        if (p.type() instanceof TensorType t) {
+            return random(p.name(), t);
+        }
         return switch (p.type()) {
             case TensorType t -> random(p.name(), t);
             case SequenceType s -> {
@@ -231,13 +234,13 @@ public final class InputValues {
     }
 
     private Port port(String name) {
-        return ports.stream()
-                .filter(p -> p.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new LatheException(Diagnostic.error(
-                        "run.unknown-input",
-                        "the model has no input \"" + name + "\"",
-                        "its inputs are " + described())));
+        for (Port p : ports) {
+            if (p.name().equals(name)) {
+                return p;
+            }
+        }
+        throw new LatheException(Diagnostic.error(
+                "run.unknown-input", "the model has no input \"" + name + "\"", "its inputs are " + described()));
     }
 
     private List<String> described() {
@@ -258,8 +261,10 @@ public final class InputValues {
         }
         for (int at = first; at >= 0; at = argument.indexOf('=', at + 1)) {
             String name = argument.substring(0, at);
-            if (ports.stream().anyMatch(p -> p.name().equals(name))) {
-                return at;
+            for (Port p : ports) {
+                if (p.name().equals(name)) {
+                    return at;
+                }
             }
         }
         return first;

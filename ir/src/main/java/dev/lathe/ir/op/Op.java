@@ -68,6 +68,11 @@ public sealed interface Op permits CoreOp, CompositeOp {
         return OpSchema.of(getClass()).map(this, operand, region, dim);
     }
 
+    /** This op with the symbols that it uses and binds renamed. An attribute that lists what {@link #binds} gives is such a list. */
+    default Op rename(UnaryOperator<String> symbol) {
+        return OpSchema.of(getClass()).rename(this, symbol);
+    }
+
     default Op mapOperands(UnaryOperator<Value> operand) {
         return map(operand, UnaryOperator.identity(), UnaryOperator.identity());
     }

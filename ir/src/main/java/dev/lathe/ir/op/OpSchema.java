@@ -210,6 +210,20 @@ public final class OpSchema {
         return changed ? create(values) : op;
     }
 
+    /** {@code op} with the symbols that it uses and binds renamed; those in its regions and operands are theirs. */
+    Op rename(Op op, UnaryOperator<String> name) {
+        List<String> binds = op.binds();
+        Object[] values = new Object[components.size()];
+        for (int i = 0; i < values.length; i++) {
+            Object old = components.get(i).get(op);
+            boolean listsSymbols = !binds.isEmpty() && old.equals(binds);
+            values[i] = components.get(i).role != Role.ATTRIBUTE
+                    ? old
+                    : listsSymbols ? binds.stream().map(name).toList() : mapDims(old, d -> d.rename(name));
+        }
+        return create(values);
+    }
+
     private static Object mapDims(Object attribute, UnaryOperator<Dim> dim) {
         return switch (attribute) {
             case Dim d -> dim.apply(d);

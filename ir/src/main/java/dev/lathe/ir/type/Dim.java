@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
-import java.util.regex.Pattern;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +27,6 @@ public final class Dim implements Comparable<Dim> {
     private static final int MAX_DEGREE = 64;
     /** Atoms, counted wherever they occur; it bounds the text and the time of everything that walks an expression. */
     private static final int MAX_SIZE = 2048;
-    private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_.]*");
 
     /** A factor of a term. */
     sealed interface Atom extends Comparable<Atom> {
@@ -38,6 +37,18 @@ public final class Dim implements Comparable<Dim> {
     }
 
     record Symbol(String name, boolean signed) implements Atom {
+        // Written out, here and in Monomial: what the JVM derives is made at run time, which every start of a small
+        // model would wait for.
+        @Override
+        public boolean equals(Object o) {
+            return o instanceof Symbol s && signed == s.signed && name.equals(s.name);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * name.hashCode() + (signed ? 1 : 0);
+        }
+
         @Override
         public String toString() {
             return (signed ? "?" : "") + (isIdentifier(name) ? name : quote(name));
@@ -65,6 +76,16 @@ public final class Dim implements Comparable<Dim> {
     /** A product of atoms, sorted; the empty product is one. */
     private record Monomial(List<Atom> atoms) implements Comparable<Monomial> {
         static final Monomial UNIT = new Monomial(List.of());
+
+        @Override
+        public boolean equals(Object o) {
+            return o instanceof Monomial m && atoms.equals(m.atoms);
+        }
+
+        @Override
+        public int hashCode() {
+            return atoms.hashCode();
+        }
 
         Monomial times(Monomial other) {
             List<Atom> all = new ArrayList<>(atoms);
@@ -468,7 +489,12 @@ public final class Dim implements Comparable<Dim> {
 
     /** The value of this expression when each symbol has the value that {@code values} gives for its name. */
     public long evaluate(ToLongFunction<String> values) {
-        return map(s -> of(values.applyAsLong(s.name))).constant();
+        if (isConstant()) {
+            return constant();
+        }
+        return isSymbol()
+                ? values.applyAsLong(symbolName())
+                : map(s -> of(values.applyAsLong(s.name))).constant();
     }
 
     /** This expression with each symbol for which {@code replacement} has an entry replaced by that expression. */
@@ -477,6 +503,11 @@ public final class Dim implements Comparable<Dim> {
             return this;
         }
         return map(s -> replacement.getOrDefault(s.name, ofAtom(s)));
+    }
+
+    /** This expression with its symbols renamed; they stay signed or not. */
+    public Dim rename(UnaryOperator<String> name) {
+        return isConstant() ? this : map(s -> ofAtom(new Symbol(name.apply(s.name), s.signed)));
     }
 
     private Dim map(Function<Symbol, Dim> function) {
@@ -504,13 +535,15 @@ public final class Dim implements Comparable<Dim> {
     public void collectSymbols(Set<String> into) {
         for (Monomial m : terms.keySet()) {
             for (Atom atom : m.atoms) {
-                switch (atom) {
-                    case Symbol s -> into.add(s.name);
-                    case FloorDiv d -> {
-                        d.numerator.collectSymbols(into);
-                        d.denominator.collectSymbols(into);
+                if (atom instanceof Symbol s) {
+                    into.add(s.name);
+                } else if (atom instanceof FloorDiv d) {
+                    d.numerator.collectSymbols(into);
+                    d.denominator.collectSymbols(into);
+                } else if (atom instanceof Extremum e) {
+                    for (Dim item : e.items) {
+                        item.collectSymbols(into);
                     }
-                    case Extremum e -> e.items.forEach(d -> d.collectSymbols(into));
                 }
             }
         }
@@ -612,10 +645,14 @@ public final class Dim implements Comparable<Dim> {
     }
 
     static boolean isIdentifier(String name) {
-        return IDENTIFIER.matcher(name).matches()
-                && !name.equals("floor")
-                && !name.equals("min")
-                && !name.equals("max");
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean letter = c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '_';
+            if (!letter && (i == 0 || !(c >= '0' && c <= '9' || c == '.'))) {
+                return false;
+            }
+        }
+        return !name.isEmpty() && !name.equals("floor") && !name.equals("min") && !name.equals("max");
     }
 
     /** {@code text} as a quoted string of IR text, with escapes. */

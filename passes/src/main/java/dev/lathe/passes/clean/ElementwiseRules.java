@@ -63,12 +63,12 @@ final class ElementwiseRules {
             rule(
                     "1 / x -> reciprocal(x)",
                     divide(number(1), X),
-                    m -> floating(m, m.builder().unary(UnaryFunction.RECIPROCAL, m.get(X)))),
+                    m -> floating(m, () -> m.builder().unary(UnaryFunction.RECIPROCAL, m.get(X)))),
             rule("pow(x, 2) -> x * x", pow(X, number(2)), m -> m.builder().multiply(m.get(X), m.get(X))),
             rule(
                     "pow(x, -1) -> reciprocal(x)",
                     pow(X, number(-1)),
-                    m -> floating(m, m.builder().unary(UnaryFunction.RECIPROCAL, m.get(X)))),
+                    m -> floating(m, () -> m.builder().unary(UnaryFunction.RECIPROCAL, m.get(X)))),
             rule(
                     "pow(x, 3) -> x * x * x",
                     pow(X, number(3)),
@@ -111,8 +111,8 @@ final class ElementwiseRules {
         return m.numerics() == Numerics.STRICT || !isFloat(m.get(X)) ? null : make.make();
     }
 
-    private static @Nullable Value floating(Match m, Value v) {
-        return isFloat(m.get(X)) ? v : null;
+    private static @Nullable Value floating(Match m, Make make) {
+        return isFloat(m.get(X)) ? make.make() : null;
     }
 
     private static boolean isFloat(Value v) {
@@ -208,18 +208,18 @@ final class ElementwiseRules {
         if (c == null || m.isConstant(n.x())) {
             return null;
         }
+        Tensor reciprocal = ConstantArithmetic.map(c, x -> 1 / x);
         for (long i = 0; i < c.size(); i++) {
             double d = c.getDouble(i);
-            boolean exact = Math.abs(Math.scalb(1.0, Math.getExponent(d))) == Math.abs(d);
-            if (d == 0
-                    || Double.isNaN(d)
-                    || Math.abs(d) < 1e-30
-                    || Math.abs(d) > 1e30
-                    || (!exact && m.numerics() == Numerics.STRICT)) {
+            double r = reciprocal.getDouble(i);
+            boolean exact = d * r == 1;
+            // A reciprocal near the ends of the type's range has few bits or is no number.
+            boolean close = Math.abs(d * r - 1) < 0.01;
+            if (!close || Math.abs(d) < 1e-30 || Math.abs(d) > 1e30 || (!exact && m.numerics() == Numerics.STRICT)) {
                 return null;
             }
         }
-        return m.builder().multiply(n.x(), m.builder().constant(ConstantArithmetic.map(c, x -> 1 / x), n.y().name()));
+        return m.builder().multiply(n.x(), m.builder().constant(reciprocal, n.y().name()));
     }
 
     private static @Nullable Value selectNot(Select s, Match m) {

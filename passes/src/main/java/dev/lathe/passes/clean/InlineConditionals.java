@@ -2,6 +2,7 @@ package dev.lathe.passes.clean;
 
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.If;
 import dev.lathe.ir.tensor.Tensor;
@@ -36,25 +37,26 @@ public record InlineConditionals() implements Pass {
     @Override
     public Graph run(Graph graph, PassContext context) {
         Map<String, Dim> symbols = new HashMap<>();
+        SymbolNames names = new SymbolNames(graph);
         return Rebuild.run(
                 graph,
                 (node, original, b) -> {
-                    List<Value> taken = node.op() instanceof If op ? branch(op, symbols, b) : null;
+                    List<Value> taken = node.op() instanceof If op ? branch(op, symbols, names, b) : null;
                     if (taken == null || !context.step()) {
                         return null;
                     }
                     context.applied(this, "known condition", original);
                     return taken;
                 },
-                d -> d.substitute(symbols));
+                symbols);
     }
 
-    private static @Nullable List<Value> branch(If op, Map<String, Dim> symbols, Builder b) {
+    private static @Nullable List<Value> branch(If op, Map<String, Dim> symbols, SymbolNames names, Builder b) {
         Tensor condition = b.constant(op.condition()).orElse(null);
         if (condition == null) {
             return null;
         }
-        Graph branch = condition.getBoolean(0) ? op.thenBranch() : op.elseBranch();
+        Graph branch = names.unique(condition.getBoolean(0) ? op.thenBranch() : op.elseBranch());
         Map<String, Dim> bound = new HashMap<>();
         for (int i = 0; i < op.resultTypes().size(); i++) {
             if (op.resultTypes().get(i) instanceof TensorType declared
@@ -75,5 +77,41 @@ public record InlineConditionals() implements Pass {
         }
         symbols.putAll(bound);
         return b.inline(branch, List.of());
+    }
+
+    /** Keeps the symbols of a branch apart from those that other regions bind by the same name. */
+    private static final class SymbolNames {
+        private final Map<String, Integer> bindings = new HashMap<>();
+
+        SymbolNames(Graph graph) {
+            graph.inputSymbols().forEach(this::count);
+            graph.allNodes().forEach(n -> n.op().binds().forEach(this::count));
+        }
+
+        private void count(String name) {
+            bindings.merge(name, 1, Integer::sum);
+        }
+
+        /** The branch with its symbols renamed where others have their names. */
+        Graph unique(Graph branch) {
+            Map<String, String> fresh = new HashMap<>();
+            for (Node n : branch.allNodes()) {
+                for (String name : n.op().binds()) {
+                    if (bindings.getOrDefault(name, 1) > 1) {
+                        fresh.put(name, fresh(name));
+                    }
+                }
+            }
+            return fresh.isEmpty() ? branch : Rebuild.rename(branch, name -> fresh.getOrDefault(name, name));
+        }
+
+        private String fresh(String name) {
+            String candidate = name;
+            for (int i = 1; bindings.containsKey(candidate); i++) {
+                candidate = name + "_" + i;
+            }
+            count(candidate);
+            return candidate;
+        }
     }
 }

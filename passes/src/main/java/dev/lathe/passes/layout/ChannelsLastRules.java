@@ -2,6 +2,8 @@ package dev.lathe.passes.layout;
 
 import static dev.lathe.passes.Rule.rule;
 
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Location;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.op.ArgReduce;
@@ -27,6 +29,7 @@ import dev.lathe.passes.Rule;
 import dev.lathe.passes.fuse.ElementwiseOps;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -151,7 +154,17 @@ final class ChannelsLastRules {
     }
 
     private static Value first(Op op, Match m) {
-        return m.builder().transpose(m.builder().add(op), TO_FIRST);
+        Value v = m.builder().add(op);
+        return unlocated(m, b -> b.transpose(v, TO_FIRST));
+    }
+
+    /** Makes a movement that the layout alone needs. It has no location: with one it would carry that from op to op through the whole model. */
+    private static Value unlocated(Match m, Function<Builder, Value> movement) {
+        Builder b = m.builder();
+        Location around = b.location();
+        Value moved = movement.apply(b.at(Location.NONE));
+        b.at(around);
+        return moved;
     }
 
     /** The channels-last tensor of which {@code v} is the transpose. */
@@ -166,9 +179,11 @@ final class ChannelsLastRules {
         if (known != null) {
             return known;
         }
-        return movesOnlyUnits(v)
-                ? m.builder().reshape(v, Shape.of(last(v.tensorType().shape().dims())))
-                : m.builder().transpose(v, TO_LAST);
+        return unlocated(
+                m,
+                b -> movesOnlyUnits(v)
+                        ? b.reshape(v, Shape.of(last(v.tensorType().shape().dims())))
+                        : b.transpose(v, TO_LAST));
     }
 
     private static boolean movesOnlyUnits(Value v) {
@@ -199,7 +214,7 @@ final class ChannelsLastRules {
         }
         Shape ones =
                 Shape.of(Stream.generate(() -> Dim.ONE).limit(4 - shape.rank()).toList());
-        return last(m.builder().reshape(v, ones.concat(shape)), m);
+        return last(unlocated(m, b -> b.reshape(v, ones.concat(shape))), m);
     }
 
     private static @Nullable Value sinkConcat(Concat c, Match m) {
@@ -226,7 +241,8 @@ final class ChannelsLastRules {
         // The axes that are left stand in another order.
         List<Integer> left = TO_LAST.stream().filter(a -> !r.axes().contains(a)).toList();
         List<Integer> perm = left.stream().sorted().map(left::indexOf).toList();
-        return m.builder().transpose(m.builder().add(moved), perm);
+        Value reduced = m.builder().add(moved);
+        return unlocated(m, b -> b.transpose(reduced, perm));
     }
 
     private static @Nullable Value sinkResize(Resize r, Match m) {

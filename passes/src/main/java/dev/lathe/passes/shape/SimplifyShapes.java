@@ -50,6 +50,6 @@ public record SimplifyShapes() implements Pass {
                     }
                     return null;
                 },
-                d -> d.substitute(symbols));
+                symbols);
     }
 }

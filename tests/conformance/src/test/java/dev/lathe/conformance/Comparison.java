@@ -16,7 +16,8 @@ record Comparison(double relative, double absolute) {
             case Tensor e when actual instanceof Tensor a -> difference(e, a);
             case Datum.Sequence e when actual instanceof Datum.Sequence a -> difference(e, a);
             case Datum.Maybe e when actual instanceof Datum.Maybe a -> difference(e, a);
-            case Datum.Maybe e when e.element().isPresent() -> difference(e.element().get(), actual);
+            case Datum.Maybe e
+            when e.element().isPresent() -> difference(e.element().get(), actual);
             default -> Optional.of("expected " + expected + ", got " + actual);
         };
     }
@@ -37,7 +38,8 @@ record Comparison(double relative, double absolute) {
         }
         for (int i = 0; i < n; i++) {
             int item = i;
-            Optional<String> d = difference(expected.items().get(i), actual.items().get(i));
+            Optional<String> d =
+                    difference(expected.items().get(i), actual.items().get(i));
             if (d.isPresent()) {
                 return d.map(s -> "item " + item + ": " + s);
             }

@@ -48,7 +48,8 @@ enum Mode {
             for (ValueInfoProto input : model.getGraph().getInputList()) {
                 byte[] value = inputs.get(input.getName());
                 if (value != null && input.getType().hasTensorType()) {
-                    graph.addInitializer(TensorProto.parseFrom(value).toBuilder().setName(input.getName()));
+                    graph.addInitializer(
+                            TensorProto.parseFrom(value).toBuilder().setName(input.getName()));
                 } else {
                     graph.addInput(input);
                 }

@@ -79,15 +79,13 @@ record OnnxTest(String name, Path folder) {
         }
     }
 
-    private static Optional<String> compare(
-            List<Executable.Port> outputs, Map<String, Datum> results, Path set) {
+    private static Optional<String> compare(List<Executable.Port> outputs, Map<String, Datum> results, Path set) {
         for (int i = 0; i < outputs.size(); i++) {
             Executable.Port p = outputs.get(i);
             Datum expected = OnnxTensors.read(set.resolve("output_" + i + ".pb"), p.type());
             Datum actual = results.get(p.name());
-            Optional<String> difference = actual == null
-                    ? Optional.of("no result")
-                    : Comparison.STANDARD.difference(expected, actual);
+            Optional<String> difference =
+                    actual == null ? Optional.of("no result") : Comparison.STANDARD.difference(expected, actual);
             if (difference.isPresent()) {
                 return difference.map(d -> "output \"" + p.name() + "\": " + d);
             }

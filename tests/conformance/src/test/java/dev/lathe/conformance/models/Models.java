@@ -4,6 +4,7 @@ import dev.lathe.conformance.OnnxRuntime;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.diag.LatheException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,8 +16,13 @@ final class Models {
 
     private Models() {}
 
-    /** The file, fetched if need be; the test is skipped where the client that fetches it is missing or has no network. */
+    /**
+     * The file: from the folder in the property {@code lathe.test.models}, where the build has unpacked it, or else fetched. The test is skipped where the client that fetches it is missing or has no network. */
     static Path file(Zoo model) {
+        Path unpacked = Path.of(System.getProperty("lathe.test.models", ""), model.entry());
+        if (Files.isRegularFile(unpacked)) {
+            return unpacked;
+        }
         try {
             return model.fetch();
         } catch (LatheException e) {

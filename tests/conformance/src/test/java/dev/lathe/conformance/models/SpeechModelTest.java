@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lathe.demo.SpeechDetector;
 import dev.lathe.demo.SpokenSample;
 import dev.lathe.demo.Zoo;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,9 +53,19 @@ class SpeechModelTest {
                         new SpeechDetector(Models.oracle(Zoo.SPEECH)).probabilities(sound)));
         assertThat(segments.getFirst().start()).isBetween(1.0, 1.5);
         assertThat(segments.getLast().end()).isLessThan((double) sound.length / SpeechDetector.RATE - 0.8);
-        assertThat(Arrays.copyOf(probabilities, 30)).as("the pause before").doesNotContain(1f);
         for (int i = 0; i < 30; i++) {
             assertThat(probabilities[i]).as("chunk %d of the pause before", i).isLessThan(0.5f);
         }
+    }
+
+    /** One chunk of a vowel-like sound with its context: a tone of 120 Hz and its overtones. */
+    static float[] hum() {
+        float[] samples = new float[576];
+        for (int i = 0; i < samples.length; i++) {
+            for (int k = 1; k <= 20; k++) {
+                samples[i] += (float) (0.1 / k * Math.sin(2 * Math.PI * 120 * k * i / SpeechDetector.RATE));
+            }
+        }
+        return samples;
     }
 }

@@ -1,0 +1,114 @@
+package dev.lathe.filetests;
+
+import dev.lathe.passes.Numerics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A file test: comments that say what to do, graphs, and after {@code // expect:} what becomes of them.
+ *
+ * <pre>
+ * // test: canonicalize,dead-code       the passes; none to only read and verify
+ * // numerics: strict                   optional
+ * // shapes: x=2x3                      optional, as --shape
+ * // run: @f(random(seed=1)) ~ reference     compare results before and after, here for random inputs
+ * graph @f(%x: f32[2]) -> (f32[2]) {
+ *   %y = foo(%x)                        // error: there is no op foo
+ *   return %y
+ * }
+ * // expect:
+ * </pre>
+ *
+ * @param source the text of the graphs, with comments in the place of what is not theirs, so that line numbers are the file's
+ * @param expected the text after {@code // expect:}; empty if there is none
+ * @param errors what must be wrong, by line
+ */
+record FileTest(
+        Path file,
+        String passes,
+        Numerics numerics,
+        String shapes,
+        String source,
+        Optional<String> expected,
+        Map<Integer, String> errors,
+        List<Run> runs) {
+
+    /** Runs graph {@code graph} on seeded random inputs; {@code symbols} are the sizes of symbols, where they matter. */
+    record Run(String graph, long seed, Map<String, Long> symbols) {}
+
+    private static final Pattern DIRECTIVE = Pattern.compile("\\s*// (test|numerics|shapes|run):(.*)");
+    private static final Pattern ERROR = Pattern.compile(".*// error: (.*)");
+    private static final Pattern RUN =
+            Pattern.compile("\\s*@([A-Za-z_0-9]+)\\(random\\(seed=([0-9]+)((?:, *\\w+=[0-9]+)*)\\)\\) ~ reference\\s*");
+    private static final String EXPECT = "// expect:";
+
+    static FileTest read(Path file) throws IOException {
+        String text = Files.readString(file);
+        int at = text.indexOf("\n" + EXPECT);
+        String source = at < 0 ? text : text.substring(0, at + 1);
+        Optional<String> expected =
+                at < 0 ? Optional.empty() : Optional.of(text.substring(text.indexOf('\n', at + 1) + 1));
+        Map<String, String> directives = new TreeMap<>();
+        Map<Integer, String> errors = new TreeMap<>();
+        List<Run> runs = new ArrayList<>();
+        int line = 0;
+        for (String l : source.split("\n", -1)) {
+            line++;
+            Matcher directive = DIRECTIVE.matcher(l);
+            Matcher error = ERROR.matcher(l);
+            if (directive.matches()) {
+                if (directive.group(1).equals("run")) {
+                    runs.add(run(directive.group(2), file, line));
+                } else if (directives.put(directive.group(1), directive.group(2).strip()) != null) {
+                    throw new IllegalArgumentException(
+                            file + ":" + line + ": " + directive.group(1) + " is given twice");
+                }
+            } else if (error.matches()) {
+                errors.put(line, error.group(1).strip());
+            }
+        }
+        if (!directives.containsKey("test")) {
+            throw new IllegalArgumentException(file + ": there is no line `// test: passes`");
+        }
+        return new FileTest(
+                file,
+                directives.getOrDefault("test", ""),
+                Numerics.valueOf(directives.getOrDefault("numerics", "default").toUpperCase(Locale.ROOT)),
+                directives.getOrDefault("shapes", ""),
+                source,
+                expected,
+                errors,
+                runs);
+    }
+
+    private static Run run(String text, Path file, int line) {
+        Matcher m = RUN.matcher(text);
+        if (!m.matches()) {
+            throw new IllegalArgumentException(file + ":" + line
+                    + ": write `// run: @f(random(seed=1, n=4)) ~ reference`, not `" + text.strip() + "`");
+        }
+        Map<String, Long> symbols = new TreeMap<>();
+        for (String s : m.group(3).split(",")) {
+            if (!s.isBlank()) {
+                symbols.put(
+                        s.substring(0, s.indexOf('=')).strip(),
+                        Long.parseLong(s.substring(s.indexOf('=') + 1).strip()));
+            }
+        }
+        return new Run(m.group(1), Long.parseLong(m.group(2)), symbols);
+    }
+
+    /** Replaces what is expected. */
+    void bless(String actual) throws IOException {
+        Files.writeString(file, source.stripTrailing() + "\n" + EXPECT + "\n" + actual + "\n");
+    }
+}

@@ -1,0 +1,222 @@
+package dev.lathe.filetests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.lathe.backend.Backend;
+import dev.lathe.backend.Backends;
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.frontend.text.IrText;
+import dev.lathe.frontend.text.PipelineText;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.eval.ReferenceEvaluator;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.passes.Pass;
+import dev.lathe.passes.PassContext;
+import dev.lathe.passes.PassManager;
+import dev.lathe.passes.PassRegistry;
+import dev.lathe.passes.PassSpec;
+import dev.lathe.passes.Pipeline;
+import dev.lathe.passes.listen.Verify;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Runs every file test; {@code -Dbless} writes what the passes make into the files, to be read before it is committed. */
+class FileTests {
+    private static final boolean BLESS = System.getProperty("bless") != null;
+    private static final Pattern POSITION = Pattern.compile("text:([0-9]+):[0-9]+: .*", Pattern.DOTALL);
+
+    private static Path root() {
+        Path here = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
+        Path module = here.resolve("tests/filetests");
+        return Files.isDirectory(module) ? module : here;
+    }
+
+    private static List<FileTest> all() throws IOException {
+        List<FileTest> tests = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(root())) {
+            for (Path file :
+                    files.filter(f -> f.toString().endsWith(".lir")).sorted().toList()) {
+                if (!root().relativize(file).startsWith("target")) {
+                    tests.add(FileTest.read(file));
+                }
+            }
+        }
+        return tests;
+    }
+
+    @TestFactory
+    List<DynamicNode> files() throws IOException {
+        List<DynamicNode> nodes = new ArrayList<>();
+        for (FileTest test : all()) {
+            List<DynamicNode> parts = new ArrayList<>();
+            if (test.errors().isEmpty()) {
+                parts.add(dynamicTest("result", () -> result(test)));
+                parts.add(dynamicTest("print, parse, print", () -> roundTrip(test)));
+                parts.add(dynamicTest("symbolic", () -> symbolic(test)));
+                for (FileTest.Run run : test.runs()) {
+                    parts.add(dynamicTest("run @" + run.graph() + " " + run.seed(), () -> run(test, run)));
+                }
+            } else {
+                parts.add(dynamicTest("errors", () -> errors(test)));
+            }
+            nodes.add(dynamicContainer(
+                    root().relativize(test.file()).toString(), test.file().toUri(), parts.stream()));
+        }
+        return nodes;
+    }
+
+    /** A pass that is not here is not tested. */
+    @Test
+    void everyPassHasAFileTest() throws IOException {
+        TreeSet<String> tested = new TreeSet<>();
+        all().forEach(t -> PipelineText.parse(t.passes()).forEach(s -> tested.add(s.name())));
+        assertThat(tested)
+                .containsAll(
+                        PassRegistry.standard().all().stream().map(Pass::name).toList());
+    }
+
+    private static Graph transform(FileTest test, Graph graph) {
+        Pipeline pipeline = Pipeline.of(
+                PipelineText.parse(test.passes()).stream()
+                        .map(s -> new PassSpec(s.name(), s.options()))
+                        .toList(),
+                PassRegistry.standard());
+        return PassManager.run(
+                graph,
+                pipeline,
+                PassContext.standard()
+                        .withNumerics(test.numerics())
+                        .withShapes(shapes(test))
+                        .withListeners(List.of(new Verify())));
+    }
+
+    /** Of {@code x=2x3 y=4}. */
+    private static Map<String, Shape> shapes(FileTest test) {
+        Map<String, Shape> shapes = new HashMap<>();
+        for (String s : test.shapes().split(" ")) {
+            if (!s.isBlank()) {
+                String[] dims = s.substring(s.indexOf('=') + 1).split("x");
+                shapes.put(
+                        s.substring(0, s.indexOf('=')),
+                        Shape.of(Arrays.stream(dims).mapToLong(Long::parseLong).toArray()));
+            }
+        }
+        return shapes;
+    }
+
+    private static void result(FileTest test) throws IOException {
+        String actual = IrText.parseAll(test.source(), null).stream()
+                .map(g -> transform(test, g).toString())
+                .collect(Collectors.joining("\n\n"));
+        if (BLESS) {
+            test.bless(actual);
+            return;
+        }
+        assertThat(test.expected())
+                .as("`// expect:` of %s; -Dbless writes it", test.file())
+                .isPresent();
+        assertThat(actual).isEqualTo(test.expected().orElseThrow().strip());
+    }
+
+    private static void roundTrip(FileTest test) {
+        for (Graph g : IrText.parseAll(test.source(), null)) {
+            for (Graph each : List.of(g, transform(test, g))) {
+                Map<String, dev.lathe.ir.tensor.Tensor> weights = new HashMap<>();
+                String text = dev.lathe.ir.text.Printer.print(each, weights::put);
+                Graph again = IrText.parse(text, name -> Optional.ofNullable(weights.get(name)));
+                assertThat(again.toString()).isEqualTo(text);
+            }
+        }
+    }
+
+    /** The passes also work when the sizes are not known, and give the same results. */
+    private static void symbolic(FileTest test) {
+        if (!test.shapes().isEmpty()) {
+            return; // the shapes say which dimensions are symbols
+        }
+        for (Graph g : IrText.parseAll(test.source(), null)) {
+            Optional<SymbolicSizes> symbolic = SymbolicSizes.of(g);
+            if (symbolic.isEmpty()) {
+                continue;
+            }
+            Graph after = transform(test, symbolic.get().graph());
+            for (FileTest.Run run : test.runs()) {
+                if (run.graph().equals(g.name())) {
+                    Map<String, Datum> inputs = new RandomInputs(run).of(g);
+                    Results.assertSame(
+                            new ReferenceEvaluator(g).run(inputs),
+                            new ReferenceEvaluator(after).run(inputs),
+                            "symbolic sizes");
+                }
+            }
+        }
+    }
+
+    private static void run(FileTest test, FileTest.Run run) {
+        Graph before = IrText.parseAll(test.source(), null).stream()
+                .filter(g -> g.name().equals(run.graph()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(test.file() + ": there is no graph @" + run.graph()));
+        Graph after = transform(test, before);
+        Map<String, Datum> inputs = new RandomInputs(run).of(before);
+        Map<String, Datum> expected = new ReferenceEvaluator(before).run(inputs);
+        Results.assertSame(expected, new ReferenceEvaluator(after).run(inputs), "after the passes");
+        for (Backend backend : Backends.all()) {
+            CompileOptions options = CompileOptions.builder().build();
+            Graph target = PassManager.run(after, backend.pipeline(options), List.of(new Verify()));
+            try (Executable executable = backend.compile(target, options).load()) {
+                Results.assertSame(expected, executable.run(inputs), "on target " + backend.name());
+            }
+        }
+    }
+
+    private static void errors(FileTest test) {
+        try {
+            IrText.parseAll(test.source(), null).forEach(g -> transform(test, g));
+        } catch (LatheException e) {
+            List<String> unexpected = new ArrayList<>();
+            Map<Integer, String> missing = new HashMap<>(test.errors());
+            for (Diagnostic d : e.diagnostics()) {
+                Matcher position = POSITION.matcher(d.what());
+                Optional<Integer> line = missing.entrySet().stream()
+                        .filter(m -> d.toString().contains(m.getValue())
+                                && (!position.matches() || Integer.parseInt(position.group(1)) == m.getKey()))
+                        .map(Map.Entry::getKey)
+                        .findFirst();
+                line.ifPresentOrElse(missing::remove, () -> {
+                    if (position.matches()) {
+                        unexpected.add(d.toString());
+                    }
+                });
+            }
+            assertThat(missing)
+                    .as("errors that do not occur; there are\n%s", e.getMessage())
+                    .isEmpty();
+            assertThat(unexpected).as("errors that no `// error:` expects").isEmpty();
+            return;
+        }
+        fail(test.file() + " has no error");
+    }
+}

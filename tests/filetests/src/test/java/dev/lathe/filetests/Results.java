@@ -1,0 +1,39 @@
+package dev.lathe.filetests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import java.util.Map;
+
+/** Whether two runs give the same: integers, booleans and strings exactly, floats to the precision of their type. */
+final class Results {
+    private Results() {}
+
+    static void assertSame(Map<String, ? extends Datum> expected, Map<String, ? extends Datum> actual, String what) {
+        assertThat(actual.keySet()).as(what).containsExactlyElementsOf(expected.keySet());
+        expected.forEach(
+                (name, value) -> assertSame((Tensor) value, (Tensor) actual.get(name), what + ", output " + name));
+    }
+
+    private static void assertSame(Tensor expected, Tensor actual, String what) {
+        assertThat(actual.type()).as(what).isEqualTo(expected.type());
+        if (!expected.element().isFloat()) {
+            assertThat(actual).as(what).isEqualTo(expected);
+            return;
+        }
+        double scale = 0;
+        for (long i = 0; i < expected.size(); i++) {
+            double e = Math.abs(expected.getDouble(i));
+            scale = Double.isFinite(e) ? Math.max(scale, e) : scale;
+        }
+        double precision = expected.element().bits() < 32 ? 1e-2 : 1e-5;
+        for (long i = 0; i < expected.size(); i++) {
+            double e = expected.getDouble(i);
+            double a = actual.getDouble(i);
+            boolean same =
+                    e == a || (Double.isNaN(e) && Double.isNaN(a)) || Math.abs(e - a) <= precision * (scale + 1e-3);
+            assertThat(same).as("%s at %d: expected %s, got %s", what, i, e, a).isTrue();
+        }
+    }
+}
