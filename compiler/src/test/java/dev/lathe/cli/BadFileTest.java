@@ -145,4 +145,38 @@ class BadFileTest {
         assertThat(cli.exit()).isEqualTo(2);
         assertThat(cli.err()).contains("it is a folder");
     }
+
+    @Test
+    void aDeviceIsNotReplacedByAFile() {
+        Path device = Path.of("/dev/null");
+        Assumptions.assumeTrue(Files.exists(device), "there is no /dev/null");
+        Path model = Models.mlp(folder);
+        assertThat(Cli.lathe("compile", model, "-o", device).err()).contains("no regular file");
+        assertThat(Cli.lathe("opt", model, "--html", device).exit()).isZero();
+        assertThat(Files.isRegularFile(device)).isFalse();
+    }
+
+    @Test
+    void aLinkStaysALink() throws IOException {
+        Path target = Models.write(folder.resolve("target.html"), "old");
+        Path link = Files.createSymbolicLink(folder.resolve("link.html"), target);
+        assertThat(Cli.lathe("opt", Models.mlp(folder), "--html", link).exit()).isZero();
+        assertThat(Files.isSymbolicLink(link)).isTrue();
+        assertThat(Files.readString(target)).startsWith("<!doctype html>");
+    }
+
+    @Test
+    void aFolderThatTakesNoFiles() {
+        Path proc = Path.of("/proc");
+        Assumptions.assumeTrue(Files.isWritable(proc), "there is no /proc that pretends to be writable");
+        Path model = Models.mlp(folder);
+        for (Cli cli : List.of(
+                Cli.lathe("compile", model, "-o", proc.resolve("x.jar")),
+                Cli.lathe("opt", model, "-o", proc.resolve("x.lir")),
+                Cli.lathe("opt", model, "-o", proc.resolve("x.onnx")),
+                Cli.lathe("opt", model, "--html", proc.resolve("x.html")))) {
+            assertThat(cli.exit()).as(cli.err()).isEqualTo(1);
+            assertThat(cli.problems()).isOne();
+        }
+    }
 }
