@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import javax.lang.model.SourceVersion;
 
 /**
  * Compiles models.
@@ -59,6 +60,7 @@ public final class Lathe {
      */
     public static Model compile(Path model, CompileOptions options) {
         requireTarget(options.target());
+        requireNames(options);
         if (!options.target().equals(REFERENCE)) {
             Backends.named(options.target()).warmUp();
         }
@@ -79,6 +81,7 @@ public final class Lathe {
     /** Compiles a graph, which may be at any stage before the target's. */
     public static Model compile(Graph graph, CompileOptions options) {
         requireTarget(options.target());
+        requireNames(options);
         options.progress().report("optimize", 0, 0);
         PassContext context = options.passContext();
         Graph canonical = PassManager.run(graph, canonicalPipeline(options), context);
@@ -175,5 +178,24 @@ public final class Lathe {
                     List.of(Diagnostic.error(
                             "target.unavailable", "target " + target + " cannot run here: " + what, howToFix)));
         }
+    }
+
+    private static void requireNames(CompileOptions options) {
+        if (!SourceVersion.isName(options.packageName())) {
+            throw badName("package", options.packageName(), "com.example.models");
+        }
+        if (!options.className().isEmpty()
+                && (!SourceVersion.isIdentifier(options.className()) || SourceVersion.isKeyword(options.className()))) {
+            throw badName("class", options.className(), "Detector");
+        }
+    }
+
+    private static LatheException badName(String what, String name, String example) {
+        return new LatheException(
+                LatheException.Fault.USAGE,
+                List.of(Diagnostic.error(
+                        "usage.name",
+                        "\"" + name + "\" is no name of a Java " + what,
+                        "give a name such as " + example)));
     }
 }

@@ -73,7 +73,7 @@ final class CompileCommand extends LatheCommand {
     @Override
     public Integer call() throws IOException {
         long start = System.nanoTime();
-        OutputFile.require(output);
+        OutputFile.requireRegular(output);
         json.require();
         try (ProgressLine progress = new ProgressLine(terminal())) {
             CompileOptions.Builder options = target.options()
@@ -84,7 +84,11 @@ final class CompileCommand extends LatheCommand {
             passes.addTo(options, terminal());
             Model model = Lathe.compile(file, options.build());
             progress.report("write", 0, 0);
-            model.write(output);
+            try {
+                model.write(output);
+            } catch (IOException e) {
+                throw OutputFile.failed(output, e);
+            }
         }
         passes.finish(terminal());
         double seconds = (System.nanoTime() - start) / 1e9;

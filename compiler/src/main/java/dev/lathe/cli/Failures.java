@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -88,7 +89,9 @@ record Failures(Terminal terminal) {
     private int internal(Throwable e, boolean stacktrace) {
         print(Diagnostic.error(
                 "internal",
-                "Lathe failed: " + e + "\nThis is a fault of Lathe, not of your model or of what you typed.",
+                "Lathe failed: "
+                        + String.valueOf(e).lines().limit(4).collect(Collectors.joining("\n"))
+                        + "\nThis is a fault of Lathe, not of your model or of what you typed.",
                 stacktrace
                         ? "report it with the lines below, the command, and the model if you may share it"
                         : "report it with the command, and with what it prints when you add --stacktrace"));

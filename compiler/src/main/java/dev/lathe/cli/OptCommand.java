@@ -116,7 +116,7 @@ final class OptCommand extends LatheCommand {
                                 output + " has a name that tells no known format",
                                 "write to a file that ends in .onnx or .lir, or to -")));
             }
-            OutputFile.require(output);
+            OutputFile.requireRegular(output);
         }
         if (html != null) {
             OutputFile.require(html);

@@ -106,7 +106,7 @@ public final class Comparison {
             double a = actual.getDouble(i);
             double distance = distance(e, a);
             double allowed = tolerances.allowed(expected.element(), e, scale);
-            if (distance != 0 && !(distance <= allowed)) {
+            if (distance != 0 && (Double.isInfinite(distance) || !(distance <= allowed))) {
                 count++;
                 // How far outside, so that the worst offender is named.
                 double excess = allowed > 0 ? distance / allowed : distance;
