@@ -21,7 +21,6 @@ public final class ConformanceReport {
             case "java" -> new JavaConformanceTest();
             case "round-trip" -> new RoundTripConformanceTest();
             case "onnxruntime" -> new OnnxRuntimeConformanceTest();
-            case "java" -> new JavaConformanceTest();
             default -> new ReferenceConformanceTest();
         };
         List<Mode> modes = new ArrayList<>();
