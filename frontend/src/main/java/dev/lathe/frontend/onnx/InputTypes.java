@@ -67,8 +67,10 @@ final class InputTypes {
     static Type type(TypeProto proto, String name, Builder b) {
         return switch (proto.getValueCase()) {
             case TENSOR_TYPE -> tensor(proto.getTensorType(), name, b);
-            case SEQUENCE_TYPE -> new SequenceType(element(proto.getSequenceType().getElemType(), name, b));
-            case OPTIONAL_TYPE -> new OptionalType(element(proto.getOptionalType().getElemType(), name, b));
+            case SEQUENCE_TYPE ->
+                new SequenceType(element(proto.getSequenceType().getElemType(), name, b));
+            case OPTIONAL_TYPE ->
+                new OptionalType(element(proto.getOptionalType().getElemType(), name, b));
             default ->
                 throw new InvalidOpException("it has the type " + proto.getValueCase() + ", which is not supported");
         };
@@ -79,22 +81,6 @@ final class InputTypes {
         return proto.hasTensorType() && !proto.getTensorType().hasShape()
                 ? TensorType.unranked(ElementTypes.of(proto.getTensorType().getElemType()))
                 : type(proto, name, b);
-    }
-
-    /** The type of an input by its declaration alone. */
-    static Type declared(ValueInfoProto input) {
-        TypeProto.Tensor t = input.getType().getTensorType();
-        if (input.getType().hasTensorType() && !t.hasShape()) {
-            return TensorType.unranked(ElementTypes.of(t.getElemType()));
-        }
-        try {
-            return type(input.getType(), input.getName(), Builder.graph("inputs"));
-        } catch (InvalidOpException e) {
-            throw new LatheException(Diagnostic.error(
-                    "onnx.input",
-                    "input \"" + input.getName() + "\": " + e.getMessage(),
-                    "export the model with the rank of every input declared"));
-        }
     }
 
     private static Type tensor(TypeProto.Tensor t, String name, Builder b) {
