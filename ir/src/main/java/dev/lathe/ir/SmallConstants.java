@@ -9,9 +9,11 @@ import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.Elementwise;
+import dev.lathe.ir.op.Indexing;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Movement;
 import dev.lathe.ir.op.Op;
+import dev.lathe.ir.op.Reduction;
 import dev.lathe.ir.op.Select;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
@@ -30,7 +32,12 @@ final class SmallConstants {
 
     /** A constant that equals {@code op}, if its operands are small constants or its comparison of dimensions is decided. */
     static Optional<Op> fold(Op op, Builder b) {
-        if (!(op instanceof Elementwise) && !(op instanceof Movement)) {
+        boolean foldable = switch (op) {
+            case Elementwise _, Movement _, Indexing _, Reduction _ ->
+                op.binds().isEmpty();
+            default -> false;
+        };
+        if (!foldable) {
             return Optional.empty();
         }
         Map<Value, Datum> operands = new IdentityHashMap<>();

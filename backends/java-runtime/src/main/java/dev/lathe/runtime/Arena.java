@@ -46,29 +46,37 @@ public final class Arena {
     public void plan(long[] sizes, int reserved) {
         Integer[] order = IntStream.range(0, sizes.length).boxed().toArray(Integer[]::new);
         Arrays.sort(order, Comparator.comparingLong((Integer i) -> sizes[i]).reversed());
+        int[] placed = new int[order.length]; // by their place
+        long start = aligned(reserved);
         long top = reserved;
         for (int n = 0; n < order.length; n++) {
             int buffer = order[n];
-            long place = reserved;
-            boolean moved = true;
-            while (moved) {
-                moved = false;
-                for (int m = 0; m < n; m++) {
-                    int other = order[m];
-                    boolean together = first[buffer] <= last[other] && first[other] <= last[buffer];
-                    if (together && place < end(other, sizes) && at[other] < place + sizes[buffer]) {
-                        place = end(other, sizes);
-                        moved = true;
+            long place = start;
+            for (int m = 0; m < n; m++) {
+                int other = placed[m];
+                if (first[buffer] <= last[other] && first[other] <= last[buffer]) {
+                    if (at[other] >= place + sizes[buffer]) {
+                        break; // fits below this one, and below all that follow
                     }
+                    place = Math.max(place, end(other, sizes));
                 }
             }
             at[buffer] = Math.toIntExact(place);
             top = Math.max(top, place + sizes[buffer]);
+            int m = n;
+            for (; m > 0 && at[placed[m - 1]] > place; m--) {
+                placed[m] = placed[m - 1];
+            }
+            placed[m] = buffer;
         }
         size = Math.toIntExact(top);
     }
 
     private long end(int buffer, long[] sizes) {
-        return (at[buffer] + sizes[buffer] + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        return aligned(at[buffer] + sizes[buffer]);
+    }
+
+    private static long aligned(long place) {
+        return Math.ceilDiv(place, (long) ALIGNMENT) * ALIGNMENT;
     }
 }

@@ -42,6 +42,9 @@ public abstract class Execution {
     private final String[] outputNames;
     private final @Nullable Datum[] inputs;
     private final @Nullable Object[] inputArrays;
+    /** Copies of inputs whose elements are not in an array. */
+    private final @Nullable Tensor[] staged;
+
     private final long[][] knownDims;
     private final long[][] resultDims;
     private final @Nullable Datum[] results;
@@ -50,15 +53,24 @@ public abstract class Execution {
 
     protected Execution(CompiledModel model, int boxes) {
         inputPorts = model.inputs();
-        inputNames = inputPorts.stream().map(Port::name).toArray(String[]::new);
-        outputNames = model.outputs().stream().map(Port::name).toArray(String[]::new);
+        inputNames = names(inputPorts);
+        outputNames = names(model.outputs());
         workers = model.workers();
         boxed = new Datum[boxes];
         inputs = new Datum[inputNames.length];
         inputArrays = new Object[inputNames.length];
+        staged = new Tensor[inputNames.length];
         knownDims = new long[inputNames.length][];
         resultDims = new long[outputNames.length][];
         results = new Datum[outputNames.length];
+    }
+
+    private static String[] names(List<Port> ports) {
+        String[] names = new String[ports.size()];
+        for (int k = 0; k < names.length; k++) {
+            names[k] = ports.get(k).name();
+        }
+        return names;
     }
 
     /** Reads the symbols, lays out the arenas, prepares the kernels. */
@@ -121,7 +133,7 @@ public abstract class Execution {
                     knownDims[k] = t.dims();
                 }
                 Object array = t.array();
-                inputArrays[k] = array == null ? copy(t, inputArrays[k]) : array;
+                inputArrays[k] = array == null ? copy(k, t) : array;
             }
         }
         return same;
@@ -139,14 +151,18 @@ public abstract class Execution {
         return true;
     }
 
-    /** The elements of a tensor off the heap in an array, {@code old} if that fits. */
-    private static @Nullable Object copy(Tensor t, @Nullable Object old) {
+    /** The elements of input {@code k}, which are off the heap, in an array of its own. */
+    private @Nullable Object copy(int k, Tensor t) {
         if (t.element().isString()) {
             return null;
         }
-        Tensor heap = Tensor.zeros(t.element(), t.dims());
-        heap.data().copyFrom(t.data().asSlice(0, t.byteSize()));
-        return heap.array();
+        Tensor copy = staged[k];
+        if (copy == null || copy.element() != t.element() || copy.size() != t.size()) {
+            copy = Tensor.zeros(t.element(), t.size());
+            staged[k] = copy;
+        }
+        MemorySegment.copy(t.data(), 0, copy.data(), 0, t.byteSize());
+        return copy.array();
     }
 
     /** The array that holds input {@code k}, from 0 on. */

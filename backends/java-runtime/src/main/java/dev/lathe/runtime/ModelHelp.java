@@ -2,10 +2,11 @@ package dev.lathe.runtime;
 
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The help text of a compiled model's jar: what the model is, how to run it, how to call it from Java. */
 final class ModelHelp {
@@ -67,15 +69,40 @@ final class ModelHelp {
 
     private String library() {
         Class<?> type = model.getClass();
-        StringBuilder s = new StringBuilder();
-        for (String name : new LinkedHashSet<>(List.of(type.getName(), Tensor.class.getName()))) {
-            s.append("  import ").append(name.replace('$', '.')).append(";\n");
-        }
         String simple = type.getSimpleName();
-        s.append("  …\n  try (").append(simple).append(" model = ").append(simple);
+        Optional<Method> method = typedMethod();
+        List<String> names = method.map(ModelHelp::parameterNames).orElseGet(this::inputVariables);
+        StringBuilder s = new StringBuilder();
+        s.append("  import ").append(type.getName()).append(";\n");
+        s.append("  import ").append(Tensor.class.getName()).append(";\n  ...\n");
+        s.append("  try (").append(simple).append(" model = ").append(simple);
         s.append(".load(0)) {  // 0: a thread for each processor\n");
-        s.append("      ").append(typedMethod().map(ModelHelp::call).orElseGet(this::untypedCall));
+        for (int i = 0; i < names.size(); i++) {
+            Port port = model.inputs().get(i);
+            s.append("      ").append(declaration(names.get(i), port.type())).append("  // ");
+            s.append(port.name()).append(": ").append(port.type()).append('\n');
+        }
+        s.append("      ").append(method.map(m -> call(m, names)).orElseGet(() -> untypedCall(names)));
         return s.append("\n  }\n").toString();
+    }
+
+    private static String declaration(String name, Type type) {
+        if (!(type instanceof TensorType t)) {
+            return "Datum " + name + " = ...;";
+        }
+        String dims =
+                t.isRanked() ? t.shape().dims().stream().map(d -> ", " + d).collect(Collectors.joining()) : ", ...";
+        String made = switch (t.element()) {
+            case F32 -> "of(new float[] {...}";
+            case F64 -> "of(new double[] {...}";
+            case I64 -> "of(new long[] {...}";
+            case I32 -> "of(new int[] {...}";
+            case BOOL -> "of(new boolean[] {...}";
+            case STRING -> "ofStrings(new String[] {...}";
+            case F16, BF16, I16, U16 -> "of(ElementType." + t.element().name() + ", new short[] {...}";
+            default -> "of(ElementType." + t.element().name() + ", new byte[] {...}";
+        };
+        return "Tensor " + name + " = Tensor." + made + dims + ");";
     }
 
     /** The method of the generated class that takes the inputs one by one. */
@@ -88,22 +115,23 @@ final class ModelHelp {
                 .min(Comparator.comparing(Method::getName));
     }
 
-    private static String call(Method m) {
-        List<String> arguments = new ArrayList<>();
-        for (Parameter p : m.getParameters()) {
-            arguments.add(p.getName());
-        }
-        return m.getReturnType().getSimpleName() + " result = model." + m.getName() + "("
-                + String.join(", ", arguments) + ");"
-                + Arrays.stream(m.getParameters())
-                        .map(p -> p.getType().getSimpleName() + " " + p.getName())
-                        .collect(Collectors.joining(", ", "  // ", ""));
+    private static List<String> parameterNames(Method m) {
+        return Arrays.stream(m.getParameters()).map(Parameter::getName).toList();
     }
 
-    private String untypedCall() {
-        return "Map<String, Tensor> results = model.call(Map.of("
-                + model.inputs().stream()
-                        .map(p -> "\"" + p.name() + "\", Tensor.of(…)")
+    private List<String> inputVariables() {
+        return IntStream.range(0, model.inputs().size()).mapToObj(i -> "x" + i).toList();
+    }
+
+    private static String call(Method m, List<String> arguments) {
+        String type = m.getGenericReturnType().getTypeName().replaceAll("[a-z][A-Za-z0-9]*\\.", "");
+        return type + " result = model." + m.getName() + "(" + String.join(", ", arguments) + ");";
+    }
+
+    private String untypedCall(List<String> arguments) {
+        return "Map<String, Datum> results = model.run(Map.of("
+                + IntStream.range(0, arguments.size())
+                        .mapToObj(i -> "\"" + model.inputs().get(i).name() + "\", " + arguments.get(i))
                         .collect(Collectors.joining(", "))
                 + "));";
     }

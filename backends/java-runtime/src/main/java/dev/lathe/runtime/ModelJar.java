@@ -25,6 +25,8 @@ final class ModelJar {
     /** The manifest attribute that names the class of the model. */
     static final String MODEL = "Lathe-Model";
 
+    private static final String SOURCES = "sources/";
+
     private final Path file;
     private final Attributes attributes;
 
@@ -83,13 +85,7 @@ final class ModelJar {
             return (CompiledModel)
                     Class.forName(className()).getMethod("load", int.class).invoke(null, threads);
         } catch (InvocationTargetException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            if (e.getCause() instanceof Error cause) {
-                throw cause;
-            }
-            throw new IllegalStateException(e.getCause());
+            throw loadFailure(e.getTargetException());
         } catch (ReflectiveOperationException e) {
             throw new LatheException(Diagnostic.error(
                     "model.incomplete",
@@ -98,14 +94,29 @@ final class ModelJar {
         }
     }
 
-    /** Writes the Java sources that the jar holds below {@code folder}, and returns their paths there. */
+    private static RuntimeException loadFailure(Throwable cause) {
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        if (cause instanceof UncheckedIOException e) {
+            return new LatheException(Diagnostic.error(
+                    "model.incomplete", "the weights cannot be read: " + e.getMessage(), "compile the model again"));
+        }
+        return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+    }
+
+    /** Writes the Java sources that the jar holds in its folder {@code sources} below {@code folder}, and returns their paths there. */
     List<Path> writeSources(Path folder) {
         List<Path> written = new ArrayList<>();
         Path root = folder.toAbsolutePath().normalize();
         try (JarFile jar = new JarFile(file.toFile())) {
             for (ZipEntry entry : (Iterable<ZipEntry>) jar.stream().map(ZipEntry.class::cast)::iterator) {
-                Path to = root.resolve(entry.getName()).normalize();
-                if (entry.getName().endsWith(".java") && to.startsWith(root)) {
+                String name = entry.getName();
+                if (!name.startsWith(SOURCES) || !name.endsWith(".java")) {
+                    continue;
+                }
+                Path to = root.resolve(name.substring(SOURCES.length())).normalize();
+                if (to.startsWith(root)) {
                     Files.createDirectories(to.getParent());
                     try (InputStream in = jar.getInputStream(entry)) {
                         Files.write(to, in.readAllBytes());

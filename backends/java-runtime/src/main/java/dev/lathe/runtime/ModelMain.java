@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -31,11 +32,14 @@ public final class ModelMain {
 
     /** Exits with 0, with 1 for a fault of the inputs, or with 2 for a wrong option. */
     public static void main(String[] arguments) {
-        System.exit(run(arguments, System.out, System.err));
+        int code = run(arguments, System.out, System.err);
+        if (code != 0) { // as all other threads are daemons; exit() would set up logging first
+            System.exit(code);
+        }
     }
 
     private static int run(String[] arguments, PrintStream out, PrintStream err) {
-        boolean stacktrace = List.of(arguments).contains("--stacktrace");
+        boolean stacktrace = Arrays.asList(arguments).contains("--stacktrace");
         try {
             ModelOptions options = new ModelOptions(arguments);
             boolean runs = !options.help && !options.version && options.sources == null;
@@ -98,16 +102,24 @@ public final class ModelMain {
 
     private void run(CompiledModel model, long loadNanos) {
         InputValues values = new InputValues(model.inputs()).seed(options.seed);
-        options.inputs.forEach(values::parse);
-        options.shapes.forEach(values::shape);
+        for (String input : options.inputs) {
+            values.parse(input);
+        }
+        for (String shape : options.shapes) {
+            values.shape(shape);
+        }
         Map<String, Datum> inputs = values.complete();
-        values.notes().forEach(n -> err.println("note: " + n));
+        for (String note : values.notes()) {
+            err.println("note: " + note);
+        }
         if (options.bench >= 0) {
             new ModelBench(model, inputs).run(options.bench, loadNanos, out);
             return;
         }
         Map<String, Datum> results = model.run(inputs);
-        results.forEach((name, value) -> out.println(name + ": " + value));
+        for (Map.Entry<String, Datum> result : results.entrySet()) {
+            out.println(result.getKey() + ": " + result.getValue());
+        }
         if (options.output != null) {
             write(results, path(options.output));
         }

@@ -94,8 +94,11 @@ public final class Pooling implements WorkerPool.Body {
     private void finish(int out, int inside, int padded) {
         int channels = window.channels;
         if (inside == 0) {
-            float nothing =
-                    function == Function.MAX ? Float.NEGATIVE_INFINITY : function == Function.MEAN ? Float.NaN : 0;
+            float nothing = switch (function) {
+                case MAX -> Float.NEGATIVE_INFINITY;
+                case MEAN -> Float.NaN;
+                case MEAN_WITH_PADDING -> padded == 0 ? Float.NaN : 0;
+            };
             Arrays.fill(y, out, out + channels, nothing);
         } else if (function != Function.MAX) {
             float factor = 1f / (function == Function.MEAN ? inside : padded);

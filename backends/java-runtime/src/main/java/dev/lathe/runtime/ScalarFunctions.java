@@ -5,58 +5,58 @@ package dev.lathe.runtime;
  * polynomials are near-minimax fits made for this project.
  */
 public final class ScalarFunctions {
-    static final float LOG2E = 1.44269504f;
+    static final float LOG2E = 1.442695f;
     /** Adding and subtracting it rounds a float of moderate size to an integer. */
     static final float ROUND_MAGIC = 12582912f;
 
-    static final float LN2_HIGH = 0.693359375f;
-    static final float LN2_LOW = -2.12194440e-4f;
+    static final float LN2_HIGH = 0.6933594f;
+    static final float LN2_LOW = -0.00021219444f;
 
     // e^r = 1 + r + r²/2 + r³ (EXP_3 + r (EXP_4 + r (EXP_5 + r EXP_6))) for |r| <= ln(2)/2
-    static final float EXP_6 = 1.394277554936707e-3f;
-    static final float EXP_5 = 8.369443006813526e-3f;
-    static final float EXP_4 = 4.166637733578682e-2f;
-    static final float EXP_3 = 0.16666515171527863f;
+    static final float EXP_6 = 0.0013942776f;
+    static final float EXP_5 = 0.008369443f;
+    static final float EXP_4 = 0.041666377f;
+    static final float EXP_3 = 0.16666515f;
 
     static final int SQRT_HALF_BITS = 0x3f3504f3;
     // log(1+f) = f - f²/2 + f³ LOG(f) for sqrt(1/2) <= 1+f <= sqrt(2)
-    static final float LOG_0 = -0.07859551906585693f;
-    static final float LOG_1 = 0.12881620228290558f;
-    static final float LOG_2 = -0.13128763437271118f;
-    static final float LOG_3 = 0.14181196689605713f;
-    static final float LOG_4 = -0.16624553501605988f;
-    static final float LOG_5 = 0.2000228613615036f;
-    static final float LOG_6 = -0.25000810623168945f;
-    static final float LOG_7 = 0.33333316445350647f;
+    static final float LOG_0 = -0.07859552f;
+    static final float LOG_1 = 0.1288162f;
+    static final float LOG_2 = -0.13128763f;
+    static final float LOG_3 = 0.14181197f;
+    static final float LOG_4 = -0.16624554f;
+    static final float LOG_5 = 0.20002286f;
+    static final float LOG_6 = -0.2500081f;
+    static final float LOG_7 = 0.33333316f;
 
     static final float TANH_SMALL = 0.625f;
     static final float TANH_LIMIT = 9.5f;
     // tanh(x) = x + x³ TANH(x²) for |x| < TANH_SMALL
-    static final float TANH_0 = -0.005528628826141357f;
-    static final float TANH_1 = 0.020483311265707016f;
-    static final float TANH_2 = -0.05369296669960022f;
-    static final float TANH_3 = 0.1333089917898178f;
-    static final float TANH_4 = -0.3333326280117035f;
+    static final float TANH_0 = -0.005528629f;
+    static final float TANH_1 = 0.020483311f;
+    static final float TANH_2 = -0.053692967f;
+    static final float TANH_3 = 0.13330899f;
+    static final float TANH_4 = -0.33333263f;
 
     static final float ERF_SPLIT = 1f;
     static final float ERF_LIMIT = 4f;
     // erf(x) = x + x ERF_SMALL(x²) for |x| < ERF_SPLIT
-    static final float ERF_SMALL_0 = 7.889119297033176e-05f;
-    static final float ERF_SMALL_1 = -0.0008020841050893068f;
-    static final float ERF_SMALL_2 = 0.005189535208046436f;
-    static final float ERF_SMALL_3 = -0.026854444295167923f;
-    static final float ERF_SMALL_4 = 0.11283600330352783f;
-    static final float ERF_SMALL_5 = -0.3761262595653534f;
-    static final float ERF_SMALL_6 = 0.12837916612625122f;
+    static final float ERF_SMALL_0 = 7.889119e-5f;
+    static final float ERF_SMALL_1 = -0.0008020841f;
+    static final float ERF_SMALL_2 = 0.005189535f;
+    static final float ERF_SMALL_3 = -0.026854444f;
+    static final float ERF_SMALL_4 = 0.112836f;
+    static final float ERF_SMALL_5 = -0.37612626f;
+    static final float ERF_SMALL_6 = 0.12837917f;
     // erf(x) = 1 - e^(x ERF_LARGE(x)) beyond
-    static final float ERF_LARGE_0 = -4.314357283874415e-06f;
-    static final float ERF_LARGE_1 = 3.7931622500764206e-05f;
-    static final float ERF_LARGE_2 = 8.883974078344181e-05f;
-    static final float ERF_LARGE_3 = -0.0030394510831683874f;
-    static final float ERF_LARGE_4 = 0.02285253070294857f;
-    static final float ERF_LARGE_5 = -0.10543347895145416f;
-    static final float ERF_LARGE_6 = -0.6355364322662354f;
-    static final float ERF_LARGE_7 = -1.1285711526870728f;
+    static final float ERF_LARGE_0 = -4.3143573e-6f;
+    static final float ERF_LARGE_1 = 3.7931623e-5f;
+    static final float ERF_LARGE_2 = 8.883974e-5f;
+    static final float ERF_LARGE_3 = -0.003039451f;
+    static final float ERF_LARGE_4 = 0.02285253f;
+    static final float ERF_LARGE_5 = -0.10543348f;
+    static final float ERF_LARGE_6 = -0.63553643f;
+    static final float ERF_LARGE_7 = -1.1285712f;
 
     private ScalarFunctions() {}
 
@@ -100,7 +100,7 @@ public final class ScalarFunctions {
         float a = Math.abs(x);
         if (a < TANH_SMALL) {
             float s = a * a;
-            return x + ((((TANH_0 * s + TANH_1) * s + TANH_2) * s + TANH_3) * s + TANH_4) * s * x;
+            return Math.copySign(a + ((((TANH_0 * s + TANH_1) * s + TANH_2) * s + TANH_3) * s + TANH_4) * s * a, x);
         }
         if (Float.isNaN(a)) {
             return x;

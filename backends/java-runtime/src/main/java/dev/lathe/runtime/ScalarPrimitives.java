@@ -1,15 +1,15 @@
 package dev.lathe.runtime;
 
-/** {@link Primitives} in plain loops. */
+/** {@link Primitives} in plain loops. Sums are doubles: one accumulator for a long row would lose what the lanes of a vector keep. */
 final class ScalarPrimitives implements Primitives {
 
     @Override
     public float sum(float[] x, int at, int n) {
-        float s = 0;
+        double s = 0;
         for (int i = at; i < at + n; i++) {
             s += x[i];
         }
-        return s;
+        return (float) s;
     }
 
     @Override
@@ -23,23 +23,23 @@ final class ScalarPrimitives implements Primitives {
 
     @Override
     public float squaredDeviations(float[] x, int at, int n, float mean) {
-        float s = 0;
+        double s = 0;
         for (int i = at; i < at + n; i++) {
             float d = x[i] - mean;
             s += d * d;
         }
-        return s;
+        return (float) s;
     }
 
     @Override
     public float exponentials(float[] x, int at, int n, float scale, float shift, float[] y, int yAt) {
-        float s = 0;
+        double s = 0;
         for (int i = 0; i < n; i++) {
             float e = ScalarFunctions.exp(x[at + i] * scale - shift);
             y[yAt + i] = e;
             s += e;
         }
-        return s;
+        return (float) s;
     }
 
     @Override

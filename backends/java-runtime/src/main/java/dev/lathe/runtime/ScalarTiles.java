@@ -20,6 +20,7 @@ public final class ScalarTiles implements Tiles {
     }
 
     @Override
+    @SuppressWarnings("fallthrough") // the last columns first
     public void multiply(
             int rows,
             float[] a,
@@ -56,7 +57,7 @@ public final class ScalarTiles implements Tiles {
                 s7 = Math.fma(x, b[p + 7], s7);
             }
         }
-        switch (columns) { // falls through: the last columns first
+        switch (columns) {
             case 8:
                 c[cAt + 7] = s7;
             // fall through

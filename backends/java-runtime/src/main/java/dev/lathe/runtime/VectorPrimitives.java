@@ -5,7 +5,10 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** {@link Primitives} on vectors; the end of a row is a masked vector. */
+/**
+ * {@link Primitives} on vectors; the end of a row is a masked vector. Sums have four accumulators, which hides the latency of an addition and keeps the rounding
+ * error of long rows small.
+ */
 final class VectorPrimitives implements Primitives {
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
     private static final int W = F.length();
@@ -18,6 +21,18 @@ final class VectorPrimitives implements Primitives {
     public float sum(float[] x, int at, int n) {
         FloatVector s = FloatVector.zero(F);
         int i = 0;
+        if (n >= 4 * W) {
+            FloatVector s1 = s;
+            FloatVector s2 = s;
+            FloatVector s3 = s;
+            for (; i <= n - 4 * W; i += 4 * W) {
+                s = s.add(FloatVector.fromArray(F, x, at + i));
+                s1 = s1.add(FloatVector.fromArray(F, x, at + i + W));
+                s2 = s2.add(FloatVector.fromArray(F, x, at + i + 2 * W));
+                s3 = s3.add(FloatVector.fromArray(F, x, at + i + 3 * W));
+            }
+            s = s.add(s1).add(s2.add(s3));
+        }
         for (; i <= n - W; i += W) {
             s = s.add(FloatVector.fromArray(F, x, at + i));
         }
@@ -45,6 +60,22 @@ final class VectorPrimitives implements Primitives {
     public float squaredDeviations(float[] x, int at, int n, float mean) {
         FloatVector s = FloatVector.zero(F);
         int i = 0;
+        if (n >= 4 * W) {
+            FloatVector s1 = s;
+            FloatVector s2 = s;
+            FloatVector s3 = s;
+            for (; i <= n - 4 * W; i += 4 * W) {
+                FloatVector d = FloatVector.fromArray(F, x, at + i).sub(mean);
+                FloatVector d1 = FloatVector.fromArray(F, x, at + i + W).sub(mean);
+                FloatVector d2 = FloatVector.fromArray(F, x, at + i + 2 * W).sub(mean);
+                FloatVector d3 = FloatVector.fromArray(F, x, at + i + 3 * W).sub(mean);
+                s = d.fma(d, s);
+                s1 = d1.fma(d1, s1);
+                s2 = d2.fma(d2, s2);
+                s3 = d3.fma(d3, s3);
+            }
+            s = s.add(s1).add(s2.add(s3));
+        }
         for (; i <= n - W; i += W) {
             FloatVector d = FloatVector.fromArray(F, x, at + i).sub(mean);
             s = d.fma(d, s);

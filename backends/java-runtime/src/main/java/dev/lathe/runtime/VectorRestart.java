@@ -33,13 +33,16 @@ final class VectorRestart {
             return OptionalInt.empty();
         }
         List<String> options = jvmOptions();
-        if (options.stream().anyMatch(VectorRestart::isAgent)) {
-            return OptionalInt.empty(); // such as a debugger, whose port is taken once
+        for (String option : options) {
+            if (isAgent(option)) {
+                return OptionalInt.empty(); // such as a debugger, whose port is taken once
+            }
         }
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
         command.addAll(List.of("--add-modules", Machine.VECTOR_MODULE, "-D" + RESTARTED + "=true"));
+        command.add("--enable-native-access=ALL-UNNAMED"); // as the manifest has it
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         return start(command);
@@ -55,7 +58,7 @@ final class VectorRestart {
         } catch (IOException e) {
             return OptionalInt.empty(); // no java program to start: slower, but it runs
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(child::destroy));
+        Runtime.getRuntime().addShutdownHook(new Thread(child::destroy)); // when this JVM is told to end
         try (InputStream errors = child.getErrorStream()) {
             passOn(errors, System.err);
             return OptionalInt.of(child.waitFor());

@@ -2,7 +2,9 @@ package dev.lathe.runtime;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,19 @@ public final class WorkerPool {
         void run(int task, int worker);
     }
 
+    private final class Worker implements Runnable {
+        private final int number;
+
+        Worker(int number) {
+            this.number = number;
+        }
+
+        @Override
+        public void run() {
+            work(number);
+        }
+    }
+
     private static final int SPINS = 20_000;
     private static final WorkerPool SHARED = new WorkerPool(Runtime.getRuntime().availableProcessors());
 
@@ -35,21 +50,31 @@ public final class WorkerPool {
     private final AtomicLong state = new AtomicLong(CLOSED);
 
     private final AtomicInteger finished = new AtomicInteger();
-    private final AtomicInteger parked = new AtomicInteger();
+    /** For each thread 1 from before it parks until it runs again. */
+    private final AtomicIntegerArray parked;
+
     private @Nullable Body body;
     private int tasks;
     private int limit;
-    private volatile @Nullable Throwable failure;
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     private static final long CLOSED = 0xffff_ffffL;
 
     /** A pool of {@code size} workers, the caller among them. */
     public WorkerPool(int size) {
+        this(size, 0);
+    }
+
+    /** A pool that has already run {@code loops} loops, as far as it knows. */
+    WorkerPool(int size, long loops) {
+        state.set(loops << 32 | CLOSED);
         threads = new Thread[Math.max(1, size) - 1];
         started = new boolean[threads.length];
+        parked = new AtomicIntegerArray(threads.length);
         for (int i = 0; i < threads.length; i++) {
             int worker = i + 1;
-            threads[i] = new Thread(() -> work(worker), "lathe-worker-" + worker);
+            // Inherits no thread locals: a pool outlives whoever asks for it first.
+            threads[i] = new Thread(null, new Worker(worker), "lathe-worker-" + worker, 0, false);
             threads[i].setDaemon(true);
         }
     }
@@ -77,11 +102,11 @@ public final class WorkerPool {
             return;
         }
         try {
-            long number = (state.get() >>> 32) + 1;
+            long number = (state.get() >>> 32) + 1 & 0xffff_ffffL; // starts over after 2^32 loops, some hours
             body = loop;
             tasks = count;
             limit = Math.min(workers, size());
-            failure = null;
+            failure.set(null);
             finished.set(0);
             state.set(number << 32);
             wake(Math.min(limit - 1, count - 1));
@@ -95,7 +120,7 @@ public final class WorkerPool {
             }
             state.set(number << 32 | CLOSED);
             body = null;
-            rethrow(failure);
+            rethrow(failure.get());
         } finally {
             busy.set(false);
         }
@@ -106,7 +131,7 @@ public final class WorkerPool {
             if (!started[i]) {
                 started[i] = true;
                 threads[i].start();
-            } else if ((parked.get() & 1 << i) != 0) {
+            } else if (parked.get(i) != 0) {
                 LockSupport.unpark(threads[i]);
             }
         }
@@ -136,7 +161,7 @@ public final class WorkerPool {
             try {
                 loop.run(next, worker);
             } catch (Throwable t) {
-                failure = t;
+                failure.compareAndSet(null, t);
             } finally {
                 finished.incrementAndGet();
             }
@@ -144,7 +169,8 @@ public final class WorkerPool {
     }
 
     private void work(int worker) {
-        long seen = 0;
+        // Started for an open loop, which must not look as if it had been seen.
+        long seen = (state.get() >>> 32) - 1 & 0xffff_ffffL;
         while (true) {
             long s = awaitLoop(seen, worker);
             seen = s >>> 32;
@@ -156,21 +182,20 @@ public final class WorkerPool {
 
     /** Waits for an open loop with a number other than {@code seen}. */
     private long awaitLoop(long seen, int worker) {
-        int bit = worker <= 31 ? 1 << (worker - 1) : 0;
         for (int spins = 0; ; spins++) {
             long s = state.get();
             if (s >>> 32 != seen && (int) s >= 0) {
                 return s;
             }
-            if (spins < SPINS || bit == 0) {
+            if (spins < SPINS) {
                 Thread.onSpinWait();
             } else {
-                parked.getAndUpdate(p -> p | bit);
+                parked.set(worker - 1, 1);
                 s = state.get();
                 if (s >>> 32 == seen || (int) s < 0) {
                     LockSupport.park(this);
                 }
-                parked.getAndUpdate(p -> p & ~bit);
+                parked.set(worker - 1, 0);
                 spins = 0;
             }
         }

@@ -52,8 +52,8 @@ class ModelMainTest {
                 JarOutputStream out = new JarOutputStream(file, manifest)) {
             addPackage(out, ModelMain.class);
             addPackage(out, TinyModel.class);
-            add(out, "model/TinyModel.java", "class TinyModel {}".getBytes(StandardCharsets.UTF_8));
-            add(out, "../outside.java", new byte[0]);
+            add(out, "sources/model/TinyModel.java", "class TinyModel {}".getBytes(StandardCharsets.UTF_8));
+            add(out, "sources/../../outside.java", new byte[0]);
         }
     }
 
@@ -174,7 +174,7 @@ class ModelMainTest {
         2 | model.onnx      | error[usage.option]: there is no option model.onnx
         2 | --output        | error[usage.option]: --output needs a value
         2 | --threads=many  | error[usage.option]: --threads many is not a number
-        2 | --input=[1]     | error[usage.input]: --input [1] names no input
+        2 | --input==[1]    | error[usage.input]: --input =[1] names no input
         2 | --shape=x=3x4   | error[usage.input]: --shape x=3x4: input "x" is f32[n, 3]
         1 | --input=z=[1]   | error[run.unknown-input]: the model has no input "z"
         1 | --input=x=[1,a] | error[input.literal]: "[1,a]" is not a tensor of f32: "a" is not such a value
@@ -203,7 +203,8 @@ class ModelMainTest {
                 .contains("Dimensions that each call chooses: n\n")
                 .contains("java -jar tiny.jar --input x=x.npy\n")
                 .contains("import dev.lathe.runtime.TinyModel;", "try (TinyModel model = TinyModel.load(0)) {")
-                .contains("Tensor result = model.scaled(x);  // Tensor x")
+                .contains("Tensor x = Tensor.of(new float[] {...}, n, 3);  // x: f32[n, 3]")
+                .contains("Tensor result = model.scaled(x);")
                 .contains("java --add-modules jdk.incubator.vector");
         for (String option :
                 ModelOptions.HELP.lines().map(l -> l.strip().split("[ ,]")[0]).toList()) {
@@ -217,7 +218,7 @@ class ModelMainTest {
         Result r = java(List.of(), "--sources", to.toString());
         assertThat(r.out()).isEqualTo("1 files below " + to + "\n");
         assertThat(to.resolve("model/TinyModel.java")).content().isEqualTo("class TinyModel {}");
-        assertThat(folder.resolve("a").resolve("outside.java")).doesNotExist();
+        assertThat(folder.resolve("outside.java")).doesNotExist();
         assertThat(java(List.of(), "--version").out()).isEqualTo("tiny, compiled by Lathe 1.2.3\n");
     }
 

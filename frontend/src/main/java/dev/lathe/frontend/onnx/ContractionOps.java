@@ -11,6 +11,7 @@ import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /** Matrix products and convolutions. */
 final class ContractionOps {
@@ -48,19 +49,29 @@ final class ContractionOps {
         int spatial = n.rank(0) - 2;
         List<Long> strides = attribute(n, "strides", spatial, 1);
         List<Long> dilations = attribute(n, "dilations", spatial, 1);
-        List<Dim> kernel = n.shape(1).slice(2, n.rank(1)).dims();
-        List<Dim> pads =
-                pads(n, spatial, kernel.stream().map(ContractionOps::constant).toList(), strides, dilations);
+        Value weights = weights(n, spatial);
+        List<Long> kernel = weights.tensorType().shape().slice(2, n.rank(1)).dims().stream()
+                .map(Dim::constant)
+                .toList();
+        List<Dim> pads = pads(n, spatial, kernel, strides, dilations);
         Value y = n.b.add(
-                new Conv(n.in(0), n.in(1), strides, pads, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
+                new Conv(n.in(0), weights, strides, pads, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
         return biased(n, y);
     }
 
-    private static long constant(Dim d) {
-        if (!d.isConstant()) {
-            throw new InvalidOpException("the kernel's size " + d + " must be constant");
+    /** The weights, with a kernel of constant size: where they do not say it, an attribute does. */
+    private static Value weights(OnnxNode n, int spatial) {
+        List<Dim> dims = new ArrayList<>(n.shape(1).dims());
+        Optional<List<Long>> kernel = n.ints("kernel_shape").filter(k -> k.size() == spatial);
+        for (int i = 2; i < dims.size(); i++) {
+            if (!dims.get(i).isConstant()) {
+                if (kernel.isEmpty()) {
+                    throw new InvalidOpException("the kernel's size " + dims.get(i) + " must be constant");
+                }
+                dims.set(i, Dim.of(kernel.get().get(i - 2)));
+            }
         }
-        return d.constant();
+        return n.b.reshape(n.in(1), Shape.of(dims));
     }
 
     private static Value biased(OnnxNode n, Value y) {
@@ -100,6 +111,7 @@ final class ContractionOps {
 
     private static Value convTranspose(OnnxNode n) {
         int spatial = n.rank(0) - 2;
+        Value weights = weights(n, spatial);
         List<Long> strides = attribute(n, "strides", spatial, 1);
         List<Long> dilations = attribute(n, "dilations", spatial, 1);
         List<Long> extra = new ArrayList<>(attribute(n, "output_padding", spatial, 0));
@@ -114,7 +126,7 @@ final class ContractionOps {
             List<Long> wanted = shaped ? n.ints("output_shape").orElseThrow() : List.of();
             for (int i = 0; i < spatial; i++) {
                 Dim in = n.shape(0).dim(2 + i);
-                long kernel = constant(n.shape(1).dim(2 + i));
+                long kernel = weights.tensorType().dim(2 + i).constant();
                 Dim out = shaped ? Dim.of(wanted.get(wanted.size() - spatial + i)) : in.times(strides.get(i));
                 Dim total = in.minus(1)
                         .times(strides.get(i))
@@ -134,7 +146,7 @@ final class ContractionOps {
             }
         }
         Value y = n.b.add(new ConvTranspose(
-                n.in(0), n.in(1), strides, pads, extra, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
+                n.in(0), weights, strides, pads, extra, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
         return biased(n, y);
     }
 }

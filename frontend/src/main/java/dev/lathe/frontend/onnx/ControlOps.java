@@ -14,6 +14,8 @@ import dev.lathe.ir.op.Loop;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.OptionalType;
+import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Control flow. A condition that is known chooses at once. */
@@ -32,6 +35,7 @@ final class ControlOps {
     static void addTo(Operators t) {
         t.on("If").sinceAll(1, ControlOps::branch);
         t.on("Loop").sinceAll(1, ControlOps::loop);
+        t.on("Scan").sinceAll(8, ScanOps::batched).sinceAll(9, ScanOps::scan);
     }
 
     private static List<Value> branch(OnnxNode n) {
@@ -81,10 +85,15 @@ final class ControlOps {
 
     /** The type of a value that is of one type or the other; dimensions in which they differ become new symbols. */
     private static Type join(Builder b, Type x, Type y, List<String> bound) {
+        if (x instanceof SequenceType(Type p) && y instanceof SequenceType(Type q)) {
+            return new SequenceType(joinElements(p, q));
+        }
+        if (x instanceof OptionalType || y instanceof OptionalType) {
+            Type p = x instanceof OptionalType(Type e) ? e : x;
+            Type q = y instanceof OptionalType(Type e) ? e : y;
+            return new OptionalType(joinElements(p, q));
+        }
         if (!(x instanceof TensorType p) || !(y instanceof TensorType q)) {
-            if (x.equals(y)) {
-                return x;
-            }
             throw new InvalidOpException("the branches give " + x + " and " + y);
         }
         if (p.element() != q.element()) {
@@ -98,7 +107,26 @@ final class ControlOps {
         List<Dim> dims = new ArrayList<>();
         for (int i = 0; i < p.rank(); i++) {
             boolean same = p.dim(i).equals(q.dim(i)) && knows(b, p.dim(i));
-            dims.add(same ? p.dim(i) : fresh(b, bound));
+            boolean open = p.dim(i).isSymbol() && bound.contains(p.dim(i).symbolName());
+            dims.add(same || open ? p.dim(i) : fresh(b, bound));
+        }
+        return TensorType.of(p.element(), Shape.of(dims));
+    }
+
+    /** The type of the elements of two containers that become one. */
+    static Type joinElements(Type x, Type y) {
+        if (x instanceof SequenceType(Type p) && y instanceof SequenceType(Type q)) {
+            return new SequenceType(joinElements(p, q));
+        }
+        if (!(x instanceof TensorType p) || !(y instanceof TensorType q) || p.element() != q.element()) {
+            throw new InvalidOpException("a container cannot hold " + x + " and " + y);
+        }
+        if (!p.isRanked() || !q.isRanked() || p.rank() != q.rank()) {
+            return TensorType.unranked(p.element());
+        }
+        List<Dim> dims = new ArrayList<>();
+        for (int i = 0; i < p.rank(); i++) {
+            dims.add(p.dim(i).equals(q.dim(i)) ? p.dim(i) : Dim.symbol("_"));
         }
         return TensorType.of(p.element(), Shape.of(dims));
     }
@@ -118,10 +146,6 @@ final class ControlOps {
         return Dim.symbol(symbol);
     }
 
-    /**
-     * The types of carried values are those that they start with; where an iteration gives other dimensions, those dimensions become symbols, and the body is
-     * read again with them.
-     */
     private static List<Value> loop(OnnxNode n) {
         Optional<Value> trips = n.opt(0).map(v -> n.b.cast(n.b.reshape(v, Shape.SCALAR), ElementType.I64));
         Optional<Value> condition = n.opt(1).map(v -> n.b.reshape(v, Shape.SCALAR));
@@ -130,43 +154,53 @@ final class ControlOps {
             initial.add(n.in(i));
         }
         OnnxNode.RegionImporter body = n.graph("body");
+        return loop(n.b, trips, condition, initial, carried -> {
+            List<Type> inputs = new ArrayList<>();
+            inputs.add(TensorType.scalar(ElementType.I64));
+            inputs.add(TensorType.scalar(ElementType.BOOL));
+            inputs.addAll(carried);
+            return body.region("body", inputs);
+        });
+    }
+
+    /**
+     * A loop whose body is made for the types of the carried values: those that they start with; where an iteration gives other dimensions, those
+     * dimensions become symbols, and the body is made again.
+     */
+    static List<Value> loop(
+            Builder b,
+            Optional<Value> trips,
+            Optional<Value> condition,
+            List<Value> initial,
+            Function<List<Type>, Graph> body) {
         List<Type> carried = new ArrayList<>(initial.stream().map(Value::type).toList());
         List<String> bound = new ArrayList<>();
-        Graph region = region(body, carried);
-        for (int attempt = 0; !agrees(region, carried) && attempt < 8; attempt++) {
+        Graph region = body.apply(carried);
+        for (int attempt = 0; !agrees(region, carried, bound) && attempt < 8; attempt++) {
             for (int i = 0; i < carried.size(); i++) {
-                carried.set(
-                        i, join(n.b, carried.get(i), region.outputs().get(1 + i).type(), bound));
+                carried.set(i, join(b, carried.get(i), region.outputs().get(1 + i).type(), bound));
             }
-            region = region(body, carried);
+            region = body.apply(carried);
         }
-        if (!agrees(region, carried)) {
+        if (!agrees(region, carried, bound)) {
             throw new InvalidOpException("the types of the values that the loop carries do not settle");
         }
         List<Type> results = new ArrayList<>(carried);
         boolean runsAll = condition.isEmpty()
-                || n.b.constant(condition.get()).filter(t -> t.getBoolean(0)).isPresent();
+                || b.constant(condition.get()).filter(t -> t.getBoolean(0)).isPresent();
         Optional<Dim> count = runsAll && keepsCondition(region)
-                ? trips.flatMap(n.b::dims).map(d -> d.getFirst().max(Dim.ZERO))
+                ? trips.flatMap(b::dims).map(d -> d.getFirst().max(Dim.ZERO))
                 : Optional.empty();
         for (int i = 1 + carried.size(); i < region.outputs().size(); i++) {
             TensorType t = region.outputs().get(i).tensorType();
             List<Dim> dims = new ArrayList<>();
-            dims.add(count.isPresent() ? count.get() : fresh(n.b, bound));
+            dims.add(count.isPresent() ? count.get() : fresh(b, bound));
             for (Dim d : t.shape().dims()) {
-                dims.add(knows(n.b, d) ? d : fresh(n.b, bound));
+                dims.add(knows(b, d) ? d : fresh(b, bound));
             }
             results.add(TensorType.of(t.element(), Shape.of(dims)));
         }
-        return n.b.addAll(new Loop(trips, condition, initial, region, results, bound));
-    }
-
-    private static Graph region(OnnxNode.RegionImporter body, List<Type> carried) {
-        List<Type> inputs = new ArrayList<>();
-        inputs.add(TensorType.scalar(ElementType.I64));
-        inputs.add(TensorType.scalar(ElementType.BOOL));
-        inputs.addAll(carried);
-        return body.region("body", inputs);
+        return b.addAll(new Loop(trips, condition, initial, region, results, bound));
     }
 
     /** Whether an iteration gives the condition that it got, or true. */
@@ -177,9 +211,30 @@ final class ControlOps {
                 || (definition != null && definition.op() instanceof Constant(Tensor t) && t.getBoolean(0));
     }
 
-    private static boolean agrees(Graph region, List<Type> carried) {
+    /** Whether an iteration gives values of the types that it takes; a size in {@code bound} is whatever it is. */
+    private static boolean agrees(Graph region, List<Type> carried, List<String> bound) {
         for (int i = 0; i < carried.size(); i++) {
-            if (!region.outputs().get(1 + i).type().equals(carried.get(i))) {
+            if (!agrees(region.outputs().get(1 + i).type(), carried.get(i), bound)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean agrees(Type given, Type taken, List<String> bound) {
+        if (taken instanceof OptionalType(Type element)) {
+            Type g = given instanceof OptionalType(Type e) ? e : given;
+            return joinElements(g, element).equals(element);
+        }
+        if (!(given instanceof TensorType g) || !(taken instanceof TensorType t)) {
+            return joinElements(given, taken).equals(taken);
+        }
+        if (g.element() != t.element() || g.rank() != t.rank()) {
+            return false;
+        }
+        for (int i = 0; i < t.rank(); i++) {
+            boolean open = t.dim(i).isSymbol() && bound.contains(t.dim(i).symbolName());
+            if (!open && !g.dim(i).equals(t.dim(i))) {
                 return false;
             }
         }

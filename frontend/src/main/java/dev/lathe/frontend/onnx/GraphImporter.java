@@ -13,6 +13,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -65,8 +66,13 @@ final class GraphImporter {
                 duplicate(Location.NONE, input.getName());
             } else if (!initializers.containsKey(input.getName())) {
                 try {
-                    values.put(input.getName(), b.input(input.getName(), InputTypes.of(input, model.shapes, b)));
-                } catch (InvalidOpException | ArithmeticException e) {
+                    Tensor known = model.inputValues.get(input.getName());
+                    values.put(
+                            input.getName(),
+                            known != null
+                                    ? b.constant(known, input.getName())
+                                    : b.input(input.getName(), InputTypes.of(input, model, b)));
+                } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
                     failed.add(input.getName());
                     model.problem(
                             "onnx.input",
@@ -97,7 +103,7 @@ final class GraphImporter {
                         b.constant(
                                 SparseTensors.dense(s, model.decoder),
                                 s.getValues().getName()));
-            } catch (InvalidOpException | ArithmeticException e) {
+            } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
                 fail(
                         "onnx.tensor",
                         Location.NONE,
@@ -239,6 +245,13 @@ final class GraphImporter {
             }
         } catch (InvalidOpException | ArithmeticException e) {
             fail("onnx.invalid-node", location, e.getMessage() + typesOf(inputs), node.getOutputList());
+        } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {
+            // A lowering relied on what an attribute or operand of this node does not hold to.
+            fail(
+                    "onnx.invalid-node",
+                    location,
+                    "its attributes and operands do not fit together (" + e.getMessage() + ")" + typesOf(inputs),
+                    node.getOutputList());
         } catch (LatheException e) {
             e.diagnostics().forEach(d -> model.problem(d.code(), location, d.what(), d.fix()));
             failed.addAll(node.getOutputList());
@@ -395,6 +408,11 @@ final class GraphImporter {
         }
 
         @Override
+        public int outputCount() {
+            return proto.getOutputCount();
+        }
+
+        @Override
         public int inputCount() {
             return proto.getInputCount();
         }
@@ -405,10 +423,7 @@ final class GraphImporter {
             GraphImporter importer = new GraphImporter(model, inside, GraphImporter.this, opsets);
             importer.arguments = arguments;
             importer.callers.addAll(callers);
-            if (inputs.size() != proto.getInputCount()) {
-                throw new InvalidOpException("subgraph \"" + proto.getName() + "\" takes " + proto.getInputCount()
-                        + " values instead of " + inputs.size());
-            }
+            checkCount(inputs.size());
             for (int i = 0; i < inputs.size(); i++) {
                 String input = proto.getInput(i).getName();
                 importer.values.put(input, inside.input(input, inputs.get(i)));
@@ -423,7 +438,11 @@ final class GraphImporter {
             try {
                 Graph region = region(name, List.of());
                 return new OnnxNode.Attempt(region, List.of());
-            } catch (InvalidOpException | ArithmeticException e) {
+            } catch (InvalidOpException
+                    | ArithmeticException
+                    | IllegalArgumentException
+                    | IllegalStateException
+                    | IndexOutOfBoundsException e) {
                 return new OnnxNode.Attempt(
                         null,
                         List.of(Diagnostic.error(
@@ -443,10 +462,26 @@ final class GraphImporter {
 
         @Override
         public List<Value> inline() {
-            GraphImporter importer = new GraphImporter(model, b, GraphImporter.this, opsets);
+            return inline(b, List.of());
+        }
+
+        @Override
+        public List<Value> inline(Builder into, List<Value> inputs) {
+            GraphImporter importer = new GraphImporter(model, into, GraphImporter.this, opsets);
             importer.arguments = arguments;
             importer.callers.addAll(callers);
+            checkCount(inputs.size());
+            for (int i = 0; i < inputs.size(); i++) {
+                importer.values.put(proto.getInput(i).getName(), inputs.get(i));
+            }
             return importer.body(proto);
+        }
+
+        private void checkCount(int given) {
+            if (given != proto.getInputCount()) {
+                throw new InvalidOpException("subgraph \"" + proto.getName() + "\" takes " + proto.getInputCount()
+                        + " values instead of " + given);
+            }
         }
     }
 

@@ -6,7 +6,6 @@ import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.Gather;
 import dev.lathe.ir.op.GatherElements;
 import dev.lathe.ir.op.GatherNd;
-import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.NonZero;
 import dev.lathe.ir.op.Range;
 import dev.lathe.ir.op.ScatterElements;
@@ -18,7 +17,6 @@ import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** Operators whose indices are data. */
 final class IndexingOps {
@@ -40,7 +38,7 @@ final class IndexingOps {
     }
 
     private static ScatterReduction reduction(OnnxNode n) {
-        return ScatterReduction.valueOf(n.s("reduction", "none").toUpperCase(Locale.ROOT));
+        return n.choice("reduction", ScatterReduction.NONE);
     }
 
     private static Value scatterElements(OnnxNode n) {
@@ -50,9 +48,7 @@ final class IndexingOps {
     /** {@code on} where the index, counted from the end if negative, equals the position along the new axis. */
     private static Value oneHot(OnnxNode n) {
         Value depthValue = n.b.cast(n.b.reshape(n.in(1), Shape.SCALAR), ElementType.I64);
-        Dim depth = n.b.dims(depthValue)
-                .map(List::getFirst)
-                .orElseThrow(() -> new InvalidOpException("the depth must be known"));
+        Dim depth = n.dims(depthValue, "the depth").getFirst();
         int rank = n.rank(0) + 1;
         int axis = OnnxNode.axis(n.i("axis", -1), rank);
         Value indices = n.b.cast(n.in(0), ElementType.I64);

@@ -4,6 +4,8 @@ import dev.lathe.grammar.onnx.TensorShapeProto;
 import dev.lathe.grammar.onnx.TypeProto;
 import dev.lathe.grammar.onnx.ValueInfoProto;
 import dev.lathe.ir.Builder;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.OptionalType;
@@ -13,33 +15,86 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** The declared types of inputs. A dimension without a usable value becomes a symbol of its own. */
 final class InputTypes {
     private InputTypes() {}
 
-    static Type of(ValueInfoProto input, Map<String, Shape> shapes, Builder b) {
-        Shape fixed = shapes.get(input.getName());
+    static Type of(ValueInfoProto input, ModelImporter model, Builder b) {
+        Shape fixed = model.shapes.get(input.getName());
         if (fixed != null && input.getType().hasTensorType()) {
             TypeProto.Tensor t = input.getType().getTensorType();
             if (t.hasShape() && t.getShape().getDimCount() != fixed.rank()) {
-                throw new InvalidOpException(
-                        "it has rank " + t.getShape().getDimCount() + ", but the shape given for it is " + fixed);
+                throw mismatch(
+                        "input \"" + input.getName() + "\" has rank "
+                                + t.getShape().getDimCount() + ", but the shape given for it is " + fixed,
+                        "give as many sizes as it has dimensions");
             }
             return TensorType.of(ElementTypes.of(t.getElemType()), fixed);
         }
-        return type(input.getType(), input.getName(), b);
+        return type(input.getType(), input.getName(), b).mapDims(d -> d.substitute(model.symbolSizes));
     }
 
-    private static Type type(TypeProto proto, String name, Builder b) {
+    /** Adds the sizes that the shape given for {@code input} has for its named dimensions to those of the model. */
+    static void collectSizes(ValueInfoProto input, ModelImporter model) {
+        Shape fixed = model.shapes.get(input.getName());
+        List<TensorShapeProto.Dimension> dims =
+                input.getType().getTensorType().getShape().getDimList();
+        if (fixed == null || fixed.rank() != dims.size()) {
+            return;
+        }
+        for (int i = 0; i < dims.size(); i++) {
+            if (isNamed(dims.get(i))) {
+                String name = dims.get(i).getDimParam();
+                Dim other = model.symbolSizes.putIfAbsent(name, fixed.dim(i));
+                if (other != null && !other.equals(fixed.dim(i))) {
+                    throw mismatch(
+                            "the shapes given make dimension \"" + name + "\" both " + other + " and " + fixed.dim(i),
+                            "give it one size, the same wherever it occurs");
+                }
+            }
+        }
+    }
+
+    private static LatheException mismatch(String what, String fix) {
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("shape.mismatch", what, fix)));
+    }
+
+    private static boolean isNamed(TensorShapeProto.Dimension d) {
+        return d.hasDimParam() && !d.getDimParam().isBlank() && !d.getDimParam().equals("?");
+    }
+
+    static Type type(TypeProto proto, String name, Builder b) {
         return switch (proto.getValueCase()) {
             case TENSOR_TYPE -> tensor(proto.getTensorType(), name, b);
-            case SEQUENCE_TYPE -> new SequenceType(type(proto.getSequenceType().getElemType(), name, b));
-            case OPTIONAL_TYPE -> new OptionalType(type(proto.getOptionalType().getElemType(), name, b));
+            case SEQUENCE_TYPE -> new SequenceType(element(proto.getSequenceType().getElemType(), name, b));
+            case OPTIONAL_TYPE -> new OptionalType(element(proto.getOptionalType().getElemType(), name, b));
             default ->
                 throw new InvalidOpException("it has the type " + proto.getValueCase() + ", which is not supported");
         };
+    }
+
+    /** The type of what a container holds, which may be a tensor of any rank. */
+    private static Type element(TypeProto proto, String name, Builder b) {
+        return proto.hasTensorType() && !proto.getTensorType().hasShape()
+                ? TensorType.unranked(ElementTypes.of(proto.getTensorType().getElemType()))
+                : type(proto, name, b);
+    }
+
+    /** The type of an input by its declaration alone. */
+    static Type declared(ValueInfoProto input) {
+        TypeProto.Tensor t = input.getType().getTensorType();
+        if (input.getType().hasTensorType() && !t.hasShape()) {
+            return TensorType.unranked(ElementTypes.of(t.getElemType()));
+        }
+        try {
+            return type(input.getType(), input.getName(), Builder.graph("inputs"));
+        } catch (InvalidOpException e) {
+            throw new LatheException(Diagnostic.error(
+                    "onnx.input",
+                    "input \"" + input.getName() + "\": " + e.getMessage(),
+                    "export the model with the rank of every input declared"));
+        }
     }
 
     private static Type tensor(TypeProto.Tensor t, String name, Builder b) {
@@ -49,9 +104,7 @@ final class InputTypes {
         List<Dim> dims = new ArrayList<>();
         for (TensorShapeProto.Dimension d : t.getShape().getDimList()) {
             boolean fixed = d.hasDimValue() && d.getDimValue() >= 0;
-            boolean named = d.hasDimParam()
-                    && !d.getDimParam().isBlank()
-                    && !d.getDimParam().equals("?");
+            boolean named = isNamed(d);
             dims.add(
                     fixed
                             ? Dim.of(d.getDimValue())

@@ -10,6 +10,8 @@ import dev.lathe.ir.Graph;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +31,11 @@ final class ModelImporter {
     private static final int NODES_FOR_EACH_IN_FILE = 100;
 
     final Map<String, Shape> shapes;
+    /** Inputs whose values are known. */
+    final Map<String, Tensor> inputValues;
+    /** The sizes that {@link #shapes} give to symbols, which hold for other inputs too. */
+    final Map<String, Dim> symbolSizes = new HashMap<>();
+
     final TensorDecoder decoder;
     private final ModelProto model;
     private final Map<String, FunctionProto> functions = new HashMap<>();
@@ -36,9 +43,11 @@ final class ModelImporter {
     private final long nodeLimit;
     private long nodes;
 
-    ModelImporter(ModelProto model, @Nullable Path folder, Map<String, Shape> shapes) {
+    ModelImporter(ModelProto model, @Nullable Path folder, Map<String, Shape> shapes, Map<String, Tensor> inputValues) {
         this.model = model;
         this.shapes = shapes;
+        this.inputValues = inputValues;
+        model.getGraph().getInputList().forEach(i -> InputTypes.collectSizes(i, this));
         this.decoder = new TensorDecoder(folder);
         this.nodeLimit = NODES_BASE
                 + NODES_FOR_EACH_IN_FILE

@@ -10,7 +10,6 @@ import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -49,12 +48,14 @@ final class MovementOps {
                                 Optional.empty()))
                 .since(
                         10,
-                        n -> slice(
-                                n,
-                                n.dims(1),
-                                n.dims(2),
-                                n.opt(3).map(_ -> n.longs(3)),
-                                n.opt(4).map(_ -> n.longs(4))));
+                        n -> RuntimeAxes.known(n, 3) && RuntimeAxes.known(n, 4)
+                                ? slice(
+                                        n,
+                                        n.dims(1),
+                                        n.dims(2),
+                                        n.opt(3).map(_ -> n.longs(3)),
+                                        n.opt(4).map(_ -> n.longs(4)))
+                                : RuntimeAxes.slice(n));
         t.on("Pad")
                 .since(
                         1,
@@ -189,7 +190,7 @@ final class MovementOps {
         if (!Shape.of(sizes).equals(n.shape(0))) {
             x = n.b.add(new Slice(x, starts, sizes, ShapeOps.repeat(1L, rank)));
         }
-        PadMode mode = PadMode.valueOf(n.s("mode", "constant").toUpperCase(Locale.ROOT));
+        PadMode mode = n.choice("mode", PadMode.CONSTANT);
         return n.b.add(new Pad(x, mode == PadMode.CONSTANT ? value : Optional.empty(), before, after, mode));
     }
 

@@ -16,7 +16,9 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A node while it becomes ops: its operands as values, its attributes by name and type, and the builder that it is lowered with. */
 final class OnnxNode {
+    /** More dimensions than any tensor has. */
+    private static final int RANK_LIMIT = 64;
+
     /** Where the ops go. */
     final Builder b;
 
@@ -71,7 +76,12 @@ final class OnnxNode {
         /** The subgraph's nodes added to the graph around it; its results. */
         List<Value> inline();
 
+        /** The subgraph's nodes added to {@code into}, with {@code inputs} for its inputs; its results. */
+        List<Value> inline(Builder into, List<Value> inputs);
+
         int inputCount();
+
+        int outputCount();
     }
 
     // Operands.
@@ -111,15 +121,19 @@ final class OnnxNode {
 
     /** The integers that operand {@code i}, a vector or scalar, holds; read at run time into new symbols if nothing is known of them. */
     List<Dim> dims(int i) {
-        Value v = in(i);
+        return dims(in(i), "operand " + i);
+    }
+
+    /** As {@link #dims(int)}, for a value that {@code what} names. */
+    List<Dim> dims(Value v, String what) {
         Optional<List<Dim>> known = b.dims(v);
         if (known.isPresent()) {
             return known.get();
         }
         Dim count = v.tensorType().shape().elements();
-        if (!count.isConstant()) {
-            throw new InvalidOpException(
-                    "operand " + i + " holds a shape of " + count + " dimensions, a number that must be constant");
+        if (!count.isConstant() || count.constant() > RANK_LIMIT) {
+            throw new InvalidOpException(what + " holds a shape of " + count
+                    + " dimensions, a number that must be constant and at most " + RANK_LIMIT);
         }
         List<String> symbols = new ArrayList<>();
         List<Dim> dims = new ArrayList<>();
@@ -131,6 +145,15 @@ final class OnnxNode {
         }
         b.addAll(new ReadDims(v, symbols));
         return dims;
+    }
+
+    /** The single integer that operand {@code i} holds, as {@link #dims(int)}. */
+    Dim dim(int i) {
+        List<Dim> all = dims(i);
+        if (all.size() != 1) {
+            throw new InvalidOpException("operand " + i + " must hold one number, but holds " + all.size());
+        }
+        return all.getFirst();
     }
 
     /** The integers that operand {@code i} holds, which must be known. */
@@ -176,6 +199,19 @@ final class OnnxNode {
         return attribute(name).map(a -> a.getS().toStringUtf8()).orElse(otherwise);
     }
 
+    /** A text that names a member of an enum, in any case. */
+    <E extends Enum<E>> E choice(String name, E otherwise) {
+        String text = s(name, otherwise.name());
+        E[] all = otherwise.getDeclaringClass().getEnumConstants();
+        for (E e : all) {
+            if (e.name().equalsIgnoreCase(text)) {
+                return e;
+            }
+        }
+        throw new InvalidOpException("attribute \"" + name + "\" is \"" + text + "\", which is none of "
+                + Arrays.toString(all).toLowerCase(Locale.ROOT));
+    }
+
     Optional<List<Long>> ints(String name) {
         return attribute(name).map(AttributeProto::getIntsList).map(List::copyOf);
     }
@@ -201,6 +237,32 @@ final class OnnxNode {
         return attribute(name)
                 .filter(AttributeProto::hasSparseTensor)
                 .map(a -> SparseTensors.dense(a.getSparseTensor(), decoder));
+    }
+
+    /** A type of a container or tensor. */
+    Optional<Type> type(String name) {
+        return attribute(name).filter(AttributeProto::hasTp).map(a -> InputTypes.type(a.getTp(), "element", b));
+    }
+
+    /** The type of an element taken out of a container: its sizes are symbols that become known with it, which are added to {@code bound}. */
+    Type element(Type type, List<String> bound) {
+        if (!(type instanceof TensorType t) || !t.isRanked()) {
+            return type;
+        }
+        List<Dim> dims = new ArrayList<>();
+        for (Dim d : t.shape().dims()) {
+            dims.add(d.isConstant() ? d : freshDim(bound));
+        }
+        return TensorType.of(t.element(), Shape.of(dims));
+    }
+
+    private Dim freshDim(List<String> bound) {
+        String symbol = b.freshSymbol("d");
+        for (int k = 0; bound.contains(symbol); k++) {
+            symbol = b.freshSymbol("d" + k);
+        }
+        bound.add(symbol);
+        return Dim.symbol(symbol);
     }
 
     RegionImporter graph(String name) {

@@ -37,6 +37,10 @@ public final class OnnxTensors {
 
     /** A tensor as the bytes of a {@code .pb} file. */
     public static byte[] write(Tensor t, String name) {
+        return proto(t, name).build().toByteArray();
+    }
+
+    static TensorProto.Builder proto(Tensor t, String name) {
         TensorProto.Builder proto =
                 TensorProto.newBuilder().setName(name).setDataType(ElementTypes.number(t.element()));
         for (long d : t.dims()) {
@@ -50,7 +54,7 @@ public final class OnnxTensors {
             proto.setRawData(
                     ByteString.copyFrom(t.data().asSlice(0, t.byteSize()).toArray(ValueLayout.JAVA_BYTE)));
         }
-        return proto.build().toByteArray();
+        return proto;
     }
 
     private interface Parser {

@@ -56,6 +56,7 @@ final class Operators {
         ResizeOps.addTo(this);
         ControlOps.addTo(this);
         RecurrentOps.addTo(this);
+        SequenceOps.addTo(this);
     }
 
     static Operators table() {

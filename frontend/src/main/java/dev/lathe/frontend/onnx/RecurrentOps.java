@@ -66,7 +66,7 @@ final class RecurrentOps {
 
         List<Value> results() {
             Value x = batchFirst ? n.b.transpose(n.in(0), List.of(1, 0, 2)) : n.in(0);
-            int directions = Math.toIntExact(n.shape(1).dim(0).constant());
+            int directions = n.s("direction", "forward").equals("bidirectional") ? 2 : 1;
             boolean reverse = n.s("direction", "forward").equals("reverse");
             List<Value> sequences = new ArrayList<>();
             List<List<Value>> last = new ArrayList<>();

@@ -5,6 +5,7 @@ import dev.lathe.ir.op.ArgFunction;
 import dev.lathe.ir.op.ArgReduce;
 import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.ChannelLayout;
+import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.Cumulative;
 import dev.lathe.ir.op.CumulativeFunction;
 import dev.lathe.ir.op.InvalidOpException;
@@ -27,35 +28,27 @@ final class ReductionOps {
     private ReductionOps() {}
 
     static void addTo(Operators t) {
-        reduction(t, "ReduceSum", 13, (n, x, axes) -> n.b.reduce(ReduceFunction.REDUCE_SUM, x, axes, keep(n)));
-        reduction(t, "ReduceMean", 18, (n, x, axes) -> n.b.reduce(ReduceFunction.REDUCE_MEAN, x, axes, keep(n)));
-        reduction(t, "ReduceMax", 18, (n, x, axes) -> n.b.reduce(ReduceFunction.REDUCE_MAX, x, axes, keep(n)));
-        reduction(t, "ReduceMin", 18, (n, x, axes) -> n.b.reduce(ReduceFunction.REDUCE_MIN, x, axes, keep(n)));
-        reduction(t, "ReduceProd", 18, (n, x, axes) -> n.b.reduce(ReduceFunction.REDUCE_PROD, x, axes, keep(n)));
-        reduction(
-                t,
-                "ReduceL1",
-                18,
-                (n, x, axes) -> n.b.reduce(ReduceFunction.REDUCE_SUM, n.b.unary(UnaryFunction.ABS, x), axes, keep(n)));
-        reduction(t, "ReduceL2", 18, (n, x, axes) -> squareRoot(n, squares(n, x, axes)));
-        reduction(t, "ReduceSumSquare", 18, ReductionOps::squares);
-        reduction(
-                t,
-                "ReduceLogSum",
-                18,
-                (n, x, axes) -> n.b.unary(UnaryFunction.LOG, n.b.reduce(ReduceFunction.REDUCE_SUM, x, axes, keep(n))));
+        UnaryFn same = (_, x) -> x;
+        reduction(t, "ReduceSum", 13, same, ReduceFunction.REDUCE_SUM, same);
+        reduction(t, "ReduceMean", 18, same, ReduceFunction.REDUCE_MEAN, same);
+        reduction(t, "ReduceMax", 18, same, ReduceFunction.REDUCE_MAX, same);
+        reduction(t, "ReduceMin", 18, same, ReduceFunction.REDUCE_MIN, same);
+        reduction(t, "ReduceProd", 18, same, ReduceFunction.REDUCE_PROD, same);
+        UnaryFn magnitude = (n, x) -> n.b.unary(UnaryFunction.ABS, x);
+        UnaryFn square = (n, x) -> n.b.multiply(x, x);
+        UnaryFn log = (n, x) -> inFloats(n, UnaryFunction.LOG, x);
+        reduction(t, "ReduceL1", 18, magnitude, ReduceFunction.REDUCE_SUM, same);
+        reduction(t, "ReduceL2", 18, square, ReduceFunction.REDUCE_SUM, (n, x) -> inFloats(n, UnaryFunction.SQRT, x));
+        reduction(t, "ReduceSumSquare", 18, square, ReduceFunction.REDUCE_SUM, same);
+        reduction(t, "ReduceLogSum", 18, same, ReduceFunction.REDUCE_SUM, log);
         reduction(t, "ReduceLogSumExp", 18, ReductionOps::logSumExp);
         t.on("ArgMax").since(1, n -> arg(n, ArgFunction.ARG_MAX));
         t.on("ArgMin").since(1, n -> arg(n, ArgFunction.ARG_MIN));
         t.on("CumSum")
                 .since(
                         11,
-                        n -> n.b.add(new Cumulative(
-                                CumulativeFunction.CUM_SUM,
-                                n.in(0),
-                                OnnxNode.axis(n.longs(1).getFirst(), n.rank(0)),
-                                n.flag("exclusive", false),
-                                n.flag("reverse", false))));
+                        n -> cumulative(n, CumulativeFunction.CUM_SUM));
+        t.on("CumProd").since(26, n -> cumulative(n, CumulativeFunction.CUM_PROD));
         t.on("TopK")
                 .sinceAll(1, n -> topK(n, Dim.of(n.i("k", 1))))
                 .sinceAll(10, n -> topK(n, n.dims(1).getFirst()));
@@ -73,62 +66,96 @@ final class ReductionOps {
         t.on("GlobalMaxPool").since(1, n -> global(n, ReduceFunction.REDUCE_MAX));
     }
 
+    private static Value cumulative(OnnxNode n, CumulativeFunction f) {
+        boolean exclusive = n.flag("exclusive", false);
+        boolean reverse = n.flag("reverse", false);
+        return RuntimeAxes.known(n, 1)
+                ? n.b.add(new Cumulative(
+                        f, n.in(0), OnnxNode.axis(n.longs(1).getFirst(), n.rank(0)), exclusive, reverse))
+                : RuntimeAxes.cumulative(n, f, exclusive, reverse);
+    }
+
+    /** A function of each element. */
+    private interface UnaryFn {
+        Value apply(OnnxNode n, Value x);
+    }
+
+    /** What the axes of a node are: known, or held by an operand. */
+    private sealed interface Axes {
+        record Known(List<Integer> axes) implements Axes {}
+
+        record Computed(int operand) implements Axes {}
+    }
+
     private interface Reducer {
-        Value reduce(OnnxNode n, Value x, List<Integer> axes);
+        Value reduce(OnnxNode n, Value x, Axes axes, boolean keepDims);
+    }
+
+    /** A reduction with functions of each element before and after it. */
+    private static void reduction(
+            Operators t, String name, int axesAreOperand, UnaryFn before, ReduceFunction f, UnaryFn after) {
+        reduction(
+                t,
+                name,
+                axesAreOperand,
+                (n, x, axes, keepDims) -> after.apply(n, reduce(n, f, before.apply(n, x), axes, keepDims)));
     }
 
     /** An operator whose axes are an attribute before opset {@code axesAreOperand}, and an operand from there on. */
     private static void reduction(Operators t, String name, int axesAreOperand, Reducer f) {
         t.on(name)
-                .since(1, n -> f.reduce(n, n.in(0), axes(n, n.ints("axes").orElse(List.of()))))
-                .since(axesAreOperand, n -> {
-                    List<Long> axes = n.opt(1).isPresent() ? n.longs(1) : List.of();
-                    return axes.isEmpty() && n.flag("noop_with_empty_axes", false)
-                            ? untouched(n, f)
-                            : f.reduce(n, n.in(0), axes(n, axes));
-                });
+                .since(
+                        1,
+                        n -> f.reduce(n, n.in(0), known(n, n.ints("axes").orElse(List.of())), keep(n)))
+                .since(axesAreOperand, n -> f.reduce(n, n.in(0), axesOperand(n), keep(n)));
     }
 
-    /** No axes and nothing to do: only what the reduction does to each element. */
-    private static Value untouched(OnnxNode n, Reducer f) {
-        Value x = n.in(0);
-        return n.type.startsWith("ReduceL") || n.type.equals("ReduceSumSquare") ? f.reduce(n, x, List.of()) : x;
+    private static Axes axesOperand(OnnxNode n) {
+        if (!RuntimeAxes.known(n, 1)) {
+            return new Axes.Computed(1);
+        }
+        List<Long> axes = n.opt(1).isPresent() ? n.longs(1) : List.of();
+        return axes.isEmpty() && n.flag("noop_with_empty_axes", false)
+                ? new Axes.Known(List.of())
+                : known(n, axes);
     }
 
-    private static List<Integer> axes(OnnxNode n, List<Long> given) {
-        return given.isEmpty()
-                ? IntStream.range(0, n.rank(0)).boxed().toList()
-                : OnnxNode.axes(given, n.rank(0)).stream().sorted().toList();
+    private static Axes known(OnnxNode n, List<Long> given) {
+        return new Axes.Known(
+                given.isEmpty()
+                        ? IntStream.range(0, n.rank(0)).boxed().toList()
+                        : OnnxNode.axes(given, n.rank(0)).stream().sorted().toList());
+    }
+
+    private static Value reduce(OnnxNode n, ReduceFunction f, Value x, Axes axes, boolean keepDims) {
+        return switch (axes) {
+            case Axes.Known(List<Integer> known) -> known.isEmpty() ? x : n.b.reduce(f, x, known, keepDims);
+            case Axes.Computed(int operand) -> RuntimeAxes.reduce(n, f, x, operand, keepDims);
+        };
     }
 
     private static boolean keep(OnnxNode n) {
         return n.flag("keepdims", true);
     }
 
-    private static Value squares(OnnxNode n, Value x, List<Integer> axes) {
-        return n.b.reduce(ReduceFunction.REDUCE_SUM, n.b.multiply(x, x), axes, keep(n));
-    }
-
     /** Of integers too: by way of floats. */
-    private static Value squareRoot(OnnxNode n, Value v) {
+    private static Value inFloats(OnnxNode n, UnaryFunction f, Value v) {
         ElementType type = v.tensorType().element();
-        return type.isFloat() ? n.b.sqrt(v) : n.b.cast(n.b.sqrt(n.b.cast(v, ElementType.F64)), type);
+        return type.isFloat() ? n.b.unary(f, v) : n.b.cast(n.b.unary(f, n.b.cast(v, ElementType.F64)), type);
     }
 
-    private static Value logSumExp(OnnxNode n, Value x, List<Integer> axes) {
-        Value max = n.b.reduce(ReduceFunction.REDUCE_MAX, x, axes, true);
-        Value sum = n.b.reduce(ReduceFunction.REDUCE_SUM, n.b.exp(n.b.subtract(x, max)), axes, true);
-        Value y = n.b.add(n.b.unary(UnaryFunction.LOG, sum), max);
-        if (keep(n)) {
-            return y;
-        }
-        List<Dim> dims = new ArrayList<>();
-        for (int i = 0; i < n.rank(0); i++) {
-            if (!axes.contains(i)) {
-                dims.add(n.shape(0).dim(i));
-            }
-        }
-        return n.b.reshape(y, Shape.of(dims));
+    private static Value logSumExp(OnnxNode n, Value given, Axes axes, boolean keepDims) {
+        ElementType type = given.tensorType().element();
+        Value x = type.isFloat() ? given : n.b.cast(given, ElementType.F64);
+        Value greatest = reduce(n, ReduceFunction.REDUCE_MAX, x, axes, true);
+        // Infinities stay what they are, and are not subtracted from themselves.
+        Value finite = n.b.compare(
+                Comparison.LESS, n.b.unary(UnaryFunction.ABS, greatest), n.b.scalar(x, Double.POSITIVE_INFINITY));
+        Value max = n.b.select(finite, greatest, n.b.scalar(x, 0));
+        Value sum = reduce(n, ReduceFunction.REDUCE_SUM, n.b.exp(n.b.subtract(x, max)), axes, true);
+        Value y = n.b.cast(n.b.add(n.b.unary(UnaryFunction.LOG, sum), max), type);
+        // Along axes of one element each, a sum only removes them.
+        return keepDims ? y : reduce(n, ReduceFunction.REDUCE_SUM, y, axes, false);
     }
 
     private static Value arg(OnnxNode n, ArgFunction f) {

@@ -4,15 +4,19 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.op.CoordinateMode;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.NearestMode;
+import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.op.Resize;
 import dev.lathe.ir.op.ResizeMode;
+import dev.lathe.ir.op.ScatterElements;
+import dev.lathe.ir.op.ScatterReduction;
+import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -22,9 +26,17 @@ final class ResizeOps {
 
     static void addTo(Operators t) {
         t.on("Upsample")
-                .since(7, n -> asymmetric(n, n.floats("scales").orElseThrow(() -> missing())))
-                .since(9, n -> asymmetric(n, floats(n.constant(1))));
-        t.on("Resize").since(10, n -> asymmetric(n, floats(n.constant(1)))).since(11, ResizeOps::resize);
+                .since(
+                        1,
+                        n -> asymmetric(
+                                n,
+                                n.b.constant(tensor(List.of(1f, 1f, n.f("height_scale", 1), n.f("width_scale", 1))))))
+                .since(
+                        7,
+                        n -> asymmetric(
+                                n, n.b.constant(tensor(n.floats("scales").orElseThrow(() -> missing())))))
+                .since(9, n -> asymmetric(n, n.in(1)));
+        t.on("Resize").since(10, n -> asymmetric(n, n.in(1))).since(11, ResizeOps::resize);
     }
 
     private static InvalidOpException missing() {
@@ -56,14 +68,14 @@ final class ResizeOps {
         return d.times((long) f).floorDiv(1L << shift);
     }
 
-    private static Value asymmetric(OnnxNode n, List<Float> scales) {
-        List<Dim> dims = new ArrayList<>();
-        for (int i = 0; i < n.rank(0); i++) {
-            dims.add(scaled(n.shape(0).dim(i), scales.get(i)));
-        }
+    private static Value asymmetric(OnnxNode n, Value scales) {
+        List<Integer> all = IntStream.range(0, n.rank(0)).boxed().toList();
+        Optional<Tensor> known = n.b.constant(scales);
+        List<Dim> dims =
+                known.isPresent() ? knownSizes(n, all, floats(known.get())) : computedSizes(n, all, scales, false);
         return n.b.add(new Resize(
                 n.in(0),
-                Optional.of(n.b.constant(tensor(scales))),
+                Optional.of(scales),
                 Optional.empty(),
                 Shape.of(dims),
                 mode(n),
@@ -97,30 +109,26 @@ final class ResizeOps {
         List<Integer> axes = n.ints("axes")
                 .map(a -> OnnxNode.axes(a, rank))
                 .orElseGet(() -> IntStream.range(0, rank).boxed().toList());
-        Float[] factors = new Float[rank];
-        Arrays.fill(factors, 1f);
         List<Dim> dims = new ArrayList<>(n.shape(0).dims());
         boolean bySizes = n.opt(3).isPresent();
         Optional<Value> scales = Optional.empty();
-        if (bySizes) {
-            List<Dim> sizes = n.dims(3);
-            for (int i = 0; i < axes.size(); i++) {
-                dims.set(axes.get(i), sizes.get(i));
-            }
-            keepAspect(n, axes, sizes, dims);
+        List<Dim> sizes;
+        if (bySizes && n.s("keep_aspect_ratio_policy", "stretch").equals("stretch")) {
+            sizes = n.dims(3);
         } else {
-            List<Float> given = floats(n.constant(2));
-            if (given.size() != axes.size()) {
-                throw missing();
-            }
-            for (int i = 0; i < axes.size(); i++) {
-                factors[axes.get(i)] = given.get(i);
-                dims.set(axes.get(i), scaled(dims.get(axes.get(i)), given.get(i)));
-            }
-            scales = Optional.of(n.b.constant(tensor(List.of(factors))));
+            Value factors = bySizes ? aspect(n, axes) : n.in(2);
+            scales = Optional.of(ofAllAxes(n, axes, factors, 1));
+            sizes = bySizes || n.b.constant(factors).isEmpty()
+                    ? computedSizes(n, axes, factors, bySizes)
+                    : knownSizes(n, axes, floats(n.b.constant(factors).orElseThrow()));
         }
-        CoordinateMode coordinates = CoordinateMode.valueOf(
-                n.s("coordinate_transformation_mode", "half_pixel").toUpperCase(Locale.ROOT));
+        if (sizes.size() != axes.size()) {
+            throw missing();
+        }
+        for (int i = 0; i < axes.size(); i++) {
+            dims.set(axes.get(i), sizes.get(i));
+        }
+        CoordinateMode coordinates = n.choice("coordinate_transformation_mode", CoordinateMode.HALF_PIXEL);
         return n.b.add(new Resize(
                 n.in(0),
                 scales,
@@ -128,46 +136,64 @@ final class ResizeOps {
                 Shape.of(dims),
                 mode(n),
                 coordinates,
-                NearestMode.valueOf(n.s("nearest_mode", "round_prefer_floor").toUpperCase(Locale.ROOT)),
+                n.choice("nearest_mode", NearestMode.ROUND_PREFER_FLOOR),
                 n.f("cubic_coeff_a", -0.75f),
                 n.flag("exclude_outside", false),
                 n.f("extrapolation_value", 0),
                 n.flag("antialias", false)));
     }
 
-    /** The region of all axes; those that are not resized are taken whole. */
-    private static Value roi(OnnxNode n, List<Integer> axes) {
-        int rank = n.rank(0);
-        if (axes.size() == rank) {
-            return n.in(1);
+    private static List<Dim> knownSizes(OnnxNode n, List<Integer> axes, List<Float> factors) {
+        if (factors.size() != axes.size()) {
+            throw missing();
         }
-        Tensor given = n.constant(1);
-        float[] all = new float[2 * rank];
-        Arrays.fill(all, rank, 2 * rank, 1);
-        for (int i = 0; i < axes.size(); i++) {
-            all[axes.get(i)] = given.getFloat(i);
-            all[rank + axes.get(i)] = given.getFloat(axes.size() + i);
-        }
-        return n.b.constant(Tensor.of(all, all.length));
+        return IntStream.range(0, axes.size())
+                .mapToObj(i -> scaled(n.shape(0).dim(axes.get(i)), factors.get(i)))
+                .toList();
     }
 
-    /** One factor for all axes, the least or the greatest, where that is asked for. */
-    private static void keepAspect(OnnxNode n, List<Integer> axes, List<Dim> sizes, List<Dim> dims) {
-        String policy = n.s("keep_aspect_ratio_policy", "stretch");
-        if (policy.equals("stretch")) {
-            return;
+    private static Value extents(OnnxNode n, List<Integer> axes) {
+        return n.b.cast(n.b.dims(axes.stream().map(n.shape(0)::dim).toList()), ElementType.F64);
+    }
+
+    /** The sizes times factors that are known only at run time: rounded down, or to the nearest. */
+    private static List<Dim> computedSizes(OnnxNode n, List<Integer> axes, Value factors, boolean nearest) {
+        Value exact = n.b.multiply(extents(n, axes), n.b.cast(factors, ElementType.F64));
+        Value sizes = nearest ? n.b.add(exact, n.b.scalar(exact, 0.5)) : exact;
+        return n.dims(n.b.cast(n.b.unary(UnaryFunction.FLOOR, sizes), ElementType.I64), "the sizes");
+    }
+
+    /** One factor for all axes, the least or the greatest of those that the sizes ask for. */
+    private static Value aspect(OnnxNode n, List<Integer> axes) {
+        Value ratios = n.b.divide(n.b.cast(n.in(3), ElementType.F64), extents(n, axes));
+        ReduceFunction f = n.s("keep_aspect_ratio_policy", "").equals("not_larger")
+                ? ReduceFunction.REDUCE_MIN
+                : ReduceFunction.REDUCE_MAX;
+        return n.b.broadcast(n.b.reduce(f, ratios, List.of(0), true), Shape.of(axes.size()));
+    }
+
+    /** A vector with an entry for each of {@code axes} as an f32 vector with one for every axis. */
+    private static Value ofAllAxes(OnnxNode n, List<Integer> axes, Value some, float otherwise) {
+        Value entries = n.b.cast(some, ElementType.F32);
+        int rank = n.rank(0);
+        if (axes.equals(IntStream.range(0, rank).boxed().toList())) {
+            return entries;
         }
-        double factor = policy.equals("not_larger") ? Double.MAX_VALUE : 0;
-        for (int i = 0; i < axes.size(); i++) {
-            Dim from = n.shape(0).dim(axes.get(i));
-            if (!from.isConstant() || !sizes.get(i).isConstant()) {
-                throw new InvalidOpException("keep_aspect_ratio_policy " + policy + " needs constant sizes");
-            }
-            double f = (double) sizes.get(i).constant() / from.constant();
-            factor = policy.equals("not_larger") ? Math.min(factor, f) : Math.max(factor, f);
-        }
-        for (int axis : axes) {
-            dims.set(axis, Dim.of((long) Math.floor(n.shape(0).dim(axis).constant() * factor + 0.5)));
-        }
+        float[] all = new float[rank];
+        Arrays.fill(all, otherwise);
+        Value where = n.b.constant(
+                Tensor.vector(axes.stream().mapToLong(Integer::longValue).toArray()));
+        return n.b.add(
+                new ScatterElements(n.b.constant(Tensor.of(all, rank)), where, entries, 0, ScatterReduction.NONE));
+    }
+
+    /** The region of all axes; those that are not resized are taken whole. */
+    private static Value roi(OnnxNode n, List<Integer> axes) {
+        Dim count = Dim.of(axes.size());
+        return n.b.concat(
+                List.of(
+                        ofAllAxes(n, axes, n.b.slice(n.in(1), 0, Dim.ZERO, count), 0),
+                        ofAllAxes(n, axes, n.b.slice(n.in(1), 0, count, count), 1)),
+                0);
     }
 }

@@ -28,7 +28,13 @@ final class ShapeOps {
                                 n.ints("shape").orElse(List.of()).stream()
                                         .map(Dim::of)
                                         .toList()))
-                .since(5, n -> reshape(n, n.dims(1)));
+                .since(
+                        5,
+                        n -> n.b.dims(n.in(1)).isPresent()
+                                ? reshape(n, n.dims(1))
+                                : n.b.reshape(
+                                        n.in(0),
+                                        Shape.of(RuntimeAxes.reshape(n, n.in(1), n.flag("allowzero", false)))));
         t.on("Flatten").since(1, n -> {
             Shape s = n.shape(0);
             long given = n.i("axis", 1);
@@ -40,10 +46,15 @@ final class ShapeOps {
         });
         t.on("Squeeze")
                 .since(1, n -> squeeze(n, n.ints("axes")))
-                .since(13, n -> squeeze(n, n.opt(1).map(_ -> n.longs(1))));
+                .since(
+                        13,
+                        n -> RuntimeAxes.known(n, 1)
+                                ? squeeze(n, n.opt(1).map(_ -> n.longs(1)))
+                                : RuntimeAxes.squeeze(n));
         t.on("Unsqueeze")
                 .since(1, n -> unsqueeze(n, n.ints("axes").orElse(List.of())))
-                .since(13, n -> unsqueeze(n, n.longs(1)));
+                .since(
+                        13, n -> RuntimeAxes.known(n, 1) ? unsqueeze(n, n.longs(1)) : RuntimeAxes.unsqueeze(n));
         t.on("Expand").since(8, n -> {
             Shape wanted = Shape.of(n.dims(1));
             return n.b.broadcast(n.in(0), Check.INSTANCE.broadcast(n.shape(0), wanted));

@@ -26,7 +26,9 @@ public final class InputCheck {
         List<Diagnostic> problems = new ArrayList<>();
         Map<String, Long> symbols = new HashMap<>();
         Set<String> names = new LinkedHashSet<>();
-        ports.forEach(p -> names.add(p.name()));
+        for (Port p : ports) {
+            names.add(p.name());
+        }
         for (String given : inputs.keySet()) {
             if (!names.contains(given)) {
                 problems.add(Diagnostic.error(
@@ -88,9 +90,11 @@ public final class InputCheck {
     }
 
     private static boolean matches(Type type, Datum d) {
+        if (type instanceof TensorType t) { // first, as a switch over patterns is made at run time
+            return d instanceof Tensor x && x.element() == t.element() && (!t.isRanked() || t.rank() == x.rank());
+        }
         return switch (type) {
-            case TensorType t ->
-                d instanceof Tensor x && x.element() == t.element() && (!t.isRanked() || t.rank() == x.rank());
+            case TensorType _ -> false;
             case SequenceType s ->
                 d instanceof Datum.Sequence q && q.items().stream().allMatch(i -> matches(s.element(), i));
             case OptionalType o ->

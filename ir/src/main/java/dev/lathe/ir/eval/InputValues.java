@@ -63,11 +63,16 @@ public final class InputValues {
     }
 
     /**
-     * Takes {@code name=x.npy}, {@code name=[1,2,3]} (see {@link TensorLiteral}) or {@code name=random}. A literal with too few dimensions gets leading ones.
+     * Takes {@code name=x.npy}, {@code name=[1,2,3]} (see {@link TensorLiteral}) or {@code name=random}. A literal with too few dimensions gets
+     * leading ones. The name may be left out for a model with one input.
      *
      * @throws LatheException if there is no such input or the value cannot be read
      */
     public void parse(String argument) {
+        if (ports.size() == 1 && argument.indexOf('=') < 0) {
+            parse(ports.getFirst().name() + "=" + argument);
+            return;
+        }
         int equals = separator(argument, "--input", "name=x.npy, name=[1,2,3] or name=random");
         Port port = port(argument.substring(0, equals));
         String value = argument.substring(equals + 1).strip();
@@ -188,6 +193,9 @@ public final class InputValues {
     }
 
     private Datum absent(Port p) {
+        if (p.type() instanceof TensorType t) {
+            return random(p.name(), t);
+        }
         return switch (p.type()) {
             case TensorType t -> random(p.name(), t);
             case SequenceType s -> {
@@ -231,13 +239,13 @@ public final class InputValues {
     }
 
     private Port port(String name) {
-        return ports.stream()
-                .filter(p -> p.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new LatheException(Diagnostic.error(
-                        "run.unknown-input",
-                        "the model has no input \"" + name + "\"",
-                        "its inputs are " + described())));
+        for (Port p : ports) {
+            if (p.name().equals(name)) {
+                return p;
+            }
+        }
+        throw new LatheException(Diagnostic.error(
+                "run.unknown-input", "the model has no input \"" + name + "\"", "its inputs are " + described()));
     }
 
     private List<String> described() {
@@ -258,8 +266,10 @@ public final class InputValues {
         }
         for (int at = first; at >= 0; at = argument.indexOf('=', at + 1)) {
             String name = argument.substring(0, at);
-            if (ports.stream().anyMatch(p -> p.name().equals(name))) {
-                return at;
+            for (Port p : ports) {
+                if (p.name().equals(name)) {
+                    return at;
+                }
             }
         }
         return first;

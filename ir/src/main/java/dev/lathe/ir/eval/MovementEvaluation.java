@@ -1,6 +1,5 @@
 package dev.lathe.ir.eval;
 
-import dev.lathe.ir.op.Concat;
 import dev.lathe.ir.op.Pad;
 import dev.lathe.ir.op.PadMode;
 import dev.lathe.ir.op.Slice;
@@ -47,16 +46,16 @@ public final class MovementEvaluation {
         return out;
     }
 
-    public static Tensor concat(Concat op, List<Tensor> inputs) {
+    public static Tensor concat(List<Tensor> inputs, int axis) {
         long[] dims = inputs.getFirst().dims();
-        dims[op.axis()] = inputs.stream().mapToLong(t -> t.dim(op.axis())).sum();
+        dims[axis] = inputs.stream().mapToLong(t -> t.dim(axis)).sum();
         Tensor out = Tensor.zeros(inputs.getFirst().element(), dims);
         long[] strides = Strides.of(dims);
         long at = 0;
         for (Tensor t : inputs) {
-            long base = at * strides[op.axis()];
+            long base = at * strides[axis];
             Strides.forEach(t.dims(), (index, i) -> out.copyElement(base + Strides.offset(index, strides), t, i));
-            at += t.dim(op.axis());
+            at += t.dim(axis);
         }
         return out;
     }

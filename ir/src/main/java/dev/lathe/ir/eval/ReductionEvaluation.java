@@ -85,6 +85,17 @@ public final class ReductionEvaluation {
         return op.keepDims() ? out : out.reshape(without(x.dims(), op.axes()));
     }
 
+    /** The scalar that a maximum begins with: negative infinity, or the least integer. */
+    public static Tensor leastScalar(ElementType t) {
+        Tensor scalar = Tensor.zeros(t);
+        if (t.isFloat()) {
+            scalar.setDouble(0, Double.NEGATIVE_INFINITY);
+        } else {
+            scalar.setLong(0, least(t));
+        }
+        return scalar;
+    }
+
     private static long greatest(ElementType t) {
         return t.isBool()
                 ? 1

@@ -3,6 +3,7 @@ package dev.lathe.ir.op;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
@@ -52,6 +53,10 @@ public final class Check {
 
     public Check element(Value v, ElementType expected) {
         return element(v, t -> t == expected, expected.text());
+    }
+
+    public Check sequence(Value v) {
+        return that(v.type() instanceof SequenceType, "%" + v.name() + " is a " + v.type() + ", where a sequence is needed");
     }
 
     public Check sameElement(Value a, Value b) {

@@ -43,7 +43,10 @@ public final class TensorLiteral {
         if (at < text.length()) {
             throw bad("there is more after its end");
         }
-        long[] shape = dims.stream().mapToLong(d -> d).toArray();
+        long[] shape = new long[dims.size()];
+        for (int i = 0; i < shape.length; i++) {
+            shape[i] = dims.get(i);
+        }
         if (element.isString()) {
             return Tensor.ofStrings(items.toArray(String[]::new), shape);
         }

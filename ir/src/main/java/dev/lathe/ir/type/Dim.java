@@ -37,6 +37,18 @@ public final class Dim implements Comparable<Dim> {
     }
 
     record Symbol(String name, boolean signed) implements Atom {
+        // Written out, here and in Monomial: what the JVM derives is made at run time, which every start of a small
+        // model would wait for.
+        @Override
+        public boolean equals(Object o) {
+            return o instanceof Symbol s && signed == s.signed && name.equals(s.name);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * name.hashCode() + (signed ? 1 : 0);
+        }
+
         @Override
         public String toString() {
             return (signed ? "?" : "") + (isIdentifier(name) ? name : quote(name));
@@ -64,6 +76,16 @@ public final class Dim implements Comparable<Dim> {
     /** A product of atoms, sorted; the empty product is one. */
     private record Monomial(List<Atom> atoms) implements Comparable<Monomial> {
         static final Monomial UNIT = new Monomial(List.of());
+
+        @Override
+        public boolean equals(Object o) {
+            return o instanceof Monomial m && atoms.equals(m.atoms);
+        }
+
+        @Override
+        public int hashCode() {
+            return atoms.hashCode();
+        }
 
         Monomial times(Monomial other) {
             List<Atom> all = new ArrayList<>(atoms);
@@ -116,21 +138,28 @@ public final class Dim implements Comparable<Dim> {
         if (terms.size() > MAX_TERMS) {
             throw new ArithmeticException("dimension expression with more than " + MAX_TERMS + " terms");
         }
-        this.size = terms.keySet().stream()
-                .flatMap(m -> m.atoms.stream())
-                .mapToInt(Dim::size)
-                .sum();
+        int parts = 0;
+        for (Monomial m : terms.keySet()) {
+            for (Atom atom : m.atoms) {
+                parts += size(atom);
+            }
+        }
+        this.size = parts;
         if (size > MAX_SIZE) {
             throw new ArithmeticException("dimension expression of more than " + MAX_SIZE + " parts");
         }
     }
 
     private static int size(Atom atom) {
-        return switch (atom) {
-            case Symbol _ -> 1;
-            case FloorDiv d -> 1 + d.numerator.size + d.denominator.size;
-            case Extremum e -> 1 + e.items.stream().mapToInt(d -> d.size).sum();
-        };
+        int parts = 1;
+        if (atom instanceof FloorDiv d) {
+            parts += d.numerator.size + d.denominator.size;
+        } else if (atom instanceof Extremum e) {
+            for (Dim item : e.items) {
+                parts += item.size;
+            }
+        }
+        return parts;
     }
 
     public static Dim of(long value) {
@@ -144,6 +173,11 @@ public final class Dim implements Comparable<Dim> {
     /** A symbol that stands for a size and is therefore never negative. */
     public static Dim symbol(String name) {
         return ofAtom(new Symbol(name, false));
+    }
+
+    /** The size of an element of a container: {@code _}, whatever it is, where it is not constant. */
+    public Dim orAny() {
+        return isConstant() ? this : symbol("_");
     }
 
     /** A symbol that stands for any integer. */
@@ -467,7 +501,12 @@ public final class Dim implements Comparable<Dim> {
 
     /** The value of this expression when each symbol has the value that {@code values} gives for its name. */
     public long evaluate(ToLongFunction<String> values) {
-        return map(s -> of(values.applyAsLong(s.name))).constant();
+        if (isConstant()) {
+            return constant();
+        }
+        return isSymbol()
+                ? values.applyAsLong(symbolName())
+                : map(s -> of(values.applyAsLong(s.name))).constant();
     }
 
     /** This expression with each symbol for which {@code replacement} has an entry replaced by that expression. */
@@ -508,13 +547,15 @@ public final class Dim implements Comparable<Dim> {
     public void collectSymbols(Set<String> into) {
         for (Monomial m : terms.keySet()) {
             for (Atom atom : m.atoms) {
-                switch (atom) {
-                    case Symbol s -> into.add(s.name);
-                    case FloorDiv d -> {
-                        d.numerator.collectSymbols(into);
-                        d.denominator.collectSymbols(into);
+                if (atom instanceof Symbol s) {
+                    into.add(s.name);
+                } else if (atom instanceof FloorDiv d) {
+                    d.numerator.collectSymbols(into);
+                    d.denominator.collectSymbols(into);
+                } else if (atom instanceof Extremum e) {
+                    for (Dim item : e.items) {
+                        item.collectSymbols(into);
                     }
-                    case Extremum e -> e.items.forEach(d -> d.collectSymbols(into));
                 }
             }
         }
@@ -616,10 +657,14 @@ public final class Dim implements Comparable<Dim> {
     }
 
     static boolean isIdentifier(String name) {
-        return name.matches("[A-Za-z_][A-Za-z0-9_.]*")
-                && !name.equals("floor")
-                && !name.equals("min")
-                && !name.equals("max");
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean letter = c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '_';
+            if (!letter && (i == 0 || !(c >= '0' && c <= '9' || c == '.'))) {
+                return false;
+            }
+        }
+        return !name.isEmpty() && !name.equals("floor") && !name.equals("min") && !name.equals("max");
     }
 
     /** {@code text} as a quoted string of IR text, with escapes. */

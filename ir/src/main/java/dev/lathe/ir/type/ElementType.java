@@ -1,11 +1,9 @@
 package dev.lathe.ir.type;
 
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The element types of tensors: every type the ONNX standard knows, with its width in bits.
@@ -50,11 +48,17 @@ public enum ElementType {
         COMPLEX
     }
 
-    private static final Map<String, ElementType> BY_TEXT =
-            Stream.of(values()).collect(Collectors.toUnmodifiableMap(ElementType::text, Function.identity()));
+    private static final Map<String, ElementType> BY_TEXT = new HashMap<>();
+
+    static {
+        for (ElementType type : values()) {
+            BY_TEXT.put(type.text, type);
+        }
+    }
 
     private final int bits;
     private final Kind kind;
+    private final String text = name().toLowerCase(Locale.ROOT);
 
     ElementType(int bits, Kind kind) {
         this.bits = bits;
@@ -72,7 +76,7 @@ public enum ElementType {
 
     /** The name in IR text: {@code f32}, {@code i64}, {@code bf16}. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return text;
     }
 
     /** The element type of that name in IR text. */

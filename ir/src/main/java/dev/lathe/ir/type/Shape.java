@@ -1,7 +1,6 @@
 package dev.lathe.ir.type;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -16,7 +15,11 @@ public record Shape(List<Dim> dims) {
     }
 
     public static Shape of(long... dims) {
-        return new Shape(Arrays.stream(dims).mapToObj(Dim::of).toList());
+        Dim[] all = new Dim[dims.length];
+        for (int i = 0; i < dims.length; i++) {
+            all[i] = Dim.of(dims[i]);
+        }
+        return of(all);
     }
 
     public static Shape of(Dim... dims) {

@@ -61,7 +61,9 @@ public record TensorType(ElementType element, @Nullable Shape shapeOrNull) imple
     @Override
     public void collectSymbols(Set<String> into) {
         if (shapeOrNull != null) {
-            shapeOrNull.dims().forEach(d -> d.collectSymbols(into));
+            for (Dim d : shapeOrNull.dims()) {
+                d.collectSymbols(into);
+            }
         }
     }
 

@@ -87,6 +87,13 @@ class InputValuesTest {
     }
 
     @Test
+    void theOnlyInputNeedsNoName() {
+        InputValues values = new InputValues(List.of(new Port("x", IDS)));
+        values.parse("[7]");
+        assertThat(values.complete()).containsEntry("x", Tensor.of(new long[] {7}, 1, 1));
+    }
+
+    @Test
     void anExpressionFollowsItsSymbols() {
         InputValues values = new InputValues(List.of(
                 new Port("x", TensorType.of(ElementType.F32, Shape.of(SEQ))),

@@ -9,38 +9,43 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.opentest4j.TestAbortedException;
 
-/** Runs the suites and prints the failures, grouped by reason. Arguments: {@code reference|passes}, then modes, or none for all. */
+/** Runs the suites and prints the failures, grouped by reason. Arguments: {@code reference|passes|java|round-trip|onnxruntime}, then modes, or none for all. */
 public final class ConformanceReport {
     private ConformanceReport() {}
 
     public static void main(String[] args) {
-        OnnxConformance runtime = args.length > 0 && args[0].equals("passes")
-                ? new PassesConformanceTest()
-                : new ReferenceConformanceTest();
+        OnnxConformance runtime = switch (args.length > 0 ? args[0] : "reference") {
+            case "passes" -> new PassesConformanceTest();
+            case "java" -> new JavaConformanceTest();
+            case "round-trip" -> new RoundTripConformanceTest();
+            case "onnxruntime" -> new OnnxRuntimeConformanceTest();
+            default -> new ReferenceConformanceTest();
+        };
         List<Mode> modes = new ArrayList<>();
         for (int i = 1; i < args.length; i++) {
             modes.add(Mode.valueOf(args[i]));
         }
-        for (Mode mode : modes.isEmpty() ? List.of(Mode.values()) : modes) {
+        for (Mode mode : modes.isEmpty() ? runtime.modes() : modes) {
             for (String suite : OnnxTest.SUITES) {
-                report(suite, mode, runtime::load);
+                report(suite, mode, runtime);
             }
         }
     }
 
-    private static void report(String suite, Mode mode, Function<Graph, Executable> runtime) {
+    private static void report(String suite, Mode mode, OnnxConformance runtime) {
         Map<String, List<String>> failures = new TreeMap<>();
         int passed = 0;
         int failed = 0;
         int ignored = 0;
         long start = System.nanoTime();
         for (OnnxTest test : OnnxTest.suite(suite)) {
-            if (Ignored.find(test.name(), mode).isPresent()) {
+            if (Ignored.find(runtime.ignored(), test.name(), mode).isPresent()) {
                 ignored++;
                 continue;
             }
-            Optional<String> failure = outcome(test, mode, runtime);
+            Optional<String> failure = outcome(test, mode, runtime::load);
             if (failure.isEmpty()) {
                 passed++;
             } else {
@@ -57,6 +62,8 @@ public final class ConformanceReport {
     private static Optional<String> outcome(OnnxTest test, Mode mode, Function<Graph, Executable> runtime) {
         try {
             return test.run(mode, runtime);
+        } catch (TestAbortedException e) {
+            return Optional.empty();
         } catch (LatheException e) {
             return Optional.of(e.diagnostics().stream()
                     .map(d -> d.code() + ": " + d.what())

@@ -10,20 +10,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** The tests that are not run: lines {@code name | modes or all | reason} of {@code ignored.txt}. */
+/** A test that is not run: a line {@code name | modes or all | reason} of {@code ignored.txt}. */
 record Ignored(String name, Set<Mode> modes, String reason) {
-    static final List<Ignored> ALL = read();
 
-    static Optional<Ignored> find(String test, Mode mode) {
-        return ALL.stream()
+    static Optional<Ignored> find(List<Ignored> all, String test, Mode mode) {
+        return all.stream()
                 .filter(i -> i.name.equals(test) && i.modes.contains(mode))
                 .findFirst();
     }
 
-    private static List<Ignored> read() {
-        try (InputStream in = Ignored.class.getResourceAsStream("ignored.txt")) {
+    /** The lines of a resource of this package. */
+    static List<Ignored> read(String resource) {
+        try (InputStream in = Ignored.class.getResourceAsStream(resource)) {
             if (in == null) {
-                throw new IllegalStateException("ignored.txt is missing");
+                throw new IllegalStateException(resource + " is missing");
             }
             List<Ignored> all = new ArrayList<>();
             for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
@@ -40,7 +40,7 @@ record Ignored(String name, Set<Mode> modes, String reason) {
     private static Ignored parse(String line) {
         String[] parts = line.split("\\|");
         if (parts.length != 3 || parts[2].isBlank()) {
-            throw new IllegalStateException("ignored.txt: not \"name | modes | reason\": " + line);
+            throw new IllegalStateException("not \"name | modes | reason\": " + line);
         }
         Set<Mode> modes = EnumSet.noneOf(Mode.class);
         for (String mode : parts[1].strip().split("\\s+")) {

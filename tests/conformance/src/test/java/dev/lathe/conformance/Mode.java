@@ -48,8 +48,10 @@ enum Mode {
             for (ValueInfoProto input : model.getGraph().getInputList()) {
                 byte[] value = inputs.get(input.getName());
                 if (value != null && input.getType().hasTensorType()) {
-                    graph.addInitializer(
-                            TensorProto.parseFrom(value).toBuilder().setName(input.getName()));
+                    // The files hold bf16 numbers under the element type u16.
+                    graph.addInitializer(TensorProto.parseFrom(value).toBuilder()
+                            .setName(input.getName())
+                            .setDataType(input.getType().getTensorType().getElemType()));
                 } else {
                     graph.addInput(input);
                 }

@@ -23,8 +23,20 @@ import org.junit.jupiter.api.TestFactory;
 /** Every test of the public suites in every mode; a subclass says what runs the graphs. */
 abstract class OnnxConformance {
 
+    private static final List<Ignored> IGNORED = Ignored.read("ignored.txt");
+
     /** Makes a graph ready to run. */
     abstract Executable load(Graph graph);
+
+    /** The tests that are not run. */
+    List<Ignored> ignored() {
+        return IGNORED;
+    }
+
+    /** The forms in which the models are run. */
+    List<Mode> modes() {
+        return List.of(Mode.values());
+    }
 
     @BeforeAll
     static void needsTestData() {
@@ -61,19 +73,19 @@ abstract class OnnxConformance {
                 .map(OnnxTest::name)
                 .collect(Collectors.toSet());
         List<Ignored> unknown =
-                Ignored.ALL.stream().filter(i -> !names.contains(i.name())).toList();
+                ignored().stream().filter(i -> !names.contains(i.name())).toList();
         assertTrue(unknown.isEmpty(), () -> "there are no such tests: " + unknown);
     }
 
     private Stream<DynamicContainer> suite(String suite) {
-        return Stream.of(Mode.values())
+        return modes().stream()
                 .map(mode -> dynamicContainer(
                         mode.name(), OnnxTest.suite(suite).stream().map(test -> test(test, mode))));
     }
 
     private DynamicTest test(OnnxTest test, Mode mode) {
         return dynamicTest(test.name(), () -> {
-            Optional<Ignored> ignored = Ignored.find(test.name(), mode);
+            Optional<Ignored> ignored = Ignored.find(ignored(), test.name(), mode);
             assumeTrue(ignored.isEmpty(), () -> ignored.orElseThrow().reason());
             test.run(mode, this::load).ifPresent(d -> fail(test.name() + " " + mode + ": " + d));
         });

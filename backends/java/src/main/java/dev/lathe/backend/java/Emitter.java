@@ -10,6 +10,7 @@ import dev.lathe.ir.composite.ScaledDotProductAttention;
 import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.op.CompositeOp;
 import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.op.Container;
 import dev.lathe.ir.op.Contraction;
 import dev.lathe.ir.op.Control;
 import dev.lathe.ir.op.CoreOp;
@@ -152,8 +153,7 @@ final class Emitter {
             case Elementwise _ -> pointwise.emit(List.of(n), n.result());
             case Indexing i -> movements.index(i, n.result());
             case Creation c -> movements.create(c, n.result());
-            case Ordering _ -> false;
-            case Control _ -> false;
+            case Ordering _, Control _, Container _ -> false;
         };
     }
 

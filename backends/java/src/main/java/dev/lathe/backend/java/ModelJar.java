@@ -40,8 +40,8 @@ final class ModelJar {
         Path target = file.toAbsolutePath();
         Path beside = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".part");
         try {
-            try (JarOutputStream jar = new JarOutputStream(
-                    new BufferedOutputStream(Files.newOutputStream(beside), 1 << 20), manifest(className))) {
+            try (JarOutputStream jar =
+                    new JarOutputStream(new BufferedOutputStream(Files.newOutputStream(beside), 1 << 20))) {
                 fill(jar, className, sources, classes, weights);
             }
             Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING);
@@ -67,6 +67,9 @@ final class ModelJar {
             Map<String, byte[]> classes,
             List<Tensor> weights)
             throws IOException {
+        entry(jar, JarFile.MANIFEST_NAME);
+        manifest(className).write(jar);
+        jar.closeEntry();
         Map<String, byte[]> all = new LinkedHashMap<>();
         classes.forEach((name, bytes) -> all.put(name.replace('.', '/') + ".class", bytes));
         all.putAll(Reachable.from(classes.values(), List.of(MAIN), CompiledModel.class.getClassLoader()));

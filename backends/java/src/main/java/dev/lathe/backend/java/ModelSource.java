@@ -62,7 +62,9 @@ final class ModelSource {
         sources.put(prefix + className, model());
         sources.put(prefix + className + "Execution", execution);
         p.classes.forEach((name, text) -> sources.put(prefix + name, text));
-        sources.put(prefix + TilesSource.CLASS_NAME, TilesSource.write(packageName));
+        if (p.usesTiles()) {
+            sources.put(prefix + TilesSource.CLASS_NAME, TilesSource.write(packageName));
+        }
         return sources;
     }
 
@@ -80,7 +82,9 @@ final class ModelSource {
                     .append("\n");
         }
         s.append(" */\npublic final class ").append(className).append(" extends CompiledModel {\n");
-        s.append("    final Tiles tiles = Machine.VECTOR ? new VectorTiles() : new ScalarTiles();\n");
+        if (p.usesTiles()) {
+            s.append("    final Tiles tiles = Machine.VECTOR ? new VectorTiles() : new ScalarTiles();\n");
+        }
         s.append("    final Weights weights;\n");
         List<String> made = new ArrayList<>();
         p.modelFields.forEach((field, value) -> {

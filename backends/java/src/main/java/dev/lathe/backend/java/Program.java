@@ -80,6 +80,12 @@ final class Program {
         });
     }
 
+    /** Whether a kernel multiplies tiles. */
+    boolean usesTiles() {
+        return fields.values().stream().anyMatch(v -> v.contains("m.tiles"))
+                || modelFields.values().stream().anyMatch(v -> v.contains("(tiles,"));
+    }
+
     /** A field of the model that holds what {@code expression} makes; one field for equal expressions. */
     String modelField(String type, String stem, String expression) {
         return modelFieldOf.computeIfAbsent(expression, e -> {

@@ -7,53 +7,81 @@ final class TilesSource {
     static final String CLASS_NAME = "VectorTiles";
     private static final List<Integer> HEIGHTS = List.of(12, 8, 6, 4, 2, 1);
 
+    private static final String HEAD = """
+        package %s;
+
+        import dev.lathe.runtime.Machine;
+        import dev.lathe.runtime.Tiles;
+        import jdk.incubator.vector.FloatVector;
+        import jdk.incubator.vector.VectorSpecies;
+
+        /** Tiles of up to twelve rows and two vectors, whose sums stay in registers. */
+        final class VectorTiles implements Tiles {
+            private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+            private static final int W = F.length();
+            private static final int MAX_ROWS = Machine.REGISTERS >= 32 ? 12 : 6;
+            private static final ThreadLocal<float[]> EDGE =
+                    ThreadLocal.withInitial(() -> new float[MAX_ROWS * 2 * W]);
+
+            @Override
+            public int width() {
+                return 2 * W;
+            }
+
+            @Override
+            public int maxRows() {
+                return MAX_ROWS;
+            }
+
+            @Override
+            public int rows(int left) {
+                if (left >= MAX_ROWS) {
+                    return MAX_ROWS;
+                }
+                return left >= 8 ? 8 : left >= 6 ? 6 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+            }
+
+            @Override
+            public void multiply(
+                    int rows, float[] a, int[] offsets, int taps, int depth, float[] b, int bAt,
+                    float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
+                if (columns == 2 * W) {
+                    two(rows, a, offsets, taps, depth, b, bAt, init, initAt, c, cAt, cStride);
+                } else if (columns == W) {
+                    one(rows, a, offsets, taps, depth, b, bAt, init, initAt, c, cAt, cStride);
+                } else {
+                    edge(rows, a, offsets, taps, depth, b, bAt, init, initAt, c, cAt, cStride, columns);
+                }
+            }
+
+            /** Whole vectors into a tile apart, and from there the columns that are wanted: masked stores would double every tile. */
+            private static void edge(
+                    int rows, float[] a, int[] offsets, int taps, int depth, float[] b, int bAt,
+                    float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
+                float[] tile = EDGE.get();
+                if (columns > W) {
+                    two(rows, a, offsets, taps, depth, b, bAt, init, initAt, tile, 0, 2 * W);
+                } else {
+                    one(rows, a, offsets, taps, depth, b, bAt, init, initAt, tile, 0, 2 * W);
+                }
+                for (int r = 0; r < rows; r++) {
+                    System.arraycopy(tile, r * 2 * W, c, cAt + r * cStride, columns);
+                }
+            }
+        """;
+
+    private static final String PARAMETERS = """
+        (
+                    float[] a, int[] offsets, int taps, int depth, float[] b, int bAt,
+                    float[] init, int initAt, float[] c, int cAt, int cStride) {
+        """;
+
     private TilesSource() {}
 
     static String write(String packageName) {
-        StringBuilder s = new StringBuilder("""
-            package %s;
-
-            import dev.lathe.runtime.Machine;
-            import dev.lathe.runtime.Tiles;
-            import jdk.incubator.vector.FloatVector;
-            import jdk.incubator.vector.VectorMask;
-            import jdk.incubator.vector.VectorSpecies;
-
-            /** Tiles of up to twelve rows and two vectors, whose sums stay in registers. */
-            final class VectorTiles implements Tiles {
-                private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
-                private static final int W = F.length();
-                private static final int MAX_ROWS = Machine.REGISTERS >= 32 ? 12 : 6;
-
-                @Override
-                public int width() {
-                    return 2 * W;
-                }
-
-                @Override
-                public int maxRows() {
-                    return MAX_ROWS;
-                }
-
-                @Override
-                public int rows(int left) {
-                    if (left >= MAX_ROWS) {
-                        return MAX_ROWS;
-                    }
-                    return left >= 8 ? 8 : left >= 6 ? 6 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-                }
-
-                @Override
-                public void multiply(
-                        int rows, float[] a, int[] offsets, int taps, int depth, float[] b, int bAt,
-                        float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
-                    if (columns > W) {
-                        switch (rows) {
-            """.formatted(packageName));
-        dispatch(s, 2);
-        s.append("            }\n        } else {\n            switch (rows) {\n");
-        dispatch(s, 1);
-        s.append("            }\n        }\n    }\n");
+        StringBuilder s = new StringBuilder(HEAD.formatted(packageName));
+        dispatch(s, "two", 2);
+        dispatch(s, "one", 1);
         for (int rows : HEIGHTS) {
             tile(s, rows, 2);
             tile(s, rows, 1);
@@ -61,19 +89,25 @@ final class TilesSource {
         return s.append("}\n").toString();
     }
 
-    private static void dispatch(StringBuilder s, int vectors) {
+    private static void dispatch(StringBuilder s, String name, int vectors) {
+        s.append("\n    private static void ")
+                .append(name)
+                .append(PARAMETERS.replaceFirst("float\\[] a", "int rows, float[] a"))
+                .append("        switch (rows) {\n");
         for (int rows : HEIGHTS) {
-            s.append("                ")
+            s.append("            ")
                     .append(rows == 1 ? "default" : "case " + rows)
                     .append(" -> tile" + rows + "x" + vectors)
-                    .append("(a, offsets, taps, depth, b, bAt, init, initAt, c, cAt, cStride, columns);\n");
+                    .append("(a, offsets, taps, depth, b, bAt, init, initAt, c, cAt, cStride);\n");
         }
+        s.append("        }\n    }\n");
     }
 
+    /**
+     * One tile. Its method stays small: one that C1 gives up on may run interpreted for minutes before C2 takes it.
+     */
     private static void tile(StringBuilder s, int rows, int vectors) {
-        s.append("\n    private static void tile" + rows + "x" + vectors + "(\n")
-                .append("            float[] a, int[] offsets, int taps, int depth, float[] b, int bAt,\n")
-                .append("            float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {\n");
+        s.append("\n    private static void tile" + rows + "x" + vectors).append(PARAMETERS);
         for (int v = 0; v < vectors; v++) {
             String first = "s0v" + v;
             s.append("        FloatVector " + first + " = FloatVector.fromArray(F, init, initAt" + plus(v) + ");\n");
@@ -98,26 +132,15 @@ final class TilesSource {
             }
         }
         s.append("            }\n        }\n");
-        s.append("        if (columns == " + vectors + " * W) {\n");
-        store(s, rows, vectors, false);
-        s.append("        } else {\n");
-        for (int v = 0; v < vectors; v++) {
-            s.append("            VectorMask<Float> m" + v + " = F.indexInRange(" + v + " * W, columns);\n");
-        }
-        store(s, rows, vectors, true);
-        s.append("        }\n    }\n");
-    }
-
-    private static void store(StringBuilder s, int rows, int vectors, boolean masked) {
         for (int r = 0; r < rows; r++) {
             for (int v = 0; v < vectors; v++) {
-                s.append("            s" + r + "v" + v + ".intoArray(c, cAt" + plus(v) + (masked ? ", m" + v : "")
-                        + ");\n");
+                s.append("        s" + r + "v" + v + ".intoArray(c, cAt" + plus(v) + ");\n");
             }
             if (r < rows - 1) {
-                s.append("            cAt += cStride;\n");
+                s.append("        cAt += cStride;\n");
             }
         }
+        s.append("    }\n");
     }
 
     private static String plus(int vector) {

@@ -1,0 +1,90 @@
+package dev.lathe.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Random;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+class ArenaTest {
+
+    private static int[][] lives(Random random, int buffers) {
+        int[][] lives = new int[2][buffers];
+        for (int i = 0; i < buffers; i++) {
+            lives[0][i] = random.nextInt(20);
+            lives[1][i] = lives[0][i] + random.nextInt(6);
+        }
+        return lives;
+    }
+
+    private static long[] sizes(Random random, int buffers) {
+        return random.longs(buffers, 0, 200).map(s -> s < 40 ? 0 : s).toArray();
+    }
+
+    private static void check(Arena arena, int[][] lives, long[] sizes, int reserved) {
+        long sum = 0;
+        for (int i = 0; i < sizes.length; i++) {
+            assertThat(arena.at[i] % 16).isZero();
+            assertThat(arena.at[i]).isGreaterThanOrEqualTo(reserved);
+            assertThat(arena.at[i] + sizes[i]).isLessThanOrEqualTo(arena.size());
+            sum += (sizes[i] + 15) / 16 * 16;
+            for (int j = 0; j < i; j++) {
+                boolean together = lives[0][i] <= lives[1][j] && lives[0][j] <= lives[1][i];
+                boolean apart = arena.at[i] + sizes[i] <= arena.at[j] || arena.at[j] + sizes[j] <= arena.at[i];
+                assertThat(apart || !together)
+                        .as("buffers %s and %s are apart", i, j)
+                        .isTrue();
+            }
+        }
+        assertThat((long) arena.size()).isLessThanOrEqualTo(sum + (reserved + 15) / 16 * 16L);
+    }
+
+    @Property(tries = 500)
+    void buffersThatLiveTogetherNeverOverlap(
+            @ForAll @IntRange(max = 40) int buffers, @ForAll @IntRange(max = 50) int reserved, @ForAll long seed) {
+        Random random = new Random(seed);
+        int[][] lives = lives(random, buffers);
+        Arena arena = new Arena(lives[0], lives[1]);
+        for (int shape = 0; shape < 2; shape++) { // a plan leaves nothing behind for the next
+            long[] sizes = sizes(random, buffers);
+            arena.plan(sizes, reserved);
+            check(arena, lives, sizes, reserved);
+        }
+    }
+
+    @Example
+    void aChainNeedsTwoBuffers() {
+        int n = 100;
+        int[] first = new int[n];
+        int[] last = new int[n];
+        long[] sizes = new long[n];
+        for (int i = 0; i < n; i++) {
+            first[i] = i;
+            last[i] = i + 1;
+            sizes[i] = 160;
+        }
+        Arena arena = new Arena(first, last);
+        arena.plan(sizes, 0);
+        assertThat(arena.size()).isEqualTo(320);
+    }
+
+    @Example
+    void aSmallBufferFillsAGap() {
+        // The third lives with the second only, and fits below it where the first was.
+        Arena arena = new Arena(new int[] {0, 1, 2}, new int[] {1, 2, 2});
+        arena.plan(new long[] {160, 96, 64}, 0);
+        assertThat(arena.at).containsExactly(0, 160, 0);
+        assertThat(arena.size()).isEqualTo(256);
+    }
+
+    @Example
+    void whatNoArrayHoldsIsAnError() {
+        Arena arena = new Arena(new int[] {0, 0}, new int[] {0, 0});
+        assertThatThrownBy(() -> arena.plan(new long[] {1L << 30, 1L << 30}, 16))
+                .isInstanceOf(ArithmeticException.class);
+        assertThatThrownBy(() -> arena.plan(new long[] {1L << 40, 1}, 0)).isInstanceOf(ArithmeticException.class);
+    }
+}

@@ -1,0 +1,156 @@
+package dev.lathe.runtime;
+
+import static dev.lathe.runtime.Floats.assertClose;
+import static dev.lathe.runtime.Floats.assertUntouched;
+import static dev.lathe.runtime.Floats.nans;
+import static dev.lathe.runtime.Floats.random;
+
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+
+/** {@link Convolution}, {@link DepthwiseConvolution} and {@link TransposedConvolution} against their definitions. */
+class ConvolutionTest {
+    @Provide
+    static Arbitrary<Picture> pictures() {
+        return Picture.any();
+    }
+
+    /** The input behind a run of zeros, as convolutions want it. */
+    private static float[] behindZeros(float[] x, int zeros) {
+        float[] all = nans(1 + zeros + x.length + 1);
+        java.util.Arrays.fill(all, 1, 1 + zeros, 0);
+        System.arraycopy(x, 0, all, 1 + zeros, x.length);
+        return all;
+    }
+
+    @Property(tries = 300)
+    void convolution(
+            @ForAll("pictures") Picture p,
+            @ForAll @IntRange(min = 1, max = 3) int groups,
+            @ForAll @IntRange(min = 1, max = 14) int depth,
+            @ForAll @IntRange(min = 1, max = 11) int columns,
+            @ForAll @IntRange(min = 1, max = 3) int workers,
+            @ForAll boolean withEpilogue,
+            @ForAll long seed) {
+        int channels = groups * depth;
+        int outChannels = groups * columns;
+        float[] x = random(seed, p.batch() * p.height() * p.width() * channels);
+        float[] w = random(seed + 1, outChannels * depth * p.taps());
+        float[] bias = random(seed + 2, outChannels);
+        double[] expected = new double[p.batch() * p.outHeight() * p.outWidth() * outChannels];
+        for (int i = 0; i < expected.length; i++) {
+            int o = i % outChannels;
+            int pixel = i / outChannels;
+            double sum = bias[o];
+            for (int t = 0; t < p.taps(); t++) {
+                int row = p.row(pixel / p.outWidth() % p.outHeight(), t / p.kernelWidth());
+                int column = p.column(pixel % p.outWidth(), t % p.kernelWidth());
+                for (int d = 0; d < depth && p.inside(row, column); d++) {
+                    int from = p.at(pixel / p.outWidth() / p.outHeight(), row, column, channels);
+                    sum += (double) x[from + o / columns * depth + d] * w[(o * depth + d) * p.taps() + t];
+                }
+            }
+            expected[i] = withEpilogue ? RowColumnEpilogue.of(sum, pixel, o) : sum;
+        }
+        for (Tiles tiles : PlainTiles.SOME) {
+            PackedMatrix[] filters = new PackedMatrix[groups];
+            for (int g = 0; g < groups; g++) {
+                filters[g] = PackedMatrix.ofFilters(tiles, w, g * columns, columns, depth, p.taps(), bias);
+            }
+            float[] y = nans(2 + expected.length + 1);
+            Convolution c =
+                    new Convolution(tiles, p.window(channels), filters, withEpilogue ? new RowColumnEpilogue(y) : null);
+            c.prepare(workers);
+            c.run(behindZeros(x, channels), 1 + channels, 1, y, 2);
+            assertClose(y, 2, expected, 1e-5);
+            assertUntouched(y, 2, 2 + expected.length);
+        }
+    }
+
+    @Property(tries = 300)
+    void depthwise(
+            @ForAll("pictures") Picture p,
+            @ForAll @IntRange(min = 1, max = 37) int channels,
+            @ForAll @IntRange(min = 1, max = 3) int workers,
+            @ForAll boolean withEpilogue,
+            @ForAll long seed) {
+        float[] x = random(seed, p.batch() * p.height() * p.width() * channels);
+        float[] w = random(seed + 1, channels * p.taps());
+        float[] bias = random(seed + 2, channels);
+        double[] expected = new double[p.batch() * p.outHeight() * p.outWidth() * channels];
+        for (int i = 0; i < expected.length; i++) {
+            int c = i % channels;
+            int pixel = i / channels;
+            double sum = bias[c];
+            for (int t = 0; t < p.taps(); t++) {
+                int row = p.row(pixel / p.outWidth() % p.outHeight(), t / p.kernelWidth());
+                int column = p.column(pixel % p.outWidth(), t % p.kernelWidth());
+                if (p.inside(row, column)) {
+                    int from = p.at(pixel / p.outWidth() / p.outHeight(), row, column, channels);
+                    sum += (double) x[from + c] * w[c * p.taps() + t];
+                }
+            }
+            expected[i] = withEpilogue ? RowColumnEpilogue.of(sum, pixel, c) : sum;
+        }
+        float[] y = nans(2 + expected.length + 1);
+        DepthwiseConvolution d = new DepthwiseConvolution(
+                p.window(channels),
+                DepthwiseConvolution.filters(w, channels, p.taps()),
+                bias,
+                withEpilogue ? new RowColumnEpilogue(y) : null);
+        d.prepare(workers);
+        d.run(behindZeros(x, channels), 1 + channels, 1, y, 2);
+        assertClose(y, 2, expected, 1e-5);
+        assertUntouched(y, 2, 2 + expected.length);
+    }
+
+    /** The picture is the result here, its windows are the pixels of the input. */
+    @Property(tries = 300)
+    void transposed(
+            @ForAll("pictures") Picture p,
+            @ForAll @IntRange(min = 1, max = 9) int inChannels,
+            @ForAll @IntRange(min = 1, max = 9) int channels,
+            @ForAll @IntRange(min = 1, max = 3) int workers,
+            @ForAll boolean withEpilogue,
+            @ForAll long seed) {
+        int pixels = p.batch() * p.outHeight() * p.outWidth();
+        float[] x = Floats.fenced(seed, 1, pixels * inChannels);
+        float[] w = random(seed + 1, inChannels * channels * p.taps());
+        float[] bias = random(seed + 2, channels);
+        double[] expected = new double[p.batch() * p.height() * p.width() * channels];
+        for (int i = 0; i < expected.length; i++) {
+            expected[i] = bias[i % channels];
+        }
+        for (int pixel = 0; pixel < pixels; pixel++) {
+            for (int t = 0; t < p.taps(); t++) {
+                int row = p.row(pixel / p.outWidth() % p.outHeight(), t / p.kernelWidth());
+                int column = p.column(pixel % p.outWidth(), t % p.kernelWidth());
+                for (int c = 0; c < channels && p.inside(row, column); c++) {
+                    int to = p.at(pixel / p.outWidth() / p.outHeight(), row, column, channels) + c;
+                    for (int i = 0; i < inChannels; i++) {
+                        expected[to] += (double) x[1 + pixel * inChannels + i] * w[(i * channels + c) * p.taps() + t];
+                    }
+                }
+            }
+        }
+        for (int i = 0; i < expected.length && withEpilogue; i++) {
+            expected[i] = RowColumnEpilogue.of(expected[i], i / channels, i % channels);
+        }
+        for (Tiles tiles : PlainTiles.SOME) {
+            float[] y = nans(2 + expected.length + 1);
+            TransposedConvolution t = new TransposedConvolution(
+                    tiles,
+                    p.window(channels),
+                    TransposedConvolution.filters(tiles, w, inChannels, channels, p.taps()),
+                    bias,
+                    withEpilogue ? new RowColumnEpilogue(y) : null);
+            t.prepare(workers);
+            t.run(x, 1, y, 2);
+            assertClose(y, 2, expected, 1e-5);
+            assertUntouched(y, 2, 2 + expected.length);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+package dev.lathe.runtime;
+
+import static dev.lathe.runtime.Floats.assertUntouched;
+import static dev.lathe.runtime.Floats.fenced;
+import static dev.lathe.runtime.Floats.nans;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lathe.ir.op.InvalidOpException;
+import java.lang.reflect.Array;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+
+/** {@link StridedCopy}, {@link TableCopy} and {@link GatherSlices}. */
+class CopyTest {
+    private static final List<Class<?>> KINDS =
+            List.of(float.class, double.class, long.class, int.class, short.class, byte.class);
+
+    @Provide
+    static Arbitrary<int[]> dims() {
+        return Arbitraries.integers()
+                .between(0, 6)
+                .withDistribution(net.jqwik.api.RandomDistribution.uniform())
+                .array(int[].class)
+                .ofMinSize(0)
+                .ofMaxSize(5);
+    }
+
+    private static int product(int[] dims) {
+        return Arrays.stream(dims).reduce(1, (a, b) -> a * b);
+    }
+
+    private static int[] strides(int[] dims) {
+        int[] strides = new int[dims.length];
+        for (int i = dims.length - 1, s = 1; i >= 0; s *= Math.max(1, dims[i--])) {
+            strides[i] = s;
+        }
+        return strides;
+    }
+
+    private static Object numbers(Class<?> kind, int n) {
+        Object array = Array.newInstance(kind, n);
+        for (int i = 0; i < n; i++) {
+            switch (array) {
+                case float[] x -> x[i] = i;
+                case double[] x -> x[i] = i;
+                case long[] x -> x[i] = i;
+                case int[] x -> x[i] = i;
+                case short[] x -> x[i] = (short) i;
+                default -> ((byte[]) array)[i] = (byte) i;
+            }
+        }
+        return array;
+    }
+
+    /** Transposes, broadcasts and reversals of a dense source, into the part of a target that is wider by one in each axis. */
+    @Property(tries = 600)
+    void stridedCopies(
+            @ForAll("dims") int[] dims,
+            @ForAll @IntRange(max = 5) int kind,
+            @ForAll @IntRange(min = 1, max = 2) int workers,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        int rank = dims.length;
+        int[] dense = strides(dims);
+        int[] from = new int[rank];
+        int start = 1;
+        List<Integer> axes = new java.util.ArrayList<>();
+        for (int i = 0; i < rank; i++) {
+            axes.add(random.nextInt(axes.size() + 1), i);
+        }
+        int[] sourceDims = new int[rank];
+        for (int i = 0; i < rank; i++) {
+            sourceDims[i] = dims[axes.get(i)];
+        }
+        int[] sourceStrides = strides(sourceDims);
+        for (int i = 0; i < rank; i++) {
+            int axis = axes.get(i);
+            int way = random.nextInt(4);
+            from[axis] = way == 0 ? 0 : way == 1 ? -sourceStrides[i] : sourceStrides[i];
+            start += way == 1 ? Math.max(0, dims[axis] - 1) * sourceStrides[i] : 0;
+        }
+        boolean gaps = random.nextBoolean();
+        int[] to = dense;
+        int targetSize = product(dims);
+        if (gaps) {
+            int[] wide = Arrays.stream(dims).map(d -> d + 1).toArray();
+            to = strides(wide);
+            targetSize = product(wide);
+        }
+        Class<?> type = KINDS.get(kind);
+        Object source = numbers(type, product(dims) + 2);
+        Object target = numbers(type, targetSize + 3);
+        Object expected = numbers(type, targetSize + 3);
+        for (int e = 0; e < product(dims); e++) {
+            int s = start;
+            int t = 2;
+            for (int i = rank - 1, rest = e; i >= 0; rest /= dims[i--]) {
+                s += rest % dims[i] * from[i];
+                t += rest % dims[i] * to[i];
+            }
+            Array.set(expected, t, Array.get(source, s));
+        }
+        StridedCopy copy = new StridedCopy();
+        copy.prepare(dims, from, to, workers);
+        copy.run(source, start, target, 2);
+        assertThat(target).isEqualTo(expected);
+    }
+
+    @Example
+    void largeTransposesAreSplitAmongWorkers() {
+        int rows = 300;
+        int columns = 210;
+        float[] x = Floats.random(1, rows * columns);
+        float[] y = new float[rows * columns];
+        StridedCopy copy = new StridedCopy();
+        copy.prepare(new int[] {columns, rows}, new int[] {1, columns}, new int[] {rows, 1}, 2);
+        copy.run(x, 0, y, 0);
+        for (int i = 0; i < y.length; i++) {
+            assertThat(y[i]).isEqualTo(x[i % rows * columns + i / rows]);
+        }
+    }
+
+    @Property(tries = 400)
+    void tableCopies(@ForAll("dims") int[] dims, @ForAll @IntRange(min = 1, max = 2) int workers, @ForAll long seed) {
+        Random random = new Random(seed);
+        int rank = dims.length;
+        int[][] tables = new int[rank][];
+        int[] outDims = new int[rank];
+        for (int i = 0; i < rank; i++) {
+            boolean identity = random.nextInt(3) == 0;
+            outDims[i] = identity ? dims[i] : random.nextInt(8);
+            tables[i] = new int[outDims[i]];
+            for (int j = 0; j < outDims[i]; j++) {
+                tables[i][j] = identity ? j : random.nextInt(dims[i] + 1) - 1;
+            }
+        }
+        float[] x = fenced(seed, 1, product(dims));
+        int[] strides = strides(dims);
+        float[] expected = nans(2 + product(outDims) + 1);
+        for (int e = 0; e < product(outDims); e++) {
+            int from = 1;
+            boolean outside = false;
+            for (int i = rank - 1, rest = e; i >= 0; rest /= outDims[i--]) {
+                int index = tables[i][rest % outDims[i]];
+                outside |= index < 0;
+                from += index * strides[i];
+            }
+            expected[2 + e] = outside ? 7 : x[from];
+        }
+        TableCopy copy = new TableCopy();
+        copy.prepare(dims, tables, workers);
+        float[] y = nans(expected.length);
+        copy.run(x, 1, 7, y, 2);
+        assertThat(y).isEqualTo(expected);
+        assertUntouched(y, 2, 2 + product(outDims));
+    }
+
+    @Property(tries = 300)
+    void gathersSlices(
+            @ForAll @IntRange(max = 4) int outer,
+            @ForAll @IntRange(min = 1, max = 6) int count,
+            @ForAll @IntRange(max = 5) int inner,
+            @ForAll @IntRange(max = 7) int indices,
+            @ForAll @IntRange(max = 5) int kind,
+            @ForAll long seed) {
+        long[] index = new Random(seed).longs(1 + indices, -count, count).toArray();
+        Object source = numbers(KINDS.get(kind), 1 + outer * count * inner);
+        Object target = Array.newInstance(KINDS.get(kind), 2 + outer * indices * inner);
+        Object expected = Array.newInstance(KINDS.get(kind), 2 + outer * indices * inner);
+        for (int e = 0; e < outer * indices * inner; e++) {
+            int slice = (int) index[1 + e / inner % indices];
+            int from = (e / inner / indices * count + Math.floorMod(slice, count)) * inner + e % inner;
+            Array.set(expected, 2 + e, Array.get(source, 1 + from));
+        }
+        GatherSlices gather = new GatherSlices();
+        gather.prepare(outer, count, inner, indices);
+        gather.run(source, 1, index, 1, target, 2);
+        assertThat(target).isEqualTo(expected);
+    }
+
+    @Example
+    void anIndexOutsideOfItsAxisIsAnError() {
+        GatherSlices gather = new GatherSlices();
+        gather.prepare(1, 3, 2, 1);
+        for (long bad : new long[] {3, -4, 1L << 32, Long.MIN_VALUE}) {
+            assertThatThrownBy(() -> gather.run(new float[6], 0, new long[] {bad}, 0, new float[2], 0))
+                    .isInstanceOf(InvalidOpException.class)
+                    .hasMessage("index " + bad + " is outside of an axis of 3 elements");
+        }
+    }
+}

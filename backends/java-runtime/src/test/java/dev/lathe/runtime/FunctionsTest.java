@@ -1,0 +1,167 @@
+package dev.lathe.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import jdk.incubator.vector.FloatVector;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The elementary functions over the whole range of floats, vectors and their scalar twins, against double precision. */
+class FunctionsTest {
+    private static final int STEP = 8209; // a prime, so that all exponents and many mantissas are met
+
+    /** A function of one float. */
+    interface FloatFunction {
+        float of(float x);
+    }
+
+    /**
+     * A function with its twin and its bounds.
+     *
+     * @param relative what the error may be for results that are normal floats
+     * @param absolute what else it may be
+     */
+    record Function(
+            String name,
+            UnaryOperator<FloatVector> vector,
+            FloatFunction scalar,
+            DoubleUnaryOperator exact,
+            double relative,
+            double absolute) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Function> functions() {
+        return Stream.of(
+                new Function("exp", VectorFunctions::exp, ScalarFunctions::exp, Math::exp, 2e-7, 1.5e-45),
+                new Function("log", VectorFunctions::log, ScalarFunctions::log, Math::log, 3e-7, 0),
+                new Function(
+                        "sigmoid",
+                        VectorFunctions::sigmoid,
+                        ScalarFunctions::sigmoid,
+                        x -> 1 / (1 + Math.exp(-x)),
+                        3e-7,
+                        Float.MIN_NORMAL),
+                new Function("tanh", VectorFunctions::tanh, ScalarFunctions::tanh, Math::tanh, 0, 2e-7),
+                new Function("erf", VectorFunctions::erf, ScalarFunctions::erf, FunctionsTest::erf, 0, 2e-7));
+    }
+
+    /** By its power series, and by the continued fraction of its complement. */
+    private static double erf(double x) {
+        double a = Math.abs(x);
+        if (Double.isNaN(x) || a > 6) {
+            return Double.isNaN(x) ? x : Math.signum(x);
+        }
+        if (a < 2.5) {
+            double term = x;
+            double sum = x;
+            for (int n = 1; n < 60; n++) {
+                term *= -x * x / n;
+                sum += term / (2 * n + 1);
+            }
+            return 2 / Math.sqrt(Math.PI) * sum;
+        }
+        double fraction = a;
+        for (int k = 60; k > 0; k--) {
+            fraction = a + k / 2.0 / fraction;
+        }
+        return Math.signum(x) * (1 - Math.exp(-a * a) / Math.sqrt(Math.PI) / fraction);
+    }
+
+    private static final int LANES = FloatVector.SPECIES_PREFERRED.length();
+
+    private static float[] all() {
+        int n = (int) ((1L << 32) / STEP / LANES * LANES);
+        float[] x = new float[n];
+        for (int i = 0; i < n; i++) {
+            x[i] = Float.intBitsToFloat(i * STEP);
+        }
+        return x;
+    }
+
+    private static float[] vectors(UnaryOperator<FloatVector> f, float[] x) {
+        float[] y = new float[x.length];
+        for (int i = 0; i < x.length; i += LANES) {
+            f.apply(FloatVector.fromArray(FloatVector.SPECIES_PREFERRED, x, i)).intoArray(y, i);
+        }
+        return y;
+    }
+
+    private static void check(Function f, float x, float y) {
+        double exact = f.exact().applyAsDouble(x);
+        float rounded = (float) exact;
+        double tolerance = Math.abs(exact) * f.relative() + f.absolute();
+        boolean edge = Float.isInfinite(rounded) != Float.isInfinite(y) && Math.abs(exact) > 0x1.fffffcp127;
+        if (!edge) {
+            Floats.assertClose(y, Float.isFinite(rounded) ? exact : rounded, tolerance, f + "(" + x + ")");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("functions")
+    void errorsStayWithinTheirBoundsOverAllFloats(Function f) {
+        float[] x = all();
+        float[] y = vectors(f.vector(), x);
+        for (int i = 0; i < x.length; i++) {
+            check(f, x[i], y[i]);
+            check(f, x[i], f.scalar().of(x[i]));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("functions")
+    void specialValuesAreExact(Function f) {
+        float[] special = {
+            0f,
+            -0f,
+            1f,
+            -1f,
+            Float.NaN,
+            Float.POSITIVE_INFINITY,
+            Float.NEGATIVE_INFINITY,
+            Float.MIN_VALUE,
+            -Float.MIN_VALUE,
+            Float.MIN_NORMAL,
+            Float.MAX_VALUE,
+            -Float.MAX_VALUE,
+            88.72283f,
+            88.722835f,
+            88.8f,
+            -87.33655f,
+            -103.97f,
+            -103.98f,
+            -104f,
+            -110f
+        };
+        for (float v : special) {
+            float[] x = new float[LANES];
+            java.util.Arrays.fill(x, v);
+            float y = vectors(f.vector(), x)[0];
+            check(f, v, y);
+            check(f, v, f.scalar().of(v));
+            if (v == 0 && List.of("tanh", "erf").contains(f.name())) {
+                assertThat(Float.floatToRawIntBits(y)).isEqualTo(Float.floatToRawIntBits(v));
+                assertThat(Float.floatToRawIntBits(f.scalar().of(v))).isEqualTo(Float.floatToRawIntBits(v));
+            }
+        }
+    }
+
+    @Test
+    void boundsAreReached() {
+        assertThat(ScalarFunctions.exp(0)).isEqualTo(1);
+        assertThat(ScalarFunctions.log(1)).isZero();
+        assertThat(ScalarFunctions.sigmoid(0)).isEqualTo(0.5f);
+        assertThat(ScalarFunctions.tanh(Float.POSITIVE_INFINITY)).isEqualTo(1);
+        assertThat(ScalarFunctions.erf(Float.NEGATIVE_INFINITY)).isEqualTo(-1);
+        assertThat(ScalarFunctions.exp(Float.NEGATIVE_INFINITY)).isZero();
+        assertThat(ScalarFunctions.exp(89)).isInfinite();
+    }
+}

@@ -1,0 +1,84 @@
+package dev.lathe.runtime;
+
+import static dev.lathe.runtime.Floats.assertClose;
+import static dev.lathe.runtime.Floats.assertUntouched;
+import static dev.lathe.runtime.Floats.fenced;
+import static dev.lathe.runtime.Floats.nans;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+
+class PoolingTest {
+    @Provide
+    static Arbitrary<Picture> pictures() {
+        return Picture.any();
+    }
+
+    @Property(tries = 400)
+    void pooling(
+            @ForAll("pictures") Picture p,
+            @ForAll Pooling.Function function,
+            @ForAll @IntRange(min = 1, max = 19) int channels,
+            @ForAll @IntRange(min = 1, max = 3) int workers,
+            @ForAll boolean ceil,
+            @ForAll long seed) {
+        // With ceil the last window may reach beyond the padding.
+        int outHeight = p.outHeight() + (ceil && p.outHeight() > 0 ? 1 : 0);
+        int outWidth = p.outWidth() + (ceil && p.outWidth() > 0 ? 1 : 0);
+        float[] x = fenced(seed, 1, p.batch() * p.height() * p.width() * channels);
+        double[] expected = new double[p.batch() * outHeight * outWidth * channels];
+        for (int i = 0; i < expected.length; i++) {
+            int pixel = i / channels;
+            double sum = 0;
+            double max = Double.NEGATIVE_INFINITY;
+            int inside = 0;
+            int padded = 0;
+            for (int t = 0; t < p.taps(); t++) {
+                int row = p.row(pixel / outWidth % outHeight, t / p.kernelWidth());
+                int column = p.column(pixel % outWidth, t % p.kernelWidth());
+                if (row < p.height() + p.bottom() && column < p.width() + p.right()) {
+                    padded++;
+                }
+                if (p.inside(row, column)) {
+                    double v = x[1 + p.at(pixel / outWidth / outHeight, row, column, channels) + i % channels];
+                    sum += v;
+                    max = Math.max(max, v);
+                    inside++;
+                }
+            }
+            expected[i] = switch (function) {
+                case MAX -> max;
+                case MEAN -> sum / inside;
+                case MEAN_WITH_PADDING -> sum / padded;
+            };
+        }
+        Window window = p.window(channels);
+        window.prepare(p.batch(), p.height(), p.width(), channels, p.top(), p.left(), outHeight, outWidth);
+        Pooling pooling = new Pooling(function, window);
+        pooling.prepare(p.bottom(), p.right(), workers);
+        float[] y = nans(2 + expected.length + 1);
+        pooling.run(x, 1, y, 2);
+        assertClose(y, 2, expected, 1e-6);
+        assertUntouched(y, 2, 2 + expected.length);
+    }
+
+    @Example
+    void theGreatestOfAWindowWithNaNIsNaN() {
+        for (int where = 0; where < 4; where++) {
+            float[] x = {1, 2, 3, 4};
+            x[where] = Float.NaN;
+            float[] y = new float[1];
+            Window window = new Window(2, 2, 1, 1, 1, 1);
+            window.prepare(1, 2, 2, 1, 0, 0, 1, 1);
+            Pooling pooling = new Pooling(Pooling.Function.MAX, window);
+            pooling.prepare(0, 0, 1);
+            pooling.run(x, 0, y, 0);
+            assertThat(y[0]).isNaN();
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.lathe.runtime;
+
+import static dev.lathe.runtime.Floats.assertClose;
+import static dev.lathe.runtime.Floats.assertUntouched;
+import static dev.lathe.runtime.Floats.fenced;
+import static dev.lathe.runtime.Floats.nans;
+import static dev.lathe.runtime.Floats.random;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** The loops over contiguous floats, on vectors and in plain Java. Elements beside the range are NaN, so that reading one shows. */
+class PrimitivesTest {
+    private static final List<Primitives> BOTH = List.of(new VectorPrimitives(), new ScalarPrimitives());
+
+    @Property(tries = 150)
+    void reductions(@ForAll @IntRange(max = 300) int n, @ForAll @IntRange(max = 5) int at, @ForAll long seed) {
+        float[] x = fenced(seed, at, n);
+        for (Primitives p : BOTH) {
+            double sum = 0;
+            double squares = 0;
+            float max = Float.NEGATIVE_INFINITY;
+            for (int i = at; i < at + n; i++) {
+                sum += x[i];
+                squares += (x[i] - 0.25) * (x[i] - 0.25);
+                max = Math.max(max, x[i]);
+            }
+            assertClose(p.sum(x, at, n), sum, 1e-5, "sum");
+            assertClose(p.squaredDeviations(x, at, n, 0.25f), squares, 1e-5 * (1 + squares), "squares");
+            assertThat(p.max(x, at, n)).isEqualTo(max);
+        }
+    }
+
+    @Property(tries = 100)
+    void theGreatestOfSomethingWithNaNIsNaN(
+            @ForAll @IntRange(min = 1, max = 70) int n, @ForAll @IntRange(max = 69) int where, @ForAll long seed) {
+        float[] x = fenced(seed, 0, n);
+        x[where % n] = Float.NaN;
+        for (Primitives p : BOTH) {
+            assertThat(p.max(x, 0, n)).isNaN();
+        }
+    }
+
+    @Example
+    void theGreatestOfZerosIsPositive() {
+        for (Primitives p : BOTH) {
+            for (int n : new int[] {2, 17, 40}) {
+                float[] x = new float[n];
+                java.util.Arrays.fill(x, -0f);
+                assertThat(1 / p.max(x, 0, n)).isEqualTo(Float.NEGATIVE_INFINITY);
+                x[n / 2] = 0f;
+                assertThat(1 / p.max(x, 0, n)).isEqualTo(Float.POSITIVE_INFINITY);
+            }
+        }
+    }
+
+    @Property(tries = 150)
+    void maps(
+            @ForAll @IntRange(max = 100) int n,
+            @ForAll @IntRange(max = 5) int at,
+            @ForAll @IntRange(max = 5) int to,
+            @ForAll boolean oneMask,
+            @ForAll long seed) {
+        float[] x = fenced(seed, at, n);
+        float[] scale = fenced(seed + 1, 1, n);
+        float[] bias = fenced(seed + 2, 2, n);
+        double[] scaled = new double[n];
+        double[] normal = new double[n];
+        double[] exps = new double[n];
+        double[] masked = new double[n];
+        double sum = 0;
+        for (int i = 0; i < n; i++) {
+            scaled[i] = 1.5 * x[at + i];
+            normal[i] = (x[at + i] - 0.25) * 3 * scale[1 + i] + bias[2 + i];
+            exps[i] = Math.exp(2 * x[at + i] - 0.5);
+            masked[i] = x[at + i] * 0.5 + bias[oneMask ? 2 : 2 + i];
+            sum += exps[i];
+        }
+        for (Primitives p : BOTH) {
+            float[] y = nans(to + n + 1);
+            p.scale(x, at, n, 1.5f, y, to);
+            assertClose(y, to, scaled, 1e-6);
+            assertUntouched(y, to, to + n);
+            p.normalize(x, at, n, 0.25f, 3, scale, 1, bias, 2, y, to);
+            assertClose(y, to, normal, 3e-6);
+            assertUntouched(y, to, to + n);
+            assertClose(p.exponentials(x, at, n, 2, 0.5f, y, to), sum, 1e-6 * (1 + sum), "sum");
+            assertClose(y, to, exps, 2e-6);
+            assertUntouched(y, to, to + n);
+            float[] z = x.clone();
+            p.addScaled(z, at, n, 0.5f, bias, 2, oneMask ? 0 : 1);
+            assertClose(z, at, masked, 1e-6);
+            assertUntouched(z, at, at + n);
+            float[] inPlace = x.clone();
+            p.exponentials(inPlace, at, n, 2, 0.5f, inPlace, at);
+            assertClose(inPlace, at, exps, 2e-6);
+        }
+    }
+
+    @Property(tries = 150)
+    void depthwiseWindows(
+            @ForAll @IntRange(min = 1, max = 40) int channels,
+            @ForAll @IntRange(max = 9) int taps,
+            @ForAll boolean four,
+            @ForAll long seed) {
+        int pixels = four ? 4 : 1;
+        float[] x = random(seed, channels * 20);
+        float[] w = random(seed + 1, channels * taps);
+        float[] bias = random(seed + 2, channels);
+        java.util.Random random = new java.util.Random(seed);
+        int[] offsets = random.ints((long) taps * pixels, 0, channels * 19 + 1).toArray();
+        double[] expected = new double[pixels * channels];
+        for (int i = 0; i < pixels; i++) {
+            for (int c = 0; c < channels; c++) {
+                double sum = bias[c];
+                for (int t = 0; t < taps; t++) {
+                    sum += (double) x[offsets[t * pixels + i] + c] * w[t * channels + c];
+                }
+                expected[i * channels + c] = sum;
+            }
+        }
+        for (Primitives p : BOTH) {
+            float[] y = nans(2 + pixels * channels + 1);
+            p.depthwise(pixels, x, offsets, taps, w, channels, bias, y, 2);
+            assertClose(y, 2, expected, 3e-6);
+            assertUntouched(y, 2, 2 + pixels * channels);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.lathe.runtime;
+
+import static dev.lathe.runtime.Floats.assertClose;
+import static dev.lathe.runtime.Floats.assertUntouched;
+import static dev.lathe.runtime.Floats.fenced;
+import static dev.lathe.runtime.Floats.nans;
+import static dev.lathe.runtime.Floats.random;
+
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** {@link Gemm} and {@link BatchedProduct} for tiles of several sizes. */
+class ProductTest {
+
+    @Property(tries = 200)
+    void productWithConstantColumns(
+            @ForAll @IntRange(max = 40) int rows,
+            @ForAll @IntRange(max = 40) int depth,
+            @ForAll @IntRange(max = 70) int columns,
+            @ForAll @IntRange(min = 1, max = 3) int workers,
+            @ForAll boolean withBias,
+            @ForAll boolean withEpilogue,
+            @ForAll long seed) {
+        float[] a = fenced(seed, 3, rows * depth);
+        float[] b = random(seed + 1, depth * columns);
+        float[] bias = withBias ? random(seed + 2, columns) : new float[0];
+        double[] expected = new double[rows * columns];
+        for (int r = 0; r < rows; r++) {
+            for (int j = 0; j < columns; j++) {
+                double sum = withBias ? bias[j] : 0;
+                for (int i = 0; i < depth; i++) {
+                    sum += (double) a[3 + r * depth + i] * b[i * columns + j];
+                }
+                expected[r * columns + j] = withEpilogue ? RowColumnEpilogue.of(sum, r, j) : sum;
+            }
+        }
+        for (Tiles tiles : PlainTiles.SOME) {
+            float[] c = nans(2 + rows * columns + 1);
+            PackedMatrix packed = PackedMatrix.ofMatrix(tiles, b, depth, columns, bias);
+            Gemm gemm = new Gemm(tiles, packed, withEpilogue ? new RowColumnEpilogue(c) : null);
+            gemm.prepare(rows, workers);
+            gemm.run(a, 3, c, 2);
+            assertClose(c, 2, expected, 1e-5);
+            assertUntouched(c, 2, 2 + rows * columns);
+        }
+    }
+
+    @Property(tries = 40)
+    void manyRowsAreSplitAmongWorkers(
+            @ForAll @IntRange(min = 200, max = 900) int rows,
+            @ForAll @IntRange(min = 1, max = 40) int columns,
+            @ForAll long seed) {
+        productWithConstantColumns(rows, 3, columns, 2, true, true, seed);
+    }
+
+    @Property(tries = 250)
+    void batchesBroadcast(
+            @ForAll @IntRange(max = 3) int outer,
+            @ForAll @IntRange(max = 3) int inner,
+            @ForAll @IntRange(max = 15) int broadcast,
+            @ForAll @IntRange(max = 9) int rows,
+            @ForAll @IntRange(max = 9) int depth,
+            @ForAll @IntRange(max = 40) int columns,
+            @ForAll @IntRange(min = 1, max = 3) int workers,
+            @ForAll boolean withEpilogue,
+            @ForAll long seed) {
+        int[] dims = {outer, inner};
+        int[] aDims = {(broadcast & 1) != 0 ? 1 : outer, (broadcast & 2) != 0 ? 1 : inner};
+        int[] bDims = {(broadcast & 4) != 0 ? 1 : outer, (broadcast & 8) != 0 ? 1 : inner};
+        float[] a = fenced(seed, 1, aDims[0] * aDims[1] * rows * depth);
+        float[] b = fenced(seed + 1, 2, bDims[0] * bDims[1] * depth * columns);
+        double[] expected = new double[outer * inner * rows * columns];
+        for (int n = 0; n < outer * inner; n++) {
+            int matrixOfA = at(aDims, n / inner, n % inner);
+            int matrixOfB = at(bDims, n / inner, n % inner);
+            for (int r = 0; r < rows; r++) {
+                for (int j = 0; j < columns; j++) {
+                    double sum = 0;
+                    for (int i = 0; i < depth; i++) {
+                        sum += (double) a[1 + (matrixOfA * rows + r) * depth + i]
+                                * b[2 + (matrixOfB * depth + i) * columns + j];
+                    }
+                    int row = n * rows + r;
+                    expected[row * columns + j] = withEpilogue ? RowColumnEpilogue.of(sum, row, j) : sum;
+                }
+            }
+        }
+        for (Tiles tiles : PlainTiles.SOME) {
+            float[] c = nans(3 + expected.length + 1);
+            BatchedProduct product = new BatchedProduct(tiles, withEpilogue ? new RowColumnEpilogue(c) : null);
+            product.prepare(rows, depth, columns, dims, aDims, bDims, workers);
+            product.run(a, 1, b, 2, c, 3);
+            assertClose(c, 3, expected, 1e-5);
+            assertUntouched(c, 3, 3 + expected.length);
+        }
+    }
+
+    private static int at(int[] dims, int i, int j) {
+        return (dims[0] == 1 ? 0 : i) * dims[1] + (dims[1] == 1 ? 0 : j);
+    }
+}

@@ -1,0 +1,291 @@
+package dev.lathe.backend.java;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.eval.ReferenceEvaluator;
+import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.Comparison;
+import dev.lathe.ir.op.If;
+import dev.lathe.ir.op.Loop;
+import dev.lathe.ir.op.NonZero;
+import dev.lathe.ir.op.ReduceFunction;
+import dev.lathe.ir.op.UnaryFunction;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.passes.PassManager;
+import dev.lathe.passes.Pipelines;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.jar.JarFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JavaBackendTest {
+    private static final Dim N = Dim.symbol("n");
+
+    static JavaArtifact compile(Graph graph) {
+        CompileOptions options = CompileOptions.builder().threads(2).build();
+        Graph canonical = PassManager.run(graph, Pipelines.canonical(options.level()), options.passContext());
+        JavaBackend backend = new JavaBackend();
+        return backend.compile(PassManager.run(canonical, backend.pipeline(options), options.passContext()), options);
+    }
+
+    private static Tensor floats(long... dims) {
+        Tensor t = Tensor.zeros(ElementType.F32, dims);
+        Random random = new Random(7);
+        for (long i = 0; i < t.size(); i++) {
+            t.setDouble(i, random.nextGaussian());
+        }
+        return t;
+    }
+
+    private static void assertLikeReference(Graph graph, Map<String, Tensor> inputs) {
+        Map<String, Tensor> expected = new ReferenceEvaluator(graph).call(inputs);
+        try (Executable run = compile(graph).load()) {
+            assertSame(expected, run.call(inputs));
+        }
+    }
+
+    private static void assertSame(Map<String, Tensor> expected, Map<String, Tensor> actual) {
+        assertThat(actual.keySet()).isEqualTo(expected.keySet());
+        expected.forEach((name, e) -> {
+            Tensor a = actual.get(name);
+            assertThat(a.type()).isEqualTo(e.type());
+            for (long i = 0; i < e.size(); i++) {
+                assertThat(a.getDouble(i)).isCloseTo(e.getDouble(i), org.assertj.core.data.Offset.offset(1e-4));
+            }
+        });
+    }
+
+    /** A perceptron of two layers with a symbolic batch. */
+    private static Graph perceptron() {
+        Builder b = Builder.graph("perceptron");
+        Value x = b.input("x", TensorType.of(ElementType.F32, Shape.of(N, Dim.of(40))));
+        Value hidden = b.relu(b.add(b.matMul(x, b.constant(floats(40, 33))), b.constant(floats(33))));
+        Value y = b.add(b.matMul(hidden, b.constant(floats(33, 5))), b.constant(floats(5)));
+        return b.build(List.of(y), List.of("y"));
+    }
+
+    @Test
+    void oneArtifactServesEveryBatch() {
+        Graph graph = perceptron();
+        ReferenceEvaluator reference = new ReferenceEvaluator(graph);
+        try (Executable run = compile(graph).load()) {
+            for (long batch : new long[] {1, 13, 0, 100, 2}) {
+                Map<String, Tensor> inputs = Map.of("x", floats(batch, 40));
+                assertSame(reference.call(inputs), run.call(inputs));
+            }
+        }
+    }
+
+    @Test
+    void namesFromTheModelCannotReachTheSource() {
+        List<String> names = List.of(
+                "\"); System.exit(1); //",
+                "\\u0022;",
+                "*/ int x",
+                "class",
+                "int",
+                "a\nb",
+                "über",
+                "",
+                "日本",
+                "x".repeat(500),
+                "f",
+                "m",
+                "step");
+        Builder b = Builder.graph("*/ } static { System.exit(1); } /*\\u002a\\u002f");
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        Value sum = null;
+        for (String name : names) {
+            Value v = b.input(name, TensorType.of(ElementType.F32, Shape.of(Dim.symbol("dim " + name), Dim.of(3))));
+            Value total = b.reduce(ReduceFunction.REDUCE_SUM, v, List.of(0, 1), false);
+            sum = sum == null ? total : b.add(sum, total);
+            inputs.put(name, floats(2, 3));
+        }
+        assertLikeReference(b.build(List.of(sum), List.of("out\"\n")), inputs);
+    }
+
+    @Test
+    void aJarHoldsItsSourcesAndLoadsAgain(@TempDir Path folder) throws Exception {
+        Graph graph = perceptron();
+        Path jar = folder.resolve("perceptron.jar");
+        compile(graph).write(jar);
+        assertThat(Files.size(jar)).isLessThan(500_000);
+        try (JarFile file = new JarFile(jar.toFile())) {
+            assertThat(file.getEntry("sources/model/Perceptron.java")).isNotNull();
+            assertThat(file.getManifest().getMainAttributes().getValue("Lathe-Model"))
+                    .isEqualTo("model.Perceptron");
+        }
+        Map<String, Tensor> inputs = Map.of("x", floats(3, 40));
+        try (Executable run = JavaArtifact.load(jar, 1)) {
+            assertSame(new ReferenceEvaluator(graph).call(inputs), run.call(inputs));
+        }
+        Path again = folder.resolve("again.jar");
+        compile(graph).write(again);
+        assertThat(Files.mismatch(jar, again))
+                .as("equal models make equal jars")
+                .isEqualTo(-1);
+        try (var left = Files.list(folder)) {
+            assertThat(left).containsExactlyInAnyOrder(jar, again);
+        }
+    }
+
+    @Test
+    void aFileThatIsNoModelIsRefused(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("x.jar"), "no jar");
+        assertThatThrownBy(() -> JavaArtifact.load(file, 0))
+                .isInstanceOf(LatheException.class)
+                .hasMessageContaining("is not a compiled model");
+        assertThatThrownBy(() -> JavaArtifact.load(folder.resolve("none.jar"), 0))
+                .isInstanceOf(LatheException.class)
+                .hasMessageContaining("there is no file");
+    }
+
+    @Test
+    void wrongInputsAreToldAtOnce() {
+        try (Executable run = compile(perceptron()).load()) {
+            assertThatThrownBy(() -> run.call(Map.of("z", floats(2, 40))))
+                    .isInstanceOf(LatheException.class)
+                    .hasMessageContaining("no input \"z\"")
+                    .hasMessageContaining("input \"x\" is missing");
+            assertThatThrownBy(() -> run.call(Map.of("x", floats(2, 41))))
+                    .isInstanceOf(LatheException.class)
+                    .hasMessageContaining("f32[2, 41]");
+            assertThat(run.call(Map.of("x", floats(2, 40)))).hasSize(1);
+        }
+    }
+
+    @Test
+    void shapesThatDependOnDataAreKnownWhenItRuns() {
+        Builder b = Builder.graph("positive");
+        Value x = b.input("x", TensorType.of(ElementType.F32, Shape.of(N)));
+        Value above = b.compare(Comparison.GREATER, x, b.scalar(x, 0));
+        Value where = b.add(new NonZero(above, Dim.symbol("count")));
+        Value index = b.reshape(where, Shape.of(Dim.symbol("count")));
+        Value picked = b.gather(x, index, 0);
+        Value y = b.add(b.unary(UnaryFunction.EXP, picked), picked);
+        assertLikeReference(b.build(List.of(y, where), List.of("y", "where")), Map.of("x", floats(20)));
+    }
+
+    @Test
+    void branchesMayGiveOtherShapes() {
+        for (boolean condition : new boolean[] {true, false}) {
+            Builder b = Builder.graph("branch");
+            Value x = b.input("x", TensorType.of(ElementType.F32, Shape.of(N)));
+            Value c = b.input("c", TensorType.scalar(ElementType.BOOL));
+            Builder yes = b.region("yes");
+            Value twice = yes.concat(List.of(x, x), 0);
+            Builder no = b.region("no");
+            Value negated = no.negate(x);
+            Dim m = Dim.symbol("m");
+            List<Value> r = b.addAll(new If(
+                    c,
+                    yes.build(List.of(twice), List.of("r")),
+                    no.build(List.of(negated), List.of("r")),
+                    List.of(TensorType.of(ElementType.F32, Shape.of(m))),
+                    List.of("m")));
+            Value y = b.multiply(r.getFirst(), b.scalar(x, 3));
+            assertLikeReference(
+                    b.build(List.of(y), List.of("y")), Map.of("x", floats(5), "c", Tensor.scalar(condition)));
+        }
+    }
+
+    /** The carried values trade places, so none may be stored before both are read. */
+    @Test
+    void aLoopMaySwapWhatItCarries() {
+        Builder b = Builder.graph("swap");
+        TensorType type = TensorType.of(ElementType.F32, Shape.of(N));
+        Value x = b.input("x", type);
+        Value y = b.input("y", type);
+        Value trips = b.input("trips", TensorType.scalar(ElementType.I64));
+        Builder body = b.region("body");
+        body.input("i", TensorType.scalar(ElementType.I64));
+        Value go = body.input("go", TensorType.scalar(ElementType.BOOL));
+        Value p = body.input("p", type);
+        Value q = body.input("q", type);
+        Value sum = body.binary(BinaryFunction.ADD, p, q);
+        Graph region = body.build(List.of(go, q, p, sum), List.of("go", "p", "q", "sum"));
+        List<Value> r = b.addAll(new Loop(
+                Optional.of(trips),
+                Optional.empty(),
+                List.of(x, y),
+                region,
+                List.of(type, type, TensorType.of(ElementType.F32, Shape.of(Dim.symbol("k"), N))),
+                List.of("k")));
+        Graph graph = b.build(r, List.of("p", "q", "sums"));
+        for (long n : new long[] {3, 0}) {
+            assertLikeReference(
+                    graph,
+                    Map.of("x", floats(4), "y", Tensor.of(new float[] {1, 2, 3, 4}, 4), "trips", Tensor.scalar(n)));
+        }
+    }
+
+    @Test
+    void manyThreadsShareOneExecutable() throws Exception {
+        Graph graph = perceptron();
+        ReferenceEvaluator reference = new ReferenceEvaluator(graph);
+        try (Executable run = compile(graph).load();
+                ExecutorService pool = Executors.newFixedThreadPool(8)) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int t = 0; t < 8; t++) {
+                Map<String, Tensor> inputs = Map.of("x", floats(1 + t, 40));
+                Map<String, Tensor> expected = reference.call(inputs);
+                all.add(pool.submit(() -> {
+                    for (int i = 0; i < 50; i++) {
+                        assertSame(expected, run.call(inputs));
+                    }
+                }));
+            }
+            for (Future<?> f : all) {
+                f.get();
+            }
+        }
+    }
+
+    /** Steady is when the JIT is done; until then vectors are objects. */
+    @Test
+    void aSteadyCallAllocatesNothing() {
+        var beans = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+        long thread = Thread.currentThread().threadId();
+        long own = Long.MAX_VALUE;
+        long all = Long.MAX_VALUE;
+        try (Executable run = compile(perceptron()).load()) {
+            Map<String, Tensor> inputs = Map.of("x", floats(64, 40));
+            Map<String, Tensor> outputs = Map.of("y", Tensor.zeros(ElementType.F32, 64, 5));
+            for (int window = 0; window < 2000 && (own > 0 || all > 4096); window++) {
+                // Asking for the total allocates a little, so it encloses the other question.
+                long before = beans.getTotalThreadAllocatedBytes();
+                long ownBefore = beans.getThreadAllocatedBytes(thread);
+                for (int i = 0; i < 100; i++) {
+                    run.callInto(inputs, outputs);
+                }
+                own = beans.getThreadAllocatedBytes(thread) - ownBefore;
+                all = beans.getTotalThreadAllocatedBytes() - before;
+            }
+            assertThat(own).as("bytes on this thread").isZero();
+            assertThat(all)
+                    .as("bytes on all threads, those of the JVM among them")
+                    .isLessThanOrEqualTo(4096);
+        }
+    }
+}

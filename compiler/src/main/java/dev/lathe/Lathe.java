@@ -1,0 +1,201 @@
+package dev.lathe;
+
+import dev.lathe.backend.Artifact;
+import dev.lathe.backend.Availability;
+import dev.lathe.backend.Backend;
+import dev.lathe.backend.Backends;
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.frontend.onnx.OnnxImporter;
+import dev.lathe.frontend.text.IrText;
+import dev.lathe.frontend.text.PipelineText;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.passes.PassContext;
+import dev.lathe.passes.PassManager;
+import dev.lathe.passes.PassRegistry;
+import dev.lathe.passes.PassSpec;
+import dev.lathe.passes.Pipeline;
+import dev.lathe.passes.Pipelines;
+import dev.lathe.passes.shape.SpecializeShapes;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import javax.lang.model.SourceVersion;
+
+/**
+ * Compiles models.
+ *
+ * {@snippet :
+ * Model model = Lathe.compile(Path.of("minilm.onnx"));
+ * try (Executable run = model.load()) {
+ *     Tensor embedding = run.call(Map.of("input_ids", ids, "attention_mask", mask)).get("last_hidden_state");
+ * }
+ * }
+ */
+public final class Lathe {
+    /** The target that runs a graph by the reference meaning of its ops: slow and obviously right. */
+    public static final String REFERENCE = "reference";
+
+    private Lathe() {}
+
+    /** The version of this library. */
+    public static String version() {
+        String version = Lathe.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
+    /** Compiles a model for the Java backend with the standard options. */
+    public static Model compile(Path model) {
+        return compile(model, CompileOptions.standard());
+    }
+
+    /**
+     * Compiles a model.
+     *
+     * @throws LatheException with every problem of the model, or of the options
+     */
+    public static Model compile(Path model, CompileOptions options) {
+        requireTarget(options.target());
+        requireNames(options);
+        if (!options.target().equals(REFERENCE)) {
+            Backends.named(options.target()).warmUp();
+        }
+        options.progress().report("read", 0, 0);
+        CompileOptions named = options.className().isEmpty()
+                ? options.toBuilder().className(nameOf(model)).build()
+                : options;
+        return compile(read(model, options.shapes()), named);
+    }
+
+    /** A model's name is that of its file: exporters give all graphs the same. */
+    private static String nameOf(Path model) {
+        String file = String.valueOf(model.getFileName());
+        int dot = file.lastIndexOf('.');
+        return dot > 0 ? file.substring(0, dot) : file;
+    }
+
+    /** Compiles a graph, which may be at any stage before the target's. */
+    public static Model compile(Graph graph, CompileOptions options) {
+        requireTarget(options.target());
+        requireNames(options);
+        options.progress().report("optimize", 0, 0);
+        PassContext context = options.passContext();
+        Graph canonical = PassManager.run(graph, canonicalPipeline(options), context);
+        if (options.target().equals(REFERENCE)) {
+            return new ReferenceModel(canonical);
+        }
+        Backend backend = Backends.named(options.target());
+        Graph target = PassManager.run(canonical, backend.pipeline(options), context);
+        options.progress().report("emit", 0, 0);
+        Artifact artifact = backend.compile(target, options);
+        return new CompiledArtifact(backend.name(), target, artifact);
+    }
+
+    /** The target-independent passes that {@code options} ask for. */
+    public static Pipeline canonicalPipeline(CompileOptions options) {
+        return options.passes()
+                .map(own -> Pipeline.of(new SpecializeShapes()).then(own))
+                .orElseGet(() -> Pipelines.canonical(options.level()));
+    }
+
+    /** Opens an artifact; see {@link #open(Path, int)}. */
+    public static Model open(Path artifact) {
+        return open(artifact, 0);
+    }
+
+    /**
+     * Opens an artifact that {@link Model#write} wrote; {@link Model#load} reads it.
+     *
+     * @param threads the most threads of an execution; 0 for one per processor
+     * @throws LatheException if there is no such file
+     */
+    public static Model open(Path artifact, int threads) {
+        if (!Files.isRegularFile(artifact)) {
+            throw new LatheException(
+                    Diagnostic.error("artifact.file", "there is no file " + artifact, "check the path"));
+        }
+        return new JarModel(artifact, threads);
+    }
+
+    /** Reads a model as it is; see {@link #read(Path, Map)}. */
+    public static Graph read(Path model) {
+        return read(model, Map.of());
+    }
+
+    /**
+     * Reads a model without compiling it.
+     *
+     * @param model an {@code .onnx} file, or a {@code .lir} file with one graph
+     * @param shapes shapes that fix symbolic dimensions, by input name
+     */
+    public static Graph read(Path model, Map<String, Shape> shapes) {
+        return model.toString().endsWith(".lir") ? IrText.read(model) : OnnxImporter.read(model, shapes);
+    }
+
+    /**
+     * The passes that {@code text} names, such as {@code canonicalize,dead-code}.
+     *
+     * @throws LatheException if it cannot be understood, or a pass or option does not exist
+     */
+    public static Pipeline pipeline(String text, PassRegistry registry) {
+        List<PassSpec> specs = PipelineText.parse(text).stream()
+                .map(step -> new PassSpec(step.name(), step.options()))
+                .toList();
+        return Pipeline.of(specs, registry);
+    }
+
+    /** The names of all targets, whether this machine can run them or not. */
+    public static List<String> targets() {
+        List<String> names =
+                new ArrayList<>(Backends.all().stream().map(Backend::name).toList());
+        names.add(REFERENCE);
+        return names;
+    }
+
+    /**
+     * Fails if there is no such target, or this machine cannot run it.
+     *
+     * @throws LatheException that says how to get it
+     */
+    public static void requireTarget(String target) {
+        if (!targets().contains(target)) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "target.unknown",
+                            "there is no target named " + target,
+                            "the targets are " + String.join(", ", targets())
+                                    + "; others need their jar on the class path")));
+        }
+        if (!target.equals(REFERENCE)
+                && Backends.named(target).probe() instanceof Availability.Missing(String what, String howToFix)) {
+            throw new LatheException(
+                    LatheException.Fault.UNAVAILABLE,
+                    List.of(Diagnostic.error(
+                            "target.unavailable", "target " + target + " cannot run here: " + what, howToFix)));
+        }
+    }
+
+    private static void requireNames(CompileOptions options) {
+        if (!SourceVersion.isName(options.packageName())) {
+            throw badName("package", options.packageName(), "com.example.models");
+        }
+        if (!options.className().isEmpty()
+                && (!SourceVersion.isIdentifier(options.className()) || SourceVersion.isKeyword(options.className()))) {
+            throw badName("class", options.className(), "Detector");
+        }
+    }
+
+    private static LatheException badName(String what, String name, String example) {
+        return new LatheException(
+                LatheException.Fault.USAGE,
+                List.of(Diagnostic.error(
+                        "usage.name",
+                        "\"" + name + "\" is no name of a Java " + what,
+                        "give a name such as " + example)));
+    }
+}

@@ -1,0 +1,27 @@
+package dev.lathe;
+
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** A compiled model: loads as many times as needed, and can be written to a file. */
+public interface Model {
+
+    /** The name of the target it is compiled for. */
+    String target();
+
+    /** The graph that was compiled, at its last stage; empty for a model that was opened from an artifact. */
+    Optional<Graph> graph();
+
+    /** Makes the model ready to run in this process; the caller closes the result. */
+    Executable load();
+
+    /**
+     * Writes the model as an artifact, which {@link Lathe#open} reads. The file is complete or not there.
+     *
+     * @throws dev.lathe.ir.diag.LatheException if the target has no artifacts
+     */
+    void write(Path file) throws IOException;
+}

@@ -1,0 +1,107 @@
+package dev.lathe.cli;
+
+import dev.lathe.bench.Benchmark;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.report.Units;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code lathe bench}. */
+@Command(
+        name = "bench",
+        description = {
+            "Measure how fast a model runs on this machine.",
+            "",
+            "It loads the model, runs it once (first), runs it until the JVM has compiled it (warm-up), and then"
+                + " measures. The peak is how many floating-point operations a second this machine does at best on the"
+                + " same threads, measured in the same run; the share of it says how much room is left. Inputs are"
+                + " random, as for `lathe run`.",
+        },
+        footer = {
+            "  lathe bench model.onnx",
+            "  lathe bench minilm.onnx --shape input_ids=1x128 --threads 2 --json bench.json",
+            "  lathe bench model.jar --seconds 10",
+        })
+final class BenchCommand extends LatheCommand {
+    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file, or a compiled .jar.")
+    private Path file = Path.of("");
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "S",
+            defaultValue = "3",
+            description = "Seconds to run before measuring. Default: 3.")
+    private double warmUp;
+
+    @Option(names = "--seconds", paramLabel = "S", defaultValue = "5", description = "Seconds to measure. Default: 5.")
+    private double seconds;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "The seed of the inputs. Default: 1.")
+    private long seed;
+
+    @Mixin
+    private ShapeFlags shapeFlags = new ShapeFlags();
+
+    @Mixin
+    private TargetFlags target = new TargetFlags();
+
+    @Mixin
+    private JsonFlag json = new JsonFlag();
+
+    @Override
+    public Integer call() {
+        json.require();
+        Map<String, Shape> shapes = shapeFlags.shapes();
+        ModelSource source = ModelSource.open(file, target, shapes, terminal());
+        Benchmark.Result result;
+        try (ProgressLine progress = new ProgressLine(terminal())) {
+            Benchmark benchmark =
+                    new Benchmark(source.model(), source.source(), shapes, target.threads(), seed, progress);
+            result = benchmark.run(source.nanos() / 1e6, warmUp, seconds);
+        }
+        json.write(terminal(), result);
+        if (!json.replacesText()) {
+            print(result);
+        }
+        return 0;
+    }
+
+    private void print(Benchmark.Result r) {
+        out().println(terminal().bold(file.toString()) + " on " + r.target() + ", " + r.threads()
+                + (r.threads() == 1 ? " thread" : " threads"));
+        r.inputs().forEach((name, type) -> fact("input", name + ": " + type));
+        fact("compile", Units.millis(r.compileMs()));
+        fact("load", Units.millis(r.loadMs()));
+        fact("first", Units.millis(r.firstMs()));
+        fact(
+                "steady",
+                Units.millis(r.medianMs()) + " median, " + Units.millis(r.minMs()) + " best, " + Units.millis(r.p99Ms())
+                        + " p99 of " + r.runs() + " runs");
+        fact("throughput", String.format(Locale.ROOT, "%.4g runs a second", r.perSecond()));
+        if (r.peakRssMb() != null) {
+            fact("memory", Units.bytes(r.peakRssMb() * 1e6) + " resident at the peak");
+        }
+        if (r.allocatedBytes() != null) {
+            fact("allocation", Units.bytes(r.allocatedBytes()) + " a run");
+        }
+        if (r.gflops() != null && r.peakShare() != null) {
+            fact(
+                    "rate",
+                    String.format(
+                            Locale.ROOT,
+                            "%.4g GFLOP/s, %.1f %% of this machine's peak of %.4g GFLOP/s",
+                            r.gflops(),
+                            100 * r.peakShare(),
+                            r.peakGflops()));
+        }
+    }
+
+    private void fact(String label, String text) {
+        out().println("  " + terminal().faint(String.format(Locale.ROOT, "%-11s", label)) + text);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.lathe.cli;
+
+import dev.lathe.Lathe;
+import dev.lathe.Model;
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.report.Units;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code lathe compile}. */
+@Command(
+        name = "compile",
+        description = {
+            "Compile a model to an artifact.",
+            "",
+            "For the java target that is a jar with readable Java sources, the compiled classes and the packed"
+                + " weights. It needs nothing but a JRE 25: run it with java -jar, or put it on a class path and call"
+                + " the model's class. Symbolic dimensions stay symbolic, so that one jar serves every batch and"
+                + " length; --shape fixes them instead, which can be faster.",
+        },
+        footer = {
+            "  lathe compile model.onnx -o model.jar",
+            "  lathe compile model.onnx -o model.jar --shape image=1x3x224x224 --numerics strict",
+            "  lathe compile model.onnx -o model.jar --package com.example.models --class Detector",
+            "  lathe compile model.onnx -o model.jar --verify-each --time-passes",
+        })
+final class CompileCommand extends LatheCommand {
+    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file.")
+    private Path file = Path.of("");
+
+    @Option(
+            names = {"-o", "--output"},
+            required = true,
+            paramLabel = "OUT",
+            description = "The artifact to write.")
+    private Path output = Path.of("");
+
+    @Mixin
+    private ShapeFlags shapes = new ShapeFlags();
+
+    @Mixin
+    private TargetFlags target = new TargetFlags();
+
+    @Option(
+            names = "--package",
+            paramLabel = "NAME",
+            defaultValue = "model",
+            description = "The Java package of the generated code. Default: model.")
+    private String packageName = "model";
+
+    @Option(
+            names = "--class",
+            paramLabel = "NAME",
+            defaultValue = "",
+            description = "The class of the model. Default: from the model's name.")
+    private String className = "";
+
+    @Mixin
+    private PassFlags passes = new PassFlags();
+
+    @Mixin
+    private JsonFlag json = new JsonFlag();
+
+    /** What {@code --json} writes. */
+    private record Report(String output, String target, long bytes, double seconds) {}
+
+    @Override
+    public Integer call() throws IOException {
+        long start = System.nanoTime();
+        OutputFile.requireRegular(output);
+        json.require();
+        try (ProgressLine progress = new ProgressLine(terminal())) {
+            CompileOptions.Builder options = target.options()
+                    .packageName(packageName)
+                    .className(className)
+                    .progress(progress);
+            shapes.shapes().forEach(options::shape);
+            passes.addTo(options, terminal());
+            Model model = Lathe.compile(file, options.build());
+            progress.report("write", 0, 0);
+            try {
+                model.write(output);
+            } catch (IOException e) {
+                throw OutputFile.failed(output, e);
+            }
+        }
+        passes.finish(terminal());
+        double seconds = (System.nanoTime() - start) / 1e9;
+        long bytes = Files.size(output);
+        json.write(terminal(), new Report(output.toString(), target.target(), bytes, seconds));
+        note(String.format(
+                Locale.ROOT,
+                "compiled %s to %s: %s in %.2f s (target %s, -%s)",
+                file,
+                output,
+                Units.bytes(bytes),
+                seconds,
+                target.target(),
+                target.level()));
+        return 0;
+    }
+}

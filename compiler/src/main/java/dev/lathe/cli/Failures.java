@@ -1,0 +1,126 @@
+package dev.lathe.cli;
+
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** What people see, and scripts get as the exit code, when a command fails. */
+record Failures(Terminal terminal) {
+
+    /** A command line that cannot be understood. */
+    int usage(ParameterException e, String[] args) {
+        CommandLine command = e.getCommandLine();
+        String name = command.getCommandSpec().qualifiedName();
+        String fix = "see `" + name + " --help`";
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            List<String> near = unmatched.getSuggestions();
+            if (!near.isEmpty()) {
+                fix = "did you mean "
+                        + String.join(" or ", near.stream().limit(3).toList()) + "? " + fix;
+            }
+        }
+        if (e.getCause() instanceof LatheException cause) {
+            return told(cause, false);
+        }
+        String message = String.valueOf(e.getMessage());
+        print(Diagnostic.error(
+                "usage", message.substring(0, 1).toLowerCase(java.util.Locale.ROOT) + message.substring(1), fix));
+        return LatheException.Fault.USAGE.exitCode();
+    }
+
+    /** A command that threw. */
+    int execution(Exception e, CommandLine command, ParseResult arguments) {
+        boolean stacktrace = command.getCommandSpec().root().userObject() instanceof Main main && main.stacktrace();
+        return execution(e, stacktrace);
+    }
+
+    private int execution(Throwable e, boolean stacktrace) {
+        return switch (e) {
+            case LatheException fault -> told(fault, stacktrace);
+            case UncheckedIOException io -> told(ofFile(causeOf(io)), stacktrace);
+            case IOException io -> told(ofFile(io), stacktrace);
+            case InvalidPathException path ->
+                told(
+                        new LatheException(
+                                LatheException.Fault.USAGE,
+                                List.of(Diagnostic.error(
+                                        "usage.path", "this is no path: " + path.getInput(), "correct the path"))),
+                        stacktrace);
+            default -> internal(e, stacktrace);
+        };
+    }
+
+    private static IOException causeOf(UncheckedIOException e) {
+        IOException cause = e.getCause();
+        return cause == null ? new IOException(e.getMessage()) : cause;
+    }
+
+    private static LatheException ofFile(IOException e) {
+        String what = switch (e) {
+            case NoSuchFileException n -> "there is no file " + n.getFile();
+            case AccessDeniedException a -> "no permission for " + a.getFile();
+            case FileSystemException f
+            when f.getFile() != null -> f.getFile() + ": " + (f.getReason() == null ? "cannot be used" : f.getReason());
+            default -> "reading or writing failed: " + e.getMessage();
+        };
+        LatheException fault =
+                new LatheException(Diagnostic.error("file", what, "check the path, the permissions and the disk"));
+        fault.initCause(e);
+        return fault;
+    }
+
+    private int told(LatheException fault, boolean stacktrace) {
+        new DiagnosticPrinter(terminal).print(fault.diagnostics());
+        trace(fault, stacktrace);
+        return fault.fault().exitCode();
+    }
+
+    private int internal(Throwable e, boolean stacktrace) {
+        print(Diagnostic.error(
+                "internal",
+                "Lathe failed: "
+                        + String.valueOf(e).lines().limit(4).collect(Collectors.joining("\n"))
+                        + "\nThis is a fault of Lathe, not of your model or of what you typed.",
+                stacktrace
+                        ? "report it with the lines below, the command, and the model if you may share it"
+                        : "report it with the command, and with what it prints when you add --stacktrace"));
+        trace(e, stacktrace);
+        return Main.INTERNAL;
+    }
+
+    /** Errors that picocli does not hand to its handlers. */
+    int error(Error e, boolean stacktrace) {
+        if (e instanceof OutOfMemoryError) {
+            long megabytes = Runtime.getRuntime().maxMemory() >> 20;
+            print(Diagnostic.error(
+                    "memory",
+                    "the Java heap of " + megabytes + " MB is too small",
+                    "give it more, for example LATHE_JAVA_OPTS=-Xmx" + (megabytes * 2 >> 10) + "g, or smaller inputs"));
+            trace(e, stacktrace);
+            return LatheException.Fault.INPUT.exitCode();
+        }
+        return internal(e, stacktrace);
+    }
+
+    private void trace(Throwable e, boolean stacktrace) {
+        if (stacktrace) {
+            e.printStackTrace(terminal.err());
+        }
+        terminal.err().flush();
+    }
+
+    private void print(Diagnostic d) {
+        new DiagnosticPrinter(terminal).print(List.of(d));
+    }
+}

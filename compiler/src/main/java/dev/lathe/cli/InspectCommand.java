@@ -1,0 +1,166 @@
+package dev.lathe.cli;
+
+import dev.lathe.Lathe;
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.passes.OptimizationLevel;
+import dev.lathe.passes.PassManager;
+import dev.lathe.report.ModelReport;
+import dev.lathe.report.ModelReport.Layer;
+import dev.lathe.report.ModelReport.PortText;
+import dev.lathe.report.Units;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code lathe inspect}. */
+@Command(
+        name = "inspect",
+        description = {
+            "Show what is in a model: inputs, outputs, weights, operations, memory, and its ops.",
+            "",
+            "Symbolic dimensions are shown by name. Operations and memory are for the sizes that --shape gives them;"
+                + " those that it does not give are assumed, and the assumption is printed. Ops and layers are those"
+                + " after the target-independent passes.",
+        },
+        footer = {
+            "  lathe inspect model.onnx",
+            "  lathe inspect minilm.onnx --shape input_ids=1x128 --layers",
+            "  lathe inspect model.onnx --json -",
+        })
+final class InspectCommand extends LatheCommand {
+    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file.")
+    private Path file = Path.of("");
+
+    @Option(names = "--layers", description = "Also print a table of all layers.")
+    private boolean layers;
+
+    @Option(
+            names = "-O",
+            paramLabel = "0|1|2|3",
+            defaultValue = "2",
+            converter = TargetFlags.Level.class,
+            description = "How much to optimize first, written as -O0 to -O3. Default: -O2.")
+    private OptimizationLevel level = OptimizationLevel.O2;
+
+    @Mixin
+    private ShapeFlags shapeFlags = new ShapeFlags();
+
+    @Mixin
+    private JsonFlag json = new JsonFlag();
+
+    @Override
+    public Integer call() {
+        json.require();
+        Map<String, Shape> shapes = shapeFlags.shapes();
+        Graph imported = Lathe.read(file, shapes);
+        CompileOptions.Builder options = CompileOptions.builder().level(level);
+        shapes.forEach(options::shape);
+        CompileOptions built = options.build();
+        Graph optimized = PassManager.run(imported, Lathe.canonicalPipeline(built), built.passContext());
+        ModelReport report = ModelReport.of(imported, optimized, shapes);
+        json.write(terminal(), report);
+        if (!json.replacesText()) {
+            print(report);
+        }
+        return 0;
+    }
+
+    private void print(ModelReport r) {
+        out().println(terminal().bold(r.name()));
+        ports("inputs", r.inputs());
+        ports("outputs", r.outputs());
+        fact(
+                "weights",
+                Units.count(r.parameters()) + " parameters, " + Units.bytes(r.parameterBytes()) + " ("
+                        + r.parameterTypes().entrySet().stream()
+                                .sorted((a, b) -> Double.compare(b.getValue(), a.getValue()))
+                                .map(e -> e.getKey() + " " + Units.bytes(e.getValue()))
+                                .collect(Collectors.joining(", "))
+                        + ")");
+        String at = r.sizes().isEmpty()
+                ? ""
+                : " with "
+                        + r.sizes().entrySet().stream()
+                                .map(e -> e.getKey() + "=" + e.getValue())
+                                .collect(Collectors.joining(", "));
+        if (!r.symbolicFlops().isEmpty() && !r.sizes().isEmpty()) {
+            fact("operations", r.symbolicFlops());
+            fact("", Units.flops(r.flops()) + at);
+        } else {
+            fact("operations", Units.flops(r.flops()) + at);
+        }
+        fact("memory", Units.bytes(r.peakActivationBytes()) + " of activations at the peak" + at);
+        if (!r.operators().isEmpty()) {
+            fact("operators", histogram(r.operators()));
+        }
+        fact("ops", histogram(r.ops()));
+        if (layers) {
+            out().println();
+            layers(r);
+        }
+    }
+
+    private void ports(String title, List<PortText> ports) {
+        String label = title;
+        for (PortText p : ports) {
+            fact(label, p.name() + ": " + p.type());
+            label = "";
+        }
+    }
+
+    private void fact(String label, String text) {
+        out().println("  " + terminal().faint(String.format(Locale.ROOT, "%-11s", label)) + wrapped(text));
+    }
+
+    /** Lines of at most some ninety characters, broken at commas. */
+    private static String wrapped(String text) {
+        StringBuilder all = new StringBuilder();
+        int column = 0;
+        for (String part : text.split("(?<=, )", -1)) {
+            if (column > 0 && column + part.length() > 88) {
+                all.append("\n").append(" ".repeat(13));
+                column = 0;
+            }
+            all.append(part);
+            column += part.length();
+        }
+        return all.toString();
+    }
+
+    private static String histogram(Map<String, Integer> counts) {
+        return counts.entrySet().stream()
+                .sorted(Map.Entry.<String, Integer>comparingByValue()
+                        .reversed()
+                        .thenComparing(Map.Entry.comparingByKey()))
+                .map(e -> e.getValue() + " " + e.getKey())
+                .collect(Collectors.joining(", "));
+    }
+
+    private void layers(ModelReport r) {
+        Table table =
+                new Table(terminal(), ">#", "op", "layer", "result", ">parameters", ">operations", ">share", ">memory");
+        for (int i = 0; i < r.layers().size(); i++) {
+            Layer layer = r.layers().get(i);
+            table.row(
+                    Integer.toString(i),
+                    layer.op(),
+                    layer.name(),
+                    layer.result(),
+                    layer.parameters() == 0 ? "" : Units.count(layer.parameters()),
+                    layer.flops() == 0 ? "" : Units.flops(layer.flops()),
+                    r.flops() > 0 && layer.flops() >= 0.0005 * r.flops()
+                            ? String.format(Locale.ROOT, "%.1f %%", 100 * layer.flops() / r.flops())
+                            : "",
+                    Units.bytes(layer.bytes()));
+        }
+        table.print();
+    }
+}

@@ -1,0 +1,38 @@
+package dev.lathe.cli;
+
+import dev.lathe.Lathe;
+import dev.lathe.Model;
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.type.Shape;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model that a command runs: read and compiled, or opened when the file is an artifact.
+ *
+ * @param source the graph before compilation, which tells what the inputs mean; null for an artifact
+ * @param nanos how long reading and compiling took
+ */
+record ModelSource(@Nullable Graph source, Model model, long nanos) {
+
+    static ModelSource open(Path file, TargetFlags target, Map<String, Shape> shapes, Terminal terminal) {
+        long start = System.nanoTime();
+        if (isArtifact(file)) {
+            return new ModelSource(null, Lathe.open(file, target.threads()), System.nanoTime() - start);
+        }
+        try (ProgressLine progress = new ProgressLine(terminal)) {
+            CompileOptions.Builder options = target.options().progress(progress);
+            shapes.forEach(options::shape);
+            progress.report("read", 0, 0);
+            Graph graph = Lathe.read(file, shapes);
+            Model model = Lathe.compile(graph, options.build());
+            return new ModelSource(graph, model, System.nanoTime() - start);
+        }
+    }
+
+    static boolean isArtifact(Path file) {
+        return file.toString().endsWith(".jar");
+    }
+}

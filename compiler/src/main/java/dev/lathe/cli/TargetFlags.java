@@ -1,0 +1,92 @@
+package dev.lathe.cli;
+
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.passes.Numerics;
+import dev.lathe.passes.OptimizationLevel;
+import java.util.List;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** What to compile for, and how hard to try. */
+final class TargetFlags {
+    @Option(
+            names = "--target",
+            paramLabel = "TARGET",
+            defaultValue = "java",
+            description =
+                    "Where the model runs: java, reference (slow and obviously right), or another that `lathe doctor`"
+                            + " lists. Default: java.")
+    private String target = "java";
+
+    @Option(
+            names = "-O",
+            paramLabel = "0|1|2|3",
+            defaultValue = "2",
+            converter = Level.class,
+            description = "How much to optimize, written as -O0 to -O3. Default: -O2.")
+    private OptimizationLevel level = OptimizationLevel.O2;
+
+    @Option(
+            names = "--numerics",
+            paramLabel = "strict|default|fast",
+            defaultValue = "default",
+            description =
+                    "How far results may move: strict is bit-reproducible, fast allows reduced precision. Default:"
+                            + " default.")
+    private Numerics numerics = Numerics.DEFAULT;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Threads of one inference; 0, the default, for one per processor.")
+    private int threads;
+
+    @Option(names = "--allow-fallback", description = "Let nodes that the target cannot run go to the java target.")
+    private boolean allowFallback;
+
+    String target() {
+        return target;
+    }
+
+    OptimizationLevel level() {
+        return level;
+    }
+
+    int threads() {
+        return threads;
+    }
+
+    CompileOptions.Builder options() {
+        if (threads < 0 || threads > 4096) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.threads",
+                            "--threads cannot be " + threads,
+                            "give a number from 1 on, or 0 for one per processor")));
+        }
+        return CompileOptions.builder()
+                .target(target)
+                .level(level)
+                .numerics(numerics)
+                .threads(threads)
+                .allowFallback(allowFallback);
+    }
+
+    /** {@code 0} to {@code 3}. */
+    static final class Level implements ITypeConverter<OptimizationLevel> {
+        @Override
+        public OptimizationLevel convert(String text) {
+            for (OptimizationLevel level : OptimizationLevel.values()) {
+                if (level.name().substring(1).equals(text)) {
+                    return level;
+                }
+            }
+            throw new TypeConversionException("there is no optimization level " + text + ", only -O0 to -O3");
+        }
+    }
+}

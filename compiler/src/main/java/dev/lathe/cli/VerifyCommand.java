@@ -1,0 +1,144 @@
+package dev.lathe.cli;
+
+import dev.lathe.Lathe;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.verify.TestDirectory;
+import dev.lathe.verify.Verification;
+import dev.lathe.verify.Verification.Outcome;
+import dev.lathe.verify.Verification.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code lathe verify}. */
+@Command(
+        name = "verify",
+        description = {
+            "Run tests in ONNX's layout and say which fail.",
+            "",
+            "A test is a folder with model.onnx, and folders test_data_set_N with input_K.pb and output_K.pb; all"
+                + " folders inside DIR are searched. Each failure is a line `FAIL name: reason`, and the last line"
+                + " counts `N passed, N failed, N skipped`; a test without data is skipped. Floats may differ by 1e-3"
+                + " of the expected value and 1e-7, as in the standard's own test runner, and by a share of the"
+                + " output's greatest magnitude where the model sums; when its ops only move data, not at all."
+                + " Integers, booleans and strings must be equal.",
+            "",
+            "An input that decides ranks or shapes, such as the axes of a reduction, is compiled in as a constant when"
+                    + " the model does not compile otherwise.",
+        },
+        footer = {
+            "  lathe verify /usr/share/libonnx-testdata/data/node",
+            "  lathe verify tests/my-model --target reference",
+            "  lathe verify tests --rtol 1e-3 --atol 1e-5 --json report.json",
+        })
+final class VerifyCommand extends LatheCommand {
+    @Parameters(paramLabel = "DIR", arity = "1..*", description = "Folders that are tests or hold tests.")
+    private List<Path> folders = List.of();
+
+    @Option(
+            names = "--rtol",
+            paramLabel = "X",
+            description = "Allow floats to differ by X times the expected value, in place of what the ops allow.")
+    private @Nullable Double rtol;
+
+    @Option(
+            names = "--atol",
+            paramLabel = "X",
+            description = "Allow floats to differ by X; adds to --rtol, and replaces what the ops allow.")
+    private @Nullable Double atol;
+
+    @Mixin
+    private TargetFlags target = new TargetFlags();
+
+    @Mixin
+    private JsonFlag json = new JsonFlag();
+
+    /** What {@code --json} writes. */
+    private record Report(int passed, int failed, int skipped, List<Result> tests) {}
+
+    private record Result(String name, String outcome, String reason, boolean specialized, double seconds) {}
+
+    @Override
+    public Integer call() throws IOException {
+        json.require();
+        Lathe.requireTarget(target.target());
+        List<TestDirectory> tests = find();
+        Verification verification = new Verification(target.options().build(), optional(rtol), optional(atol));
+        Map<Status, Integer> counts = new EnumMap<>(Status.class);
+        List<Result> results = new ArrayList<>();
+        try (ProgressLine progress = new ProgressLine(terminal())) {
+            for (TestDirectory test : tests) {
+                progress.report("verify", results.size(), tests.size());
+                long start = System.nanoTime();
+                Outcome outcome = verification.run(test);
+                double seconds = (System.nanoTime() - start) / 1e9;
+                counts.merge(outcome.status(), 1, Integer::sum);
+                results.add(new Result(
+                        test.name(),
+                        outcome.status().name().toLowerCase(Locale.ROOT),
+                        outcome.reason(),
+                        outcome.specialized(),
+                        seconds));
+                if (outcome.status() == Status.FAILED && !json.replacesText()) {
+                    progress.close();
+                    out().println(terminal().styled("31", "FAIL") + " " + test.name() + ": " + outcome.reason());
+                    out().flush();
+                }
+            }
+        }
+        Report report = new Report(
+                counts.getOrDefault(Status.PASSED, 0),
+                counts.getOrDefault(Status.FAILED, 0),
+                counts.getOrDefault(Status.SKIPPED, 0),
+                results);
+        json.write(terminal(), report);
+        long specialized = results.stream()
+                .filter(r -> r.specialized && r.outcome.equals("passed"))
+                .count();
+        if (specialized > 0) {
+            note(specialized + " passed with inputs that decide shapes compiled in as constants");
+        }
+        if (!json.replacesText()) {
+            out().println(report.passed + " passed, " + report.failed + " failed, " + report.skipped + " skipped");
+        }
+        return report.failed == 0 ? 0 : 1;
+    }
+
+    private List<TestDirectory> find() throws IOException {
+        List<TestDirectory> tests = new ArrayList<>();
+        for (Path folder : folders) {
+            if (!Files.isDirectory(folder)) {
+                throw new LatheException(Diagnostic.error(
+                        "verify.folder",
+                        "there is no folder " + folder,
+                        "give the folder of a test, or one with tests in it"));
+            }
+            tests.addAll(TestDirectory.find(folder));
+        }
+        if (tests.isEmpty()) {
+            throw new LatheException(Diagnostic.error(
+                    "verify.no-tests",
+                    "no test is in "
+                            + String.join(
+                                    ", ", folders.stream().map(Path::toString).toList()),
+                    "a test is a folder with model.onnx and test_data_set_0/input_0.pb, output_0.pb"));
+        }
+        return tests;
+    }
+
+    private static OptionalDouble optional(@Nullable Double value) {
+        return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
+    }
+}

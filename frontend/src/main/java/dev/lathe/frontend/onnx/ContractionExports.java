@@ -1,0 +1,118 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.grammar.onnx.AttributeProto;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.ChannelLayout;
+import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.ConvTranspose;
+import dev.lathe.ir.op.MatMul;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+
+/** Matrix products and convolutions in ONNX. */
+final class ContractionExports {
+    private ContractionExports() {}
+
+    static void addTo(Exports t) {
+        t.on(MatMul.class, ContractionExports::matMul);
+        t.on(Conv.class, ContractionExports::conv);
+        t.on(ConvTranspose.class, ContractionExports::convTranspose);
+    }
+
+    /** Products of small integers wrap around: they are those of wide ones, cut off. */
+    private static List<String> matMul(MatMul op, GraphExporter g) {
+        ElementType element = op.x().tensorType().element();
+        if (!element.isInteger() || element.bits() >= 32) {
+            return g.result("MatMul", List.of(g.name(op.x()), g.name(op.y())));
+        }
+        AttributeProto wide = Exports.i("to", ElementTypes.number(ElementType.I32));
+        String product = g.add(
+                "MatMul",
+                List.of(g.add("Cast", List.of(g.name(op.x())), wide), g.add("Cast", List.of(g.name(op.y())), wide)));
+        return g.result("Cast", List.of(product), Exports.i("to", ElementTypes.number(element)));
+    }
+
+    private static List<String> conv(Conv op, GraphExporter g) {
+        return window(op.x(), op.layout(), g, x -> {
+            boolean constant = op.pads().stream().allMatch(Dim::isConstant);
+            String padded = constant ? x : padded(g, op.x(), x, op.pads());
+            return new Written(
+                    "Conv",
+                    List.of(padded, g.name(op.weights())),
+                    Exports.ints("kernel_shape", op.kernel()),
+                    Exports.ints("strides", op.strides()),
+                    Exports.ints(
+                            "pads",
+                            constant
+                                    ? constants(op.pads())
+                                    : Collections.nCopies(op.pads().size(), 0)),
+                    Exports.ints("dilations", op.dilations()),
+                    Exports.i("group", op.groups()));
+        });
+    }
+
+    private static List<String> convTranspose(ConvTranspose op, GraphExporter g) {
+        return window(
+                op.x(),
+                op.layout(),
+                g,
+                x -> new Written(
+                        "ConvTranspose",
+                        List.of(x, g.name(op.weights())),
+                        Exports.ints("kernel_shape", op.kernel()),
+                        Exports.ints("strides", op.strides()),
+                        Exports.ints("pads", constants(op.pads())),
+                        Exports.ints("output_padding", op.outputPadding()),
+                        Exports.ints("dilations", op.dilations()),
+                        Exports.i("group", op.groups())));
+    }
+
+    static List<Long> constants(List<Dim> pads) {
+        if (!pads.stream().allMatch(Dim::isConstant)) {
+            throw OnnxExporter.failure(
+                    "the padding " + pads + " depends on the inputs", "fix the shapes of the inputs before the export");
+        }
+        return pads.stream().map(Dim::constant).toList();
+    }
+
+    /** An operator that is about to be written. */
+    record Written(String type, List<String> inputs, AttributeProto... attributes) {}
+
+    /** Writes an operator over windows; ONNX has the channels first. */
+    static List<String> window(Value x, ChannelLayout layout, GraphExporter g, Function<String, Written> f) {
+        if (layout == ChannelLayout.CHANNELS_FIRST) {
+            Written w = f.apply(g.name(x));
+            return g.result(w.type, w.inputs, w.attributes);
+        }
+        int rank = x.tensorType().rank();
+        List<Integer> first = new ArrayList<>(List.of(0, rank - 1));
+        List<Integer> last = new ArrayList<>(List.of(0));
+        for (int i = 1; i < rank - 1; i++) {
+            first.add(i);
+            last.add(i + 1);
+        }
+        last.add(1);
+        Written w = f.apply(g.add("Transpose", List.of(g.name(x)), Exports.ints("perm", first)));
+        return g.result("Transpose", List.of(g.add(w.type, w.inputs, w.attributes)), Exports.ints("perm", last));
+    }
+
+    private static String padded(GraphExporter g, Value like, String x, List<Dim> pads) {
+        return padded(g, x, pads, Tensor.zeros(like.tensorType().element()));
+    }
+
+    /** {@code x}, channels first, with {@code value} around it; the pads of its spatial axes depend on the inputs. */
+    static String padded(GraphExporter g, String x, List<Dim> pads, Tensor value) {
+        int spatial = pads.size() / 2;
+        List<Dim> all = new ArrayList<>(Collections.nCopies(2 * (spatial + 2), Dim.ZERO));
+        for (int i = 0; i < spatial; i++) {
+            all.set(2 + i, pads.get(i));
+            all.set(spatial + 4 + i, pads.get(spatial + i));
+        }
+        return g.add("Pad", List.of(x, g.dims(all), g.constant(value, "")));
+    }
+}

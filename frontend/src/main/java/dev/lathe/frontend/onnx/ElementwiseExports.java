@@ -1,0 +1,141 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Binary;
+import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.Cast;
+import dev.lathe.ir.op.Compare;
+import dev.lathe.ir.op.Comparison;
+import dev.lathe.ir.op.Select;
+import dev.lathe.ir.op.Unary;
+import dev.lathe.ir.op.UnaryFunction;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import java.util.List;
+import java.util.Map;
+
+/** Elementwise ops in ONNX. */
+final class ElementwiseExports {
+    private static final Map<UnaryFunction, String> UNARY = Map.ofEntries(
+            Map.entry(UnaryFunction.NEGATE, "Neg"),
+            Map.entry(UnaryFunction.ABS, "Abs"),
+            Map.entry(UnaryFunction.SIGN, "Sign"),
+            Map.entry(UnaryFunction.EXP, "Exp"),
+            Map.entry(UnaryFunction.LOG, "Log"),
+            Map.entry(UnaryFunction.SQRT, "Sqrt"),
+            Map.entry(UnaryFunction.RECIPROCAL, "Reciprocal"),
+            Map.entry(UnaryFunction.SIN, "Sin"),
+            Map.entry(UnaryFunction.COS, "Cos"),
+            Map.entry(UnaryFunction.TAN, "Tan"),
+            Map.entry(UnaryFunction.ASIN, "Asin"),
+            Map.entry(UnaryFunction.ACOS, "Acos"),
+            Map.entry(UnaryFunction.ATAN, "Atan"),
+            Map.entry(UnaryFunction.SINH, "Sinh"),
+            Map.entry(UnaryFunction.COSH, "Cosh"),
+            Map.entry(UnaryFunction.TANH, "Tanh"),
+            Map.entry(UnaryFunction.ASINH, "Asinh"),
+            Map.entry(UnaryFunction.ACOSH, "Acosh"),
+            Map.entry(UnaryFunction.ATANH, "Atanh"),
+            Map.entry(UnaryFunction.ERF, "Erf"),
+            Map.entry(UnaryFunction.FLOOR, "Floor"),
+            Map.entry(UnaryFunction.CEIL, "Ceil"),
+            Map.entry(UnaryFunction.ROUND, "Round"),
+            Map.entry(UnaryFunction.RELU, "Relu"),
+            Map.entry(UnaryFunction.SIGMOID, "Sigmoid"),
+            Map.entry(UnaryFunction.NOT, "Not"),
+            Map.entry(UnaryFunction.BIT_NOT, "BitwiseNot"),
+            Map.entry(UnaryFunction.IS_NAN, "IsNaN"));
+
+    private static final Map<BinaryFunction, String> BINARY = Map.ofEntries(
+            Map.entry(BinaryFunction.ADD, "Add"),
+            Map.entry(BinaryFunction.SUBTRACT, "Sub"),
+            Map.entry(BinaryFunction.MULTIPLY, "Mul"),
+            Map.entry(BinaryFunction.DIVIDE, "Div"),
+            Map.entry(BinaryFunction.POW, "Pow"),
+            Map.entry(BinaryFunction.MIN, "Min"),
+            Map.entry(BinaryFunction.MAX, "Max"),
+            Map.entry(BinaryFunction.AND, "And"),
+            Map.entry(BinaryFunction.OR, "Or"),
+            Map.entry(BinaryFunction.XOR, "Xor"),
+            Map.entry(BinaryFunction.BIT_AND, "BitwiseAnd"),
+            Map.entry(BinaryFunction.BIT_OR, "BitwiseOr"),
+            Map.entry(BinaryFunction.BIT_XOR, "BitwiseXor"));
+
+    private static final Map<Comparison, String> COMPARISONS = Map.of(
+            Comparison.EQUAL, "Equal",
+            Comparison.LESS, "Less",
+            Comparison.LESS_OR_EQUAL, "LessOrEqual",
+            Comparison.GREATER, "Greater",
+            Comparison.GREATER_OR_EQUAL, "GreaterOrEqual");
+
+    private ElementwiseExports() {}
+
+    static void addTo(Exports t) {
+        t.on(Unary.class, ElementwiseExports::unary);
+        t.on(Binary.class, ElementwiseExports::binary);
+        t.on(Compare.class, ElementwiseExports::compare);
+        t.on(
+                Select.class,
+                (op, g) -> g.result("Where", List.of(g.name(op.condition()), g.name(op.x()), g.name(op.y()))));
+        t.on(
+                Cast.class,
+                (op, g) -> g.result(
+                        "Cast",
+                        List.of(g.name(op.x())),
+                        Exports.some(
+                                java.util.Optional.of(Exports.i("to", ElementTypes.number(op.to()))),
+                                Exports.when(!op.saturate(), Exports.i("saturate", 0)))));
+    }
+
+    private static String zero(GraphExporter g, Value like) {
+        return g.constant(Tensor.zeros(like.tensorType().element()), "");
+    }
+
+    private static List<String> unary(Unary op, GraphExporter g) {
+        String x = g.name(op.x());
+        if (op.x().tensorType().element().isUnsigned()) {
+            // Neg, Relu and Abs are for signed numbers.
+            switch (op.function()) {
+                case NEGATE -> {
+                    return g.result("Sub", List.of(zero(g, op.x()), x));
+                }
+                case RELU, ABS -> {
+                    return g.result("Identity", List.of(x));
+                }
+                default -> {}
+            }
+        }
+        return g.result(UNARY.get(op.function()), List.of(x));
+    }
+
+    private static List<String> binary(Binary op, GraphExporter g) {
+        ElementType element = op.x().tensorType().element();
+        String x = g.name(op.x());
+        String y = g.name(op.y());
+        return switch (op.function()) {
+            case MOD -> element.isFloat() ? floorMod(op, g) : g.result("Mod", List.of(x, y));
+            case FMOD -> g.result("Mod", List.of(x, y), Exports.i("fmod", 1));
+            case SHIFT_LEFT -> g.result("BitShift", List.of(x, y), Exports.s("direction", "LEFT"));
+            case SHIFT_RIGHT -> g.result("BitShift", List.of(x, y), Exports.s("direction", "RIGHT"));
+            default -> g.result(BINARY.get(op.function()), List.of(x, y));
+        };
+    }
+
+    /** Of floats, Mod has only the remainder with the sign of the dividend: where it has the other sign, the divisor is added. */
+    private static List<String> floorMod(Binary op, GraphExporter g) {
+        String y = g.name(op.y());
+        String zero = zero(g, op.x());
+        String rest = g.add("Mod", List.of(g.name(op.x()), y), Exports.i("fmod", 1));
+        String signs = g.add("Xor", List.of(g.add("Less", List.of(rest, zero)), g.add("Less", List.of(y, zero))));
+        String some = g.add("Not", List.of(g.add("Equal", List.of(rest, zero))));
+        String wrong = g.add("And", List.of(signs, some));
+        return g.result("Where", List.of(wrong, g.add("Add", List.of(rest, y)), rest));
+    }
+
+    private static List<String> compare(Compare op, GraphExporter g) {
+        List<String> operands = List.of(g.name(op.x()), g.name(op.y()));
+        return op.function() == Comparison.NOT_EQUAL
+                ? g.result("Not", List.of(g.add("Equal", operands)))
+                : g.result(COMPARISONS.get(op.function()), operands);
+    }
+}

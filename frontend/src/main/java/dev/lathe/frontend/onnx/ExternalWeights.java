@@ -1,0 +1,67 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.grammar.onnx.StringStringEntryProto;
+import dev.lathe.grammar.onnx.TensorProto;
+import dev.lathe.ir.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** A file of weights beside a model. */
+final class ExternalWeights implements AutoCloseable {
+    /** Smaller tensors stay in the model. */
+    private static final long SMALL = 1024;
+
+    /** Tensors begin at multiples of this, so that they can be mapped. */
+    private static final long ALIGNMENT = 64;
+
+    private static final long CHUNK = 1 << 26;
+
+    private final FileChannel channel;
+    private final String location;
+
+    ExternalWeights(Path file, String location) throws IOException {
+        this.channel = FileChannel.open(
+                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+        this.location = location;
+    }
+
+    /** Appends the elements of {@code t} and says in {@code proto} where they are; false if they are better off in the model. */
+    boolean take(Tensor t, TensorProto.Builder proto) {
+        if (t.element().isString() || t.byteSize() < SMALL) {
+            return false;
+        }
+        try {
+            long at = Math.ceilDiv(channel.position(), ALIGNMENT) * ALIGNMENT;
+            channel.position(at);
+            for (long from = 0; from < t.byteSize(); from += CHUNK) {
+                ByteBuffer chunk = ByteBuffer.wrap(t.data()
+                        .asSlice(from, Math.min(CHUNK, t.byteSize() - from))
+                        .toArray(ValueLayout.JAVA_BYTE));
+                while (chunk.hasRemaining()) {
+                    channel.write(chunk);
+                }
+            }
+            proto.setDataLocation(TensorProto.DataLocation.EXTERNAL)
+                    .addExternalData(entry("location", location))
+                    .addExternalData(entry("offset", Long.toString(at)))
+                    .addExternalData(entry("length", Long.toString(t.byteSize())));
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static StringStringEntryProto entry(String key, String value) {
+        return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,108 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.op.Dims;
+import dev.lathe.ir.op.Gather;
+import dev.lathe.ir.op.GatherElements;
+import dev.lathe.ir.op.GatherNd;
+import dev.lathe.ir.op.NonZero;
+import dev.lathe.ir.op.Range;
+import dev.lathe.ir.op.ReadDims;
+import dev.lathe.ir.op.ScatterElements;
+import dev.lathe.ir.op.ScatterNd;
+import dev.lathe.ir.op.ScatterReduction;
+import dev.lathe.ir.type.ElementType;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Indexing and creation in ONNX. */
+final class IndexingExports {
+    private static final Set<ElementType> RANGE_TYPES =
+            Set.of(ElementType.F32, ElementType.F64, ElementType.I16, ElementType.I32, ElementType.I64);
+
+    private IndexingExports() {}
+
+    static void addTo(Exports t) {
+        t.on(
+                Gather.class,
+                (op, g) -> g.result(
+                        "Gather", List.of(g.name(op.x()), index(g, op.indices())), Exports.i("axis", op.axis())));
+        t.on(
+                GatherElements.class,
+                (op, g) -> g.result(
+                        "GatherElements",
+                        List.of(g.name(op.x()), index(g, op.indices())),
+                        Exports.i("axis", op.axis())));
+        t.on(
+                GatherNd.class,
+                (op, g) -> g.result(
+                        "GatherND",
+                        List.of(g.name(op.x()), wide(g, op.indices())),
+                        Exports.i("batch_dims", op.batchDims())));
+        t.on(
+                ScatterElements.class,
+                (op, g) -> g.result(
+                        "ScatterElements",
+                        List.of(g.name(op.x()), index(g, op.indices()), g.name(op.updates())),
+                        Exports.i("axis", op.axis()),
+                        Exports.s("reduction", reduction(op.reduction()))));
+        t.on(
+                ScatterNd.class,
+                (op, g) -> g.result(
+                        "ScatterND",
+                        List.of(g.name(op.x()), wide(g, op.indices()), g.name(op.updates())),
+                        Exports.s("reduction", reduction(op.reduction()))));
+        t.on(NonZero.class, (op, g) -> g.result("NonZero", List.of(g.name(op.x()))));
+        t.on(
+                Constant.class,
+                (op, g) -> List.of(g.constant(op.value(), g.wanted().getFirst())));
+        t.on(Dims.class, IndexingExports::dims);
+        t.on(Range.class, IndexingExports::range);
+        t.on(ReadDims.class, IndexingExports::readDims);
+    }
+
+    private static String reduction(ScatterReduction r) {
+        return r.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Indices, which ONNX takes with 32 or 64 bits. */
+    private static String index(GraphExporter g, Value indices) {
+        return indices.tensorType().element() == ElementType.I32 ? g.name(indices) : wide(g, indices);
+    }
+
+    private static String wide(GraphExporter g, Value indices) {
+        return indices.tensorType().element() == ElementType.I64
+                ? g.name(indices)
+                : g.add("Cast", List.of(g.name(indices)), Exports.i("to", ElementTypes.number(ElementType.I64)));
+    }
+
+    private static List<String> dims(Dims op, GraphExporter g) {
+        String vector = g.dims(op.values());
+        return op.scalar() ? g.result("Squeeze", List.of(vector, g.longs(List.of(0L)))) : List.of(vector);
+    }
+
+    private static List<String> range(Range op, GraphExporter g) {
+        List<String> operands = List.of(g.name(op.start()), g.name(op.limit()), g.name(op.delta()));
+        ElementType element = op.start().tensorType().element();
+        if (RANGE_TYPES.contains(element)) {
+            return g.result("Range", operands);
+        }
+        ElementType wide = element.isFloat() ? ElementType.F32 : ElementType.I64;
+        String range = g.add(
+                "Range",
+                operands.stream()
+                        .map(o -> g.add("Cast", List.of(o), Exports.i("to", ElementTypes.number(wide))))
+                        .toList());
+        return g.result("Cast", List.of(range), Exports.i("to", ElementTypes.number(element)));
+    }
+
+    private static List<String> readDims(ReadDims op, GraphExporter g) {
+        String flat = g.add("Reshape", List.of(wide(g, op.x()), g.longs(List.of(-1L))));
+        for (int i = 0; i < op.symbols().size(); i++) {
+            g.bindElement(op.symbols().get(i), flat, i);
+        }
+        return List.of();
+    }
+}

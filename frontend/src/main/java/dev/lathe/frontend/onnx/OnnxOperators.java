@@ -1,0 +1,88 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.grammar.onnx.AttributeProto;
+import dev.lathe.grammar.onnx.FunctionProto;
+import dev.lathe.grammar.onnx.GraphProto;
+import dev.lathe.grammar.onnx.ModelProto;
+import dev.lathe.grammar.onnx.NodeProto;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The operators that the importer knows, and those that a model needs. */
+public final class OnnxOperators {
+    /** The newest opset of {@code ai.onnx} that is known. */
+    public static final int NEWEST_OPSET = Operators.NEWEST_OPSET;
+
+    /**
+     * An operator that a model uses.
+     *
+     * @param operator its name, qualified by its domain when that is not {@code ai.onnx}
+     * @param opset the version of its domain that the model, or the function that uses it, imports
+     * @param nodes how many nodes use it, in subgraphs and functions too
+     * @param known whether the importer can read it
+     */
+    public record Need(String operator, int opset, int nodes, boolean known) {}
+
+    private final Set<String> functions = new HashSet<>();
+    private final Map<String, Need> needs = new TreeMap<>();
+
+    private OnnxOperators() {}
+
+    /** The names of the known operators, with the opsets in which their meaning changed. */
+    public static Map<String, List<Integer>> all() {
+        return Operators.table().entries();
+    }
+
+    /**
+     * What a model needs, by name; local functions count as what is in them.
+     *
+     * @throws dev.lathe.ir.diag.LatheException if the file is no model
+     */
+    public static List<Need> of(Path file) {
+        ModelProto model = OnnxFile.read(file);
+        OnnxOperators counted = new OnnxOperators();
+        for (FunctionProto f : model.getFunctionsList()) {
+            counted.functions.add(name(f.getDomain(), f.getName()));
+        }
+        Map<String, Integer> opsets = ModelImporter.opsets(model.getOpsetImportList());
+        counted.graph(model.getGraph(), opsets);
+        for (FunctionProto f : model.getFunctionsList()) {
+            Map<String, Integer> own = new TreeMap<>(opsets);
+            own.putAll(ModelImporter.opsets(f.getOpsetImportList()));
+            f.getNodeList().forEach(n -> counted.node(n, own));
+        }
+        return List.copyOf(counted.needs.values());
+    }
+
+    private static String name(String domain, String operator) {
+        String normal = ModelImporter.normal(domain);
+        return normal.isEmpty() ? operator : normal + ":" + operator;
+    }
+
+    private void graph(GraphProto graph, Map<String, Integer> opsets) {
+        graph.getNodeList().forEach(n -> node(n, opsets));
+    }
+
+    private void node(NodeProto node, Map<String, Integer> opsets) {
+        String name = name(node.getDomain(), node.getOpType());
+        String domain = ModelImporter.normal(node.getDomain());
+        int opset = opsets.getOrDefault(domain, domain.isEmpty() ? 1 : 0);
+        if (!functions.contains(name)) {
+            boolean known = Operators.table().find(name, opset).isPresent();
+            needs.merge(
+                    name + "-" + opset,
+                    new Need(name, opset, 1, known),
+                    (a, b) -> new Need(name, opset, a.nodes() + 1, known));
+        }
+        for (AttributeProto a : node.getAttributeList()) {
+            if (a.hasG()) {
+                graph(a.getG(), opsets);
+            }
+            a.getGraphsList().forEach(g -> graph(g, opsets));
+        }
+    }
+}

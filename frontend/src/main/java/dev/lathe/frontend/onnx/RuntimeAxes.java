@@ -1,0 +1,223 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.Comparison;
+import dev.lathe.ir.op.Cumulative;
+import dev.lathe.ir.op.CumulativeFunction;
+import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.Range;
+import dev.lathe.ir.op.ReduceFunction;
+import dev.lathe.ir.op.ScatterElements;
+import dev.lathe.ir.op.ScatterReduction;
+import dev.lathe.ir.op.Slice;
+import dev.lathe.ir.op.TopK;
+import dev.lathe.ir.op.UnaryFunction;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Operators whose axes are known only when the model runs. How many there are is known, so ranks are; sizes are computed. */
+final class RuntimeAxes {
+    private RuntimeAxes() {}
+
+    /** Whether the integers that operand {@code i} holds are known now. */
+    static boolean known(OnnxNode n, int i) {
+        return n.opt(i).isEmpty()
+                || n.b.dims(n.in(i)).filter(d -> d.stream().allMatch(Dim::isConstant)).isPresent();
+    }
+
+    private static int count(Value vector) {
+        Dim count = vector.tensorType().shape().elements();
+        if (!count.isConstant()) {
+            throw new InvalidOpException("the number of axes, " + count + ", must be constant");
+        }
+        return Math.toIntExact(count.constant());
+    }
+
+    private static Value longs(Builder b, long... values) {
+        return b.constant(Tensor.vector(values));
+    }
+
+    /** Operand {@code i} as an i64 vector. */
+    private static Value vector(OnnxNode n, int i) {
+        return n.b.cast(n.b.reshape(n.in(i), Shape.of(count(n.in(i)))), ElementType.I64);
+    }
+
+    /** Axes in {@code [-rank, rank)} as such in {@code [0, rank)}. */
+    private static Value wrapped(Builder b, Value axes, int rank) {
+        return b.select(
+                b.compare(Comparison.LESS, axes, b.scalar(axes, 0)), b.add(axes, b.scalar(axes, rank)), axes);
+    }
+
+    /** A vector of {@code rank} entries: those of {@code entries} at the axes, {@code otherwise} elsewhere. */
+    private static Value scattered(Builder b, Value axes, Value entries, long otherwise, int rank) {
+        long[] all = new long[rank];
+        Arrays.fill(all, otherwise);
+        return b.add(new ScatterElements(longs(b, all), axes, entries, 0, ScatterReduction.NONE));
+    }
+
+    /** For each axis 1 if it is among {@code axes}, else 0. */
+    private static Value mask(Builder b, Value axes, int rank) {
+        Value ones = b.broadcast(b.constant(Tensor.scalar(1L)), axes.tensorType().shape());
+        return scattered(b, axes, ones, 0, rank);
+    }
+
+    private static Value at(Builder b, Value vector, int i) {
+        return b.reshape(b.slice(vector, 0, Dim.of(i), Dim.ONE), Shape.SCALAR);
+    }
+
+    /** The entries of {@code vector} at the axes that are not in {@code mask}, in order. */
+    private static Value without(Builder b, Value vector, Value mask, int rank, int removed) {
+        Value order = b.add(
+                b.multiply(mask, b.scalar(mask, rank)),
+                longs(b, IntStream.range(0, rank).asLongStream().toArray()));
+        Value kept = b.addAll(new TopK(order, Dim.of(rank - removed), 0, false, true))
+                .getFirst();
+        return b.gather(vector, kept, 0);
+    }
+
+    static Value squeeze(OnnxNode n) {
+        int rank = n.rank(0);
+        Value axes = wrapped(n.b, vector(n, 1), rank);
+        Value left = without(n.b, n.b.dims(n.shape(0).dims()), mask(n.b, axes, rank), rank, count(axes));
+        return n.b.reshape(n.in(0), Shape.of(n.dims(left, "the shape")));
+    }
+
+    static Value unsqueeze(OnnxNode n) {
+        Builder b = n.b;
+        int rank = n.rank(0) + count(n.in(1));
+        Value mask = mask(b, wrapped(b, vector(n, 1), rank), rank);
+        if (n.rank(0) == 0) {
+            return b.reshape(n.in(0), Shape.of(Collections.nCopies(rank, Dim.ONE)));
+        }
+        Value old = b.subtract(b.scalar(mask, 1), mask);
+        Value before = b.add(new Cumulative(CumulativeFunction.CUM_SUM, old, 0, true, false));
+        Value index = b.min(before, b.scalar(before, n.rank(0) - 1));
+        Value sizes = b.select(
+                b.compare(Comparison.EQUAL, mask, b.scalar(mask, 1)),
+                b.scalar(mask, 1),
+                b.gather(b.dims(n.shape(0).dims()), index, 0));
+        return b.reshape(n.in(0), Shape.of(n.dims(sizes, "the shape")));
+    }
+
+    /** A reduction along axes that operand {@code i} holds: along each axis, the reduced tensor or, if it is not among them, the tensor as it was. */
+    static Value reduce(OnnxNode n, ReduceFunction f, Value x, int operand, boolean keepDims) {
+        Builder b = n.b;
+        Shape shape = x.tensorType().shape();
+        int rank = shape.rank();
+        Value axes = wrapped(b, vector(n, operand), rank);
+        Value mask = mask(b, axes, rank);
+        Value chosen = b.compare(Comparison.EQUAL, mask, b.scalar(mask, 1));
+        Value y = x;
+        for (int axis = 0; axis < rank; axis++) {
+            Value reduced = b.broadcast(b.reduce(f, y, List.of(axis), true), shape);
+            y = b.select(at(b, chosen, axis), reduced, y);
+        }
+        Value sizes = b.select(chosen, b.scalar(mask, 1), b.dims(shape.dims()));
+        List<Dim> starts = ShapeOps.repeat(Dim.ZERO, rank);
+        List<Long> steps = ShapeOps.repeat(1L, rank);
+        Value small = b.add(new Slice(y, starts, n.dims(sizes, "the shape"), steps));
+        if (keepDims) {
+            return small;
+        }
+        Value left = without(b, b.dims(shape.dims()), mask, rank, count(axes));
+        return b.reshape(small, Shape.of(n.dims(left, "the shape")));
+    }
+
+    /** A cumulative op along the axis that operand 1 holds: of those along all axes, the right one. */
+    static Value cumulative(OnnxNode n, CumulativeFunction f, boolean exclusive, boolean reverse) {
+        Builder b = n.b;
+        int rank = n.rank(0);
+        Value axis = at(b, wrapped(b, vector(n, 1), rank), 0);
+        Value y = b.add(new Cumulative(f, n.in(0), 0, exclusive, reverse));
+        for (int i = 1; i < rank; i++) {
+            Value along = b.add(new Cumulative(f, n.in(0), i, exclusive, reverse));
+            y = b.select(b.compare(Comparison.EQUAL, axis, b.scalar(axis, i)), along, y);
+        }
+        return y;
+    }
+
+    /** A slice whose axes or steps are computed: along each axis, the elements at computed positions. */
+    static Value slice(OnnxNode n) {
+        Builder b = n.b;
+        int rank = n.rank(0);
+        int given = count(n.in(1));
+        Value axes = n.opt(3).isPresent()
+                ? wrapped(b, vector(n, 3), rank)
+                : longs(b, IntStream.range(0, given).asLongStream().toArray());
+        Value steps = n.opt(4).isPresent()
+                ? vector(n, 4)
+                : b.broadcast(b.constant(Tensor.scalar(1L)), axes.tensorType().shape());
+        Value size = b.dims(n.shape(0).dims());
+        Value start = fromEnd(b, scattered(b, axes, vector(n, 1), 0, rank), size);
+        Value end = fromEnd(b, scattered(b, axes, vector(n, 2), Long.MAX_VALUE, rank), size);
+        Value step = scattered(b, axes, steps, 1, rank);
+        Value zero = b.scalar(step, 0);
+        Value one = b.scalar(step, 1);
+        Value last = b.subtract(size, one);
+        Value forward = b.compare(Comparison.GREATER, step, zero);
+        Value from = b.select(forward, clamp(b, start, zero, size), clamp(b, start, zero, last));
+        Value to = b.select(forward, clamp(b, end, zero, size), clamp(b, end, b.scalar(step, -1), last));
+        Value by = b.unary(UnaryFunction.ABS, step);
+        Value span = b.max(b.select(forward, b.subtract(to, from), b.subtract(from, to)), zero);
+        Value counts = b.divide(b.add(span, b.subtract(by, one)), by);
+        List<Dim> sizes = n.dims(counts, "the sizes");
+        Optional<List<Dim>> where = b.dims(axes);
+        Value x = n.in(0);
+        for (int axis = 0; axis < rank; axis++) {
+            int a = axis;
+            if (where.isPresent() && where.get().stream().noneMatch(d -> d.isConstant(a))) {
+                continue;
+            }
+            Value positions = b.add(new Range(
+                    b.constant(Tensor.scalar(0L)),
+                    b.dim(sizes.get(axis)),
+                    b.constant(Tensor.scalar(1L)),
+                    sizes.get(axis),
+                    false));
+            Value indices = b.add(b.multiply(positions, at(b, step, axis)), at(b, from, axis));
+            x = b.gather(x, indices, axis);
+        }
+        return x;
+    }
+
+    private static Value fromEnd(Builder b, Value position, Value size) {
+        Value negative = b.compare(Comparison.LESS, position, b.scalar(position, 0));
+        return b.select(negative, b.binary(BinaryFunction.ADD, position, size), position);
+    }
+
+    private static Value clamp(Builder b, Value v, Value low, Value high) {
+        return b.min(b.max(v, low), high);
+    }
+
+    /** A shape that a tensor of shape {@code from} is given, with entries that may be 0, for the old size, or -1, for what is left. */
+    static List<Dim> reshape(OnnxNode n, Value wanted, boolean zeroMeansZero) {
+        Builder b = n.b;
+        Shape from = n.shape(0);
+        int rank = count(wanted);
+        Value target = b.cast(b.reshape(wanted, Shape.of(rank)), ElementType.I64);
+        Value zero = b.scalar(target, 0);
+        Value one = b.scalar(target, 1);
+        if (!zeroMeansZero) {
+            List<Dim> old = new ArrayList<>();
+            for (int i = 0; i < rank; i++) {
+                old.add(i < from.rank() ? from.dim(i) : Dim.ZERO);
+            }
+            target = b.select(b.compare(Comparison.EQUAL, target, zero), b.dims(old), target);
+        }
+        Value open = b.compare(Comparison.LESS, target, zero);
+        Value rest = b.reduce(
+                ReduceFunction.REDUCE_PROD, b.select(open, one, target), List.of(0), false);
+        Value left = b.divide(b.dim(from.elements()), b.max(rest, one));
+        return n.dims(b.select(open, left, target), "the shape");
+    }
+}

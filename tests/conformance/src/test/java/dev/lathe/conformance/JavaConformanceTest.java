@@ -1,0 +1,20 @@
+package dev.lathe.conformance;
+
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.java.JavaBackend;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
+import dev.lathe.passes.PassManager;
+import dev.lathe.passes.Pipelines;
+
+/** The Java backend behind all passes. */
+class JavaConformanceTest extends OnnxConformance {
+    @Override
+    Executable load(Graph graph) {
+        CompileOptions options = CompileOptions.builder().threads(1).build();
+        JavaBackend backend = new JavaBackend();
+        Graph canonical = PassManager.run(graph, Pipelines.canonical(options.level()), options.passContext());
+        Graph target = PassManager.run(canonical, backend.pipeline(options), options.passContext());
+        return backend.compile(target, options).load();
+    }
+}
