@@ -83,7 +83,7 @@ public final class Gemm implements WorkerPool.Body {
                 }
                 int out = cAt + row * b.columns + column;
                 tiles.multiply(
-                        n, a, at, 1, b.depth, b.data, column * b.depth, b.bias, column, c, out, b.columns, columns);
+                        n, a, at, 0, b.depth, b.data, column * b.depth, b.bias, column, c, out, b.columns, columns);
                 row += n;
             }
             if (epilogue != null) {
