@@ -108,8 +108,9 @@ class InputValuesTest {
 
     @Test
     void sequencesAreEmpty() {
-        InputValues values = new InputValues(List.of(new Port("s", new SequenceType(IDS))));
-        assertThat(values.complete()).containsEntry("s", new Datum.Sequence(IDS, List.of()));
+        SequenceType type = new SequenceType(IDS);
+        InputValues values = new InputValues(List.of(new Port("s", type)));
+        assertThat(values.complete()).containsEntry("s", new Datum.Sequence(type.element(), List.of()));
         assertThatThrownBy(() -> values.parse("s=[1]")).hasMessageContaining("which a literal cannot give");
     }
 
