@@ -32,6 +32,7 @@ final class RuntimeAxes {
     /** Whether the integers that operand {@code i} holds are known now. */
     static boolean known(OnnxNode n, int i) {
         return n.opt(i).isEmpty()
+                || n.in(i).tensorType().shape().elements().isConstant(0)
                 || n.b.dims(n.in(i)).filter(d -> d.stream().allMatch(Dim::isConstant)).isPresent();
     }
 
