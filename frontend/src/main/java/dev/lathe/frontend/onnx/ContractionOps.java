@@ -5,6 +5,9 @@ import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.Pad;
+import dev.lathe.ir.op.PadMode;
+import dev.lathe.ir.op.Slice;
 import dev.lathe.ir.op.Windows;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
@@ -49,7 +52,7 @@ final class ContractionOps {
         int spatial = n.rank(0) - 2;
         List<Long> strides = attribute(n, "strides", spatial, 1);
         List<Long> dilations = attribute(n, "dilations", spatial, 1);
-        Value weights = weights(n, spatial);
+        Value weights = weights(n, n.in(1), spatial);
         List<Long> kernel = weights.tensorType().shape().slice(2, n.rank(1)).dims().stream()
                 .map(Dim::constant)
                 .toList();
@@ -60,8 +63,8 @@ final class ContractionOps {
     }
 
     /** The weights, with a kernel of constant size: where they do not say it, an attribute does. */
-    private static Value weights(OnnxNode n, int spatial) {
-        List<Dim> dims = new ArrayList<>(n.shape(1).dims());
+    static Value weights(OnnxNode n, Value w, int spatial) {
+        List<Dim> dims = new ArrayList<>(w.tensorType().shape().dims());
         Optional<List<Long>> kernel = n.ints("kernel_shape").filter(k -> k.size() == spatial);
         for (int i = 2; i < dims.size(); i++) {
             if (!dims.get(i).isConstant()) {
@@ -71,7 +74,36 @@ final class ContractionOps {
                 dims.set(i, Dim.of(kernel.get().get(i - 2)));
             }
         }
-        return n.b.reshape(n.in(1), Shape.of(dims));
+        return n.b.reshape(w, Shape.of(dims));
+    }
+
+    /** A transposed convolution without pads, cut or filled up to a size that may be more or less than it gives. */
+    private static Value cut(
+            OnnxNode n,
+            Value weights,
+            List<Long> strides,
+            List<Dim> pads,
+            List<Long> extra,
+            List<Long> dilations,
+            List<Dim> sizes) {
+        int spatial = sizes.size();
+        List<Dim> none = Collections.nCopies(2 * spatial, Dim.ZERO);
+        Value whole = n.b.add(new ConvTranspose(
+                n.in(0), weights, strides, none, extra, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
+        Shape s = whole.tensorType().shape();
+        List<Dim> starts = new ArrayList<>(List.of(Dim.ZERO, Dim.ZERO));
+        List<Dim> kept = new ArrayList<>(s.dims().subList(0, 2));
+        List<Dim> after = new ArrayList<>(List.of(Dim.ZERO, Dim.ZERO));
+        for (int i = 0; i < spatial; i++) {
+            Dim start = pads.get(i);
+            Dim size = s.dim(2 + i).minus(start).min(sizes.get(i));
+            starts.add(start);
+            kept.add(size);
+            after.add(sizes.get(i).minus(size));
+        }
+        Value part = n.b.add(new Slice(whole, starts, kept, Collections.nCopies(s.rank(), 1L)));
+        return n.b.add(new Pad(
+                part, Optional.empty(), Collections.nCopies(s.rank(), Dim.ZERO), after, PadMode.CONSTANT));
     }
 
     private static Value biased(OnnxNode n, Value y) {
@@ -111,13 +143,14 @@ final class ContractionOps {
 
     private static Value convTranspose(OnnxNode n) {
         int spatial = n.rank(0) - 2;
-        Value weights = weights(n, spatial);
+        Value weights = weights(n, n.in(1), spatial);
         List<Long> strides = attribute(n, "strides", spatial, 1);
         List<Long> dilations = attribute(n, "dilations", spatial, 1);
         List<Long> extra = new ArrayList<>(attribute(n, "output_padding", spatial, 0));
         List<Dim> pads = new ArrayList<>();
         String mode = n.s("auto_pad", "NOTSET");
         boolean shaped = n.ints("output_shape").filter(l -> !l.isEmpty()).isPresent();
+        List<Dim> cutTo = new ArrayList<>();
         if (!shaped && (mode.equals("NOTSET") || mode.isEmpty() || mode.equals("VALID"))) {
             pads.addAll(
                     attribute(n, "pads", 2 * spatial, 0).stream().map(Dim::of).toList());
@@ -133,7 +166,10 @@ final class ContractionOps {
                         .plus(extra.get(i))
                         .plus(Windows.span(kernel, dilations.get(i)))
                         .minus(out);
-                if (total.upperBound() < 0) {
+                if (!total.isConstant() && !total.isNonNegative()) {
+                    cutTo.add(out);
+                }
+                if (total.isConstant() && total.constant() < 0) {
                     // The result is larger than what the input reaches: the rest is at its end.
                     extra.set(i, extra.get(i) - total.constant());
                     total = Dim.ZERO;
@@ -144,6 +180,9 @@ final class ContractionOps {
                 pads.set(i, upper ? half : total.minus(half));
                 pads.set(spatial + i, upper ? total.minus(half) : half);
             }
+        }
+        if (cutTo.size() == spatial) {
+            return biased(n, cut(n, weights, strides, pads, extra, dilations, cutTo));
         }
         Value y = n.b.add(new ConvTranspose(
                 n.in(0), weights, strides, pads, extra, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));

@@ -9,7 +9,6 @@ import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.op.UnaryFunction;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
@@ -109,7 +108,6 @@ final class ElementwiseOps {
                                 folded(n, n.b::add), n.b.scalar(n.in(0), n.all().size())));
         t.on("Where").since(9, n -> n.b.select(n.in(0), n.in(1), n.in(2)));
         t.on("Identity").since(1, n -> n.in(0));
-        t.on("Dropout").sinceAll(1, ElementwiseOps::dropout);
         t.on("Cast").since(1, n -> castByName(n)).since(6, n -> cast(n, ElementTypes.of(n.i("to", 0))));
         t.on("CastLike").since(15, n -> cast(n, n.element(1)));
         t.on("Clip")
@@ -219,18 +217,5 @@ final class ElementwiseOps {
         Value x = n.in(0);
         Value zero = n.b.scalar(x, 0);
         return n.b.select(n.b.compare(Comparison.LESS, x, zero), n.b.multiply(x, slope), x);
-    }
-
-    /** Inference keeps everything. */
-    private static List<Value> dropout(OnnxNode n) {
-        if (n.opset >= 12 && n.opt(2).isPresent()) {
-            Tensor training = n.constant(2);
-            if (training.getBoolean(0)) {
-                throw new InvalidOpException("it is in training mode, which gives random results");
-            }
-        }
-        Value mask = n.b.broadcast(
-                n.b.constant(n.opset < 10 ? Tensor.scalar(n.element(0), 1) : Tensor.scalar(true)), n.shape(0));
-        return n.outputs > 1 ? List.of(n.in(0), mask) : List.of(n.in(0));
     }
 }

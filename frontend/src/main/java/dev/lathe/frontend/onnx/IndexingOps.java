@@ -1,22 +1,27 @@
 package dev.lathe.frontend.onnx;
 
+import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.BitCast;
 import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.Gather;
 import dev.lathe.ir.op.GatherElements;
 import dev.lathe.ir.op.GatherNd;
+import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.NonZero;
 import dev.lathe.ir.op.Range;
 import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterNd;
 import dev.lathe.ir.op.ScatterReduction;
+import dev.lathe.ir.op.Unique;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Operators whose indices are data. */
 final class IndexingOps {
@@ -31,6 +36,19 @@ final class IndexingOps {
         t.on("ScatterND").since(11, n -> n.b.add(new ScatterNd(n.in(0), n.in(1), n.in(2), reduction(n))));
         t.on("NonZero").since(9, n -> n.b.add(new NonZero(n.in(0), Dim.symbol(n.b.freshSymbol("nonzero")))));
         t.on("OneHot").since(9, IndexingOps::oneHot);
+        t.on("Compress").since(9, IndexingOps::compress);
+        t.on("Trilu").since(14, IndexingOps::triangle);
+        t.on("EyeLike").since(9, IndexingOps::eye);
+        t.on("ReverseSequence").since(10, IndexingOps::reverseSequence);
+        t.on("TensorScatter").since(24, IndexingOps::tensorScatter);
+        t.on("Unique").sinceAll(11, n -> {
+            Optional<Integer> axis = n.has("axis")
+                    ? Optional.of(OnnxNode.axis(n.i("axis", 0), n.rank(0)))
+                    : Optional.empty();
+            Dim count = Dim.symbol(n.b.freshSymbol("distinct"));
+            return n.b.addAll(new Unique(n.in(0), axis, n.flag("sorted", true), count));
+        });
+        t.on("BitCast").since(26, n -> n.b.add(new BitCast(n.in(0), ElementTypes.of(n.i("to", 0)))));
     }
 
     private static int axis(OnnxNode n) {
@@ -67,5 +85,97 @@ final class IndexingOps {
         Value off = n.b.reshape(n.b.slice(n.in(2), 0, Dim.ZERO, Dim.ONE), Shape.SCALAR);
         Value on = n.b.reshape(n.b.slice(n.in(2), 0, Dim.ONE, Dim.ONE), Shape.SCALAR);
         return n.b.select(hit, on, off);
+    }
+
+    /** The parts whose flag is set, along an axis or of all elements in order. */
+    private static Value compress(OnnxNode n) {
+        Builder b = n.b;
+        boolean flat = !n.has("axis");
+        Value x = flat ? b.reshape(n.in(0), Shape.of(n.shape(0).elements())) : n.in(0);
+        int axis = flat ? 0 : OnnxNode.axis(n.i("axis", 0), n.rank(0));
+        Dim count = Dim.symbol(b.freshSymbol("kept"));
+        Value where = b.reshape(b.add(new NonZero(n.in(1), count)), Shape.of(count));
+        return b.gather(x, where, axis);
+    }
+
+    /** What lies on and to one side of a diagonal, zeros on the other. */
+    private static Value triangle(OnnxNode n) {
+        Builder b = n.b;
+        Shape s = n.shape(0);
+        Value columns = b.iota(s.dim(-1));
+        Value rows = b.expandRight(b.iota(s.dim(-2)), 2);
+        Value diagonal = n.opt(1).isPresent()
+                ? b.add(rows, b.cast(b.reshape(n.in(1), Shape.SCALAR), ElementType.I64))
+                : rows;
+        Value kept = b.compare(
+                n.flag("upper", true) ? Comparison.GREATER_OR_EQUAL : Comparison.LESS_OR_EQUAL, columns, diagonal);
+        return b.select(kept, n.in(0), b.constant(Tensor.zeros(n.element(0))));
+    }
+
+    private static Value eye(OnnxNode n) {
+        Builder b = n.b;
+        Value rows = b.expandRight(b.iota(n.shape(0).dim(0)), 2);
+        Value diagonal = b.add(rows, b.constant(Tensor.scalar(n.i("k", 0))));
+        Value hit = b.compare(Comparison.EQUAL, b.iota(n.shape(0).dim(1)), diagonal);
+        return b.cast(hit, n.has("dtype") ? ElementTypes.of(n.i("dtype", 1)) : n.element(0));
+    }
+
+    /** Two axes moved to the front. */
+    private static List<Integer> toFront(int first, int second, int rank) {
+        List<Integer> perm = new ArrayList<>(List.of(first, second));
+        for (int i = 0; i < rank; i++) {
+            if (i != first && i != second) {
+                perm.add(i);
+            }
+        }
+        return perm;
+    }
+
+    private static List<Integer> inverse(List<Integer> perm) {
+        List<Integer> inverse = new ArrayList<>(perm);
+        for (int i = 0; i < perm.size(); i++) {
+            inverse.set(perm.get(i), i);
+        }
+        return inverse;
+    }
+
+    /** The first elements of each sequence backwards, as many as it is long. */
+    private static Value reverseSequence(OnnxNode n) {
+        Builder b = n.b;
+        int rank = n.rank(0);
+        List<Integer> perm = toFront(
+                OnnxNode.axis(n.i("batch_axis", 1), rank), OnnxNode.axis(n.i("time_axis", 0), rank), rank);
+        Value x = b.transpose(n.in(0), perm);
+        Value lengths = b.expandRight(b.cast(n.in(1), ElementType.I64), 2);
+        Value time = b.iota(x.tensorType().dim(1));
+        Value back = b.subtract(b.subtract(lengths, b.scalar(lengths, 1)), time);
+        Value from = b.select(b.compare(Comparison.LESS, time, lengths), back, time);
+        Value y = b.add(new GatherNd(x, b.expandRight(from, 3), 1));
+        return b.transpose(y, inverse(perm));
+    }
+
+    /** A cache with new entries from a position on that each sample has of its own. */
+    private static Value tensorScatter(OnnxNode n) {
+        Builder b = n.b;
+        int rank = n.rank(0);
+        int axis = OnnxNode.axis(n.i("axis", -2), rank);
+        if (axis == 0) {
+            throw new InvalidOpException("axis 0 is that of the batch");
+        }
+        List<Integer> perm = toFront(0, axis, rank);
+        Value cache = b.transpose(n.in(0), perm);
+        Value update = b.transpose(n.in(1), perm);
+        Dim batch = cache.tensorType().dim(0);
+        Dim steps = update.tensorType().dim(1);
+        Shape grid = Shape.of(batch, steps, Dim.ONE);
+        Value step = b.iota(steps);
+        Value positions = n.opt(2).isPresent() ? b.add(b.expandRight(n.in(2), 2), step) : step;
+        if (n.s("mode", "linear").equals("circular")) {
+            positions = b.binary(BinaryFunction.MOD, positions, b.dim(cache.tensorType().dim(1)));
+        }
+        Value rows = b.broadcast(b.expandRight(b.iota(batch), 3), grid);
+        Value columns = b.broadcast(b.expandRight(positions, positions.tensorType().rank() + 1), grid);
+        Value where = b.concat(List.of(rows, columns), 2);
+        return b.transpose(b.add(new ScatterNd(cache, where, update, ScatterReduction.NONE)), inverse(perm));
     }
 }

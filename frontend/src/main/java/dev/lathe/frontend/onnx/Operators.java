@@ -61,6 +61,10 @@ final class Operators {
         TrainingOps.addTo(this);
         QuantizationOps.addTo(this);
         SignalOps.addTo(this);
+        RandomOps.addTo(this);
+        TextOps.addTo(this);
+        VisionOps.addTo(this);
+        EinsumOps.addTo(this);
     }
 
     static Operators table() {

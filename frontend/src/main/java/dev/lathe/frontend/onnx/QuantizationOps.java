@@ -111,14 +111,15 @@ final class QuantizationOps {
         int rank = w.tensorType().rank();
         Value input = b.cast(x, ElementType.I32);
         input = xZero.isPresent() ? b.subtract(input, scalarOf(b, xZero.get())) : input;
-        Value weights = b.cast(w, ElementType.I32);
+        Value given = ContractionOps.weights(n, w, spatial);
+        Value weights = b.cast(given, ElementType.I32);
         if (wZero.isPresent()) {
             Value zero = b.cast(wZero.get(), ElementType.I32);
             weights = b.subtract(weights, zero.tensorType().rank() == 0 ? zero : b.expandRight(zero, rank));
         }
         List<Long> strides = ContractionOps.attribute(n, "strides", spatial, 1);
         List<Long> dilations = ContractionOps.attribute(n, "dilations", spatial, 1);
-        List<Long> kernel = w.tensorType().shape().slice(2, rank).dims().stream()
+        List<Long> kernel = given.tensorType().shape().slice(2, rank).dims().stream()
                 .map(Dim::constant)
                 .toList();
         List<Dim> pads = ContractionOps.pads(n, spatial, kernel, strides, dilations);

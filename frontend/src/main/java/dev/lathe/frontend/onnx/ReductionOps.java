@@ -56,8 +56,15 @@ final class ReductionOps {
                                 n.flag("count_include_pad", false)
                                         ? PoolFunction.AVERAGE_POOL_PADDED
                                         : PoolFunction.AVERAGE_POOL));
-        t.on("LpPool").since(2, ReductionOps::lpPool);
+        t.on("LpPool").since(1, ReductionOps::lpPool);
         t.on("GlobalAveragePool").since(1, n -> global(n, ReduceFunction.REDUCE_MEAN));
+        t.on("GlobalLpPool").since(1, n -> {
+            Value p = n.b.scalar(n.in(0), n.opset < 2 ? n.f("p", 2) : n.i("p", 2));
+            Value powers = n.b.binary(BinaryFunction.POW, n.b.unary(UnaryFunction.ABS, n.in(0)), p);
+            List<Integer> axes = IntStream.range(2, n.rank(0)).boxed().toList();
+            Value sum = n.b.reduce(ReduceFunction.REDUCE_SUM, powers, axes, true);
+            return n.b.binary(BinaryFunction.POW, sum, n.b.divide(n.b.scalar(p, 1), p));
+        });
         t.on("GlobalMaxPool").since(1, n -> global(n, ReduceFunction.REDUCE_MAX));
     }
 
@@ -203,10 +210,11 @@ final class ReductionOps {
 
     private static Value lpPool(OnnxNode n) {
         Value x = n.in(0);
-        Value p = n.b.scalar(x, n.i("p", 2));
+        double norm = n.opset < 2 ? n.f("p", 2) : n.i("p", 2);
+        Value p = n.b.scalar(x, norm);
         Value powers = n.b.binary(BinaryFunction.POW, n.b.unary(UnaryFunction.ABS, x), p);
         Value sums = pool(n, PoolFunction.SUM_POOL, powers);
-        return n.b.binary(BinaryFunction.POW, sums, n.b.scalar(x, 1.0 / n.i("p", 2)));
+        return n.b.binary(BinaryFunction.POW, sums, n.b.scalar(x, 1.0 / norm));
     }
 
     private static Value global(OnnxNode n, ReduceFunction f) {

@@ -122,8 +122,8 @@ final class SignalOps {
         Value re = part(b, x, axis, 0);
         Value real = b.matMul(re, cos);
         Value imaginary = b.negate(b.matMul(re, sin));
-        if (x.tensorType().dim(rank - 1).isConstant(2)) {
-            Value im = part(b, x, axis, 1);
+        if (!x.tensorType().dim(rank - 1).isConstant(1)) {
+            Value im = part(b, resized(b, x, rank - 1, Dim.of(2)), axis, 1);
             real = b.add(real, b.matMul(im, sin));
             imaginary = b.add(imaginary, b.matMul(im, cos));
         }
@@ -167,7 +167,7 @@ final class SignalOps {
             framed = b.multiply(framed, b.expandRight(n.in(2), 2));
         }
         boolean oneSided =
-                n.flag("onesided", true) && signal.tensorType().dim(2).isConstant(1);
+                n.flag("onesided", true) && !signal.tensorType().dim(2).isConstant(2);
         return transform(b, framed, 2, length, false, oneSided);
     }
 

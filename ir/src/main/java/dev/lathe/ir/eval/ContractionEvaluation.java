@@ -167,4 +167,45 @@ public final class ContractionEvaluation {
             taps = Strides.elements(kernel);
         }
     }
+
+    /** By elimination with partial pivoting. */
+    public static Tensor determinant(Tensor x) {
+        int n = Math.toIntExact(x.dim(-1));
+        long[] dims = Arrays.copyOf(x.dims(), x.rank() - 2);
+        Tensor out = Tensor.zeros(x.element(), dims);
+        for (long m = 0; m < out.size(); m++) {
+            double[][] a = new double[n][n];
+            for (int i = 0; i < n; i++) {
+                for (int j = 0; j < n; j++) {
+                    a[i][j] = x.getDouble((m * n + i) * n + j);
+                }
+            }
+            out.setDouble(m, determinant(a));
+        }
+        return out;
+    }
+
+    private static double determinant(double[][] a) {
+        double product = 1;
+        for (int k = 0; k < a.length; k++) {
+            int pivot = k;
+            for (int i = k + 1; i < a.length; i++) {
+                pivot = Math.abs(a[i][k]) > Math.abs(a[pivot][k]) ? i : pivot;
+            }
+            if (pivot != k) {
+                double[] row = a[k];
+                a[k] = a[pivot];
+                a[pivot] = row;
+                product = -product;
+            }
+            product *= a[k][k];
+            for (int i = k + 1; i < a.length && a[k][k] != 0; i++) {
+                double factor = a[i][k] / a[k][k];
+                for (int j = k; j < a.length; j++) {
+                    a[i][j] -= factor * a[k][j];
+                }
+            }
+        }
+        return product;
+    }
 }

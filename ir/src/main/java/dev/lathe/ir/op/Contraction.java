@@ -1,4 +1,4 @@
 package dev.lathe.ir.op;
 
 /** Sums of products. */
-public sealed interface Contraction extends CoreOp permits MatMul, Conv, ConvTranspose {}
+public sealed interface Contraction extends CoreOp permits MatMul, Conv, ConvTranspose, Determinant {}

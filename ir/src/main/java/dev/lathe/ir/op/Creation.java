@@ -1,4 +1,4 @@
 package dev.lathe.ir.op;
 
 /** Values from nothing but attributes and dimensions, and dimensions from values. */
-public sealed interface Creation extends CoreOp permits Constant, Dims, Range, ReadDims {}
+public sealed interface Creation extends CoreOp permits Constant, Dims, Range, ReadDims, ImageDecode {}

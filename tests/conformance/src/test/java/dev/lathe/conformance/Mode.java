@@ -3,10 +3,14 @@ package dev.lathe.conformance;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.grammar.onnx.ModelProto;
+import dev.lathe.grammar.onnx.NodeProto;
 import dev.lathe.grammar.onnx.TensorProto;
 import dev.lathe.grammar.onnx.TensorShapeProto;
 import dev.lathe.grammar.onnx.ValueInfoProto;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /** In what form a test's model is run. */
 enum Mode {
@@ -18,8 +22,8 @@ enum Mode {
     },
 
     /**
-     * Every dimension of every input is a symbol of its own. Integer vectors keep their length: it is the rank of a shape or the number of axes, and ranks are never
-     * symbolic.
+     * Every dimension of every input is a symbol of its own, but those that decide ranks and windows, which are never symbolic: the lengths of integer vectors, which
+     * may be shapes or axes, the kernels of convolutions, and the lengths of index tuples.
      */
     SYMBOLIC {
         @Override
@@ -27,12 +31,16 @@ enum Mode {
             GraphProto.Builder graph = model.getGraph().toBuilder();
             for (ValueInfoProto.Builder input : graph.getInputBuilderList()) {
                 if (input.getType().hasTensorType() && inputs.containsKey(input.getName()) && !isShapeLike(input)) {
+                    Set<Integer> fixed = fixedAxes(model.getGraph(), input);
                     int axis = 0;
                     for (TensorShapeProto.Dimension.Builder d : input.getTypeBuilder()
                             .getTensorTypeBuilder()
                             .getShapeBuilder()
                             .getDimBuilderList()) {
-                        d.setDimParam(input.getName() + "_" + axis++);
+                        if (!fixed.contains(axis)) {
+                            d.setDimParam(input.getName() + "_" + axis);
+                        }
+                        axis++;
                     }
                 }
             }
@@ -62,6 +70,24 @@ enum Mode {
 
     /** The model in this form; {@code inputs} are the values of its inputs as the bytes of their files. */
     abstract ModelProto apply(ModelProto model, Map<String, byte[]> inputs) throws InvalidProtocolBufferException;
+
+    private static final Map<String, Integer> WEIGHTS =
+            Map.of("Conv", 1, "ConvTranspose", 1, "ConvInteger", 1, "QLinearConv", 3, "DeformConv", 1);
+
+    private static Set<Integer> fixedAxes(GraphProto graph, ValueInfoProto.Builder input) {
+        int rank = input.getType().getTensorType().getShape().getDimCount();
+        Set<Integer> fixed = new HashSet<>();
+        for (NodeProto node : graph.getNodeList()) {
+            int operand = node.getInputList().indexOf(input.getName());
+            if (operand >= 0 && WEIGHTS.getOrDefault(node.getOpType(), -1) == operand) {
+                IntStream.range(2, rank).forEach(fixed::add);
+            }
+            if (operand == 1 && (node.getOpType().equals("GatherND") || node.getOpType().equals("ScatterND"))) {
+                fixed.add(rank - 1);
+            }
+        }
+        return fixed;
+    }
 
     private static boolean isShapeLike(ValueInfoProto.Builder input) {
         int type = input.getType().getTensorType().getElemType();

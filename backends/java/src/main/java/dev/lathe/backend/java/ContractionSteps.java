@@ -8,6 +8,7 @@ import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Contraction;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
+import dev.lathe.ir.op.Determinant;
 import dev.lathe.ir.op.MatMul;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
@@ -49,6 +50,7 @@ final class ContractionSteps {
             case MatMul m -> product(m, result, epilogue);
             case Conv c -> conv(c, result, epilogue);
             case ConvTranspose c -> convTranspose(c, result, epilogue);
+            case Determinant _ -> false;
         };
     }
 

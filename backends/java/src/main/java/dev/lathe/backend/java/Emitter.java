@@ -11,6 +11,9 @@ import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.op.CompositeOp;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Container;
+import dev.lathe.ir.op.Random;
+import dev.lathe.ir.op.Sampling;
+import dev.lathe.ir.op.Text;
 import dev.lathe.ir.op.Contraction;
 import dev.lathe.ir.op.Control;
 import dev.lathe.ir.op.CoreOp;
@@ -153,7 +156,7 @@ final class Emitter {
             case Elementwise _ -> pointwise.emit(List.of(n), n.result());
             case Indexing i -> movements.index(i, n.result());
             case Creation c -> movements.create(c, n.result());
-            case Ordering _, Control _, Container _ -> false;
+            case Ordering _, Control _, Container _, Sampling _, Text _, Random _ -> false;
         };
     }
 

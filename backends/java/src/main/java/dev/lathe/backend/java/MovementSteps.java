@@ -1,6 +1,7 @@
 package dev.lathe.backend.java;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.op.BitCast;
 import dev.lathe.ir.op.Broadcast;
 import dev.lathe.ir.op.Concat;
 import dev.lathe.ir.op.CoordinateMode;
@@ -49,6 +50,7 @@ final class MovementSteps {
             case Concat c -> concat(c, result);
             case Pad p -> pad(p, result);
             case Resize r -> resize(r, result);
+            case BitCast _ -> false;
         };
     }
 

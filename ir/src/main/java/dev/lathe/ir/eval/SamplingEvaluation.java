@@ -1,0 +1,305 @@
+package dev.lathe.ir.eval;
+
+import dev.lathe.ir.op.DeformConv;
+import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.MaxRoiPool;
+import dev.lathe.ir.op.ResizeMode;
+import dev.lathe.ir.op.RoiAlign;
+import dev.lathe.ir.tensor.Tensor;
+import java.util.Optional;
+
+/** The meaning of the ops that read between elements. */
+public final class SamplingEvaluation {
+    private SamplingEvaluation() {}
+
+    public static Tensor grid(GridSample op, Tensor x, Tensor grid) {
+        int spatial = x.rank() - 2;
+        long[] result = new long[x.rank()];
+        result[0] = x.dim(0);
+        result[1] = x.dim(1);
+        System.arraycopy(grid.dims(), 1, result, 2, spatial);
+        Tensor out = Tensor.zeros(x.element(), result);
+        long[] gridStrides = Strides.of(grid.dims());
+        long[] xs = Strides.of(x.dims());
+        double[] at = new double[spatial];
+        Strides.forEach(result, (index, flat) -> {
+            long base = index[0] * gridStrides[0];
+            for (int i = 0; i < spatial; i++) {
+                base += index[2 + i] * gridStrides[1 + i];
+            }
+            for (int i = 0; i < spatial; i++) {
+                at[i] = position(op, grid.getDouble(base + spatial - 1 - i), x.dim(2 + i));
+            }
+            double v = interpolate(op, x, xs, index[0] * xs[0] + index[1] * xs[1], at, 0);
+            if (x.element().isFloat()) {
+                out.setDouble(flat, v);
+            } else {
+                out.setLong(flat, (long) v);
+            }
+        });
+        return out;
+    }
+
+    private static double position(GridSample op, double normal, long n) {
+        double p = op.alignCorners() ? (normal + 1) / 2 * (n - 1) : ((normal + 1) * n - 1) / 2;
+        if (op.mode() == ResizeMode.NEAREST) {
+            p = Math.rint(p);
+        }
+        double low = op.alignCorners() ? 0 : -0.5;
+        double high = op.alignCorners() ? n - 1 : n - 0.5;
+        if (p >= low && p <= high) {
+            return p;
+        }
+        return switch (op.padding()) {
+            case ZEROS -> p;
+            case BORDER -> Math.clamp(p, 0, n - 1);
+            case REFLECTION -> reflected(p, low, high);
+        };
+    }
+
+    private static double reflected(double p, double low, double high) {
+        double range = high - low;
+        if (range <= 0) {
+            return low;
+        }
+        double beyond = p < low ? low - p : p > high ? p - high : -1;
+        if (beyond < 0) {
+            return p;
+        }
+        double turns = Math.floor(beyond / range);
+        double rest = beyond - turns * range;
+        boolean fromLow = p < low == (turns % 2 == 0);
+        return fromLow ? low + rest : high - rest;
+    }
+
+    /** The value at fractional positions of the axes from {@code axis} on. */
+    private static double interpolate(GridSample op, Tensor x, long[] xs, long base, double[] at, int axis) {
+        if (axis == at.length) {
+            return x.getDouble(base);
+        }
+        double floor = Math.floor(at[axis]);
+        double t = at[axis] - floor;
+        if (Double.isNaN(floor) || Double.isInfinite(floor)) {
+            return 0;
+        }
+        long from = (long) floor;
+        double[] weights = switch (op.mode()) {
+            case NEAREST -> new double[] {1};
+            case LINEAR -> new double[] {1 - t, t};
+            case CUBIC -> cubic(t);
+        };
+        long first = switch (op.mode()) {
+            case NEAREST -> (long) Math.rint(at[axis]);
+            case LINEAR -> from;
+            case CUBIC -> from - 1;
+        };
+        double sum = 0;
+        for (int k = 0; k < weights.length; k++) {
+            long index = inside(op, first + k, x.dim(2 + axis));
+            if (index >= 0 && weights[k] != 0) {
+                sum += weights[k] * interpolate(op, x, xs, base + index * xs[2 + axis], at, axis + 1);
+            }
+        }
+        return sum;
+    }
+
+    /** The element that stands at {@code i}, or -1 for zero. */
+    private static long inside(GridSample op, long i, long n) {
+        if (i >= 0 && i < n) {
+            return i;
+        }
+        return switch (op.padding()) {
+            case ZEROS -> -1;
+            case BORDER -> Math.clamp(i, 0, n - 1);
+            case REFLECTION -> {
+                double low = op.alignCorners() ? 0 : -0.5;
+                double high = op.alignCorners() ? n - 1 : n - 0.5;
+                yield Math.clamp((long) reflected(i, low, high), 0, n - 1);
+            }
+        };
+    }
+
+    private static double[] cubic(double t) {
+        double a = -0.75;
+        return new double[] {far(a, t + 1), near(a, t), near(a, 1 - t), far(a, 2 - t)};
+    }
+
+    private static double near(double a, double d) {
+        return ((a + 2) * d - (a + 3)) * d * d + 1;
+    }
+
+    private static double far(double a, double d) {
+        return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
+    }
+
+    /** The corners around a position, and their weights; all weights are 0 outside. */
+    private record Corners(long[] at, double[] weights) {}
+
+    private static Corners corners(double y, double x, long height, long width, long base) {
+        if (y < -1 || y > height || x < -1 || x > width) {
+            return new Corners(new long[] {base, base, base, base}, new double[4]);
+        }
+        double py = Math.max(y, 0);
+        double px = Math.max(x, 0);
+        long top = (long) py;
+        long left = (long) px;
+        long bottom = top + 1;
+        long right = left + 1;
+        if (top >= height - 1) {
+            top = bottom = height - 1;
+            py = top;
+        }
+        if (left >= width - 1) {
+            left = right = width - 1;
+            px = left;
+        }
+        double dy = py - top;
+        double dx = px - left;
+        return new Corners(
+                new long[] {
+                    base + top * width + left,
+                    base + top * width + right,
+                    base + bottom * width + left,
+                    base + bottom * width + right
+                },
+                new double[] {(1 - dy) * (1 - dx), (1 - dy) * dx, dy * (1 - dx), dy * dx});
+    }
+
+    public static Tensor roiAlign(RoiAlign op, Tensor x, Tensor rois, Tensor images) {
+        long height = x.dim(2);
+        long width = x.dim(3);
+        long[] dims = {rois.dim(0), x.dim(1), op.height(), op.width()};
+        Tensor out = Tensor.zeros(x.element(), dims);
+        double offset = op.halfPixel() ? 0.5 : 0;
+        Strides.forEach(dims, (index, flat) -> {
+            long r = index[0] * 4;
+            double left = rois.getDouble(r) * op.spatialScale() - offset;
+            double top = rois.getDouble(r + 1) * op.spatialScale() - offset;
+            double roiWidth = rois.getDouble(r + 2) * op.spatialScale() - offset - left;
+            double roiHeight = rois.getDouble(r + 3) * op.spatialScale() - offset - top;
+            if (!op.halfPixel()) {
+                roiWidth = Math.max(roiWidth, 1);
+                roiHeight = Math.max(roiHeight, 1);
+            }
+            double binHeight = roiHeight / op.height();
+            double binWidth = roiWidth / op.width();
+            long rows = op.samplingRatio() > 0 ? op.samplingRatio() : (long) Math.ceil(binHeight);
+            long columns = op.samplingRatio() > 0 ? op.samplingRatio() : (long) Math.ceil(binWidth);
+            long base = (images.getLong(index[0]) * x.dim(1) + index[1]) * height * width;
+            double sum = 0;
+            double best = Double.NEGATIVE_INFINITY;
+            for (long i = 0; i < rows; i++) {
+                double y = top + index[2] * binHeight + (i + 0.5) * binHeight / rows;
+                for (long j = 0; j < columns; j++) {
+                    double px = left + index[3] * binWidth + (j + 0.5) * binWidth / columns;
+                    Corners c = corners(y, px, height, width, base);
+                    for (int k = 0; k < 4; k++) {
+                        double v = c.weights[k] * x.getDouble(c.at[k]);
+                        sum += v;
+                        best = Math.max(best, v);
+                    }
+                }
+            }
+            boolean none = rows <= 0 || columns <= 0;
+            out.setDouble(flat, none ? 0 : op.max() ? best : sum / (rows * columns));
+        });
+        return out;
+    }
+
+    public static Tensor maxRoiPool(MaxRoiPool op, Tensor x, Tensor rois) {
+        long height = x.dim(2);
+        long width = x.dim(3);
+        long[] dims = {rois.dim(0), x.dim(1), op.height(), op.width()};
+        Tensor out = Tensor.zeros(x.element(), dims);
+        Strides.forEach(dims, (index, flat) -> {
+            long r = index[0] * 5;
+            long left = Math.round(rois.getDouble(r + 1) * op.spatialScale());
+            long top = Math.round(rois.getDouble(r + 2) * op.spatialScale());
+            long right = Math.round(rois.getDouble(r + 3) * op.spatialScale());
+            long bottom = Math.round(rois.getDouble(r + 4) * op.spatialScale());
+            double binHeight = (double) Math.max(bottom - top + 1, 1) / op.height();
+            double binWidth = (double) Math.max(right - left + 1, 1) / op.width();
+            long y0 = Math.clamp((long) Math.floor(index[2] * binHeight) + top, 0, height);
+            long y1 = Math.clamp((long) Math.ceil((index[2] + 1) * binHeight) + top, 0, height);
+            long x0 = Math.clamp((long) Math.floor(index[3] * binWidth) + left, 0, width);
+            long x1 = Math.clamp((long) Math.ceil((index[3] + 1) * binWidth) + left, 0, width);
+            long base = (rois.getLong(r) * x.dim(1) + index[1]) * height * width;
+            double best = y1 <= y0 || x1 <= x0 ? 0 : Double.NEGATIVE_INFINITY;
+            for (long i = y0; i < y1; i++) {
+                for (long j = x0; j < x1; j++) {
+                    best = Math.max(best, x.getDouble(base + i * width + j));
+                }
+            }
+            out.setDouble(flat, best);
+        });
+        return out;
+    }
+
+    public static Tensor deformConv(DeformConv op, Tensor x, Tensor w, Tensor offset, Optional<Tensor> mask) {
+        int spatial = x.rank() - 2;
+        long[] dims = offset.dims();
+        dims[0] = x.dim(0);
+        dims[1] = w.dim(0);
+        Tensor out = Tensor.zeros(x.element(), dims);
+        long[] kernel = new long[spatial];
+        System.arraycopy(w.dims(), 2, kernel, 0, spatial);
+        long taps = Strides.elements(kernel);
+        long perGroupIn = w.dim(1);
+        long perGroupOut = w.dim(0) / op.groups();
+        long perOffsetGroup = x.dim(1) / op.offsetGroups();
+        long[] xs = Strides.of(x.dims());
+        long[] os = Strides.of(offset.dims());
+        long[] ms = mask.map(m -> Strides.of(m.dims())).orElse(os);
+        Strides.forEach(dims, (index, flat) -> {
+            double[] sum = {0};
+            long place = 0;
+            long maskPlace = 0;
+            for (int i = 0; i < spatial; i++) {
+                place += index[2 + i] * os[2 + i];
+                maskPlace += index[2 + i] * ms[2 + i];
+            }
+            long here = place + index[0] * os[0];
+            long maskHere = maskPlace + index[0] * ms[0];
+            long firstChannel = index[1] / perGroupOut * perGroupIn;
+            Strides.forEach(kernel, (tap, t) -> {
+                for (long c = 0; c < perGroupIn; c++) {
+                    long channel = firstChannel + c;
+                    long group = channel / perOffsetGroup;
+                    double[] at = new double[spatial];
+                    for (int i = 0; i < spatial; i++) {
+                        double moved = offset.getDouble(here + ((group * taps + t) * spatial + i) * os[1]);
+                        at[i] = index[2 + i] * op.strides().get(i)
+                                - op.pads().get(i)
+                                + tap[i] * op.dilations().get(i)
+                                + moved;
+                    }
+                    double weight = mask.map(m -> m.getDouble(maskHere + (group * taps + t) * ms[1]))
+                            .orElse(1.0);
+                    sum[0] += weight
+                            * w.getDouble((index[1] * perGroupIn + c) * taps + t)
+                            * linear(x, xs, index[0] * xs[0] + channel * xs[1], at, 0);
+                }
+            });
+            out.setDouble(flat, sum[0]);
+        });
+        return out;
+    }
+
+    /** Linear interpolation, with zeros outside. */
+    private static double linear(Tensor x, long[] xs, long base, double[] at, int axis) {
+        if (axis == at.length) {
+            return x.getDouble(base);
+        }
+        double floor = Math.floor(at[axis]);
+        double t = at[axis] - floor;
+        double sum = 0;
+        for (int k = 0; k < 2; k++) {
+            double weight = k == 0 ? 1 - t : t;
+            double index = floor + k;
+            if (weight != 0 && index >= 0 && index < x.dim(2 + axis)) {
+                sum += weight * linear(x, xs, base + (long) index * xs[2 + axis], at, axis + 1);
+            }
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,186 @@
+package dev.lathe.ir.eval;
+
+import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.NgramCounts;
+import dev.lathe.ir.op.RegexMatch;
+import dev.lathe.ir.op.StringNormalize;
+import dev.lathe.ir.op.StringSplit;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
+
+/** The meaning of the ops on strings. */
+public final class TextEvaluation {
+    private TextEvaluation() {}
+
+    public static Tensor concat(Tensor x, Tensor y) {
+        long[] dims = Strides.broadcastShape(List.of(x.dims(), y.dims()));
+        long[] sx = Strides.broadcast(x.dims(), dims);
+        long[] sy = Strides.broadcast(y.dims(), dims);
+        Tensor out = Tensor.zeros(ElementType.STRING, dims);
+        Strides.forEach(
+                dims,
+                (index, i) -> out.setString(
+                        i, x.getString(Strides.offset(index, sx)) + y.getString(Strides.offset(index, sy))));
+        return out;
+    }
+
+    public static List<Tensor> split(StringSplit op, Tensor x) {
+        List<List<String>> parts = new ArrayList<>();
+        int width = 0;
+        for (String s : x.toStringArray()) {
+            List<String> p = op.delimiter().isEmpty()
+                    ? words(s, op.maxSplits())
+                    : pieces(s, op.delimiter(), op.maxSplits());
+            parts.add(p);
+            width = Math.max(width, p.size());
+        }
+        long[] dims = Arrays.copyOf(x.dims(), x.rank() + 1);
+        dims[x.rank()] = width;
+        Tensor out = Tensor.zeros(ElementType.STRING, dims);
+        Tensor counts = Tensor.zeros(ElementType.I64, x.dims());
+        for (int i = 0; i < parts.size(); i++) {
+            counts.setLong(i, parts.get(i).size());
+            for (int k = 0; k < parts.get(i).size(); k++) {
+                out.setString((long) i * width + k, parts.get(i).get(k));
+            }
+        }
+        return List.of(out, counts);
+    }
+
+    private static List<String> pieces(String s, String delimiter, long limit) {
+        List<String> all = new ArrayList<>();
+        if (s.isEmpty()) {
+            return all;
+        }
+        int at = 0;
+        for (int next = s.indexOf(delimiter); next >= 0 && (limit < 0 || all.size() < limit); ) {
+            all.add(s.substring(at, next));
+            at = next + delimiter.length();
+            next = s.indexOf(delimiter, at);
+        }
+        all.add(s.substring(at));
+        return all;
+    }
+
+    private static List<String> words(String s, long limit) {
+        List<String> all = new ArrayList<>();
+        String rest = s.strip();
+        while (!rest.isEmpty()) {
+            int end = 0;
+            while (end < rest.length() && !Character.isWhitespace(rest.charAt(end))) {
+                end++;
+            }
+            if (end == rest.length() || (limit >= 0 && all.size() == limit)) {
+                all.add(rest);
+                return all;
+            }
+            all.add(rest.substring(0, end));
+            rest = rest.substring(end).stripLeading();
+        }
+        return all;
+    }
+
+    /** A pattern of RE2 as one of Java; the two differ in how groups are named. */
+    public static Pattern pattern(String re2) {
+        try {
+            return Pattern.compile(re2.replace("(?P<", "(?<"));
+        } catch (PatternSyntaxException e) {
+            throw new InvalidOpException("the pattern \"" + re2 + "\" cannot be read: " + e.getDescription());
+        }
+    }
+
+    public static Tensor matches(RegexMatch op, Tensor x) {
+        Pattern pattern = pattern(op.pattern());
+        Tensor out = Tensor.zeros(ElementType.BOOL, x.dims());
+        for (long i = 0; i < x.size(); i++) {
+            out.setLong(i, pattern.matcher(x.getString(i)).matches() ? 1 : 0);
+        }
+        return out;
+    }
+
+    public static Tensor normalize(StringNormalize op, Tensor x) {
+        Locale locale = op.locale().isEmpty() ? Locale.ROOT : Locale.forLanguageTag(op.locale().replace('_', '-'));
+        Set<String> stopWords = op.stopWords().stream()
+                .map(w -> op.caseSensitive() ? w : w.toLowerCase(locale))
+                .collect(Collectors.toSet());
+        List<String> kept = new ArrayList<>();
+        for (String s : x.toStringArray()) {
+            if (!stopWords.contains(op.caseSensitive() ? s : s.toLowerCase(locale))) {
+                kept.add(
+                        switch (op.change()) {
+                            case NONE -> s;
+                            case LOWER -> s.toLowerCase(locale);
+                            case UPPER -> s.toUpperCase(locale);
+                        });
+            }
+        }
+        if (kept.isEmpty()) {
+            kept.add("");
+        }
+        String[] all = kept.toArray(String[]::new);
+        return x.rank() == 1 ? Tensor.ofStrings(all, all.length) : Tensor.ofStrings(all, 1, all.length);
+    }
+
+    public static Tensor ngrams(
+            NgramCounts op, Tensor x, Tensor pool, Tensor starts, Tensor indexes, Optional<Tensor> weights) {
+        Map<List<Object>, Integer> known = new HashMap<>();
+        int gram = 0;
+        for (int n = 1; n <= starts.size(); n++) {
+            long end = n < starts.size() ? starts.getLong(n) : pool.size();
+            for (long at = starts.getLong(n - 1); at + n <= end; at += n) {
+                known.put(items(pool, at, n, 1), gram++);
+            }
+        }
+        long[] dims = x.rank() == 1 ? new long[] {op.size()} : new long[] {x.dim(0), op.size()};
+        Tensor out = Tensor.zeros(ElementType.F32, dims);
+        long rows = x.rank() == 1 ? 1 : x.dim(0);
+        long length = x.dim(x.rank() - 1);
+        for (long row = 0; row < rows; row++) {
+            for (int n = op.minLength(); n <= op.maxLength(); n++) {
+                // Skips mean nothing to a single element.
+                for (int skip = 0; skip <= (n == 1 ? 0 : op.maxSkip()); skip++) {
+                    long span = (long) (n - 1) * (skip + 1) + 1;
+                    for (long at = 0; at + span <= length; at++) {
+                        Integer id = known.get(items(x, row * length + at, n, skip + 1));
+                        if (id != null) {
+                            count(op, out, row * op.size() + indexes.getLong(id), weights, id);
+                        }
+                    }
+                }
+            }
+        }
+        return out;
+    }
+
+    private static void count(NgramCounts op, Tensor out, long at, Optional<Tensor> weights, int id) {
+        float weight = weights.map(w -> w.getFloat(id)).orElse(1f);
+        float now = out.getFloat(at);
+        out.setFloat(
+                at,
+                switch (op.weighting()) {
+                    case TF -> now + 1;
+                    case IDF -> weight;
+                    case TFIDF -> now + weight;
+                });
+    }
+
+    private static List<Object> items(Tensor t, long at, int n, int step) {
+        List<Object> items = new ArrayList<>();
+        for (int k = 0; k < n; k++) {
+            long i = at + (long) k * step;
+            items.add(t.element().isString() ? t.getString(i) : (Object) t.getLong(i));
+        }
+        return items;
+    }
+}
