@@ -16,6 +16,7 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,6 +25,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 class OcrModelsTest {
     private static final String HELLO = "Hello ONNX 2026";
     private static final int[] WIDTHS = {960, 768};
+
+    @BeforeAll
+    static void assumeFonts() {
+        Models.assumeAvailable(SamplePage::requireFonts);
+    }
 
     @ParameterizedTest
     @EnumSource(names = "JAVA")
