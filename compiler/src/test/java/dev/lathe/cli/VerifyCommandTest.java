@@ -91,14 +91,14 @@ class VerifyCommandTest {
     @Test
     void anInputThatDecidesTheRankIsCompiledInAsAConstant() throws IOException {
         Models.test(
-                folder.resolve("squeeze"),
+                folder.resolve("unsqueeze"),
                 Models.model(
-                        "Squeeze",
+                        "Unsqueeze",
                         13,
                         List.of("x", "axes"),
-                        List.of(Models.input("x", Models.F32, "1", "2"), Models.input("axes", Models.I64, "1"))),
-                List.of(Tensor.of(new float[] {1, 2}, 1, 2), Tensor.vector(0)),
-                Tensor.of(new float[] {1, 2}, 2));
+                        List.of(Models.input("x", Models.F32, "2", "3"), Models.input("axes", Models.I64, "1"))),
+                List.of(Tensor.of(new float[6], 2, 3), Tensor.vector(1)),
+                Tensor.of(new float[6], 2, 1, 3));
         Path json = folder.resolve("report.json");
         Cli cli = verify("--json", json);
         assertThat(cli.out()).isEqualTo("1 passed, 0 failed, 0 skipped\n");

@@ -342,6 +342,20 @@ public final class Builder {
         return add(new Dims(List.of(value), true));
     }
 
+    /** The integers from 0 up to {@code count}, an i64 vector. */
+    public Value iota(Dim count) {
+        return add(new Range(constant(Tensor.scalar(0L)), dim(count), constant(Tensor.scalar(1L)), count, false));
+    }
+
+    /** {@code x} with axes of size 1 after those that it has, up to {@code rank}. */
+    public Value expandRight(Value x, int rank) {
+        List<Dim> dims = new ArrayList<>(x.tensorType().shape().dims());
+        while (dims.size() < rank) {
+            dims.add(Dim.ONE);
+        }
+        return reshape(x, Shape.of(dims));
+    }
+
     /** Copies the nodes of {@code body}, whose inputs stand for {@code arguments}, into this graph; the values of its outputs. */
     public List<Value> inline(Graph body, List<Value> arguments) {
         Map<Value, Value> map = new IdentityHashMap<>();

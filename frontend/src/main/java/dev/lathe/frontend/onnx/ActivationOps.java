@@ -4,6 +4,8 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Gelu;
 import dev.lathe.ir.composite.Softmax;
+import dev.lathe.ir.op.ArgFunction;
+import dev.lathe.ir.op.ArgReduce;
 import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.type.Shape;
@@ -46,12 +48,29 @@ final class ActivationOps {
                         20,
                         n -> n.b.add(
                                 new Gelu(n.in(0), n.s("approximate", "none").equals("tanh"))));
+        t.on("Swish").since(24, n -> swish(n.b, n.in(0), n.f("alpha", 1)));
+        t.on("SwiGLU").since(28, n -> n.b.multiply(swish(n.b, n.in(0), n.f("alpha", 1)), n.in(1)));
+        t.on("Hardmax")
+                .since(1, n -> flattened(n, (x, axis) -> hardmax(n.b, x, axis)))
+                .since(13, n -> hardmax(n.b, n.in(0), OnnxNode.axis(n.i("axis", -1), n.rank(0))));
         t.on("Softmax")
                 .since(1, n -> flattened(n, (x, axis) -> n.b.add(new Softmax(x, axis))))
                 .since(13, n -> n.b.add(new Softmax(n.in(0), OnnxNode.axis(n.i("axis", -1), n.rank(0)))));
         t.on("LogSoftmax")
                 .since(1, n -> flattened(n, (x, axis) -> logSoftmax(n.b, x, axis)))
                 .since(13, n -> logSoftmax(n.b, n.in(0), OnnxNode.axis(n.i("axis", -1), n.rank(0))));
+    }
+
+    static Value swish(Builder b, Value x, float alpha) {
+        return b.multiply(x, b.unary(UnaryFunction.SIGMOID, alpha == 1 ? x : times(b, x, alpha)));
+    }
+
+    /** 1 at the first of the greatest elements along {@code axis}, 0 elsewhere. */
+    private static Value hardmax(Builder b, Value x, int axis) {
+        Value first = b.add(new ArgReduce(ArgFunction.ARG_MAX, x, axis, true, false));
+        Value positions = b.expandRight(b.iota(x.tensorType().dim(axis)), x.tensorType().rank() - axis);
+        return b.cast(
+                b.compare(Comparison.EQUAL, first, positions), x.tensorType().element());
     }
 
     private static Value times(Builder b, Value x, float factor) {
@@ -89,7 +108,7 @@ final class ActivationOps {
         return n.b.select(below, n.b.add(x, bias), n.b.select(above, n.b.subtract(x, bias), zero));
     }
 
-    private static Value logSoftmax(Builder b, Value x, int axis) {
+    static Value logSoftmax(Builder b, Value x, int axis) {
         Value shifted = b.subtract(x, b.reduceMax(x, axis));
         return b.subtract(shifted, b.unary(UnaryFunction.LOG, b.reduceSum(b.exp(shifted), axis)));
     }

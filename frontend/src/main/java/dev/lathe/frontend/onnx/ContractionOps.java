@@ -36,7 +36,7 @@ final class ContractionOps {
         return factor == 1 ? v : n.b.multiply(v, n.b.scalar(v, factor));
     }
 
-    private static List<Long> attribute(OnnxNode n, String name, int count, long otherwise) {
+    static List<Long> attribute(OnnxNode n, String name, int count, long otherwise) {
         List<Long> given = n.ints(name).filter(l -> !l.isEmpty()).orElse(Collections.nCopies(count, otherwise));
         if (given.size() != count) {
             throw new InvalidOpException(

@@ -1,9 +1,13 @@
 package dev.lathe.frontend.onnx;
 
+import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.LayerNorm;
 import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.Pool;
+import dev.lathe.ir.op.PoolFunction;
 import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.type.Dim;
@@ -23,6 +27,10 @@ final class NormalizationOps {
         t.on("InstanceNormalization").since(1, NormalizationOps::instanceNorm);
         t.on("LayerNormalization").sinceAll(17, NormalizationOps::layerNorm);
         t.on("LpNormalization").since(1, NormalizationOps::lpNorm);
+        t.on("RMSNormalization").since(23, NormalizationOps::rmsNorm);
+        t.on("GroupNormalization").since(18, NormalizationOps::groupNorm);
+        t.on("LRN").since(1, NormalizationOps::localResponse);
+        t.on("MeanVarianceNormalization").since(9, NormalizationOps::meanVariance);
     }
 
     /** A vector with an element for each channel, as it broadcasts over {@code [N, C, …]}. */
@@ -105,5 +113,72 @@ final class NormalizationOps {
                 ? n.b.reduceSum(n.b.unary(UnaryFunction.ABS, x), axis)
                 : n.b.sqrt(n.b.reduceSum(n.b.multiply(x, x), axis));
         return n.b.binary(BinaryFunction.DIVIDE, x, norm);
+    }
+
+    /** {@code x} in the type that a node asks to compute in. */
+    private static Value stashed(OnnxNode n, Value x) {
+        ElementType type = ElementTypes.of(n.i("stash_type", 1));
+        return n.b.cast(x, type);
+    }
+
+    private static Value rmsNorm(OnnxNode n) {
+        int axis = OnnxNode.axis(n.i("axis", -1), n.rank(0));
+        Value x = stashed(n, n.in(0));
+        List<Integer> axes = IntStream.range(axis, n.rank(0)).boxed().toList();
+        Value mean = n.b.reduce(ReduceFunction.REDUCE_MEAN, n.b.multiply(x, x), axes, true);
+        Value root = n.b.sqrt(n.b.add(mean, n.b.scalar(mean, n.f("epsilon", 1e-5f))));
+        Value normal = n.b.cast(n.b.divide(x, root), n.element(1));
+        return n.b.multiply(normal, n.in(1));
+    }
+
+    /** Statistics for each group of channels; scales and biases for each group in opset 18, for each channel from 21 on. */
+    private static Value groupNorm(OnnxNode n) {
+        Builder b = n.b;
+        Shape s = n.shape(0);
+        Dim groups = Dim.of(n.i("num_groups", 1));
+        Dim size = s.dim(1).floorDiv(groups).times(s.slice(2, s.rank()).elements());
+        Value x = b.reshape(n.opset >= 21 ? stashed(n, n.in(0)) : n.in(0), Shape.of(s.dim(0), groups, size));
+        Value centered = b.subtract(x, b.reduce(ReduceFunction.REDUCE_MEAN, x, List.of(2), true));
+        Value variance = b.reduce(ReduceFunction.REDUCE_MEAN, b.multiply(centered, centered), List.of(2), true);
+        Value normal = b.divide(centered, b.sqrt(b.add(variance, b.scalar(x, n.f("epsilon", 1e-5f)))));
+        if (n.opset < 21) {
+            Shape line = Shape.of(groups, Dim.ONE);
+            return b.reshape(
+                    b.add(b.multiply(normal, b.reshape(n.in(1), line)), b.reshape(n.in(2), line)), s);
+        }
+        Value back = b.reshape(b.cast(normal, n.element(0)), s);
+        return b.add(b.multiply(back, perChannel(n, n.in(1))), perChannel(n, n.in(2)));
+    }
+
+    /** Each element over a power of the squares of its neighbours along the channels. */
+    private static Value localResponse(OnnxNode n) {
+        Builder b = n.b;
+        Value x = n.in(0);
+        Shape s = n.shape(0);
+        long size = n.i("size", 1);
+        Shape plane = Shape.of(s.dim(0), Dim.ONE, s.dim(1), s.slice(2, s.rank()).elements());
+        Value sums = b.add(new Pool(
+                PoolFunction.SUM_POOL,
+                b.reshape(b.multiply(x, x), plane),
+                List.of(size, 1L),
+                List.of(1L, 1L),
+                List.of(Dim.of((size - 1) / 2), Dim.ZERO, Dim.of(size / 2), Dim.ZERO),
+                List.of(1L, 1L),
+                false,
+                ChannelLayout.CHANNELS_FIRST));
+        Value scaled = b.multiply(b.reshape(sums, s), b.scalar(x, n.f("alpha", 1e-4f) / (double) size));
+        Value base = b.add(scaled, b.scalar(x, n.f("bias", 1)));
+        return b.divide(x, b.binary(BinaryFunction.POW, base, b.scalar(x, n.f("beta", 0.75f))));
+    }
+
+    private static Value meanVariance(OnnxNode n) {
+        Builder b = n.b;
+        Value x = n.in(0);
+        List<Integer> axes =
+                OnnxNode.axes(n.ints("axes").orElse(List.of(0L, 2L, 3L)), n.rank(0));
+        Value mean = b.reduce(ReduceFunction.REDUCE_MEAN, x, axes, true);
+        Value squares = b.reduce(ReduceFunction.REDUCE_MEAN, b.multiply(x, x), axes, true);
+        Value deviation = b.sqrt(b.subtract(squares, b.multiply(mean, mean)));
+        return b.divide(b.subtract(x, mean), b.add(deviation, b.scalar(x, 1e-9)));
     }
 }

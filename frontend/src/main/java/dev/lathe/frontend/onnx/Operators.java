@@ -57,6 +57,10 @@ final class Operators {
         ControlOps.addTo(this);
         RecurrentOps.addTo(this);
         SequenceOps.addTo(this);
+        LossOps.addTo(this);
+        TrainingOps.addTo(this);
+        QuantizationOps.addTo(this);
+        SignalOps.addTo(this);
     }
 
     static Operators table() {

@@ -106,7 +106,11 @@ public final class ContractionEvaluation {
                             * w.getDouble((channel * perGroupIn + c) * g.taps + t);
                 }
             });
-            out.setDouble(flat, sum[0]);
+            if (out.element().isFloat()) {
+                out.setDouble(flat, sum[0]);
+            } else {
+                out.setLong(flat, (long) sum[0]); // exact: products of 32-bit integers that are sums of 8-bit ones
+            }
         });
         return out;
     }

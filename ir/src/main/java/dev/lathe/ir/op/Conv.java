@@ -23,7 +23,7 @@ public record Conv(
         implements Contraction {
     @Override
     public List<Type> infer(Check check) {
-        check.floating(x).sameElement(x, weights).rankAtLeast(x, 2);
+        check.numeric(x).sameElement(x, weights).rankAtLeast(x, 2);
         TensorType t = x.tensorType();
         Shape w = weights.tensorType().shape();
         int spatial = t.rank() - 2;

@@ -18,7 +18,6 @@ public final class ConformanceReport {
     public static void main(String[] args) {
         OnnxConformance runtime = switch (args.length > 0 ? args[0] : "reference") {
             case "passes" -> new PassesConformanceTest();
-            case "java" -> new JavaConformanceTest();
             case "round-trip" -> new RoundTripConformanceTest();
             case "onnxruntime" -> new OnnxRuntimeConformanceTest();
             default -> new ReferenceConformanceTest();

@@ -1,0 +1,40 @@
+package dev.lathe.ir.composite;
+
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Check;
+import dev.lathe.ir.op.CompositeOp;
+import dev.lathe.ir.op.Tolerance;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Type;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code (x - zeroPoint) * scale} as floats of type {@code to}; scales and zero points as those of {@link Quantize}. ONNX DequantizeLinear. */
+public record Dequantize(
+        Value x, Value scale, Optional<Value> zeroPoint, ElementType to, int axis, long blockSize)
+        implements CompositeOp {
+    @Override
+    public List<Type> infer(Check check) {
+        check.numeric(x);
+        check.that(to.isFloat(), "dequantization to " + to.text());
+        zeroPoint.ifPresent(z -> check.sameElement(x, z));
+        return List.of(x.tensorType().withElement(to));
+    }
+
+    @Override
+    public Tolerance tolerance() {
+        return Tolerance.ROUNDING;
+    }
+
+    @Override
+    public List<Value> expandAll(Builder b) {
+        Value factor = b.cast(QuantizationScale.over(b, scale, x, axis, blockSize), to);
+        ElementType middle = x.tensorType().element().isInteger() ? ElementType.I32 : to;
+        Value centered = zeroPoint
+                .map(z -> b.subtract(
+                        b.cast(x, middle), b.cast(QuantizationScale.over(b, z, x, axis, blockSize), middle)))
+                .orElse(x);
+        return List.of(b.multiply(b.cast(centered, to), factor));
+    }
+}

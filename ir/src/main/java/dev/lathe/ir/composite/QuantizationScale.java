@@ -1,0 +1,56 @@
+package dev.lathe.ir.composite;
+
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Slice;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Scales and zero points laid out against the tensor that they are for. */
+final class QuantizationScale {
+    private QuantizationScale() {}
+
+    /** {@code v}, a scalar, a vector along {@code axis}, or an entry for each block along it, as it broadcasts against {@code x}. */
+    static Value over(Builder b, Value v, Value x, int axis, long blockSize) {
+        TensorType t = v.tensorType();
+        int rank = x.tensorType().rank();
+        if (t.rank() == 0) {
+            return v;
+        }
+        if (blockSize != 0 && t.rank() == rank) {
+            return blocks(b, v, x.tensorType().dim(axis), axis, blockSize);
+        }
+        if (t.rank() == 1 && rank != 1) {
+            if (t.dim(0).isConstant(1)) {
+                return b.reshape(v, Shape.SCALAR);
+            }
+            List<Dim> dims = new ArrayList<>(Collections.nCopies(rank, Dim.ONE));
+            dims.set(axis, t.dim(0));
+            return b.reshape(v, Shape.of(dims));
+        }
+        return v;
+    }
+
+    private static Value blocks(Builder b, Value v, Dim length, int axis, long blockSize) {
+        Shape s = v.tensorType().shape();
+        Dim block = Dim.of(blockSize);
+        List<Dim> apart = new ArrayList<>(s.dims());
+        apart.add(axis + 1, Dim.ONE);
+        List<Dim> repeated = new ArrayList<>(apart);
+        repeated.set(axis + 1, block);
+        Shape joined = s.with(axis, s.dim(axis).times(block));
+        Value all = b.reshape(b.broadcast(b.reshape(v, Shape.of(apart)), Shape.of(repeated)), joined);
+        if (joined.dim(axis).equals(length)) {
+            return all;
+        }
+        return b.add(new Slice(
+                all,
+                Collections.nCopies(s.rank(), Dim.ZERO),
+                joined.with(axis, length).dims(),
+                Collections.nCopies(s.rank(), 1L)));
+    }
+}
