@@ -56,7 +56,7 @@ class DimTest {
             return switch (random.nextInt(4)) {
                 case 0 -> symbol(NUMBERS, true);
                 case 1 -> {
-                    long c = random.nextInt(9) - 3;
+                    long c = random.nextInt(9) - 3L;
                     yield new Pair(Dim.of(c), c);
                 }
                 default -> symbol(SIZES, false);

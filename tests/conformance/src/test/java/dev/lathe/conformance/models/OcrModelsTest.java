@@ -37,7 +37,9 @@ class OcrModelsTest {
         for (Zoo zoo : List.of(Zoo.OCR_DETECTION, Zoo.OCR_DETECTION_V3)) {
             for (int width : WIDTHS) {
                 BufferedImage page = SamplePage.render(width).picture();
-                compare(target.load(zoo), zoo, TextDetector.input(page));
+                // On a whole page, version 3 has pixels whose logits cancel almost: both are 1e-4 off the exact value.
+                double limit = zoo == Zoo.OCR_DETECTION_V3 ? 2e-4 : Closeness.LIMIT;
+                compare(target.load(zoo), zoo, TextDetector.input(page), limit);
                 List<TextBox> boxes = new TextDetector(target.load(zoo)).detect(page);
                 List<TextBox> expected = new TextDetector(Models.oracle(zoo)).detect(page);
                 assertThat(boxes).hasSameSizeAs(expected);
@@ -117,8 +119,12 @@ class OcrModelsTest {
     }
 
     private static void compare(Executable model, Zoo zoo, Tensor input) {
+        compare(model, zoo, input, Closeness.LIMIT);
+    }
+
+    private static void compare(Executable model, Zoo zoo, Tensor input, double limit) {
         Map<String, Tensor> inputs = Map.of(model.inputs().getFirst().name(), input);
-        Closeness.assertClose(model.call(inputs), Models.oracle(zoo).call(inputs));
+        Closeness.assertClose(model.call(inputs), Models.oracle(zoo).call(inputs), limit);
     }
 
     /** A map that differs in its last digits may move a corner by a pixel of the map. */
