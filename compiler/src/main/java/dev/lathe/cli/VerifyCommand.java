@@ -34,9 +34,6 @@ import picocli.CommandLine.Parameters;
                 + " of the expected value and 1e-7, as in the standard's own test runner, and by a share of the"
                 + " output's greatest magnitude where the model sums; when its ops only move data, not at all."
                 + " Integers, booleans and strings must be equal.",
-            "",
-            "An input that decides ranks or shapes, such as the axes of a reduction, is compiled in as a constant when"
-                    + " the model does not compile otherwise.",
         },
         footer = {
             "  lathe verify /usr/share/libonnx-testdata/data/node",
@@ -68,7 +65,7 @@ final class VerifyCommand extends LatheCommand {
     /** What {@code --json} writes. */
     private record Report(int passed, int failed, int skipped, List<Result> tests) {}
 
-    private record Result(String name, String outcome, String reason, boolean specialized, double seconds) {}
+    private record Result(String name, String outcome, String reason, double seconds) {}
 
     @Override
     public Integer call() throws IOException {
@@ -86,11 +83,7 @@ final class VerifyCommand extends LatheCommand {
                 double seconds = (System.nanoTime() - start) / 1e9;
                 counts.merge(outcome.status(), 1, Integer::sum);
                 results.add(new Result(
-                        test.name(),
-                        outcome.status().name().toLowerCase(Locale.ROOT),
-                        outcome.reason(),
-                        outcome.specialized(),
-                        seconds));
+                        test.name(), outcome.status().name().toLowerCase(Locale.ROOT), outcome.reason(), seconds));
                 if (outcome.status() == Status.FAILED && !json.replacesText()) {
                     progress.close();
                     out().println(terminal().styled("31", "FAIL") + " " + test.name() + ": " + outcome.reason());
@@ -104,12 +97,6 @@ final class VerifyCommand extends LatheCommand {
                 counts.getOrDefault(Status.SKIPPED, 0),
                 results);
         json.write(terminal(), report);
-        long specialized = results.stream()
-                .filter(r -> r.specialized && r.outcome.equals("passed"))
-                .count();
-        if (specialized > 0) {
-            note(specialized + " passed with inputs that decide shapes compiled in as constants");
-        }
         if (!json.replacesText()) {
             out().println(report.passed + " passed, " + report.failed + " failed, " + report.skipped + " skipped");
         }
