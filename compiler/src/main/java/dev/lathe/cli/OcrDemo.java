@@ -47,6 +47,7 @@ final class OcrDemo extends LatheCommand {
     @Override
     public Integer call() {
         System.setProperty("java.awt.headless", "true");
+        SamplePage.requireFonts();
         Map<String, BufferedImage> pictures = pictures();
         try (Executable detection = models.load(Zoo.OCR_DETECTION, "ocr-detection.jar", terminal());
                 Executable direction = models.load(Zoo.OCR_DIRECTION, "ocr-direction.jar", terminal());
