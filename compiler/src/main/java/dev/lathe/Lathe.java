@@ -68,7 +68,7 @@ public final class Lathe {
         CompileOptions named = options.className().isEmpty()
                 ? options.toBuilder().className(nameOf(model)).build()
                 : options;
-        return compile(read(model, options.shapes()), named);
+        return compileChecked(read(model, options.shapes()), named);
     }
 
     /** A model's name is that of its file: exporters give all graphs the same. */
@@ -82,6 +82,11 @@ public final class Lathe {
     public static Model compile(Graph graph, CompileOptions options) {
         requireTarget(options.target());
         requireNames(options);
+        return compileChecked(graph, options);
+    }
+
+    /** The class name may be any text here: the backend makes a name of it. */
+    private static Model compileChecked(Graph graph, CompileOptions options) {
         options.progress().report("optimize", 0, 0);
         PassContext context = options.passContext();
         Graph canonical = PassManager.run(graph, canonicalPipeline(options), context);

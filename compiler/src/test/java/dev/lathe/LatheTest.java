@@ -93,4 +93,11 @@ class LatheTest {
                         LatheException.class, e -> assertThat(e.fault()).isEqualTo(LatheException.Fault.USAGE))
                 .hasMessageContaining("abacus");
     }
+
+    @Test
+    void aFileMayHaveANameThatNoClassCanHave() {
+        Path file = folder.resolve("plus-one 2.lir");
+        IrText.write(GRAPH, file);
+        assertThat(call(Lathe.compile(file))).isEqualTo(EXPECTED);
+    }
 }

@@ -24,10 +24,12 @@ import picocli.CommandLine.Spec;
             PassesCommand.class,
             OpsCommand.class,
             DoctorCommand.class,
+            DemoCommand.class,
             CompletionCommand.class,
         },
         description = "Compiles ONNX models to Java programs that need nothing but a JRE, and runs them.",
         footer = {
+            "  lathe demo                               fetch a real model and use it",
             "  lathe compile model.onnx -o model.jar    then: java -jar model.jar --help",
             "  lathe run model.onnx                     run a model on random inputs",
             "  lathe inspect model.onnx                 see what is in a model",

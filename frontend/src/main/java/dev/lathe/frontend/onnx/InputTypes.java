@@ -67,8 +67,10 @@ final class InputTypes {
     static Type type(TypeProto proto, String name, Builder b) {
         return switch (proto.getValueCase()) {
             case TENSOR_TYPE -> tensor(proto.getTensorType(), name, b);
-            case SEQUENCE_TYPE -> new SequenceType(element(proto.getSequenceType().getElemType(), name, b));
-            case OPTIONAL_TYPE -> new OptionalType(element(proto.getOptionalType().getElemType(), name, b));
+            case SEQUENCE_TYPE ->
+                new SequenceType(element(proto.getSequenceType().getElemType(), name, b));
+            case OPTIONAL_TYPE ->
+                new OptionalType(element(proto.getOptionalType().getElemType(), name, b));
             default ->
                 throw new InvalidOpException("it has the type " + proto.getValueCase() + ", which is not supported");
         };

@@ -29,7 +29,8 @@ final class SourceCompiler {
     static void warmUp() {
         if (Machine.processors() > 1 && WARM.compareAndSet(false, true)) {
             Thread thread = new Thread(
-                    () -> compile(Map.of("warm." + TilesSource.CLASS_NAME, TilesSource.write("warm"))), "lathe-warm-up");
+                    () -> compile(Map.of("warm." + TilesSource.CLASS_NAME, TilesSource.write("warm"))),
+                    "lathe-warm-up");
             thread.setDaemon(true);
             thread.start();
         }
