@@ -131,21 +131,25 @@ class ReferencePagesTest {
 
             What `--help` prints.
             """);
-        section(page, "lathe", help("--help"));
-        Stream.of(Main.class.getAnnotation(Command.class).subcommands())
-                .map(c -> c.getAnnotation(Command.class).name())
-                .forEach(name -> section(page, "lathe " + name, help(name, "--help")));
+        command(page, Main.class, List.of());
         return page.toString();
     }
 
-    private static void section(StringBuilder page, String title, String text) {
-        page.append("\n## ").append(title).append("\n\n```\n").append(text.strip()).append("\n```\n");
+    /** A command and those below it. */
+    private static void command(StringBuilder page, Class<?> type, List<String> names) {
+        page.append("\n## ").append(String.join(" ", Stream.concat(Stream.of("lathe"), names.stream()).toList()));
+        page.append("\n\n```\n").append(help(names)).append("\n```\n");
+        for (Class<?> sub : type.getAnnotation(Command.class).subcommands()) {
+            String name = sub.getAnnotation(Command.class).name();
+            command(page, sub, Stream.concat(names.stream(), Stream.of(name)).toList());
+        }
     }
 
-    private static String help(String... args) {
+    private static String help(List<String> command) {
         StringWriter out = new StringWriter();
+        String[] args = Stream.concat(command.stream(), Stream.of("--help")).toArray(String[]::new);
         assertThat(Main.execute(new PrintWriter(out), new PrintWriter(new StringWriter()), args))
                 .isZero();
-        return out.toString().lines().map(String::stripTrailing).collect(Collectors.joining("\n"));
+        return out.toString().strip().lines().map(String::stripTrailing).collect(Collectors.joining("\n"));
     }
 }
