@@ -48,8 +48,8 @@ class EmbeddingGuideTest {
             if (blocks.get(i).language().equals("java")) {
                 boolean isClient = blocks.get(i).text().contains("import com.example");
                 int number = (isClient ? client : service).add(blocks.get(i));
-                boolean tells = i + 1 < blocks.size()
-                        && blocks.get(i + 1).language().equals("text");
+                boolean tells =
+                        i + 1 < blocks.size() && blocks.get(i + 1).language().equals("text");
                 (isClient ? clientOutputs : serviceOutputs)
                         .put(number, tells ? blocks.get(i + 1).text() : "");
             }
@@ -76,8 +76,7 @@ class EmbeddingGuideTest {
 
     /** The last digits of a float depend on the machine. */
     private static String rounded(String text) {
-        return FLOAT.matcher(text)
-                .replaceAll(m -> String.format(Locale.ROOT, "%.4g", Double.parseDouble(m.group())));
+        return FLOAT.matcher(text).replaceAll(m -> String.format(Locale.ROOT, "%.4g", Double.parseDouble(m.group())));
     }
 
     @Test

@@ -49,7 +49,8 @@ final class Javadoc {
 
     private static Stream<Path> sources(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(f -> f.toString().endsWith(".java") && !f.endsWith("package-info.java"))
+            return files
+                    .filter(f -> f.toString().endsWith(".java") && !f.endsWith("package-info.java"))
                     .sorted()
                     .toList()
                     .stream();
@@ -78,7 +79,9 @@ final class Javadoc {
     }
 
     private static String text(DocCommentTree comment) {
-        return comment == null ? "" : text(comment.getFullBody()).replaceAll("\\s+", " ").strip();
+        return comment == null
+                ? ""
+                : text(comment.getFullBody()).replaceAll("\\s+", " ").strip();
     }
 
     private static String text(List<? extends DocTree> parts) {

@@ -56,16 +56,23 @@ final class OpsPage {
 
     private void section(Class<?> family, List<Class<? extends Op>> ops) {
         String title = family == CompositeOp.class ? "Composites" : family.getSimpleName();
-        page.append("\n## ").append(title).append("\n\n").append(docs.of(family.getSimpleName())).append('\n');
+        page.append("\n## ")
+                .append(title)
+                .append("\n\n")
+                .append(docs.of(family.getSimpleName()))
+                .append('\n');
         ops.stream().filter(family::isAssignableFrom).forEach(op -> op(OpSchema.of(op)));
     }
 
     private void op(OpSchema schema) {
         String name = schema.opClass().getSimpleName();
-        List<OpFunction> functions = schema.functions().flatMap(Optional::stream).toList();
-        page.append("\n### ").append(functions.isEmpty() ? "`" + schema.mnemonics().getFirst() + "`" : name);
+        List<OpFunction> functions =
+                schema.functions().flatMap(Optional::stream).toList();
+        page.append("\n### ")
+                .append(functions.isEmpty() ? "`" + schema.mnemonics().getFirst() + "`" : name);
         page.append("\n\n").append(meaning(schema)).append("\n\n```\n");
-        page.append(functions.isEmpty() ? schema.mnemonics().getFirst() : "function").append(signature(schema));
+        page.append(functions.isEmpty() ? schema.mnemonics().getFirst() : "function")
+                .append(signature(schema));
         page.append("\n```\n");
         if (!functions.isEmpty()) {
             functions(functions);
@@ -146,7 +153,9 @@ final class OpsPage {
         if (c == Tensor.class || c == Dim.class || c == Shape.class || c == String.class) {
             return c == String.class ? "text" : c.getSimpleName().toLowerCase(Locale.ROOT);
         }
-        return dev.lathe.ir.type.Type.class.isAssignableFrom(c) ? "type" : c == boolean.class ? "bool" : isReal(c) ? "float" : "int";
+        return dev.lathe.ir.type.Type.class.isAssignableFrom(c)
+                ? "type"
+                : c == boolean.class ? "bool" : isReal(c) ? "float" : "int";
     }
 
     private static boolean isReal(Class<?> c) {

@@ -15,9 +15,9 @@ record Page(String path) {
      * A fenced block.
      *
      * @param language the word after the fence, such as {@code java}
-     * @param line the line of the page on which its text begins, from 1
+     * @param caption the line of text before it
      */
-    record Block(String language, int line, String text) {}
+    record Block(String language, String caption, String text) {}
 
     private static final boolean BLESS = System.getProperty("bless") != null;
 
@@ -45,7 +45,9 @@ record Page(String path) {
             Files.writeString(file(), expected);
         }
         assertThat(Files.isRegularFile(file()) ? text() : "")
-                .as("%s is written from the code; run the tests of module compiler with -Dbless to write it again", path)
+                .as(
+                        "%s is written from the code; run the tests of module compiler with -Dbless to write it again",
+                        path)
                 .isEqualTo(expected);
     }
 
@@ -53,19 +55,17 @@ record Page(String path) {
     List<Block> blocks() throws IOException {
         List<Block> blocks = new ArrayList<>();
         String language = null;
-        int start = 0;
+        String caption = "";
         StringBuilder text = new StringBuilder();
-        int number = 0;
         for (String line : text().split("\n", -1)) {
-            number++;
             if (!line.startsWith("```")) {
                 text.append(line).append('\n');
+                caption = language == null && !line.isBlank() ? line : caption;
             } else if (language == null) {
                 language = line.substring(3).strip();
-                start = number + 1;
                 text.setLength(0);
             } else {
-                blocks.add(new Block(language, start, text.toString()));
+                blocks.add(new Block(language, caption, text.toString()));
                 language = null;
             }
         }

@@ -88,18 +88,21 @@ class ReferencePagesTest {
             List<PassOptions.Description> options = PassOptions.describe(pass);
             if (!options.isEmpty()) {
                 page.append("\n| option | default | what it does |\n|---|---|---|\n");
-                options.forEach(o -> page.append("| `%s` (%s) | `%s` | %s |\n"
-                        .formatted(o.name(), o.type(), o.defaultValue(), o.text())));
+                options.forEach(o -> page.append(
+                        "| `%s` (%s) | `%s` | %s |\n".formatted(o.name(), o.type(), o.defaultValue(), o.text())));
             }
             if (!pass.after().isEmpty()) {
                 page.append('\n');
-                pass.after()
-                        .forEach(a -> page.append("- after `%s`: %s\n".formatted(nameOf(a), a.reason())));
+                pass.after().forEach(a -> page.append("- after `%s`: %s\n".formatted(nameOf(a), a.reason())));
             }
         }
         page.append("\n## Pipelines\n\nWhat the optimization levels run, whatever the target:\n\n");
         for (OptimizationLevel level : OptimizationLevel.values()) {
-            page.append("- `-").append(level).append("`: ").append(column(Pipelines.canonical(level))).append('\n');
+            page.append("- `-")
+                    .append(level)
+                    .append("`: ")
+                    .append(column(Pipelines.canonical(level)))
+                    .append('\n');
         }
         page.append("\nWhat a target adds:\n\n");
         for (Backend backend : Backends.all()) {
@@ -137,7 +140,9 @@ class ReferencePagesTest {
 
     /** A command and those below it. */
     private static void command(StringBuilder page, Class<?> type, List<String> names) {
-        page.append("\n## ").append(String.join(" ", Stream.concat(Stream.of("lathe"), names.stream()).toList()));
+        page.append("\n## ")
+                .append(String.join(
+                        " ", Stream.concat(Stream.of("lathe"), names.stream()).toList()));
         page.append("\n\n```\n").append(help(names)).append("\n```\n");
         for (Class<?> sub : type.getAnnotation(Command.class).subcommands()) {
             String name = sub.getAnnotation(Command.class).name();
