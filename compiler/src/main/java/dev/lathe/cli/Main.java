@@ -108,6 +108,7 @@ public final class Main implements Runnable {
         line.setOut(main.terminal.out());
         line.setErr(main.terminal.err());
         line.setColorScheme(Help.defaultColorScheme(main.terminal.coloured() ? Help.Ansi.ON : Help.Ansi.OFF));
+        line.setUsageHelpAutoWidth(main.terminal.interactive());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(failures::usage);
         line.setExecutionExceptionHandler(failures::execution);
