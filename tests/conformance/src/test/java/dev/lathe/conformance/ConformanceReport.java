@@ -20,6 +20,7 @@ public final class ConformanceReport {
             case "passes" -> new PassesConformanceTest();
             case "round-trip" -> new RoundTripConformanceTest();
             case "onnxruntime" -> new OnnxRuntimeConformanceTest();
+            case "java" -> new JavaConformanceTest();
             default -> new ReferenceConformanceTest();
         };
         List<Mode> modes = new ArrayList<>();
