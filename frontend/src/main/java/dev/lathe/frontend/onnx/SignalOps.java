@@ -24,8 +24,13 @@ final class SignalOps {
 
     static void addTo(Operators t) {
         t.on("DFT")
-                .since(17, n -> dft(n, OnnxNode.axis(n.i("axis", 1), n.rank(0))))
-                .since(20, n -> dft(n, OnnxNode.axis(n.opt(2).isPresent() ? n.longs(2).getFirst() : -2, n.rank(0))));
+                .since(17, n -> dft(n, n.b, length(n), OnnxNode.axis(n.i("axis", 1), n.rank(0))))
+                .since(20, n -> {
+                    Optional<Dim> length = length(n);
+                    return RuntimeAxes.known(n, 2)
+                            ? dft(n, n.b, length, axis(n))
+                            : RuntimeAxes.choose(n, 2, n.rank(0) - 1, (b, axis) -> dft(n, b, length, axis));
+                });
         t.on("STFT").since(17, SignalOps::shortTime);
         t.on("HannWindow").since(17, n -> window(n, 0.5, -0.5, 0));
         t.on("HammingWindow").since(17, n -> window(n, 25.0 / 46, -21.0 / 46, 0));
@@ -67,8 +72,15 @@ final class SignalOps {
                 : b.add(new Pad(cut, Optional.empty(), before, after, PadMode.CONSTANT));
     }
 
-    private static Value dft(OnnxNode n, int axis) {
-        Builder b = n.b;
+    private static int axis(OnnxNode n) {
+        return OnnxNode.axis(n.opt(2).isPresent() ? n.longs(2).getFirst() : -2, n.rank(0));
+    }
+
+    private static Optional<Dim> length(OnnxNode n) {
+        return n.opt(1).map(_ -> n.dim(1));
+    }
+
+    private static Value dft(OnnxNode n, Builder b, Optional<Dim> given, int axis) {
         Value x = n.in(0);
         int rank = n.rank(0);
         if (axis == rank - 1) {
@@ -77,8 +89,8 @@ final class SignalOps {
         boolean inverse = n.flag("inverse", false);
         boolean oneSided = n.flag("onesided", false);
         boolean mirrored = inverse && oneSided;
-        Dim length = n.opt(1).isPresent()
-                ? n.dim(1)
+        Dim length = given.isPresent()
+                ? given.get()
                 : mirrored
                         ? n.shape(0).dim(axis).minus(1).times(2)
                         : n.shape(0).dim(axis);
