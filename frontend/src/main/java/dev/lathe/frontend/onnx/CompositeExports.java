@@ -1,26 +1,34 @@
 package dev.lathe.frontend.onnx;
 
-import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.composite.Gelu;
 import dev.lathe.ir.composite.LayerNorm;
+import dev.lathe.ir.composite.Quantize;
 import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Composite ops that ONNX has an operator for. */
 final class CompositeExports {
     private CompositeExports() {}
 
     static void addTo(Exports t) {
-        t.on(Softmax.class, (op, g) -> g.result("Softmax", List.of(g.name(op.x())), Exports.i("axis", op.axis())));
+        t.on(
+                Softmax.class,
+                (op, g) -> g.result("Softmax", List.of(g.name(op.x())), Exports.i("axis", op.axis())));
         t.on(
                 Gelu.class,
                 (op, g) -> g.result(
                         "Gelu",
                         List.of(g.name(op.x())),
                         Exports.s("approximate", op.tanhApproximation() ? "tanh" : "none")));
+        t.on(Quantize.class, CompositeExports::quantize);
+        t.on(Dequantize.class, CompositeExports::dequantize);
         t.on(LayerNorm.class, (op, g) -> {
             List<String> inputs = new ArrayList<>(List.of(g.name(op.x())));
             inputs.add(op.scale().map(g::name).orElseGet(() -> ones(g, op.x())));
@@ -37,5 +45,47 @@ final class CompositeExports {
                 List.of(
                         g.constant(Tensor.scalar(x.tensorType().element(), 1), ""),
                         g.shape(Shape.of(x.tensorType().shape().dim(-1)))));
+    }
+
+    /** The first opset whose quantization knows a type. */
+    private static int since(ElementType type) {
+        return switch (type) {
+            case F4E2M1 -> 23;
+            case U2, I2, F8E8M0 -> 25;
+            default -> OnnxExporter.OPSET;
+        };
+    }
+
+    private static List<String> quantize(Quantize op, GraphExporter g) {
+        ElementType scale = op.scale().tensorType().element();
+        g.needs(Math.max(since(op.to()), since(scale)));
+        boolean precise = op.precision() != scale;
+        if (precise || op.x().tensorType().element() != scale) {
+            g.needs(23);
+        }
+        return g.result(
+                "QuantizeLinear",
+                ContainerExports.names(g, List.of(op.x(), op.scale()), op.zeroPoint()),
+                Exports.some(
+                        Optional.of(Exports.i("axis", op.axis())),
+                        Exports.when(op.zeroPoint().isEmpty(), Exports.i("output_dtype", ElementTypes.number(op.to()))),
+                        Exports.when(op.blockSize() != 0, Exports.i("block_size", op.blockSize())),
+                        Exports.when(precise, Exports.i("precision", ElementTypes.number(op.precision()))),
+                        Exports.when(!op.saturate(), Exports.i("saturate", 0))));
+    }
+
+    private static List<String> dequantize(Dequantize op, GraphExporter g) {
+        ElementType scale = op.scale().tensorType().element();
+        g.needs(Math.max(since(op.x().tensorType().element()), since(scale)));
+        if (op.to() != scale) {
+            g.needs(23);
+        }
+        return g.result(
+                "DequantizeLinear",
+                ContainerExports.names(g, List.of(op.x(), op.scale()), op.zeroPoint()),
+                Exports.some(
+                        Optional.of(Exports.i("axis", op.axis())),
+                        Exports.when(op.to() != scale, Exports.i("output_dtype", ElementTypes.number(op.to()))),
+                        Exports.when(op.blockSize() != 0, Exports.i("block_size", op.blockSize()))));
     }
 }

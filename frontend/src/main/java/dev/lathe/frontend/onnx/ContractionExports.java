@@ -37,7 +37,28 @@ final class ContractionExports {
         return g.result("Cast", List.of(product), Exports.i("to", ElementTypes.number(element)));
     }
 
+    /** Sums of integers are exact in doubles. */
+    private static List<String> integerConv(Conv op, GraphExporter g) {
+        AttributeProto wide = Exports.i("to", ElementTypes.number(ElementType.F64));
+        String x = g.add("Cast", List.of(g.name(op.x())), wide);
+        String w = g.add("Cast", List.of(g.name(op.weights())), wide);
+        String y = g.add(
+                "Conv",
+                List.of(x, w),
+                Exports.ints("strides", op.strides()),
+                Exports.ints("pads", constants(op.pads())),
+                Exports.ints("dilations", op.dilations()),
+                Exports.i("group", op.groups()));
+        return g.result(
+                "Cast",
+                List.of(y),
+                Exports.i("to", ElementTypes.number(op.x().tensorType().element())));
+    }
+
     private static List<String> conv(Conv op, GraphExporter g) {
+        if (op.x().tensorType().element().isInteger() && op.layout() == ChannelLayout.CHANNELS_FIRST) {
+            return integerConv(op, g);
+        }
         return window(op.x(), op.layout(), g, x -> {
             boolean constant = op.pads().stream().allMatch(Dim::isConstant);
             String padded = constant ? x : padded(g, op.x(), x, op.pads());

@@ -84,7 +84,7 @@ final class ControlOps {
     }
 
     /** The type of a value that is of one type or the other; dimensions in which they differ become new symbols. */
-    private static Type join(Builder b, Type x, Type y, List<String> bound) {
+    static Type join(Builder b, Type x, Type y, List<String> bound) {
         if (x instanceof SequenceType(Type p) && y instanceof SequenceType(Type q)) {
             return new SequenceType(joinElements(p, q));
         }

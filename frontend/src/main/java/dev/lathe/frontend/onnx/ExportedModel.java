@@ -76,7 +76,7 @@ final class ExportedModel {
         return ValueInfoProto.newBuilder().setName(name).setType(type(type)).build();
     }
 
-    private static TypeProto type(Type type) {
+    static TypeProto type(Type type) {
         TypeProto.Builder proto = TypeProto.newBuilder();
         switch (type) {
             case TensorType t -> {

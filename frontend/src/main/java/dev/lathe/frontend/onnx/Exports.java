@@ -36,6 +36,9 @@ final class Exports {
         IndexingExports.addTo(this);
         ControlExports.addTo(this);
         CompositeExports.addTo(this);
+        ContainerExports.addTo(this);
+        SamplingExports.addTo(this);
+        TextExports.addTo(this);
     }
 
     static Exports table() {
@@ -84,6 +87,22 @@ final class Exports {
     static AttributeProto ints(String name, List<? extends Number> values) {
         AttributeProto.Builder a = AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
         values.forEach(v -> a.addInts(v.longValue()));
+        return a.build();
+    }
+
+    static AttributeProto strings(String name, List<String> values) {
+        AttributeProto.Builder a =
+                AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.STRINGS);
+        values.forEach(v -> a.addStrings(ByteString.copyFromUtf8(v)));
+        return a.build();
+    }
+
+    static AttributeProto floats(String name, float[] values) {
+        AttributeProto.Builder a =
+                AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.FLOATS);
+        for (float v : values) {
+            a.addFloats(v);
+        }
         return a.build();
     }
 

@@ -11,6 +11,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.CompositeOp;
+import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
@@ -32,6 +33,7 @@ final class GraphExporter {
     private final GraphProto.Builder proto = GraphProto.newBuilder();
     private final Map<Value, String> names = new IdentityHashMap<>();
     private final Map<Tensor, String> constants = new HashMap<>();
+    private final Map<Value, Tensor> known = new IdentityHashMap<>();
     private final DimExporter dims;
     /** The names that the results of the op being written should get. */
     private List<String> wanted = List.of();
@@ -109,6 +111,9 @@ final class GraphExporter {
                             : outputNames.get(i));
         }
         wanted = hints;
+        if (node.op() instanceof Constant(Tensor t)) {
+            known.put(node.result(), t);
+        }
         List<String> results = op(node.op());
         for (int i = 0; i < results.size(); i++) {
             names.put(node.results().get(i), results.get(i));
@@ -172,6 +177,18 @@ final class GraphExporter {
             }
         }
         throw new IllegalStateException("no name for " + v);
+    }
+
+    /** The tensor that an operand holds, where ONNX has an attribute for it. */
+    Tensor known(Value v) {
+        for (GraphExporter g = this; g != null; g = g.outer) {
+            Tensor t = g.known.get(v);
+            if (t != null) {
+                return t;
+            }
+        }
+        throw new LatheException(Diagnostic.error(
+                "onnx.export", location, "%" + v.name() + " must be a constant", "fold constants before the export"));
     }
 
     void needs(int opset) {

@@ -65,6 +65,8 @@ final class Operators {
         TextOps.addTo(this);
         VisionOps.addTo(this);
         EinsumOps.addTo(this);
+        AttentionOps.addTo(this);
+        LinearAttentionOps.addTo(this);
     }
 
     static Operators table() {

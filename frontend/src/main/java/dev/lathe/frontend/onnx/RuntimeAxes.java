@@ -6,6 +6,7 @@ import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.Cumulative;
 import dev.lathe.ir.op.CumulativeFunction;
+import dev.lathe.ir.op.If;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Range;
 import dev.lathe.ir.op.ReduceFunction;
@@ -18,6 +19,7 @@ import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -86,6 +88,35 @@ final class RuntimeAxes {
         Value kept = b.addAll(new TopK(order, Dim.of(rank - removed), 0, false, true))
                 .getFirst();
         return b.gather(vector, kept, 0);
+    }
+
+    /** What to make for an axis. */
+    interface AlongAxis {
+        Value make(Builder b, int axis);
+    }
+
+    /** A value that is made for the axis that operand {@code i} holds, one of the first {@code axes}: a branch for each. */
+    static Value choose(OnnxNode n, int i, int axes, AlongAxis f) {
+        Value axis = at(n.b, wrapped(n.b, vector(n, i), n.rank(0)), 0);
+        return choose(n, n.b, axis, 0, axes, f);
+    }
+
+    private static Value choose(OnnxNode n, Builder b, Value axis, int from, int axes, AlongAxis f) {
+        if (from == axes - 1) {
+            return f.make(b, from);
+        }
+        Builder yes = b.region("axis" + from);
+        Value here = f.make(yes, from);
+        Builder no = b.region("others");
+        Value there = choose(n, no, axis, from + 1, axes, f);
+        List<String> bound = new ArrayList<>();
+        Type type = ControlOps.join(b, here.type(), there.type(), bound);
+        return b.add(new If(
+                b.compare(Comparison.EQUAL, axis, b.scalar(axis, from)),
+                yes.build(here),
+                no.build(there),
+                List.of(type),
+                bound));
     }
 
     static Value squeeze(OnnxNode n) {

@@ -58,7 +58,13 @@ final class ShapeOps {
             Shape wanted = Shape.of(n.dims(1));
             return n.b.broadcast(n.in(0), Check.INSTANCE.broadcast(n.shape(0), wanted));
         });
-        t.on("Tile").since(6, ShapeOps::tile);
+        t.on("Tile")
+                .since(1, n -> {
+                    List<Dim> repeats = repeat(Dim.ONE, n.rank(0));
+                    repeats.set(OnnxNode.axis(n.longs(2).getFirst(), n.rank(0)), n.dim(1));
+                    return tile(n, repeats);
+                })
+                .since(6, n -> tile(n, n.dims(1)));
         t.on("Constant").since(1, ShapeOps::constant);
         t.on("ConstantOfShape").since(9, n -> {
             Tensor value = n.tensor("value").orElse(Tensor.scalar(0f));
@@ -128,8 +134,7 @@ final class ShapeOps {
     }
 
     /** Each axis becomes two, {@code [repeats, size]}, the first of which is broadcast. */
-    private static Value tile(OnnxNode n) {
-        List<Dim> repeats = n.dims(1);
+    private static Value tile(OnnxNode n, List<Dim> repeats) {
         if (repeats.size() != n.rank(0)) {
             throw new InvalidOpException(
                     repeats.size() + " repeats for " + n.in(0).type());

@@ -2,9 +2,6 @@ package dev.lathe.frontend.onnx;
 
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
-import dev.lathe.ir.op.ChannelLayout;
-import dev.lathe.ir.op.Comparison;
-import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.DeformConv;
 import dev.lathe.ir.op.Determinant;
 import dev.lathe.ir.op.GridPadding;
@@ -21,7 +18,6 @@ import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.op.Slice;
-import dev.lathe.ir.op.Windows;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -45,7 +41,8 @@ final class VisionOps {
             if (pooled.size() != 2) {
                 throw new InvalidOpException("pooled_shape " + pooled + " is no height and width");
             }
-            return n.b.add(new MaxRoiPool(n.in(0), n.in(1), pooled.get(0), pooled.get(1), n.f("spatial_scale", 1)));
+            return n.b.add(new MaxRoiPool(
+                    n.in(0), n.in(1), pooled.get(0), pooled.get(1), n.f("spatial_scale", 1)));
         });
         t.on("DeformConv").since(19, VisionOps::deformConv);
         t.on("NonMaxSuppression").since(10, VisionOps::nonMaxSuppression);
@@ -71,7 +68,11 @@ final class VisionOps {
             default -> throw new InvalidOpException("there is no mode \"" + n.s("mode", "") + "\"");
         };
         return n.b.add(new GridSample(
-                n.in(0), n.in(1), mode, n.choice("padding_mode", GridPadding.ZEROS), n.flag("align_corners", false)));
+                n.in(0),
+                n.in(1),
+                mode,
+                n.choice("padding_mode", GridPadding.ZEROS),
+                n.flag("align_corners", false)));
     }
 
     /** The positions of a grid in homogeneous coordinates, times the matrices. */
@@ -95,8 +96,10 @@ final class VisionOps {
             Value placed = b.broadcast(b.expandRight(line, spatial - i), grid);
             coordinates.add(b.expandRight(b.cast(placed, type), spatial + 1));
         }
-        coordinates.add(b.broadcast(b.constant(Tensor.scalar(type, 1)), grid.concat(Shape.of(Dim.ONE))));
-        Value base = b.reshape(b.concat(coordinates, spatial), Shape.of(grid.elements(), Dim.of(spatial + 1)));
+        coordinates.add(b.broadcast(
+                b.constant(Tensor.scalar(type, 1)), grid.concat(Shape.of(Dim.ONE))));
+        Value base = b.reshape(
+                b.concat(coordinates, spatial), Shape.of(grid.elements(), Dim.of(spatial + 1)));
         Value moved = b.matMul(base, b.transpose(n.in(0), List.of(0, 2, 1)));
         return b.reshape(moved, Shape.of(size.getFirst()).concat(grid).concat(Shape.of(spatial)));
     }
@@ -141,55 +144,53 @@ final class VisionOps {
                 Dim.symbol(n.b.freshSymbol("selected"))));
     }
 
-    /** Blocks added up where they lie: a transposed convolution whose weights put each tap in its place. */
+    /** Blocks added up where they lie, which is computed for each of their elements. */
     private static Value columnsToImage(OnnxNode n) {
         Builder b = n.b;
         List<Dim> image = n.dims(1);
-        List<Long> block = n.longs(2);
+        List<Dim> block = n.dims(2);
         int spatial = block.size();
         List<Long> strides = ContractionOps.attribute(n, "strides", spatial, 1);
         List<Long> dilations = ContractionOps.attribute(n, "dilations", spatial, 1);
         List<Long> pads = ContractionOps.attribute(n, "pads", 2 * spatial, 0);
-        long taps = block.stream().reduce(1L, (x, y) -> x * y);
+        List<Dim> padded = new ArrayList<>();
+        List<Dim> counts = new ArrayList<>();
+        for (int i = 0; i < spatial; i++) {
+            Dim size = image.get(i).plus(pads.get(i)).plus(pads.get(spatial + i));
+            Dim span = block.get(i).minus(1).times(dilations.get(i)).plus(1);
+            padded.add(size);
+            counts.add(size.minus(span).floorDiv(strides.get(i)).plus(1));
+        }
+        Dim lines = n.shape(0).dim(0).times(n.shape(0).dim(1)).floorDiv(Shape.of(block).elements());
+        Dim elements = Shape.of(block).elements().times(Shape.of(counts).elements());
+        // Axes: the taps of a block, then the blocks.
+        Value at = b.constant(Tensor.scalar(0L));
+        for (int i = 0; i < spatial; i++) {
+            Dim step = Shape.of(padded.subList(i + 1, spatial)).elements();
+            Value taps = b.expandRight(scaled(b, b.iota(block.get(i)), dilations.get(i)), 2 * spatial - i);
+            Value places = b.expandRight(scaled(b, b.iota(counts.get(i)), strides.get(i)), spatial - i);
+            at = b.add(at, b.multiply(b.add(taps, places), b.dim(step)));
+        }
+        List<Dim> each = new ArrayList<>(block);
+        each.addAll(counts);
+        Value positions = b.reshape(b.broadcast(at, Shape.of(each)), Shape.of(Dim.ONE, elements));
+        Shape flat = Shape.of(lines, elements);
+        Value zeros = b.broadcast(
+                b.constant(Tensor.zeros(n.element(0))),
+                Shape.of(lines, Shape.of(padded).elements()));
+        Value sums = b.add(new ScatterElements(
+                zeros, b.broadcast(positions, flat), b.reshape(n.in(0), flat), 1, ScatterReduction.ADD));
         Dim batch = n.shape(0).dim(0);
-        Dim channels = n.shape(0).dim(1).floorDiv(taps);
-        List<Dim> blocks = new ArrayList<>(List.of(batch.times(channels), Dim.of(taps)));
-        List<Dim> kernel = new ArrayList<>(List.of(Dim.of(taps), Dim.ONE));
-        List<Dim> before = new ArrayList<>(List.of(Dim.ZERO, Dim.ZERO));
-        List<Dim> after = new ArrayList<>(before);
-        for (int i = 0; i < spatial; i++) {
-            Dim padded = image.get(i).plus(pads.get(i)).plus(pads.get(spatial + i));
-            long span = Windows.span(block.get(i), dilations.get(i));
-            Dim count = padded.minus(span).floorDiv(strides.get(i)).plus(1);
-            blocks.add(count);
-            kernel.add(Dim.of(block.get(i)));
-            before.add(Dim.ZERO);
-            // What no block reaches.
-            after.add(padded.minus(count.minus(1).times(strides.get(i)).plus(span)));
-        }
-        ElementType type = n.element(0);
-        Value line = b.iota(Dim.of(taps));
-        Value diagonal = b.cast(b.compare(Comparison.EQUAL, b.expandRight(line, 2), line), type);
-        Value whole = b.add(new ConvTranspose(
-                b.reshape(n.in(0), Shape.of(blocks)),
-                b.reshape(diagonal, Shape.of(kernel)),
-                strides,
-                Collections.nCopies(2 * spatial, Dim.ZERO),
-                Collections.nCopies(spatial, 0L),
-                dilations,
-                1,
-                ChannelLayout.CHANNELS_FIRST));
-        Value filled = after.stream().allMatch(d -> d.isConstant(0))
-                ? whole
-                : b.add(new Pad(whole, Optional.empty(), before, after, PadMode.CONSTANT));
+        Dim channels = n.shape(0).dim(1).floorDiv(Shape.of(block).elements());
         List<Dim> starts = new ArrayList<>(List.of(Dim.ZERO, Dim.ZERO));
-        List<Dim> sizes = new ArrayList<>(List.of(blocks.getFirst(), Dim.ONE));
-        for (int i = 0; i < spatial; i++) {
-            starts.add(Dim.of(pads.get(i)));
-            sizes.add(image.get(i));
-        }
-        Value cut = b.add(new Slice(filled, starts, sizes, Collections.nCopies(spatial + 2, 1L)));
-        return b.reshape(cut, Shape.of(batch, channels).concat(Shape.of(image)));
+        pads.subList(0, spatial).forEach(p -> starts.add(Dim.of(p)));
+        Shape result = Shape.of(batch, channels).concat(Shape.of(image));
+        Value whole = b.reshape(sums, Shape.of(batch, channels).concat(Shape.of(padded)));
+        return b.add(new Slice(whole, starts, result.dims(), Collections.nCopies(spatial + 2, 1L)));
+    }
+
+    private static Value scaled(Builder b, Value x, long factor) {
+        return b.multiply(x, b.constant(Tensor.scalar(factor)));
     }
 
     /** The elements of a pool where they came from, zeros elsewhere. */

@@ -52,7 +52,8 @@ public final class SamplingEvaluation {
         }
         return switch (op.padding()) {
             case ZEROS -> p;
-            case BORDER -> Math.clamp(p, 0, n - 1);
+            // Cubic interpolation reads each of its elements at the border instead.
+            case BORDER -> op.mode() == ResizeMode.CUBIC ? p : Math.clamp(p, 0, n - 1);
             case REFLECTION -> reflected(p, low, high);
         };
     }

@@ -1,0 +1,149 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.grammar.onnx.AttributeProto;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.BitCast;
+import dev.lathe.ir.op.DeformConv;
+import dev.lathe.ir.op.Determinant;
+import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.ImageDecode;
+import dev.lathe.ir.op.MaxRoiPool;
+import dev.lathe.ir.op.NonMaxSuppression;
+import dev.lathe.ir.op.PixelFormat;
+import dev.lathe.ir.op.RandomNormal;
+import dev.lathe.ir.op.RandomUniform;
+import dev.lathe.ir.op.RoiAlign;
+import dev.lathe.ir.op.Unique;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Sampling, selection and random numbers in ONNX. */
+final class SamplingExports {
+    private SamplingExports() {}
+
+    static void addTo(Exports t) {
+        t.on(
+                GridSample.class,
+                (op, g) -> g.result(
+                        "GridSample",
+                        List.of(g.name(op.x()), g.name(op.grid())),
+                        Exports.s("mode", lower(op.mode())),
+                        Exports.s("padding_mode", lower(op.padding())),
+                        Exports.flag("align_corners", op.alignCorners())));
+        t.on(
+                RoiAlign.class,
+                (op, g) -> g.result(
+                        "RoiAlign",
+                        List.of(g.name(op.x()), g.name(op.rois()), g.name(op.batchIndices())),
+                        Exports.i("output_height", op.height()),
+                        Exports.i("output_width", op.width()),
+                        Exports.i("sampling_ratio", op.samplingRatio()),
+                        Exports.f("spatial_scale", op.spatialScale()),
+                        Exports.s(
+                                "coordinate_transformation_mode",
+                                op.halfPixel() ? "half_pixel" : "output_half_pixel"),
+                        Exports.s("mode", op.max() ? "max" : "avg")));
+        t.on(
+                MaxRoiPool.class,
+                (op, g) -> g.result(
+                        "MaxRoiPool",
+                        List.of(g.name(op.x()), g.name(op.rois())),
+                        Exports.ints("pooled_shape", List.of(op.height(), op.width())),
+                        Exports.f("spatial_scale", op.spatialScale())));
+        t.on(DeformConv.class, SamplingExports::deformConv);
+        t.on(Determinant.class, (op, g) -> g.result("Det", List.of(g.name(op.x()))));
+        t.on(BitCast.class, (op, g) -> {
+            g.needs(26);
+            return g.result("BitCast", List.of(g.name(op.x())), Exports.i("to", ElementTypes.number(op.to())));
+        });
+        t.on(
+                Unique.class,
+                (op, g) -> g.result(
+                        "Unique",
+                        List.of(g.name(op.x())),
+                        Exports.some(
+                                op.axis().map(a -> Exports.i("axis", a)),
+                                Optional.of(Exports.flag("sorted", op.sorted())))));
+        t.on(
+                NonMaxSuppression.class,
+                (op, g) -> g.result(
+                        "NonMaxSuppression",
+                        List.of(
+                                g.name(op.boxes()),
+                                g.name(op.scores()),
+                                optional(g, op.maxOutput()),
+                                optional(g, op.iouThreshold()),
+                                optional(g, op.scoreThreshold())),
+                        Exports.flag("center_point_box", op.centered())));
+        t.on(
+                ImageDecode.class,
+                (op, g) -> g.result(
+                        "ImageDecoder",
+                        List.of(g.name(op.x())),
+                        Exports.s(
+                                "pixel_format",
+                                op.format() == PixelFormat.GRAYSCALE
+                                        ? "Grayscale"
+                                        : op.format().name())));
+        t.on(
+                RandomUniform.class,
+                (op, g) -> random(
+                        g,
+                        "RandomUniformLike",
+                        op.shape(),
+                        op.element(),
+                        op.seed(),
+                        Exports.f("low", op.low()),
+                        Exports.f("high", op.high())));
+        t.on(
+                RandomNormal.class,
+                (op, g) -> random(
+                        g,
+                        "RandomNormalLike",
+                        op.shape(),
+                        op.element(),
+                        op.seed(),
+                        Exports.f("mean", op.mean()),
+                        Exports.f("scale", op.scale())));
+    }
+
+    private static String lower(Enum<?> e) {
+        return e.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String optional(GraphExporter g, Optional<Value> v) {
+        return v.map(g::name).orElse("");
+    }
+
+    private static List<String> deformConv(DeformConv op, GraphExporter g) {
+        return g.result(
+                "DeformConv",
+                List.of(g.name(op.x()), g.name(op.weights()), g.name(op.offset()), "", optional(g, op.mask())),
+                Exports.ints("strides", op.strides()),
+                Exports.ints("pads", op.pads()),
+                Exports.ints("dilations", op.dilations()),
+                Exports.i("group", op.groups()),
+                Exports.i("offset_group", op.offsetGroups()));
+    }
+
+    private static List<String> random(
+            GraphExporter g,
+            String type,
+            Shape shape,
+            ElementType element,
+            Optional<Double> seed,
+            AttributeProto first,
+            AttributeProto second) {
+        String like = g.add(
+                "Expand", List.of(g.constant(Tensor.zeros(element), ""), g.shape(shape)));
+        List<AttributeProto> attributes = new ArrayList<>(List.of(
+                first, second, Exports.i("dtype", ElementTypes.number(element))));
+        seed.ifPresent(s -> attributes.add(Exports.f("seed", s)));
+        return g.result(type, List.of(like), attributes.toArray(AttributeProto[]::new));
+    }
+}

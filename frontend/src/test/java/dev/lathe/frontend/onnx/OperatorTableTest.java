@@ -1,0 +1,59 @@
+package dev.lathe.frontend.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The table of operators against the standard's list of schemas, where that is at hand ({@code -Dlathe.onnx.operators=…}). */
+class OperatorTableTest {
+    /** What of a schema is needed: the beginning of its JSON object. */
+    private static final Pattern SCHEMA = Pattern.compile(
+            "\\{\\s*\"domain\": \"([^\"]*)\",\\s*\"name\": \"([^\"]*)\",\\s*\"since\": (\\d+),\\s*\"deprecated\": (true|false)");
+
+    private static Set<String> missing(String json) {
+        Set<String> missing = new TreeSet<>();
+        Matcher m = SCHEMA.matcher(json);
+        int schemas = 0;
+        while (m.find()) {
+            schemas++;
+            String domain = ModelImporter.normal(m.group(1));
+            String name = domain.isEmpty() ? m.group(2) : domain + ":" + m.group(2);
+            int version = Integer.parseInt(m.group(3));
+            if (m.group(4).equals("false") && Operators.table().find(name, version).isEmpty()) {
+                missing.add(name + "-" + version);
+            }
+        }
+        assertThat(schemas).as("schemas in the file").isGreaterThan(500);
+        return missing;
+    }
+
+    private static Set<String> allowed() throws IOException {
+        try (InputStream in = OperatorTableTest.class.getResourceAsStream("missing-operators.txt")) {
+            assertThat(in).isNotNull();
+            return new TreeSet<>(new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(l -> !l.isBlank() && !l.startsWith("#"))
+                    .toList());
+        }
+    }
+
+    @Test
+    void everyVersionOfEveryOperatorHasAnEntry() throws IOException {
+        String path = System.getProperty("lathe.onnx.operators", "");
+        assumeTrue(!path.isEmpty() && Files.exists(Path.of(path)), "set -Dlathe.onnx.operators to the list of schemas");
+        Set<String> missing = missing(Files.readString(Path.of(path)));
+        assertThat(missing)
+                .as("operators without an entry; missing-operators.txt lists those that may be missing, and only shrinks")
+                .isEqualTo(allowed());
+    }
+}
