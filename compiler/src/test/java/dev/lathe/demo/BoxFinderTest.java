@@ -61,8 +61,7 @@ class BoxFinderTest {
     private static float[] bar(float[] map, int x, int y, int width, int height, double angle, float value) {
         AffineTransform turn = AffineTransform.getTranslateInstance(x, y);
         turn.rotate(angle);
-        var shape = turn.createTransformedShape(
-                new Rectangle2D.Double(-width / 2.0, -height / 2.0, width, height));
+        var shape = turn.createTransformedShape(new Rectangle2D.Double(-width / 2.0, -height / 2.0, width, height));
         for (int i = 0; i < map.length; i++) {
             if (shape.contains(i % SIZE + 0.5, i / SIZE + 0.5)) {
                 map[i] = value;

@@ -6,12 +6,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class WordPieceTest {
-    private static final WordPiece TOKENIZER = new WordPiece(Map.of(
-            "[UNK]", 0, "[CLS]", 1, "[SEP]", 2, "un", 3, "##aff", 4, "##able", 5, "cafe", 6, "!", 7, "東", 8));
+    private static final WordPiece TOKENIZER = new WordPiece(
+            Map.of("[UNK]", 0, "[CLS]", 1, "[SEP]", 2, "un", 3, "##aff", 4, "##able", 5, "cafe", 6, "!", 7, "東", 8));
 
     @Test
     void wordsAreLowerCaseWithoutAccentsAndPunctuationStandsAlone() {
-        assertThat(WordPiece.words("Café,  it's\n$5 東京\u200b!")).containsExactly("cafe", ",", "it", "'", "s", "$", "5", "東", "京", "!");
+        assertThat(WordPiece.words("Café,  it's\n$5 東京\u200b!"))
+                .containsExactly("cafe", ",", "it", "'", "s", "$", "5", "東", "京", "!");
     }
 
     @Test

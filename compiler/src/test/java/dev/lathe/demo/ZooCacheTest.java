@@ -56,8 +56,7 @@ class ZooCacheTest {
 
         assertThatThrownBy(() -> cache.fetch(Zoo.SPEECH, Progress.NONE))
                 .isInstanceOfSatisfying(
-                        LatheException.class,
-                        e -> assertThat(e.fault()).isEqualTo(LatheException.Fault.UNAVAILABLE))
+                        LatheException.class, e -> assertThat(e.fault()).isEqualTo(LatheException.Fault.UNAVAILABLE))
                 .hasMessageContaining("no-such-client")
                 .hasMessageContaining("install it");
     }
@@ -78,7 +77,8 @@ class ZooCacheTest {
         try (var in = new java.util.zip.GZIPInputStream(Files.newInputStream(archive))) {
             assertThat(TarReader.copy(in, "package/c.txt", to)).isFalse();
         }
-        assertThatThrownBy(() -> TarReader.copy(new ByteArrayInputStream("no tar ".repeat(200).getBytes(StandardCharsets.UTF_8)), "a", to))
+        assertThatThrownBy(() -> TarReader.copy(
+                        new ByteArrayInputStream("no tar ".repeat(200).getBytes(StandardCharsets.UTF_8)), "a", to))
                 .isInstanceOf(IOException.class);
     }
 

@@ -36,7 +36,8 @@ final class Pair {
 
         Facts facts = new Facts();
         Graph graph = Lathe.read(file, workload.model().shapes());
-        SymbolSizes sizes = SymbolSizes.of(executable.inputs(), inputs, workload.model().shapes());
+        SymbolSizes sizes =
+                SymbolSizes.of(executable.inputs(), inputs, workload.model().shapes());
         facts.put("flops", new GraphCost(sizes::size).flops(graph));
         double peak = FmaPeak.measure(threads);
         try (Side lathe = Side.lathe(executable, inputs);

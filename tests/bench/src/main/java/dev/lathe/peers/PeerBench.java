@@ -14,7 +14,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Lathe's Java backend beside ONNX Runtime, on real models. */
-@Command(name = "peer-bench", mixinStandardHelpOptions = true, description = "Lathe beside ONNX Runtime on real models.")
+@Command(
+        name = "peer-bench",
+        mixinStandardHelpOptions = true,
+        description = "Lathe beside ONNX Runtime on real models.")
 public final class PeerBench implements Callable<Integer> {
     @Option(names = "--threads", split = ",", defaultValue = "1,2", description = "Numbers of threads. Default: 1,2.")
     private List<Integer> threads = new ArrayList<>();
@@ -51,7 +54,9 @@ public final class PeerBench implements Callable<Integer> {
 
     /** Medians; the ratio is of samples taken one after the other, below 1 where Lathe is faster; in brackets the 10th and 90th percentile. */
     private void latencies(List<Workload> workloads) throws Exception {
-        row("%n%-26s %7s %11s %11s   %-20s %9s %7s", "steady latency", "threads", "Lathe ms", "ORT ms", "ratio", "GFLOP/s", "peak");
+        row(
+                "%n%-26s %7s %11s %11s   %-20s %9s %7s",
+                "steady latency", "threads", "Lathe ms", "ORT ms", "ratio", "GFLOP/s", "peak");
         for (Workload workload : workloads) {
             for (int n : threads) {
                 Facts f = Facts.of(Pair.class, workload.name(), "" + n, "" + samples);
@@ -80,7 +85,14 @@ public final class PeerBench implements Callable<Integer> {
         Path folder = Files.createTempDirectory("lathe-peers");
         row(
                 "%n%-26s %10s %9s %9s %9s %11s %10s %10s",
-                "cold start, " + n + " threads", "compile ms", "load ms", "first ms", "jar MB", "ORT load ms", "RSS MB", "ORT RSS");
+                "cold start, " + n + " threads",
+                "compile ms",
+                "load ms",
+                "first ms",
+                "jar MB",
+                "ORT load ms",
+                "RSS MB",
+                "ORT RSS");
         Map<Zoo, Facts> compiled = new EnumMap<>(Zoo.class);
         for (Workload workload : workloads) {
             Zoo zoo = workload.model();

@@ -99,8 +99,7 @@ interface Side extends AutoCloseable {
         static OnnxTensor like(OrtEnvironment environment, OnnxTensor tensor) throws OrtException {
             int size = tensor.getByteBuffer().remaining();
             ByteBuffer bytes = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
-            return OnnxTensor.createTensor(
-                    environment, bytes, tensor.getInfo().getShape(), tensor.getInfo().type);
+            return OnnxTensor.createTensor(environment, bytes, tensor.getInfo().getShape(), tensor.getInfo().type);
         }
     }
 }

@@ -89,7 +89,9 @@ enum Workload {
 
     private static Map<String, Tensor> sentences(int batch, int tokens) {
         WordPiece tokenizer = WordPiece.read(Zoo.MINILM_TOKENIZER.fetch());
-        String text = tokens < 16 ? "Interest rates went up." : "The central bank raised interest rates again, and nobody knows why.";
+        String text = tokens < 16
+                ? "Interest rates went up."
+                : "The central bank raised interest rates again, and nobody knows why.";
         return SentenceEmbedder.inputs(tokenizer, Collections.nCopies(batch, text), tokens);
     }
 }
