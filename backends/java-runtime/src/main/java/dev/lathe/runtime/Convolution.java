@@ -116,11 +116,22 @@ public final class Convolution implements WorkerPool.Body {
             int slot = p - first;
             int out = yAt + p * outChannels + column;
             if (whole[slot]) {
-                tiles.multiplyAlong(
-                        n, x, at, slot, path, b.data, j * length, b.bias, j, y, out, outChannels, columns);
+                tiles.multiplyAlong(n, x, at, slot, path, b.data, j * length, b.bias, j, y, out, outChannels, columns);
             } else {
                 tiles.multiply(
-                        n, copies[worker], at, slot, length, b.data, j * length, b.bias, j, y, out, outChannels, columns);
+                        n,
+                        copies[worker],
+                        at,
+                        slot,
+                        length,
+                        b.data,
+                        j * length,
+                        b.bias,
+                        j,
+                        y,
+                        out,
+                        outChannels,
+                        columns);
             }
             p += n;
         }

@@ -45,8 +45,7 @@ final class VisionOps {
             if (pooled.size() != 2) {
                 throw new InvalidOpException("pooled_shape " + pooled + " is no height and width");
             }
-            return n.b.add(new MaxRoiPool(
-                    n.in(0), n.in(1), pooled.get(0), pooled.get(1), n.f("spatial_scale", 1)));
+            return n.b.add(new MaxRoiPool(n.in(0), n.in(1), pooled.get(0), pooled.get(1), n.f("spatial_scale", 1)));
         });
         t.on("DeformConv").since(19, VisionOps::deformConv);
         t.on("NonMaxSuppression").since(10, VisionOps::nonMaxSuppression);
@@ -72,11 +71,7 @@ final class VisionOps {
             default -> throw new InvalidOpException("there is no mode \"" + n.s("mode", "") + "\"");
         };
         return n.b.add(new GridSample(
-                n.in(0),
-                n.in(1),
-                mode,
-                n.choice("padding_mode", GridPadding.ZEROS),
-                n.flag("align_corners", false)));
+                n.in(0), n.in(1), mode, n.choice("padding_mode", GridPadding.ZEROS), n.flag("align_corners", false)));
     }
 
     /** The positions of a grid in homogeneous coordinates, times the matrices. */
@@ -100,10 +95,8 @@ final class VisionOps {
             Value placed = b.broadcast(b.expandRight(line, spatial - i), grid);
             coordinates.add(b.expandRight(b.cast(placed, type), spatial + 1));
         }
-        coordinates.add(b.broadcast(
-                b.constant(Tensor.scalar(type, 1)), grid.concat(Shape.of(Dim.ONE))));
-        Value base = b.reshape(
-                b.concat(coordinates, spatial), Shape.of(grid.elements(), Dim.of(spatial + 1)));
+        coordinates.add(b.broadcast(b.constant(Tensor.scalar(type, 1)), grid.concat(Shape.of(Dim.ONE))));
+        Value base = b.reshape(b.concat(coordinates, spatial), Shape.of(grid.elements(), Dim.of(spatial + 1)));
         Value moved = b.matMul(base, b.transpose(n.in(0), List.of(0, 2, 1)));
         return b.reshape(moved, Shape.of(size.getFirst()).concat(grid).concat(Shape.of(spatial)));
     }
@@ -176,8 +169,7 @@ final class VisionOps {
         }
         ElementType type = n.element(0);
         Value line = b.iota(Dim.of(taps));
-        Value diagonal = b.cast(
-                b.compare(Comparison.EQUAL, b.expandRight(line, 2), line), type);
+        Value diagonal = b.cast(b.compare(Comparison.EQUAL, b.expandRight(line, 2), line), type);
         Value whole = b.add(new ConvTranspose(
                 b.reshape(n.in(0), Shape.of(blocks)),
                 b.reshape(diagonal, Shape.of(kernel)),

@@ -215,8 +215,8 @@ final class ContractionSteps {
         String bias = finish.bias < 0
                 ? "new float[" + weights.dim(0) + "]"
                 : "m." + e.p.modelField("float[]", "w", finish.biasFloats());
-        String k = e.p.kernel(
-                "DepthwiseConvolution", window + ", " + filters + ", " + bias + ", " + finish.kernelField());
+        String k =
+                e.p.kernel("DepthwiseConvolution", window + ", " + filters + ", " + bias + ", " + finish.kernelField());
         View source = inArena(x);
         e.p.zeros.add(e.dim(source.shape().dim(3)));
         e.p.prepare(k + ".prepare(workers);");

@@ -7,92 +7,91 @@ final class TilesSource {
     static final String CLASS_NAME = "VectorTiles";
     private static final List<Integer> HEIGHTS = List.of(12, 8, 6, 4, 2, 1);
 
-    private static final String HEAD =
-            """
-            package %s;
+    private static final String HEAD = """
+        package %s;
 
-            import dev.lathe.runtime.Machine;
-            import dev.lathe.runtime.Tiles;
-            import jdk.incubator.vector.FloatVector;
-            import jdk.incubator.vector.VectorSpecies;
+        import dev.lathe.runtime.Machine;
+        import dev.lathe.runtime.Tiles;
+        import jdk.incubator.vector.FloatVector;
+        import jdk.incubator.vector.VectorSpecies;
 
-            /** Tiles of up to twelve rows and two vectors, whose sums stay in registers. */
-            final class VectorTiles implements Tiles {
-                private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
-                private static final int W = F.length();
-                private static final int MAX_ROWS = Machine.REGISTERS >= 32 ? 12 : 6;
-                private static final ThreadLocal<float[]> EDGE =
-                        ThreadLocal.withInitial(() -> new float[MAX_ROWS * 2 * W]);
+        /** Tiles of up to twelve rows and two vectors, whose sums stay in registers. */
+        final class VectorTiles implements Tiles {
+            private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+            private static final int W = F.length();
+            private static final int MAX_ROWS = Machine.REGISTERS >= 32 ? 12 : 6;
+            private static final ThreadLocal<float[]> EDGE =
+                    ThreadLocal.withInitial(() -> new float[MAX_ROWS * 2 * W]);
 
-                @Override
-                public int width() {
-                    return 2 * W;
-                }
+            @Override
+            public int width() {
+                return 2 * W;
+            }
 
-                @Override
-                public int maxRows() {
+            @Override
+            public int maxRows() {
+                return MAX_ROWS;
+            }
+
+            @Override
+            public int rows(int left) {
+                if (left >= MAX_ROWS) {
                     return MAX_ROWS;
                 }
+                return left >= 8 ? 8 : left >= 6 ? 6 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+            }
 
-                @Override
-                public int rows(int left) {
-                    if (left >= MAX_ROWS) {
-                        return MAX_ROWS;
-                    }
-                    return left >= 8 ? 8 : left >= 6 ? 6 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-                }
-
-                @Override
-                public void multiply(
-                        int rows, float[] a, int[] starts, int startAt, int depth, float[] b, int bAt,
-                        float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
-                    if (columns == 2 * W) {
-                        two(rows, a, starts, startAt, depth, b, bAt, init, initAt, c, cAt, cStride);
-                    } else if (columns == W) {
-                        one(rows, a, starts, startAt, depth, b, bAt, init, initAt, c, cAt, cStride);
+            @Override
+            public void multiply(
+                    int rows, float[] a, int[] starts, int startAt, int depth, float[] b, int bAt,
+                    float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
+                if (columns == 2 * W) {
+                    two(rows, a, starts, startAt, depth, b, bAt, init, initAt, c, cAt, cStride);
+                } else if (columns == W) {
+                    one(rows, a, starts, startAt, depth, b, bAt, init, initAt, c, cAt, cStride);
+                } else {
+                    float[] tile = EDGE.get();
+                    if (columns > W) {
+                        two(rows, a, starts, startAt, depth, b, bAt, init, initAt, tile, 0, 2 * W);
                     } else {
-                        float[] tile = EDGE.get();
-                        if (columns > W) {
-                            two(rows, a, starts, startAt, depth, b, bAt, init, initAt, tile, 0, 2 * W);
-                        } else {
-                            one(rows, a, starts, startAt, depth, b, bAt, init, initAt, tile, 0, 2 * W);
-                        }
-                        edge(rows, tile, c, cAt, cStride, columns);
+                        one(rows, a, starts, startAt, depth, b, bAt, init, initAt, tile, 0, 2 * W);
                     }
+                    edge(rows, tile, c, cAt, cStride, columns);
                 }
+            }
 
-                @Override
-                public void multiplyAlong(
-                        int rows, float[] a, int[] starts, int startAt, int[] path, float[] b, int bAt,
-                        float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
-                    if (columns == 2 * W) {
-                        twoAlong(rows, a, starts, startAt, path, b, bAt, init, initAt, c, cAt, cStride);
-                    } else if (columns == W) {
-                        oneAlong(rows, a, starts, startAt, path, b, bAt, init, initAt, c, cAt, cStride);
+            @Override
+            public void multiplyAlong(
+                    int rows, float[] a, int[] starts, int startAt, int[] path, float[] b, int bAt,
+                    float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
+                if (columns == 2 * W) {
+                    twoAlong(rows, a, starts, startAt, path, b, bAt, init, initAt, c, cAt, cStride);
+                } else if (columns == W) {
+                    oneAlong(rows, a, starts, startAt, path, b, bAt, init, initAt, c, cAt, cStride);
+                } else {
+                    float[] tile = EDGE.get();
+                    if (columns > W) {
+                        twoAlong(rows, a, starts, startAt, path, b, bAt, init, initAt, tile, 0, 2 * W);
                     } else {
-                        float[] tile = EDGE.get();
-                        if (columns > W) {
-                            twoAlong(rows, a, starts, startAt, path, b, bAt, init, initAt, tile, 0, 2 * W);
-                        } else {
-                            oneAlong(rows, a, starts, startAt, path, b, bAt, init, initAt, tile, 0, 2 * W);
-                        }
-                        edge(rows, tile, c, cAt, cStride, columns);
+                        oneAlong(rows, a, starts, startAt, path, b, bAt, init, initAt, tile, 0, 2 * W);
                     }
+                    edge(rows, tile, c, cAt, cStride, columns);
                 }
+            }
 
-                /** The wanted columns of a tile computed apart in whole vectors: masked stores would double every tile. */
-                private static void edge(int rows, float[] tile, float[] c, int cAt, int cStride, int columns) {
-                    for (int r = 0, from = 0; r < rows; r++, from += 2 * W, cAt += cStride) {
-                        if (columns >= 8) {
-                            System.arraycopy(tile, from, c, cAt, columns);
-                        } else {
-                            for (int j = 0; j < columns; j++) {
-                                c[cAt + j] = tile[from + j];
-                            }
+            /** The wanted columns of a tile computed apart in whole vectors: masked stores would double every tile. */
+            private static void edge(int rows, float[] tile, float[] c, int cAt, int cStride, int columns) {
+                for (int r = 0, from = 0; r < rows; r++, from += 2 * W, cAt += cStride) {
+                    if (columns >= 8) {
+                        System.arraycopy(tile, from, c, cAt, columns);
+                    } else {
+                        for (int j = 0; j < columns; j++) {
+                            c[cAt + j] = tile[from + j];
                         }
                     }
                 }
-            """;
+            }
+        """;
 
     /** The two ways of walking along the rows of the left operand. */
     private enum Walk {
