@@ -23,8 +23,8 @@ final class GuideProgram {
     private final StringBuilder body = new StringBuilder();
     private int blocks;
 
-    /** Adds a block; its number, by which {@link #run} gives what it prints. */
-    int add(Block block) {
+    /** Adds a block. */
+    void add(Block block) {
         for (String line : block.text().split("\n")) {
             if (line.startsWith("import ")) {
                 imports.add(line);
@@ -33,7 +33,7 @@ final class GuideProgram {
             }
         }
         body.append("    System.out.println(\"").append(MARK).append("\");\n");
-        return blocks++;
+        blocks++;
     }
 
     boolean isEmpty() {
@@ -47,7 +47,7 @@ final class GuideProgram {
     /**
      * Compiles and runs the program in {@code folder} with these jars and folders on its class path, and nothing else.
      *
-     * @return what each block printed
+     * @return what each block printed, in order
      */
     List<String> run(Path folder, List<Path> classPath) throws IOException, InterruptedException {
         Path source = folder.resolve("Guide" + blocks + ".java");

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** A Markdown page of this project, by its path from the project's folder. */
 record Page(String path) {
@@ -25,7 +26,7 @@ record Page(String path) {
     static Path root() {
         Path folder = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
         while (!Files.isRegularFile(folder.resolve("docs/architecture.md"))) {
-            folder = folder.getParent();
+            folder = Objects.requireNonNull(folder.getParent(), "the tests do not run in the project's folder");
         }
         return folder;
     }

@@ -37,7 +37,7 @@ class OcrModelsTest {
         for (Zoo zoo : List.of(Zoo.OCR_DETECTION, Zoo.OCR_DETECTION_V3)) {
             for (int width : WIDTHS) {
                 BufferedImage page = SamplePage.render(width).picture();
-                // On a whole page, version 3 has pixels whose logits cancel almost: both are 1e-4 off the exact value.
+                // On steep edges of version 3, ONNX Runtime itself is up to 1.4e-4 off the reference evaluator.
                 double limit = zoo == Zoo.OCR_DETECTION_V3 ? 2e-4 : Closeness.LIMIT;
                 compare(target.load(zoo), zoo, TextDetector.input(page), limit);
                 List<TextBox> boxes = new TextDetector(target.load(zoo)).detect(page);
