@@ -33,7 +33,8 @@ final class SmallConstants {
     /** A constant that equals {@code op}, if its operands are small constants or its comparison of dimensions is decided. */
     static Optional<Op> fold(Op op, Builder b) {
         boolean foldable = switch (op) {
-            case Elementwise _, Movement _, Indexing _, Reduction _ -> op.binds().isEmpty();
+            case Elementwise _, Movement _, Indexing _, Reduction _ ->
+                op.binds().isEmpty();
             default -> false;
         };
         if (!foldable) {

@@ -68,7 +68,8 @@ final class ActivationOps {
     /** 1 at the first of the greatest elements along {@code axis}, 0 elsewhere. */
     private static Value hardmax(Builder b, Value x, int axis) {
         Value first = b.add(new ArgReduce(ArgFunction.ARG_MAX, x, axis, true, false));
-        Value positions = b.expandRight(b.iota(x.tensorType().dim(axis)), x.tensorType().rank() - axis);
+        Value positions =
+                b.expandRight(b.iota(x.tensorType().dim(axis)), x.tensorType().rank() - axis);
         return b.cast(
                 b.compare(Comparison.EQUAL, first, positions), x.tensorType().element());
     }

@@ -119,8 +119,7 @@ final class ContractionExports {
         }
         last.add(1);
         Written w = f.apply(g.add("Transpose", List.of(g.name(x)), Exports.ints("perm", first)));
-        return g.result(
-                "Transpose", List.of(g.add(w.type, w.inputs, w.attributes)), Exports.ints("perm", last));
+        return g.result("Transpose", List.of(g.add(w.type, w.inputs, w.attributes)), Exports.ints("perm", last));
     }
 
     private static String padded(GraphExporter g, Value like, String x, List<Dim> pads) {
@@ -135,8 +134,6 @@ final class ContractionExports {
             all.set(2 + i, pads.get(i));
             all.set(spatial + 4 + i, pads.get(spatial + i));
         }
-        return g.add(
-                "Pad",
-                List.of(x, g.dims(all), g.constant(value, "")));
+        return g.add("Pad", List.of(x, g.dims(all), g.constant(value, "")));
     }
 }

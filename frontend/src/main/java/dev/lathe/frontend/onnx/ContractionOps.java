@@ -102,8 +102,8 @@ final class ContractionOps {
             after.add(sizes.get(i).minus(size));
         }
         Value part = n.b.add(new Slice(whole, starts, kept, Collections.nCopies(s.rank(), 1L)));
-        return n.b.add(new Pad(
-                part, Optional.empty(), Collections.nCopies(s.rank(), Dim.ZERO), after, PadMode.CONSTANT));
+        return n.b.add(
+                new Pad(part, Optional.empty(), Collections.nCopies(s.rank(), Dim.ZERO), after, PadMode.CONSTANT));
     }
 
     private static Value biased(OnnxNode n, Value y) {

@@ -178,7 +178,8 @@ final class ControlOps {
         Graph region = body.apply(carried);
         for (int attempt = 0; !agrees(region, carried, bound) && attempt < 8; attempt++) {
             for (int i = 0; i < carried.size(); i++) {
-                carried.set(i, join(b, carried.get(i), region.outputs().get(1 + i).type(), bound));
+                carried.set(
+                        i, join(b, carried.get(i), region.outputs().get(1 + i).type(), bound));
             }
             region = body.apply(carried);
         }

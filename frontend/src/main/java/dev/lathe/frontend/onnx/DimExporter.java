@@ -33,8 +33,7 @@ final class DimExporter {
     }
 
     void bindElement(String symbol, String vector, int index) {
-        sources.putIfAbsent(
-                symbol, () -> graph.add("Gather", List.of(vector, graph.longs(List.of((long) index)))));
+        sources.putIfAbsent(symbol, () -> graph.add("Gather", List.of(vector, graph.longs(List.of((long) index)))));
     }
 
     String vector(List<Dim> values) {

@@ -31,7 +31,8 @@ final class EinsumOps {
         String[] sides = equation.split("->", -1);
         String[] parts = sides[0].split(",", -1);
         if (parts.length != n.inputs.size() || sides.length > 2) {
-            throw new InvalidOpException("the equation \"" + equation + "\" is not one of " + n.inputs.size() + " operands");
+            throw new InvalidOpException(
+                    "the equation \"" + equation + "\" is not one of " + n.inputs.size() + " operands");
         }
         List<Term> terms = new ArrayList<>();
         for (int i = 0; i < parts.length; i++) {
@@ -70,14 +71,16 @@ final class EinsumOps {
             }
         }
         if (names.size() != rank) {
-            throw new InvalidOpException("\"" + part + "\" of \"" + equation + "\" does not name the axes of rank " + rank);
+            throw new InvalidOpException(
+                    "\"" + part + "\" of \"" + equation + "\" does not name the axes of rank " + rank);
         }
         return names;
     }
 
     private static int ellipsis(List<Term> terms) {
         return terms.stream()
-                .mapToInt(t -> (int) t.axes.stream().filter(a -> a.startsWith(".")).count())
+                .mapToInt(t ->
+                        (int) t.axes.stream().filter(a -> a.startsWith(".")).count())
                 .max()
                 .orElse(0);
     }
@@ -132,9 +135,7 @@ final class EinsumOps {
                 gone.add(i);
             }
         }
-        return gone.isEmpty()
-                ? t
-                : new Term(b.reduce(ReduceFunction.REDUCE_SUM, t.value, gone, false), rest);
+        return gone.isEmpty() ? t : new Term(b.reduce(ReduceFunction.REDUCE_SUM, t.value, gone, false), rest);
     }
 
     /** The product of two terms, summed over what only they have and nobody needs later. */
@@ -160,8 +161,7 @@ final class EinsumOps {
         Value m = arranged(b, p, batch, left, inner);
         Value k = arranged(b, q, batch, inner, right);
         Value product = b.matMul(m, k);
-        List<Dim> dims = new ArrayList<>(
-                product.tensorType().shape().dims().subList(0, batch.size()));
+        List<Dim> dims = new ArrayList<>(product.tensorType().shape().dims().subList(0, batch.size()));
         left.forEach(a -> dims.add(dim(p, a)));
         right.forEach(a -> dims.add(dim(q, a)));
         List<String> axes = new ArrayList<>(batch);

@@ -126,8 +126,7 @@ final class ElementwiseExports {
         String y = g.name(op.y());
         String zero = zero(g, op.x());
         String rest = g.add("Mod", List.of(g.name(op.x()), y), Exports.i("fmod", 1));
-        String signs = g.add(
-                "Xor", List.of(g.add("Less", List.of(rest, zero)), g.add("Less", List.of(y, zero))));
+        String signs = g.add("Xor", List.of(g.add("Less", List.of(rest, zero)), g.add("Less", List.of(y, zero))));
         String some = g.add("Not", List.of(g.add("Equal", List.of(rest, zero))));
         String wrong = g.add("And", List.of(signs, some));
         return g.result("Where", List.of(wrong, g.add("Add", List.of(rest, y)), rest));

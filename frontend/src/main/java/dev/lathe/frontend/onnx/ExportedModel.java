@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /** What all graphs of a model that is being written share: the names in use, the opsets needed, where weights go. */
 final class ExportedModel {
     /** The version of the file format that goes with an opset. */
-    private static final TreeMap<Integer, Long> FORMAT = new TreeMap<>(Map.of(
-            1, 3L, 21, 10L, 23, 11L, 24, 12L, 25, 13L));
+    private static final TreeMap<Integer, Long> FORMAT =
+            new TreeMap<>(Map.of(1, 3L, 21, 10L, 23, 11L, 24, 12L, 25, 13L));
 
     private final Set<String> taken = new HashSet<>();
     private final @Nullable ExternalWeights weights;
@@ -67,7 +67,9 @@ final class ExportedModel {
         for (long d : t.dims()) {
             proto.addDims(d);
         }
-        return weights.take(t, proto) ? proto.build() : OnnxTensors.proto(t, name).build();
+        return weights.take(t, proto)
+                ? proto.build()
+                : OnnxTensors.proto(t, name).build();
     }
 
     static ValueInfoProto info(String name, Type type) {

@@ -85,8 +85,7 @@ final class Exports {
     }
 
     static AttributeProto ints(String name, List<? extends Number> values) {
-        AttributeProto.Builder a =
-                AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
+        AttributeProto.Builder a = AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
         values.forEach(v -> a.addInts(v.longValue()));
         return a.build();
     }

@@ -54,9 +54,11 @@ final class GraphExporter {
         for (int i = 0; i < graph.inputs().size(); i++) {
             Value v = graph.inputs().get(i);
             String name = v.name().isEmpty() ? "input" : v.name();
-            addInput(v, outputs.contains(name) && graph.outputs().get(outputs.indexOf(name)) == v
-                    ? name
-                    : model.unique(name));
+            addInput(
+                    v,
+                    outputs.contains(name) && graph.outputs().get(outputs.indexOf(name)) == v
+                            ? name
+                            : model.unique(name));
         }
         body(graph, outputs);
         return proto.setName(graph.name()).build();
@@ -84,7 +86,11 @@ final class GraphExporter {
             }
         }
         for (Node n : graph.nodes()) {
-            node(n, n.results().stream().map(v -> outputNames.getOrDefault(v, "")).toList());
+            node(
+                    n,
+                    n.results().stream()
+                            .map(v -> outputNames.getOrDefault(v, ""))
+                            .toList());
         }
         for (int i = 0; i < outputs.size(); i++) {
             Value v = graph.outputs().get(i);
@@ -135,7 +141,8 @@ final class GraphExporter {
         Builder b = Builder.graph("expansion");
         List<Value> results = composite.expandAll(b);
         List<String> outer1 = wanted;
-        for (Node n : b.build(results, results.stream().map(Value::name).toList()).nodes()) {
+        for (Node n :
+                b.build(results, results.stream().map(Value::name).toList()).nodes()) {
             node(
                     n,
                     n.results().stream()
@@ -244,8 +251,7 @@ final class GraphExporter {
     }
 
     String longs(List<Long> values) {
-        return constant(
-                Tensor.vector(values.stream().mapToLong(Long::longValue).toArray()), "");
+        return constant(Tensor.vector(values.stream().mapToLong(Long::longValue).toArray()), "");
     }
 
     String ints(List<Integer> values) {

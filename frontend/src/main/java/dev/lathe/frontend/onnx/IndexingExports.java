@@ -1,5 +1,6 @@
 package dev.lathe.frontend.onnx;
 
+import dev.lathe.ir.Value;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Dims;
 import dev.lathe.ir.op.Gather;
@@ -12,7 +13,6 @@ import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterNd;
 import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.ir.Value;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -55,7 +55,9 @@ final class IndexingExports {
                         List.of(g.name(op.x()), wide(g, op.indices()), g.name(op.updates())),
                         Exports.s("reduction", reduction(op.reduction()))));
         t.on(NonZero.class, (op, g) -> g.result("NonZero", List.of(g.name(op.x()))));
-        t.on(Constant.class, (op, g) -> List.of(g.constant(op.value(), g.wanted().getFirst())));
+        t.on(
+                Constant.class,
+                (op, g) -> List.of(g.constant(op.value(), g.wanted().getFirst())));
         t.on(Dims.class, IndexingExports::dims);
         t.on(Range.class, IndexingExports::range);
         t.on(ReadDims.class, IndexingExports::readDims);
@@ -73,17 +75,12 @@ final class IndexingExports {
     private static String wide(GraphExporter g, Value indices) {
         return indices.tensorType().element() == ElementType.I64
                 ? g.name(indices)
-                : g.add(
-                        "Cast",
-                        List.of(g.name(indices)),
-                        Exports.i("to", ElementTypes.number(ElementType.I64)));
+                : g.add("Cast", List.of(g.name(indices)), Exports.i("to", ElementTypes.number(ElementType.I64)));
     }
 
     private static List<String> dims(Dims op, GraphExporter g) {
         String vector = g.dims(op.values());
-        return op.scalar()
-                ? g.result("Squeeze", List.of(vector, g.longs(List.of(0L))))
-                : List.of(vector);
+        return op.scalar() ? g.result("Squeeze", List.of(vector, g.longs(List.of(0L)))) : List.of(vector);
     }
 
     private static List<String> range(Range op, GraphExporter g) {

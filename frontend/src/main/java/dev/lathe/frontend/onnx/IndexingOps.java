@@ -42,9 +42,8 @@ final class IndexingOps {
         t.on("ReverseSequence").since(10, IndexingOps::reverseSequence);
         t.on("TensorScatter").since(24, IndexingOps::tensorScatter);
         t.on("Unique").sinceAll(11, n -> {
-            Optional<Integer> axis = n.has("axis")
-                    ? Optional.of(OnnxNode.axis(n.i("axis", 0), n.rank(0)))
-                    : Optional.empty();
+            Optional<Integer> axis =
+                    n.has("axis") ? Optional.of(OnnxNode.axis(n.i("axis", 0), n.rank(0))) : Optional.empty();
             Dim count = Dim.symbol(n.b.freshSymbol("distinct"));
             return n.b.addAll(new Unique(n.in(0), axis, n.flag("sorted", true), count));
         });
@@ -104,9 +103,8 @@ final class IndexingOps {
         Shape s = n.shape(0);
         Value columns = b.iota(s.dim(-1));
         Value rows = b.expandRight(b.iota(s.dim(-2)), 2);
-        Value diagonal = n.opt(1).isPresent()
-                ? b.add(rows, b.cast(b.reshape(n.in(1), Shape.SCALAR), ElementType.I64))
-                : rows;
+        Value diagonal =
+                n.opt(1).isPresent() ? b.add(rows, b.cast(b.reshape(n.in(1), Shape.SCALAR), ElementType.I64)) : rows;
         Value kept = b.compare(
                 n.flag("upper", true) ? Comparison.GREATER_OR_EQUAL : Comparison.LESS_OR_EQUAL, columns, diagonal);
         return b.select(kept, n.in(0), b.constant(Tensor.zeros(n.element(0))));
@@ -143,8 +141,8 @@ final class IndexingOps {
     private static Value reverseSequence(OnnxNode n) {
         Builder b = n.b;
         int rank = n.rank(0);
-        List<Integer> perm = toFront(
-                OnnxNode.axis(n.i("batch_axis", 1), rank), OnnxNode.axis(n.i("time_axis", 0), rank), rank);
+        List<Integer> perm =
+                toFront(OnnxNode.axis(n.i("batch_axis", 1), rank), OnnxNode.axis(n.i("time_axis", 0), rank), rank);
         Value x = b.transpose(n.in(0), perm);
         Value lengths = b.expandRight(b.cast(n.in(1), ElementType.I64), 2);
         Value time = b.iota(x.tensorType().dim(1));
@@ -171,10 +169,12 @@ final class IndexingOps {
         Value step = b.iota(steps);
         Value positions = n.opt(2).isPresent() ? b.add(b.expandRight(n.in(2), 2), step) : step;
         if (n.s("mode", "linear").equals("circular")) {
-            positions = b.binary(BinaryFunction.MOD, positions, b.dim(cache.tensorType().dim(1)));
+            positions = b.binary(
+                    BinaryFunction.MOD, positions, b.dim(cache.tensorType().dim(1)));
         }
         Value rows = b.broadcast(b.expandRight(b.iota(batch), 3), grid);
-        Value columns = b.broadcast(b.expandRight(positions, positions.tensorType().rank() + 1), grid);
+        Value columns =
+                b.broadcast(b.expandRight(positions, positions.tensorType().rank() + 1), grid);
         Value where = b.concat(List.of(rows, columns), 2);
         return b.transpose(b.add(new ScatterNd(cache, where, update, ScatterReduction.NONE)), inverse(perm));
     }

@@ -57,8 +57,7 @@ final class InputTypes {
     }
 
     private static LatheException mismatch(String what, String fix) {
-        return new LatheException(
-                LatheException.Fault.USAGE, List.of(Diagnostic.error("shape.mismatch", what, fix)));
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("shape.mismatch", what, fix)));
     }
 
     private static boolean isNamed(TensorShapeProto.Dimension d) {
@@ -68,8 +67,10 @@ final class InputTypes {
     static Type type(TypeProto proto, String name, Builder b) {
         return switch (proto.getValueCase()) {
             case TENSOR_TYPE -> tensor(proto.getTensorType(), name, b);
-            case SEQUENCE_TYPE -> new SequenceType(element(proto.getSequenceType().getElemType(), name, b));
-            case OPTIONAL_TYPE -> new OptionalType(element(proto.getOptionalType().getElemType(), name, b));
+            case SEQUENCE_TYPE ->
+                new SequenceType(element(proto.getSequenceType().getElemType(), name, b));
+            case OPTIONAL_TYPE ->
+                new OptionalType(element(proto.getOptionalType().getElemType(), name, b));
             default ->
                 throw new InvalidOpException("it has the type " + proto.getValueCase() + ", which is not supported");
         };

@@ -29,9 +29,8 @@ final class LossOps {
         Builder b = n.b;
         Value target = n.in(1);
         boolean ignores = n.has("ignore_index");
-        Value ignored = ignores
-                ? b.compare(Comparison.EQUAL, target, b.scalar(target, n.i("ignore_index", 0)))
-                : target;
+        Value ignored =
+                ignores ? b.compare(Comparison.EQUAL, target, b.scalar(target, n.i("ignore_index", 0))) : target;
         Value safe = ignores ? b.select(ignored, b.scalar(target, 0), target) : target;
         Shape shape = n.shape(1);
         Shape column = Shape.of(shape.dim(0), Dim.ONE).concat(shape.slice(1, shape.rank()));

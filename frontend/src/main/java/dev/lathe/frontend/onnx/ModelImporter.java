@@ -43,8 +43,7 @@ final class ModelImporter {
     private final long nodeLimit;
     private long nodes;
 
-    ModelImporter(
-            ModelProto model, @Nullable Path folder, Map<String, Shape> shapes, Map<String, Tensor> inputValues) {
+    ModelImporter(ModelProto model, @Nullable Path folder, Map<String, Shape> shapes, Map<String, Tensor> inputValues) {
         this.model = model;
         this.shapes = shapes;
         this.inputValues = inputValues;

@@ -30,8 +30,8 @@ final class MovementExports {
         t.on(Broadcast.class, (op, g) -> g.result("Expand", List.of(g.name(op.x()), g.shape(op.shape()))));
         t.on(
                 Concat.class,
-                (op, g) -> g.result(
-                        "Concat", op.inputs().stream().map(g::name).toList(), Exports.i("axis", op.axis())));
+                (op, g) ->
+                        g.result("Concat", op.inputs().stream().map(g::name).toList(), Exports.i("axis", op.axis())));
         t.on(Slice.class, MovementExports::slice);
         t.on(Pad.class, MovementExports::pad);
         t.on(Resize.class, MovementExports::resize);
@@ -47,7 +47,8 @@ final class MovementExports {
         long open = dims.stream().filter(d -> !d.isConstant()).count();
         boolean othersHoldElements = dims.stream().allMatch(d -> !d.isConstant() || d.constant() > 0);
         if (open == 1 && othersHoldElements) {
-            return g.dims(dims.stream().map(d -> d.isConstant() ? d : Dim.of(-1)).toList());
+            return g.dims(
+                    dims.stream().map(d -> d.isConstant() ? d : Dim.of(-1)).toList());
         }
         return g.dims(dims);
     }
@@ -69,14 +70,16 @@ final class MovementExports {
             axes.add((long) i);
             starts.add(start);
             // A negative end would count from the other side.
-            ends.add(step > 0 ? end : end.plus(end.min(Dim.ZERO).negate().min(Dim.ONE).times(BEFORE_ALL)));
+            ends.add(
+                    step > 0
+                            ? end
+                            : end.plus(end.min(Dim.ZERO).negate().min(Dim.ONE).times(BEFORE_ALL)));
             steps.add(step);
         }
         if (axes.isEmpty()) {
             return g.result("Identity", List.of(g.name(op.x())));
         }
-        return g.result(
-                "Slice", List.of(g.name(op.x()), g.dims(starts), g.dims(ends), g.longs(axes), g.longs(steps)));
+        return g.result("Slice", List.of(g.name(op.x()), g.dims(starts), g.dims(ends), g.longs(axes), g.longs(steps)));
     }
 
     private static List<String> pad(Pad op, GraphExporter g) {
@@ -84,8 +87,7 @@ final class MovementExports {
         pads.addAll(op.after());
         List<String> inputs = new ArrayList<>(List.of(g.name(op.x()), g.dims(pads)));
         op.value().ifPresent(v -> inputs.add(g.name(v)));
-        return g.result(
-                "Pad", inputs, Exports.s("mode", op.mode().name().toLowerCase(Locale.ROOT)));
+        return g.result("Pad", inputs, Exports.s("mode", op.mode().name().toLowerCase(Locale.ROOT)));
     }
 
     private static List<String> resize(Resize op, GraphExporter g) {

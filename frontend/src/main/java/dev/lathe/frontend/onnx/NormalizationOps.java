@@ -143,8 +143,7 @@ final class NormalizationOps {
         Value normal = b.divide(centered, b.sqrt(b.add(variance, b.scalar(x, n.f("epsilon", 1e-5f)))));
         if (n.opset < 21) {
             Shape line = Shape.of(groups, Dim.ONE);
-            return b.reshape(
-                    b.add(b.multiply(normal, b.reshape(n.in(1), line)), b.reshape(n.in(2), line)), s);
+            return b.reshape(b.add(b.multiply(normal, b.reshape(n.in(1), line)), b.reshape(n.in(2), line)), s);
         }
         Value back = b.reshape(b.cast(normal, n.element(0)), s);
         return b.add(b.multiply(back, perChannel(n, n.in(1))), perChannel(n, n.in(2)));
@@ -174,8 +173,7 @@ final class NormalizationOps {
     private static Value meanVariance(OnnxNode n) {
         Builder b = n.b;
         Value x = n.in(0);
-        List<Integer> axes =
-                OnnxNode.axes(n.ints("axes").orElse(List.of(0L, 2L, 3L)), n.rank(0));
+        List<Integer> axes = OnnxNode.axes(n.ints("axes").orElse(List.of(0L, 2L, 3L)), n.rank(0));
         Value mean = b.reduce(ReduceFunction.REDUCE_MEAN, x, axes, true);
         Value squares = b.reduce(ReduceFunction.REDUCE_MEAN, b.multiply(x, x), axes, true);
         Value deviation = b.sqrt(b.subtract(squares, b.multiply(mean, mean)));

@@ -13,7 +13,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +59,8 @@ public final class OnnxExporter {
         Path dataPart = folder.resolve(name + ".data.part");
         try {
             if (external) {
-                try (ExternalWeights weights = new ExternalWeights(dataPart, data.getFileName().toString())) {
+                try (ExternalWeights weights =
+                        new ExternalWeights(dataPart, data.getFileName().toString())) {
                     save(model(graph, weights), part);
                 }
                 Files.move(dataPart, data, StandardCopyOption.REPLACE_EXISTING);
@@ -69,7 +69,8 @@ public final class OnnxExporter {
             }
             Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw failure(file + " cannot be written: " + e.getMessage(), "check the folder and the space that is left");
+            throw failure(
+                    file + " cannot be written: " + e.getMessage(), "check the folder and the space that is left");
         } finally {
             delete(part);
             delete(dataPart);

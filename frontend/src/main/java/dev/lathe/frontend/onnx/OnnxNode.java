@@ -132,8 +132,8 @@ final class OnnxNode {
         }
         Dim count = v.tensorType().shape().elements();
         if (!count.isConstant() || count.constant() > RANK_LIMIT) {
-            throw new InvalidOpException(
-                    what + " holds a shape of " + count + " dimensions, a number that must be constant and at most " + RANK_LIMIT);
+            throw new InvalidOpException(what + " holds a shape of " + count
+                    + " dimensions, a number that must be constant and at most " + RANK_LIMIT);
         }
         List<String> symbols = new ArrayList<>();
         List<Dim> dims = new ArrayList<>();

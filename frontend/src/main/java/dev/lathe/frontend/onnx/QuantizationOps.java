@@ -26,7 +26,10 @@ final class QuantizationOps {
         t.on("DequantizeLinear").since(10, QuantizationOps::dequantize);
         t.on("DynamicQuantizeLinear").sinceAll(11, QuantizationOps::dynamic);
         t.on("MatMulInteger")
-                .since(10, n -> n.b.matMul(centered(n.b, n.in(0), n.opt(2), true), centered(n.b, n.in(1), n.opt(3), false)));
+                .since(
+                        10,
+                        n -> n.b.matMul(
+                                centered(n.b, n.in(0), n.opt(2), true), centered(n.b, n.in(1), n.opt(3), false)));
         t.on("ConvInteger").since(10, n -> conv(n, n.in(0), n.opt(2), n.in(1), n.opt(3)));
         t.on("QLinearMatMul").since(10, QuantizationOps::qLinearMatMul);
         t.on("QLinearConv").since(10, QuantizationOps::qLinearConv);
@@ -42,7 +45,8 @@ final class QuantizationOps {
         Value scale = n.in(1);
         ElementType type = n.opt(2)
                 .map(z -> z.tensorType().element())
-                .orElseGet(() -> n.i("output_dtype", 0) == 0 ? ElementType.U8 : ElementTypes.of(n.i("output_dtype", 0)));
+                .orElseGet(
+                        () -> n.i("output_dtype", 0) == 0 ? ElementType.U8 : ElementTypes.of(n.i("output_dtype", 0)));
         ElementType given = scale.tensorType().element();
         ElementType precision = n.i("precision", 0) != 0
                 ? ElementTypes.of(n.i("precision", 0))
@@ -65,8 +69,7 @@ final class QuantizationOps {
         ElementType type = n.i("output_dtype", 0) != 0
                 ? ElementTypes.of(n.i("output_dtype", 0))
                 : scale.tensorType().element();
-        return n.b.add(
-                new Dequantize(n.in(0), scale, n.opt(2), type, axis(n, scale), n.i("block_size", 0)));
+        return n.b.add(new Dequantize(n.in(0), scale, n.opt(2), type, axis(n, scale), n.i("block_size", 0)));
     }
 
     /** To 8 bits without sign, over the range of the values and zero. */
@@ -80,8 +83,7 @@ final class QuantizationOps {
         Value top = b.scalar(x, 255);
         Value scale = b.divide(b.subtract(high, low), top);
         Value exact = b.negate(b.divide(low, scale));
-        Value zeroPoint = b.cast(
-                b.unary(UnaryFunction.ROUND, b.min(b.max(exact, zero), top)), ElementType.U8);
+        Value zeroPoint = b.cast(b.unary(UnaryFunction.ROUND, b.min(b.max(exact, zero), top)), ElementType.U8);
         Value y = b.add(new Quantize(x, scale, Optional.of(zeroPoint), ElementType.U8, ElementType.F32, 0, 0, true));
         return List.of(y, scale, zeroPoint);
     }
@@ -121,8 +123,7 @@ final class QuantizationOps {
                 .map(Dim::constant)
                 .toList();
         List<Dim> pads = ContractionOps.pads(n, spatial, kernel, strides, dilations);
-        return b.add(new Conv(
-                input, weights, strides, pads, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
+        return b.add(new Conv(input, weights, strides, pads, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
     }
 
     private static Value scalarOf(Builder b, Value zeroPoint) {
@@ -143,14 +144,14 @@ final class QuantizationOps {
         Builder b = n.b;
         boolean floats = n.element(0).isFloat();
         Value x = floats
-                ? b.subtract(b.cast(n.in(0), ElementType.F32), b.cast(aligned(b, n.in(2), n.in(0), true), ElementType.F32))
+                ? b.subtract(
+                        b.cast(n.in(0), ElementType.F32), b.cast(aligned(b, n.in(2), n.in(0), true), ElementType.F32))
                 : centered(b, n.in(0), n.opt(2), true);
         Value y = floats
                 ? b.subtract(b.cast(n.in(3), ElementType.F32), b.cast(n.in(5), ElementType.F32))
                 : centered(b, n.in(3), n.opt(5), false);
         ElementType precision = ElementType.F32;
-        Value scales = b.multiply(
-                b.cast(aligned(b, n.in(1), n.in(0), true), precision), b.cast(n.in(4), precision));
+        Value scales = b.multiply(b.cast(aligned(b, n.in(1), n.in(0), true), precision), b.cast(n.in(4), precision));
         return requantized(b, b.matMul(x, y), b.divide(scales, b.cast(n.in(6), precision)), n.in(7));
     }
 

@@ -20,7 +20,8 @@ final class RandomOps {
     private RandomOps() {}
 
     static void addTo(Operators t) {
-        t.on("RandomUniform").since(1, n -> uniform(n, shape(n), type(n, ElementType.F32), n.f("low", 0), n.f("high", 1)));
+        t.on("RandomUniform")
+                .since(1, n -> uniform(n, shape(n), type(n, ElementType.F32), n.f("low", 0), n.f("high", 1)));
         t.on("RandomUniformLike")
                 .since(1, n -> uniform(n, n.shape(0), type(n, n.element(0)), n.f("low", 0), n.f("high", 1)));
         t.on("RandomNormal").since(1, n -> normal(n, shape(n), type(n, ElementType.F32)));
@@ -31,12 +32,14 @@ final class RandomOps {
             return n.b.cast(n.b.compare(Comparison.LESS, drawn, threshold), type(n, n.element(0)));
         });
         t.on("Multinomial").since(7, RandomOps::multinomial);
-        t.on("Dropout").sinceAll(1, RandomOps::oldDropout).sinceAll(7, RandomOps::identity).sinceAll(12, RandomOps::dropout);
+        t.on("Dropout")
+                .sinceAll(1, RandomOps::oldDropout)
+                .sinceAll(7, RandomOps::identity)
+                .sinceAll(12, RandomOps::dropout);
     }
 
     private static Shape shape(OnnxNode n) {
-        return Shape.of(
-                n.ints("shape").orElse(List.of()).stream().map(Dim::of).toList());
+        return Shape.of(n.ints("shape").orElse(List.of()).stream().map(Dim::of).toList());
     }
 
     private static ElementType type(OnnxNode n, ElementType otherwise) {
@@ -59,7 +62,8 @@ final class RandomOps {
     private static Value multinomial(OnnxNode n) {
         Builder b = n.b;
         Dim classes = n.shape(0).dim(1);
-        Value logits = b.reshape(b.cast(n.in(0), ElementType.F64), Shape.of(n.shape(0).dim(0), Dim.ONE, classes));
+        Value logits =
+                b.reshape(b.cast(n.in(0), ElementType.F64), Shape.of(n.shape(0).dim(0), Dim.ONE, classes));
         Shape drawn = Shape.of(n.shape(0).dim(0), Dim.of(n.i("sample_size", 1)), classes);
         Value u = uniform(n, drawn, ElementType.F64, 0, 1);
         Value positive = b.max(u, b.scalar(u, Double.MIN_NORMAL));
@@ -79,9 +83,7 @@ final class RandomOps {
     /** Inference keeps everything. */
     private static List<Value> identity(OnnxNode n) {
         Tensor one = n.opset < 10 ? Tensor.scalar(n.element(0), 1) : Tensor.scalar(true);
-        return n.outputs > 1
-                ? List.of(n.in(0), n.b.broadcast(n.b.constant(one), n.shape(0)))
-                : List.of(n.in(0));
+        return n.outputs > 1 ? List.of(n.in(0), n.b.broadcast(n.b.constant(one), n.shape(0))) : List.of(n.in(0));
     }
 
     private static List<Value> dropout(OnnxNode n) {

@@ -33,12 +33,14 @@ final class ReductionExports {
                         Exports.flag("keepdims", op.keepDims()),
                         Exports.flag("select_last_index", op.selectLast())));
         t.on(Cumulative.class, ReductionExports::cumulative);
-        t.on(TopK.class, (op, g) -> g.result(
-                "TopK",
-                List.of(g.name(op.x()), g.dims(List.of(op.k()))),
-                Exports.i("axis", op.axis()),
-                Exports.flag("largest", op.largest()),
-                Exports.flag("sorted", op.sorted())));
+        t.on(
+                TopK.class,
+                (op, g) -> g.result(
+                        "TopK",
+                        List.of(g.name(op.x()), g.dims(List.of(op.k()))),
+                        Exports.i("axis", op.axis()),
+                        Exports.flag("largest", op.largest()),
+                        Exports.flag("sorted", op.sorted())));
         t.on(Pool.class, ReductionExports::pool);
         t.on(PoolIndices.class, ReductionExports::poolIndices);
     }
@@ -54,12 +56,16 @@ final class ReductionExports {
         return from == to ? x : g.add("Cast", List.of(x), Exports.i("to", ElementTypes.number(to)));
     }
 
-    private static List<String> back(GraphExporter g, String type, List<String> in, ElementType from, ElementType to,
+    private static List<String> back(
+            GraphExporter g,
+            String type,
+            List<String> in,
+            ElementType from,
+            ElementType to,
             AttributeProto... attributes) {
         return from == to
                 ? g.result(type, in, attributes)
-                : g.result(
-                        "Cast", List.of(g.add(type, in, attributes)), Exports.i("to", ElementTypes.number(to)));
+                : g.result("Cast", List.of(g.add(type, in, attributes)), Exports.i("to", ElementTypes.number(to)));
     }
 
     private static List<String> reduce(Reduce op, GraphExporter g) {
@@ -95,9 +101,7 @@ final class ReductionExports {
         return back(
                 g,
                 sum ? "CumSum" : "CumProd",
-                List.of(
-                        cast(g, g.name(op.x()), element, wide),
-                        g.constant(Tensor.scalar((long) op.axis()), "")),
+                List.of(cast(g, g.name(op.x()), element, wide), g.constant(Tensor.scalar((long) op.axis()), "")),
                 wide,
                 element,
                 Exports.flag("exclusive", op.exclusive()),
@@ -105,7 +109,11 @@ final class ReductionExports {
     }
 
     private static AttributeProto[] windows(
-            List<Long> kernel, List<Long> strides, List<Dim> pads, List<Long> dilations, boolean ceil,
+            List<Long> kernel,
+            List<Long> strides,
+            List<Dim> pads,
+            List<Long> dilations,
+            boolean ceil,
             AttributeProto last) {
         return new AttributeProto[] {
             Exports.ints("kernel_shape", kernel),
@@ -134,16 +142,15 @@ final class ReductionExports {
             case SUM_POOL -> {
                 // Sums are those of magnitudes, which LpPool has, of the positive elements less those of the negative.
                 String positive = g.add("LpPool", List.of(g.add("Relu", List.of(x))), windows(op, "p", 1));
-                String negative = g.add(
-                        "LpPool", List.of(g.add("Relu", List.of(g.add("Neg", List.of(x))))), windows(op, "p", 1));
+                String negative =
+                        g.add("LpPool", List.of(g.add("Relu", List.of(g.add("Neg", List.of(x))))), windows(op, "p", 1));
                 yield new ContractionExports.Written("Sub", List.of(positive, negative));
             }
         };
     }
 
     private static AttributeProto[] windows(Pool op, String name, long value) {
-        return windows(
-                op.kernel(), op.strides(), op.pads(), op.dilations(), op.ceilMode(), Exports.i(name, value));
+        return windows(op.kernel(), op.strides(), op.pads(), op.dilations(), op.ceilMode(), Exports.i(name, value));
     }
 
     /** Pads that depend on the inputs are put around the operand; a mean without them is one of the elements over one of ones. */
@@ -165,9 +172,7 @@ final class ReductionExports {
         if (op.function() != PoolFunction.AVERAGE_POOL) {
             return sums;
         }
-        String ones = g.add(
-                "Expand",
-                List.of(g.constant(Tensor.scalar(element, 1), ""), g.add("Shape", List.of(x))));
+        String ones = g.add("Expand", List.of(g.constant(Tensor.scalar(element, 1), ""), g.add("Shape", List.of(x))));
         ContractionExports.Written counts = pool(bare, g, ContractionExports.padded(g, ones, op.pads(), around));
         return new ContractionExports.Written(
                 "Div",
@@ -178,7 +183,8 @@ final class ReductionExports {
 
     private static List<String> poolIndices(PoolIndices op, GraphExporter g) {
         if (op.layout() != ChannelLayout.CHANNELS_FIRST) {
-            throw OnnxExporter.failure("pool indices with channels last have no ONNX operator", "export before lowering");
+            throw OnnxExporter.failure(
+                    "pool indices with channels last have no ONNX operator", "export before lowering");
         }
         g.emit(
                 "MaxPool",

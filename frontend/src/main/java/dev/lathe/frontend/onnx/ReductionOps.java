@@ -17,8 +17,6 @@ import dev.lathe.ir.op.TopK;
 import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.ir.type.Shape;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -44,10 +42,7 @@ final class ReductionOps {
         reduction(t, "ReduceLogSumExp", 18, ReductionOps::logSumExp);
         t.on("ArgMax").since(1, n -> arg(n, ArgFunction.ARG_MAX));
         t.on("ArgMin").since(1, n -> arg(n, ArgFunction.ARG_MIN));
-        t.on("CumSum")
-                .since(
-                        11,
-                        n -> cumulative(n, CumulativeFunction.CUM_SUM));
+        t.on("CumSum").since(11, n -> cumulative(n, CumulativeFunction.CUM_SUM));
         t.on("CumProd").since(26, n -> cumulative(n, CumulativeFunction.CUM_PROD));
         t.on("TopK")
                 .sinceAll(1, n -> topK(n, Dim.of(n.i("k", 1))))
@@ -77,8 +72,8 @@ final class ReductionOps {
         boolean exclusive = n.flag("exclusive", false);
         boolean reverse = n.flag("reverse", false);
         return RuntimeAxes.known(n, 1)
-                ? n.b.add(new Cumulative(
-                        f, n.in(0), OnnxNode.axis(n.longs(1).getFirst(), n.rank(0)), exclusive, reverse))
+                ? n.b.add(
+                        new Cumulative(f, n.in(0), OnnxNode.axis(n.longs(1).getFirst(), n.rank(0)), exclusive, reverse))
                 : RuntimeAxes.cumulative(n, f, exclusive, reverse);
     }
 
@@ -111,9 +106,7 @@ final class ReductionOps {
     /** An operator whose axes are an attribute before opset {@code axesAreOperand}, and an operand from there on. */
     private static void reduction(Operators t, String name, int axesAreOperand, Reducer f) {
         t.on(name)
-                .since(
-                        1,
-                        n -> f.reduce(n, n.in(0), known(n, n.ints("axes").orElse(List.of())), keep(n)))
+                .since(1, n -> f.reduce(n, n.in(0), known(n, n.ints("axes").orElse(List.of())), keep(n)))
                 .since(axesAreOperand, n -> f.reduce(n, n.in(0), axesOperand(n), keep(n)));
     }
 
@@ -122,9 +115,7 @@ final class ReductionOps {
             return new Axes.Computed(1);
         }
         List<Long> axes = n.opt(1).isPresent() ? n.longs(1) : List.of();
-        return axes.isEmpty() && n.flag("noop_with_empty_axes", false)
-                ? new Axes.Known(List.of())
-                : known(n, axes);
+        return axes.isEmpty() && n.flag("noop_with_empty_axes", false) ? new Axes.Known(List.of()) : known(n, axes);
     }
 
     private static Axes known(OnnxNode n, List<Long> given) {

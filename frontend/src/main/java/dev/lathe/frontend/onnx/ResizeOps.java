@@ -30,14 +30,11 @@ final class ResizeOps {
                         1,
                         n -> asymmetric(
                                 n,
-                                n.b.constant(tensor(List.of(
-                                        1f, 1f, n.f("height_scale", 1), n.f("width_scale", 1))))))
+                                n.b.constant(tensor(List.of(1f, 1f, n.f("height_scale", 1), n.f("width_scale", 1))))))
                 .since(
                         7,
                         n -> asymmetric(
-                                n,
-                                n.b.constant(tensor(
-                                        n.floats("scales").orElseThrow(() -> missing())))))
+                                n, n.b.constant(tensor(n.floats("scales").orElseThrow(() -> missing())))))
                 .since(9, n -> asymmetric(n, n.in(1)));
         t.on("Resize").since(10, n -> asymmetric(n, n.in(1))).since(11, ResizeOps::resize);
     }
@@ -74,9 +71,8 @@ final class ResizeOps {
     private static Value asymmetric(OnnxNode n, Value scales) {
         List<Integer> all = IntStream.range(0, n.rank(0)).boxed().toList();
         Optional<Tensor> known = n.b.constant(scales);
-        List<Dim> dims = known.isPresent()
-                ? knownSizes(n, all, floats(known.get()))
-                : computedSizes(n, all, scales, false);
+        List<Dim> dims =
+                known.isPresent() ? knownSizes(n, all, floats(known.get())) : computedSizes(n, all, scales, false);
         return n.b.add(new Resize(
                 n.in(0),
                 Optional.of(scales),

@@ -35,7 +35,9 @@ final class RuntimeAxes {
     static boolean known(OnnxNode n, int i) {
         return n.opt(i).isEmpty()
                 || n.in(i).tensorType().shape().elements().isConstant(0)
-                || n.b.dims(n.in(i)).filter(d -> d.stream().allMatch(Dim::isConstant)).isPresent();
+                || n.b.dims(n.in(i))
+                        .filter(d -> d.stream().allMatch(Dim::isConstant))
+                        .isPresent();
     }
 
     private static int count(Value vector) {
@@ -57,8 +59,7 @@ final class RuntimeAxes {
 
     /** Axes in {@code [-rank, rank)} as such in {@code [0, rank)}. */
     private static Value wrapped(Builder b, Value axes, int rank) {
-        return b.select(
-                b.compare(Comparison.LESS, axes, b.scalar(axes, 0)), b.add(axes, b.scalar(axes, rank)), axes);
+        return b.select(b.compare(Comparison.LESS, axes, b.scalar(axes, 0)), b.add(axes, b.scalar(axes, rank)), axes);
     }
 
     /** A vector of {@code rank} entries: those of {@code entries} at the axes, {@code otherwise} elsewhere. */
@@ -70,7 +71,8 @@ final class RuntimeAxes {
 
     /** For each axis 1 if it is among {@code axes}, else 0. */
     private static Value mask(Builder b, Value axes, int rank) {
-        Value ones = b.broadcast(b.constant(Tensor.scalar(1L)), axes.tensorType().shape());
+        Value ones =
+                b.broadcast(b.constant(Tensor.scalar(1L)), axes.tensorType().shape());
         return scattered(b, axes, ones, 0, rank);
     }
 
@@ -247,8 +249,7 @@ final class RuntimeAxes {
             target = b.select(b.compare(Comparison.EQUAL, target, zero), b.dims(old), target);
         }
         Value open = b.compare(Comparison.LESS, target, zero);
-        Value rest = b.reduce(
-                ReduceFunction.REDUCE_PROD, b.select(open, one, target), List.of(0), false);
+        Value rest = b.reduce(ReduceFunction.REDUCE_PROD, b.select(open, one, target), List.of(0), false);
         Value left = b.divide(b.dim(from.elements()), b.max(rest, one));
         return n.dims(b.select(open, left, target), "the shape");
     }

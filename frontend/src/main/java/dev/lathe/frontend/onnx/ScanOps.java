@@ -83,27 +83,28 @@ final class ScanOps {
         }
         int firstAxis = OnnxNode.axis(
                 plan.inputAxes.getFirst(), scanned.getFirst().tensorType().rank());
-        Value trips = length.orElseGet(() -> b.dim(scanned.getFirst().tensorType().dim(firstAxis)));
-        List<Value> results = ControlOps.loop(
-                b,
-                Optional.of(trips),
-                Optional.empty(),
-                initial,
-                body(b, region -> {
-                    List<Value> inputs = new ArrayList<>(region.carried);
-                    for (int i = 0; i < scanned.size(); i++) {
-                        Value x = scanned.get(i);
-                        inputs.add(region.b.gather(
-                                x, region.iteration, OnnxNode.axis(plan.inputAxes.get(i), x.tensorType().rank())));
-                    }
-                    return plan.body.inline(region.b, inputs);
-                }));
+        Value trips =
+                length.orElseGet(() -> b.dim(scanned.getFirst().tensorType().dim(firstAxis)));
+        List<Value> results = ControlOps.loop(b, Optional.of(trips), Optional.empty(), initial, body(b, region -> {
+            List<Value> inputs = new ArrayList<>(region.carried);
+            for (int i = 0; i < scanned.size(); i++) {
+                Value x = scanned.get(i);
+                inputs.add(region.b.gather(
+                        x,
+                        region.iteration,
+                        OnnxNode.axis(plan.inputAxes.get(i), x.tensorType().rank())));
+            }
+            return plan.body.inline(region.b, inputs);
+        }));
         List<Value> placed = new ArrayList<>(results.subList(0, plan.states()));
         for (int i = plan.states(); i < results.size(); i++) {
             int k = i - plan.states();
             Value stacked = results.get(i);
             Value ordered = plan.outputReversed.get(k) ? reversed(b, stacked, 0) : stacked;
-            placed.add(moved(b, ordered, OnnxNode.axis(plan.outputAxes.get(k), ordered.tensorType().rank())));
+            placed.add(moved(
+                    b,
+                    ordered,
+                    OnnxNode.axis(plan.outputAxes.get(k), ordered.tensorType().rank())));
         }
         return placed;
     }
@@ -150,22 +151,17 @@ final class ScanOps {
         Dim batch = operands.getFirst().tensorType().dim(0);
         Optional<Value> lengths = n.opt(0).map(v -> n.b.cast(v, ElementType.I64));
         Dim longest = operands.get(plan.states()).tensorType().dim(1);
-        return ControlOps.loop(
-                n.b,
-                Optional.of(n.b.dim(batch)),
-                Optional.empty(),
-                List.of(),
-                body(n.b, region -> {
-                    List<Value> one = operands.stream()
-                            .map(v -> region.b.gather(v, region.iteration, 0))
-                            .toList();
-                    Optional<Value> length = lengths.map(v -> region.b.gather(v, region.iteration, 0));
-                    List<Value> results = new ArrayList<>(run(region.b, plan, one, length));
-                    for (int i = plan.states(); i < results.size() && length.isPresent(); i++) {
-                        results.set(i, padded(region.b, results.get(i), longest));
-                    }
-                    return results;
-                }));
+        return ControlOps.loop(n.b, Optional.of(n.b.dim(batch)), Optional.empty(), List.of(), body(n.b, region -> {
+            List<Value> one = operands.stream()
+                    .map(v -> region.b.gather(v, region.iteration, 0))
+                    .toList();
+            Optional<Value> length = lengths.map(v -> region.b.gather(v, region.iteration, 0));
+            List<Value> results = new ArrayList<>(run(region.b, plan, one, length));
+            for (int i = plan.states(); i < results.size() && length.isPresent(); i++) {
+                results.set(i, padded(region.b, results.get(i), longest));
+            }
+            return results;
+        }));
     }
 
     private static Value padded(Builder b, Value x, Dim length) {

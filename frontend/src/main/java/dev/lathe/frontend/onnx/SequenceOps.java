@@ -31,8 +31,7 @@ final class SequenceOps {
         t.on("SequenceEmpty")
                 .since(
                         11,
-                        n -> n.b.add(new SequenceOf(
-                                List.of(), TensorType.unranked(ElementTypes.of(n.i("dtype", 1))))));
+                        n -> n.b.add(new SequenceOf(List.of(), TensorType.unranked(ElementTypes.of(n.i("dtype", 1))))));
         t.on("SequenceConstruct").since(11, n -> {
             List<Value> items = n.all();
             Type item = items.stream()
@@ -53,13 +52,21 @@ final class SequenceOps {
                     && n.b.definition(n.in(0), SequenceOf.class)
                             .filter(s -> s.items().isEmpty())
                             .isPresent();
-            Type item = open ? n.in(1).type() : ControlOps.joinElements(known, n.in(1).type());
+            Type item = open
+                    ? n.in(1).type()
+                    : ControlOps.joinElements(known, n.in(1).type());
             return n.b.add(new SequenceInsert(n.in(0), n.in(1), n.opt(2), item));
         });
         t.on("SequenceErase").since(11, n -> n.b.add(new SequenceErase(n.in(0), n.opt(1))));
         t.on("SequenceLength").since(11, n -> n.b.add(new SequenceLength(n.in(0))));
-        t.on("SplitToSequence").since(11, n -> n.b.add(new SequenceSplit(
-                n.in(0), n.opt(1), OnnxNode.axis(n.i("axis", 0), n.rank(0)), n.flag("keepdims", true))));
+        t.on("SplitToSequence")
+                .since(
+                        11,
+                        n -> n.b.add(new SequenceSplit(
+                                n.in(0),
+                                n.opt(1),
+                                OnnxNode.axis(n.i("axis", 0), n.rank(0)),
+                                n.flag("keepdims", true))));
         t.on("ConcatFromSequence").since(11, SequenceOps::concat);
         t.on("SequenceMap").sinceAll(17, SequenceOps::map);
         t.on("Optional").since(15, SequenceOps::optional);
@@ -72,7 +79,8 @@ final class SequenceOps {
         if (n.in(i).type() instanceof SequenceType(Type item)) {
             return item;
         }
-        throw new InvalidOpException("operand " + i + " is no sequence, but " + n.in(i).type());
+        throw new InvalidOpException(
+                "operand " + i + " is no sequence, but " + n.in(i).type());
     }
 
     private static Value concat(OnnxNode n) {
@@ -101,24 +109,18 @@ final class SequenceOps {
         Value count = n.b.add(new SequenceLength(n.in(0)));
         // What the results hold is known once the body has been made; the sequences that the loop starts with say it.
         List<Type> items = itemTypes(n, body, operands);
-        List<Value> initial = items.stream()
-                .map(t -> n.b.add(new SequenceOf(List.of(), t)))
-                .toList();
-        return ControlOps.loop(
-                n.b,
-                Optional.of(count),
-                Optional.empty(),
-                initial,
-                ScanOps.body(n.b, region -> {
-                    List<Value> results = body.inline(region.b(), arguments(n, region.b(), region.iteration(), operands));
-                    List<Value> longer = new ArrayList<>();
-                    for (int i = 0; i < results.size(); i++) {
-                        longer.add(region.b()
-                                .add(new SequenceInsert(
-                                        region.carried().get(i), results.get(i), Optional.empty(), items.get(i))));
-                    }
-                    return longer;
-                }));
+        List<Value> initial =
+                items.stream().map(t -> n.b.add(new SequenceOf(List.of(), t))).toList();
+        return ControlOps.loop(n.b, Optional.of(count), Optional.empty(), initial, ScanOps.body(n.b, region -> {
+            List<Value> results = body.inline(region.b(), arguments(n, region.b(), region.iteration(), operands));
+            List<Value> longer = new ArrayList<>();
+            for (int i = 0; i < results.size(); i++) {
+                longer.add(region.b()
+                        .add(new SequenceInsert(
+                                region.carried().get(i), results.get(i), Optional.empty(), items.get(i))));
+            }
+            return longer;
+        }));
     }
 
     private static List<Type> itemTypes(OnnxNode n, OnnxNode.RegionImporter body, List<Value> operands) {
@@ -129,8 +131,7 @@ final class SequenceOps {
                 .toList();
     }
 
-    private static List<Value> arguments(
-            OnnxNode n, dev.lathe.ir.Builder b, Value iteration, List<Value> operands) {
+    private static List<Value> arguments(OnnxNode n, dev.lathe.ir.Builder b, Value iteration, List<Value> operands) {
         List<Value> arguments = new ArrayList<>();
         List<String> taken = new ArrayList<>();
         for (Value v : operands) {

@@ -53,8 +53,7 @@ final class ShapeOps {
                                 : RuntimeAxes.squeeze(n));
         t.on("Unsqueeze")
                 .since(1, n -> unsqueeze(n, n.ints("axes").orElse(List.of())))
-                .since(
-                        13, n -> RuntimeAxes.known(n, 1) ? unsqueeze(n, n.longs(1)) : RuntimeAxes.unsqueeze(n));
+                .since(13, n -> RuntimeAxes.known(n, 1) ? unsqueeze(n, n.longs(1)) : RuntimeAxes.unsqueeze(n));
         t.on("Expand").since(8, n -> {
             Shape wanted = Shape.of(n.dims(1));
             return n.b.broadcast(n.in(0), Check.INSTANCE.broadcast(n.shape(0), wanted));

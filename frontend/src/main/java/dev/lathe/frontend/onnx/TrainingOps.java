@@ -76,8 +76,7 @@ final class TrainingOps {
         double beta = n.f("beta", 0.999f);
         Value gradient = regularized(n, x, state.get(1));
         Value average = b.add(times(b, state.get(2), alpha), times(b, gradient, 1 - alpha));
-        Value squares =
-                b.add(times(b, state.get(3), beta), times(b, b.multiply(gradient, gradient), 1 - beta));
+        Value squares = b.add(times(b, state.get(3), beta), times(b, b.multiply(gradient, gradient), 1 - beta));
         Value root = b.add(b.sqrt(squares), b.scalar(x, n.f("epsilon", 1e-6f)));
         Value count = b.cast(n.in(1), x.tensorType().element());
         Value one = b.scalar(x, 1);
@@ -96,9 +95,7 @@ final class TrainingOps {
         Value gradient = regularized(n, x, state.get(1));
         Value count = n.in(1);
         Value beta = b.select(
-                b.compare(Comparison.GREATER, count, b.scalar(count, 0)),
-                b.scalar(x, n.f("beta", 1)),
-                b.scalar(x, 1));
+                b.compare(Comparison.GREATER, count, b.scalar(count, 0)), b.scalar(x, n.f("beta", 1)), b.scalar(x, 1));
         Value velocity = b.add(times(b, state.get(2), alpha), b.multiply(beta, gradient));
         Value direction =
                 n.s("mode", "standard").equals("nesterov") ? b.add(gradient, times(b, velocity, alpha)) : velocity;

@@ -14,8 +14,8 @@ import dev.lathe.ir.composite.Gelu;
 import dev.lathe.ir.composite.ScaledDotProductAttention;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.ReferenceEvaluator;
-import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ChannelLayout;
+import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.Fail;
 import dev.lathe.ir.op.If;
 import dev.lathe.ir.op.Slice;
@@ -67,8 +67,7 @@ class OnnxExporterTest {
     private static void assertSame(Graph graph, Map<String, Tensor> inputs) {
         Graph again = OnnxImporter.read(OnnxExporter.bytes(graph), null);
         assertThat(again.outputNames()).isEqualTo(graph.outputNames());
-        assertThat(new ReferenceEvaluator(again).call(inputs))
-                .isEqualTo(new ReferenceEvaluator(graph).call(inputs));
+        assertThat(new ReferenceEvaluator(again).call(inputs)).isEqualTo(new ReferenceEvaluator(graph).call(inputs));
     }
 
     @Test
@@ -78,7 +77,9 @@ class OnnxExporterTest {
         Graph graph = b.build(List.of(b.relu(x), x), List.of("out/0", "copy"));
         ModelProto model = proto(graph);
         assertThat(model.getGraph().getInput(0).getName()).isEqualTo("my input");
-        assertThat(model.getGraph().getOutputList()).extracting(o -> o.getName()).containsExactly("out/0", "copy");
+        assertThat(model.getGraph().getOutputList())
+                .extracting(o -> o.getName())
+                .containsExactly("out/0", "copy");
         assertSame(graph, Map.of("my input", Tensor.of(new float[] {-1, 1}, 2)));
     }
 
@@ -126,11 +127,7 @@ class OnnxExporterTest {
         Value sized = yes.broadcast(yes.constant(Tensor.scalar(1f)), Shape.of(BATCH, SEQ));
         Builder no = b.region("no");
         Value y = b.add(new If(
-                c,
-                yes.build(yes.add(doubled, sized)),
-                no.build(no.negate(doubled)),
-                List.of(x.type()),
-                List.of()));
+                c, yes.build(yes.add(doubled, sized)), no.build(no.negate(doubled)), List.of(x.type()), List.of()));
         Graph graph = named(b, y);
         assertSame(graph, Map.of("c", Tensor.scalar(true), "x", random(2, 3)));
         assertSame(graph, Map.of("c", Tensor.scalar(false), "x", random(2, 3)));
@@ -143,8 +140,7 @@ class OnnxExporterTest {
         Value q = b.input("q", t);
         Value y = b.add(new Gelu(b.add(new ScaledDotProductAttention(q, q, q, Optional.empty(), 0.5)), true));
         Graph graph = named(b, y);
-        assertThat(types(proto(graph)))
-                .containsExactly("Transpose", "MatMul", "Mul", "Softmax", "MatMul", "Gelu");
+        assertThat(types(proto(graph))).containsExactly("Transpose", "MatMul", "Mul", "Softmax", "MatMul", "Gelu");
     }
 
     @Test
@@ -153,7 +149,12 @@ class OnnxExporterTest {
         Value x = b.input("x", TensorType.of(ElementType.F32, 1, 5, 5, 2));
         Value w = b.constant(random(3, 2, 3, 3));
         Value y = b.add(new Conv(
-                x, w, List.of(1L, 1L), List.of(Dim.ONE, Dim.ONE, Dim.ONE, Dim.ONE), List.of(1L, 1L), 1,
+                x,
+                w,
+                List.of(1L, 1L),
+                List.of(Dim.ONE, Dim.ONE, Dim.ONE, Dim.ONE),
+                List.of(1L, 1L),
+                1,
                 ChannelLayout.CHANNELS_LAST));
         assertSame(named(b, y), Map.of("x", random(1, 5, 5, 2)));
     }

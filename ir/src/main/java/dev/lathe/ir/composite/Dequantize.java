@@ -11,8 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** {@code (x - zeroPoint) * scale} as floats of type {@code to}; scales and zero points as those of {@link Quantize}. ONNX DequantizeLinear. */
-public record Dequantize(
-        Value x, Value scale, Optional<Value> zeroPoint, ElementType to, int axis, long blockSize)
+public record Dequantize(Value x, Value scale, Optional<Value> zeroPoint, ElementType to, int axis, long blockSize)
         implements CompositeOp {
     @Override
     public List<Type> infer(Check check) {
@@ -32,8 +31,8 @@ public record Dequantize(
         Value factor = b.cast(QuantizationScale.over(b, scale, x, axis, blockSize), to);
         ElementType middle = x.tensorType().element().isInteger() ? ElementType.I32 : to;
         Value centered = zeroPoint
-                .map(z -> b.subtract(
-                        b.cast(x, middle), b.cast(QuantizationScale.over(b, z, x, axis, blockSize), middle)))
+                .map(z ->
+                        b.subtract(b.cast(x, middle), b.cast(QuantizationScale.over(b, z, x, axis, blockSize), middle)))
                 .orElse(x);
         return List.of(b.multiply(b.cast(centered, to), factor));
     }

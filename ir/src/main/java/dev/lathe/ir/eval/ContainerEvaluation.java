@@ -31,7 +31,9 @@ public final class ContainerEvaluation {
     public static Datum insert(Datum.Sequence sequence, Datum item, Optional<Tensor> index, Type itemType) {
         List<Datum> items = new ArrayList<>(sequence.items());
         items.add(
-                index.map(i -> position(i.getLong(0), items.size(), items.size())).orElse(items.size()), item);
+                index.map(i -> position(i.getLong(0), items.size(), items.size()))
+                        .orElse(items.size()),
+                item);
         return new Datum.Sequence(itemType, items);
     }
 
@@ -54,7 +56,12 @@ public final class ContainerEvaluation {
         long extent = x.dim(op.axis());
         List<Datum> items = new ArrayList<>();
         long at = 0;
-        for (int i = 0; at < extent || (split.isPresent() && split.get().rank() == 1 && i < split.get().size()); i++) {
+        for (int i = 0;
+                at < extent
+                        || (split.isPresent()
+                                && split.get().rank() == 1
+                                && i < split.get().size());
+                i++) {
             long size = split.isEmpty()
                     ? 1
                     : split.get().isScalar()
@@ -67,8 +74,7 @@ public final class ContainerEvaluation {
             items.add(split.isEmpty() && !op.keepDims() ? part.reshape(without(part.dims(), op.axis())) : part);
             at += size;
         }
-        return new Datum.Sequence(
-                new TensorType(x.element(), null), items);
+        return new Datum.Sequence(new TensorType(x.element(), null), items);
     }
 
     private static Tensor part(Tensor x, int axis, long start, long size) {
@@ -76,7 +82,8 @@ public final class ContainerEvaluation {
         dims[axis] = size;
         Tensor out = Tensor.zeros(x.element(), dims);
         long[] strides = Strides.of(x.dims());
-        Strides.forEach(dims, (index, i) -> out.copyElement(i, x, Strides.offset(index, strides) + start * strides[axis]));
+        Strides.forEach(
+                dims, (index, i) -> out.copyElement(i, x, Strides.offset(index, strides) + start * strides[axis]));
         return out;
     }
 

@@ -39,9 +39,8 @@ public final class TextEvaluation {
         List<List<String>> parts = new ArrayList<>();
         int width = 0;
         for (String s : x.toStringArray()) {
-            List<String> p = op.delimiter().isEmpty()
-                    ? words(s, op.maxSplits())
-                    : pieces(s, op.delimiter(), op.maxSplits());
+            List<String> p =
+                    op.delimiter().isEmpty() ? words(s, op.maxSplits()) : pieces(s, op.delimiter(), op.maxSplits());
             parts.add(p);
             width = Math.max(width, p.size());
         }
@@ -110,7 +109,9 @@ public final class TextEvaluation {
     }
 
     public static Tensor normalize(StringNormalize op, Tensor x) {
-        Locale locale = op.locale().isEmpty() ? Locale.ROOT : Locale.forLanguageTag(op.locale().replace('_', '-'));
+        Locale locale = op.locale().isEmpty()
+                ? Locale.ROOT
+                : Locale.forLanguageTag(op.locale().replace('_', '-'));
         Set<String> stopWords = op.stopWords().stream()
                 .map(w -> op.caseSensitive() ? w : w.toLowerCase(locale))
                 .collect(Collectors.toSet());

@@ -56,7 +56,9 @@ public final class Check {
     }
 
     public Check sequence(Value v) {
-        return that(v.type() instanceof SequenceType, "%" + v.name() + " is a " + v.type() + ", where a sequence is needed");
+        return that(
+                v.type() instanceof SequenceType,
+                "%" + v.name() + " is a " + v.type() + ", where a sequence is needed");
     }
 
     public Check sameElement(Value a, Value b) {

@@ -34,7 +34,6 @@ public record Concat(List<Value> inputs, int axis) implements Movement {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(
-                MovementEvaluation.concat(inputs.stream().map(e::tensor).toList(), axis));
+        return List.of(MovementEvaluation.concat(inputs.stream().map(e::tensor).toList(), axis));
     }
 }

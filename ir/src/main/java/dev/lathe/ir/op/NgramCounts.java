@@ -32,7 +32,8 @@ public record NgramCounts(
         check.that(rank == 1 || rank == 2, "%" + x.name() + " has type " + x.type() + ", where rank 1 or 2 is needed");
         Shape line = Shape.of(size);
         return check.one(
-                ElementType.F32, rank == 1 ? line : x.tensorType().shape().slice(0, 1).concat(line));
+                ElementType.F32,
+                rank == 1 ? line : x.tensorType().shape().slice(0, 1).concat(line));
     }
 
     @Override

@@ -20,7 +20,8 @@ public record OptionalHas(Value optional) implements Container {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        boolean absent = e.datum(optional) instanceof Datum.Maybe m && m.element().isEmpty();
+        boolean absent =
+                e.datum(optional) instanceof Datum.Maybe m && m.element().isEmpty();
         return List.of(Tensor.scalar(!absent));
     }
 }

@@ -19,6 +19,7 @@ public record SequenceLength(Value sequence) implements Container {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(Tensor.scalar((long) ((Datum.Sequence) e.datum(sequence)).items().size()));
+        return List.of(Tensor.scalar(
+                (long) ((Datum.Sequence) e.datum(sequence)).items().size()));
     }
 }

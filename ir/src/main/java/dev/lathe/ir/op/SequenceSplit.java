@@ -19,7 +19,8 @@ public record SequenceSplit(Value x, Optional<Value> split, int axis, boolean ke
         split.ifPresent(check::integer);
         TensorType t = x.tensorType();
         TensorType item = split.isEmpty()
-                ? t.withShape(keepDims ? t.shape().with(axis, Dim.ONE) : t.shape().without(axis))
+                ? t.withShape(
+                        keepDims ? t.shape().with(axis, Dim.ONE) : t.shape().without(axis))
                 : t.withShape(t.shape().with(axis, Dim.symbol("_")));
         return List.of(new SequenceType(item));
     }

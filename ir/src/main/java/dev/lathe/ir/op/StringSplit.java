@@ -21,8 +21,7 @@ public record StringSplit(Value x, String delimiter, long maxSplits, Dim width) 
         check.element(x, ElementType.STRING);
         check.that(width.isSymbol(), "the width must be a symbol, not " + width);
         Shape s = x.tensorType().shape();
-        return List.of(
-                TensorType.of(ElementType.STRING, s.concat(Shape.of(width))), TensorType.of(ElementType.I64, s));
+        return List.of(TensorType.of(ElementType.STRING, s.concat(Shape.of(width))), TensorType.of(ElementType.I64, s));
     }
 
     @Override

@@ -82,7 +82,8 @@ enum Mode {
             if (operand >= 0 && WEIGHTS.getOrDefault(node.getOpType(), -1) == operand) {
                 IntStream.range(2, rank).forEach(fixed::add);
             }
-            if (operand == 1 && (node.getOpType().equals("GatherND") || node.getOpType().equals("ScatterND"))) {
+            if (operand == 1
+                    && (node.getOpType().equals("GatherND") || node.getOpType().equals("ScatterND"))) {
                 fixed.add(rank - 1);
             }
         }

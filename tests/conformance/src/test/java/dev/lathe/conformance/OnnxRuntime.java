@@ -65,7 +65,9 @@ public final class OnnxRuntime implements Executable {
     @Override
     public List<Port> inputs() {
         try {
-            return session.getInputInfo().values().stream().map(OnnxRuntime::port).toList();
+            return session.getInputInfo().values().stream()
+                    .map(OnnxRuntime::port)
+                    .toList();
         } catch (OrtException e) {
             throw failure(e);
         }
@@ -74,7 +76,9 @@ public final class OnnxRuntime implements Executable {
     @Override
     public List<Port> outputs() {
         try {
-            return session.getOutputInfo().values().stream().map(OnnxRuntime::port).toList();
+            return session.getOutputInfo().values().stream()
+                    .map(OnnxRuntime::port)
+                    .toList();
         } catch (OrtException e) {
             throw failure(e);
         }
@@ -138,10 +142,13 @@ public final class OnnxRuntime implements Executable {
             case I64 -> OnnxJavaType.INT64;
             case U8 -> OnnxJavaType.UINT8;
             case BOOL -> OnnxJavaType.BOOL;
-            default -> throw new TestAbortedException("ONNX Runtime for Java takes no " + t.element().text());
+            default ->
+                throw new TestAbortedException(
+                        "ONNX Runtime for Java takes no " + t.element().text());
         };
         ByteBuffer bytes = ByteBuffer.allocateDirect((int) t.byteSize()).order(ByteOrder.nativeOrder());
-        bytes.put(t.data().asSlice(0, t.byteSize()).toArray(ValueLayout.JAVA_BYTE)).flip();
+        bytes.put(t.data().asSlice(0, t.byteSize()).toArray(ValueLayout.JAVA_BYTE))
+                .flip();
         return OnnxTensor.createTensor(ENVIRONMENT, bytes, t.dims(), type);
     }
 

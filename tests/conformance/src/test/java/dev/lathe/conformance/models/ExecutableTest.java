@@ -76,7 +76,9 @@ class ExecutableTest {
         mine = beans.getCurrentThreadAllocatedBytes() - mine;
         long[] after = beans.getThreadAllocatedBytes(workers);
 
-        assertThat(mine).as("bytes allocated by the calling thread in %d runs", RUNS).isZero();
+        assertThat(mine)
+                .as("bytes allocated by the calling thread in %d runs", RUNS)
+                .isZero();
         assertThat(after).as("bytes allocated by the workers").containsExactly(before);
         Closeness.assertClose(outputs, Models.oracle(zoo).call(inputs));
     }

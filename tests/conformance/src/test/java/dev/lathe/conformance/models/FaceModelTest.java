@@ -34,8 +34,7 @@ class FaceModelTest {
 
     private static void compare(Target target, Zoo zoo, int size) {
         Executable model = target.load(zoo);
-        Map<String, Tensor> inputs =
-                Map.of(model.inputs().getFirst().name(), Pictures.pixels(face(size)));
+        Map<String, Tensor> inputs = Map.of(model.inputs().getFirst().name(), Pictures.pixels(face(size)));
 
         Closeness.assertClose(model.call(inputs), Models.oracle(zoo).call(inputs));
     }

@@ -63,7 +63,8 @@ class OcrModelsTest {
         BufferedImage line = SamplePage.line(HELLO, 48);
         compare(target.load(Zoo.OCR_RECOGNITION), Zoo.OCR_RECOGNITION, TextRecognizer.input(line));
 
-        assertThat(recognizer(target::load, Zoo.OCR_RECOGNITION).read(line).text()).isEqualTo(HELLO);
+        assertThat(recognizer(target::load, Zoo.OCR_RECOGNITION).read(line).text())
+                .isEqualTo(HELLO);
     }
 
     @ParameterizedTest
@@ -106,8 +107,7 @@ class OcrModelsTest {
     }
 
     private static TextRecognizer recognizer(Function<Zoo, Executable> load, Zoo zoo) {
-        return new TextRecognizer(
-                load.apply(zoo), TextRecognizer.characters(Models.file(Zoo.OCR_CHARACTERS)));
+        return new TextRecognizer(load.apply(zoo), TextRecognizer.characters(Models.file(Zoo.OCR_CHARACTERS)));
     }
 
     private static void compare(Executable model, Zoo zoo, Tensor input) {

@@ -36,8 +36,7 @@ class ScalarTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 ScalarTwin.class.getName()));
-        Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(process.waitFor()).as(said).isZero();

@@ -48,16 +48,15 @@ class SentenceModelTest {
                 SentenceEmbedder.inputs(tokenizer, paragraphs(1), 128),
                 SentenceEmbedder.inputs(tokenizer, paragraphs(8), 64),
                 SentenceEmbedder.inputs(tokenizer, List.of(""), 0))) {
-            Closeness.assertClose(
-                    model.call(inputs), Models.oracle(Zoo.MINILM).call(inputs));
+            Closeness.assertClose(model.call(inputs), Models.oracle(Zoo.MINILM).call(inputs));
         }
     }
 
     @ParameterizedTest
     @EnumSource(names = "JAVA")
     void sentencesThatMeanTheSameAreNear(Target target) {
-        float[][] v = new SentenceEmbedder(target.load(Zoo.MINILM), tokenizer)
-                .embed(List.of(RATES, RATES_AGAIN, GUITAR));
+        float[][] v =
+                new SentenceEmbedder(target.load(Zoo.MINILM), tokenizer).embed(List.of(RATES, RATES_AGAIN, GUITAR));
 
         assertThat(SentenceEmbedder.cosine(v[0], v[1])).isCloseTo(0.70, within(0.01));
         assertThat(SentenceEmbedder.cosine(v[0], v[2])).isCloseTo(-0.07, within(0.01));
@@ -66,8 +65,8 @@ class SentenceModelTest {
     /** Texts of different lengths, none longer than 60 tokens. */
     static List<String> paragraphs(int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> String.join(" ", List.of(RATES, GUITAR, RATES_AGAIN, GUITAR, RATES)
-                        .subList(0, 1 + i % 5)))
+                .mapToObj(i -> String.join(
+                        " ", List.of(RATES, GUITAR, RATES_AGAIN, GUITAR, RATES).subList(0, 1 + i % 5)))
                 .toList();
     }
 }

@@ -49,8 +49,7 @@ class SpeechModelTest {
         List<SpeechDetector.Segment> segments = SpeechDetector.segments(probabilities);
 
         assertThat(segments)
-                .isEqualTo(SpeechDetector.segments(
-                        new SpeechDetector(Models.oracle(Zoo.SPEECH)).probabilities(sound)));
+                .isEqualTo(SpeechDetector.segments(new SpeechDetector(Models.oracle(Zoo.SPEECH)).probabilities(sound)));
         assertThat(segments.getFirst().start()).isBetween(1.0, 1.5);
         assertThat(segments.getLast().end()).isLessThan((double) sound.length / SpeechDetector.RATE - 0.8);
         for (int i = 0; i < 30; i++) {

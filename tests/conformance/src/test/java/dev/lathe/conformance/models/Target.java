@@ -53,7 +53,8 @@ enum Target {
     abstract Executable compile(Graph graph);
 
     Executable load(Zoo model) {
-        return LOADED.computeIfAbsent(name() + " " + model, k -> compile(OnnxImporter.read(Models.file(model), model.shapes())));
+        return LOADED.computeIfAbsent(
+                name() + " " + model, k -> compile(OnnxImporter.read(Models.file(model), model.shapes())));
     }
 
     private static Graph canonical(Graph graph) {
