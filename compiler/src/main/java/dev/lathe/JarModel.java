@@ -28,7 +28,9 @@ record JarModel(Path jar, int threads) implements Model {
 
     @Override
     public void write(Path file) throws IOException {
-        Path beside = Files.createTempFile(file.toAbsolutePath().getParent(), "." + file.getFileName(), ".part");
+        // Not a temporary file of the JDK's: those are for their owner alone.
+        Path beside = file.resolveSibling(
+                "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
         try {
             Files.copy(jar, beside, StandardCopyOption.REPLACE_EXISTING);
             Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import javax.lang.model.SourceVersion;
 
 /**
  * Compiles models.
@@ -59,13 +60,33 @@ public final class Lathe {
      */
     public static Model compile(Path model, CompileOptions options) {
         requireTarget(options.target());
+        requireNames(options);
+        if (!options.target().equals(REFERENCE)) {
+            Backends.named(options.target()).warmUp();
+        }
         options.progress().report("read", 0, 0);
-        return compile(read(model, options.shapes()), options);
+        CompileOptions named = options.className().isEmpty()
+                ? options.toBuilder().className(nameOf(model)).build()
+                : options;
+        return compileChecked(read(model, options.shapes()), named);
+    }
+
+    /** A model's name is that of its file: exporters give all graphs the same. */
+    private static String nameOf(Path model) {
+        String file = String.valueOf(model.getFileName());
+        int dot = file.lastIndexOf('.');
+        return dot > 0 ? file.substring(0, dot) : file;
     }
 
     /** Compiles a graph, which may be at any stage before the target's. */
     public static Model compile(Graph graph, CompileOptions options) {
         requireTarget(options.target());
+        requireNames(options);
+        return compileChecked(graph, options);
+    }
+
+    /** The class name may be any text here: the backend makes a name of it. */
+    private static Model compileChecked(Graph graph, CompileOptions options) {
         options.progress().report("optimize", 0, 0);
         PassContext context = options.passContext();
         Graph canonical = PassManager.run(graph, canonicalPipeline(options), context);
@@ -134,7 +155,8 @@ public final class Lathe {
 
     /** The names of all targets, whether this machine can run them or not. */
     public static List<String> targets() {
-        List<String> names = new ArrayList<>(Backends.all().stream().map(Backend::name).toList());
+        List<String> names =
+                new ArrayList<>(Backends.all().stream().map(Backend::name).toList());
         names.add(REFERENCE);
         return names;
     }
@@ -161,5 +183,24 @@ public final class Lathe {
                     List.of(Diagnostic.error(
                             "target.unavailable", "target " + target + " cannot run here: " + what, howToFix)));
         }
+    }
+
+    private static void requireNames(CompileOptions options) {
+        if (!SourceVersion.isName(options.packageName())) {
+            throw badName("package", options.packageName(), "com.example.models");
+        }
+        if (!options.className().isEmpty()
+                && (!SourceVersion.isIdentifier(options.className()) || SourceVersion.isKeyword(options.className()))) {
+            throw badName("class", options.className(), "Detector");
+        }
+    }
+
+    private static LatheException badName(String what, String name, String example) {
+        return new LatheException(
+                LatheException.Fault.USAGE,
+                List.of(Diagnostic.error(
+                        "usage.name",
+                        "\"" + name + "\" is no name of a Java " + what,
+                        "give a name such as " + example)));
     }
 }

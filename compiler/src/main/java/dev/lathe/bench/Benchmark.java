@@ -70,12 +70,7 @@ public final class Benchmark {
 
     /** {@code source} tells the roles of inputs and the operations of a run; null for an artifact. */
     public Benchmark(
-            Model model,
-            @Nullable Graph source,
-            Map<String, Shape> shapes,
-            int threads,
-            long seed,
-            Progress progress) {
+            Model model, @Nullable Graph source, Map<String, Shape> shapes, int threads, long seed, Progress progress) {
         this.model = model;
         this.source = source;
         this.shapes = shapes;
@@ -109,8 +104,7 @@ public final class Benchmark {
             Arrays.sort(times);
             double median = times[times.length / 2];
             Graph counted = source == null ? model.graph().orElse(null) : source;
-            Double gflops =
-                    counted == null ? null : new GraphCost(sizes::size).flops(counted) / (median / 1e3) / 1e9;
+            Double gflops = counted == null ? null : new GraphCost(sizes::size).flops(counted) / (median / 1e3) / 1e9;
             Map<String, String> types = new LinkedHashMap<>();
             inputs.forEach((name, value) -> types.put(name, DatumText.type(value)));
             return new Result(
@@ -145,7 +139,8 @@ public final class Benchmark {
     /** Tensors are written where those of the first run are, as a caller who cares for speed does it. */
     private static Runnable body(Executable executable, Map<String, Datum> inputs, Map<String, Datum> first) {
         boolean tensors = inputs.values().stream().allMatch(Tensor.class::isInstance)
-                && first.values().stream().allMatch(d -> d instanceof Tensor t && !t.element().isString());
+                && first.values().stream()
+                        .allMatch(d -> d instanceof Tensor t && !t.element().isString());
         if (!tensors || !executable.outputs().stream().allMatch(p -> dependsOnInputsOnly(executable, p))) {
             return () -> executable.run(inputs);
         }

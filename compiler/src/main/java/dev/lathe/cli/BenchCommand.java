@@ -17,9 +17,10 @@ import picocli.CommandLine.Parameters;
         description = {
             "Measure how fast a model runs on this machine.",
             "",
-            "It loads the model, runs it once (first), runs it until the JVM has compiled it (warm-up), and then measures. The peak is how"
-                    + " many floating-point operations a second this machine does at best on the same threads, measured in the"
-                    + " same run; the share of it says how much room is left. Inputs are random, as for `lathe run`.",
+            "It loads the model, runs it once (first), runs it until the JVM has compiled it (warm-up), and then"
+                + " measures. The peak is how many floating-point operations a second this machine does at best on the"
+                + " same threads, measured in the same run; the share of it says how much room is left. Inputs are"
+                + " random, as for `lathe run`.",
         },
         footer = {
             "  lathe bench model.onnx",
@@ -37,11 +38,7 @@ final class BenchCommand extends LatheCommand {
             description = "Seconds to run before measuring. Default: 3.")
     private double warmUp;
 
-    @Option(
-            names = "--seconds",
-            paramLabel = "S",
-            defaultValue = "5",
-            description = "Seconds to measure. Default: 5.")
+    @Option(names = "--seconds", paramLabel = "S", defaultValue = "5", description = "Seconds to measure. Default: 5.")
     private double seconds;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "The seed of the inputs. Default: 1.")

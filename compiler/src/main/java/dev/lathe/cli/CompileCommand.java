@@ -19,10 +19,10 @@ import picocli.CommandLine.Parameters;
         description = {
             "Compile a model to an artifact.",
             "",
-            "For the java target that is a jar with readable Java sources, the compiled classes and the packed weights. It needs"
-                    + " nothing but a JRE 25: run it with java -jar, or put it on a class path and call the model's class."
-                    + " Symbolic dimensions stay symbolic, so that one jar serves every batch and length; --shape fixes"
-                    + " them instead, which can be faster.",
+            "For the java target that is a jar with readable Java sources, the compiled classes and the packed"
+                + " weights. It needs nothing but a JRE 25: run it with java -jar, or put it on a class path and call"
+                + " the model's class. Symbolic dimensions stay symbolic, so that one jar serves every batch and"
+                + " length; --shape fixes them instead, which can be faster.",
         },
         footer = {
             "  lathe compile model.onnx -o model.jar",
@@ -73,16 +73,22 @@ final class CompileCommand extends LatheCommand {
     @Override
     public Integer call() throws IOException {
         long start = System.nanoTime();
-        OutputFile.require(output);
+        OutputFile.requireRegular(output);
         json.require();
         try (ProgressLine progress = new ProgressLine(terminal())) {
-            CompileOptions.Builder options =
-                    target.options().packageName(packageName).className(className).progress(progress);
+            CompileOptions.Builder options = target.options()
+                    .packageName(packageName)
+                    .className(className)
+                    .progress(progress);
             shapes.shapes().forEach(options::shape);
             passes.addTo(options, terminal());
             Model model = Lathe.compile(file, options.build());
             progress.report("write", 0, 0);
-            model.write(output);
+            try {
+                model.write(output);
+            } catch (IOException e) {
+                throw OutputFile.failed(output, e);
+            }
         }
         passes.finish(terminal());
         double seconds = (System.nanoTime() - start) / 1e9;

@@ -17,8 +17,8 @@ import picocli.CommandLine.Mixin;
         description = {
             "Say what this machine can run, and how to fix what it cannot.",
             "",
-            "It looks at the JDK, the Vector API and its width, processors and memory, and asks every target whether it can run here. It exits"
-                    + " with 3 if the java target cannot.",
+            "It looks at the JDK, the Vector API and its width, processors and memory, and asks every target whether"
+                    + " it can run here. It exits with 3 if the java target cannot.",
         },
         footer = {"  lathe doctor", "  lathe doctor --json -"})
 final class DoctorCommand extends LatheCommand {
@@ -63,8 +63,7 @@ final class DoctorCommand extends LatheCommand {
         targets.add(new Target(Lathe.REFERENCE, true, "the reference evaluator, slow", "", ""));
         return new Report(
                 Lathe.version(),
-                Runtime.version() + ", " + System.getProperty("java.vm.name") + ", "
-                        + System.getProperty("java.home"),
+                Runtime.version() + ", " + System.getProperty("java.vm.name") + ", " + System.getProperty("java.home"),
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
                         + System.getProperty("os.arch"),
                 Machine.processors(),

@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -25,7 +26,8 @@ record Failures(Terminal terminal) {
         if (e instanceof UnmatchedArgumentException unmatched) {
             List<String> near = unmatched.getSuggestions();
             if (!near.isEmpty()) {
-                fix = "did you mean " + String.join(" or ", near.stream().limit(3).toList()) + "? " + fix;
+                fix = "did you mean "
+                        + String.join(" or ", near.stream().limit(3).toList()) + "? " + fix;
             }
         }
         if (e.getCause() instanceof LatheException cause) {
@@ -39,8 +41,7 @@ record Failures(Terminal terminal) {
 
     /** A command that threw. */
     int execution(Exception e, CommandLine command, ParseResult arguments) {
-        boolean stacktrace =
-                command.getCommandSpec().root().userObject() instanceof Main main && main.stacktrace();
+        boolean stacktrace = command.getCommandSpec().root().userObject() instanceof Main main && main.stacktrace();
         return execution(e, stacktrace);
     }
 
@@ -66,14 +67,13 @@ record Failures(Terminal terminal) {
     }
 
     private static LatheException ofFile(IOException e) {
-        String what =
-                switch (e) {
-                    case NoSuchFileException n -> "there is no file " + n.getFile();
-                    case AccessDeniedException a -> "no permission for " + a.getFile();
-                    case FileSystemException f when f.getFile() != null ->
-                        f.getFile() + ": " + (f.getReason() == null ? "cannot be used" : f.getReason());
-                    default -> "reading or writing failed: " + e.getMessage();
-                };
+        String what = switch (e) {
+            case NoSuchFileException n -> "there is no file " + n.getFile();
+            case AccessDeniedException a -> "no permission for " + a.getFile();
+            case FileSystemException f
+            when f.getFile() != null -> f.getFile() + ": " + (f.getReason() == null ? "cannot be used" : f.getReason());
+            default -> "reading or writing failed: " + e.getMessage();
+        };
         LatheException fault =
                 new LatheException(Diagnostic.error("file", what, "check the path, the permissions and the disk"));
         fault.initCause(e);
@@ -89,7 +89,9 @@ record Failures(Terminal terminal) {
     private int internal(Throwable e, boolean stacktrace) {
         print(Diagnostic.error(
                 "internal",
-                "Lathe failed: " + e + "\nThis is a fault of Lathe, not of your model or of what you typed.",
+                "Lathe failed: "
+                        + String.valueOf(e).lines().limit(4).collect(Collectors.joining("\n"))
+                        + "\nThis is a fault of Lathe, not of your model or of what you typed.",
                 stacktrace
                         ? "report it with the lines below, the command, and the model if you may share it"
                         : "report it with the command, and with what it prints when you add --stacktrace"));

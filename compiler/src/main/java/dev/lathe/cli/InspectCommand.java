@@ -26,9 +26,9 @@ import picocli.CommandLine.Parameters;
         description = {
             "Show what is in a model: inputs, outputs, weights, operations, memory, and its ops.",
             "",
-            "Symbolic dimensions are shown by name. Operations and memory are for the sizes that --shape gives them; those"
-                    + " that it does not give are assumed, and the assumption is printed. Ops and layers are those after"
-                    + " the target-independent passes.",
+            "Symbolic dimensions are shown by name. Operations and memory are for the sizes that --shape gives them;"
+                + " those that it does not give are assumed, and the assumption is printed. Ops and layers are those"
+                + " after the target-independent passes.",
         },
         footer = {
             "  lathe inspect model.onnx",
@@ -145,7 +145,8 @@ final class InspectCommand extends LatheCommand {
     }
 
     private void layers(ModelReport r) {
-        Table table = new Table(terminal(), ">#", "op", "layer", "result", ">parameters", ">operations", ">share", ">memory");
+        Table table =
+                new Table(terminal(), ">#", "op", "layer", "result", ">parameters", ">operations", ">share", ">memory");
         for (int i = 0; i < r.layers().size(); i++) {
             Layer layer = r.layers().get(i);
             table.row(

@@ -2,20 +2,21 @@ package dev.lathe.cli;
 
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** What every command has. */
 abstract class LatheCommand implements Callable<Integer> {
-    @ParentCommand
+    @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
-    private Main main;
+    private CommandSpec spec;
 
     final Terminal terminal() {
-        return main.terminal();
+        return ((Main) spec.root().userObject()).terminal();
     }
 
     final PrintWriter out() {
-        return main.terminal().out();
+        return terminal().out();
     }
 
     /** Tells a person something that is no result, such as how long it took. */

@@ -24,10 +24,12 @@ import picocli.CommandLine.Spec;
             PassesCommand.class,
             OpsCommand.class,
             DoctorCommand.class,
+            DemoCommand.class,
             CompletionCommand.class,
         },
         description = "Compiles ONNX models to Java programs that need nothing but a JRE, and runs them.",
         footer = {
+            "  lathe demo                               fetch a real model and use it",
             "  lathe compile model.onnx -o model.jar    then: java -jar model.jar --help",
             "  lathe run model.onnx                     run a model on random inputs",
             "  lathe inspect model.onnx                 see what is in a model",
@@ -70,10 +72,7 @@ public final class Main implements Runnable {
             description = "Show the version and exit.")
     private boolean version;
 
-    @Option(
-            names = "--stacktrace",
-            scope = ScopeType.INHERIT,
-            description = "Show where in Lathe an error comes from.")
+    @Option(names = "--stacktrace", scope = ScopeType.INHERIT, description = "Show where in Lathe an error comes from.")
     private boolean stacktrace;
 
     private Main(Terminal terminal) {
@@ -109,6 +108,7 @@ public final class Main implements Runnable {
         line.setOut(main.terminal.out());
         line.setErr(main.terminal.err());
         line.setColorScheme(Help.defaultColorScheme(main.terminal.coloured() ? Help.Ansi.ON : Help.Ansi.OFF));
+        line.setUsageHelpAutoWidth(main.terminal.interactive());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(failures::usage);
         line.setExecutionExceptionHandler(failures::execution);

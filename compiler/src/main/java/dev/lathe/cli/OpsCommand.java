@@ -17,9 +17,10 @@ import picocli.CommandLine.Option;
         description = {
             "List the ONNX operators that Lathe reads, or those that a model needs.",
             "",
-            "The numbers behind an operator are the opsets in which its meaning changed; Lathe reads each of these meanings. Operators of"
-                    + " other domains have the domain before a colon. --coverage counts the operators of a model, subgraphs"
-                    + " and functions included, says which are missing, and exits with 1 if any is.",
+            "The numbers behind an operator are the opsets in which its meaning changed; Lathe reads each of these"
+                + " meanings. Operators of other domains have the domain before a colon. --coverage counts the"
+                + " operators of a model, subgraphs and functions included, says which are missing, and exits with 1"
+                + " if any is.",
         },
         footer = {"  lathe ops", "  lathe ops --coverage model.onnx", "  lathe ops --json ops.json"})
 final class OpsCommand extends LatheCommand {
@@ -68,10 +69,12 @@ final class OpsCommand extends LatheCommand {
             table.print();
             out().println();
             out().println(
-                    missing.isEmpty()
-                            ? "all " + needs.size() + " operators are known"
-                            : missing.size() + " of " + needs.size() + " operators are missing: "
-                                    + missing.stream().map(Need::operator).collect(Collectors.joining(", ")));
+                            missing.isEmpty()
+                                    ? "all " + needs.size() + " operators are known"
+                                    : missing.size() + " of " + needs.size() + " operators are missing: "
+                                            + missing.stream()
+                                                    .map(Need::operator)
+                                                    .collect(Collectors.joining(", ")));
         }
         return missing.isEmpty() ? 0 : 1;
     }

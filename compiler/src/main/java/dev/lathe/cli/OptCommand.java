@@ -26,10 +26,10 @@ import picocli.CommandLine.Parameters;
         description = {
             "Transform a model and write it, or see what each pass does to it.",
             "",
-            "Without --passes, the target-independent passes of the optimization level run. Output that ends in .onnx is an"
-                    + " ONNX model again, so that this simplifies models for other runtimes; .lir is Lathe's own text, with large"
-                    + " weights in a .safetensors file beside it. --html writes one page that shows the graph after each pass"
-                    + " that changed it: click a value to follow it.",
+            "Without --passes, the target-independent passes of the optimization level run. Output that ends in .onnx"
+                + " is an ONNX model again, so that this simplifies models for other runtimes; .lir is Lathe's own"
+                + " text, with large weights in a .safetensors file beside it. --html writes one page that shows the"
+                + " graph after each pass that changed it: click a value to follow it.",
         },
         footer = {
             "  lathe opt model.onnx -o simple.onnx",
@@ -73,7 +73,8 @@ final class OptCommand extends LatheCommand {
 
     @Override
     public Integer call() {
-        boolean prints = output == null && html == null || output != null && output.toString().equals("-");
+        boolean prints = output == null && html == null
+                || output != null && output.toString().equals("-");
         requireOutputs(prints);
         CompileOptions.Builder options = CompileOptions.builder().level(level).numerics(numerics);
         shapes.shapes().forEach(options::shape);
@@ -115,7 +116,7 @@ final class OptCommand extends LatheCommand {
                                 output + " has a name that tells no known format",
                                 "write to a file that ends in .onnx or .lir, or to -")));
             }
-            OutputFile.require(output);
+            OutputFile.requireRegular(output);
         }
         if (html != null) {
             OutputFile.require(html);

@@ -4,8 +4,11 @@ import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
@@ -14,9 +17,8 @@ import java.util.List;
 final class OutputFile {
     private OutputFile() {}
 
-    /** Writes something to a path. */
     @FunctionalInterface
-    interface Content {
+    private interface Content {
         void writeTo(Path file) throws IOException;
     }
 
@@ -26,12 +28,28 @@ final class OutputFile {
         if (Files.isDirectory(file)) {
             throw unwritable(file, "it is a folder", "give the name of a file in it");
         }
+        if (isDevice(file)) {
+            return;
+        }
         if (folder == null || !Files.isDirectory(folder)) {
             throw unwritable(file, "there is no folder " + folder, "make the folder, or correct the path");
         }
         if (!Files.isWritable(folder)) {
             throw unwritable(file, "no permission to write in " + folder, "write to another folder");
         }
+    }
+
+    /** As {@link #require}, for what is written in several steps and so must be a file of its own. */
+    static void requireRegular(Path file) {
+        if (isDevice(file)) {
+            throw unwritable(file, "it is no regular file", "give the name of a file");
+        }
+        require(file);
+    }
+
+    /** A rename would put a file in the place of a device or pipe. */
+    private static boolean isDevice(Path file) {
+        return Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file);
     }
 
     /** Fails if {@code folder} cannot be made or written to. */
@@ -50,27 +68,50 @@ final class OutputFile {
         write(file, f -> Files.writeString(f, text, StandardCharsets.UTF_8));
     }
 
-    static void write(Path file, Content content) {
+    private static void write(Path file, Content content) {
         require(file);
-        Path beside = file.resolveSibling(
-                "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
         try {
-            content.writeTo(beside);
+            if (isDevice(file)) {
+                content.writeTo(file);
+                return;
+            }
+            // A link stays one; what it leads to is replaced.
+            Path target = Files.exists(file) ? file.toRealPath() : file;
+            Path beside = target.resolveSibling(
+                    "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
             try {
-                Files.move(
-                        beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } catch (AtomicMoveNotSupportedException e) {
-                Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
+                content.writeTo(beside);
+                move(beside, target);
+            } finally {
+                Files.deleteIfExists(beside);
             }
         } catch (IOException e) {
-            throw unwritable(file, String.valueOf(e.getMessage()), "check the disk's free space and permissions");
-        } finally {
-            try {
-                Files.deleteIfExists(beside);
-            } catch (IOException e) {
-                beside.toFile().deleteOnExit();
-            }
+            throw failed(file, e);
         }
+    }
+
+    private static void move(Path beside, Path file) throws IOException {
+        try {
+            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /** What to throw when writing {@code file} failed. */
+    static LatheException failed(Path file, IOException e) {
+        String why = switch (e) {
+            case NoSuchFileException _ -> "its folder takes no files";
+            case AccessDeniedException _ -> "no permission";
+            case FileSystemException f when f.getReason() != null -> f.getReason();
+            default -> String.valueOf(e.getMessage());
+        };
+        LatheException failure = new LatheException(Diagnostic.error(
+                "output.failed",
+                "writing " + file + " failed: " + why,
+                "check the folder, its permissions and the disk"));
+        failure.initCause(e);
+        return failure;
     }
 
     private static LatheException unwritable(Path file, String why, String fix) {

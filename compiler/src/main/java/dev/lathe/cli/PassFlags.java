@@ -27,11 +27,7 @@ final class PassFlags {
                     + " canonicalize,dead-code; `lathe passes` lists them.")
     private @Nullable String passes;
 
-    @Option(
-            names = "--pass-path",
-            paramLabel = "JAR",
-            split = ",",
-            description = "Find passes in these jars too.")
+    @Option(names = "--pass-path", paramLabel = "JAR", split = ",", description = "Find passes in these jars too.")
     private List<Path> passPath = new ArrayList<>();
 
     @Option(names = "--verify-each", description = "Check every rule of the IR after each pass.")

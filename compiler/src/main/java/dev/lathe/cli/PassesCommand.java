@@ -24,11 +24,7 @@ import picocli.CommandLine.Option;
         },
         footer = {"  lathe passes", "  lathe passes --pass-path my-passes.jar", "  lathe passes --json -"})
 final class PassesCommand extends LatheCommand {
-    @Option(
-            names = "--pass-path",
-            paramLabel = "JAR",
-            split = ",",
-            description = "Find passes in these jars too.")
+    @Option(names = "--pass-path", paramLabel = "JAR", split = ",", description = "Find passes in these jars too.")
     private List<Path> passPath = new ArrayList<>();
 
     @Mixin
@@ -72,7 +68,7 @@ final class PassesCommand extends LatheCommand {
         }
         table.print();
         out().println();
-        pipelines.forEach((level, text) ->
-                out().println("  " + terminal().bold(level) + "  " + text.replace(",", ", ")));
+        pipelines.forEach(
+                (level, text) -> out().println("  " + terminal().bold(level) + "  " + text.replace(",", ", ")));
     }
 }

@@ -16,6 +16,7 @@ final class PictureFlags {
     @Option(
             names = "--mean",
             paramLabel = "X[,X,X]",
+            hideParamSyntax = true,
             split = ",",
             defaultValue = "0",
             description = "Pictures: then subtract this, for all channels or each, for example 0.485,0.456,0.406.")
@@ -24,6 +25,7 @@ final class PictureFlags {
     @Option(
             names = "--std",
             paramLabel = "X[,X,X]",
+            hideParamSyntax = true,
             split = ",",
             defaultValue = "1",
             description = "Pictures: then divide by this, for example 0.229,0.224,0.225.")

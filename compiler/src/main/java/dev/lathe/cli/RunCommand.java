@@ -28,10 +28,10 @@ import picocli.CommandLine.Parameters;
         description = {
             "Run a model once and print its outputs.",
             "",
-            "Inputs that are not given are random, but valid for their role: token ids are within the embedding"
-                    + " table they index, masks are ones and then zeros, other numbers are normally distributed."
-                    + " The same --seed gives the same values. Symbolic dimensions get the sizes that --shape or the given"
-                    + " inputs have; else 1 for a batch, 224 for a picture's height and width, and 16 otherwise.",
+            "Inputs that are not given are random, but valid for their role: token ids are within the embedding table"
+                + " they index, masks are ones and then zeros, other numbers are normally distributed. The same --seed"
+                + " gives the same values. Symbolic dimensions get the sizes that --shape or the given inputs have;"
+                + " else 1 for a batch, 224 for a picture's height and width, and 16 otherwise.",
         },
         footer = {
             "  lathe run model.onnx",
@@ -46,9 +46,10 @@ final class RunCommand extends LatheCommand {
     @Option(
             names = "--input",
             paramLabel = "NAME=VALUE",
-            description = "A value for an input: a .npy, .pb or .safetensors[:ENTRY] file, a picture (.png .jpg .gif .bmp),"
-                    + " random, or numbers such as \"[1, 2, 3]\". NAME= may be left out for a model with one input."
-                    + " Pictures are resized to the input's height and width. Repeatable.")
+            description =
+                    "A value for an input: a .npy, .pb or .safetensors[:ENTRY] file, a picture (.png .jpg .gif .bmp),"
+                            + " random, or numbers such as \"[1, 2, 3]\". NAME= may be left out for a model with one"
+                            + " input. Pictures are resized to the input's height and width. Repeatable.")
     private List<String> inputs = new ArrayList<>();
 
     @Option(
@@ -57,7 +58,11 @@ final class RunCommand extends LatheCommand {
             description = "Write each output to DIR as a .npy file; DIR is made if it does not exist.")
     private @Nullable Path output;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "The seed of random inputs. Default: 1.")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "The seed of random inputs. Default: 1.")
     private long seed;
 
     @Mixin

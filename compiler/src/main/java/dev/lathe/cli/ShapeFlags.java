@@ -14,7 +14,8 @@ final class ShapeFlags {
     @Option(
             names = "--shape",
             paramLabel = "NAME=DIMS",
-            description = "Fix the shape of an input, for example image=1x3x224x224; a scalar has no digits. Repeatable.")
+            description =
+                    "Fix the shape of an input, for example image=1x3x224x224; a scalar has no digits. Repeatable.")
     private List<String> texts = new ArrayList<>();
 
     /** The shapes given, by input name. */

@@ -16,7 +16,9 @@ final class TargetFlags {
             names = "--target",
             paramLabel = "TARGET",
             defaultValue = "java",
-            description = "Where the model runs: java, reference (slow and obviously right), or another that `lathe doctor` lists. Default: java.")
+            description =
+                    "Where the model runs: java, reference (slow and obviously right), or another that `lathe doctor`"
+                            + " lists. Default: java.")
     private String target = "java";
 
     @Option(
@@ -31,7 +33,9 @@ final class TargetFlags {
             names = "--numerics",
             paramLabel = "strict|default|fast",
             defaultValue = "default",
-            description = "How far results may move: strict is bit-reproducible, fast allows reduced precision. Default: default.")
+            description =
+                    "How far results may move: strict is bit-reproducible, fast allows reduced precision. Default:"
+                            + " default.")
     private Numerics numerics = Numerics.DEFAULT;
 
     @Option(
@@ -41,9 +45,7 @@ final class TargetFlags {
             description = "Threads of one inference; 0, the default, for one per processor.")
     private int threads;
 
-    @Option(
-            names = "--allow-fallback",
-            description = "Let nodes that the target cannot run go to the java target.")
+    @Option(names = "--allow-fallback", description = "Let nodes that the target cannot run go to the java target.")
     private boolean allowFallback;
 
     String target() {

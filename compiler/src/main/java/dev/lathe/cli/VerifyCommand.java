@@ -28,15 +28,12 @@ import picocli.CommandLine.Parameters;
         description = {
             "Run tests in ONNX's layout and say which fail.",
             "",
-            "A test is a folder with model.onnx, and folders test_data_set_N with input_K.pb and output_K.pb; all folders inside DIR are"
-                    + " searched. Each failure is a line `FAIL name: reason`, and the last line counts"
-                    + " `N passed, N failed, N skipped`; a test without data is skipped. Floats"
-                    + " may differ by 1e-3 of the expected value and 1e-7, as in the standard's own test runner, and by a share"
-                    + " of the output's greatest magnitude where the model sums; when its ops only move data, not at all."
-                    + " Integers, booleans and strings must be equal.",
-            "",
-            "An input that decides ranks or shapes, such as the axes of a reduction, is compiled in as a constant when the"
-                    + " model does not compile otherwise.",
+            "A test is a folder with model.onnx, and folders test_data_set_N with input_K.pb and output_K.pb; all"
+                + " folders inside DIR are searched. Each failure is a line `FAIL name: reason`, and the last line"
+                + " counts `N passed, N failed, N skipped`; a test without data is skipped. Floats may differ by 1e-3"
+                + " of the expected value and 1e-7, as in the standard's own test runner, and by a share of the"
+                + " output's greatest magnitude where the model sums; when its ops only move data, not at all."
+                + " Integers, booleans and strings must be equal.",
         },
         footer = {
             "  lathe verify /usr/share/libonnx-testdata/data/node",
@@ -68,15 +65,14 @@ final class VerifyCommand extends LatheCommand {
     /** What {@code --json} writes. */
     private record Report(int passed, int failed, int skipped, List<Result> tests) {}
 
-    private record Result(String name, String outcome, String reason, boolean specialized, double seconds) {}
+    private record Result(String name, String outcome, String reason, double seconds) {}
 
     @Override
     public Integer call() throws IOException {
         json.require();
         Lathe.requireTarget(target.target());
         List<TestDirectory> tests = find();
-        Verification verification =
-                new Verification(target.options().build(), optional(rtol), optional(atol));
+        Verification verification = new Verification(target.options().build(), optional(rtol), optional(atol));
         Map<Status, Integer> counts = new EnumMap<>(Status.class);
         List<Result> results = new ArrayList<>();
         try (ProgressLine progress = new ProgressLine(terminal())) {
@@ -87,11 +83,7 @@ final class VerifyCommand extends LatheCommand {
                 double seconds = (System.nanoTime() - start) / 1e9;
                 counts.merge(outcome.status(), 1, Integer::sum);
                 results.add(new Result(
-                        test.name(),
-                        outcome.status().name().toLowerCase(Locale.ROOT),
-                        outcome.reason(),
-                        outcome.specialized(),
-                        seconds));
+                        test.name(), outcome.status().name().toLowerCase(Locale.ROOT), outcome.reason(), seconds));
                 if (outcome.status() == Status.FAILED && !json.replacesText()) {
                     progress.close();
                     out().println(terminal().styled("31", "FAIL") + " " + test.name() + ": " + outcome.reason());
@@ -105,12 +97,6 @@ final class VerifyCommand extends LatheCommand {
                 counts.getOrDefault(Status.SKIPPED, 0),
                 results);
         json.write(terminal(), report);
-        long specialized = results.stream()
-                .filter(r -> r.specialized && r.outcome.equals("passed"))
-                .count();
-        if (specialized > 0) {
-            note(specialized + " passed with inputs that decide shapes compiled in as constants");
-        }
         if (!json.replacesText()) {
             out().println(report.passed + " passed, " + report.failed + " failed, " + report.skipped + " skipped");
         }

@@ -66,7 +66,7 @@ class PackageClient {
         run(command, folder, specification, "install npm (it comes with Node.js) and try again");
     }
 
-    private static void run(List<String> command, Path folder, String what, String fixIfMissing) throws IOException {
+    static void run(List<String> command, Path folder, String what, String fixIfMissing) throws IOException {
         Path log = Files.createTempFile("lathe-fetch", ".log");
         try {
             Process process;

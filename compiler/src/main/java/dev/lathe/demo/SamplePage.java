@@ -1,5 +1,7 @@
 package dev.lathe.demo;
 
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -29,6 +31,28 @@ public final class SamplePage {
 
     private SamplePage(Graphics2D g) {
         this.g = g;
+    }
+
+    /**
+     * Draws text once, to see whether this machine can.
+     *
+     * @throws LatheException if it has no fonts
+     */
+    public static void requireFonts() {
+        Graphics2D g = Pictures.blank(1, 1).createGraphics();
+        try {
+            g.getFontMetrics(new Font(Font.SANS_SERIF, Font.PLAIN, 10)).stringWidth("a");
+        } catch (LinkageError | InternalError | RuntimeException e) {
+            // What Java2D throws without fonts depends on what else is missing.
+            throw new LatheException(
+                    LatheException.Fault.UNAVAILABLE,
+                    List.of(Diagnostic.error(
+                            "demo.no-fonts",
+                            "drawing a page needs fonts, and this machine has none that Java can use: " + e,
+                            "install fontconfig and a font (Debian: apt install fontconfig fonts-dejavu-core)")));
+        } finally {
+            g.dispose();
+        }
     }
 
     /** The page, 3:4, {@code width} pixels wide. */

@@ -112,6 +112,16 @@ public enum Zoo {
         return fileName;
     }
 
+    /** The name of the model. */
+    public String title() {
+        return fileName.substring(0, fileName.lastIndexOf('.'));
+    }
+
+    /** The cache folder of all files. */
+    public static Path folder() {
+        return ZooCache.userCache().resolve("zoo");
+    }
+
     /** The package that holds the file. */
     Source source() {
         return source;

@@ -29,7 +29,7 @@ final class ZooCache {
     }
 
     static ZooCache standard() {
-        return new ZooCache(userCache().resolve("zoo"), PackageClient.standard());
+        return new ZooCache(Zoo.folder(), PackageClient.standard());
     }
 
     /** Lathe's folder in the user's cache. */

@@ -43,8 +43,10 @@ final class InputRoles {
     InputRoles(Graph graph) {
         Graph expanded = new ExpandComposites().run(graph, PassContext.standard());
         for (Node node : expanded.allNodes()) {
-            node.op().operands().forEach(v -> users.computeIfAbsent(v, _ -> new ArrayList<>())
-                    .add(node));
+            node.op()
+                    .operands()
+                    .forEach(v ->
+                            users.computeIfAbsent(v, _ -> new ArrayList<>()).add(node));
             if (node.op() instanceof Constant c) {
                 constants.put(node.result(), c.value());
             }
@@ -93,10 +95,10 @@ final class InputRoles {
     /** The size of the table that {@code v} indexes in {@code op}. */
     private static long bound(Op op, Value v) {
         Dim table = switch (op) {
-            case Gather(Value x, Value indices, int axis) when indices == v ->
-                x.tensorType().dim(axis);
-            case GatherElements(Value x, Value indices, int axis) when indices == v ->
-                x.tensorType().dim(axis);
+            case Gather(Value x, Value indices, int axis)
+            when indices == v -> x.tensorType().dim(axis);
+            case GatherElements(Value x, Value indices, int axis)
+            when indices == v -> x.tensorType().dim(axis);
             default -> null;
         };
         return table != null && table.isConstant() ? table.constant() : Long.MAX_VALUE;
@@ -108,7 +110,8 @@ final class InputRoles {
             case Cast _, Reshape _, Transpose _, Broadcast _, Slice _, Concat _, Select _ ->
                 open.addAll(user.results());
             case Gather g when g.x() == v -> open.addAll(user.results());
-            case Binary b when b.function() == BinaryFunction.MIN || b.function() == BinaryFunction.MAX ->
+            case Binary b
+            when b.function() == BinaryFunction.MIN || b.function() == BinaryFunction.MAX ->
                 open.addAll(user.results());
             case Fused f -> {
                 for (int i = 0; i < f.arguments().size(); i++) {

@@ -36,7 +36,9 @@ public final class RandomInputs {
     public Datum value(Port port) {
         Role role = roles != null
                 ? roles.of(port.name())
-                : port.name().contains("mask") || port.type() instanceof TensorType t && t.element().isBool()
+                : port.name().contains("mask")
+                                || port.type() instanceof TensorType t
+                                        && t.element().isBool()
                         ? Role.MASK
                         : Role.ANY;
         return value(port.type(), role, new Random(seed * 31 + port.name().hashCode()));

@@ -38,10 +38,18 @@ public final class SymbolSizes {
         SymbolSizes sizes = new SymbolSizes();
         for (Port port : ports) {
             if (given.get(port.name()) instanceof Tensor t) {
-                sizes.bind(port, t.shape());
+                sizes.bind(port, t.shape()); // if it does not fit, the model says so when it runs
             }
         }
-        shapes.forEach((name, shape) -> sizes.bind(named(ports, name), shape));
+        shapes.forEach((name, shape) -> {
+            Port port = named(ports, name);
+            if (!sizes.bind(port, shape)) {
+                throw usage(
+                        "input " + port.name() + " is " + port.type() + " and cannot have shape " + shape,
+                        "give each symbolic dimension one size, the same wherever it occurs, and leave the others as"
+                                + " they are");
+            }
+        });
         for (Port port : ports) {
             sizes.assume(port.name(), port.type());
         }
@@ -63,9 +71,10 @@ public final class SymbolSizes {
         return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.shape", what, fix)));
     }
 
-    private void bind(Port port, Shape shape) {
+    /** Takes the sizes of {@code shape} for the symbols of {@code port}; whether it fits. */
+    private boolean bind(Port port, Shape shape) {
         if (!(port.type() instanceof TensorType t) || !t.isRanked()) {
-            return;
+            return true;
         }
         boolean fits = t.rank() == shape.rank();
         for (int i = 0; fits && i < t.rank(); i++) {
@@ -78,16 +87,13 @@ public final class SymbolSizes {
                 fits = dim.equals(shape.dim(i));
             }
         }
-        if (!fits) {
-            throw usage(
-                    "input " + port.name() + " is " + port.type() + " and cannot have shape " + shape,
-                    "give each symbolic dimension one size, the same wherever it occurs, and leave the others as they are");
-        }
+        return fits;
     }
 
     private void assume(String port, Type type) {
         switch (type) {
-            case TensorType t when t.isRanked() -> {
+            case TensorType t
+            when t.isRanked() -> {
                 for (int axis = 0; axis < t.rank(); axis++) {
                     Dim dim = t.dim(axis);
                     if (dim.isSymbol() && !known.containsKey(dim.symbolName())) {

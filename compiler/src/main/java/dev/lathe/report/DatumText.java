@@ -19,7 +19,8 @@ public final class DatumText {
     public static String type(Datum d) {
         return switch (d) {
             case Tensor t -> t.type().toString();
-            case Datum.Sequence s -> new SequenceType(s.itemType()) + " of " + s.items().size();
+            case Datum.Sequence s ->
+                new SequenceType(s.itemType()) + " of " + s.items().size();
             case Datum.Maybe m -> new OptionalType(m.elementType()).toString();
         };
     }
@@ -67,7 +68,8 @@ public final class DatumText {
         }
         String numbers = invalid == t.size()
                 ? ""
-                : String.format(Locale.ROOT, ", min %.6g, max %.6g, mean %.6g", least, most, sum / (t.size() - invalid));
+                : String.format(
+                        Locale.ROOT, ", min %.6g, max %.6g, mean %.6g", least, most, sum / (t.size() - invalid));
         return numbers + (invalid == 0 ? "" : ", " + invalid + " NaN");
     }
 

@@ -45,7 +45,9 @@ public final class GraphCost {
         if (own.isConstant(0) && op instanceof CompositeOp composite) {
             return flops(expansion(composite));
         }
-        double inside = op instanceof CompositeOp ? 0 : regions.stream().mapToDouble(this::flops).sum();
+        double inside = op instanceof CompositeOp
+                ? 0
+                : regions.stream().mapToDouble(this::flops).sum();
         return own.evaluate(sizes) + inside;
     }
 
@@ -124,7 +126,10 @@ public final class GraphCost {
             }
             double inside = n.op() instanceof CompositeOp
                     ? 0
-                    : n.op().regions().stream().mapToDouble(this::peakBytes).max().orElse(0);
+                    : n.op().regions().stream()
+                            .mapToDouble(this::peakBytes)
+                            .max()
+                            .orElse(0);
             peak = Math.max(peak, live + inside);
             for (var iterator = alive.iterator(); iterator.hasNext(); ) {
                 Value v = iterator.next();

@@ -160,7 +160,9 @@ public record ModelReport(
             }
             layers.add(new Layer(
                     n.location().isNone()
-                            ? n.results().isEmpty() ? "" : n.results().getFirst().name()
+                            ? n.results().isEmpty()
+                                    ? ""
+                                    : n.results().getFirst().name()
                             : n.location().origins().getFirst().name(),
                     op.mnemonic(),
                     String.join(

@@ -22,8 +22,8 @@ public final class Comparison {
             case Tensor e when actual instanceof Tensor a -> tensors(e, a);
             case Datum.Sequence e when actual instanceof Datum.Sequence a -> sequences(e, a);
             case Datum.Maybe e when actual instanceof Datum.Maybe a -> optionals(e, a);
-            case Datum.Maybe e when e.element().isPresent() ->
-                difference(e.element().get(), actual);
+            case Datum.Maybe e
+            when e.element().isPresent() -> difference(e.element().get(), actual);
             default -> Optional.of("it is a " + kind(actual) + ", expected a " + kind(expected));
         };
     }
@@ -106,7 +106,7 @@ public final class Comparison {
             double a = actual.getDouble(i);
             double distance = distance(e, a);
             double allowed = tolerances.allowed(expected.element(), e, scale);
-            if (distance != 0 && !(distance <= allowed)) {
+            if (distance != 0 && (Double.isInfinite(distance) || !(distance <= allowed))) {
                 count++;
                 // How far outside, so that the worst offender is named.
                 double excess = allowed > 0 ? distance / allowed : distance;

@@ -47,7 +47,9 @@ public record TestDirectory(String name, Path folder) {
 
     private static String nameOf(Path root, Path folder) {
         String relative = root.relativize(folder).toString();
-        return relative.isEmpty() ? folder.toAbsolutePath().normalize().getFileName().toString() : relative;
+        return relative.isEmpty()
+                ? folder.toAbsolutePath().normalize().getFileName().toString()
+                : relative;
     }
 
     public Path model() {

@@ -52,7 +52,9 @@ public record Tolerances(Tolerance worst, OptionalDouble relative, OptionalDoubl
     /** These with a relative or an absolute tolerance replaced, where one is present. */
     public Tolerances with(OptionalDouble newRelative, OptionalDouble newAbsolute) {
         return new Tolerances(
-                worst, newRelative.isPresent() ? newRelative : relative, newAbsolute.isPresent() ? newAbsolute : absolute);
+                worst,
+                newRelative.isPresent() ? newRelative : relative,
+                newAbsolute.isPresent() ? newAbsolute : absolute);
     }
 
     /** The greatest distance from {@code expected}, for values of {@code type} with magnitudes up to {@code scale}. */

@@ -8,6 +8,8 @@ import dev.lathe.ir.op.If;
 import dev.lathe.ir.op.Loop;
 import dev.lathe.ir.op.OpSchema;
 import dev.lathe.ir.text.Printer;
+import dev.lathe.ir.type.OptionalType;
+import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
@@ -41,6 +43,8 @@ public final class Verifier {
      * @param node where, as an index into {@link Graph#allNodes}; -1 for the signature of the graph
      */
     public record Violation(int node, Location location, String what, String fix) {}
+
+    private static final String ANY = "_";
 
     private final List<Violation> violations = new ArrayList<>();
     private final Set<Value> visible = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -119,18 +123,23 @@ public final class Verifier {
 
     private void graph(Graph graph) {
         List<String> bound = new ArrayList<>();
-        graph.inputs().forEach(v -> bind(v.type().symbols(), bound));
+        graph.inputs().forEach(v -> bind(symbols(v.type()), bound));
         graph.inputs().forEach(this::define);
         for (Node node : graph.nodes()) {
             node(node, bound);
         }
         for (Value v : graph.outputs()) {
             use(v);
-            known(v.type().symbols(), "the type of an output");
+            known(symbols(v.type()), "the type of an output");
         }
         graph.inputs().forEach(visible::remove);
         graph.nodes().forEach(n -> n.results().forEach(visible::remove));
         bound.forEach(symbols::remove);
+    }
+
+    /** The symbols of a type; the sizes of a container's elements are constants or {@code _}, and bind nothing. */
+    private static Set<String> symbols(Type type) {
+        return type instanceof TensorType ? type.symbols() : Set.of();
     }
 
     private void bind(Iterable<String> names, List<String> bound) {
@@ -187,8 +196,10 @@ public final class Verifier {
         regions(node);
         node.op().regions().forEach(this::graph);
         bind(binds, bound); // by the results, so not yet in the regions
-        known(OpSchema.of(node.op().getClass()).attributeSymbols(node.op()), "an attribute");
-        node.results().forEach(v -> known(v.type().symbols(), "the type of a result"));
+        Set<String> used = OpSchema.of(node.op().getClass()).attributeSymbols(node.op());
+        used.remove(ANY); // of the items of a container
+        node.results().forEach(v -> used.addAll(symbols(v.type())));
+        known(used, node.op().mnemonic());
         node.results().forEach(this::define);
         if (node.results().isEmpty() && binds.isEmpty() && node.op().isPure()) {
             violation(node.op().mnemonic() + " defines nothing", "remove it");
@@ -274,8 +285,14 @@ public final class Verifier {
 
     /** Whether both types can describe one value: only what is known of both can differ. */
     private static boolean fits(Type given, Type wanted) {
+        if (given instanceof SequenceType g && wanted instanceof SequenceType w) {
+            return fits(g.element(), w.element());
+        }
+        if (wanted instanceof OptionalType w) {
+            return fits(given instanceof OptionalType g ? g.element() : given, w.element());
+        }
         if (!(given instanceof TensorType g) || !(wanted instanceof TensorType w)) {
-            return given.getClass() == wanted.getClass();
+            return false;
         }
         if (g.element() != w.element() || !g.isRanked() || !w.isRanked()) {
             return g.element() == w.element();

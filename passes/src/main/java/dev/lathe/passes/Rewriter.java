@@ -23,11 +23,14 @@ import org.jspecify.annotations.Nullable;
 public final class Rewriter {
     private static final int MAX_SWEEPS = 64;
     private static final int MAX_STEPS_PER_NODE = 16;
+    /** Rules that make more than they replace grow a graph faster than sweeps are counted. */
+    private static final long MAX_STEPS = 10_000;
 
     private final Pass pass;
     private final PassContext context;
     private final List<? extends Rule<?>> rules;
     private final Map<Class<?>, List<Rule<?>>> byRoot = new HashMap<>();
+    private long stepsLeft;
 
     private Rewriter(Pass pass, PassContext context, List<? extends Rule<?>> rules) {
         this.pass = pass;
@@ -46,6 +49,7 @@ public final class Rewriter {
 
     private Graph toFixpoint(Graph graph) {
         Graph current = graph;
+        stepsLeft = MAX_STEPS + (long) MAX_STEPS_PER_NODE * graph.allNodes().size();
         for (int i = 0; i < MAX_SWEEPS; i++) {
             Sweep sweep = new Sweep(current);
             Graph next = Rebuild.run(current, sweep);
@@ -54,11 +58,15 @@ public final class Rewriter {
             }
             current = next;
             if (i == MAX_SWEEPS - 1) {
-                throw new IllegalStateException(
-                        "the rules of " + pass.name() + " do not converge; still applied are " + sweep.applied);
+                throw divergence(sweep.applied);
             }
         }
         return current;
+    }
+
+    private IllegalStateException divergence(Set<String> applied) {
+        return new IllegalStateException(
+                "the rules of " + pass.name() + " do not converge; still applied are " + applied);
     }
 
     private List<Rule<?>> rulesFor(Op op) {
@@ -137,6 +145,9 @@ public final class Rewriter {
                     return null;
                 }
                 applied.add(rule.name());
+                if (--stepsLeft < 0) {
+                    throw divergence(applied);
+                }
                 context.applied(pass, rule.name(), node);
                 return made.size() == 1
                         ? List.of(b.named(made.getFirst(), node.result().name()))

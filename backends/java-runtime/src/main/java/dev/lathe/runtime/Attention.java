@@ -148,7 +148,7 @@ public final class Attention implements WorkerPool.Body {
                     rows,
                     a,
                     at,
-                    1,
+                    0,
                     inner,
                     panels,
                     j * inner,

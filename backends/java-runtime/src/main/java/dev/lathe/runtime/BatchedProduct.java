@@ -109,7 +109,7 @@ public final class BatchedProduct implements WorkerPool.Body {
                 at[r] = left + (row + r) * depth;
             }
             int out = cAt + (firstRow + row) * columns + column;
-            tiles.multiply(height, a, at, 1, depth, packed[worker], 0, zeros, 0, c, out, columns, n);
+            tiles.multiply(height, a, at, 0, depth, packed[worker], 0, zeros, 0, c, out, columns, n);
             row += height;
         }
         if (epilogue != null) {

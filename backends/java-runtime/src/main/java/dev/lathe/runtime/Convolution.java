@@ -4,26 +4,32 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Grouped convolution of pictures with the channels last, as a product whose left rows are read where they are: a table tells for each tap where the row of a pixel
- * starts. Few channels are gathered into whole rows first. The epilogue runs on each few pixels.
+ * Grouped convolution of pictures with the channels last, as a product whose left rows are windows: read where they are, or copied into rows first where they reach
+ * over the border. Works on blocks of pixels, column panel by column panel; the epilogue runs on each while it is near.
  */
 public final class Convolution implements WorkerPool.Body {
-    /** Below this many channels the loop over them is too short to keep the machine busy. */
-    private static final int FEW_CHANNELS = 12;
+    /** Bytes that the windows of a block may take when they are copied. */
+    private static final int BLOCK_BYTES = 1 << 20;
+    /** Pixels of a block at most. */
+    private static final int BLOCK_PIXELS = 120;
+    /** Tasks for each worker, so that none waits long for the last. */
+    private static final int BALANCE = 4;
 
     private final Tiles tiles;
     private final Window window;
     private final PackedMatrix[] groups;
     private final int outChannels;
-    private final boolean gathers;
+    private final int length;
     private final @Nullable Pointwise epilogue;
     private int workers = 1;
-    private int rowsPerTask = 1;
-    private int[][] offsets = {};
-    private float[][] gathered = {};
+    private int pixels;
+    private int pixelsPerTask = 1;
+    private int[] path = {};
+    private int[][] starts = {};
+    private boolean[][] inside = {};
+    private float[][] copies = {};
     private float[] x = {};
     private int xAt;
-    private int zeros;
     private float[] y = {};
     private int yAt;
 
@@ -32,100 +38,105 @@ public final class Convolution implements WorkerPool.Body {
         this.window = window;
         this.groups = groups;
         this.outChannels = Arrays.stream(groups).mapToInt(g -> g.columns).sum();
-        this.gathers = window.taps() > 1 && groups[0].depth < FEW_CHANNELS;
+        this.length = groups[0].taps * groups[0].depth;
         this.epilogue = epilogue;
     }
 
     /** Must follow each change of the window's shape. */
     public void prepare(int newWorkers) {
         workers = newWorkers;
-        rowsPerTask = window.rowsPerTask(workers);
-        offsets = new int[workers][tiles.maxRows() * window.taps()];
-        gathered = new float[workers][gathers ? tiles.maxRows() * window.taps() * groups[0].depth : 0];
+        pixels = Math.multiplyExact(window.outRows(), window.outWidth);
+        int step = tiles.maxRows();
+        int limit = Math.min(BLOCK_PIXELS, BLOCK_BYTES / 4 / Math.max(1, length));
+        if (workers > 1) {
+            limit = Math.min(limit, pixels / (workers * BALANCE));
+        }
+        pixelsPerTask = Math.max(step, limit / step * step);
+        path = window.path(groups[0].depth);
+        starts = new int[workers][pixelsPerTask];
+        inside = new boolean[workers][pixelsPerTask];
+        copies = new float[workers][pixelsPerTask * length];
     }
 
-    /**
-     * @param newX the input, from {@code newXAt} on
-     * @param newZeros where {@code newX} has as many zeros as there are channels, for what lies outside
-     * @param newY the result, from {@code newYAt} on
-     */
-    public void run(float[] newX, int newXAt, int newZeros, float[] newY, int newYAt) {
+    /** {@code newX} holds the input from {@code newXAt} on, {@code newY} the result from {@code newYAt} on. */
+    public void run(float[] newX, int newXAt, float[] newY, int newYAt) {
         x = newX;
         xAt = newXAt;
-        zeros = newZeros;
         y = newY;
         yAt = newYAt;
-        WorkerPool.shared().run((window.outRows() + rowsPerTask - 1) / rowsPerTask, workers, this);
+        WorkerPool.shared().run((pixels + pixelsPerTask - 1) / pixelsPerTask, workers, this);
     }
 
     @Override
     public void run(int task, int worker) {
-        int end = Math.min(window.outRows(), (task + 1) * rowsPerTask);
-        for (int row = task * rowsPerTask; row < end; row++) {
-            for (int column = 0; column < window.outWidth; ) {
-                int n = tiles.rows(window.outWidth - column);
-                pixels(row, column, n, worker);
-                column += n;
+        int first = task * pixelsPerTask;
+        int end = Math.min(pixels, first + pixelsPerTask);
+        int channel = 0;
+        int column = 0;
+        for (PackedMatrix b : groups) {
+            place(first, end, channel, b.depth, worker);
+            for (int j = 0; j < b.columns; j += b.width) {
+                panel(b, j, first, end, column + j, worker);
             }
+            channel += b.depth;
+            column += b.columns;
         }
     }
 
-    private void pixels(int row, int column, int n, int worker) {
-        int[] at = offsets[worker];
-        int pixel = row * window.outWidth + column;
-        int out = yAt + pixel * outChannels;
-        int firstChannel = 0;
-        int firstColumn = 0;
-        for (PackedMatrix b : groups) {
-            // Each group starts at its own first channel; the zeros are long enough for all.
-            window.offsets(row, column, n, xAt + firstChannel, zeros, at);
-            float[] source = x;
-            int taps = b.taps;
-            int depth = b.depth;
-            if (gathers) {
-                gather(at, n, b, gathered[worker]);
-                source = gathered[worker];
-                depth = taps * depth;
-                taps = 1;
+    /** Finds where the windows of a block start, and copies those tiles of which one reaches over the border. */
+    private void place(int first, int end, int channel, int depth, int worker) {
+        int[] at = starts[worker];
+        boolean[] whole = inside[worker];
+        for (int p = first; p < end; ) {
+            int n = tiles.rows(end - p);
+            int slot = p - first;
+            boolean all = true;
+            for (int i = 0; i < n; i++) {
+                all &= window.isInside(p + i);
             }
-            for (int j = 0; j < b.columns; j += b.width) {
-                int columns = Math.min(b.width, b.columns - j);
+            whole[slot] = all;
+            for (int i = 0; i < n; i++) {
+                if (all) {
+                    at[slot + i] = xAt + channel + window.start(p + i);
+                } else {
+                    at[slot + i] = (slot + i) * length;
+                    window.copy(p + i, x, xAt + channel, depth, copies[worker], (slot + i) * length);
+                }
+            }
+            p += n;
+        }
+    }
+
+    private void panel(PackedMatrix b, int j, int first, int end, int column, int worker) {
+        int[] at = starts[worker];
+        boolean[] whole = inside[worker];
+        int columns = Math.min(b.width, b.columns - j);
+        for (int p = first; p < end; ) {
+            int n = tiles.rows(end - p);
+            int slot = p - first;
+            int out = yAt + p * outChannels + column;
+            if (whole[slot]) {
+                tiles.multiplyAlong(n, x, at, slot, path, b.data, j * length, b.bias, j, y, out, outChannels, columns);
+            } else {
                 tiles.multiply(
                         n,
-                        source,
+                        copies[worker],
                         at,
-                        taps,
-                        depth,
+                        slot,
+                        length,
                         b.data,
-                        j * taps * depth,
+                        j * length,
                         b.bias,
                         j,
                         y,
-                        out + firstColumn + j,
+                        out,
                         outChannels,
                         columns);
             }
-            firstChannel += b.depth;
-            firstColumn += b.columns;
+            p += n;
         }
         if (epilogue != null) {
-            epilogue.apply(out, outChannels, pixel, n, 0, outChannels);
-        }
-    }
-
-    /** Copies what {@code n} windows see into rows of {@code to}, and tells where those start. */
-    private void gather(int[] at, int n, PackedMatrix b, float[] to) {
-        int length = b.taps * b.depth;
-        for (int i = 0; i < n; i++) {
-            for (int t = 0, o = i * length; t < b.taps; t++, o += b.depth) {
-                int from = at[t * n + i];
-                for (int d = 0; d < b.depth; d++) {
-                    to[o + d] = x[from + d];
-                }
-            }
-        }
-        for (int i = 0; i < n; i++) {
-            at[i] = i * length;
+            epilogue.apply(yAt + first * outChannels + column, outChannels, first, end - first, column, columns);
         }
     }
 }

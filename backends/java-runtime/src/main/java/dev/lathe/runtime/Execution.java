@@ -4,13 +4,10 @@ import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.InputCheck;
-import dev.lathe.ir.eval.LoopEvaluation;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.ir.type.TensorType;
-import dev.lathe.ir.type.Type;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -286,11 +283,6 @@ public abstract class Execution {
     /** The number in a tensor of one integer. */
     protected static long number(Datum value) {
         return ((Tensor) value).getLong(0);
-    }
-
-    /** Tensors of one shape along a new first axis; {@code type} is that of the result, for when there are none. */
-    protected static Tensor stacked(List<Datum> items, Type type) {
-        return LoopEvaluation.stack(items.stream().map(Tensor.class::cast).toList(), (TensorType) type);
     }
 
     /** Stops the call. */

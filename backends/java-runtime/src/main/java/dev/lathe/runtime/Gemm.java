@@ -4,8 +4,10 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code c = a · b + bias} with packed constant columns, then the epilogue on each block. */
 public final class Gemm implements WorkerPool.Body {
-    /** Bytes of the left operand that a block may take, about a quarter of a level-2 cache. */
-    private static final int BLOCK_BYTES = 192 << 10;
+    /** Bytes of the left operand that a block may take: what a level-2 cache holds beside a panel. */
+    private static final int BLOCK_BYTES = 800 << 10;
+    /** Rows of a block, so that a panel's results are still near when the epilogue comes for them. */
+    private static final int BLOCK_ROWS = 512;
     /** Tasks for each worker, so that none waits long for the last. */
     private static final int BALANCE = 4;
 
@@ -35,16 +37,23 @@ public final class Gemm implements WorkerPool.Body {
         rows = newRows;
         workers = newWorkers;
         offsets = new int[workers][tiles.maxRows()];
-        int step = tiles.maxRows();
-        int block = Math.max(step, BLOCK_BYTES / 4 / Math.max(1, b.depth) / step * step);
+        int panels = Math.max(1, b.panels());
         int wanted = workers * BALANCE;
-        boolean byRows = workers > 1 && (rows / step >= 2 * wanted || b.panels() < workers);
-        if (byRows) {
-            block = Math.min(block, Math.max(step, (rows + wanted - 1) / wanted / step * step));
+        int limit = Math.max(tiles.maxRows(), Math.min(BLOCK_ROWS, BLOCK_BYTES / 4 / Math.max(1, b.depth)));
+        int blocks = Math.max(1, (rows + limit - 1) / limit);
+        panelsPerTask = panels;
+        if (workers > 1 && blocks < wanted) {
+            if (blocks * panels >= wanted) {
+                panelsPerTask = 1;
+            } else {
+                blocks = wanted;
+            }
         }
-        rowsPerTask = Math.min(block, Math.max(1, rows));
-        panelsPerTask = workers == 1 || byRows ? Math.max(1, b.panels()) : 1;
-        panelTasks = (b.panels() + panelsPerTask - 1) / panelsPerTask;
+        // Blocks of one size, in whole tiles: a small last block would read all columns again for a few rows.
+        int each = (rows + blocks - 1) / blocks;
+        int step = tiles.maxRows();
+        rowsPerTask = Math.max(step, (each + step - 1) / step * step);
+        panelTasks = (panels + panelsPerTask - 1) / panelsPerTask;
         tasks = Math.multiplyExact((rows + rowsPerTask - 1) / rowsPerTask, panelTasks);
     }
 
@@ -74,7 +83,7 @@ public final class Gemm implements WorkerPool.Body {
                 }
                 int out = cAt + row * b.columns + column;
                 tiles.multiply(
-                        n, a, at, 1, b.depth, b.data, column * b.depth, b.bias, column, c, out, b.columns, columns);
+                        n, a, at, 0, b.depth, b.data, column * b.depth, b.bias, column, c, out, b.columns, columns);
                 row += n;
             }
             if (epilogue != null) {

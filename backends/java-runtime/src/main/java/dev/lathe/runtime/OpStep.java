@@ -3,12 +3,14 @@ package dev.lathe.runtime;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.LoopEvaluation;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
+import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -53,6 +55,11 @@ public final class OpStep implements Evaluation {
     /** What the op has bound a symbol to. */
     public int bound(String symbol) {
         return Math.toIntExact(Objects.requireNonNull(symbols.get(symbol)));
+    }
+
+    /** Tensors of one shape along a new first axis; {@code type} is that of the result, for when there are none. */
+    public static Tensor stacked(List<Datum> items, Type type) {
+        return LoopEvaluation.stack(items.stream().map(Tensor.class::cast).toList(), (TensorType) type);
     }
 
     @Override

@@ -2,7 +2,7 @@ package dev.lathe.runtime;
 
 /**
  * Elementary functions on single floats: the twins of {@link VectorFunctions}, for machines without the Vector API and for the ends of vectors. The
- * polynomials are near-minimax fits made for this project.
+ * polynomials and quotients are near-minimax fits made for this project.
  */
 public final class ScalarFunctions {
     static final float LOG2E = 1.442695f;
@@ -29,34 +29,32 @@ public final class ScalarFunctions {
     static final float LOG_6 = -0.2500081f;
     static final float LOG_7 = 0.33333316f;
 
-    static final float TANH_SMALL = 0.625f;
-    static final float TANH_LIMIT = 9.5f;
-    // tanh(x) = x + x³ TANH(x²) for |x| < TANH_SMALL
-    static final float TANH_0 = -0.005528629f;
-    static final float TANH_1 = 0.020483311f;
-    static final float TANH_2 = -0.053692967f;
-    static final float TANH_3 = 0.13330899f;
-    static final float TANH_4 = -0.33333263f;
+    static final float TANH_LIMIT = 8.6f;
+    // tanh(x) = x P(x²) / Q(x²), Q(0) = 1, for |x| <= TANH_LIMIT
+    static final float TANH_P0 = 0.9999999963087148f;
+    static final float TANH_P1 = 0.13695226572812913f;
+    static final float TANH_P2 = 0.0038876145097042655f;
+    static final float TANH_P3 = 2.8403099018752225e-05f;
+    static final float TANH_P4 = 3.156529236950868e-08f;
+    static final float TANH_P5 = -1.2960476335526459e-11f;
+    static final float TANH_Q1 = 0.4702855825777327f;
+    static final float TANH_Q2 = 0.027316163444393443f;
+    static final float TANH_Q3 = 0.00039728607170377096f;
+    static final float TANH_Q4 = 1.3153814262255027e-06f;
 
-    static final float ERF_SPLIT = 1f;
-    static final float ERF_LIMIT = 4f;
-    // erf(x) = x + x ERF_SMALL(x²) for |x| < ERF_SPLIT
-    static final float ERF_SMALL_0 = 7.889119e-5f;
-    static final float ERF_SMALL_1 = -0.0008020841f;
-    static final float ERF_SMALL_2 = 0.005189535f;
-    static final float ERF_SMALL_3 = -0.026854444f;
-    static final float ERF_SMALL_4 = 0.112836f;
-    static final float ERF_SMALL_5 = -0.37612626f;
-    static final float ERF_SMALL_6 = 0.12837917f;
-    // erf(x) = 1 - e^(x ERF_LARGE(x)) beyond
-    static final float ERF_LARGE_0 = -4.3143573e-6f;
-    static final float ERF_LARGE_1 = 3.7931623e-5f;
-    static final float ERF_LARGE_2 = 8.883974e-5f;
-    static final float ERF_LARGE_3 = -0.003039451f;
-    static final float ERF_LARGE_4 = 0.02285253f;
-    static final float ERF_LARGE_5 = -0.10543348f;
-    static final float ERF_LARGE_6 = -0.63553643f;
-    static final float ERF_LARGE_7 = -1.1285712f;
+    static final float ERF_LIMIT = 3.92f;
+    // erf(x) = x P(x²) / Q(x²), Q(0) = 1, for |x| <= ERF_LIMIT
+    static final float ERF_P0 = 1.1283790228734858f;
+    static final float ERF_P1 = 0.19275632742497242f;
+    static final float ERF_P2 = 0.05305927488447725f;
+    static final float ERF_P3 = 0.0038679352773110377f;
+    static final float ERF_P4 = 0.0002874604948386782f;
+    static final float ERF_P5 = 2.0346697350733477e-06f;
+    static final float ERF_Q1 = 0.5041575189536742f;
+    static final float ERF_Q2 = 0.11508125250465796f;
+    static final float ERF_Q3 = 0.01517153272622434f;
+    static final float ERF_Q4 = 0.0011880003828000538f;
+    static final float ERF_Q5 = 3.806895985481311e-05f;
 
     private ScalarFunctions() {}
 
@@ -97,45 +95,24 @@ public final class ScalarFunctions {
 
     /** The hyperbolic tangent. */
     public static float tanh(float x) {
-        float a = Math.abs(x);
-        if (a < TANH_SMALL) {
-            float s = a * a;
-            return Math.copySign(a + ((((TANH_0 * s + TANH_1) * s + TANH_2) * s + TANH_3) * s + TANH_4) * s * a, x);
-        }
-        if (Float.isNaN(a)) {
-            return x;
-        }
-        float b = Math.min(a, TANH_LIMIT);
-        return Math.copySign(1f - 2f / (exp(b + b) + 1f), x);
+        float a = clamped(x, TANH_LIMIT);
+        float s = a * a;
+        float p = ((((TANH_P5 * s + TANH_P4) * s + TANH_P3) * s + TANH_P2) * s + TANH_P1) * s + TANH_P0;
+        float q = (((TANH_Q4 * s + TANH_Q3) * s + TANH_Q2) * s + TANH_Q1) * s + 1f;
+        return clamped(a * p / q, 1f);
     }
 
     /** The error function. */
     public static float erf(float x) {
-        float a = Math.abs(x);
-        if (a < ERF_SPLIT) {
-            float s = a * a;
-            return x
-                    + ((((((ERF_SMALL_0 * s + ERF_SMALL_1) * s + ERF_SMALL_2) * s + ERF_SMALL_3) * s + ERF_SMALL_4) * s
-                                                    + ERF_SMALL_5)
-                                            * s
-                                    + ERF_SMALL_6)
-                            * x;
-        }
-        if (Float.isNaN(a)) {
-            return x;
-        }
-        float b = Math.min(a, ERF_LIMIT);
-        return Math.copySign(
-                1f
-                        - exp((((((((ERF_LARGE_0 * b + ERF_LARGE_1) * b + ERF_LARGE_2) * b + ERF_LARGE_3) * b
-                                                                                        + ERF_LARGE_4)
-                                                                                * b
-                                                                        + ERF_LARGE_5)
-                                                                * b
-                                                        + ERF_LARGE_6)
-                                                * b
-                                        + ERF_LARGE_7)
-                                * b),
-                x);
+        float a = clamped(x, ERF_LIMIT);
+        float s = a * a;
+        float p = ((((ERF_P5 * s + ERF_P4) * s + ERF_P3) * s + ERF_P2) * s + ERF_P1) * s + ERF_P0;
+        float q = ((((ERF_Q5 * s + ERF_Q4) * s + ERF_Q3) * s + ERF_Q2) * s + ERF_Q1) * s + 1f;
+        return clamped(a * p / q, 1f);
+    }
+
+    /** {@code x} between {@code -limit} and {@code limit}; NaN stays. */
+    private static float clamped(float x, float limit) {
+        return x > limit ? limit : x < -limit ? -limit : x;
     }
 }

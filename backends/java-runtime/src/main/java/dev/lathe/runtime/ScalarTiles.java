@@ -20,12 +20,11 @@ public final class ScalarTiles implements Tiles {
     }
 
     @Override
-    @SuppressWarnings("fallthrough") // the last columns first
     public void multiply(
             int rows,
             float[] a,
-            int[] offsets,
-            int taps,
+            int[] starts,
+            int startAt,
             int depth,
             float[] b,
             int bAt,
@@ -43,20 +42,72 @@ public final class ScalarTiles implements Tiles {
         float s5 = init[initAt + 5];
         float s6 = init[initAt + 6];
         float s7 = init[initAt + 7];
-        for (int t = 0, p = bAt; t < taps; t++) {
-            int row = offsets[t];
-            for (int i = 0; i < depth; i++, p += WIDTH) {
-                float x = a[row + i];
-                s0 = Math.fma(x, b[p], s0);
-                s1 = Math.fma(x, b[p + 1], s1);
-                s2 = Math.fma(x, b[p + 2], s2);
-                s3 = Math.fma(x, b[p + 3], s3);
-                s4 = Math.fma(x, b[p + 4], s4);
-                s5 = Math.fma(x, b[p + 5], s5);
-                s6 = Math.fma(x, b[p + 6], s6);
-                s7 = Math.fma(x, b[p + 7], s7);
-            }
+        int row = starts[startAt];
+        for (int i = 0, p = bAt; i < depth; i++, p += WIDTH) {
+            float x = a[row + i];
+            s0 = Math.fma(x, b[p], s0);
+            s1 = Math.fma(x, b[p + 1], s1);
+            s2 = Math.fma(x, b[p + 2], s2);
+            s3 = Math.fma(x, b[p + 3], s3);
+            s4 = Math.fma(x, b[p + 4], s4);
+            s5 = Math.fma(x, b[p + 5], s5);
+            s6 = Math.fma(x, b[p + 6], s6);
+            s7 = Math.fma(x, b[p + 7], s7);
         }
+        store(c, cAt, columns, s0, s1, s2, s3, s4, s5, s6, s7);
+    }
+
+    @Override
+    public void multiplyAlong(
+            int rows,
+            float[] a,
+            int[] starts,
+            int startAt,
+            int[] path,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns) {
+        float s0 = init[initAt];
+        float s1 = init[initAt + 1];
+        float s2 = init[initAt + 2];
+        float s3 = init[initAt + 3];
+        float s4 = init[initAt + 4];
+        float s5 = init[initAt + 5];
+        float s6 = init[initAt + 6];
+        float s7 = init[initAt + 7];
+        int row = starts[startAt];
+        for (int i = 0, p = bAt; i < path.length; i++, p += WIDTH) {
+            float x = a[row + path[i]];
+            s0 = Math.fma(x, b[p], s0);
+            s1 = Math.fma(x, b[p + 1], s1);
+            s2 = Math.fma(x, b[p + 2], s2);
+            s3 = Math.fma(x, b[p + 3], s3);
+            s4 = Math.fma(x, b[p + 4], s4);
+            s5 = Math.fma(x, b[p + 5], s5);
+            s6 = Math.fma(x, b[p + 6], s6);
+            s7 = Math.fma(x, b[p + 7], s7);
+        }
+        store(c, cAt, columns, s0, s1, s2, s3, s4, s5, s6, s7);
+    }
+
+    @SuppressWarnings("fallthrough") // the last columns first
+    private static void store(
+            float[] c,
+            int cAt,
+            int columns,
+            float s0,
+            float s1,
+            float s2,
+            float s3,
+            float s4,
+            float s5,
+            float s6,
+            float s7) {
         switch (columns) {
             case 8:
                 c[cAt + 7] = s7;

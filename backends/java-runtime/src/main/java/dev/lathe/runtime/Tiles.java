@@ -16,10 +16,11 @@ public interface Tiles {
     int rows(int left);
 
     /**
-     * {@code c[r][j] = init[j] + Σ a[offsets[t * rows + r] + i] * b[(t * depth + i) * width + j]} over taps {@code t} and depths {@code i}.
+     * {@code c[r][j] = init[j] + Σ a[starts[startAt + r] + i] * b[bAt + i * width + j]} over depths {@code i}.
      *
      * @param rows a number that {@link #rows} returned
-     * @param a the left operand; {@code offsets} tells where each row starts, for each tap
+     * @param a the left operand
+     * @param starts where each row of it starts, from {@code startAt} on
      * @param b the panel, from {@code bAt} on
      * @param init a value for each column, from {@code initAt} on, padded to the width
      * @param c the result, from {@code cAt} on, with rows {@code cStride} apart
@@ -28,9 +29,27 @@ public interface Tiles {
     void multiply(
             int rows,
             float[] a,
-            int[] offsets,
-            int taps,
+            int[] starts,
+            int startAt,
             int depth,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns);
+
+    /**
+     * As {@link #multiply}, with rows whose element {@code i} is {@code path[i]} from their start: windows that are read where they are.
+     */
+    void multiplyAlong(
+            int rows,
+            float[] a,
+            int[] starts,
+            int startAt,
+            int[] path,
             float[] b,
             int bAt,
             float[] init,

@@ -77,51 +77,46 @@ public final class VectorFunctions {
         return FloatVector.broadcast(F, 1f).div(exp(x.neg()).add(1f));
     }
 
-    /** The hyperbolic tangent, absolute error below 2e-7. */
+    /** The hyperbolic tangent, absolute error below 4e-7. */
     public static FloatVector tanh(FloatVector x) {
-        FloatVector a = x.abs();
-        a = a.blend(ScalarFunctions.TANH_LIMIT, a.compare(VectorOperators.GT, ScalarFunctions.TANH_LIMIT));
+        FloatVector a = clamped(x, ScalarFunctions.TANH_LIMIT);
         FloatVector s = a.mul(a);
-        FloatVector small = FloatVector.broadcast(F, ScalarFunctions.TANH_0);
-        small = small.fma(s, FloatVector.broadcast(F, ScalarFunctions.TANH_1));
-        small = small.fma(s, FloatVector.broadcast(F, ScalarFunctions.TANH_2));
-        small = small.fma(s, FloatVector.broadcast(F, ScalarFunctions.TANH_3));
-        small = small.fma(s, FloatVector.broadcast(F, ScalarFunctions.TANH_4));
-        small = small.mul(s).fma(a, a);
-        FloatVector large = FloatVector.broadcast(F, 1f)
-                .sub(FloatVector.broadcast(F, 2f).div(exp(a.add(a)).add(1f)));
-        FloatVector y = large.blend(small, a.lt(ScalarFunctions.TANH_SMALL));
-        return sign(y, x).blend(x, x.test(VectorOperators.IS_NAN));
+        FloatVector p = FloatVector.broadcast(F, ScalarFunctions.TANH_P5);
+        p = p.fma(s, FloatVector.broadcast(F, ScalarFunctions.TANH_P4));
+        p = p.fma(s, FloatVector.broadcast(F, ScalarFunctions.TANH_P3));
+        p = p.fma(s, FloatVector.broadcast(F, ScalarFunctions.TANH_P2));
+        p = p.fma(s, FloatVector.broadcast(F, ScalarFunctions.TANH_P1));
+        p = p.fma(s, FloatVector.broadcast(F, ScalarFunctions.TANH_P0));
+        FloatVector q = FloatVector.broadcast(F, ScalarFunctions.TANH_Q4);
+        q = q.fma(s, FloatVector.broadcast(F, ScalarFunctions.TANH_Q3));
+        q = q.fma(s, FloatVector.broadcast(F, ScalarFunctions.TANH_Q2));
+        q = q.fma(s, FloatVector.broadcast(F, ScalarFunctions.TANH_Q1));
+        q = q.fma(s, FloatVector.broadcast(F, 1f));
+        return clamped(a.mul(p).div(q), 1f);
     }
 
-    /** The error function, absolute error below 2e-7. */
+    /** The error function, absolute error below 5e-7. */
     public static FloatVector erf(FloatVector x) {
-        FloatVector a = x.abs();
+        FloatVector a = clamped(x, ScalarFunctions.ERF_LIMIT);
         FloatVector s = a.mul(a);
-        FloatVector small = FloatVector.broadcast(F, ScalarFunctions.ERF_SMALL_0);
-        small = small.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_SMALL_1));
-        small = small.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_SMALL_2));
-        small = small.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_SMALL_3));
-        small = small.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_SMALL_4));
-        small = small.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_SMALL_5));
-        small = small.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_SMALL_6));
-        small = small.fma(a, a);
-        FloatVector b = a.blend(ScalarFunctions.ERF_LIMIT, a.compare(VectorOperators.GT, ScalarFunctions.ERF_LIMIT));
-        FloatVector q = FloatVector.broadcast(F, ScalarFunctions.ERF_LARGE_0);
-        q = q.fma(b, FloatVector.broadcast(F, ScalarFunctions.ERF_LARGE_1));
-        q = q.fma(b, FloatVector.broadcast(F, ScalarFunctions.ERF_LARGE_2));
-        q = q.fma(b, FloatVector.broadcast(F, ScalarFunctions.ERF_LARGE_3));
-        q = q.fma(b, FloatVector.broadcast(F, ScalarFunctions.ERF_LARGE_4));
-        q = q.fma(b, FloatVector.broadcast(F, ScalarFunctions.ERF_LARGE_5));
-        q = q.fma(b, FloatVector.broadcast(F, ScalarFunctions.ERF_LARGE_6));
-        q = q.fma(b, FloatVector.broadcast(F, ScalarFunctions.ERF_LARGE_7));
-        FloatVector large = FloatVector.broadcast(F, 1f).sub(exp(q.mul(b)));
-        FloatVector y = large.blend(small, a.lt(ScalarFunctions.ERF_SPLIT));
-        return sign(y, x).blend(x, x.test(VectorOperators.IS_NAN));
+        FloatVector p = FloatVector.broadcast(F, ScalarFunctions.ERF_P5);
+        p = p.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_P4));
+        p = p.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_P3));
+        p = p.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_P2));
+        p = p.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_P1));
+        p = p.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_P0));
+        FloatVector q = FloatVector.broadcast(F, ScalarFunctions.ERF_Q5);
+        q = q.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_Q4));
+        q = q.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_Q3));
+        q = q.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_Q2));
+        q = q.fma(s, FloatVector.broadcast(F, ScalarFunctions.ERF_Q1));
+        q = q.fma(s, FloatVector.broadcast(F, 1f));
+        return clamped(a.mul(p).div(q), 1f);
     }
 
-    private static FloatVector sign(FloatVector magnitude, FloatVector like) {
-        IntVector signBit = like.reinterpretAsInts().and(0x8000_0000);
-        return magnitude.reinterpretAsInts().or(signBit).reinterpretAsFloats();
+    /** {@code x} between {@code -limit} and {@code limit}; NaN stays. */
+    private static FloatVector clamped(FloatVector x, float limit) {
+        FloatVector below = x.blend(limit, x.compare(VectorOperators.GT, limit));
+        return below.blend(-limit, below.compare(VectorOperators.LT, -limit));
     }
 }

@@ -64,7 +64,7 @@ class ConvolutionTest {
             Convolution c =
                     new Convolution(tiles, p.window(channels), filters, withEpilogue ? new RowColumnEpilogue(y) : null);
             c.prepare(workers);
-            c.run(behindZeros(x, channels), 1 + channels, 1, y, 2);
+            c.run(behindZeros(x, channels), 1 + channels, y, 2);
             assertClose(y, 2, expected, 1e-5);
             assertUntouched(y, 2, 2 + expected.length);
         }

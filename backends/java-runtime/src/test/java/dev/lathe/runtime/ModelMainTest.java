@@ -174,7 +174,7 @@ class ModelMainTest {
         2 | model.onnx      | error[usage.option]: there is no option model.onnx
         2 | --output        | error[usage.option]: --output needs a value
         2 | --threads=many  | error[usage.option]: --threads many is not a number
-        2 | --input=[1]     | error[usage.input]: --input [1] names no input
+        2 | --input==[1]    | error[usage.input]: --input =[1] names no input
         2 | --shape=x=3x4   | error[usage.input]: --shape x=3x4: input "x" is f32[n, 3]
         1 | --input=z=[1]   | error[run.unknown-input]: the model has no input "z"
         1 | --input=x=[1,a] | error[input.literal]: "[1,a]" is not a tensor of f32: "a" is not such a value

@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** {@link Tiles} of any size, in the plainest way; for kernels whose blocks must come out right for any. */
 record PlainTiles(int width, int maxRows) implements Tiles {
@@ -17,9 +18,28 @@ record PlainTiles(int width, int maxRows) implements Tiles {
     public void multiply(
             int rows,
             float[] a,
-            int[] offsets,
-            int taps,
+            int[] starts,
+            int startAt,
             int depth,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns) {
+        int[] path = IntStream.range(0, depth).toArray();
+        multiplyAlong(rows, a, starts, startAt, path, b, bAt, init, initAt, c, cAt, cStride, columns);
+    }
+
+    @Override
+    public void multiplyAlong(
+            int rows,
+            float[] a,
+            int[] starts,
+            int startAt,
+            int[] path,
             float[] b,
             int bAt,
             float[] init,
@@ -31,10 +51,8 @@ record PlainTiles(int width, int maxRows) implements Tiles {
         for (int r = 0; r < rows; r++) {
             for (int j = 0; j < columns; j++) {
                 double sum = init[initAt + j];
-                for (int t = 0; t < taps; t++) {
-                    for (int i = 0; i < depth; i++) {
-                        sum += (double) a[offsets[t * rows + r] + i] * b[bAt + (t * depth + i) * width + j];
-                    }
+                for (int i = 0; i < path.length; i++) {
+                    sum += (double) a[starts[startAt + r] + path[i]] * b[bAt + i * width + j];
                 }
                 c[cAt + r * cStride + j] = (float) sum;
             }

@@ -13,6 +13,9 @@ public interface Backend {
     /** Whether this machine can run the target; never throws. */
     Availability probe();
 
+    /** Begins, in the background, what a compilation will need whatever the model is; returns at once. */
+    default void warmUp() {}
+
     /** What becomes of an op on this target. */
     Support supports(Op op);
 

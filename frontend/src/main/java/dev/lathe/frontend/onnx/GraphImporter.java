@@ -13,7 +13,6 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.InvalidOpException;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -69,12 +68,7 @@ final class GraphImporter {
                 duplicate(Location.NONE, input.getName());
             } else if (!initializers.containsKey(input.getName())) {
                 try {
-                    Tensor known = model.inputValues.get(input.getName());
-                    values.put(
-                            input.getName(),
-                            known != null
-                                    ? b.constant(known, input.getName())
-                                    : b.input(input.getName(), InputTypes.of(input, model, b)));
+                    values.put(input.getName(), b.input(input.getName(), InputTypes.of(input, model, b)));
                 } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
                     failed.add(input.getName());
                     model.problem(

@@ -83,22 +83,6 @@ final class InputTypes {
                 : type(proto, name, b);
     }
 
-    /** The type of an input by its declaration alone. */
-    static Type declared(ValueInfoProto input) {
-        TypeProto.Tensor t = input.getType().getTensorType();
-        if (input.getType().hasTensorType() && !t.hasShape()) {
-            return TensorType.unranked(ElementTypes.of(t.getElemType()));
-        }
-        try {
-            return type(input.getType(), input.getName(), Builder.graph("inputs"));
-        } catch (InvalidOpException e) {
-            throw new LatheException(Diagnostic.error(
-                    "onnx.input",
-                    "input \"" + input.getName() + "\": " + e.getMessage(),
-                    "export the model with the rank of every input declared"));
-        }
-    }
-
     private static Type tensor(TypeProto.Tensor t, String name, Builder b) {
         if (!t.hasShape()) {
             throw new InvalidOpException("its rank is not declared");

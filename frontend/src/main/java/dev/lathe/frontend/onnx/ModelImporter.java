@@ -10,7 +10,6 @@ import dev.lathe.ir.Graph;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import java.nio.file.Path;
@@ -31,8 +30,6 @@ final class ModelImporter {
     private static final int NODES_FOR_EACH_IN_FILE = 100;
 
     final Map<String, Shape> shapes;
-    /** Inputs whose values are known. */
-    final Map<String, Tensor> inputValues;
     /** The sizes that {@link #shapes} give to symbols, which hold for other inputs too. */
     final Map<String, Dim> symbolSizes = new HashMap<>();
 
@@ -43,10 +40,9 @@ final class ModelImporter {
     private final long nodeLimit;
     private long nodes;
 
-    ModelImporter(ModelProto model, @Nullable Path folder, Map<String, Shape> shapes, Map<String, Tensor> inputValues) {
+    ModelImporter(ModelProto model, @Nullable Path folder, Map<String, Shape> shapes) {
         this.model = model;
         this.shapes = shapes;
-        this.inputValues = inputValues;
         model.getGraph().getInputList().forEach(i -> InputTypes.collectSizes(i, this));
         this.decoder = new TensorDecoder(folder);
         this.nodeLimit = NODES_BASE

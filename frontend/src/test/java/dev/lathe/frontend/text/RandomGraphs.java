@@ -221,7 +221,7 @@ final class RandomGraphs {
                         ? Dim.signedSymbol("c" + symbols++)
                         : random.nextBoolean() ? Dim.of(random.nextInt(3)) : dim();
             case "Shape" -> random.nextBoolean() ? like.shape() : ((TensorType) type()).shape();
-            case "Type" -> type();
+            case "Type", "TensorType" -> type();
             default -> throw new IllegalStateException("no random " + c);
         };
     }

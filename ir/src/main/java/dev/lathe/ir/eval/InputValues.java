@@ -63,11 +63,16 @@ public final class InputValues {
     }
 
     /**
-     * Takes {@code name=x.npy}, {@code name=[1,2,3]} (see {@link TensorLiteral}) or {@code name=random}. A literal with too few dimensions gets leading ones.
+     * Takes {@code name=x.npy}, {@code name=[1,2,3]} (see {@link TensorLiteral}) or {@code name=random}. A literal with too few dimensions gets
+     * leading ones. The name may be left out for a model with one input.
      *
      * @throws LatheException if there is no such input or the value cannot be read
      */
     public void parse(String argument) {
+        if (ports.size() == 1 && argument.indexOf('=') < 0) {
+            parse(ports.getFirst().name() + "=" + argument);
+            return;
+        }
         int equals = separator(argument, "--input", "name=x.npy, name=[1,2,3] or name=random");
         Port port = port(argument.substring(0, equals));
         String value = argument.substring(equals + 1).strip();

@@ -8,7 +8,7 @@ import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** {@code function} of each element; the result has the type of {@code x}, or bool for {@code IS_NAN}. */
+/** {@code function} of each element; the result has the type of {@code x}, or bool for {@code is_nan}. */
 public record Unary(UnaryFunction function, Value x) implements Elementwise {
     @Override
     public List<Type> infer(Check check) {

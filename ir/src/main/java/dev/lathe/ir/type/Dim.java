@@ -138,21 +138,28 @@ public final class Dim implements Comparable<Dim> {
         if (terms.size() > MAX_TERMS) {
             throw new ArithmeticException("dimension expression with more than " + MAX_TERMS + " terms");
         }
-        this.size = terms.keySet().stream()
-                .flatMap(m -> m.atoms.stream())
-                .mapToInt(Dim::size)
-                .sum();
+        int parts = 0;
+        for (Monomial m : terms.keySet()) {
+            for (Atom atom : m.atoms) {
+                parts += size(atom);
+            }
+        }
+        this.size = parts;
         if (size > MAX_SIZE) {
             throw new ArithmeticException("dimension expression of more than " + MAX_SIZE + " parts");
         }
     }
 
     private static int size(Atom atom) {
-        return switch (atom) {
-            case Symbol _ -> 1;
-            case FloorDiv d -> 1 + d.numerator.size + d.denominator.size;
-            case Extremum e -> 1 + e.items.stream().mapToInt(d -> d.size).sum();
-        };
+        int parts = 1;
+        if (atom instanceof FloorDiv d) {
+            parts += d.numerator.size + d.denominator.size;
+        } else if (atom instanceof Extremum e) {
+            for (Dim item : e.items) {
+                parts += item.size;
+            }
+        }
+        return parts;
     }
 
     public static Dim of(long value) {

@@ -87,6 +87,13 @@ class InputValuesTest {
     }
 
     @Test
+    void theOnlyInputNeedsNoName() {
+        InputValues values = new InputValues(List.of(new Port("x", IDS)));
+        values.parse("[7]");
+        assertThat(values.complete()).containsEntry("x", Tensor.of(new long[] {7}, 1, 1));
+    }
+
+    @Test
     void anExpressionFollowsItsSymbols() {
         InputValues values = new InputValues(List.of(
                 new Port("x", TensorType.of(ElementType.F32, Shape.of(SEQ))),
@@ -101,8 +108,9 @@ class InputValuesTest {
 
     @Test
     void sequencesAreEmpty() {
-        InputValues values = new InputValues(List.of(new Port("s", new SequenceType(IDS))));
-        assertThat(values.complete()).containsEntry("s", new Datum.Sequence(IDS, List.of()));
+        SequenceType type = new SequenceType(IDS);
+        InputValues values = new InputValues(List.of(new Port("s", type)));
+        assertThat(values.complete()).containsEntry("s", new Datum.Sequence(type.element(), List.of()));
         assertThatThrownBy(() -> values.parse("s=[1]")).hasMessageContaining("which a literal cannot give");
     }
 

@@ -12,6 +12,7 @@ import dev.lathe.ir.op.CompositeOp;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.Dims;
+import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
@@ -66,7 +67,12 @@ public record FoldConstants(
         if (op instanceof Constant || op instanceof Dims || !isFoldable(op, m)) {
             return null;
         }
-        List<Datum> results = op.evaluate(new OfConstants(m.builder()));
+        List<Datum> results;
+        try {
+            results = op.evaluate(new OfConstants(m.builder()));
+        } catch (InvalidOpException | ArithmeticException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            return null; // it fails when the model runs, if it ever gets there
+        }
         List<Value> values = new ArrayList<>();
         for (Datum d : results) {
             if (!(d instanceof Tensor t)) {

@@ -2,6 +2,7 @@ package dev.lathe.passes.fuse;
 
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Location;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.Binary;
@@ -24,9 +25,17 @@ import org.jspecify.annotations.Nullable;
 /** Joins matrix products of one left operand with several weights, such as queries, keys and values, into a wider one, and their biases with them. */
 public record FuseHorizontally() implements Pass {
 
-    /** A product, and the value to replace: that of the bias addition if there is one. */
+    /** A product, and the node to replace: the bias addition if there is one. */
     private record Member(
-            Node product, Tensor weights, @Nullable Tensor bias, Value result) {}
+            Node product, Tensor weights, @Nullable Tensor bias, Node last) {
+        Value result() {
+            return last.result();
+        }
+
+        Location location() {
+            return product.location().and(last.location());
+        }
+    }
 
     private record Key(Value left, long depth, boolean biased) {}
 
@@ -57,7 +66,9 @@ public record FuseHorizontally() implements Pass {
         Map<Value, Value> slices = new IdentityHashMap<>();
         return Rebuild.run(graph, (node, original, b) -> {
             List<Member> group = groupOf.get(original);
-            if (group != null && node.op() instanceof MatMul product && !slices.containsKey(group.getFirst().result)) {
+            if (group != null
+                    && node.op() instanceof MatMul product
+                    && !slices.containsKey(group.getFirst().result())) {
                 if (!context.step()) {
                     groupOf.clear();
                     return null;
@@ -94,7 +105,7 @@ public record FuseHorizontally() implements Pass {
                 Tensor bias = addition == null ? null : tensor(((Binary) addition.op()).y(), definitions);
                 boolean biased = bias != null && bias.rank() == 1 && bias.dim(0) == w.dim(1);
                 groups.computeIfAbsent(new Key(x, w.dim(0), biased), _ -> new ArrayList<>())
-                        .add(new Member(n, w, biased ? bias : null, biased ? addition.result() : n.result()));
+                        .add(new Member(n, w, biased ? bias : null, biased ? addition : n));
             }
         }
         return groups;
@@ -109,7 +120,7 @@ public record FuseHorizontally() implements Pass {
         Tensor weights = sideBySide(group.stream().map(Member::weights).toList());
         var around = b.location();
         for (Member member : group) {
-            b.at(b.location().and(member.product.location()));
+            b.at(b.location().and(member.location()));
         }
         Value wide = b.matMul(left, b.constant(weights));
         if (group.getFirst().bias != null) {
@@ -123,7 +134,7 @@ public record FuseHorizontally() implements Pass {
         for (Member member : group) {
             long width = member.weights.dim(1);
             Value slice = b.slice(wide, wide.tensorType().rank() - 1, Dim.of(at), Dim.of(width));
-            slices.put(member.result, b.named(slice, member.result.name()));
+            slices.put(member.result(), b.named(slice, member.result().name()));
             at += width;
         }
         b.at(around);

@@ -24,14 +24,24 @@ final class GeluRules {
     private static final Pattern CUBE = either(multiply(SQUARE, X), pow(X, number(3)));
     private static final double FACTOR = Math.sqrt(2 / Math.PI);
 
+    /** {@code k x²}, multiplied in either order. */
+    private static Pattern square(double k) {
+        return either(multiply(SQUARE, about(k)), multiply(multiply(X, about(k)), X));
+    }
+
+    /** {@code k x³}, multiplied in either order. */
+    private static Pattern cube(double k) {
+        return either(multiply(CUBE, about(k)), multiply(square(k), X));
+    }
+
     /** {@code 1 + tanh(√(2/π) * (x + 0.044715 x³))} */
     private static final Pattern TANH = add(
             unary(
                     UnaryFunction.TANH,
                     either(
-                            multiply(add(X, multiply(CUBE, about(0.044715))), about(FACTOR)),
-                            multiply(multiply(X, about(FACTOR)), add(multiply(SQUARE, about(0.044715)), about(1))),
-                            multiply(X, add(multiply(SQUARE, about(0.044715 * FACTOR)), about(FACTOR))))),
+                            multiply(add(X, cube(0.044715)), about(FACTOR)),
+                            multiply(multiply(X, about(FACTOR)), add(square(0.044715), about(1))),
+                            multiply(X, add(square(0.044715 * FACTOR), about(FACTOR))))),
             about(1));
 
     static final List<Rule<?>> RULES = List.of(

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Matrix products and convolutions of floats. An addition of constants per column becomes what the sums start from, the rest of the epilogue a kernel. */
 final class ContractionSteps {
+    /** Each group of a convolution has a packed matrix of its own in the model. */
+    private static final int MAX_GROUPS = 512;
+
     private final Emitter e;
 
     ContractionSteps(Emitter e) {
@@ -163,7 +166,8 @@ final class ContractionSteps {
     private boolean conv(Conv c, Value result, @Nullable Epilogue epilogue) {
         Tensor weights = e.constant(c.weights());
         int spatial = c.strides().size();
-        if (weights == null || spatial < 1 || spatial > 2) {
+        boolean depthwise = weights != null && weights.dim(1) == 1 && c.groups() == weights.dim(0);
+        if (weights == null || spatial < 1 || spatial > 2 || (c.groups() > MAX_GROUPS && !depthwise)) {
             return false;
         }
         boolean last = c.layout() == ChannelLayout.CHANNELS_LAST && spatial == 2;
@@ -189,46 +193,55 @@ final class ContractionSteps {
             matrix(x, y, weights, finish);
         } else {
             String window = window(picture, x.shape(), picture.pad(0), picture.pad(1), outPicture);
-            String k;
             if (depth == 1 && groups == outChannels && groups > 1) {
-                String filters = "m."
-                        + e.p.modelField(
-                                "float[]",
-                                "w",
-                                "DepthwiseConvolution.filters(weights.floats(" + e.p.weight(weights) + "), " + groups
-                                        + ", " + taps + ")");
-                String bias = finish.bias < 0
-                        ? "new float[" + outChannels + "]"
-                        : "m." + e.p.modelField("float[]", "w", finish.biasFloats());
-                k = e.p.kernel(
-                        "DepthwiseConvolution", window + ", " + filters + ", " + bias + ", " + finish.kernelField());
+                depthwise(window, x, y, weights, taps, finish);
             } else {
-                List<String> parts = new ArrayList<>();
-                long perGroup = outChannels / groups;
-                for (long g = 0; g < groups; g++) {
-                    parts.add("m."
-                            + e.p.modelField(
-                                    "PackedMatrix",
-                                    "w",
-                                    "PackedMatrix.ofFilters(tiles, weights.floats(" + e.p.weight(weights) + "), "
-                                            + g * perGroup + ", " + perGroup + ", " + depth + ", " + taps + ", "
-                                            + finish.biasFloats() + ")"));
-                }
-                k = e.p.kernel(
-                        "Convolution",
-                        "m.tiles, " + window + ", new PackedMatrix[] {" + Emitter.join(parts) + "}, "
-                                + finish.kernelField());
+                grouped(window, x, y, weights, groups, taps, finish);
             }
-            View source = inArena(x);
-            e.p.zeros.add(e.dim(source.shape().dim(3)));
-            e.p.prepare(k + ".prepare(workers);");
-            bind(finish, y);
-            e.p.step(k + ".run(" + e.ref(source) + ", 0, " + e.ref(y) + ");");
         }
         if (!last) {
             e.put(result, channelsFirst(y, result, channelAxis));
         }
         return true;
+    }
+
+    private void depthwise(String window, View x, View y, Tensor weights, long taps, Finish finish) {
+        String filters = "m."
+                + e.p.modelField(
+                        "float[]",
+                        "w",
+                        "DepthwiseConvolution.filters(weights.floats(" + e.p.weight(weights) + "), " + weights.dim(0)
+                                + ", " + taps + ")");
+        String bias = finish.bias < 0
+                ? "new float[" + weights.dim(0) + "]"
+                : "m." + e.p.modelField("float[]", "w", finish.biasFloats());
+        String k =
+                e.p.kernel("DepthwiseConvolution", window + ", " + filters + ", " + bias + ", " + finish.kernelField());
+        View source = inArena(x);
+        e.p.zeros.add(e.dim(source.shape().dim(3)));
+        e.p.prepare(k + ".prepare(workers);");
+        bind(finish, y);
+        e.p.step(k + ".run(" + e.ref(source) + ", 0, " + e.ref(y) + ");");
+    }
+
+    private void grouped(String window, View x, View y, Tensor weights, long groups, long taps, Finish finish) {
+        List<String> parts = new ArrayList<>();
+        long perGroup = weights.dim(0) / groups;
+        for (long g = 0; g < groups; g++) {
+            parts.add("m."
+                    + e.p.modelField(
+                            "PackedMatrix",
+                            "w",
+                            "PackedMatrix.ofFilters(tiles, weights.floats(" + e.p.weight(weights) + "), " + g * perGroup
+                                    + ", " + perGroup + ", " + weights.dim(1) + ", " + taps + ", "
+                                    + finish.biasFloats() + ")"));
+        }
+        String k = e.p.kernel(
+                "Convolution",
+                "m.tiles, " + window + ", new PackedMatrix[] {" + Emitter.join(parts) + "}, " + finish.kernelField());
+        e.p.prepare(k + ".prepare(workers);");
+        bind(finish, y);
+        e.p.step(k + ".run(" + e.ref(x) + ", " + e.ref(y) + ");");
     }
 
     /** The view itself, or a copy, in the arena of floats, whose first elements are the zeros around pictures. */

@@ -128,7 +128,7 @@ final class ControlSteps {
         for (int i = 0; i < scans.size(); i++) {
             Value result = n.results().get(carried.size() + i);
             View view = e.allocate(result);
-            String stacked = "stacked(" + scans.get(i) + ", " + JavaText.type(result.type()) + ")";
+            String stacked = "OpStep.stacked(" + scans.get(i) + ", " + JavaText.type(result.type()) + ")";
             e.p.step(e.generic().store(stacked, view));
         }
         bind(op.boundSymbols(), n);

@@ -8,10 +8,15 @@ import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.runtime.CompiledModel;
 import dev.lathe.runtime.Weights;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
 
 /** A model as Java classes with their sources and weights, in memory or in a jar. */
 public final class JavaArtifact implements Artifact {
@@ -47,7 +52,7 @@ public final class JavaArtifact implements Artifact {
     /** Writes a jar that runs by itself; see {@code dev.lathe.runtime.ModelMain}. */
     @Override
     public void write(Path file) throws IOException {
-        ModelJar.write(file, className, sources, classes, weights);
+        JarWriter.write(file, className, sources, classes, weights);
     }
 
     @Override
@@ -74,9 +79,33 @@ public final class JavaArtifact implements Artifact {
             throw failure("there is no file " + jar, "check the path");
         }
         try {
-            return ModelJar.load(jar, threads);
+            return open(jar, threads);
         } catch (IOException e) {
             throw failure(jar + " is not a compiled model: " + e.getMessage(), "give a jar that `lathe compile` wrote");
+        }
+    }
+
+    private static Executable open(Path jar, int threads) throws IOException {
+        String className;
+        try (JarFile file = new JarFile(jar.toFile())) {
+            Manifest manifest = file.getManifest();
+            className = manifest == null ? null : manifest.getMainAttributes().getValue(JarWriter.MODEL);
+        }
+        if (className == null) {
+            throw new IOException("its manifest names no model");
+        }
+        // Runtime classes come from here, not from the jar: one Executable type for all models.
+        URLClassLoader loader =
+                new URLClassLoader(new URL[] {jar.toUri().toURL()}, CompiledModel.class.getClassLoader());
+        try {
+            return (CompiledModel)
+                    loader.loadClass(className).getMethod("load", int.class).invoke(null, threads);
+        } catch (ReflectiveOperationException | LinkageError e) {
+            loader.close();
+            if (e.getCause() instanceof UncheckedIOException unread) {
+                throw unread.getCause();
+            }
+            throw new IOException("its classes do not fit this version of Lathe", e);
         }
     }
 

@@ -39,6 +39,11 @@ public final class JavaBackend implements Backend {
     }
 
     @Override
+    public void warmUp() {
+        SourceCompiler.warmUp();
+    }
+
+    @Override
     public Support supports(Op op) {
         return switch (op) {
             case Softmax _, LayerNorm _, ScaledDotProductAttention _, Fused _ -> Support.NATIVE;

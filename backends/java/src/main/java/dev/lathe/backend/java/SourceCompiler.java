@@ -2,6 +2,7 @@ package dev.lathe.backend.java;
 
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.runtime.Machine;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.StringWriter;
@@ -9,6 +10,7 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.tools.FileObject;
 import javax.tools.ForwardingJavaFileManager;
 import javax.tools.JavaCompiler;
@@ -19,7 +21,20 @@ import javax.tools.ToolProvider;
 
 /** Compiles generated sources in this process, from memory to memory. */
 final class SourceCompiler {
+    private static final AtomicBoolean WARM = new AtomicBoolean();
+
     private SourceCompiler() {}
+
+    /** Loads the Java compiler in the background, once, by compiling something that every model needs. */
+    static void warmUp() {
+        if (Machine.processors() > 1 && WARM.compareAndSet(false, true)) {
+            Thread thread = new Thread(
+                    () -> compile(Map.of("warm." + TilesSource.CLASS_NAME, TilesSource.write("warm"))),
+                    "lathe-warm-up");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
 
     /** The class files of {@code sources}, both by class name. */
     static Map<String, byte[]> compile(Map<String, String> sources) {

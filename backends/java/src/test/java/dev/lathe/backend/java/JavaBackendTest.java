@@ -100,7 +100,19 @@ class JavaBackendTest {
     @Test
     void namesFromTheModelCannotReachTheSource() {
         List<String> names = List.of(
-                "\"); System.exit(1); //", "\\u0022;", "*/ int x", "class", "int", "a\nb", "über", "", "日本", "x".repeat(500), "f", "m", "step");
+                "\"); System.exit(1); //",
+                "\\u0022;",
+                "*/ int x",
+                "class",
+                "int",
+                "a\nb",
+                "über",
+                "",
+                "日本",
+                "x".repeat(500),
+                "f",
+                "m",
+                "step");
         Builder b = Builder.graph("*/ } static { System.exit(1); } /*\\u002a\\u002f");
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         Value sum = null;
@@ -121,7 +133,8 @@ class JavaBackendTest {
         assertThat(Files.size(jar)).isLessThan(500_000);
         try (JarFile file = new JarFile(jar.toFile())) {
             assertThat(file.getEntry("sources/model/Perceptron.java")).isNotNull();
-            assertThat(file.getManifest().getMainAttributes().getValue("Lathe-Model")).isEqualTo("model.Perceptron");
+            assertThat(file.getManifest().getMainAttributes().getValue("Lathe-Model"))
+                    .isEqualTo("model.Perceptron");
         }
         Map<String, Tensor> inputs = Map.of("x", floats(3, 40));
         try (Executable run = JavaArtifact.load(jar, 1)) {
@@ -129,7 +142,9 @@ class JavaBackendTest {
         }
         Path again = folder.resolve("again.jar");
         compile(graph).write(again);
-        assertThat(Files.mismatch(jar, again)).as("equal models make equal jars").isEqualTo(-1);
+        assertThat(Files.mismatch(jar, again))
+                .as("equal models make equal jars")
+                .isEqualTo(-1);
         try (var left = Files.list(folder)) {
             assertThat(left).containsExactlyInAnyOrder(jar, again);
         }
@@ -220,7 +235,8 @@ class JavaBackendTest {
         Graph graph = b.build(r, List.of("p", "q", "sums"));
         for (long n : new long[] {3, 0}) {
             assertLikeReference(
-                    graph, Map.of("x", floats(4), "y", Tensor.of(new float[] {1, 2, 3, 4}, 4), "trips", Tensor.scalar(n)));
+                    graph,
+                    Map.of("x", floats(4), "y", Tensor.of(new float[] {1, 2, 3, 4}, 4), "trips", Tensor.scalar(n)));
         }
     }
 
@@ -267,7 +283,9 @@ class JavaBackendTest {
                 all = beans.getTotalThreadAllocatedBytes() - before;
             }
             assertThat(own).as("bytes on this thread").isZero();
-            assertThat(all).as("bytes on all threads, those of the JVM among them").isLessThanOrEqualTo(4096);
+            assertThat(all)
+                    .as("bytes on all threads, those of the JVM among them")
+                    .isLessThanOrEqualTo(4096);
         }
     }
 }

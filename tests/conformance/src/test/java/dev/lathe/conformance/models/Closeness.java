@@ -12,11 +12,19 @@ final class Closeness {
     private Closeness() {}
 
     static void assertClose(Map<String, Tensor> actual, Map<String, Tensor> expected) {
+        assertClose(actual, expected, LIMIT);
+    }
+
+    static void assertClose(Map<String, Tensor> actual, Map<String, Tensor> expected, double limit) {
         assertThat(actual.keySet()).as("outputs").isEqualTo(expected.keySet());
-        expected.forEach((name, tensor) -> assertClose(name, actual.get(name), tensor));
+        expected.forEach((name, tensor) -> assertClose(name, actual.get(name), tensor, limit));
     }
 
     static void assertClose(String name, Tensor actual, Tensor expected) {
+        assertClose(name, actual, expected, LIMIT);
+    }
+
+    private static void assertClose(String name, Tensor actual, Tensor expected, double limit) {
         assertThat(actual.type()).as(name).isEqualTo(expected.type());
         double scale = 0;
         double worst = 0;
@@ -31,6 +39,6 @@ final class Closeness {
         }
         assertThat(worst)
                 .as("%s: element %d is %s, expected %s", name, at, actual.elementText(at), expected.elementText(at))
-                .isLessThanOrEqualTo(LIMIT * scale);
+                .isLessThanOrEqualTo(limit * scale);
     }
 }

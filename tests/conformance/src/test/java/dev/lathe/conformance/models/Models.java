@@ -23,8 +23,14 @@ final class Models {
         if (Files.isRegularFile(unpacked)) {
             return unpacked;
         }
+        assumeAvailable(model::fetch);
+        return model.fetch();
+    }
+
+    /** Skips the test if {@code step} finds that this machine lacks something. */
+    static void assumeAvailable(Runnable step) {
         try {
-            return model.fetch();
+            step.run();
         } catch (LatheException e) {
             Assumptions.assumeTrue(e.fault() != LatheException.Fault.UNAVAILABLE, e.getMessage());
             throw e;

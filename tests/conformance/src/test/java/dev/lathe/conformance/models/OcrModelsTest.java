@@ -16,6 +16,7 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,13 +26,20 @@ class OcrModelsTest {
     private static final String HELLO = "Hello ONNX 2026";
     private static final int[] WIDTHS = {960, 768};
 
+    @BeforeAll
+    static void assumeFonts() {
+        Models.assumeAvailable(SamplePage::requireFonts);
+    }
+
     @ParameterizedTest
     @EnumSource(names = "JAVA")
     void detectionFindsTheSameBoxesInTwoSizes(Target target) {
         for (Zoo zoo : List.of(Zoo.OCR_DETECTION, Zoo.OCR_DETECTION_V3)) {
             for (int width : WIDTHS) {
                 BufferedImage page = SamplePage.render(width).picture();
-                compare(target.load(zoo), zoo, TextDetector.input(page));
+                // On steep edges of version 3, ONNX Runtime itself is up to 1.4e-4 off the reference evaluator.
+                double limit = zoo == Zoo.OCR_DETECTION_V3 ? 2e-4 : Closeness.LIMIT;
+                compare(target.load(zoo), zoo, TextDetector.input(page), limit);
                 List<TextBox> boxes = new TextDetector(target.load(zoo)).detect(page);
                 List<TextBox> expected = new TextDetector(Models.oracle(zoo)).detect(page);
                 assertThat(boxes).hasSameSizeAs(expected);
@@ -111,8 +119,12 @@ class OcrModelsTest {
     }
 
     private static void compare(Executable model, Zoo zoo, Tensor input) {
+        compare(model, zoo, input, Closeness.LIMIT);
+    }
+
+    private static void compare(Executable model, Zoo zoo, Tensor input, double limit) {
         Map<String, Tensor> inputs = Map.of(model.inputs().getFirst().name(), input);
-        Closeness.assertClose(model.call(inputs), Models.oracle(zoo).call(inputs));
+        Closeness.assertClose(model.call(inputs), Models.oracle(zoo).call(inputs), limit);
     }
 
     /** A map that differs in its last digits may move a corner by a pixel of the map. */

@@ -1,15 +1,11 @@
 package dev.lathe.backend.java;
 
-import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.runtime.CompiledModel;
 import dev.lathe.runtime.WeightsFile;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,19 +22,23 @@ import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 
 /** The jar of a compiled model: its classes and sources, its weights, and those classes of the runtime that it reaches. */
-final class ModelJar {
+final class JarWriter {
     private static final String MAIN = "dev.lathe.runtime.ModelMain";
-    private static final Attributes.Name MODEL = new Attributes.Name("Lathe-Model");
+    static final Attributes.Name MODEL = new Attributes.Name("Lathe-Model");
+    private static final Attributes.Name NAME = new Attributes.Name("Lathe-Name");
+    private static final Attributes.Name VERSION = new Attributes.Name("Lathe-Version");
     /** One moment for all entries, so that equal models make equal jars. */
     private static final long TIME = 1_767_225_600_000L;
 
-    private ModelJar() {}
+    private JarWriter() {}
 
     static void write(
             Path file, String className, Map<String, String> sources, Map<String, byte[]> classes, List<Tensor> weights)
             throws IOException {
         Path target = file.toAbsolutePath();
-        Path beside = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".part");
+        // Not a temporary file, which only its owner could read.
+        Path beside = target.resolveSibling(
+                "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
         try {
             try (JarOutputStream jar =
                     new JarOutputStream(new BufferedOutputStream(Files.newOutputStream(beside), 1 << 20))) {
@@ -56,6 +56,9 @@ final class ModelJar {
         main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
         main.put(Attributes.Name.MAIN_CLASS, MAIN);
         main.put(MODEL, className);
+        main.put(NAME, className.substring(className.lastIndexOf('.') + 1));
+        String version = JarWriter.class.getPackage().getImplementationVersion();
+        main.put(VERSION, version == null ? "development" : version);
         main.put(new Attributes.Name("Enable-Native-Access"), "ALL-UNNAMED");
         return manifest;
     }
@@ -93,29 +96,5 @@ final class ModelJar {
         ZipEntry entry = new ZipEntry(name);
         entry.setTime(TIME);
         jar.putNextEntry(entry);
-    }
-
-    static Executable load(Path jar, int threads) throws IOException {
-        String className;
-        try (JarFile file = new JarFile(jar.toFile())) {
-            Manifest manifest = file.getManifest();
-            className = manifest == null ? null : manifest.getMainAttributes().getValue(MODEL);
-        }
-        if (className == null) {
-            throw new IOException("its manifest names no model");
-        }
-        // Runtime classes come from here, not from the jar: one Executable type for all models.
-        URLClassLoader loader =
-                new URLClassLoader(new URL[] {jar.toUri().toURL()}, CompiledModel.class.getClassLoader());
-        try {
-            return (CompiledModel)
-                    loader.loadClass(className).getMethod("load", int.class).invoke(null, threads);
-        } catch (ReflectiveOperationException | LinkageError e) {
-            loader.close();
-            if (e.getCause() instanceof UncheckedIOException unread) {
-                throw unread.getCause();
-            }
-            throw new IOException("its classes do not fit this version of Lathe", e);
-        }
     }
 }

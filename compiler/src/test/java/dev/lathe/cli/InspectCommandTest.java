@@ -1,0 +1,58 @@
+package dev.lathe.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InspectCommandTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void symbolsAreShownAndAssumptionsTold() {
+        Cli cli = Cli.lathe("inspect", Models.mlp(folder));
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        assertThat(cli.out())
+                .contains(
+                        "x: f32[batch, 3]",
+                        "y: f32[batch, 2]",
+                        "6 parameters, 24 B (f32 24 B)",
+                        "14*batch",
+                        "14 FLOP with batch=1",
+                        "28 B of activations at the peak with batch=1",
+                        "1 mat_mul");
+    }
+
+    @Test
+    void shapesFixSymbols() {
+        Cli cli = Cli.lathe("inspect", Models.mlp(folder), "--shape", "x=10x3");
+        assertThat(cli.out()).contains("x: f32[10, 3]", "140 FLOP\n", "280 B of activations at the peak\n");
+    }
+
+    @Test
+    void layersAreATable() {
+        Cli cli = Cli.lathe("inspect", Models.mlp(folder), "--layers");
+        assertThat(cli.out()).containsPattern("0 +mat_mul +h +f32\\[batch, 2] +6 +12 FLOP +85.7 % +8 B");
+    }
+
+    @Test
+    void jsonHoldsTheSame() throws IOException {
+        Cli cli = Cli.lathe("inspect", Models.mlp(folder), "--json", "-");
+        JsonNode report = new ObjectMapper().readTree(cli.out());
+        assertThat(report.get("parameters").asInt()).isEqualTo(6);
+        assertThat(report.get("flops").asInt()).isEqualTo(14);
+        assertThat(report.get("peak_activation_bytes").asInt()).isEqualTo(28);
+        assertThat(report.get("layers")).hasSize(2);
+    }
+
+    @Test
+    void onnxOperatorsAreCounted() {
+        Cli cli = Cli.lathe("inspect", Models.onnx(folder.resolve("m.onnx"), "Relu"));
+        assertThat(cli.out()).contains("1 Relu-13", "x: f32[2, 3]");
+    }
+}

@@ -1,0 +1,76 @@
+package dev.lathe.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** A Markdown page of this project, by its path from the project's folder. */
+record Page(String path) {
+
+    /**
+     * A fenced block.
+     *
+     * @param language the word after the fence, such as {@code java}
+     * @param caption the line of text before it
+     */
+    record Block(String language, String caption, String text) {}
+
+    private static final boolean BLESS = System.getProperty("bless") != null;
+
+    /** The project's folder, wherever in it the tests run. */
+    static Path root() {
+        Path folder = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
+        while (!Files.isRegularFile(folder.resolve("docs/architecture.md"))) {
+            folder = Objects.requireNonNull(folder.getParent(), "the tests do not run in the project's folder");
+        }
+        return folder;
+    }
+
+    Path file() {
+        return root().resolve(path);
+    }
+
+    String text() throws IOException {
+        return Files.readString(file());
+    }
+
+    /** Fails if the page is not {@code expected}; with {@code -Dbless} writes it instead. */
+    void check(String expected) throws IOException {
+        if (BLESS) {
+            Files.createDirectories(file().getParent());
+            Files.writeString(file(), expected);
+        }
+        assertThat(Files.isRegularFile(file()) ? text() : "")
+                .as(
+                        "%s is written from the code; run the tests of module compiler with -Dbless to write it again",
+                        path)
+                .isEqualTo(expected);
+    }
+
+    /** The fenced blocks, in order. */
+    List<Block> blocks() throws IOException {
+        List<Block> blocks = new ArrayList<>();
+        String language = null;
+        String caption = "";
+        StringBuilder text = new StringBuilder();
+        for (String line : text().split("\n", -1)) {
+            if (!line.startsWith("```")) {
+                text.append(line).append('\n');
+                caption = language == null && !line.isBlank() ? line : caption;
+            } else if (language == null) {
+                language = line.substring(3).strip();
+                text.setLength(0);
+            } else {
+                blocks.add(new Block(language, caption, text.toString()));
+                language = null;
+            }
+        }
+        assertThat(language).as("%s: a block that does not end", path).isNull();
+        return blocks;
+    }
+}

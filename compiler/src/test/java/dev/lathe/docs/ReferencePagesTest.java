@@ -1,0 +1,160 @@
+package dev.lathe.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lathe.backend.Backend;
+import dev.lathe.backend.Backends;
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.cli.Main;
+import dev.lathe.frontend.onnx.OnnxOperators;
+import dev.lathe.passes.OptimizationLevel;
+import dev.lathe.passes.Pass;
+import dev.lathe.passes.PassOptions;
+import dev.lathe.passes.PassRegistry;
+import dev.lathe.passes.Pipeline;
+import dev.lathe.passes.Pipelines;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Command;
+
+/** The pages under {@code docs/reference} say what the code says. */
+class ReferencePagesTest {
+    static final String GENERATED =
+            "<!-- Written by ReferencePagesTest from the code; run the tests with -Dbless to write it again. -->\n\n";
+
+    @Test
+    void operators() throws IOException {
+        new Page("docs/reference/operators.md").check(operatorsPage());
+    }
+
+    @Test
+    void passes() throws IOException {
+        new Page("docs/reference/passes.md").check(passesPage());
+    }
+
+    @Test
+    void ops() throws IOException {
+        new Page("docs/reference/ops.md").check(OpsPage.text());
+    }
+
+    @Test
+    void commandLine() throws IOException {
+        new Page("docs/reference/cli.md").check(commandLinePage());
+    }
+
+    private static String operatorsPage() {
+        Map<String, List<Integer>> all = OnnxOperators.all();
+        Map<String, Map<String, List<Integer>>> byDomain = new TreeMap<>();
+        all.forEach((name, opsets) -> {
+            int colon = name.indexOf(':');
+            byDomain.computeIfAbsent(colon < 0 ? "ai.onnx" : name.substring(0, colon), _ -> new TreeMap<>())
+                    .put(name.substring(colon + 1), opsets);
+        });
+        StringBuilder page = new StringBuilder(GENERATED).append("""
+            # ONNX operators
+
+            The operators that Lathe reads, %d in all. Behind each stand the opsets in which its meaning changed; a model that imports an opset
+            between two of them gets the earlier meaning, up to opset %d. Models use operators that are not here? `lathe ops --coverage model.onnx`
+            names them.
+            """.formatted(all.size(), OnnxOperators.NEWEST_OPSET));
+        byDomain.forEach((domain, operators) -> {
+            page.append("\n## ").append(domain).append("\n\n| operator | since opset |\n|---|---|\n");
+            operators.forEach((name, opsets) -> page.append("| ")
+                    .append(name)
+                    .append(" | ")
+                    .append(opsets.stream().map(String::valueOf).collect(Collectors.joining(", ")))
+                    .append(" |\n"));
+        });
+        return page.toString();
+    }
+
+    private static String passesPage() {
+        StringBuilder page = new StringBuilder(GENERATED).append("""
+            # Passes
+
+            `--passes` takes names with commas between; options stand in braces: `fold-constants{limit=1024},dead-code`. A pass
+            of your own is written as [this guide](../guides/custom-pass.md) shows.
+            """);
+        for (Pass pass : PassRegistry.standard().all()) {
+            page.append("\n## `").append(pass.name()).append("`\n\n");
+            page.append(sentence(pass.description())).append('\n');
+            List<PassOptions.Description> options = PassOptions.describe(pass);
+            if (!options.isEmpty()) {
+                page.append("\n| option | default | what it does |\n|---|---|---|\n");
+                options.forEach(o -> page.append(
+                        "| `%s` (%s) | `%s` | %s |\n".formatted(o.name(), o.type(), o.defaultValue(), o.text())));
+            }
+            if (!pass.after().isEmpty()) {
+                page.append('\n');
+                pass.after().forEach(a -> page.append("- after `%s`: %s\n".formatted(nameOf(a), a.reason())));
+            }
+        }
+        page.append("\n## Pipelines\n\nWhat the optimization levels run, whatever the target:\n\n");
+        for (OptimizationLevel level : OptimizationLevel.values()) {
+            page.append("- `-")
+                    .append(level)
+                    .append("`: ")
+                    .append(column(Pipelines.canonical(level)))
+                    .append('\n');
+        }
+        page.append("\nWhat a target adds:\n\n");
+        for (Backend backend : Backends.all()) {
+            page.append("- `").append(backend.name()).append("`: ");
+            page.append(column(backend.pipeline(CompileOptions.standard()))).append('\n');
+        }
+        return page.toString();
+    }
+
+    private static String nameOf(Pass.After constraint) {
+        return PassRegistry.standard().all().stream()
+                .filter(constraint.pass()::isInstance)
+                .findFirst()
+                .orElseThrow()
+                .name();
+    }
+
+    private static String sentence(String text) {
+        return Character.toUpperCase(text.charAt(0)) + text.substring(1) + ".";
+    }
+
+    private static String column(Pipeline pipeline) {
+        return pipeline.passes().stream().map(Pass::name).collect(Collectors.joining(" → "));
+    }
+
+    private static String commandLinePage() {
+        StringBuilder page = new StringBuilder(GENERATED).append("""
+            # The command line
+
+            What `--help` prints.
+            """);
+        command(page, Main.class, List.of());
+        return page.toString();
+    }
+
+    /** A command and those below it. */
+    private static void command(StringBuilder page, Class<?> type, List<String> names) {
+        page.append("\n## ")
+                .append(String.join(
+                        " ", Stream.concat(Stream.of("lathe"), names.stream()).toList()));
+        page.append("\n\n```\n").append(help(names)).append("\n```\n");
+        for (Class<?> sub : type.getAnnotation(Command.class).subcommands()) {
+            String name = sub.getAnnotation(Command.class).name();
+            command(page, sub, Stream.concat(names.stream(), Stream.of(name)).toList());
+        }
+    }
+
+    private static String help(List<String> command) {
+        StringWriter out = new StringWriter();
+        String[] args = Stream.concat(command.stream(), Stream.of("--help")).toArray(String[]::new);
+        assertThat(Main.execute(new PrintWriter(out), new PrintWriter(new StringWriter()), args))
+                .isZero();
+        return out.toString().strip().lines().map(String::stripTrailing).collect(Collectors.joining("\n"));
+    }
+}

@@ -1,0 +1,93 @@
+package dev.lathe.peers;
+
+import dev.lathe.Lathe;
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.input.SymbolSizes;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.report.GraphCost;
+import dev.lathe.runtime.FmaPeak;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * Lathe and ONNX Runtime on one workload in one process, in turns: a sample is the mean of a block of runs; before each block there is a pause, so that the threads of
+ * the other side, which wait for work by spinning, have gone to sleep, and one run that does not count.
+ */
+final class Pair {
+    private static final long WARM_UP_NANOS = 4_000_000_000L;
+    private static final long BLOCK_NANOS = 60_000_000L;
+    private static final long PAUSE_MILLIS = 30;
+
+    private Pair() {}
+
+    /** {@code WORKLOAD THREADS SAMPLES}. */
+    public static void main(String[] arguments) throws Exception {
+        Workload workload = Workload.valueOf(arguments[0]);
+        int threads = Integer.parseInt(arguments[1]);
+        int samples = Integer.parseInt(arguments[2]);
+        Path file = workload.model().fetch();
+        CompileOptions.Builder options = CompileOptions.builder().threads(threads);
+        workload.model().shapes().forEach(options::shape);
+        Executable executable = Lathe.compile(file, options.build()).load();
+        Map<String, Tensor> inputs = workload.inputs(executable.inputs());
+
+        Facts facts = new Facts();
+        Graph graph = Lathe.read(file, workload.model().shapes());
+        SymbolSizes sizes =
+                SymbolSizes.of(executable.inputs(), inputs, workload.model().shapes());
+        facts.put("flops", new GraphCost(sizes::size).flops(graph));
+        double peak = FmaPeak.measure(threads);
+        try (Side lathe = Side.lathe(executable, inputs);
+                Side onnxRuntime = Side.onnxRuntime(file, inputs, threads)) {
+            int latheRuns = warmUp(lathe);
+            int onnxRuntimeRuns = warmUp(onnxRuntime);
+            double[] ours = new double[samples];
+            double[] theirs = new double[samples];
+            for (int i = 0; i < samples; i++) {
+                ours[i] = sample(lathe, latheRuns);
+                theirs[i] = sample(onnxRuntime, onnxRuntimeRuns);
+            }
+            facts.put("peak", Math.max(peak, FmaPeak.measure(threads)));
+            report(facts, "lathe", ours);
+            report(facts, "onnxruntime", theirs);
+            double[] ratios = new double[samples];
+            Arrays.setAll(ratios, i -> ours[i] / theirs[i]);
+            report(facts, "ratio", ratios);
+        }
+        facts.print();
+    }
+
+    /** Runs a side for some seconds; returns how many runs make a block. */
+    private static int warmUp(Side side) {
+        long end = System.nanoTime() + WARM_UP_NANOS;
+        long last = 1;
+        while (System.nanoTime() < end) {
+            long start = System.nanoTime();
+            side.run();
+            last = System.nanoTime() - start;
+        }
+        return (int) Math.clamp(BLOCK_NANOS / Math.max(1, last), 1, 100_000);
+    }
+
+    /** Milliseconds of a run. */
+    private static double sample(Side side, int runs) throws InterruptedException {
+        Thread.sleep(PAUSE_MILLIS);
+        side.run();
+        long start = System.nanoTime();
+        for (int i = 0; i < runs; i++) {
+            side.run();
+        }
+        return (System.nanoTime() - start) / 1e6 / runs;
+    }
+
+    private static void report(Facts facts, String name, double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        facts.put(name, sorted[sorted.length / 2]);
+        facts.put(name + ".low", sorted[sorted.length / 10]);
+        facts.put(name + ".high", sorted[sorted.length - 1 - sorted.length / 10]);
+    }
+}

@@ -1,0 +1,127 @@
+package dev.lathe.peers;
+
+import dev.lathe.demo.Zoo;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Lathe's Java backend beside ONNX Runtime, on real models. */
+@Command(
+        name = "peer-bench",
+        mixinStandardHelpOptions = true,
+        description = "Lathe beside ONNX Runtime on real models.")
+public final class PeerBench implements Callable<Integer> {
+    @Option(names = "--threads", split = ",", defaultValue = "1,2", description = "Numbers of threads. Default: 1,2.")
+    private List<Integer> threads = new ArrayList<>();
+
+    @Option(names = "--samples", defaultValue = "21", description = "Samples of each side. Default: 21.")
+    private int samples;
+
+    @Option(names = "--only", split = ",", description = "Workloads: ${COMPLETION-CANDIDATES}. Default: all.")
+    private List<Workload> only = new ArrayList<>();
+
+    @Option(names = "--no-memory", description = "Leave out the memory and the cold starts.")
+    private boolean noMemory;
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new PeerBench())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        List<Workload> workloads = only.isEmpty() ? List.of(Workload.values()) : only;
+        System.out.printf(
+                "%d processors, Java %s, ONNX Runtime %s%n",
+                Runtime.getRuntime().availableProcessors(),
+                Runtime.version(),
+                ai.onnxruntime.OrtEnvironment.getEnvironment().getVersion());
+        latencies(workloads);
+        if (!noMemory) {
+            coldStarts(workloads);
+        }
+        return 0;
+    }
+
+    /** Medians; the ratio is of samples taken one after the other, below 1 where Lathe is faster; in brackets the 10th and 90th percentile. */
+    private void latencies(List<Workload> workloads) throws Exception {
+        row(
+                "%n%-26s %7s %11s %11s   %-20s %9s %7s",
+                "steady latency", "threads", "Lathe ms", "ORT ms", "ratio", "GFLOP/s", "peak");
+        for (Workload workload : workloads) {
+            for (int n : threads) {
+                Facts f = Facts.of(Pair.class, workload.name(), "" + n, "" + samples);
+                double rate = f.get("flops") / f.get("lathe") / 1e6;
+                row(
+                        "%-26s %7d %11.3f %11.3f   %-20s %9.1f %5.1f %%",
+                        workload.title(),
+                        n,
+                        f.get("lathe"),
+                        f.get("onnxruntime"),
+                        String.format(
+                                Locale.ROOT,
+                                "%.2f (%.2f…%.2f)",
+                                f.get("ratio"),
+                                f.get("ratio.low"),
+                                f.get("ratio.high")),
+                        rate,
+                        100 * rate * 1e9 / f.get("peak"));
+            }
+        }
+    }
+
+    /** Each figure from a process of its own; resident memory includes the JVM on both sides. */
+    private void coldStarts(List<Workload> workloads) throws Exception {
+        int n = threads.getLast();
+        Path folder = Files.createTempDirectory("lathe-peers");
+        row(
+                "%n%-26s %10s %9s %9s %9s %11s %10s %10s",
+                "cold start, " + n + " threads",
+                "compile ms",
+                "load ms",
+                "first ms",
+                "jar MB",
+                "ORT load ms",
+                "RSS MB",
+                "ORT RSS");
+        Map<Zoo, Facts> compiled = new EnumMap<>(Zoo.class);
+        for (Workload workload : workloads) {
+            Zoo zoo = workload.model();
+            Path jar = folder.resolve(zoo + ".jar");
+            if (!compiled.containsKey(zoo)) {
+                compiled.put(zoo, Facts.of(Alone.class, "compile", zoo.name(), "" + n, jar.toString()));
+            }
+            Facts c = compiled.get(zoo);
+            Facts ours = Facts.of(Alone.class, "load", workload.name(), "" + n, jar.toString());
+            Facts theirs = Facts.of(Alone.class, "onnxruntime", workload.name(), "" + n);
+            row(
+                    "%-26s %10.0f %9.0f %9.0f %9.2f %11.0f %10.0f %10.0f",
+                    workload.title(),
+                    c.get("compile"),
+                    ours.get("load"),
+                    ours.get("first"),
+                    c.get("jar") / 1e6,
+                    theirs.get("load"),
+                    ours.get("rss") / 1e6,
+                    theirs.get("rss") / 1e6);
+        }
+        for (Zoo zoo : compiled.keySet()) {
+            Files.deleteIfExists(folder.resolve(zoo + ".jar"));
+        }
+        Files.deleteIfExists(folder);
+    }
+
+    private static void row(String format, Object... values) {
+        System.out.println(String.format(Locale.ROOT, format, values));
+        System.out.flush();
+    }
+}
