@@ -39,7 +39,8 @@ final class AttentionOps {
     static Value joined(Builder b, Value x) {
         Shape s = x.tensorType().shape();
         return b.reshape(
-                b.transpose(x, List.of(0, 2, 1, 3)), Shape.of(s.dim(0), s.dim(2), s.dim(1).times(s.dim(3))));
+                b.transpose(x, List.of(0, 2, 1, 3)),
+                Shape.of(s.dim(0), s.dim(2), s.dim(1).times(s.dim(3))));
     }
 
     /** Each head of {@code x} repeated so that there are as many as {@code heads}. */
@@ -99,8 +100,7 @@ final class AttentionOps {
         Optional<Value> bias = bias(n, q, k, past);
         Value biased = bias.map(m -> b.add(capped, m)).orElse(capped);
         ElementType type = q.tensorType().element();
-        ElementType precision =
-                n.has("softmax_precision") ? ElementTypes.of(n.i("softmax_precision", 1)) : type;
+        ElementType precision = n.has("softmax_precision") ? ElementTypes.of(n.i("softmax_precision", 1)) : type;
         Value weights = b.cast(b.add(new Softmax(b.cast(biased, precision), 3)), type);
         if (bias.isPresent()) {
             // Where nothing may be attended, nothing is.
@@ -115,7 +115,8 @@ final class AttentionOps {
             case 1 -> capped;
             case 2 -> biased;
             case 3 -> weights;
-            default -> throw new InvalidOpException("there is no qk_matmul_output_mode " + n.i("qk_matmul_output_mode", 0));
+            default ->
+                throw new InvalidOpException("there is no qk_matmul_output_mode " + n.i("qk_matmul_output_mode", 0));
         };
         return List.of(flat ? joined(b, y) : y, k, v, debug);
     }
@@ -147,9 +148,8 @@ final class AttentionOps {
             allowed = and(b, allowed, b.compare(Comparison.LESS, key, lengths.get()));
         }
         Value query = b.expandRight(b.iota(queries), 2);
-        Value offset = lengths.isPresent() && past.isConstant(0)
-                ? b.subtract(lengths.get(), b.dim(queries))
-                : b.dim(past);
+        Value offset =
+                lengths.isPresent() && past.isConstant(0) ? b.subtract(lengths.get(), b.dim(queries)) : b.dim(past);
         Value position = b.add(query, offset);
         if (n.flag("is_causal", false)) {
             allowed = and(b, allowed, b.compare(Comparison.LESS_OR_EQUAL, key, position));
@@ -247,7 +247,9 @@ final class AttentionOps {
                         b.concat(List.of(b.expandRight(real, 5), b.expandRight(imaginary, 5)), 4),
                         Shape.of(s.dim(0), s.dim(1), s.dim(2), turned))
                 : b.concat(List.of(real, imaginary), 3);
-        return turned.equals(s.dim(3)) ? y : b.concat(List.of(y, b.slice(x, 3, turned, s.dim(3).minus(turned))), 3);
+        return turned.equals(s.dim(3))
+                ? y
+                : b.concat(List.of(y, b.slice(x, 3, turned, s.dim(3).minus(turned))), 3);
     }
 
     /** {@code [B, 1, S, half]}. */

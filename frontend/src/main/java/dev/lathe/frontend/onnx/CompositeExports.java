@@ -1,12 +1,12 @@
 package dev.lathe.frontend.onnx;
 
+import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.composite.Gelu;
 import dev.lathe.ir.composite.LayerNorm;
 import dev.lathe.ir.composite.Quantize;
 import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.ir.Value;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
@@ -18,9 +18,7 @@ final class CompositeExports {
     private CompositeExports() {}
 
     static void addTo(Exports t) {
-        t.on(
-                Softmax.class,
-                (op, g) -> g.result("Softmax", List.of(g.name(op.x())), Exports.i("axis", op.axis())));
+        t.on(Softmax.class, (op, g) -> g.result("Softmax", List.of(g.name(op.x())), Exports.i("axis", op.axis())));
         t.on(
                 Gelu.class,
                 (op, g) -> g.result(

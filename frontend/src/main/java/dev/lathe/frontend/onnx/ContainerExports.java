@@ -27,9 +27,7 @@ final class ContainerExports {
         t.on(
                 SequenceInsert.class,
                 (op, g) -> g.result("SequenceInsert", names(g, List.of(op.sequence(), op.item()), op.index())));
-        t.on(
-                SequenceErase.class,
-                (op, g) -> g.result("SequenceErase", names(g, List.of(op.sequence()), op.index())));
+        t.on(SequenceErase.class, (op, g) -> g.result("SequenceErase", names(g, List.of(op.sequence()), op.index())));
         t.on(SequenceLength.class, (op, g) -> g.result("SequenceLength", List.of(g.name(op.sequence()))));
         t.on(
                 SequenceSplit.class,
@@ -59,11 +57,11 @@ final class ContainerExports {
 
     private static List<String> sequence(SequenceOf op, GraphExporter g) {
         if (!op.items().isEmpty()) {
-            return g.result("SequenceConstruct", op.items().stream().map(g::name).toList());
+            return g.result(
+                    "SequenceConstruct", op.items().stream().map(g::name).toList());
         }
         if (!(op.itemType() instanceof TensorType t)) {
-            throw OnnxExporter.failure(
-                    "ONNX has no empty sequence of " + op.itemType(), "keep the model as IR text");
+            throw OnnxExporter.failure("ONNX has no empty sequence of " + op.itemType(), "keep the model as IR text");
         }
         return g.result("SequenceEmpty", List.of(), Exports.i("dtype", ElementTypes.number(t.element())));
     }

@@ -57,13 +57,10 @@ final class LinearAttentionOps {
         Optional<Value> decay = rule.decays ? Optional.of(tokens(b, b.cast(n.in(4), f), heads)) : Optional.empty();
         Optional<Value> beta = rule.corrects ? Optional.of(beta(b, b.cast(n.in(5), f), heads)) : Optional.empty();
         Shape stateShape = Shape.of(batch, Dim.of(heads), depth, width);
-        Value state = n.opt(3)
-                .map(s -> b.cast(s, f))
-                .orElseGet(() -> b.broadcast(b.constant(Tensor.scalar(0f)), stateShape));
+        Value state =
+                n.opt(3).map(s -> b.cast(s, f)).orElseGet(() -> b.broadcast(b.constant(Tensor.scalar(0f)), stateShape));
         double given = n.f("scale", 0);
-        Value scale = given != 0
-                ? b.constant(Tensor.scalar((float) given))
-                : AttentionOps.scale(n, q);
+        Value scale = given != 0 ? b.constant(Tensor.scalar((float) given)) : AttentionOps.scale(n, q);
         Dim group = Dim.of(queryHeads / heads);
         List<Value> results = ControlOps.loop(
                 b,
@@ -85,8 +82,7 @@ final class LinearAttentionOps {
                     Shape row = Shape.of(batch, Dim.of(heads), Dim.ONE, width);
                     Value update = r.reshape(value, row);
                     if (beta.isPresent()) {
-                        Value known = r.matMul(
-                                r.reshape(key, Shape.of(batch, Dim.of(heads), Dim.ONE, depth)), kept);
+                        Value known = r.matMul(r.reshape(key, Shape.of(batch, Dim.of(heads), Dim.ONE, depth)), kept);
                         Value rate = r.expandRight(r.gather(beta.get(), region.iteration(), 0), 4);
                         update = r.multiply(rate, r.subtract(update, known));
                     }
@@ -94,7 +90,9 @@ final class LinearAttentionOps {
                     // Each state answers a group of queries.
                     Value grouped = r.reshape(query, Shape.of(batch, Dim.of(heads), group, depth));
                     Value answer = r.multiply(r.matMul(grouped, next), scale);
-                    return List.of(next, r.reshape(answer, Shape.of(batch, Dim.of(queryHeads).times(width))));
+                    return List.of(
+                            next,
+                            r.reshape(answer, Shape.of(batch, Dim.of(queryHeads).times(width))));
                 }));
         Value y = b.transpose(results.get(1), List.of(1, 0, 2));
         ElementType stateType = n.opt(3).map(s -> s.tensorType().element()).orElse(n.element(0));
@@ -126,8 +124,7 @@ final class LinearAttentionOps {
         }
         Dim carried = kernel.minus(1);
         Shape stateShape = Shape.of(s.dim(0), s.dim(1), carried);
-        Value past = n.opt(3)
-                .orElseGet(() -> b.broadcast(b.constant(Tensor.zeros(n.element(0))), stateShape));
+        Value past = n.opt(3).orElseGet(() -> b.broadcast(b.constant(Tensor.zeros(n.element(0))), stateShape));
         Value all = b.concat(List.of(past, n.in(0)), 2);
         Value y = b.add(new Conv(
                 all,

@@ -45,8 +45,7 @@ final class SamplingExports {
                         Exports.i("sampling_ratio", op.samplingRatio()),
                         Exports.f("spatial_scale", op.spatialScale()),
                         Exports.s(
-                                "coordinate_transformation_mode",
-                                op.halfPixel() ? "half_pixel" : "output_half_pixel"),
+                                "coordinate_transformation_mode", op.halfPixel() ? "half_pixel" : "output_half_pixel"),
                         Exports.s("mode", op.max() ? "max" : "avg")));
         t.on(
                 MaxRoiPool.class,
@@ -139,10 +138,9 @@ final class SamplingExports {
             Optional<Double> seed,
             AttributeProto first,
             AttributeProto second) {
-        String like = g.add(
-                "Expand", List.of(g.constant(Tensor.zeros(element), ""), g.shape(shape)));
-        List<AttributeProto> attributes = new ArrayList<>(List.of(
-                first, second, Exports.i("dtype", ElementTypes.number(element))));
+        String like = g.add("Expand", List.of(g.constant(Tensor.zeros(element), ""), g.shape(shape)));
+        List<AttributeProto> attributes =
+                new ArrayList<>(List.of(first, second, Exports.i("dtype", ElementTypes.number(element))));
         seed.ifPresent(s -> attributes.add(Exports.f("seed", s)));
         return g.result(type, List.of(like), attributes.toArray(AttributeProto[]::new));
     }

@@ -91,9 +91,7 @@ final class SignalOps {
         boolean mirrored = inverse && oneSided;
         Dim length = given.isPresent()
                 ? given.get()
-                : mirrored
-                        ? n.shape(0).dim(axis).minus(1).times(2)
-                        : n.shape(0).dim(axis);
+                : mirrored ? n.shape(0).dim(axis).minus(1).times(2) : n.shape(0).dim(axis);
         Value signal = mirrored ? mirrored(b, x, axis, length) : resized(b, x, axis, length);
         Value y = transform(b, signal, axis, length, inverse, oneSided && !inverse);
         return mirrored ? b.slice(y, rank - 1, Dim.ZERO, Dim.ONE) : y;
@@ -122,9 +120,8 @@ final class SignalOps {
         // The angle is computed from the product modulo the length, which stays exact.
         Value product = b.multiply(b.expandRight(b.iota(length), 2), b.iota(bins));
         Value turn = b.binary(BinaryFunction.MOD, product, b.dim(length));
-        Value angle = b.divide(
-                scale(b, b.cast(turn, ElementType.F64), 2 * Math.PI),
-                b.cast(b.dim(length), ElementType.F64));
+        Value angle =
+                b.divide(scale(b, b.cast(turn, ElementType.F64), 2 * Math.PI), b.cast(b.dim(length), ElementType.F64));
         Value cos = b.cast(b.unary(UnaryFunction.COS, angle), type);
         Value sin = b.cast(b.unary(UnaryFunction.SIN, angle), type);
         if (inverse) {
@@ -155,7 +152,8 @@ final class SignalOps {
     /** Undoes {@link #part}. */
     private static Value back(Builder b, Value x, int axis) {
         int rank = x.tensorType().rank();
-        List<Integer> perm = new ArrayList<>(IntStream.range(0, rank - 1).boxed().toList());
+        List<Integer> perm =
+                new ArrayList<>(IntStream.range(0, rank - 1).boxed().toList());
         perm.add(axis, rank - 1);
         return b.transpose(x, perm);
     }
@@ -202,12 +200,8 @@ final class SignalOps {
         Value up = b.divide(b.cast(b.subtract(j, from), f), b.cast(b.subtract(peak, from), f));
         Value down = b.divide(b.cast(b.subtract(to, j), f), b.cast(b.subtract(to, peak), f));
         Value zero = b.scalar(up, 0);
-        Value rises = and(
-                b,
-                b.compare(Comparison.GREATER_OR_EQUAL, j, from),
-                b.compare(Comparison.LESS, j, peak));
-        Value falls = and(
-                b, b.compare(Comparison.GREATER, j, peak), b.compare(Comparison.LESS, j, to));
+        Value rises = and(b, b.compare(Comparison.GREATER_OR_EQUAL, j, from), b.compare(Comparison.LESS, j, peak));
+        Value falls = and(b, b.compare(Comparison.GREATER, j, peak), b.compare(Comparison.LESS, j, to));
         Value top = b.compare(Comparison.EQUAL, j, peak);
         Value y = b.select(top, b.scalar(up, 1), b.select(rises, up, b.select(falls, down, zero)));
         return b.cast(y, ElementTypes.of(n.i("output_datatype", 1)));

@@ -24,21 +24,18 @@ final class TextExports {
                         "StringSplit",
                         List.of(g.name(op.x())),
                         Exports.some(
-                                Exports.when(
-                                        !op.delimiter().isEmpty(), Exports.s("delimiter", op.delimiter())),
+                                Exports.when(!op.delimiter().isEmpty(), Exports.s("delimiter", op.delimiter())),
                                 Exports.when(op.maxSplits() >= 0, Exports.i("maxsplit", op.maxSplits())))));
         t.on(
                 RegexMatch.class,
-                (op, g) -> g.result(
-                        "RegexFullMatch", List.of(g.name(op.x())), Exports.s("pattern", op.pattern())));
+                (op, g) -> g.result("RegexFullMatch", List.of(g.name(op.x())), Exports.s("pattern", op.pattern())));
         t.on(
                 StringNormalize.class,
                 (op, g) -> g.result(
                         "StringNormalizer",
                         List.of(g.name(op.x())),
                         Exports.some(
-                                Exports.when(
-                                        !op.stopWords().isEmpty(), Exports.strings("stopwords", op.stopWords())),
+                                Exports.when(!op.stopWords().isEmpty(), Exports.strings("stopwords", op.stopWords())),
                                 Optional.of(Exports.flag("is_case_sensitive", op.caseSensitive())),
                                 Optional.of(Exports.s(
                                         "case_change_action", op.change().name())),
@@ -63,8 +60,9 @@ final class TextExports {
                 pool.element().isString()
                         ? Exports.strings("pool_strings", List.of(pool.toStringArray()))
                         : Exports.ints("pool_int64s", longs(pool)));
-        op.weights().ifPresent(w -> attributes.add(Exports.floats("weights", g.known(w).toFloatArray())));
-        return g.result(
-                "TfIdfVectorizer", List.of(g.name(op.x())), attributes.toArray(AttributeProto[]::new));
+        op.weights()
+                .ifPresent(
+                        w -> attributes.add(Exports.floats("weights", g.known(w).toFloatArray())));
+        return g.result("TfIdfVectorizer", List.of(g.name(op.x())), attributes.toArray(AttributeProto[]::new));
     }
 }

@@ -41,8 +41,7 @@ final class VisionOps {
             if (pooled.size() != 2) {
                 throw new InvalidOpException("pooled_shape " + pooled + " is no height and width");
             }
-            return n.b.add(new MaxRoiPool(
-                    n.in(0), n.in(1), pooled.get(0), pooled.get(1), n.f("spatial_scale", 1)));
+            return n.b.add(new MaxRoiPool(n.in(0), n.in(1), pooled.get(0), pooled.get(1), n.f("spatial_scale", 1)));
         });
         t.on("DeformConv").since(19, VisionOps::deformConv);
         t.on("NonMaxSuppression").since(10, VisionOps::nonMaxSuppression);
@@ -68,11 +67,7 @@ final class VisionOps {
             default -> throw new InvalidOpException("there is no mode \"" + n.s("mode", "") + "\"");
         };
         return n.b.add(new GridSample(
-                n.in(0),
-                n.in(1),
-                mode,
-                n.choice("padding_mode", GridPadding.ZEROS),
-                n.flag("align_corners", false)));
+                n.in(0), n.in(1), mode, n.choice("padding_mode", GridPadding.ZEROS), n.flag("align_corners", false)));
     }
 
     /** The positions of a grid in homogeneous coordinates, times the matrices. */
@@ -96,10 +91,8 @@ final class VisionOps {
             Value placed = b.broadcast(b.expandRight(line, spatial - i), grid);
             coordinates.add(b.expandRight(b.cast(placed, type), spatial + 1));
         }
-        coordinates.add(b.broadcast(
-                b.constant(Tensor.scalar(type, 1)), grid.concat(Shape.of(Dim.ONE))));
-        Value base = b.reshape(
-                b.concat(coordinates, spatial), Shape.of(grid.elements(), Dim.of(spatial + 1)));
+        coordinates.add(b.broadcast(b.constant(Tensor.scalar(type, 1)), grid.concat(Shape.of(Dim.ONE))));
+        Value base = b.reshape(b.concat(coordinates, spatial), Shape.of(grid.elements(), Dim.of(spatial + 1)));
         Value moved = b.matMul(base, b.transpose(n.in(0), List.of(0, 2, 1)));
         return b.reshape(moved, Shape.of(size.getFirst()).concat(grid).concat(Shape.of(spatial)));
     }
@@ -161,7 +154,10 @@ final class VisionOps {
             padded.add(size);
             counts.add(size.minus(span).floorDiv(strides.get(i)).plus(1));
         }
-        Dim lines = n.shape(0).dim(0).times(n.shape(0).dim(1)).floorDiv(Shape.of(block).elements());
+        Dim lines = n.shape(0)
+                .dim(0)
+                .times(n.shape(0).dim(1))
+                .floorDiv(Shape.of(block).elements());
         Dim elements = Shape.of(block).elements().times(Shape.of(counts).elements());
         // Axes: the taps of a block, then the blocks.
         Value at = b.constant(Tensor.scalar(0L));

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 class OperatorTableTest {
     /** What of a schema is needed: the beginning of its JSON object. */
     private static final Pattern SCHEMA = Pattern.compile(
-            "\\{\\s*\"domain\": \"([^\"]*)\",\\s*\"name\": \"([^\"]*)\",\\s*\"since\": (\\d+),\\s*\"deprecated\": (true|false)");
+            "\\{\\s*\"domain\": \"([^\"]*)\",\\s*\"name\": \"([^\"]*)\",\\s*\"since\": (\\d+),\\s*\"deprecated\":"
+                    + " (true|false)");
 
     private static Set<String> missing(String json) {
         Set<String> missing = new TreeSet<>();
@@ -29,7 +30,8 @@ class OperatorTableTest {
             String domain = ModelImporter.normal(m.group(1));
             String name = domain.isEmpty() ? m.group(2) : domain + ":" + m.group(2);
             int version = Integer.parseInt(m.group(3));
-            if (m.group(4).equals("false") && Operators.table().find(name, version).isEmpty()) {
+            if (m.group(4).equals("false")
+                    && Operators.table().find(name, version).isEmpty()) {
                 missing.add(name + "-" + version);
             }
         }
@@ -53,7 +55,8 @@ class OperatorTableTest {
         assumeTrue(!path.isEmpty() && Files.exists(Path.of(path)), "set -Dlathe.onnx.operators to the list of schemas");
         Set<String> missing = missing(Files.readString(Path.of(path)));
         assertThat(missing)
-                .as("operators without an entry; missing-operators.txt lists those that may be missing, and only shrinks")
+                .as("operators without an entry; missing-operators.txt lists those that may be missing, and only"
+                        + " shrinks")
                 .isEqualTo(allowed());
     }
 }

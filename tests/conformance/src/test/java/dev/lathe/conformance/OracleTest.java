@@ -156,8 +156,9 @@ class OracleTest {
         }
         Map<String, Datum> actual = new ReferenceEvaluator(graph).run(inputs);
         try (OnnxRuntime oracle = OnnxRuntime.load(model)) {
-            oracle.run(inputs).forEach((name, expected) -> assertEquals(
-                    Optional.empty(), CLOSE.difference(expected, actual.get(name)), c.name + ", " + name));
+            oracle.run(inputs)
+                    .forEach((name, expected) -> assertEquals(
+                            Optional.empty(), CLOSE.difference(expected, actual.get(name)), c.name + ", " + name));
         }
     }
 
@@ -171,21 +172,64 @@ class OracleTest {
         add("attention float mask", 23, 1, "Attention", q, k, v, random(2, 1, 3, 5));
         add("attention softcap", 23, 1, "Attention", q, k, v, a("softcap", 2f), a("scale", 0.3f));
         add("attention groups", 23, 1, "Attention", random(2, 6, 3, 8), random(2, 2, 5, 8), random(2, 2, 5, 8));
-        add("attention flat", 23, 1, "Attention", random(2, 3, 24), random(2, 5, 24), random(2, 5, 24),
-                a("q_num_heads", 3), a("kv_num_heads", 3));
+        add(
+                "attention flat",
+                23,
+                1,
+                "Attention",
+                random(2, 3, 24),
+                random(2, 5, 24),
+                random(2, 5, 24),
+                a("q_num_heads", 3),
+                a("kv_num_heads", 3));
         add("attention past", 23, 3, "Attention", q, k, v, random(3, 7), random(2, 4, 2, 8), random(2, 4, 2, 6));
         for (int mode = 0; mode < 4; mode++) {
-            add("attention debug " + mode, 23, 4, "Attention", q, k, v, random(3, 5), random(2, 4, 0, 8),
-                    random(2, 4, 0, 6), a("qk_matmul_output_mode", mode), a("softcap", 3f));
+            add(
+                    "attention debug " + mode,
+                    23,
+                    4,
+                    "Attention",
+                    q,
+                    k,
+                    v,
+                    random(3, 5),
+                    random(2, 4, 0, 8),
+                    random(2, 4, 0, 6),
+                    a("qk_matmul_output_mode", mode),
+                    a("softcap", 3f));
         }
         Tensor positions = Tensor.of(new long[] {0, 1, 2, 5, 6, 7}, 2, 3);
         for (int interleaved = 0; interleaved < 2; interleaved++) {
-            add("rotary " + interleaved, 23, 1, "RotaryEmbedding", q, random(9, 4), random(9, 4), positions,
+            add(
+                    "rotary " + interleaved,
+                    23,
+                    1,
+                    "RotaryEmbedding",
+                    q,
+                    random(9, 4),
+                    random(9, 4),
+                    positions,
                     a("interleaved", interleaved));
-            add("rotary partial " + interleaved, 23, 1, "RotaryEmbedding", q, random(9, 2), random(9, 2), positions,
-                    a("interleaved", interleaved), a("rotary_embedding_dim", 4));
+            add(
+                    "rotary partial " + interleaved,
+                    23,
+                    1,
+                    "RotaryEmbedding",
+                    q,
+                    random(9, 2),
+                    random(9, 2),
+                    positions,
+                    a("interleaved", interleaved),
+                    a("rotary_embedding_dim", 4));
         }
-        add("rotary flat", 23, 1, "RotaryEmbedding", random(2, 3, 16), random(2, 3, 4), random(2, 3, 4),
+        add(
+                "rotary flat",
+                23,
+                1,
+                "RotaryEmbedding",
+                random(2, 3, 16),
+                random(2, 3, 4),
+                random(2, 3, 4),
                 a("num_heads", 2));
         add("rms", 23, 1, "RMSNormalization", random(2, 3, 4), random(4));
         add("group norm", 21, 1, "GroupNormalization", random(2, 6, 4, 3), random(6), random(6), a("num_groups", 3));
@@ -199,8 +243,16 @@ class OracleTest {
         for (String mode : List.of("linear", "nearest", "cubic")) {
             for (String padding : List.of("zeros", "border", "reflection")) {
                 for (int align = 0; align < 2; align++) {
-                    add("grid " + mode + " " + padding + " " + align, 20, 1, "GridSample", x, grid, a("mode", mode),
-                            a("padding_mode", padding), a("align_corners", align));
+                    add(
+                            "grid " + mode + " " + padding + " " + align,
+                            20,
+                            1,
+                            "GridSample",
+                            x,
+                            grid,
+                            a("mode", mode),
+                            a("padding_mode", padding),
+                            a("align_corners", align));
                 }
             }
         }
@@ -208,35 +260,95 @@ class OracleTest {
         add("affine 2d", 20, 1, "AffineGrid", random(2, 2, 3), longs(2, 1, 3, 4));
         add("affine 3d", 20, 1, "AffineGrid", random(2, 3, 4), longs(2, 1, 3, 4, 2), a("align_corners", 1));
         add("col2im", 18, 1, "Col2Im", random(2, 3 * 6, 4 * 3), longs(5, 5), longs(2, 3));
-        add("col2im strides", 18, 1, "Col2Im", random(1, 2 * 4, 9), longs(6, 6), longs(2, 2),
-                a("strides", new long[] {2, 2}), a("pads", new long[] {0, 0, 0, 0}));
+        add(
+                "col2im strides",
+                18,
+                1,
+                "Col2Im",
+                random(1, 2 * 4, 9),
+                longs(6, 6),
+                longs(2, 2),
+                a("strides", new long[] {2, 2}),
+                a("pads", new long[] {0, 0, 0, 0}));
         Tensor rois = Tensor.of(new float[] {0.5f, 1, 4, 5, 1, 0, 5.5f, 3}, 2, 4);
         for (String mode : List.of("avg", "max")) {
-            add("roi align " + mode, 16, 1, "RoiAlign", x, rois, longs(0, 1), a("mode", mode), a("output_height", 2),
-                    a("output_width", 3), a("sampling_ratio", 2));
+            add(
+                    "roi align " + mode,
+                    16,
+                    1,
+                    "RoiAlign",
+                    x,
+                    rois,
+                    longs(0, 1),
+                    a("mode", mode),
+                    a("output_height", 2),
+                    a("output_width", 3),
+                    a("sampling_ratio", 2));
         }
-        add("max roi pool", 1, 1, "MaxRoiPool", x, Tensor.of(new float[] {0, 0, 1, 4, 5, 1, 1, 0, 5, 3}, 2, 5),
+        add(
+                "max roi pool",
+                1,
+                1,
+                "MaxRoiPool",
+                x,
+                Tensor.of(new float[] {0, 0, 1, 4, 5, 1, 1, 0, 5, 3}, 2, 5),
                 a("pooled_shape", new long[] {2, 3}));
-        add("deform conv", 19, 1, "DeformConv", random(1, 2, 5, 5), random(4, 1, 3, 3), random(1, 2 * 9 * 2, 3, 3),
-                random(4), random(1, 2 * 9, 3, 3), a("group", 2), a("offset_group", 2));
+        add(
+                "deform conv",
+                19,
+                1,
+                "DeformConv",
+                random(1, 2, 5, 5),
+                random(4, 1, 3, 3),
+                random(1, 2 * 9 * 2, 3, 3),
+                random(4),
+                random(1, 2 * 9, 3, 3),
+                a("group", 2),
+                a("offset_group", 2));
         add("center crop pad", 18, 1, "CenterCropPad", x, longs(4, 9), a("axes", new long[] {2, 3}));
         for (String policy : List.of("not_larger", "not_smaller")) {
-            add("resize " + policy, 18, 1, "Resize", x, "", "", longs(9, 9), a("mode", "nearest"),
-                    a("axes", new long[] {2, 3}), a("keep_aspect_ratio_policy", policy));
+            add(
+                    "resize " + policy,
+                    18,
+                    1,
+                    "Resize",
+                    x,
+                    "",
+                    "",
+                    longs(9, 9),
+                    a("mode", "nearest"),
+                    a("axes", new long[] {2, 3}),
+                    a("keep_aspect_ratio_policy", policy));
         }
         add("lp pool", 18, 1, "LpPool", x, a("kernel_shape", new long[] {2, 3}), a("p", 3));
     }
 
     private void others() {
         Tensor x = random(2, 3, 4);
-        for (String type : List.of("ReduceMax", "ReduceMin", "ReduceMean", "ReduceProd", "ReduceL1", "ReduceL2",
-                "ReduceSumSquare", "ReduceLogSumExp")) {
+        for (String type : List.of(
+                "ReduceMax",
+                "ReduceMin",
+                "ReduceMean",
+                "ReduceProd",
+                "ReduceL1",
+                "ReduceL2",
+                "ReduceSumSquare",
+                "ReduceLogSumExp")) {
             for (int keep = 0; keep < 2; keep++) {
                 add(type + " " + keep, 18, 1, type, x, longs(0, -1), a("keepdims", keep));
             }
         }
-        for (String equation : List.of("ijk,kl->ijl", "ijk->k", "ii->i", "ij,ij->", "bij,bjk->bik", "i,j->ij",
-                "...ij,...jk->...ik", "ij,jk,kl->il", "ij->ji", "ij,j")) {
+        for (String equation : List.of(
+                "ijk,kl->ijl",
+                "ijk->k",
+                "ii->i",
+                "ij,ij->",
+                "bij,bjk->bik",
+                "i,j->ij",
+                "...ij,...jk->...ik",
+                "ij,jk,kl->il",
+                "ij->ji",
+                "ij,j")) {
             String[] sides = equation.replace("...", "").split("->")[0].split(",");
             Object[] parts = new Object[sides.length + 1];
             for (int i = 0; i < sides.length; i++) {
@@ -255,17 +367,46 @@ class OracleTest {
         Tensor zero = Tensor.of(ElementType.U8, new byte[] {10, 100, (byte) 200}, 3);
         add("quantize axis", 13, 1, "QuantizeLinear", x, scale, zero);
         add("dequantize axis", 13, 1, "DequantizeLinear", cast(ElementType.U8, 40, x), scale, zero);
-        add("quantize blocks", 21, 1, "QuantizeLinear", random(3, 4), cast(ElementType.F32, 1,
-                Tensor.of(new float[] {0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f}, 3, 2)), a("axis", 1), a("block_size", 2));
-        add("matmul integer", 10, 1, "MatMulInteger", cast(ElementType.U8, 50, random(3, 4)),
-                cast(ElementType.I8, 50, random(4, 5)), Tensor.of(ElementType.U8, new byte[] {7}), Tensor.of(
-                        ElementType.I8, new byte[] {-3}));
-        add("string concat", 20, 1, "StringConcat", Tensor.ofStrings(new String[] {"a", "bc"}, 2), Tensor.ofStrings(
-                new String[] {"x"}, 1));
+        add(
+                "quantize blocks",
+                21,
+                1,
+                "QuantizeLinear",
+                random(3, 4),
+                cast(ElementType.F32, 1, Tensor.of(new float[] {0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f}, 3, 2)),
+                a("axis", 1),
+                a("block_size", 2));
+        add(
+                "matmul integer",
+                10,
+                1,
+                "MatMulInteger",
+                cast(ElementType.U8, 50, random(3, 4)),
+                cast(ElementType.I8, 50, random(4, 5)),
+                Tensor.of(ElementType.U8, new byte[] {7}),
+                Tensor.of(ElementType.I8, new byte[] {-3}));
+        add(
+                "string concat",
+                20,
+                1,
+                "StringConcat",
+                Tensor.ofStrings(new String[] {"a", "bc"}, 2),
+                Tensor.ofStrings(new String[] {"x"}, 1));
         add("string split", 20, 2, "StringSplit", Tensor.ofStrings(new String[] {"a b  c", " d ", ""}, 3));
-        add("string split comma", 20, 2, "StringSplit", Tensor.ofStrings(new String[] {"a,b,,c", "d", ""}, 3),
-                a("delimiter", ","), a("maxsplit", 2));
-        add("regex", 20, 1, "RegexFullMatch", Tensor.ofStrings(new String[] {"www.google.com", "x@y"}, 2),
+        add(
+                "string split comma",
+                20,
+                2,
+                "StringSplit",
+                Tensor.ofStrings(new String[] {"a,b,,c", "d", ""}, 3),
+                a("delimiter", ","),
+                a("maxsplit", 2));
+        add(
+                "regex",
+                20,
+                1,
+                "RegexFullMatch",
+                Tensor.ofStrings(new String[] {"www.google.com", "x@y"}, 2),
                 a("pattern", "www\\.[\\w.-]+\\.\\bcom\\b"));
         add("unique", 11, 4, "Unique", Tensor.of(new float[] {2, 1, 1, 3, 4, 3}, 6), a("sorted", 0));
         add("slice computed", 13, 1, "Slice", x, longs(2, -1), longs(0, -9), longs(1, 2), longs(-1, -2));
