@@ -10,6 +10,8 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.tools.FileObject;
 import javax.tools.ForwardingJavaFileManager;
@@ -17,11 +19,14 @@ import javax.tools.JavaCompiler;
 import javax.tools.JavaFileManager;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
+import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /** Compiles generated sources in this process, from memory to memory. */
 final class SourceCompiler {
     private static final AtomicBoolean WARM = new AtomicBoolean();
+    /** File managers that no compilation uses now; each knows the class path and the JDK's modules already. */
+    private static final Queue<StandardJavaFileManager> MANAGERS = new ConcurrentLinkedQueue<>();
 
     private SourceCompiler() {}
 
@@ -63,21 +68,28 @@ final class SourceCompiler {
                 "-nowarn",
                 "-parameters",
                 "-implicit:none");
-        boolean done = compiler.getTask(
-                        messages,
-                        new Outputs(compiler.getStandardFileManager(null, null, null), classes),
-                        null,
-                        options,
-                        null,
-                        units)
+        StandardJavaFileManager idle = MANAGERS.poll();
+        StandardJavaFileManager files = idle != null ? idle : compiler.getStandardFileManager(null, null, null);
+        boolean done = compiler.getTask(messages, new Outputs(files, classes), null, options, null, units)
                 .call();
+        MANAGERS.add(files);
         if (!done) {
-            throw new IllegalStateException(
-                    "the generated code does not compile; this is a fault of Lathe:\n" + messages);
+            throw failure(messages.toString());
         }
         Map<String, byte[]> result = new LinkedHashMap<>();
         classes.forEach((name, bytes) -> result.put(name, bytes.toByteArray()));
         return result;
+    }
+
+    private static RuntimeException failure(String messages) {
+        if (messages.contains("too many constants") || messages.contains("code too large")) {
+            return new LatheException(Diagnostic.error(
+                    "java.too-large",
+                    "the model has more nodes than one generated class can hold",
+                    "split the model into several, or optimize more with -O2"));
+        }
+        return new IllegalStateException(
+                "the generated code does not compile; this is a fault of Lathe:\n" + messages);
     }
 
     private static final class Source extends SimpleJavaFileObject {
