@@ -80,7 +80,11 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] args) {
-        System.exit(execute(Terminal.system(), args));
+        Terminal terminal = Terminal.system();
+        if (terminal.interactive() && System.getProperty("lathe.home") != null) {
+            terminal.takeBackLine(); // that of the JVM about the Vector API, which the launcher script asked for
+        }
+        System.exit(execute(terminal, args));
     }
 
     /** Runs one command that prints to these writers, without colours or progress; the exit code. */

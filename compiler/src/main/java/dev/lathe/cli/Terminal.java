@@ -55,6 +55,12 @@ public record Terminal(PrintWriter out, PrintWriter err, boolean coloured, boole
         return new PrintWriter(new OutputStreamWriter(stream, charset), true);
     }
 
+    /** Clears the last line on {@code err}, and lets the next one stand in its place. */
+    void takeBackLine() {
+        err.print("\033[1A\033[2K");
+        err.flush();
+    }
+
     /** {@code text} in an ANSI style such as {@code 1;31}, where colours are allowed. */
     public String styled(String style, String text) {
         return coloured ? "\033[" + style + "m" + text + "\033[0m" : text;
