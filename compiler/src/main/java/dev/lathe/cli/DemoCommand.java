@@ -86,7 +86,7 @@ final class DemoCommand extends LatheCommand {
     private String cell(double cosine) {
         String number = String.format(Locale.ROOT, "%5.2f ", cosine);
         int[] warmth = {0, 0, 236, 237, 95, 131, 167, 203, 209, 215, 221};
-        int color = warmth[(int) Math.clamp(cosine * 10, 0, 10)];
+        int color = warmth[(int) Math.clamp(cosine * 10 + 0.01, 0, 10)];
         if (color == 0) {
             return terminal().faint(number);
         }

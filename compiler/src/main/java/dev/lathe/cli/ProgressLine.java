@@ -29,14 +29,18 @@ final class ProgressLine implements Progress, AutoCloseable {
         if (bar == null || !phase.equals(newPhase)) {
             close();
             phase = newPhase;
-            bar = new ProgressBarBuilder()
+            ProgressBarBuilder builder = new ProgressBarBuilder()
                     .setTaskName(newPhase)
                     .setInitialMax(total == 0 ? -1 : total)
                     .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                     .setUpdateIntervalMillis(100)
                     .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
-                    .clearDisplayOnFinish()
-                    .build();
+                    .clearDisplayOnFinish();
+            if (total == 0) { // nobody knows how far it is, so there is no bar to draw
+                builder.setRenderer((state, width) -> state.getTaskName() + "… "
+                        + state.getElapsedAfterStart().toSeconds() + " s");
+            }
+            bar = builder.build();
         }
         bar.stepTo(done);
     }

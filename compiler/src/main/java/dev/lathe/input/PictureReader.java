@@ -9,6 +9,7 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -107,6 +108,9 @@ public record PictureReader(double scale, List<Double> mean, List<Double> std, b
     }
 
     private static BufferedImage load(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw failure("there is no file " + file, "check the path");
+        }
         @Nullable BufferedImage picture;
         try {
             picture = ImageIO.read(file.toFile());

@@ -142,6 +142,14 @@ class RunCommandTest {
     }
 
     @Test
+    void aMissingPictureIsTold() {
+        Cli cli = run(Models.mlp(folder), "--input", folder.resolve("no.png"));
+        assertThat(cli.exit()).isEqualTo(1);
+        assertThat(cli.err()).contains("there is no file", "no.png");
+        assertThat(cli.problems()).isOne();
+    }
+
+    @Test
     void aWrongNameIsTold() {
         Cli cli = run(Models.mlp(folder), "--input", "z=[1, 2, 3]");
         assertThat(cli.exit()).isEqualTo(1);

@@ -45,11 +45,17 @@ record Page(String path) {
             Files.createDirectories(file().getParent());
             Files.writeString(file(), expected);
         }
-        assertThat(Files.isRegularFile(file()) ? text() : "")
-                .as(
-                        "%s is written from the code; run the tests of module compiler with -Dbless to write it again",
-                        path)
-                .isEqualTo(expected);
+        List<String> there = Files.isRegularFile(file()) ? text().lines().toList() : List.of();
+        List<String> wanted = expected.lines().toList();
+        int line = 0;
+        while (line < there.size() && line < wanted.size() && there.get(line).equals(wanted.get(line))) {
+            line++;
+        }
+        // The first difference alone: whole pages would hide it.
+        assertThat(line < there.size() ? there.get(line) : "")
+                .as("line %d of %s, which is written from the code: run this test with -Dbless", line + 1, path)
+                .isEqualTo(line < wanted.size() ? wanted.get(line) : "");
+        assertThat(there).hasSameSizeAs(wanted);
     }
 
     /** The fenced blocks, in order. */

@@ -88,8 +88,7 @@ final class SourceCompiler {
                     "the model has more nodes than one generated class can hold",
                     "split the model into several, or optimize more with -O2"));
         }
-        return new IllegalStateException(
-                "the generated code does not compile; this is a fault of Lathe:\n" + messages);
+        return new IllegalStateException("the generated code does not compile; this is a fault of Lathe:\n" + messages);
     }
 
     private static final class Source extends SimpleJavaFileObject {
