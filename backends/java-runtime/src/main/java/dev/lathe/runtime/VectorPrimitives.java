@@ -183,40 +183,52 @@ final class VectorPrimitives implements Primitives {
             float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt) {
         int c = 0;
         for (; c <= channels - W; c += W) {
-            FloatVector s0 = FloatVector.fromArray(F, bias, c);
-            FloatVector s1 = s0;
-            FloatVector s2 = s0;
-            FloatVector s3 = s0;
-            for (int t = 0, o = 0, q = c; t < taps; t++, o += 4, q += channels) {
-                FloatVector v = FloatVector.fromArray(F, w, q);
-                s0 = FloatVector.fromArray(F, x, offsets[o] + c).fma(v, s0);
-                s1 = FloatVector.fromArray(F, x, offsets[o + 1] + c).fma(v, s1);
-                s2 = FloatVector.fromArray(F, x, offsets[o + 2] + c).fma(v, s2);
-                s3 = FloatVector.fromArray(F, x, offsets[o + 3] + c).fma(v, s3);
-            }
-            s0.intoArray(y, yAt + c);
-            s1.intoArray(y, yAt + channels + c);
-            s2.intoArray(y, yAt + 2 * channels + c);
-            s3.intoArray(y, yAt + 3 * channels + c);
+            fourPixels(x, offsets, taps, w, channels, bias, y, yAt, c);
         }
         if (c < channels) {
-            VectorMask<Float> m = tail(c, channels);
-            FloatVector s0 = FloatVector.fromArray(F, bias, c, m);
-            FloatVector s1 = s0;
-            FloatVector s2 = s0;
-            FloatVector s3 = s0;
-            for (int t = 0, o = 0, q = c; t < taps; t++, o += 4, q += channels) {
-                FloatVector v = FloatVector.fromArray(F, w, q, m);
-                s0 = FloatVector.fromArray(F, x, offsets[o] + c, m).fma(v, s0);
-                s1 = FloatVector.fromArray(F, x, offsets[o + 1] + c, m).fma(v, s1);
-                s2 = FloatVector.fromArray(F, x, offsets[o + 2] + c, m).fma(v, s2);
-                s3 = FloatVector.fromArray(F, x, offsets[o + 3] + c, m).fma(v, s3);
-            }
-            s0.intoArray(y, yAt + c, m);
-            s1.intoArray(y, yAt + channels + c, m);
-            s2.intoArray(y, yAt + 2 * channels + c, m);
-            s3.intoArray(y, yAt + 3 * channels + c, m);
+            lastChannels(x, offsets, taps, w, channels, bias, y, yAt, c);
         }
+    }
+
+    // Two methods of one loop each: together they are more than C1 takes, and code that it gives up on may stay interpreted.
+
+    private static void fourPixels(
+            float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt, int c) {
+        FloatVector s0 = FloatVector.fromArray(F, bias, c);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        for (int t = 0, o = 0, q = c; t < taps; t++, o += 4, q += channels) {
+            FloatVector v = FloatVector.fromArray(F, w, q);
+            s0 = FloatVector.fromArray(F, x, offsets[o] + c).fma(v, s0);
+            s1 = FloatVector.fromArray(F, x, offsets[o + 1] + c).fma(v, s1);
+            s2 = FloatVector.fromArray(F, x, offsets[o + 2] + c).fma(v, s2);
+            s3 = FloatVector.fromArray(F, x, offsets[o + 3] + c).fma(v, s3);
+        }
+        s0.intoArray(y, yAt + c);
+        s1.intoArray(y, yAt + channels + c);
+        s2.intoArray(y, yAt + 2 * channels + c);
+        s3.intoArray(y, yAt + 3 * channels + c);
+    }
+
+    private static void lastChannels(
+            float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt, int c) {
+        VectorMask<Float> m = tail(c, channels);
+        FloatVector s0 = FloatVector.fromArray(F, bias, c, m);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        for (int t = 0, o = 0, q = c; t < taps; t++, o += 4, q += channels) {
+            FloatVector v = FloatVector.fromArray(F, w, q, m);
+            s0 = FloatVector.fromArray(F, x, offsets[o] + c, m).fma(v, s0);
+            s1 = FloatVector.fromArray(F, x, offsets[o + 1] + c, m).fma(v, s1);
+            s2 = FloatVector.fromArray(F, x, offsets[o + 2] + c, m).fma(v, s2);
+            s3 = FloatVector.fromArray(F, x, offsets[o + 3] + c, m).fma(v, s3);
+        }
+        s0.intoArray(y, yAt + c, m);
+        s1.intoArray(y, yAt + channels + c, m);
+        s2.intoArray(y, yAt + 2 * channels + c, m);
+        s3.intoArray(y, yAt + 3 * channels + c, m);
     }
 
     private static void one(

@@ -43,6 +43,8 @@ final class VectorRestart {
         command.addAll(options);
         command.addAll(List.of("--add-modules", Machine.VECTOR_MODULE, "-D" + RESTARTED + "=true"));
         command.add("--enable-native-access=ALL-UNNAMED"); // as the manifest has it
+        // With a long queue kernels would be compiled without profiles first, which the large ones do not leave again.
+        command.add("-XX:Tier3DelayOn=100000");
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         return start(command);
