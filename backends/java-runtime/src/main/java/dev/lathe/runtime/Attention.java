@@ -41,7 +41,6 @@ public final class Attention implements WorkerPool.Body {
     private int maskStride;
     private int tasks;
     private int workers = 1;
-    private int[][] offsets = {};
     private float[][] packedKeys = {};
     private float[][] packedValues = {};
     private float[][] scores = {};
@@ -81,7 +80,6 @@ public final class Attention implements WorkerPool.Body {
         workers = newWorkers;
         tasks = Math.multiplyExact(batch, heads);
         int width = tiles.width();
-        offsets = new int[workers][tiles.maxRows()];
         packedKeys = new float[workers][PackedMatrix.size(depth, keys, width)];
         packedValues = new float[workers][PackedMatrix.size(keys, valueDepth, width)];
         scores = new float[workers][tiles.maxRows() * keys];
@@ -125,30 +123,25 @@ public final class Attention implements WorkerPool.Body {
         int to = yAt + y.at(batch, head);
         for (int row = 0; row < queries; ) {
             int n = tiles.rows(queries - row);
-            int[] at = offsets[worker];
-            for (int r = 0; r < n; r++) {
-                at[r] = from + (row + r) * q.rowStride;
-            }
             float[] s = scores[worker];
-            multiply(n, qData, at, depth, keyPanels, keys, s, 0, keys);
+            multiply(n, qData, from + row * q.rowStride, q.rowStride, depth, keyPanels, keys, s, 0, keys);
             for (int r = 0; r < n; r++) {
                 softmax(s, r * keys, maskAt + mask.at(batch, head) + (row + r) * mask.rowStride);
-                at[r] = r * keys;
             }
-            multiply(n, s, at, keys, valuePanels, valueDepth, yData, to + row * y.rowStride, y.rowStride);
+            multiply(n, s, 0, keys, keys, valuePanels, valueDepth, yData, to + row * y.rowStride, y.rowStride);
             row += n;
         }
     }
 
     private void multiply(
-            int rows, float[] a, int[] at, int inner, float[] panels, int columns, float[] c, int cAt, int cStride) {
+            int rows, float[] a, int aAt, int aStride, int inner, float[] panels, int columns, float[] c, int cAt, int cStride) {
         int width = tiles.width();
         for (int j = 0; j < columns; j += width) {
             tiles.multiply(
                     rows,
                     a,
-                    at,
-                    0,
+                    aAt,
+                    aStride,
                     inner,
                     panels,
                     j * inner,

@@ -15,7 +15,6 @@ public final class BatchedProduct implements WorkerPool.Body {
     private int panelTasks = 1;
     private int tasks;
     private int workers = 1;
-    private int[][] offsets = {};
     private float[][] packed = {};
     private float[] zeros = {};
     private float[] a = {};
@@ -57,7 +56,6 @@ public final class BatchedProduct implements WorkerPool.Body {
         int panels = PackedMatrix.panels(columns, tiles.width());
         panelTasks = batch >= 2 * workers ? 1 : Math.max(1, panels);
         tasks = panels == 0 ? 0 : Math.multiplyExact(batch, panelTasks);
-        offsets = new int[workers][tiles.maxRows()];
         packed = new float[workers][depth * tiles.width()];
         zeros = new float[tiles.width()];
     }
@@ -102,14 +100,10 @@ public final class BatchedProduct implements WorkerPool.Body {
     }
 
     private void panel(int left, int firstRow, int column, int n, int worker) {
-        int[] at = offsets[worker];
         for (int row = 0; row < rows; ) {
             int height = tiles.rows(rows - row);
-            for (int r = 0; r < height; r++) {
-                at[r] = left + (row + r) * depth;
-            }
             int out = cAt + (firstRow + row) * columns + column;
-            tiles.multiply(height, a, at, 0, depth, packed[worker], 0, zeros, 0, c, out, columns, n);
+            tiles.multiply(height, a, left + row * depth, depth, depth, packed[worker], 0, zeros, 0, c, out, columns, n);
             row += height;
         }
         if (epilogue != null) {

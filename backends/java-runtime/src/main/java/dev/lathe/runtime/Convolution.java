@@ -99,7 +99,6 @@ public final class Convolution implements WorkerPool.Body {
                 if (all) {
                     at[slot + i] = xAt + channel + window.start(p + i);
                 } else {
-                    at[slot + i] = (slot + i) * length;
                     window.copy(p + i, x, xAt + channel, depth, copies[worker], (slot + i) * length);
                 }
             }
@@ -121,8 +120,8 @@ public final class Convolution implements WorkerPool.Body {
                 tiles.multiply(
                         n,
                         copies[worker],
-                        at,
-                        slot,
+                        slot * length,
+                        length,
                         length,
                         b.data,
                         j * length,

@@ -20,7 +20,6 @@ public final class Gemm implements WorkerPool.Body {
     private int panelTasks;
     private int tasks;
     private int workers = 1;
-    private int[][] offsets = {};
     private float[] a = {};
     private int aAt;
     private float[] c = {};
@@ -36,7 +35,6 @@ public final class Gemm implements WorkerPool.Body {
     public void prepare(int newRows, int newWorkers) {
         rows = newRows;
         workers = newWorkers;
-        offsets = new int[workers][tiles.maxRows()];
         int panels = Math.max(1, b.panels());
         int wanted = workers * BALANCE;
         int limit = Math.max(tiles.maxRows(), Math.min(BLOCK_ROWS, BLOCK_BYTES / 4 / Math.max(1, b.depth)));
@@ -72,18 +70,14 @@ public final class Gemm implements WorkerPool.Body {
         int to = Math.min(rows, from + rowsPerTask);
         int panel = task % panelTasks * panelsPerTask;
         int panelEnd = Math.min(b.panels(), panel + panelsPerTask);
-        int[] at = offsets[worker];
         for (; panel < panelEnd; panel++) {
             int column = panel * b.width;
             int columns = Math.min(b.width, b.columns - column);
             for (int row = from; row < to; ) {
                 int n = tiles.rows(to - row);
-                for (int r = 0; r < n; r++) {
-                    at[r] = aAt + (row + r) * b.depth;
-                }
                 int out = cAt + row * b.columns + column;
                 tiles.multiply(
-                        n, a, at, 0, b.depth, b.data, column * b.depth, b.bias, column, c, out, b.columns, columns);
+                        n, a, aAt + row * b.depth, b.depth, b.depth, b.data, column * b.depth, b.bias, column, c, out, b.columns, columns);
                 row += n;
             }
             if (epilogue != null) {

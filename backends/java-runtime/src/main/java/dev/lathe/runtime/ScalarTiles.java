@@ -23,8 +23,8 @@ public final class ScalarTiles implements Tiles {
     public void multiply(
             int rows,
             float[] a,
-            int[] starts,
-            int startAt,
+            int aAt,
+            int aStride,
             int depth,
             float[] b,
             int bAt,
@@ -42,9 +42,8 @@ public final class ScalarTiles implements Tiles {
         float s5 = init[initAt + 5];
         float s6 = init[initAt + 6];
         float s7 = init[initAt + 7];
-        int row = starts[startAt];
         for (int i = 0, p = bAt; i < depth; i++, p += WIDTH) {
-            float x = a[row + i];
+            float x = a[aAt + i];
             s0 = Math.fma(x, b[p], s0);
             s1 = Math.fma(x, b[p + 1], s1);
             s2 = Math.fma(x, b[p + 2], s2);

@@ -16,11 +16,10 @@ public interface Tiles {
     int rows(int left);
 
     /**
-     * {@code c[r][j] = init[j] + Σ a[starts[startAt + r] + i] * b[bAt + i * width + j]} over depths {@code i}.
+     * {@code c[r][j] = init[j] + Σ a[r * aStride + i] * b[i * width + j]} over depths {@code i}.
      *
      * @param rows a number that {@link #rows} returned
-     * @param a the left operand
-     * @param starts where each row of it starts, from {@code startAt} on
+     * @param a the left operand, from {@code aAt} on, with rows {@code aStride} apart
      * @param b the panel, from {@code bAt} on
      * @param init a value for each column, from {@code initAt} on, padded to the width
      * @param c the result, from {@code cAt} on, with rows {@code cStride} apart
@@ -29,8 +28,8 @@ public interface Tiles {
     void multiply(
             int rows,
             float[] a,
-            int[] starts,
-            int startAt,
+            int aAt,
+            int aStride,
             int depth,
             float[] b,
             int bAt,
@@ -42,7 +41,8 @@ public interface Tiles {
             int columns);
 
     /**
-     * As {@link #multiply}, with rows whose element {@code i} is {@code path[i]} from their start: windows that are read where they are.
+     * As {@link #multiply}, with rows that start where {@code starts} says, from {@code startAt} on, and whose element {@code i} is {@code path[i]} from there: windows
+     * that are read where they are.
      */
     void multiplyAlong(
             int rows,

@@ -15,7 +15,6 @@ public final class TransposedConvolution implements WorkerPool.Body {
     private final int inChannels;
     private boolean overlaps;
     private int workers = 1;
-    private int[][] starts = {};
     private float[][] patches = {};
     private float[] start = {};
     private float[] x = {};
@@ -62,7 +61,6 @@ public final class TransposedConvolution implements WorkerPool.Body {
                 && w.padLeft == 0
                 && w.height == w.outHeight * w.strideHeight
                 && w.width == w.outWidth * w.strideWidth);
-        starts = new int[workers][tiles.maxRows()];
         patches = new float[workers][tiles.maxRows() * filters.columns];
         // The filters start from nothing where patches add up, and from the bias where each stands alone.
         start = new float[filters.bias.length];
@@ -133,17 +131,14 @@ public final class TransposedConvolution implements WorkerPool.Body {
 
     /** Columns {@code first … last - 1} of the patches of {@code n} pixels. */
     private void multiply(int inRow, int column, int n, int first, int last, int worker) {
-        int[] at = starts[worker];
-        for (int i = 0; i < n; i++) {
-            at[i] = xAt + (inRow * window.outWidth + column + i) * inChannels;
-        }
+        int at = xAt + (inRow * window.outWidth + column) * inChannels;
         for (int j = first / filters.width * filters.width; j < last; j += filters.width) {
             int columns = Math.min(filters.width, filters.columns - j);
             tiles.multiply(
                     n,
                     x,
                     at,
-                    0,
+                    inChannels,
                     inChannels,
                     filters.data,
                     j * inChannels,

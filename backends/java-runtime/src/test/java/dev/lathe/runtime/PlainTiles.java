@@ -18,8 +18,8 @@ record PlainTiles(int width, int maxRows) implements Tiles {
     public void multiply(
             int rows,
             float[] a,
-            int[] starts,
-            int startAt,
+            int aAt,
+            int aStride,
             int depth,
             float[] b,
             int bAt,
@@ -29,8 +29,9 @@ record PlainTiles(int width, int maxRows) implements Tiles {
             int cAt,
             int cStride,
             int columns) {
+        int[] starts = IntStream.range(0, rows).map(r -> aAt + r * aStride).toArray();
         int[] path = IntStream.range(0, depth).toArray();
-        multiplyAlong(rows, a, starts, startAt, path, b, bAt, init, initAt, c, cAt, cStride, columns);
+        multiplyAlong(rows, a, starts, 0, path, b, bAt, init, initAt, c, cAt, cStride, columns);
     }
 
     @Override

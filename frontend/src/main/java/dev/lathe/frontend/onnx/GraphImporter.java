@@ -36,6 +36,9 @@ final class GraphImporter {
     private final int depth;
     private final Map<String, Value> values = new HashMap<>();
     private final Map<String, TensorProto> initializers = new HashMap<>();
+    /** The nodes so far. */
+    private final List<NodeProto> imported = new ArrayList<>();
+
     /** Names whose node could not be lowered, which has been told. */
     private final Set<String> failed = new HashSet<>();
     /** Operands that the call of this function leaves out. */
@@ -129,9 +132,35 @@ final class GraphImporter {
         return complete ? all : null;
     }
 
+    /** The nodes that {@code name} needs once more, in {@code into}, from other values for the names {@code from}. */
+    private Value recompute(Builder into, String name, List<String> from, List<Value> inputs) {
+        GraphImporter again = new GraphImporter(model, into, this, opsets);
+        again.arguments = arguments;
+        again.callers.addAll(callers);
+        Set<String> needed = new HashSet<>(List.of(name));
+        List<NodeProto> needs = new ArrayList<>();
+        for (NodeProto node : imported.reversed()) {
+            boolean wanted = node.getOutputList().stream().anyMatch(o -> needed.contains(o) && !from.contains(o));
+            if (wanted) {
+                needs.addFirst(node);
+                needed.addAll(node.getInputList());
+            }
+        }
+        for (int i = 0; i < from.size(); i++) {
+            again.values.put(from.get(i), inputs.get(i));
+        }
+        needs.forEach(again::node);
+        Value v = again.find(name);
+        if (v == null) {
+            throw new InvalidOpException("there is no value \"" + name + "\"");
+        }
+        return v;
+    }
+
     private void nodes(List<NodeProto> nodes) {
         for (NodeProto node : NodeOrder.of(distinct(nodes), this::unresolvable)) {
             node(node);
+            imported.add(node);
         }
     }
 
@@ -229,7 +258,10 @@ final class GraphImporter {
             }
             for (int i = 0; i < node.getOutputCount() && i < results.size(); i++) {
                 if (!node.getOutput(i).isEmpty()) {
-                    values.put(node.getOutput(i), b.named(results.get(i), node.getOutput(i)));
+                    // A value that stands for several results keeps the name it has.
+                    Value v = results.get(i);
+                    boolean alone = results.indexOf(v) == results.lastIndexOf(v);
+                    values.put(node.getOutput(i), alone ? b.named(v, node.getOutput(i)) : v);
                 }
             }
             if (results.size() < node.getOutputCount()) {
@@ -289,7 +321,7 @@ final class GraphImporter {
         }
         return lowering.get()
                 .lower(new OnnxNode(
-                        b, node.getOpType(), opset, inputs, needed, attributes(node), model.decoder, Region::new));
+                        b, node.getOpType(), opset, inputs, needed, attributes(node), model.decoder, Region::new, this::recompute));
     }
 
     private void unknown(NodeProto node, String domain, String name, int opset, List<Optional<Value>> inputs) {

@@ -71,6 +71,13 @@ final class NodeOrder {
     /** The names that a node uses: its operands, and what its subgraphs take from around. */
     private static Set<String> needs(NodeProto node) {
         Set<String> names = new LinkedHashSet<>(node.getInputList());
+        if (node.getOpType().equals("Gradient")) {
+            // It names the values that it is about.
+            node.getAttributeList().forEach(a -> {
+                names.add(a.getS().toStringUtf8());
+                a.getStringsList().forEach(s -> names.add(s.toStringUtf8()));
+            });
+        }
         ArrayDeque<GraphProto> graphs = new ArrayDeque<>();
         node.getAttributeList().forEach(a -> addGraphs(a, graphs));
         while (!graphs.isEmpty()) {

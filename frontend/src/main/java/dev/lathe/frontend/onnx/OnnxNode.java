@@ -42,6 +42,7 @@ final class OnnxNode {
     private final Map<String, AttributeProto> attributes;
     private final TensorDecoder decoder;
     private final Function<GraphProto, RegionImporter> regions;
+    private final Recomputation recomputation;
 
     OnnxNode(
             Builder b,
@@ -51,7 +52,8 @@ final class OnnxNode {
             int outputs,
             Map<String, AttributeProto> attributes,
             TensorDecoder decoder,
-            Function<GraphProto, RegionImporter> regions) {
+            Function<GraphProto, RegionImporter> regions,
+            Recomputation recomputation) {
         this.b = b;
         this.type = type;
         this.opset = opset;
@@ -60,6 +62,7 @@ final class OnnxNode {
         this.attributes = attributes;
         this.decoder = decoder;
         this.regions = regions;
+        this.recomputation = recomputation;
     }
 
     /** A region, or the problems that keep a subgraph from becoming one. */
@@ -84,6 +87,11 @@ final class OnnxNode {
         int outputCount();
     }
 
+    /** Makes a value of the graph around a node once more. */
+    interface Recomputation {
+        Value recompute(Builder into, String name, List<String> from, List<Value> inputs);
+    }
+
     // Operands.
 
     Value in(int i) {
@@ -92,6 +100,11 @@ final class OnnxNode {
 
     Optional<Value> opt(int i) {
         return i < inputs.size() ? inputs.get(i) : Optional.empty();
+    }
+
+    /** {@code name} of the graph around this node, computed in {@code into} from {@code inputs} in the place of the values named {@code from}. */
+    Value recompute(Builder into, String name, List<String> from, List<Value> inputs) {
+        return recomputation.recompute(into, name, from, inputs);
     }
 
     /** All operands, none of which may be absent. */

@@ -59,6 +59,7 @@ final class Operators {
         SequenceOps.addTo(this);
         LossOps.addTo(this);
         TrainingOps.addTo(this);
+        GradientOps.addTo(this);
         QuantizationOps.addTo(this);
         SignalOps.addTo(this);
         RandomOps.addTo(this);

@@ -190,6 +190,9 @@ final class RandomGraphs {
     private Object attribute(Type type, TensorType like) {
         if (type instanceof ParameterizedType p) {
             Type item = p.getActualTypeArguments()[0];
+            if (p.getRawType() == Optional.class) {
+                return random.nextBoolean() ? Optional.empty() : Optional.of(attribute(item, like));
+            }
             int size = like.rank() + pick(List.of(0, 0, 0, -2, 1));
             if (item == Integer.class && random.nextBoolean()) {
                 List<Integer> perm = new ArrayList<>();
@@ -212,9 +215,9 @@ final class RandomGraphs {
         return switch (c.getSimpleName()) {
             case "int", "Integer" -> random.nextInt(4);
             case "long", "Long" -> (long) random.nextInt(3) + 1;
-            case "double" ->
+            case "double", "Double" ->
                 pick(List.of(0.0, -0.0, 1e-5, 1.0, -3.5e300, Double.NaN, Double.NEGATIVE_INFINITY, Double.MIN_VALUE));
-            case "boolean" -> random.nextBoolean();
+            case "boolean", "Boolean" -> random.nextBoolean();
             case "String" -> "s" + symbols++;
             case "Dim" ->
                 random.nextInt(4) == 0

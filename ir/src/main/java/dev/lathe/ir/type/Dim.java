@@ -369,20 +369,11 @@ public final class Dim implements Comparable<Dim> {
         Set<Dim> items = new LinkedHashSet<>();
         flatten(this, max, items);
         flatten(other, max, items);
-        List<Dim> kept = new ArrayList<>();
-        for (Dim candidate : items) {
-            // max(min(x, y), x) is x.
-            boolean dominated = candidate.single() instanceof Extremum e
-                    && e.max != max
-                    && e.items.stream().anyMatch(items::contains);
-            for (Dim rival : items) {
-                if (rival != candidate && (max ? rival.minus(candidate) : candidate.minus(rival)).isNonNegative()) {
-                    boolean mutual = (max ? candidate.minus(rival) : rival.minus(candidate)).isNonNegative();
-                    dominated |= !mutual || rival.compareTo(candidate) < 0;
-                }
-            }
-            if (!dominated) {
-                kept.add(candidate);
+        List<Dim> kept = new ArrayList<>(items);
+        kept.sort(Comparator.naturalOrder());
+        for (Dim candidate : List.copyOf(kept).reversed()) {
+            if (kept.stream().anyMatch(rival -> rival != candidate && rival.covers(max, candidate))) {
+                kept.remove(candidate);
             }
         }
         if (kept.size() == 1) {
@@ -390,6 +381,16 @@ public final class Dim implements Comparable<Dim> {
         }
         kept.sort(Comparator.naturalOrder());
         return checkedAtom(new Extremum(max, List.copyOf(kept)));
+    }
+
+    /** Whether a maximum (or minimum) with this does not need {@code other}: max(min(x, y), x) is x. */
+    private boolean covers(boolean max, Dim other) {
+        if ((max ? minus(other) : other.minus(this)).isNonNegative()) {
+            return true;
+        }
+        return other.single() instanceof Extremum e
+                && e.max != max
+                && e.items.stream().anyMatch(item -> (max ? minus(item) : item.minus(this)).isNonNegative());
     }
 
     /** The atom that this expression is; null if it is more. */

@@ -76,7 +76,7 @@ public class GemmBench {
     }
 
     private static Graph product(int rows, int depth, int columns) {
-        Builder b = Builder.graph("gemm");
+        Builder b = Builder.graph("product");
         Value x = b.input("x", TensorType.of(ElementType.F32, rows, depth));
         Value w = b.constant(random(2, depth, columns));
         return b.build(List.of(b.matMul(x, w)), List.of("y"));

@@ -150,6 +150,7 @@ final class ContractionSteps {
                         "PackedMatrix.ofMatrix(tiles, weights.floats(" + e.p.weight(weights) + "), " + weights.dim(0)
                                 + ", " + weights.dim(1) + ", " + finish.biasFloats() + ")");
         Shape x = a.shape();
+        e.p.depth(weights.dim(0));
         rows(packed, a, x.slice(0, x.rank() - 1), finish);
         return true;
     }
@@ -256,6 +257,7 @@ final class ContractionSteps {
 
     /** A convolution of single pixels is a product of matrices. */
     private void matrix(View x, View y, Tensor weights, Finish finish) {
+        e.p.depth(weights.dim(1));
         String packed = "m."
                 + e.p.modelField(
                         "PackedMatrix",

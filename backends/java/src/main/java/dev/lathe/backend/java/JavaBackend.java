@@ -62,7 +62,7 @@ public final class JavaBackend implements Backend {
         options.progress().report("emit", 0, 0);
         String className = JavaText.className(options.className().isEmpty() ? graph.name() : options.className());
         Set<String> taken = new HashSet<>(Set.of("m", "step", "workers", "boxed", "f", "d", "l", "i", "s", "b"));
-        Program program = new Program(options.packageName(), taken);
+        Program program = new Program(options.packageName(), className, taken);
         Emitter emitter = new Emitter(program, graph.inputSymbols());
         for (int i = 0; i < graph.inputs().size(); i++) {
             emitter.input(graph.inputs().get(i), i);

@@ -46,10 +46,27 @@ final class JavaText {
         return unique;
     }
 
-    /** A class name like {@code name}. */
+    /** A class name like {@code name} that hides none of those that generated code uses. */
     static String className(String name) {
         String s = identifier(name, new HashSet<>());
-        return Character.toUpperCase(s.charAt(0)) + s.substring(1).replace("_", "");
+        String plain = Character.toUpperCase(s.charAt(0)) + s.substring(1).replace("_", "");
+        boolean used = USED_PACKAGES.stream().anyMatch(p -> exists(p + "." + plain)) || plain.equals(TilesSource.CLASS_NAME);
+        return used ? plain + "Model" : plain;
+    }
+
+    private static final List<String> USED_PACKAGES = List.of(
+            "dev.lathe.runtime",
+            "dev.lathe.ir.tensor",
+            "dev.lathe.ir.type",
+            "dev.lathe.ir.eval",
+            "dev.lathe.ir.op",
+            "java.lang",
+            "java.util",
+            "jdk.incubator.vector");
+
+    private static boolean exists(String className) {
+        return JavaText.class.getClassLoader().getResource(className.replace('.', '/') + ".class") != null
+                || ClassLoader.getSystemResource(className.replace('.', '/') + ".class") != null;
     }
 
     /** A string literal; nothing in it can end it. */

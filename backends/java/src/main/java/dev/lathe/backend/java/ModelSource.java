@@ -63,7 +63,7 @@ final class ModelSource {
         sources.put(prefix + className + "Execution", execution);
         p.classes.forEach((name, text) -> sources.put(prefix + name, text));
         if (p.usesTiles()) {
-            sources.put(prefix + TilesSource.CLASS_NAME, TilesSource.write(packageName));
+            sources.put(prefix + TilesSource.CLASS_NAME, TilesSource.write(packageName, p.depths()));
         }
         return sources;
     }

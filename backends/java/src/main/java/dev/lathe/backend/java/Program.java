@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** The generated program while it grows: fields, kernels, what is prepared for a shape, the steps, the buffers and when they live. */
 final class Program {
@@ -46,17 +47,26 @@ final class Program {
     /** The longest run of zeros that a kernel reads at the start of the floats. */
     final List<String> zeros = new ArrayList<>();
 
+    /** Shorter rows have other costs; longer ones, times twelve, leave what an address can reach. */
+    private static final int MIN_DEPTH = 8;
+    private static final int MAX_DEPTH = 1 << 20;
+    /** Row lengths that get tiles of their own. */
+    private static final int MAX_DEPTHS = 8;
+
+    private final Map<Integer, Integer> depths = new TreeMap<>();
     private final Map<Tensor, Integer> weightNumbers = new IdentityHashMap<>();
     private final Map<String, String> modelFieldOf = new LinkedHashMap<>();
     private final Map<String, String> pointwiseClassOf = new LinkedHashMap<>();
     private final String packageName;
+    private final String className;
     private List<String> steps = new ArrayList<>();
     private String location = "";
     private int time;
     private int names;
 
-    Program(String packageName, Set<String> takenNames) {
+    Program(String packageName, String className, Set<String> takenNames) {
         this.packageName = packageName;
+        this.className = className;
         symbols = new JavaText.Symbols(takenNames);
         for (Kind k : Kind.values()) {
             buffers.put(k, new ArrayList<>());
@@ -78,6 +88,23 @@ final class Program {
             weights.add(t);
             return weights.size() - 1;
         });
+    }
+
+    /** Notes that products run over rows of this length, one behind the other. */
+    void depth(long depth) {
+        if (depth >= MIN_DEPTH && depth <= MAX_DEPTH) {
+            depths.merge((int) depth, 1, Integer::sum);
+        }
+    }
+
+    /** The row lengths that occur most. */
+    List<Integer> depths() {
+        return depths.entrySet().stream()
+                .sorted(Map.Entry.<Integer, Integer>comparingByValue().reversed().thenComparing(Map.Entry.comparingByKey()))
+                .limit(MAX_DEPTHS)
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
     }
 
     /** Whether a kernel multiplies tiles. */
@@ -106,6 +133,9 @@ final class Program {
     String pointwiseClass(PointwiseSource source) {
         return pointwiseClassOf.computeIfAbsent(source.key(), _ -> {
             String name = source.stem() + classes.size();
+            if (name.equals(className)) {
+                name += "Kernel";
+            }
             classes.put(name, source.write(packageName, name));
             return name;
         });

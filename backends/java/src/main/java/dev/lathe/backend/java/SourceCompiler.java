@@ -34,7 +34,7 @@ final class SourceCompiler {
     static void warmUp() {
         if (Machine.processors() > 1 && WARM.compareAndSet(false, true)) {
             Thread thread = new Thread(
-                    () -> compile(Map.of("warm." + TilesSource.CLASS_NAME, TilesSource.write("warm"))),
+                    () -> compile(Map.of("warm." + TilesSource.CLASS_NAME, TilesSource.write("warm", List.of()))),
                     "lathe-warm-up");
             thread.setDaemon(true);
             thread.start();

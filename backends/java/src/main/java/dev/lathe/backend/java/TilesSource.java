@@ -1,11 +1,14 @@
 package dev.lathe.backend.java;
 
+import java.util.Collection;
 import java.util.List;
 
 /** Writes the family of register tiles that matrix products and convolutions run on: one method for each height and width, their accumulators in locals. */
 final class TilesSource {
     static final String CLASS_NAME = "VectorTiles";
     private static final List<Integer> HEIGHTS = List.of(12, 8, 6, 4, 2, 1);
+    /** The greatest heights of machines with 32 and with 16 vector registers: most tiles are of these. */
+    private static final List<Integer> FULL_HEIGHTS = List.of(12, 6);
 
     private static final String HEAD = """
         package %s;
@@ -43,18 +46,18 @@ final class TilesSource {
 
             @Override
             public void multiply(
-                    int rows, float[] a, int[] starts, int startAt, int depth, float[] b, int bAt,
+                    int rows, float[] a, int aAt, int aStride, int depth, float[] b, int bAt,
                     float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
                 if (columns == 2 * W) {
-                    two(rows, a, starts, startAt, depth, b, bAt, init, initAt, c, cAt, cStride);
+                    two(rows, a, aAt, aStride, depth, b, bAt, init, initAt, c, cAt, cStride);
                 } else if (columns == W) {
-                    one(rows, a, starts, startAt, depth, b, bAt, init, initAt, c, cAt, cStride);
+                    one(rows, a, aAt, aStride, depth, b, bAt, init, initAt, c, cAt, cStride);
                 } else {
                     float[] tile = EDGE.get();
                     if (columns > W) {
-                        two(rows, a, starts, startAt, depth, b, bAt, init, initAt, tile, 0, 2 * W);
+                        two(rows, a, aAt, aStride, depth, b, bAt, init, initAt, tile, 0, 2 * W);
                     } else {
-                        one(rows, a, starts, startAt, depth, b, bAt, init, initAt, tile, 0, 2 * W);
+                        one(rows, a, aAt, aStride, depth, b, bAt, init, initAt, tile, 0, 2 * W);
                     }
                     edge(rows, tile, c, cAt, cStride, columns);
                 }
@@ -93,55 +96,89 @@ final class TilesSource {
             }
         """;
 
-    /** The two ways of walking along the rows of the left operand. */
-    private enum Walk {
-        STRAIGHT("", "int depth", "depth", "depth", "i"),
-        ALONG("Along", "int[] path", "path", "path.length", "p");
+    /**
+     * How a tile walks along the rows of the left operand.
+     *
+     * @param suffix what its methods' names end with
+     * @param parameters what tells where the rows are
+     * @param arguments the same as arguments
+     * @param count the number of steps
+     */
+    private record Walk(String suffix, String parameters, String arguments, String count) {
+        static final Walk STRAIGHT = new Walk("", "int aAt, int aStride, int depth", "aAt, aStride, depth", "depth");
+        static final Walk ALONG =
+                new Walk("Along", "int[] starts, int startAt, int[] path", "starts, startAt, path", "path.length");
 
-        final String suffix;
-        final String parameter;
-        final String argument;
-        final String count;
-        final String index;
+        /** Rows of a known length, one behind the other: one address serves them all. */
+        static Walk of(int depth) {
+            return new Walk("Of" + depth, "int aAt", "aAt", "" + depth);
+        }
 
-        Walk(String suffix, String parameter, String argument, String count, String index) {
-            this.suffix = suffix;
-            this.parameter = parameter;
-            this.argument = argument;
-            this.count = count;
-            this.index = index;
+        boolean isFixed() {
+            return suffix.startsWith("Of");
+        }
+
+        /** Where row {@code r} starts, or nothing if that is part of the element's address. */
+        String start(int r) {
+            if (isFixed()) {
+                return "";
+            }
+            return equals(ALONG) ? "starts[startAt + " + r + "]" : "aAt + " + r + " * aStride";
+        }
+
+        String element(int r) {
+            if (isFixed()) {
+                return "a[aAt + i + " + r + " * " + count + "]";
+            }
+            return "a[a" + r + " + " + (equals(ALONG) ? "p" : "i") + "]";
         }
     }
 
     private TilesSource() {}
 
-    static String write(String packageName) {
+    /** The family, with tiles of their own for rows of the given lengths. */
+    static String write(String packageName, Collection<Integer> depths) {
         StringBuilder s = new StringBuilder(HEAD.formatted(packageName));
-        for (Walk walk : Walk.values()) {
-            dispatch(s, walk, "two", 2);
-            dispatch(s, walk, "one", 1);
+        for (Walk walk : List.of(Walk.STRAIGHT, Walk.ALONG)) {
+            dispatch(s, walk, "two", 2, walk.equals(Walk.STRAIGHT) ? depths : List.of());
+            dispatch(s, walk, "one", 1, List.of());
             for (int rows : HEIGHTS) {
                 tile(s, walk, rows, 2);
                 tile(s, walk, rows, 1);
             }
         }
+        for (int depth : depths) {
+            FULL_HEIGHTS.forEach(rows -> tile(s, Walk.of(depth), rows, 2));
+        }
         return s.append("}\n").toString();
     }
 
     private static String parameters(Walk walk) {
-        return "float[] a, int[] starts, int startAt, " + walk.parameter + ", float[] b, int bAt,\n"
+        return "float[] a, " + walk.parameters + ", float[] b, int bAt,\n"
                 + "            float[] init, int initAt, float[] c, int cAt, int cStride) {\n";
     }
 
-    private static void dispatch(StringBuilder s, Walk walk, String name, int vectors) {
+    private static String call(Walk walk, int rows, int vectors) {
+        return "tile" + rows + "x" + vectors + walk.suffix + "(a, " + walk.arguments
+                + ", b, bAt, init, initAt, c, cAt, cStride);\n";
+    }
+
+    private static void dispatch(StringBuilder s, Walk walk, String name, int vectors, Collection<Integer> depths) {
         s.append("\n    private static void " + name + walk.suffix + "(\n            int rows, ")
                 .append(parameters(walk))
                 .append("        switch (rows) {\n");
         for (int rows : HEIGHTS) {
-            s.append("            ")
-                    .append(rows == 1 ? "default" : "case " + rows)
-                    .append(" -> tile" + rows + "x" + vectors + walk.suffix)
-                    .append("(a, starts, startAt, " + walk.argument + ", b, bAt, init, initAt, c, cAt, cStride);\n");
+            s.append("            ").append(rows == 1 ? "default" : "case " + rows).append(" -> ");
+            if (depths.isEmpty() || !FULL_HEIGHTS.contains(rows)) {
+                s.append(call(walk, rows, vectors));
+                continue;
+            }
+            s.append("{\n                switch (aStride == depth ? depth : 0) {\n");
+            for (int depth : depths) {
+                s.append("                    case " + depth + " -> ").append(call(Walk.of(depth), rows, vectors));
+            }
+            s.append("                    default -> ").append(call(walk, rows, vectors));
+            s.append("                }\n            }\n");
         }
         s.append("        }\n    }\n");
     }
@@ -153,8 +190,8 @@ final class TilesSource {
     private static void tile(StringBuilder s, Walk walk, int rows, int vectors) {
         s.append("\n    private static void tile" + rows + "x" + vectors + walk.suffix + "(\n            ")
                 .append(parameters(walk));
-        for (int r = 0; r < rows; r++) {
-            s.append("        int a" + r + " = starts[startAt" + (r == 0 ? "" : " + " + r) + "];\n");
+        for (int r = 0; r < rows && !walk.isFixed(); r++) {
+            s.append("        int a" + r + " = " + walk.start(r) + ";\n");
         }
         for (int v = 0; v < vectors; v++) {
             String first = "s0v" + v;
@@ -164,7 +201,7 @@ final class TilesSource {
             }
         }
         s.append("        for (int i = 0; i < " + walk.count + "; i++, bAt += 2 * W) {\n");
-        if (walk == Walk.ALONG) {
+        if (walk.equals(Walk.ALONG)) {
             s.append("            int p = path[i];\n");
         }
         for (int v = 0; v < vectors; v++) {
@@ -172,7 +209,7 @@ final class TilesSource {
         }
         s.append("            FloatVector x;\n");
         for (int r = 0; r < rows; r++) {
-            s.append("            x = FloatVector.broadcast(F, a[a" + r + " + " + walk.index + "]);\n");
+            s.append("            x = FloatVector.broadcast(F, " + walk.element(r) + ");\n");
             for (int v = 0; v < vectors; v++) {
                 String sum = "s" + r + "v" + v;
                 s.append("            " + sum + " = x.fma(b" + v + ", " + sum + ");\n");

@@ -126,6 +126,16 @@ class JavaBackendTest {
     }
 
     @Test
+    void aModelMayBeNamedLikeAClassThatItUses() {
+        for (String name : List.of("gemm", "tensor", "Math", "string", "add1", "vector_tiles", "list", "override")) {
+            Builder b = Builder.graph(name);
+            Value x = b.input("x", TensorType.of(ElementType.F32, 4, 4));
+            Value y = b.add(b.matMul(b.exp(b.add(x, x)), b.constant(floats(4, 4))), x);
+            assertLikeReference(b.build(List.of(y), List.of("y")), Map.of("x", floats(4, 4)));
+        }
+    }
+
+    @Test
     void aJarHoldsItsSourcesAndLoadsAgain(@TempDir Path folder) throws Exception {
         Graph graph = perceptron();
         Path jar = folder.resolve("perceptron.jar");
