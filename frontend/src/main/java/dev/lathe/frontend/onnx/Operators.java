@@ -68,6 +68,11 @@ final class Operators {
         EinsumOps.addTo(this);
         AttentionOps.addTo(this);
         LinearAttentionOps.addTo(this);
+        TabularOps.addTo(this);
+        EncoderOps.addTo(this);
+        LinearModelOps.addTo(this);
+        VectorMachineOps.addTo(this);
+        TreeOps.addTo(this);
     }
 
     static Operators table() {

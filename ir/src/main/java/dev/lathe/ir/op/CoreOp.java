@@ -17,7 +17,8 @@ public sealed interface CoreOp extends Op
                 Container,
                 Sampling,
                 Text,
-                Random {
+                Random,
+                Tabular {
 
     /** The reference meaning: slow and obviously right, for every element type. */
     List<Datum> evaluate(Evaluation e);

@@ -23,6 +23,7 @@ import dev.lathe.ir.op.Ordering;
 import dev.lathe.ir.op.Random;
 import dev.lathe.ir.op.Reduction;
 import dev.lathe.ir.op.Sampling;
+import dev.lathe.ir.op.Tabular;
 import dev.lathe.ir.op.Text;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
@@ -156,7 +157,7 @@ final class Emitter {
             case Elementwise _ -> pointwise.emit(List.of(n), n.result());
             case Indexing i -> movements.index(i, n.result());
             case Creation c -> movements.create(c, n.result());
-            case Ordering _, Control _, Container _, Sampling _, Text _, Random _ -> false;
+            case Ordering _, Control _, Container _, Sampling _, Text _, Random _, Tabular _ -> false;
         };
     }
 
