@@ -61,7 +61,7 @@ final class LinearModelOps {
         Value scores = scores(n, classes(n, labels));
         boolean single = scores.tensorType().dim(1).isConstant(1);
         if (single && labels.count() == 2) {
-            return List.of(labels.ofPair(scores, 0), transform.applyToPair(n.b, scores, transform != PostTransform.LOGISTIC));
+            return List.of(labels.ofPair(scores, 0), transform.applyToPair(n.b, scores, true));
         }
         return List.of(labels.best(scores), transform.apply(n.b, scores));
     }

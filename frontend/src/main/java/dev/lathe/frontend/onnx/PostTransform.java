@@ -36,15 +36,15 @@ enum PostTransform {
     }
 
     /**
-     * The scores of two classes from that of the second, {@code [N, 1]}. A score that is a probability, which {@code probability} says, is taken as it is,
-     * with its complement.
+     * The scores of two classes from that of the second, {@code [N, 1]}: with its complement if it is a {@code probability}, else with its negative; the
+     * standard leaves this open, and this is what ONNX Runtime does.
      */
     Value applyToPair(Builder b, Value score, boolean probability) {
         if (this == PROBIT) {
             Value p = probit(b, score);
             return b.concat(List.of(b.negate(p), p), 1);
         }
-        if (probability) {
+        if (probability && this != LOGISTIC) {
             return b.concat(List.of(b.subtract(b.scalar(score, 1), score), score), 1);
         }
         Value both = b.concat(List.of(b.negate(score), score), 1);

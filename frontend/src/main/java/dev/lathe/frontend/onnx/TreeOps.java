@@ -132,15 +132,18 @@ final class TreeOps {
         Value x = TabularOps.floats(b, TabularOps.rows(n, 0));
         Forest forest = named(n, "class", labels.count());
         Value sums = forest.add(b, x, TreeAggregation.SUM);
-        if (labels.count() == 2 && forest.votedTargets().size() == 1) {
-            long only = forest.votedTargets().iterator().next();
-            Value single = PostTransform.column(b, sums, only);
-            double extra = base.length == 0 ? 0 : base[base.length - 1];
-            Value score = b.add(single, b.scalar(single, extra));
+        boolean single = labels.count() == 2 && base.length < 2 && forest.votedTargets().size() == 1;
+        if (single && forest.votedTargets().contains(0L)) {
+            // The score is that of the second class, though the votes are for the first.
+            Value score = withBase(b, PostTransform.column(b, sums, 0), base);
             boolean probability = forest.weightsArePositive();
             return List.of(
                     labels.ofPair(score, probability ? 0.5 : 0),
                     b.cast(transform.applyToPair(b, score, probability), ElementType.F32));
+        }
+        if (single && base.length == 0) {
+            Value label = labels.ofPair(PostTransform.column(b, sums, 1), forest.weightsArePositive() ? 0.5 : 0);
+            return List.of(label, b.cast(transform.apply(b, sums), ElementType.F32));
         }
         if (base.length != 0 && base.length != labels.count()) {
             throw new InvalidOpException(base.length + " base values for " + labels.count() + " classes");

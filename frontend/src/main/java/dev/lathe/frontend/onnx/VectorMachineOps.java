@@ -144,7 +144,8 @@ final class VectorMachineOps {
             Value inside = b.min(b.max(p, b.scalar(p, MARGIN)), b.scalar(p, 1 - MARGIN));
             return List.of(label, transform.apply(b, b.add(new PairwiseProbabilities(inside, classes))));
         }
-        return List.of(label, classes == 2 ? transform.applyToPair(b, scores, false) : transform.apply(b, scores));
+        boolean complement = transform == PostTransform.SOFTMAX || transform == PostTransform.SOFTMAX_ZERO;
+        return List.of(label, classes == 2 ? transform.applyToPair(b, scores, complement) : transform.apply(b, scores));
     }
 
     private static Tensor exactly(OnnxNode n, String name, int size) {
