@@ -112,7 +112,7 @@ final class TreeOps {
 
     private static Value regress(OnnxNode n) {
         Builder b = n.b;
-        int targets = (int) n.i("n_targets", 1);
+        int targets = Math.toIntExact(n.i("n_targets", 1));
         double[] base = numbers(n, "base_values");
         if (base.length != 0 && base.length != targets) {
             throw new InvalidOpException(base.length + " base values for " + targets + " targets");
@@ -164,7 +164,7 @@ final class TreeOps {
     private static Value ensemble(OnnxNode n) {
         Builder b = n.b;
         double[] modes = numbers(n, "nodes_modes");
-        Forest f = new Forest(modes.length, (int) n.i("n_targets", 1));
+        Forest f = new Forest(modes.length, Math.toIntExact(n.i("n_targets", 1)));
         long[] features = longs(n, "nodes_featureids");
         double[] splits = numbers(n, "nodes_splits");
         long[] yes = longs(n, "nodes_truenodeids");

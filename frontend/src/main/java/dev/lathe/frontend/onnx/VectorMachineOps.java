@@ -6,15 +6,21 @@ import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.PairwiseProbabilities;
+import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Support vector machines of {@code ai.onnx.ml}. */
 final class VectorMachineOps {
     /** How near a pairwise probability may come to 0 and 1. */
     private static final double MARGIN = 1e-7;
+
+    /** So many classes have fewer pairs than there are numbers of type int. */
+    private static final int CLASS_LIMIT = (1 << 15) - 1;
 
     private enum Kernel {
         LINEAR,
@@ -118,22 +124,24 @@ final class VectorMachineOps {
             throw new InvalidOpException(
                     "vectors_per_class has " + classes + " entries for " + labels.count() + " class labels");
         }
+        if (classes > CLASS_LIMIT) {
+            throw new InvalidOpException("more than " + CLASS_LIMIT + " classes");
+        }
         if (counts.stream().anyMatch(c -> c < 0)) {
             throw new InvalidOpException("vectors_per_class has a negative entry");
         }
         long vectors = counts.stream().mapToLong(Long::longValue).sum();
         int pairs = classes * (classes - 1) / 2;
+        Tensor offsets = exactly(n, "rho", pairs);
         Value kernels = kernel(
                 n,
                 x,
                 LinearModelOps.matrix("support_vectors", LinearModelOps.required(n, "support_vectors"), vectors));
-        Value sums = b.matMul(kernels, b.constant(machines(n, counts, (int) vectors, pairs)));
-        Value scores = b.add(sums, b.constant(exactly(n, "rho", pairs)));
+        Value scores = b.add(decisions(n, kernels, counts, (int) vectors), b.constant(offsets));
         Value first = b.cast(b.compare(Comparison.GREATER, scores, b.scalar(scores, 0)), ElementType.F32);
         Value second = b.subtract(b.scalar(first, 1), first);
-        Value votes = b.add(
-                b.matMul(first, b.constant(members(classes, true))),
-                b.matMul(second, b.constant(members(classes, false))));
+        Value won = b.gather(b.concat(List.of(first, second), 1), b.constant(opponents(classes)), 1);
+        Value votes = b.reduce(ReduceFunction.REDUCE_SUM, won, List.of(2), false);
         Value label = labels.best(votes);
         PostTransform transform = PostTransform.of(n);
         if (!n.floats("prob_a").orElse(List.of()).isEmpty()) {
@@ -156,42 +164,53 @@ final class VectorMachineOps {
         return TabularOps.vector(values.subList(0, size));
     }
 
-    /** The weight of each support vector in each pair: the coefficients have a row for all classes but one. */
-    private static Tensor machines(OnnxNode n, List<Long> counts, int vectors, int pairs) {
+    /**
+     * What the machine of each pair of classes says before its offset, {@code [N, pairs]}. The vectors of a class have a coefficient for each other class.
+     */
+    private static Value decisions(OnnxNode n, Value kernels, List<Long> counts, int vectors) {
+        Builder b = n.b;
         int classes = counts.size();
         List<Float> coefficients = LinearModelOps.required(n, "coefficients");
         if (coefficients.size() != (long) vectors * (classes - 1)) {
             throw new InvalidOpException(coefficients.size() + " coefficients for " + vectors + " support vectors of "
                     + classes + " classes");
         }
-        Tensor weights = Tensor.zeros(ElementType.F32, vectors, pairs);
-        int pair = 0;
-        long[] starts = new long[classes + 1];
-        for (int i = 0; i < classes; i++) {
-            starts[i + 1] = starts[i] + counts.get(i);
+        Value rows = b.transpose(
+                b.constant(LinearModelOps.matrix("coefficients", coefficients, classes - 1L)), List.of(1, 0));
+        // The share of each class in the decisions against each other one.
+        List<Value> shares = new ArrayList<>();
+        long start = 0;
+        for (long count : counts) {
+            Value own = b.slice(kernels, 1, Dim.of(start), Dim.of(count));
+            shares.add(b.matMul(own, b.slice(rows, 0, Dim.of(start), Dim.of(count))));
+            start += count;
         }
+        long[] first = new long[classes * (classes - 1) / 2];
+        long[] second = new long[first.length];
+        int pair = 0;
         for (int i = 0; i < classes; i++) {
             for (int j = i + 1; j < classes; j++, pair++) {
-                for (long k = starts[i]; k < starts[i + 1]; k++) {
-                    weights.setFloat(k * pairs + pair, coefficients.get((int) ((j - 1L) * vectors + k)));
-                }
-                for (long k = starts[j]; k < starts[j + 1]; k++) {
-                    weights.setFloat(k * pairs + pair, coefficients.get((int) ((long) i * vectors + k)));
-                }
+                first[pair] = (long) i * (classes - 1) + j - 1;
+                second[pair] = (long) j * (classes - 1) + i;
             }
         }
-        return weights;
+        Value all = b.concat(shares, 1);
+        return b.add(
+                b.gather(all, b.constant(Tensor.vector(first)), 1),
+                b.gather(all, b.constant(Tensor.vector(second)), 1));
     }
 
-    /** Which class is the first, or second, of each pair, {@code [pairs, classes]}. */
-    private static Tensor members(int classes, boolean first) {
-        Tensor out = Tensor.zeros(ElementType.F32, (long) classes * (classes - 1) / 2, classes);
-        long pair = 0;
+    /** For each class where its results against the others are: among those of the first of each pair, then those of the second. */
+    private static Tensor opponents(int classes) {
+        int pairs = classes * (classes - 1) / 2;
+        long[] at = new long[2 * pairs];
+        int pair = 0;
         for (int i = 0; i < classes; i++) {
             for (int j = i + 1; j < classes; j++, pair++) {
-                out.setFloat(pair * classes + (first ? i : j), 1);
+                at[i * (classes - 1) + j - 1] = pair;
+                at[j * (classes - 1) + i] = (long) pairs + pair;
             }
         }
-        return out;
+        return Tensor.of(at, classes, classes - 1L);
     }
 }

@@ -105,8 +105,12 @@ public final class TabularEvaluation {
         Forest forest = new Forest(op, e);
         Tensor x = e.tensor(op.x());
         Tensor out = Tensor.zeros(x.element(), x.dim(0), op.targets());
-        for (long row = 0; row < x.dim(0); row++) {
-            forest.row(x, row, out);
+        try {
+            for (long row = 0; row < x.dim(0); row++) {
+                forest.row(x, row, out);
+            }
+        } catch (IndexOutOfBoundsException _) {
+            throw new InvalidOpException("the lists of the trees point past their ends");
         }
         return out;
     }
