@@ -16,9 +16,8 @@ record ClassLabels(OnnxNode n, Tensor labels) {
     /** The labels of the attributes {@code classlabels_strings} and {@code integers}. */
     static ClassLabels of(OnnxNode n, String integers) {
         List<String> words = n.strings("classlabels_strings");
-        Tensor labels = words.isEmpty()
-                ? TabularOps.longs(n.ints(integers).orElse(List.of()))
-                : TabularOps.strings(words);
+        Tensor labels =
+                words.isEmpty() ? TabularOps.longs(n.ints(integers).orElse(List.of())) : TabularOps.strings(words);
         if (labels.size() == 0) {
             throw new InvalidOpException("it has no class labels");
         }
@@ -32,8 +31,7 @@ record ClassLabels(OnnxNode n, Tensor labels) {
     /** The label of the greatest score of each row. */
     Value best(Value scores) {
         if (!scores.tensorType().dim(1).isConstant(count())) {
-            throw new InvalidOpException(
-                    scores.tensorType().dim(1) + " scores for " + count() + " class labels");
+            throw new InvalidOpException(scores.tensorType().dim(1) + " scores for " + count() + " class labels");
         }
         return at(n.b.add(new ArgReduce(ArgFunction.ARG_MAX, scores, 1, false, false)));
     }

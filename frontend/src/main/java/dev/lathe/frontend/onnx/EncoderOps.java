@@ -23,14 +23,18 @@ final class EncoderOps {
                 .since(1, n -> {
                     List<String> classes = n.strings("classes_strings");
                     return stringsAndIntegers(
-                            n, classes, LongStream.range(0, classes.size()).boxed().toList());
+                            n,
+                            classes,
+                            LongStream.range(0, classes.size()).boxed().toList());
                 })
                 .since(2, EncoderOps::encode);
         t.on(TabularOps.DOMAIN + "CategoryMapper")
                 .since(
                         1,
                         n -> stringsAndIntegers(
-                                n, n.strings("cats_strings"), n.ints("cats_int64s").orElse(List.of())));
+                                n,
+                                n.strings("cats_strings"),
+                                n.ints("cats_int64s").orElse(List.of())));
         t.on(TabularOps.DOMAIN + "OneHotEncoder").since(1, EncoderOps::oneHot);
     }
 
@@ -73,8 +77,8 @@ final class EncoderOps {
         }
         return switch (element) {
             case STRING -> TabularOps.strings(List.of(n.s("default_string", "_Unused")));
-            default -> Tensor.scalar(
-                    element, element.isInteger() ? n.i("default_int64", -1) : n.f("default_float", -0.0f));
+            default ->
+                Tensor.scalar(element, element.isInteger() ? n.i("default_int64", -1) : n.f("default_float", -0.0f));
         };
     }
 

@@ -99,8 +99,7 @@ final class TabularOps {
             List<Long> values = n.ints("imputed_value_int64s")
                     .orElseThrow(() -> new InvalidOpException("imputed_value_int64s is missing"));
             Value replaced = b.cast(b.constant(Tensor.scalar(n.i("replaced_value_int64", 0))), element);
-            return b.select(
-                    b.compare(Comparison.EQUAL, x, replaced), b.cast(b.constant(longs(values)), element), x);
+            return b.select(b.compare(Comparison.EQUAL, x, replaced), b.cast(b.constant(longs(values)), element), x);
         }
         List<Float> values = n.floats("imputed_value_floats")
                 .orElseThrow(() -> new InvalidOpException("imputed_value_floats is missing"));

@@ -107,7 +107,11 @@ final class TreeOps {
         if (base.length == 0) {
             return scores;
         }
-        return b.add(scores, b.cast(b.constant(Tensor.of(base, base.length)), scores.tensorType().element()));
+        return b.add(
+                scores,
+                b.cast(
+                        b.constant(Tensor.of(base, base.length)),
+                        scores.tensorType().element()));
     }
 
     private static Value regress(OnnxNode n) {
@@ -132,7 +136,8 @@ final class TreeOps {
         Value x = TabularOps.floats(b, TabularOps.rows(n, 0));
         Forest forest = named(n, "class", labels.count());
         Value sums = forest.add(b, x, TreeAggregation.SUM);
-        boolean single = labels.count() == 2 && base.length < 2 && forest.votedTargets().size() == 1;
+        boolean single =
+                labels.count() == 2 && base.length < 2 && forest.votedTargets().size() == 1;
         if (single && forest.votedTargets().contains(0L)) {
             // The score is that of the second class, though the votes are for the first.
             Value score = withBase(b, PostTransform.column(b, sums, 0), base);

@@ -52,9 +52,7 @@ final class VectorMachineOps {
                 yield b.binary(BinaryFunction.POW, line, b.scalar(x, degree));
             }
             case SIGMOID ->
-                b.unary(
-                        UnaryFunction.TANH,
-                        b.add(b.multiply(dots, b.scalar(x, gamma)), b.scalar(x, offset)));
+                b.unary(UnaryFunction.TANH, b.add(b.multiply(dots, b.scalar(x, gamma)), b.scalar(x, offset)));
             case RBF -> {
                 Value lengths = b.reduceSum(b.multiply(x, x), 1);
                 Value distances = b.add(
@@ -92,7 +90,8 @@ final class VectorMachineOps {
                                 "support_vectors", LinearModelOps.required(n, "support_vectors"), supports))
                 : x;
         Value sum = LinearModelOps.product(b, features, line);
-        Value score = b.add(sum, b.constant(Tensor.scalar((float) LinearModelOps.required(n, "rho").getFirst())));
+        Value score = b.add(sum, b.constant(Tensor.scalar((float)
+                LinearModelOps.required(n, "rho").getFirst())));
         if (n.flag("one_class", false)) {
             Value inside = b.compare(Comparison.GREATER, score, b.scalar(score, 0));
             return b.select(inside, b.scalar(score, 1), b.scalar(score, -1));
@@ -108,11 +107,9 @@ final class VectorMachineOps {
     }
 
     private static List<Value> linear(OnnxNode n, ClassLabels labels, Value x) {
-        Tensor rows =
-                LinearModelOps.matrix("coefficients", LinearModelOps.required(n, "coefficients"), labels.count());
-        Value scores = n.b.add(
-                LinearModelOps.product(n.b, x, rows),
-                n.b.constant(Tensor.scalar((float) LinearModelOps.required(n, "rho").getFirst())));
+        Tensor rows = LinearModelOps.matrix("coefficients", LinearModelOps.required(n, "coefficients"), labels.count());
+        Value scores = n.b.add(LinearModelOps.product(n.b, x, rows), n.b.constant(Tensor.scalar((float)
+                LinearModelOps.required(n, "rho").getFirst())));
         return List.of(labels.best(scores), PostTransform.of(n).apply(n.b, scores));
     }
 
@@ -134,9 +131,7 @@ final class VectorMachineOps {
         int pairs = classes * (classes - 1) / 2;
         Tensor offsets = exactly(n, "rho", pairs);
         Value kernels = kernel(
-                n,
-                x,
-                LinearModelOps.matrix("support_vectors", LinearModelOps.required(n, "support_vectors"), vectors));
+                n, x, LinearModelOps.matrix("support_vectors", LinearModelOps.required(n, "support_vectors"), vectors));
         Value scores = b.add(decisions(n, kernels, counts, (int) vectors), b.constant(offsets));
         Value first = b.cast(b.compare(Comparison.GREATER, scores, b.scalar(scores, 0)), ElementType.F32);
         Value second = b.subtract(b.scalar(first, 1), first);

@@ -82,8 +82,7 @@ class TabularImportTest {
 
     /** The result of one node for a matrix of floats. */
     private static Tensor run(String type, int opset, Tensor x, AttributeProto... attributes) {
-        TypeProto.Tensor.Builder input =
-                TypeProto.Tensor.newBuilder().setElemType(TensorProto.DataType.FLOAT_VALUE);
+        TypeProto.Tensor.Builder input = TypeProto.Tensor.newBuilder().setElemType(TensorProto.DataType.FLOAT_VALUE);
         for (long d : x.dims()) {
             input.getShapeBuilder().addDimBuilder().setDimValue(d);
         }
@@ -106,8 +105,9 @@ class TabularImportTest {
                         .addOutput(ValueInfoProto.newBuilder().setName("y")))
                 .build()
                 .toByteArray();
-        return (Tensor)
-                new ReferenceEvaluator(OnnxImporter.read(model, null)).run(Map.of("x", x)).get("y");
+        return (Tensor) new ReferenceEvaluator(OnnxImporter.read(model, null))
+                .run(Map.of("x", x))
+                .get("y");
     }
 
     private static Tensor row(float... values) {
@@ -176,8 +176,8 @@ class TabularImportTest {
 
     @Test
     void aSingleScoreIsTransformedToo() {
-        Tensor y = run(
-                "LinearRegressor", 1, row(1, 2), floats("coefficients", 2, -1), text("post_transform", "LOGISTIC"));
+        Tensor y =
+                run("LinearRegressor", 1, row(1, 2), floats("coefficients", 2, -1), text("post_transform", "LOGISTIC"));
         assertThat(y.toFloatArray()).containsExactly(0.5f);
     }
 

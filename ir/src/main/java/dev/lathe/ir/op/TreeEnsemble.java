@@ -36,8 +36,13 @@ public record TreeEnsemble(
         implements Tabular {
     @Override
     public List<Type> infer(Check check) {
-        check.floating(x).rank(x, 2).sameElement(x, splits).sameElement(x, members).sameElement(x, voteWeights);
-        for (Value v : List.of(features, modes, trueNext, falseNext, nanIsTrue, memberStarts, roots, leafStarts, voteTargets)) {
+        check.floating(x)
+                .rank(x, 2)
+                .sameElement(x, splits)
+                .sameElement(x, members)
+                .sameElement(x, voteWeights);
+        for (Value v : List.of(
+                features, modes, trueNext, falseNext, nanIsTrue, memberStarts, roots, leafStarts, voteTargets)) {
             check.element(v, ElementType.I64);
         }
         operands().subList(1, 13).forEach(v -> check.rank(v, 1));

@@ -201,14 +201,7 @@ class TabularOracleTest {
             }
             add(name, 1, 1, "Scaler", x, a("offset", floats(4)), a("scale", floats(4)));
             add(name + " by one", 1, 1, "Scaler", x, a("offset", floats(1)), a("scale", floats(1)));
-            add(
-                    name,
-                    1,
-                    1,
-                    "FeatureVectorizer",
-                    x,
-                    random(type, 3, 2),
-                    a("inputdimensions", new long[] {4, 2}));
+            add(name, 1, 1, "FeatureVectorizer", x, random(type, 3, 2), a("inputdimensions", new long[] {4, 2}));
             add(
                     name + " cut and filled",
                     1,
@@ -238,14 +231,9 @@ class TabularOracleTest {
                         a("replaced_value_float", -1f),
                         a("imputed_value_floats", floats(1)));
             } else {
-                add(
-                        name,
-                        1,
-                        1,
-                        "Imputer",
-                        x,
-                        a("replaced_value_int64", 1),
-                        a("imputed_value_int64s", new long[] {10, 20, 30, 40}));
+                add(name, 1, 1, "Imputer", x, a("replaced_value_int64", 1), a("imputed_value_int64s", new long[] {
+                    10, 20, 30, 40
+                }));
             }
         }
         add("3d", 1, 1, "ArrayFeatureExtractor", random(ElementType.F32, 2, 3, 4), at);
@@ -264,23 +252,60 @@ class TabularOracleTest {
         AttributeProto floatKeys = a("keys_floats", new float[] {0.5f, Float.NaN, -0.0f});
         for (int opset : List.of(2, 4)) {
             String at = " in " + opset;
-            add("to integers" + at, opset, 1, "LabelEncoder", text, a("keys_strings", animals),
-                    a("values_int64s", new long[] {3, 4, 5}), a("default_int64", -7));
-            add("to floats" + at, opset, 1, "LabelEncoder", text, a("keys_strings", animals),
+            add(
+                    "to integers" + at,
+                    opset,
+                    1,
+                    "LabelEncoder",
+                    text,
+                    a("keys_strings", animals),
+                    a("values_int64s", new long[] {3, 4, 5}),
+                    a("default_int64", -7));
+            add(
+                    "to floats" + at,
+                    opset,
+                    1,
+                    "LabelEncoder",
+                    text,
+                    a("keys_strings", animals),
                     a("values_floats", new float[] {3, 4.5f, 5}));
             add("to strings" + at, opset, 1, "LabelEncoder", numbers, longKeys, a("values_strings", animals));
             add("integers" + at, opset, 1, "LabelEncoder", numbers, longKeys, a("values_int64s", new long[] {3, 4, 5}));
             // ONNX Runtime finds NaN only from version 4 on, which the standard asks for in version 2 too.
             Tensor reals = Tensor.of(new float[] {opset == 2 ? 7 : Float.NaN, 0.5f, 0, 3}, 4);
-            add("floats" + at, opset, 1, "LabelEncoder", reals, floatKeys, a("values_strings", animals),
+            add(
+                    "floats" + at,
+                    opset,
+                    1,
+                    "LabelEncoder",
+                    reals,
+                    floatKeys,
+                    a("values_strings", animals),
                     a("default_string", "none"));
-            add("strings" + at, opset, 1, "LabelEncoder", text, a("keys_strings", animals), a("values_strings", animals));
+            add(
+                    "strings" + at,
+                    opset,
+                    1,
+                    "LabelEncoder",
+                    text,
+                    a("keys_strings", animals),
+                    a("values_strings", animals));
         }
-        add("tensors", 4, 1, "LabelEncoder", Tensor.of(new double[] {1, 2, 0.25}, 3),
+        add(
+                "tensors",
+                4,
+                1,
+                "LabelEncoder",
+                Tensor.of(new double[] {1, 2, 0.25}, 3),
                 a("keys_tensor", Tensor.of(new double[] {0.25, 1}, 2)),
                 a("values_tensor", words("quarter", "one")),
                 a("default_tensor", words("other")));
-        add("short integers", 4, 1, "LabelEncoder", random(ElementType.I16, 6),
+        add(
+                "short integers",
+                4,
+                1,
+                "LabelEncoder",
+                random(ElementType.I16, 6),
                 a("keys_tensor", Tensor.of(ElementType.I16, new short[] {0, 1, -1}, 3)),
                 a("values_tensor", Tensor.of(ElementType.I16, new short[] {9, 8, 7}, 3)),
                 a("default_tensor", Tensor.of(ElementType.I16, new short[] {5}, 1)));
@@ -303,17 +328,49 @@ class TabularOracleTest {
         Tensor x = random(ElementType.F32, 5, 3);
         for (String t : TRANSFORMS) {
             AttributeProto transform = a("post_transform", t);
-            add("many " + t, 1, 1, "LinearRegressor", x, a("coefficients", floats(12)), a("intercepts", floats(4)),
-                    a("targets", 4), transform);
+            add(
+                    "many " + t,
+                    1,
+                    1,
+                    "LinearRegressor",
+                    x,
+                    a("coefficients", floats(12)),
+                    a("intercepts", floats(4)),
+                    a("targets", 4),
+                    transform);
             for (ElementType type : List.of(ElementType.F32, ElementType.F64, ElementType.I64, ElementType.I32)) {
                 Tensor v = random(type, 5, 3);
-                add(type.text() + " three " + t, 1, 2, "LinearClassifier", v, a("coefficients", floats(9)),
-                        a("intercepts", floats(3)), a("classlabels_ints", new long[] {5, 6, 9}), transform);
+                add(
+                        type.text() + " three " + t,
+                        1,
+                        2,
+                        "LinearClassifier",
+                        v,
+                        a("coefficients", floats(9)),
+                        a("intercepts", floats(3)),
+                        a("classlabels_ints", new long[] {5, 6, 9}),
+                        transform);
             }
-            add("two " + t, 1, 2, "LinearClassifier", x, a("coefficients", floats(6)), a("intercepts", floats(2)),
-                    a("classlabels_strings", new String[] {"no", "yes"}), transform);
-            add("pair " + t, 1, 2, "LinearClassifier", x, a("coefficients", floats(3)), a("intercepts", floats(1)),
-                    a("classlabels_ints", new long[] {0, 1}), transform);
+            add(
+                    "two " + t,
+                    1,
+                    2,
+                    "LinearClassifier",
+                    x,
+                    a("coefficients", floats(6)),
+                    a("intercepts", floats(2)),
+                    a("classlabels_strings", new String[] {"no", "yes"}),
+                    transform);
+            add(
+                    "pair " + t,
+                    1,
+                    2,
+                    "LinearClassifier",
+                    x,
+                    a("coefficients", floats(3)),
+                    a("intercepts", floats(1)),
+                    a("classlabels_ints", new long[] {0, 1}),
+                    transform);
         }
         add("plain", 1, 1, "LinearRegressor", x, a("coefficients", floats(3)), a("intercepts", floats(1)));
     }
@@ -324,35 +381,101 @@ class TabularOracleTest {
             AttributeProto parameters = a("kernel_params", new float[] {0.4f, 0.5f, 3});
             Tensor x = random(ElementType.F32, 6, 3);
             for (int one = 0; one < 2; one++) {
-                add(kernel + " " + one, 1, 1, "SVMRegressor", x, type, parameters, a("support_vectors", floats(12)),
-                        a("coefficients", floats(4)), a("n_supports", 4), a("rho", floats(1)), a("one_class", one));
+                add(
+                        kernel + " " + one,
+                        1,
+                        1,
+                        "SVMRegressor",
+                        x,
+                        type,
+                        parameters,
+                        a("support_vectors", floats(12)),
+                        a("coefficients", floats(4)),
+                        a("n_supports", 4),
+                        a("rho", floats(1)),
+                        a("one_class", one));
             }
             for (ElementType element : List.of(ElementType.F32, ElementType.F64, ElementType.I64)) {
                 Tensor v = random(element, 6, 3);
-                add(kernel + " three " + element.text(), 1, 2, "SVMClassifier", v, type, parameters,
-                        a("support_vectors", floats(21)), a("vectors_per_class", new long[] {2, 3, 2}),
-                        a("coefficients", floats(14)), a("rho", floats(3)),
+                add(
+                        kernel + " three " + element.text(),
+                        1,
+                        2,
+                        "SVMClassifier",
+                        v,
+                        type,
+                        parameters,
+                        a("support_vectors", floats(21)),
+                        a("vectors_per_class", new long[] {2, 3, 2}),
+                        a("coefficients", floats(14)),
+                        a("rho", floats(3)),
                         a("classlabels_ints", new long[] {4, 5, 7}));
             }
-            add(kernel + " probabilities", 1, 2, "SVMClassifier", x, type, parameters,
-                    a("support_vectors", floats(27)), a("vectors_per_class", new long[] {2, 3, 2, 2}),
-                    a("coefficients", floats(27)), a("rho", floats(6)), a("prob_a", floats(6)), a("prob_b", floats(6)),
+            add(
+                    kernel + " probabilities",
+                    1,
+                    2,
+                    "SVMClassifier",
+                    x,
+                    type,
+                    parameters,
+                    a("support_vectors", floats(27)),
+                    a("vectors_per_class", new long[] {2, 3, 2, 2}),
+                    a("coefficients", floats(27)),
+                    a("rho", floats(6)),
+                    a("prob_a", floats(6)),
+                    a("prob_b", floats(6)),
                     a("classlabels_strings", new String[] {"a", "b", "c", "d"}));
             for (String t : TRANSFORMS) {
-                add(kernel + " two " + t, 1, 2, "SVMClassifier", x, type, parameters,
-                        a("support_vectors", floats(12)), a("vectors_per_class", new long[] {2, 2}),
-                        a("coefficients", new float[] {1, 0.5f, -0.7f, -1}), a("rho", floats(1)),
-                        a("classlabels_ints", new long[] {0, 1}), a("post_transform", t));
+                add(
+                        kernel + " two " + t,
+                        1,
+                        2,
+                        "SVMClassifier",
+                        x,
+                        type,
+                        parameters,
+                        a("support_vectors", floats(12)),
+                        a("vectors_per_class", new long[] {2, 2}),
+                        a("coefficients", new float[] {1, 0.5f, -0.7f, -1}),
+                        a("rho", floats(1)),
+                        a("classlabels_ints", new long[] {0, 1}),
+                        a("post_transform", t));
             }
-            add(kernel + " two probabilities", 1, 2, "SVMClassifier", x, type, parameters,
-                    a("support_vectors", floats(12)), a("vectors_per_class", new long[] {2, 2}),
-                    a("coefficients", new float[] {1, 0.5f, -0.7f, -1}), a("rho", floats(1)), a("prob_a", floats(1)),
-                    a("prob_b", floats(1)), a("classlabels_ints", new long[] {0, 1}));
+            add(
+                    kernel + " two probabilities",
+                    1,
+                    2,
+                    "SVMClassifier",
+                    x,
+                    type,
+                    parameters,
+                    a("support_vectors", floats(12)),
+                    a("vectors_per_class", new long[] {2, 2}),
+                    a("coefficients", new float[] {1, 0.5f, -0.7f, -1}),
+                    a("rho", floats(1)),
+                    a("prob_a", floats(1)),
+                    a("prob_b", floats(1)),
+                    a("classlabels_ints", new long[] {0, 1}));
         }
-        add("linear", 1, 1, "SVMRegressor", random(ElementType.F32, 6, 3), a("coefficients", floats(3)),
-                a("rho", floats(1)), a("kernel_params", new float[] {0, 0, 0}));
-        add("linear", 1, 2, "SVMClassifier", random(ElementType.F32, 6, 3), a("coefficients", floats(9)),
-                a("rho", floats(1)), a("classlabels_ints", new long[] {0, 1, 2}),
+        add(
+                "linear",
+                1,
+                1,
+                "SVMRegressor",
+                random(ElementType.F32, 6, 3),
+                a("coefficients", floats(3)),
+                a("rho", floats(1)),
+                a("kernel_params", new float[] {0, 0, 0}));
+        add(
+                "linear",
+                1,
+                2,
+                "SVMClassifier",
+                random(ElementType.F32, 6, 3),
+                a("coefficients", floats(9)),
+                a("rho", floats(1)),
+                a("classlabels_ints", new long[] {0, 1, 2}),
                 a("kernel_params", new float[] {0, 0, 0}));
     }
 
@@ -432,8 +555,7 @@ class TabularOracleTest {
     }
 
     private static final List<String> LEQ = List.of("BRANCH_LEQ");
-    private static final List<String> FIVE =
-            List.of("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ");
+    private static final List<String> FIVE = List.of("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ");
     private static final List<String> ALL =
             List.of("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ");
 
@@ -464,29 +586,70 @@ class TabularOracleTest {
                 for (List<String> kinds : List.of(LEQ, FIVE, ALL)) {
                     AttributeProto f = a("aggregate_function", aggregate);
                     String name = type.text() + " " + aggregate + " " + kinds.size() + " ";
-                    add(name + "one", 1, 1, "TreeEnsembleRegressor",
+                    add(
+                            name + "one",
+                            1,
+                            1,
+                            "TreeEnsembleRegressor",
                             new Trees(3, 3, 4, kinds, new long[] {0}, false)
-                                    .named(rows(type, kinds), "target", false, f, a("n_targets", 1), a("base_values", floats(1))));
-                    add(name + "two", 1, 1, "TreeEnsembleRegressor",
+                                    .named(
+                                            rows(type, kinds),
+                                            "target",
+                                            false,
+                                            f,
+                                            a("n_targets", 1),
+                                            a("base_values", floats(1))));
+                    add(
+                            name + "two",
+                            1,
+                            1,
+                            "TreeEnsembleRegressor",
                             new Trees(12, 2, 4, kinds, new long[] {0, 1}, false)
-                                    .named(rows(type, kinds), "target", false, f, a("n_targets", 2), a("base_values", floats(2))));
+                                    .named(
+                                            rows(type, kinds),
+                                            "target",
+                                            false,
+                                            f,
+                                            a("n_targets", 2),
+                                            a("base_values", floats(2))));
                 }
             }
         }
         for (String t : TRANSFORMS) {
-            add("three " + t, 3, 1, "TreeEnsembleRegressor",
+            add(
+                    "three " + t,
+                    3,
+                    1,
+                    "TreeEnsembleRegressor",
                     new Trees(4, 2, 4, LEQ, new long[] {0, 1, 2}, false)
                             .named(rows(ElementType.F32), "target", false, a("n_targets", 3), a("post_transform", t)));
         }
-        add("wide", 3, 1, "TreeEnsembleRegressor",
+        add(
+                "wide",
+                3,
+                1,
+                "TreeEnsembleRegressor",
                 new Trees(4, 2, 4, ALL, new long[] {0}, false)
                         .named(rows(ElementType.F64, ALL), "target", true, a("n_targets", 1)));
-        add("single leaf", 3, 1, "TreeEnsembleRegressor",
+        add(
+                "single leaf",
+                3,
+                1,
+                "TreeEnsembleRegressor",
                 new Trees(2, 0, 4, ALL, new long[] {0}, false)
                         .named(rows(ElementType.F32), "target", false, a("n_targets", 1)));
-        add("probit", 3, 1, "TreeEnsembleRegressor",
+        add(
+                "probit",
+                3,
+                1,
+                "TreeEnsembleRegressor",
                 new Trees(2, 2, 4, LEQ, new long[] {0}, true)
-                        .named(rows(ElementType.F32), "target", false, a("n_targets", 1), a("post_transform", "PROBIT")));
+                        .named(
+                                rows(ElementType.F32),
+                                "target",
+                                false,
+                                a("n_targets", 1),
+                                a("post_transform", "PROBIT")));
     }
 
     private void classifiers() {
@@ -495,7 +658,11 @@ class TabularOracleTest {
         for (String t : TRANSFORMS) {
             AttributeProto transform = a("post_transform", t);
             for (ElementType type : List.of(ElementType.F32, ElementType.F64, ElementType.I64, ElementType.I32)) {
-                add(type.text() + " three " + t, 1, 2, "TreeEnsembleClassifier",
+                add(
+                        type.text() + " three " + t,
+                        1,
+                        2,
+                        "TreeEnsembleClassifier",
                         new Trees(4, 3, 4, ALL, new long[] {0, 1, 2}, false)
                                 .named(rows(type, ALL), "class", false, three, transform));
             }
@@ -505,25 +672,44 @@ class TabularOracleTest {
                     AttributeProto[] more = base == 0
                             ? new AttributeProto[] {two, transform}
                             : new AttributeProto[] {two, transform, a("base_values", new float[] {0.1f})};
-                    add("two of one" + sign + base + " " + t, 3, 2, "TreeEnsembleClassifier",
+                    add(
+                            "two of one" + sign + base + " " + t,
+                            3,
+                            2,
+                            "TreeEnsembleClassifier",
                             new Trees(4, 3, 4, LEQ, new long[] {0}, positive)
                                     .named(rows(ElementType.F32), "class", false, more));
                 }
-                add("two of the second" + sign + t, 3, 2, "TreeEnsembleClassifier",
+                add(
+                        "two of the second" + sign + t,
+                        3,
+                        2,
+                        "TreeEnsembleClassifier",
                         new Trees(4, 3, 4, LEQ, new long[] {1}, positive)
                                 .named(rows(ElementType.F32), "class", false, two, transform));
                 // ONNX Runtime gives 0 and 1 here, whatever the labels are.
-                add("two" + sign + t, 3, -2, "TreeEnsembleClassifier",
+                add(
+                        "two" + sign + t,
+                        3,
+                        -2,
+                        "TreeEnsembleClassifier",
                         new Trees(4, 3, 4, LEQ, new long[] {0, 1}, positive)
                                 .named(rows(ElementType.F32), "class", false, two, transform));
             }
         }
-        add("base", 3, 2, "TreeEnsembleClassifier",
+        add(
+                "base",
+                3,
+                2,
+                "TreeEnsembleClassifier",
                 new Trees(4, 3, 4, LEQ, new long[] {0, 1, 2}, true)
                         .named(rows(ElementType.F32), "class", false, three, a("base_values", floats(3))));
-        add("wide", 3, 2, "TreeEnsembleClassifier",
-                new Trees(4, 3, 4, LEQ, new long[] {0, 1, 2}, true)
-                        .named(rows(ElementType.F64), "class", true, three));
+        add(
+                "wide",
+                3,
+                2,
+                "TreeEnsembleClassifier",
+                new Trees(4, 3, 4, LEQ, new long[] {0, 1, 2}, true).named(rows(ElementType.F64), "class", true, three));
     }
 
     private static Tensor numbers(ElementType type, double... values) {
@@ -545,7 +731,12 @@ class TabularOracleTest {
                 // ONNX Runtime takes 1 for LOGISTIC and 2 for SOFTMAX, which the standard numbers the other way.
                 for (int transform : new int[] {0, 3}) {
                     // The first tree has an inner node and three leaves, the second asks for members twice.
-                    add(type.text() + " " + aggregate + " " + transform, 5, 1, "TreeEnsemble", x,
+                    add(
+                            type.text() + " " + aggregate + " " + transform,
+                            5,
+                            1,
+                            "TreeEnsemble",
+                            x,
                             a("tree_roots", new long[] {0, 2}),
                             a("nodes_featureids", new long[] {1, 0, 2, 3}),
                             a("nodes_modes", Tensor.of(ElementType.U8, new byte[] {0, 3, 6, 6}, 4)),
@@ -554,8 +745,7 @@ class TabularOracleTest {
                             a("nodes_trueleafs", new long[] {0, 1, 0, 1}),
                             a("nodes_falsenodeids", new long[] {2, 1, 4, 5}),
                             a("nodes_falseleafs", new long[] {1, 1, 1, 1}),
-                            a("membership_values",
-                                    numbers(type, 1, 2, 4, Double.NaN, 1, 3, 5, Double.NaN)),
+                            a("membership_values", numbers(type, 1, 2, 4, Double.NaN, 1, 3, 5, Double.NaN)),
                             a("leaf_targetids", new long[] {0, 1, 0, 1, 0, 1}),
                             a("leaf_weights", numbers(type, 1.5, -2, 3, 0.25, -1.25, 0.75)),
                             a("n_targets", 2),
