@@ -216,6 +216,12 @@ final class Program {
         text("step = " + JavaText.literal(location) + ";");
     }
 
+    /** Lets the call fail at this point if a condition does not hold. */
+    void require(String condition, String what) {
+        where();
+        text("require(" + condition + ", " + JavaText.literal(what) + ");");
+    }
+
     /** The steps of the whole graph. */
     List<String> steps() {
         return steps;
