@@ -112,9 +112,7 @@ final class GradientOps {
                 axes.add(i);
             }
         }
-        Value summed = axes.isEmpty()
-                ? part
-                : b.reshape(b.reduce(ReduceFunction.REDUCE_SUM, part, axes, true), shape);
+        Value summed = axes.isEmpty() ? part : b.reshape(b.reduce(ReduceFunction.REDUCE_SUM, part, axes, true), shape);
         Value known = adjoints.get(x);
         adjoints.put(x, known == null ? summed : b.add(known, summed));
     }
@@ -150,7 +148,8 @@ final class GradientOps {
                 }
             }
             case Unary(UnaryFunction f, Value x) -> add(x, b.multiply(dy, derivative(f, x, y, op)));
-            case MatMul(Value p, Value q) when p.tensorType().rank() > 1 && q.tensorType().rank() > 1 -> {
+            case MatMul(Value p, Value q)
+            when p.tensorType().rank() > 1 && q.tensorType().rank() > 1 -> {
                 add(p, b.matMul(dy, turned(q)));
                 add(q, b.matMul(turned(p), dy));
             }
@@ -167,9 +166,12 @@ final class GradientOps {
                         x,
                         f == ReduceFunction.REDUCE_SUM
                                 ? wide
-                                : b.divide(wide, b.cast(b.dim(count), x.tensorType().element())));
+                                : b.divide(
+                                        wide,
+                                        b.cast(b.dim(count), x.tensorType().element())));
             }
-            case Reshape(Value x, Shape _) -> add(x, b.reshape(dy, x.tensorType().shape()));
+            case Reshape(Value x, Shape _) ->
+                add(x, b.reshape(dy, x.tensorType().shape()));
             case Broadcast(Value x, Shape _) -> add(x, dy);
             case Transpose(Value x, List<Integer> perm) -> {
                 List<Integer> inverse = new ArrayList<>(perm);

@@ -321,7 +321,15 @@ final class GraphImporter {
         }
         return lowering.get()
                 .lower(new OnnxNode(
-                        b, node.getOpType(), opset, inputs, needed, attributes(node), model.decoder, Region::new, this::recompute));
+                        b,
+                        node.getOpType(),
+                        opset,
+                        inputs,
+                        needed,
+                        attributes(node),
+                        model.decoder,
+                        Region::new,
+                        this::recompute));
     }
 
     private void unknown(NodeProto node, String domain, String name, int opset, List<Optional<Value>> inputs) {

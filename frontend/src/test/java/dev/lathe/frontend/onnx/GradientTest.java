@@ -55,8 +55,7 @@ class GradientTest {
         float[] x = {0.3f, -0.7f, 1.1f, 0.2f};
         float[] w = {0.5f, -0.4f, 0.8f, 0.1f};
         for (boolean ofX : new boolean[] {true, false}) {
-            Tensor exact = Onnx.run(
-                    function(ofX ? "dx" : "dw", gradient("y")), Tensor.of(x, 2, 2), Tensor.of(w, 2, 2));
+            Tensor exact = Onnx.run(function(ofX ? "dx" : "dw", gradient("y")), Tensor.of(x, 2, 2), Tensor.of(w, 2, 2));
             for (int i = 0; i < 4; i++) {
                 float[] up = (ofX ? x : w).clone();
                 float[] down = up.clone();
@@ -80,6 +79,10 @@ class GradientTest {
                 node("CumSum", "q zero", "z"),
                 node("Constant", "", "zero", Onnx.i("value_int", 0)),
                 gradient("z")));
-        assertThat(problems).extracting(Diagnostic::what).singleElement().asString().contains("cum_sum");
+        assertThat(problems)
+                .extracting(Diagnostic::what)
+                .singleElement()
+                .asString()
+                .contains("cum_sum");
     }
 }
