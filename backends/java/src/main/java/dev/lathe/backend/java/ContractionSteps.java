@@ -129,7 +129,8 @@ final class ContractionSteps {
                 Dim all = result.tensorType().dim(result.tensorType().rank() - i);
                 if (!own.isConstant(1) && !own.equals(all)) {
                     e.p.require(
-                            e.p.symbols.wide(own) + " == 1 || " + e.p.symbols.wide(own) + " == " + e.p.symbols.wide(all),
+                            e.p.symbols.wide(own) + " == 1 || " + e.p.symbols.wide(own) + " == "
+                                    + e.p.symbols.wide(all),
                             "the batches of a matrix product do not broadcast");
                 }
             }

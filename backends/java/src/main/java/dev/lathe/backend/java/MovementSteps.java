@@ -38,7 +38,8 @@ final class MovementSteps {
                 e.requireEqual(
                         r.x().tensorType().shape().elements(),
                         r.shape().elements(),
-                        "a reshape from " + r.x().tensorType().shape() + " to " + r.shape() + " changes the number of elements");
+                        "a reshape from " + r.x().tensorType().shape() + " to " + r.shape()
+                                + " changes the number of elements");
                 r.shape().dims().forEach(d -> e.requireNonNegative(d, "a negative dimension in " + r.shape()));
                 e.put(result, e.contiguous(r.x()).reshaped(r.shape()));
                 yield true;
@@ -115,7 +116,10 @@ final class MovementSteps {
             View from = e.view(v);
             for (int axis = 0; axis < from.shape().rank(); axis++) {
                 if (axis != c.axis()) {
-                    e.requireEqual(from.shape().dim(axis), out.shape().dim(axis), "parts of a concat differ along axis " + axis);
+                    e.requireEqual(
+                            from.shape().dim(axis),
+                            out.shape().dim(axis),
+                            "parts of a concat differ along axis " + axis);
                 }
             }
             View part = new View(

@@ -37,7 +37,9 @@ final class Reachable {
             ClassModel model = ClassFile.of().parse(open.pop());
             // That a sealed interface permits a class is no use of it.
             Set<String> permitted = model.findAttribute(Attributes.permittedSubclasses())
-                    .map(a -> a.permittedSubclasses().stream().map(ClassEntry::asInternalName).collect(Collectors.toSet()))
+                    .map(a -> a.permittedSubclasses().stream()
+                            .map(ClassEntry::asInternalName)
+                            .collect(Collectors.toSet()))
                     .orElse(Set.of());
             for (PoolEntry entry : model.constantPool()) {
                 String text = switch (entry) {
