@@ -92,8 +92,11 @@ final class ModelSource {
             made.add(field.substring(field.indexOf(' ') + 1) + " = " + value + ";");
         });
         s.append("\n    public ").append(className).append("(Weights weights, int threads) {\n");
-        s.append("        super(inputPorts(), outputPorts(), threads);\n        this.weights = weights;\n");
-        calls(s, "pack", made);
+        s.append("        super(inputPorts(), outputPorts(), threads);\n");
+        if (keepsWeights) {
+            s.append("        this.weights = weights;\n");
+        }
+        calls(s, "pack", made, "weights");
         s.append("    }\n\n");
         s.append("    /** Loads the model with the weights beside this class; {@code threads} is 0 for one per"
                 + " processor. */\n");
@@ -107,7 +110,7 @@ final class ModelSource {
                 .append(className)
                 .append("Execution(this);\n    }\n");
         typedMethod(s);
-        methods(s, "pack", made);
+        methods(s, "pack", made, "Weights weights");
         return s.append("}\n").toString();
     }
 
