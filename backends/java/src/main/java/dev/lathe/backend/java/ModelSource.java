@@ -59,7 +59,9 @@ final class ModelSource {
         String prefix = packageName + ".";
         // The execution first: writing it is what asks for the model's fields.
         String execution = execution(outputs);
-        sources.put(prefix + className, model());
+        // What is packed, or used as an array, is held by its field; the weights as they came then may go.
+        boolean keepsWeights = execution.contains("m.weights.");
+        sources.put(prefix + className, model(keepsWeights));
         sources.put(prefix + className + "Execution", execution);
         p.classes.forEach((name, text) -> sources.put(prefix + name, text));
         if (p.usesTiles()) {
@@ -68,7 +70,7 @@ final class ModelSource {
         return sources;
     }
 
-    private String model() {
+    private String model(boolean keepsWeights) {
         StringBuilder s = new StringBuilder("package " + packageName + ";\n\n" + IMPORTS);
         s.append("/**\n * The model ").append(JavaText.comment(graph.name())).append(".\n *\n");
         graph.inputs()
@@ -85,7 +87,9 @@ final class ModelSource {
         if (p.usesTiles()) {
             s.append("    final Tiles tiles = Machine.VECTOR ? new VectorTiles() : new ScalarTiles();\n");
         }
-        s.append("    final Weights weights;\n");
+        if (keepsWeights) {
+            s.append("    final Weights weights;\n");
+        }
         List<String> made = new ArrayList<>();
         p.modelFields.forEach((field, value) -> {
             s.append("    ").append(field).append(";\n");
