@@ -143,7 +143,13 @@ class RunCommandTest {
 
     @Test
     void aMissingPictureIsTold() {
-        Cli cli = run(Models.mlp(folder), "--input", folder.resolve("no.png"));
+        Path model = Models.write(folder.resolve("picture.lir"), """
+            graph @picture(%image: f32[1, 3, 2, 2]) -> (y: f32[1, 3, 2, 2]) {
+              %y = relu(%image) : f32[1, 3, 2, 2]
+              return %y
+            }
+            """);
+        Cli cli = run(model, "--input", folder.resolve("no.png"));
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.err()).contains("there is no file", "no.png");
         assertThat(cli.problems()).isOne();

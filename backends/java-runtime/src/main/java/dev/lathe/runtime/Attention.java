@@ -134,7 +134,16 @@ public final class Attention implements WorkerPool.Body {
     }
 
     private void multiply(
-            int rows, float[] a, int aAt, int aStride, int inner, float[] panels, int columns, float[] c, int cAt, int cStride) {
+            int rows,
+            float[] a,
+            int aAt,
+            int aStride,
+            int inner,
+            float[] panels,
+            int columns,
+            float[] c,
+            int cAt,
+            int cStride) {
         int width = tiles.width();
         for (int j = 0; j < columns; j += width) {
             tiles.multiply(

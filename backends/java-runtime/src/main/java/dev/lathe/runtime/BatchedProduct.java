@@ -103,7 +103,8 @@ public final class BatchedProduct implements WorkerPool.Body {
         for (int row = 0; row < rows; ) {
             int height = tiles.rows(rows - row);
             int out = cAt + (firstRow + row) * columns + column;
-            tiles.multiply(height, a, left + row * depth, depth, depth, packed[worker], 0, zeros, 0, c, out, columns, n);
+            tiles.multiply(
+                    height, a, left + row * depth, depth, depth, packed[worker], 0, zeros, 0, c, out, columns, n);
             row += height;
         }
         if (epilogue != null) {

@@ -285,6 +285,13 @@ public abstract class Execution {
         return ((Tensor) value).getLong(0);
     }
 
+    /** Stops the call if a condition on the shapes does not hold. */
+    protected static void require(boolean condition, String what) {
+        if (!condition) {
+            fail(what);
+        }
+    }
+
     /** Stops the call. */
     protected static void fail(String message) {
         throw new InvalidOpException(message);

@@ -77,7 +77,19 @@ public final class Gemm implements WorkerPool.Body {
                 int n = tiles.rows(to - row);
                 int out = cAt + row * b.columns + column;
                 tiles.multiply(
-                        n, a, aAt + row * b.depth, b.depth, b.depth, b.data, column * b.depth, b.bias, column, c, out, b.columns, columns);
+                        n,
+                        a,
+                        aAt + row * b.depth,
+                        b.depth,
+                        b.depth,
+                        b.data,
+                        column * b.depth,
+                        b.bias,
+                        column,
+                        c,
+                        out,
+                        b.columns,
+                        columns);
                 row += n;
             }
             if (epilogue != null) {

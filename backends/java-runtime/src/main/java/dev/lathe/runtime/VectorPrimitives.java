@@ -190,7 +190,8 @@ final class VectorPrimitives implements Primitives {
         }
     }
 
-    // Two methods of one loop each: together they are more than C1 takes, and code that it gives up on may stay interpreted.
+    // Two methods of one loop each: together they are more than C1 takes, and code that it gives up on may stay
+    // interpreted.
 
     private static void fourPixels(
             float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt, int c) {

@@ -156,7 +156,9 @@ final class OnnxNode {
             symbols.add(symbol);
             dims.add(Dim.signedSymbol(symbol));
         }
-        b.addAll(new ReadDims(v, symbols));
+        if (!symbols.isEmpty()) {
+            b.addAll(new ReadDims(v, symbols));
+        }
         return dims;
     }
 

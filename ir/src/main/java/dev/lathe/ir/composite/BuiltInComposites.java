@@ -8,6 +8,13 @@ import java.util.List;
 public final class BuiltInComposites implements OpProvider {
     @Override
     public List<Class<? extends CompositeOp>> ops() {
-        return List.of(Fused.class, Gelu.class, LayerNorm.class, ScaledDotProductAttention.class, Softmax.class);
+        return List.of(
+                Dequantize.class,
+                Fused.class,
+                Gelu.class,
+                LayerNorm.class,
+                Quantize.class,
+                ScaledDotProductAttention.class,
+                Softmax.class);
     }
 }

@@ -15,6 +15,9 @@ public record ImageDecode(Value x, PixelFormat format, Dim height, Dim width) im
     @Override
     public List<Type> infer(Check check) {
         check.element(x, ElementType.U8).rank(x, 1);
+        check.that(
+                height.isSymbol() && width.isSymbol() && !height.equals(width),
+                "height and width must be two symbols, not " + height + " and " + width);
         return check.one(ElementType.U8, Shape.of(height, width, Dim.of(format.channels())));
     }
 

@@ -24,6 +24,9 @@ final class ContractionSteps {
     /** Each group of a convolution has a packed matrix of its own in the model. */
     private static final int MAX_GROUPS = 512;
 
+    private static final String INNER = "the inner dimensions of a matrix product differ";
+    private static final String CHANNELS = "the input of a convolution has other channels than its weights";
+
     private final Emitter e;
 
     ContractionSteps(Emitter e) {
@@ -119,6 +122,19 @@ final class ContractionSteps {
         }
         View a = e.contiguous(m.x());
         View b = e.contiguous(m.y());
+        e.requireEqual(x.dim(-1), y.dim(-2), INNER);
+        for (Shape s : List.of(x, y)) {
+            for (int i = 3; i <= s.rank(); i++) {
+                Dim own = s.dim(s.rank() - i);
+                Dim all = result.tensorType().dim(result.tensorType().rank() - i);
+                if (!own.isConstant(1) && !own.equals(all)) {
+                    e.p.require(
+                            e.p.symbols.wide(own) + " == 1 || " + e.p.symbols.wide(own) + " == "
+                                    + e.p.symbols.wide(all),
+                            "the batches of a matrix product do not broadcast");
+                }
+            }
+        }
         View out = e.allocate(finish.result);
         String k = e.p.kernel("BatchedProduct", "m.tiles, " + finish.kernelField());
         int batch = out.shape().rank() - 2;
@@ -150,6 +166,7 @@ final class ContractionSteps {
                         "PackedMatrix.ofMatrix(tiles, weights.floats(" + e.p.weight(weights) + "), " + weights.dim(0)
                                 + ", " + weights.dim(1) + ", " + finish.biasFloats() + ")");
         Shape x = a.shape();
+        e.requireEqual(x.dim(-1), Dim.of(weights.dim(0)), INNER);
         e.p.depth(weights.dim(0));
         rows(packed, a, x.slice(0, x.rank() - 1), finish);
         return true;
@@ -181,6 +198,7 @@ final class ContractionSteps {
         }
         Picture picture = new Picture(c.kernel(), c.strides(), c.dilations(), c.pads());
         View x = last ? e.contiguous(c.x()) : e.contiguous(channelsLast(e.view(c.x()), c.layout(), spatial));
+        e.requireEqual(x.shape().dim(-1), Dim.of(weights.dim(1) * c.groups()), CHANNELS);
         Shape out = result.tensorType().shape();
         int channelAxis = c.layout().channelAxis(out.rank());
         long outChannels = weights.dim(0);
@@ -286,6 +304,7 @@ final class ContractionSteps {
         }
         Picture picture = new Picture(c.kernel(), c.strides(), c.dilations(), c.pads());
         View x = last ? e.contiguous(c.x()) : e.contiguous(channelsLast(e.view(c.x()), c.layout(), spatial));
+        e.requireEqual(x.shape().dim(-1), Dim.of(weights.dim(0)), CHANNELS);
         Shape out = result.tensorType().shape();
         int channelAxis = c.layout().channelAxis(out.rank());
         Shape outPicture = last ? out : channelsLast(out, channelAxis, spatial);

@@ -339,6 +339,20 @@ final class Emitter {
         return copy;
     }
 
+    /** Checks when it runs that two dimensions are equal, where types leave that open. */
+    void requireEqual(Dim a, Dim b, String what) {
+        if (!a.equals(b)) {
+            p.require(p.symbols.wide(a) + " == " + p.symbols.wide(b), what);
+        }
+    }
+
+    /** Checks when it runs that a dimension is not negative. */
+    void requireNonNegative(Dim d, String what) {
+        if (!d.isNonNegative()) {
+            p.require(p.symbols.wide(d) + " >= 0", what);
+        }
+    }
+
     /** Copies elements between views of one shape. */
     void copy(View from, View to) {
         String k = p.kernel("StridedCopy", "");

@@ -50,7 +50,8 @@ final class JavaText {
     static String className(String name) {
         String s = identifier(name, new HashSet<>());
         String plain = Character.toUpperCase(s.charAt(0)) + s.substring(1).replace("_", "");
-        boolean used = USED_PACKAGES.stream().anyMatch(p -> exists(p + "." + plain)) || plain.equals(TilesSource.CLASS_NAME);
+        boolean used =
+                USED_PACKAGES.stream().anyMatch(p -> exists(p + "." + plain)) || plain.equals(TilesSource.CLASS_NAME);
         return used ? plain + "Model" : plain;
     }
 

@@ -59,7 +59,9 @@ final class ModelSource {
         String prefix = packageName + ".";
         // The execution first: writing it is what asks for the model's fields.
         String execution = execution(outputs);
-        sources.put(prefix + className, model());
+        // What is packed, or used as an array, is held by its field; the weights as they came then may go.
+        boolean keepsWeights = execution.contains("m.weights.");
+        sources.put(prefix + className, model(keepsWeights));
         sources.put(prefix + className + "Execution", execution);
         p.classes.forEach((name, text) -> sources.put(prefix + name, text));
         if (p.usesTiles()) {
@@ -68,7 +70,7 @@ final class ModelSource {
         return sources;
     }
 
-    private String model() {
+    private String model(boolean keepsWeights) {
         StringBuilder s = new StringBuilder("package " + packageName + ";\n\n" + IMPORTS);
         s.append("/**\n * The model ").append(JavaText.comment(graph.name())).append(".\n *\n");
         graph.inputs()
@@ -85,15 +87,20 @@ final class ModelSource {
         if (p.usesTiles()) {
             s.append("    final Tiles tiles = Machine.VECTOR ? new VectorTiles() : new ScalarTiles();\n");
         }
-        s.append("    final Weights weights;\n");
+        if (keepsWeights) {
+            s.append("    final Weights weights;\n");
+        }
         List<String> made = new ArrayList<>();
         p.modelFields.forEach((field, value) -> {
             s.append("    ").append(field).append(";\n");
             made.add(field.substring(field.indexOf(' ') + 1) + " = " + value + ";");
         });
         s.append("\n    public ").append(className).append("(Weights weights, int threads) {\n");
-        s.append("        super(inputPorts(), outputPorts(), threads);\n        this.weights = weights;\n");
-        calls(s, "pack", made);
+        s.append("        super(inputPorts(), outputPorts(), threads);\n");
+        if (keepsWeights) {
+            s.append("        this.weights = weights;\n");
+        }
+        calls(s, "pack", made, "weights");
         s.append("    }\n\n");
         s.append("    /** Loads the model with the weights beside this class; {@code threads} is 0 for one per"
                 + " processor. */\n");
@@ -107,7 +114,7 @@ final class ModelSource {
                 .append(className)
                 .append("Execution(this);\n    }\n");
         typedMethod(s);
-        methods(s, "pack", made);
+        methods(s, "pack", made, "Weights weights");
         return s.append("}\n").toString();
     }
 

@@ -35,6 +35,12 @@ final class MovementSteps {
     boolean emit(Movement op, Value result) {
         return switch (op) {
             case Reshape r -> {
+                e.requireEqual(
+                        r.x().tensorType().shape().elements(),
+                        r.shape().elements(),
+                        "a reshape from " + r.x().tensorType().shape() + " to " + r.shape()
+                                + " changes the number of elements");
+                r.shape().dims().forEach(d -> e.requireNonNegative(d, "a negative dimension in " + r.shape()));
                 e.put(result, e.contiguous(r.x()).reshaped(r.shape()));
                 yield true;
             }
@@ -44,6 +50,7 @@ final class MovementSteps {
             }
             case Broadcast b -> broadcast(b, result);
             case Slice s -> {
+                requireInside(s);
                 e.put(result, sliced(e.view(s.x()), s));
                 yield true;
             }
@@ -71,6 +78,27 @@ final class MovementSteps {
         return true;
     }
 
+    /** Checks what only a running model knows: that all elements of a slice exist. */
+    private void requireInside(Slice s) {
+        Shape from = s.x().tensorType().shape();
+        for (int i = 0; i < s.starts().size(); i++) {
+            Dim start = s.starts().get(i);
+            Dim size = s.sizes().get(i);
+            Dim last = start.plus(size.minus(1).times(s.steps().get(i)));
+            String what = "a slice reaches over the end of axis " + i + " of " + from;
+            e.requireNonNegative(size, what);
+            for (Dim end : List.of(start, last)) {
+                if (!end.isNonNegative() || !from.dim(i).minus(1).minus(end).isNonNegative()) {
+                    String at = e.p.symbols.wide(end);
+                    e.p.require(
+                            e.p.symbols.wide(size) + " == 0 || " + at + " >= 0 && " + at + " < "
+                                    + e.p.symbols.wide(from.dim(i)),
+                            what);
+                }
+            }
+        }
+    }
+
     private static View sliced(View x, Slice s) {
         Dim offset = x.offset();
         List<Dim> strides = new ArrayList<>();
@@ -86,6 +114,14 @@ final class MovementSteps {
         Dim at = Dim.ZERO;
         for (Value v : c.inputs()) {
             View from = e.view(v);
+            for (int axis = 0; axis < from.shape().rank(); axis++) {
+                if (axis != c.axis()) {
+                    e.requireEqual(
+                            from.shape().dim(axis),
+                            out.shape().dim(axis),
+                            "parts of a concat differ along axis " + axis);
+                }
+            }
             View part = new View(
                     from.type(),
                     out.place(),
@@ -105,6 +141,8 @@ final class MovementSteps {
         Shape from = p.x().tensorType().shape();
         List<String> tables = new ArrayList<>();
         for (int i = 0; i < from.rank(); i++) {
+            e.requireNonNegative(p.before().get(i), "a negative pad before axis " + i);
+            e.requireNonNegative(p.after().get(i), "a negative pad after axis " + i);
             tables.add("MovementEvaluation.padTable(PadMode." + p.mode().name() + ", "
                     + e.dim(p.before().get(i)) + ", " + e.dim(from.dim(i)) + ", "
                     + e.dim(p.after().get(i)) + ")");

@@ -2,7 +2,9 @@ package dev.lathe.backend.java;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.classfile.constantpool.Utf8Entry;
@@ -11,9 +13,11 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Finds the classes of Lathe that others use, by what their class files name. */
 final class Reachable {
@@ -30,7 +34,14 @@ final class Reachable {
             add(root.replace('.', '/'), found, open, loader);
         }
         while (!open.isEmpty()) {
-            for (PoolEntry entry : ClassFile.of().parse(open.pop()).constantPool()) {
+            ClassModel model = ClassFile.of().parse(open.pop());
+            // That a sealed interface permits a class is no use of it.
+            Set<String> permitted = model.findAttribute(Attributes.permittedSubclasses())
+                    .map(a -> a.permittedSubclasses().stream()
+                            .map(ClassEntry::asInternalName)
+                            .collect(Collectors.toSet()))
+                    .orElse(Set.of());
+            for (PoolEntry entry : model.constantPool()) {
                 String text = switch (entry) {
                     case ClassEntry c -> c.asInternalName();
                     case Utf8Entry u -> u.stringValue();
@@ -38,7 +49,9 @@ final class Reachable {
                 };
                 Matcher m = NAME.matcher(text);
                 while (m.find()) {
-                    add(m.group(), found, open, loader);
+                    if (!permitted.contains(m.group())) {
+                        add(m.group(), found, open, loader);
+                    }
                 }
             }
         }

@@ -168,7 +168,9 @@ final class TilesSource {
                 .append(parameters(walk))
                 .append("        switch (rows) {\n");
         for (int rows : HEIGHTS) {
-            s.append("            ").append(rows == 1 ? "default" : "case " + rows).append(" -> ");
+            s.append("            ")
+                    .append(rows == 1 ? "default" : "case " + rows)
+                    .append(" -> ");
             if (depths.isEmpty() || !FULL_HEIGHTS.contains(rows)) {
                 s.append(call(walk, rows, vectors));
                 continue;

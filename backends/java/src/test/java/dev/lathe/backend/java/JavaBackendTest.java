@@ -185,6 +185,29 @@ class JavaBackendTest {
         }
     }
 
+    /** Types leave these open; the call must not read beside its buffers. */
+    @Test
+    void shapesThatDoNotFitAreTold() {
+        Dim m = Dim.symbol("m");
+        Builder b = Builder.graph("fits");
+        Value x = b.input("x", TensorType.of(ElementType.F32, Shape.of(N)));
+        Value y = b.input("y", TensorType.of(ElementType.F32, Shape.of(m, Dim.of(3))));
+        Value halves = b.exp(b.reshape(x, Shape.of(Dim.of(2), N.floorDiv(2))));
+        Value product = b.matMul(halves, y);
+        Value first = b.slice(b.exp(x), 0, Dim.ZERO, Dim.of(4));
+        Graph graph = b.build(List.of(product, first), List.of("product", "first"));
+        assertLikeReference(graph, Map.of("x", floats(8), "y", floats(4, 3)));
+        try (Executable run = compile(graph).load()) {
+            assertThatThrownBy(() -> run.call(Map.of("x", floats(9), "y", floats(4, 3))))
+                    .hasMessageContaining("changes the number of elements");
+            assertThatThrownBy(() -> run.call(Map.of("x", floats(8), "y", floats(5, 3))))
+                    .hasMessageContaining("inner dimensions");
+            assertThatThrownBy(() -> run.call(Map.of("x", floats(2), "y", floats(1, 3))))
+                    .hasMessageContaining("reaches over the end");
+            assertThat(run.call(Map.of("x", floats(8), "y", floats(4, 3)))).hasSize(2);
+        }
+    }
+
     @Test
     void shapesThatDependOnDataAreKnownWhenItRuns() {
         Builder b = Builder.graph("positive");
