@@ -68,6 +68,8 @@ final class Operators {
         EinsumOps.addTo(this);
         AttentionOps.addTo(this);
         LinearAttentionOps.addTo(this);
+        MicrosoftOps.addTo(this);
+        MicrosoftNormalizationOps.addTo(this);
     }
 
     static Operators table() {
