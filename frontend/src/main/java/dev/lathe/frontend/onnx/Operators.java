@@ -70,6 +70,10 @@ final class Operators {
         LinearAttentionOps.addTo(this);
         MicrosoftOps.addTo(this);
         MicrosoftNormalizationOps.addTo(this);
+        MicrosoftAttentionOps.addTo(this);
+        MicrosoftCacheAttentionOps.addTo(this);
+        MicrosoftQuantizationOps.addTo(this);
+        MicrosoftLinearOps.addTo(this);
     }
 
     static Operators table() {
