@@ -93,8 +93,21 @@ final class MicrosoftAttentionOps {
         }
 
         Optional<Value> sum() {
-            return added.stream().reduce(b::add);
+            Shape scores = q.tensorType().shape().with(3, keys);
+            return added.stream().map(m -> fitted(b, m, scores)).reduce(b::add);
         }
+    }
+
+    /** A mask with the sizes of the scores where it is not 1: models name sizes that are the same in several ways. */
+    static Value fitted(Builder b, Value mask, Shape scores) {
+        Shape s = mask.tensorType().shape();
+        List<Dim> dims = new ArrayList<>();
+        for (int i = 0; i < s.rank(); i++) {
+            Dim d = s.dim(i);
+            Dim wanted = scores.dim(scores.rank() - s.rank() + i);
+            dims.add(d.isConstant(1) || (d.isConstant() && wanted.isConstant()) ? d : wanted);
+        }
+        return b.broadcast(mask, Shape.of(dims));
     }
 
     /** {@code softmax(scale q kᵀ + mask) v}; the factor is given, or one over the root of the depth. */

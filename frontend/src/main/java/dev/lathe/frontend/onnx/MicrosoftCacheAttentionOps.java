@@ -160,12 +160,16 @@ final class MicrosoftCacheAttentionOps {
         return b.select(seen, b.scalar(q, 0), b.scalar(q, Double.NEGATIVE_INFINITY));
     }
 
+    /** Attention, perhaps with capped scores and a sink. */
     private static Value attended(OnnxNode n, Value q, Value keys, Value values, Value hidden) {
         Builder b = n.b;
         Dim heads = q.tensorType().dim(1);
         Value k = AttentionOps.repeated(b, keys, heads);
         Value v = AttentionOps.repeated(b, values, heads);
-        Value mask = n.opt(10).map(bias -> b.add(bias, hidden)).orElse(hidden);
+        Shape all = q.tensorType().shape().with(3, keys.tensorType().dim(2));
+        Value mask = n.opt(10)
+                .map(bias -> b.add(MicrosoftAttentionOps.fitted(b, bias, all), hidden))
+                .orElse(hidden);
         double cap = n.f("softcap", 0);
         boolean sink = n.opt(11).isPresent() || n.flag("smooth_softmax", false);
         if (cap == 0 && !sink) {
