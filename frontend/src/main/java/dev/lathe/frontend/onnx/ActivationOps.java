@@ -88,7 +88,7 @@ final class ActivationOps {
         return n.b.select(n.b.compare(Comparison.LESS, x, n.b.scalar(x, 0)), f.apply(x), x);
     }
 
-    private static Value hardSigmoid(Builder b, Value x, float alpha, float beta) {
+    static Value hardSigmoid(Builder b, Value x, float alpha, float beta) {
         Value line = b.add(times(b, x, alpha), b.scalar(x, beta));
         return b.min(b.max(line, b.scalar(x, 0)), b.scalar(x, 1));
     }

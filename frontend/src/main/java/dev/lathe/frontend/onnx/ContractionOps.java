@@ -27,7 +27,7 @@ final class ContractionOps {
         t.on("ConvTranspose").since(1, ContractionOps::convTranspose);
     }
 
-    private static Value gemm(OnnxNode n) {
+    static Value gemm(OnnxNode n) {
         Value a = n.flag("transA", false) ? n.b.transpose(n.in(0), List.of(1, 0)) : n.in(0);
         Value b = n.flag("transB", false) ? n.b.transpose(n.in(1), List.of(1, 0)) : n.in(1);
         Value y = scaled(n, n.b.matMul(a, b), n.f("alpha", 1));
@@ -48,7 +48,7 @@ final class ContractionOps {
         return given;
     }
 
-    private static Value conv(OnnxNode n) {
+    static Value conv(OnnxNode n) {
         int spatial = n.rank(0) - 2;
         List<Long> strides = attribute(n, "strides", spatial, 1);
         List<Long> dilations = attribute(n, "dilations", spatial, 1);

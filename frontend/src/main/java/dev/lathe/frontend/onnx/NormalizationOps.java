@@ -25,7 +25,8 @@ final class NormalizationOps {
     static void addTo(Operators t) {
         t.on("BatchNormalization").sinceAll(1, NormalizationOps::batchNorm);
         t.on("InstanceNormalization").since(1, NormalizationOps::instanceNorm);
-        t.on("LayerNormalization").sinceAll(17, NormalizationOps::layerNorm);
+        // The standard has it since opset 17; optimizers write it into older models too.
+        t.on("LayerNormalization").sinceAll(1, NormalizationOps::layerNorm);
         t.on("LpNormalization").since(1, NormalizationOps::lpNorm);
         t.on("RMSNormalization").since(23, NormalizationOps::rmsNorm);
         t.on("GroupNormalization").since(18, NormalizationOps::groupNorm);

@@ -107,6 +107,13 @@ final class OnnxNode {
         return recomputation.recompute(into, name, from, inputs);
     }
 
+    /** This node with another operand {@code i}. */
+    OnnxNode with(int i, Value v) {
+        List<Optional<Value>> changed = new ArrayList<>(inputs);
+        changed.set(i, Optional.of(v));
+        return new OnnxNode(b, type, opset, changed, outputs, attributes, decoder, regions, recomputation);
+    }
+
     /** All operands, none of which may be absent. */
     List<Value> all() {
         return IntStream.range(0, inputs.size()).mapToObj(this::in).toList();

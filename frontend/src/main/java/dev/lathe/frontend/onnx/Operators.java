@@ -73,6 +73,12 @@ final class Operators {
         LinearModelOps.addTo(this);
         VectorMachineOps.addTo(this);
         TreeOps.addTo(this);
+        MicrosoftOps.addTo(this);
+        MicrosoftNormalizationOps.addTo(this);
+        MicrosoftAttentionOps.addTo(this);
+        MicrosoftCacheAttentionOps.addTo(this);
+        MicrosoftQuantizationOps.addTo(this);
+        MicrosoftLinearOps.addTo(this);
     }
 
     static Operators table() {

@@ -41,7 +41,7 @@ final class QuantizationOps {
         return scale.tensorType().rank() == 0 || rank < 2 ? 0 : OnnxNode.axis(n.i("axis", 1), rank);
     }
 
-    private static Value quantize(OnnxNode n) {
+    static Value quantize(OnnxNode n) {
         Value scale = n.in(1);
         ElementType type = n.opt(2)
                 .map(z -> z.tensorType().element())
@@ -64,7 +64,7 @@ final class QuantizationOps {
                 n.flag("saturate", true)));
     }
 
-    private static Value dequantize(OnnxNode n) {
+    static Value dequantize(OnnxNode n) {
         Value scale = n.in(1);
         ElementType type = n.i("output_dtype", 0) != 0
                 ? ElementTypes.of(n.i("output_dtype", 0))
@@ -73,7 +73,7 @@ final class QuantizationOps {
     }
 
     /** To 8 bits without sign, over the range of the values and zero. */
-    private static List<Value> dynamic(OnnxNode n) {
+    static List<Value> dynamic(OnnxNode n) {
         Builder b = n.b;
         Value x = n.in(0);
         List<Integer> all = IntStream.range(0, n.rank(0)).boxed().toList();
@@ -89,7 +89,7 @@ final class QuantizationOps {
     }
 
     /** A vector with an entry for each row of a matrix, or each column, so that it broadcasts against the matrix. */
-    private static Value aligned(Builder b, Value v, Value matrix, boolean rows) {
+    static Value aligned(Builder b, Value v, Value matrix, boolean rows) {
         boolean vector = v.tensorType().rank() == 1 && matrix.tensorType().rank() > 1;
         return vector && rows && !v.tensorType().dim(0).isConstant(1)
                 ? b.reshape(v, Shape.of(v.tensorType().dim(0), Dim.ONE))
@@ -97,7 +97,7 @@ final class QuantizationOps {
     }
 
     /** The numbers of a matrix less their zero point, with 32 bits. */
-    private static Value centered(Builder b, Value x, Optional<Value> zeroPoint, boolean rows) {
+    static Value centered(Builder b, Value x, Optional<Value> zeroPoint, boolean rows) {
         Value wide = b.cast(x, ElementType.I32);
         return zeroPoint
                 .map(z -> b.subtract(wide, b.cast(aligned(b, z, x, rows), ElementType.I32)))
@@ -131,7 +131,7 @@ final class QuantizationOps {
     }
 
     /** An integer sum, or a product of floats, as a quantized number: times {@code factor}, with the zero point added. */
-    private static Value requantized(Builder b, Value sum, Value factor, Value zeroPoint) {
+    static Value requantized(Builder b, Value sum, Value factor, Value zeroPoint) {
         ElementType type = zeroPoint.tensorType().element();
         Value exact = b.multiply(b.cast(sum, factor.tensorType().element()), factor);
         Value one = b.scalar(factor, 1);
@@ -155,7 +155,7 @@ final class QuantizationOps {
         return requantized(b, b.matMul(x, y), b.divide(scales, b.cast(n.in(6), precision)), n.in(7));
     }
 
-    private static Value qLinearConv(OnnxNode n) {
+    static Value qLinearConv(OnnxNode n) {
         Builder b = n.b;
         Value sum = conv(n, n.in(0), n.opt(2), n.in(3), n.opt(5));
         int rank = n.rank(0);

@@ -180,7 +180,7 @@ final class ReductionOps {
         return pool(n, f, n.in(0));
     }
 
-    private static Value pool(OnnxNode n, PoolFunction f, Value x) {
+    static Value pool(OnnxNode n, PoolFunction f, Value x) {
         List<Long> strides = window(n, "strides", 1);
         List<Long> dilations = window(n, "dilations", 1);
         List<Dim> pads = ContractionOps.pads(n, n.rank(0) - 2, kernel(n), strides, dilations);
