@@ -222,6 +222,9 @@ final class Emitter {
             List<Node> before = body.nodes().stream()
                     .filter(n -> n != anchor && !after.contains(n))
                     .toList();
+            before.stream() // a constant of one element can be an operand of the anchor, too
+                    .filter(n -> n.op() instanceof Constant && anchor.op().operands().contains(n.result()))
+                    .forEach(this::node);
             done = anchors.size() == 1
                     && anchor.op() instanceof Contraction c
                     && before.stream().allMatch(n -> n.op() instanceof Constant)
