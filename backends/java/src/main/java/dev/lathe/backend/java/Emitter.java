@@ -252,17 +252,20 @@ final class Emitter {
 
     /** A group whose anchor takes no epilogue: what comes before it, it, and what comes after, each as a kernel. */
     private void parts(List<Node> before, Node anchor, List<Node> after) {
-        elementwise(before);
+        elementwise(before, anchor.op().operands());
         node(anchor);
-        elementwise(after);
+        elementwise(after, List.of());
     }
 
-    private void elementwise(List<Node> nodes) {
+    /** Ops whose last result, and what else is in {@code needed}, is used after them. */
+    private void elementwise(List<Node> nodes, List<Value> needed) {
         List<Node> ops =
                 nodes.stream().filter(n -> !(n.op() instanceof Constant)).toList();
         nodes.stream().filter(n -> n.op() instanceof Constant).forEach(this::node);
         if (!ops.isEmpty()
                 && !(Epilogue.hasOneResult(ops)
+                        && ops.subList(0, ops.size() - 1).stream()
+                                .noneMatch(n -> needed.contains(n.result()))
                         && pointwise.emit(nodes, ops.getLast().result()))) {
             ops.forEach(this::node);
         }

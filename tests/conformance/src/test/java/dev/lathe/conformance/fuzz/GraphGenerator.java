@@ -160,13 +160,17 @@ final class GraphGenerator {
     }
 
     Value input(ElementType element, Shape shape) {
+        if (!sizes.getFirst().keySet().containsAll(shape.dims().stream()
+                .flatMap(d -> symbols(d).stream())
+                .toList())) {
+            throw refuse("a symbol that the graph binds");
+        }
         List<Tensor> tensors = new ArrayList<>();
-        for (Witness w : worlds) {
-            Map<String, Long> s = sizes.get(tensors.size());
+        for (Map<String, Long> s : sizes) {
             tensors.add(tensor(
                     element,
                     shape.dims().stream()
-                            .mapToLong(d -> d.evaluate(n -> s.containsKey(n) ? s.get(n) : w.dim(Dim.symbol(n))))
+                            .mapToLong(d -> d.evaluate(s::get))
                             .toArray()));
         }
         Value v = b.input("x" + names++, TensorType.of(element, shape));
@@ -176,6 +180,12 @@ final class GraphGenerator {
         }
         pool.add(v);
         return v;
+    }
+
+    private static Set<String> symbols(Dim d) {
+        Set<String> all = new HashSet<>();
+        d.collectSymbols(all);
+        return all;
     }
 
     Tensor tensor(ElementType element, long... dims) {
