@@ -69,9 +69,7 @@ public final class ResizeEvaluation {
         int[] table = new int[out];
         boolean kept = in == out && scale == 1; // not resampled at all, whatever the coordinates
         for (int i = 0; i < out; i++) {
-            table[i] = kept
-                    ? i
-                    : (int) clamp(nearest(mode, coordinate(coordinates, i, in, out, scale, 0, 1)), in);
+            table[i] = kept ? i : (int) clamp(nearest(mode, coordinate(coordinates, i, in, out, scale, 0, 1)), in);
         }
         return table;
     }

@@ -223,7 +223,8 @@ final class Emitter {
                     .filter(n -> n != anchor && !after.contains(n))
                     .toList();
             before.stream() // a constant of one element can be an operand of the anchor, too
-                    .filter(n -> n.op() instanceof Constant && anchor.op().operands().contains(n.result()))
+                    .filter(n ->
+                            n.op() instanceof Constant && anchor.op().operands().contains(n.result()))
                     .forEach(this::node);
             done = anchors.size() == 1
                     && anchor.op() instanceof Contraction c
@@ -264,8 +265,7 @@ final class Emitter {
         nodes.stream().filter(n -> n.op() instanceof Constant).forEach(this::node);
         if (!ops.isEmpty()
                 && !(Epilogue.hasOneResult(ops)
-                        && ops.subList(0, ops.size() - 1).stream()
-                                .noneMatch(n -> needed.contains(n.result()))
+                        && ops.subList(0, ops.size() - 1).stream().noneMatch(n -> needed.contains(n.result()))
                         && pointwise.emit(nodes, ops.getLast().result()))) {
             ops.forEach(this::node);
         }

@@ -49,6 +49,7 @@ final class Program {
 
     /** Shorter rows have other costs; longer ones, times twelve, leave what an address can reach. */
     private static final int MIN_DEPTH = 8;
+
     private static final int MAX_DEPTH = 1 << 20;
     /** Row lengths that get tiles of their own. */
     private static final int MAX_DEPTHS = 8;
@@ -100,7 +101,9 @@ final class Program {
     /** The row lengths that occur most. */
     List<Integer> depths() {
         return depths.entrySet().stream()
-                .sorted(Map.Entry.<Integer, Integer>comparingByValue().reversed().thenComparing(Map.Entry.comparingByKey()))
+                .sorted(Map.Entry.<Integer, Integer>comparingByValue()
+                        .reversed()
+                        .thenComparing(Map.Entry.comparingByKey()))
                 .limit(MAX_DEPTHS)
                 .map(Map.Entry::getKey)
                 .sorted()

@@ -110,8 +110,8 @@ final class DataSteps {
     }
 
     private static void scatterNd(GraphGenerator g) {
-        Value x = g.pick(t -> t.rank() >= 1
-                && t.shape().slice(1, t.rank()).dims().stream().allMatch(Dim::isConstant));
+        Value x = g.pick(t ->
+                t.rank() >= 1 && t.shape().slice(1, t.rank()).dims().stream().allMatch(Dim::isConstant));
         long[] dims = least(g, x.tensorType());
         long n = dims[0];
         ScatterReduction r = reduction(g);
@@ -135,7 +135,8 @@ final class DataSteps {
         Value found = g.add(new NonZero(x, count));
         if (x.tensorType().rank() == 1 && g.chance(2)) {
             Value flat = Steps.shaped(g, found, count);
-            Value y = g.pick(t -> t.rank() >= 1 && t.dim(0).equals(x.tensorType().dim(0)));
+            Value y =
+                    g.pick(t -> t.rank() >= 1 && t.dim(0).equals(x.tensorType().dim(0)));
             g.add(new Gather(y, flat, 0));
         } else {
             Value tuples = g.add(new Transpose(found, List.of(1, 0)));
@@ -182,8 +183,7 @@ final class DataSteps {
                     int rank = y.tensorType().rank();
                     yield rank == 0
                             ? inner.negate(y)
-                            : inner.subtract(
-                                    y, inner.reduce(ReduceFunction.REDUCE_MAX, y, List.of(rank - 1), true));
+                            : inner.subtract(y, inner.reduce(ReduceFunction.REDUCE_MAX, y, List.of(rank - 1), true));
                 }
                 default -> inner.unary(y.tensorType().element().isFloat() ? UnaryFunction.TANH : UnaryFunction.ABS, y);
             };

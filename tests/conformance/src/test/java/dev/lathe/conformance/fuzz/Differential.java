@@ -38,8 +38,8 @@ final class Differential {
             }
             for (OptimizationLevel level : LEVELS) {
                 where[0] = "passes " + level;
-                Graph after = PassManager.run(
-                        sample.graph(), Pipelines.canonical(level), List.of(new Verifying(where)));
+                Graph after =
+                        PassManager.run(sample.graph(), Pipelines.canonical(level), List.of(new Verifying(where)));
                 where[0] = "reference after " + level;
                 ReferenceEvaluator run = new ReferenceEvaluator(after);
                 for (int i = 0; i < expected.size(); i++) {

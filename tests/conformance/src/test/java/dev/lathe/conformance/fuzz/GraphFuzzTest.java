@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 /** A short campaign with fixed seeds; {@link GraphFuzzer} goes on from there. */
 class GraphFuzzTest {
-    private static final int GRAPHS = 150;
+    private static final int GRAPHS = 100;
 
     @Test
     void everyWayToRunARandomGraphGivesTheSame() {

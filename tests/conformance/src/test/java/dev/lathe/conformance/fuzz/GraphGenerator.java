@@ -90,7 +90,8 @@ final class GraphGenerator {
                 outputs.add(v);
             }
         }
-        Graph graph = b.build(outputs, outputs.stream().map(v -> "out " + v.name()).toList());
+        Graph graph =
+                b.build(outputs, outputs.stream().map(v -> "out " + v.name()).toList());
         return new Sample(graph, List.copyOf(inputs));
     }
 
@@ -137,13 +138,15 @@ final class GraphGenerator {
     }
 
     Value pickFloat() {
-        return pick(t -> t.element() == ElementType.F32 || (chance(3) && t.element().isFloat()));
+        return pick(
+                t -> t.element() == ElementType.F32 || (chance(3) && t.element().isFloat()));
     }
 
     Value pickFloat(int minRank, int maxRank) {
-        return pick(t -> (t.element() == ElementType.F32 || (chance(3) && t.element().isFloat()))
-                && t.rank() >= minRank
-                && t.rank() <= maxRank);
+        return pick(t ->
+                (t.element() == ElementType.F32 || (chance(3) && t.element().isFloat()))
+                        && t.rank() >= minRank
+                        && t.rank() <= maxRank);
     }
 
     /** A size: small, odd ones and those of vectors too. */
@@ -160,18 +163,17 @@ final class GraphGenerator {
     }
 
     Value input(ElementType element, Shape shape) {
-        if (!sizes.getFirst().keySet().containsAll(shape.dims().stream()
-                .flatMap(d -> symbols(d).stream())
-                .toList())) {
+        if (!sizes.getFirst()
+                .keySet()
+                .containsAll(
+                        shape.dims().stream().flatMap(d -> symbols(d).stream()).toList())) {
             throw refuse("a symbol that the graph binds");
         }
         List<Tensor> tensors = new ArrayList<>();
         for (Map<String, Long> s : sizes) {
             tensors.add(tensor(
                     element,
-                    shape.dims().stream()
-                            .mapToLong(d -> d.evaluate(s::get))
-                            .toArray()));
+                    shape.dims().stream().mapToLong(d -> d.evaluate(s::get)).toArray()));
         }
         Value v = b.input("x" + names++, TensorType.of(element, shape));
         for (int w = 0; w < 2; w++) {
@@ -218,18 +220,9 @@ final class GraphGenerator {
         return constant(Tensor.scalar(like.tensorType().element(), value));
     }
 
-    /** The tensor that a value is in the first world. */
-    Tensor known(Value v, int world) {
-        return worlds.get(world).tensor(v);
-    }
-
-    /** What {@code d} is at most and at least, over the worlds. */
+    /** What {@code d} is at least, over the worlds. */
     long least(Dim d) {
         return Math.min(worlds.get(0).dim(d), worlds.get(1).dim(d));
-    }
-
-    boolean isRounded(Value v) {
-        return rounded.contains(v);
     }
 
     String freshSymbol() {
@@ -329,7 +322,8 @@ final class GraphGenerator {
                 };
             case Binary n -> n.function() == BinaryFunction.MOD || n.function() == BinaryFunction.FMOD;
             case Cast c -> !c.to().isFloat();
-            case Compare _, ArgReduce _, PoolIndices _, NonZero _, Ordering _, Sampling _, BitCast _, Determinant _ -> true;
+            case Compare _, ArgReduce _, PoolIndices _, NonZero _, Ordering _, Sampling _, BitCast _, Determinant _ ->
+                true;
             case Range _, Text _, dev.lathe.ir.op.Random _ -> true;
             default -> false;
         };

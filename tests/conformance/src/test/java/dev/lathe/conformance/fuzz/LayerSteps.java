@@ -2,7 +2,6 @@ package dev.lathe.conformance.fuzz;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.*;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
@@ -94,10 +93,9 @@ final class LayerSteps {
                 return binary(g, BinaryFunction.MULTIPLY, x, unary(g, UnaryFunction.SIGMOID, x));
             case 2: // hard swish
                 Value six = binary(g, BinaryFunction.ADD, x, g.scalar(x, 3));
-                Value clipped =
-                        binary(g, BinaryFunction.MIN, binary(g, BinaryFunction.MAX, six, g.scalar(x, 0)), g.scalar(x, 6));
-                return binary(
-                        g, BinaryFunction.MULTIPLY, x, binary(g, BinaryFunction.DIVIDE, clipped, g.scalar(x, 6)));
+                Value clipped = binary(
+                        g, BinaryFunction.MIN, binary(g, BinaryFunction.MAX, six, g.scalar(x, 0)), g.scalar(x, 6));
+                return binary(g, BinaryFunction.MULTIPLY, x, binary(g, BinaryFunction.DIVIDE, clipped, g.scalar(x, 6)));
             case 3: // gelu with erf
                 Value e = unary(g, UnaryFunction.ERF, binary(g, BinaryFunction.DIVIDE, x, g.scalar(x, Math.sqrt(2))));
                 Value one = binary(g, BinaryFunction.ADD, e, g.scalar(x, 1));
@@ -125,10 +123,7 @@ final class LayerSteps {
                         g.scalar(x, 0.7978845608028654));
                 Value plus = binary(g, BinaryFunction.ADD, unary(g, UnaryFunction.TANH, inner), g.scalar(x, 1));
                 return binary(
-                        g,
-                        BinaryFunction.MULTIPLY,
-                        binary(g, BinaryFunction.MULTIPLY, x, g.scalar(x, 0.5)),
-                        plus);
+                        g, BinaryFunction.MULTIPLY, binary(g, BinaryFunction.MULTIPLY, x, g.scalar(x, 0.5)), plus);
             case 5: // leaky relu
                 Value c = g.add(new Binary(BinaryFunction.MIN, x, g.scalar(x, 0)));
                 return binary(
@@ -141,8 +136,7 @@ final class LayerSteps {
             case 7:
                 return unary(g, UnaryFunction.SIGMOID, x);
             default:
-                return binary(
-                        g, BinaryFunction.MAX, binary(g, BinaryFunction.MIN, x, g.scalar(x, 1)), g.scalar(x, -1));
+                return binary(g, BinaryFunction.MAX, binary(g, BinaryFunction.MIN, x, g.scalar(x, 1)), g.scalar(x, -1));
         }
     }
 
@@ -180,7 +174,8 @@ final class LayerSteps {
             if (!x.tensorType().dim(0).isConstant()) {
                 throw GraphGenerator.refuse("symbolic channels");
             }
-            List<Integer> perm = new ArrayList<>(List.of(1, 0, 2, 3, 4).subList(0, x.tensorType().rank()));
+            List<Integer> perm = new ArrayList<>(
+                    List.of(1, 0, 2, 3, 4).subList(0, x.tensorType().rank()));
             x = g.add(new Transpose(x, perm));
         }
         return x;
@@ -327,11 +322,7 @@ final class LayerSteps {
         Value e = unary(
                 g,
                 UnaryFunction.EXP,
-                binary(
-                        g,
-                        BinaryFunction.SUBTRACT,
-                        x,
-                        g.add(new Reduce(ReduceFunction.REDUCE_MAX, x, axes, true))));
+                binary(g, BinaryFunction.SUBTRACT, x, g.add(new Reduce(ReduceFunction.REDUCE_MAX, x, axes, true))));
         Value sum = g.add(new Reduce(ReduceFunction.REDUCE_SUM, e, axes, true));
         if (g.chance(6)) {
             return unary(g, UnaryFunction.LOG, sum);
@@ -380,13 +371,5 @@ final class LayerSteps {
         mixed = g.add(new Transpose(mixed, List.of(0, 2, 1, 3)));
         Value joined = Steps.shaped(g, mixed, t.dim(0), t.dim(1), Dim.of(heads * depth));
         epilogue(g, g.add(new MatMul(joined, g.constant(g.tensor(t.element(), heads * depth, width)))), x);
-    }
-
-    static Tensor ramp(long n) {
-        long[] values = new long[(int) n];
-        for (int i = 0; i < n; i++) {
-            values[i] = i;
-        }
-        return Tensor.vector(values);
     }
 }

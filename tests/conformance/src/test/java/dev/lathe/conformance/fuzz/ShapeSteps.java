@@ -150,7 +150,9 @@ final class ShapeSteps {
             long factor = kept ? 1 : g.pick(List.of(1L, 2L, 2L, 3L));
             scales[i] = factor;
             dims.add(
-                    kept || !g.chance(3) ? t.dim(i).times(factor) : t.dim(i).plus(1).floorDiv(2));
+                    kept || !g.chance(3)
+                            ? t.dim(i).times(factor)
+                            : t.dim(i).plus(1).floorDiv(2));
             if (!dims.getLast().equals(t.dim(i).times(factor))) {
                 scales[0] = Float.NaN;
             }
@@ -165,7 +167,12 @@ final class ShapeSteps {
                 given,
                 Optional.empty(),
                 Shape.of(dims),
-                g.pick(List.of(ResizeMode.NEAREST, ResizeMode.NEAREST, ResizeMode.LINEAR, ResizeMode.LINEAR, ResizeMode.CUBIC)),
+                g.pick(List.of(
+                        ResizeMode.NEAREST,
+                        ResizeMode.NEAREST,
+                        ResizeMode.LINEAR,
+                        ResizeMode.LINEAR,
+                        ResizeMode.CUBIC)),
                 g.pick(modes),
                 g.pick(List.of(NearestMode.values())),
                 -0.75,
@@ -199,7 +206,10 @@ final class ShapeSteps {
     private static void reduce(GraphGenerator g) {
         Value x = g.pick(t -> t.rank() >= 1);
         g.add(new Reduce(
-                g.pick(List.of(ReduceFunction.values())), x, axes(g, x.tensorType().rank()), g.random.nextBoolean()));
+                g.pick(List.of(ReduceFunction.values())),
+                x,
+                axes(g, x.tensorType().rank()),
+                g.random.nextBoolean()));
     }
 
     private static void argReduce(GraphGenerator g) {

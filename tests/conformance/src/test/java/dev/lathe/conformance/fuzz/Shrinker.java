@@ -94,10 +94,11 @@ final class Shrinker {
                 needed.addAll(n.op().dependencies());
                 symbols.addAll(OpSchema.of(n.op().getClass()).attributeSymbols(n.op()));
                 n.results().forEach(v -> v.type().collectSymbols(symbols));
-                n.op().regions().forEach(r -> r.allNodes().forEach(inner -> {
-                    inner.results().forEach(v -> v.type().collectSymbols(symbols));
-                    symbols.addAll(OpSchema.of(inner.op().getClass()).attributeSymbols(inner.op()));
-                }));
+                n.op().regions()
+                        .forEach(r -> r.allNodes().forEach(inner -> {
+                            inner.results().forEach(v -> v.type().collectSymbols(symbols));
+                            symbols.addAll(OpSchema.of(inner.op().getClass()).attributeSymbols(inner.op()));
+                        }));
             }
         }
         try {
@@ -125,8 +126,11 @@ final class Shrinker {
                 }
             }
             kept.forEach(b::reuse);
-            return Optional.of(
-                    new Sample(b.build(outputs, outputs.stream().map(v -> "out " + v.name()).toList()), inputs));
+            return Optional.of(new Sample(
+                    b.build(
+                            outputs,
+                            outputs.stream().map(v -> "out " + v.name()).toList()),
+                    inputs));
         } catch (RuntimeException e) {
             return Optional.empty();
         }

@@ -2,7 +2,6 @@ package dev.lathe.conformance.fuzz;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.*;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
@@ -72,7 +71,8 @@ final class Steps {
                 : g.pick(List.of(BinaryFunction.values()));
         if (f == BinaryFunction.DIVIDE && x.tensorType().element().isFloat()) {
             Value d = swap ? x : y;
-            Value safe = g.add(new Binary(BinaryFunction.ADD, g.add(new Unary(UnaryFunction.ABS, d)), g.scalar(d, 0.5)));
+            Value safe =
+                    g.add(new Binary(BinaryFunction.ADD, g.add(new Unary(UnaryFunction.ABS, d)), g.scalar(d, 0.5)));
             g.add(new Binary(f, swap ? y : x, safe));
             return;
         }
@@ -178,9 +178,5 @@ final class Steps {
 
     static Value shaped(GraphGenerator g, Value x, Dim... dims) {
         return g.add(new Reshape(x, Shape.of(List.of(dims))));
-    }
-
-    static Value ints(GraphGenerator g, long... values) {
-        return g.constant(Tensor.vector(values));
     }
 }
