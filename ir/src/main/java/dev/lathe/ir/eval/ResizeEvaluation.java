@@ -67,8 +67,9 @@ public final class ResizeEvaluation {
     /** The source index of each of {@code out} positions, for mode {@code NEAREST} without a region. */
     public static int[] nearestTable(CoordinateMode coordinates, NearestMode mode, int in, int out, double scale) {
         int[] table = new int[out];
+        boolean kept = in == out && scale == 1; // not resampled at all, whatever the coordinates
         for (int i = 0; i < out; i++) {
-            table[i] = (int) clamp(nearest(mode, coordinate(coordinates, i, in, out, scale, 0, 1)), in);
+            table[i] = kept ? i : (int) clamp(nearest(mode, coordinate(coordinates, i, in, out, scale, 0, 1)), in);
         }
         return table;
     }

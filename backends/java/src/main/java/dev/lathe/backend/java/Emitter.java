@@ -223,6 +223,10 @@ final class Emitter {
             List<Node> before = body.nodes().stream()
                     .filter(n -> n != anchor && !after.contains(n))
                     .toList();
+            before.stream() // a constant of one element can be an operand of the anchor, too
+                    .filter(n ->
+                            n.op() instanceof Constant && anchor.op().operands().contains(n.result()))
+                    .forEach(this::node);
             done = anchors.size() == 1
                     && anchor.op() instanceof Contraction c
                     && before.stream().allMatch(n -> n.op() instanceof Constant)
@@ -250,17 +254,19 @@ final class Emitter {
 
     /** A group whose anchor takes no epilogue: what comes before it, it, and what comes after, each as a kernel. */
     private void parts(List<Node> before, Node anchor, List<Node> after) {
-        elementwise(before);
+        elementwise(before, anchor.op().operands());
         node(anchor);
-        elementwise(after);
+        elementwise(after, List.of());
     }
 
-    private void elementwise(List<Node> nodes) {
+    /** Ops whose last result, and what else is in {@code needed}, is used after them. */
+    private void elementwise(List<Node> nodes, List<Value> needed) {
         List<Node> ops =
                 nodes.stream().filter(n -> !(n.op() instanceof Constant)).toList();
         nodes.stream().filter(n -> n.op() instanceof Constant).forEach(this::node);
         if (!ops.isEmpty()
                 && !(Epilogue.hasOneResult(ops)
+                        && ops.subList(0, ops.size() - 1).stream().noneMatch(n -> needed.contains(n.result()))
                         && pointwise.emit(nodes, ops.getLast().result()))) {
             ops.forEach(this::node);
         }

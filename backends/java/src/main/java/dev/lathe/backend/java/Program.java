@@ -177,7 +177,7 @@ final class Program {
     void repeatSince(int start) {
         for (List<Buffer> all : buffers.values()) {
             for (Buffer b : all) {
-                if (b.first <= start && b.last > start) {
+                if (b.first < start && b.last >= start) { // the first step of the body is at start
                     b.last = time;
                 }
             }

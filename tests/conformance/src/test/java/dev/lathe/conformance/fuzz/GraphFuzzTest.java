@@ -1,0 +1,21 @@
+package dev.lathe.conformance.fuzz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A short campaign with fixed seeds; {@link GraphFuzzer} goes on from there. */
+class GraphFuzzTest {
+    private static final int GRAPHS = 100;
+
+    @Test
+    void everyWayToRunARandomGraphGivesTheSame() {
+        List<String> failures = new ArrayList<>();
+        for (long seed = 0; seed < GRAPHS; seed++) {
+            GraphFuzzer.failure(seed).ifPresent(failures::add);
+        }
+        assertThat(failures).isEmpty();
+    }
+}
