@@ -216,25 +216,13 @@ final class AttentionOps {
         }
         Value x = flat ? heads(b, n.in(0), heads) : n.in(0);
         Value y = rotated(
-                n.b,
-                x,
-                n.in(1),
-                n.in(2),
-                n.opt(3),
-                n.i("rotary_embedding_dim", 0),
-                n.flag("interleaved", false));
+                n.b, x, n.in(1), n.in(2), n.opt(3), n.i("rotary_embedding_dim", 0), n.flag("interleaved", false));
         return flat ? joined(b, y) : y;
     }
 
     /** {@code x}, {@code [B, heads, S, d]}, with pairs of entries turned by angles whose cosines and sines are given for each position. */
     static Value rotated(
-            Builder b,
-            Value x,
-            Value cosines,
-            Value sines,
-            Optional<Value> positions,
-            long part,
-            boolean interleaved) {
+            Builder b, Value x, Value cosines, Value sines, Optional<Value> positions, long part, boolean interleaved) {
         Shape s = x.tensorType().shape();
         Dim turned = part > 0 ? Dim.of(part) : s.dim(3);
         Dim half = turned.floorDiv(2);

@@ -147,7 +147,8 @@ final class MicrosoftAttentionOps {
                 QuantizationOps.centered(b, n.in(0), n.opt(6).map(z -> single(b, z)), true),
                 QuantizationOps.centered(b, n.in(1), n.opt(7), false));
         Value scale = b.multiply(single(b, n.in(3)), n.in(4));
-        Value projected = MicrosoftOps.biased(n, b.multiply(b.cast(sum, scale.tensorType().element()), scale), 2);
+        Value projected =
+                MicrosoftOps.biased(n, b.multiply(b.cast(sum, scale.tensorType().element()), scale), 2);
         return selfAttention(n, projected, n.opt(5), n.opt(8), Optional.empty());
     }
 

@@ -35,8 +35,9 @@ final class MicrosoftCacheAttentionOps {
         if (flat) {
             Shape s = n.shape(0);
             long given = n.i("num_heads", 0);
-            Dim heads =
-                    given > 0 ? Dim.of(given) : s.dim(2).floorDiv(n.shape(2).dim(1).times(2));
+            Dim heads = given > 0
+                    ? Dim.of(given)
+                    : s.dim(2).floorDiv(n.shape(2).dim(1).times(2));
             Dim depth = s.dim(2).floorDiv(heads);
             x = b.transpose(b.reshape(x, Shape.of(s.dim(0), s.dim(1), heads, depth)), List.of(0, 2, 1, 3));
         }

@@ -21,8 +21,10 @@ final class MicrosoftLinearOps {
         t.on(MicrosoftOps.DOMAIN + "DynamicQuantizeMatMul").since(1, MicrosoftLinearOps::dynamicQuantizeMatMul);
         t.on(MicrosoftOps.DOMAIN + "QGemm").since(1, MicrosoftLinearOps::qGemm);
         t.on(MicrosoftOps.DOMAIN + "QLinearConv")
-                .since(1, n -> MicrosoftQuantizationOps.channelsFirst(
-                        n, n.in(0), (m, _) -> QuantizationOps.qLinearConv(m)));
+                .since(
+                        1,
+                        n -> MicrosoftQuantizationOps.channelsFirst(
+                                n, n.in(0), (m, _) -> QuantizationOps.qLinearConv(m)));
         t.on(MicrosoftOps.DOMAIN + "MatMulNBits").since(1, MicrosoftLinearOps::matMulBits);
     }
 
@@ -81,8 +83,7 @@ final class MicrosoftLinearOps {
         for (int i = 0; i < each; i++) {
             shifts.setLong(i, i * bits);
         }
-        Value moved =
-                b.binary(BinaryFunction.SHIFT_RIGHT, b.expandRight(packed, 3), b.constant(shifts));
+        Value moved = b.binary(BinaryFunction.SHIFT_RIGHT, b.expandRight(packed, 3), b.constant(shifts));
         Value mask = b.constant(Tensor.scalar(ElementType.U8, (1L << bits) - 1));
         Value low = b.binary(BinaryFunction.BIT_AND, moved, mask);
         Value all = b.reshape(low, Shape.of(s.dim(0), s.dim(1).times(each)));
@@ -117,15 +118,12 @@ final class MicrosoftLinearOps {
         Value dequantized;
         if (n.opt(3).isPresent() && n.element(3).isFloat()) {
             Value zeros = b.reshape(n.in(3), perBlock);
-            dequantized = b.add(new Dequantize(
-                    b.cast(weights, type), scales, Optional.of(b.cast(zeros, type)), type, 1, block));
+            dequantized = b.add(
+                    new Dequantize(b.cast(weights, type), scales, Optional.of(b.cast(zeros, type)), type, 1, block));
         } else {
             Value zeros = n.opt(3)
                     .map(z -> unpacked(
-                            b,
-                            b.reshape(z, Shape.of(rows, Math.ceilDiv(blocks * bits, 8))),
-                            bits,
-                            Dim.of(blocks)))
+                            b, b.reshape(z, Shape.of(rows, Math.ceilDiv(blocks * bits, 8))), bits, Dim.of(blocks)))
                     .orElseGet(() -> b.constant(Tensor.scalar(ElementType.U8, 1L << (bits - 1))));
             dequantized = b.add(new Dequantize(weights, scales, Optional.of(zeros), type, 1, block));
         }

@@ -71,19 +71,12 @@ final class MicrosoftOps {
     private static Value fusedConv(OnnxNode n) {
         Value y = biased(n, ContractionOps.conv(n), 3);
         List<Float> p = n.floats("activation_params").orElse(List.of());
-        return activated(
-                n,
-                y,
-                !p.isEmpty() ? p.get(0) : Float.NaN,
-                p.size() > 1 ? p.get(1) : Float.NaN);
+        return activated(n, y, !p.isEmpty() ? p.get(0) : Float.NaN, p.size() > 1 ? p.get(1) : Float.NaN);
     }
 
     private static Value fusedGemm(OnnxNode n) {
         return activated(
-                n,
-                ContractionOps.gemm(n),
-                n.f("activation_alpha", Float.NaN),
-                n.f("activation_beta", Float.NaN));
+                n, ContractionOps.gemm(n), n.f("activation_alpha", Float.NaN), n.f("activation_beta", Float.NaN));
     }
 
     private static float or(float given, float otherwise) {

@@ -5,12 +5,9 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.composite.Quantize;
 import dev.lathe.ir.composite.Softmax;
-import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.PoolFunction;
 import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.op.UnaryFunction;
-import dev.lathe.ir.type.Dim;
-import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,8 +25,7 @@ final class MicrosoftQuantizationOps {
         t.on(MicrosoftOps.DOMAIN + "DequantizeLinear").since(1, QuantizationOps::dequantize);
         t.on(MicrosoftOps.DOMAIN + "QLinearAdd").since(1, n -> binary(n, n.b::add));
         t.on(MicrosoftOps.DOMAIN + "QLinearMul").since(1, n -> binary(n, n.b::multiply));
-        t.on(MicrosoftOps.DOMAIN + "QLinearSigmoid")
-                .since(1, n -> unary(n, x -> n.b.unary(UnaryFunction.SIGMOID, x)));
+        t.on(MicrosoftOps.DOMAIN + "QLinearSigmoid").since(1, n -> unary(n, x -> n.b.unary(UnaryFunction.SIGMOID, x)));
         t.on(MicrosoftOps.DOMAIN + "QLinearLeakyRelu")
                 .since(1, n -> unary(n, x -> MicrosoftOps.leakyRelu(n.b, x, n.f("alpha", 0.01f))));
         t.on(MicrosoftOps.DOMAIN + "QLinearSoftmax").since(1, MicrosoftQuantizationOps::softmax);
@@ -55,8 +51,7 @@ final class MicrosoftQuantizationOps {
 
     /** The floats that operand {@code i} stands for, with its scale and zero point after it. */
     private static Value floats(OnnxNode n, int i) {
-        return n.b.add(new Dequantize(
-                n.in(i), single(n.b, n.in(i + 1)), single(n, i + 2), n.element(i + 1), 0, 0));
+        return n.b.add(new Dequantize(n.in(i), single(n.b, n.in(i + 1)), single(n, i + 2), n.element(i + 1), 0, 0));
     }
 
     /** Quantized as operand {@code scale} and the zero point after it say, in the type of operand {@code like}. */

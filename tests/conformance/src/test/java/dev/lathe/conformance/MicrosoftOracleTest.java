@@ -232,12 +232,13 @@ class MicrosoftOracleTest {
                         .setName(name)
                         .setType(TypeProto.newBuilder().setTensorType(type)));
             } else if (c.operands.get(i) instanceof Weight(Tensor t)) {
-                TensorProto.Builder weights = TensorProto.newBuilder().setName(name).setDataType(number(t.element()));
+                TensorProto.Builder weights =
+                        TensorProto.newBuilder().setName(name).setDataType(number(t.element()));
                 for (long d : t.dims()) {
                     weights.addDims(d);
                 }
-                graph.addInitializer(weights.setRawData(ByteString.copyFrom(
-                        t.data().asSlice(0, t.byteSize()).toArray(ValueLayout.JAVA_BYTE))));
+                graph.addInitializer(weights.setRawData(
+                        ByteString.copyFrom(t.data().asSlice(0, t.byteSize()).toArray(ValueLayout.JAVA_BYTE))));
             }
         }
         c.node.getOutputList().stream()
@@ -279,8 +280,7 @@ class MicrosoftOracleTest {
             assertEquals(expected.type(), actual.type());
             for (long i = 0; i < expected.size(); i++) {
                 assertThat(Math.abs(expected.getLong(i) - actual.getLong(i)))
-                        .as(c.name + ", " + name + "[" + i + "]: " + expected.getLong(i) + ", but "
-                                + actual.getLong(i))
+                        .as(c.name + ", " + name + "[" + i + "]: " + expected.getLong(i) + ", but " + actual.getLong(i))
                         .isLessThanOrEqualTo(c.steps);
             }
         } else {
@@ -439,17 +439,7 @@ class MicrosoftOracleTest {
         add("attention causal", "Attention", "y", x, w, bias, "", heads, a("unidirectional", 1));
         add("attention causal flags", "Attention", "y", x, w, bias, flags, heads, a("unidirectional", 1));
         add("attention scale", "Attention", "y", x, w, bias, heads, a("scale", 0.2f));
-        add(
-                "attention past",
-                "Attention",
-                "y p",
-                x,
-                w,
-                bias,
-                "",
-                random(2, 2, 2, 3, 4),
-                heads,
-                a("unidirectional", 1));
+        add("attention past", "Attention", "y p", x, w, bias, "", random(2, 2, 2, 3, 4), heads, a("unidirectional", 1));
         add("attention present", "Attention", "y p", x, w, bias, heads);
         add("attention added", "Attention", "y", x, w, bias, "", "", random(1, 2, 5, 5), heads);
         add(
@@ -561,20 +551,7 @@ class MicrosoftOracleTest {
                 groups,
                 a("local_window_size", 2));
         add("groups cap", type, "y k v", q, k, v, "", "", all, weight(total), heads, groups, a("softcap", 1.5f));
-        add(
-                "groups smooth",
-                type,
-                "y k v",
-                q,
-                k,
-                v,
-                "",
-                "",
-                all,
-                weight(total),
-                heads,
-                groups,
-                a("smooth_softmax", 1));
+        add("groups smooth", type, "y k v", q, k, v, "", "", all, weight(total), heads, groups, a("smooth_softmax", 1));
         add(
                 "groups sink",
                 type,
@@ -740,7 +717,15 @@ class MicrosoftOracleTest {
                     zero(type, mid + 5),
                     scale(0.05),
                     zero(type, mid - 2));
-            add("q sigmoid" + of, "QLinearSigmoid", "y", x, scale(0.03), zero(type, mid), scale(0.004), zero(type, mid));
+            add(
+                    "q sigmoid" + of,
+                    "QLinearSigmoid",
+                    "y",
+                    x,
+                    scale(0.03),
+                    zero(type, mid),
+                    scale(0.004),
+                    zero(type, mid));
             near(
                     "q leaky" + of,
                     "QLinearLeakyRelu",
@@ -867,7 +852,13 @@ class MicrosoftOracleTest {
                     weight(bytes(type, 2)),
                     a("axis", 0));
         }
-        add("q dequantize 16", "DequantizeLinear", "y", weight(integers(ElementType.U16, 0, 65536, 3, 4)), scale(0.001), zero(ElementType.U16, 30000));
+        add(
+                "q dequantize 16",
+                "DequantizeLinear",
+                "y",
+                weight(integers(ElementType.U16, 0, 65536, 3, 4)),
+                scale(0.001),
+                zero(ElementType.U16, 30000));
         add("q dequantize 32", "DequantizeLinear", "y", integers(ElementType.I32, -9999, 9999, 3, 4), scale(0.01));
         add("q quantize 16", "QuantizeLinear", "y", random(3, 4), scale(0.0001), zero(ElementType.I16, 12));
         add("q quantize plain", "QuantizeLinear", "y", random(3, 4), scale(0.01));
@@ -1006,7 +997,12 @@ class MicrosoftOracleTest {
                 "weights with float zeros",
                 "MatMulNBits",
                 "y",
-                with(four, random(3, 32), weight(bytes(ElementType.U8, 5, 2, 8)), weight(scales(10)), weight(random(10))));
+                with(
+                        four,
+                        random(3, 32),
+                        weight(bytes(ElementType.U8, 5, 2, 8)),
+                        weight(scales(10)),
+                        weight(random(10))));
         add(
                 "weights with bias",
                 "MatMulNBits",
@@ -1062,8 +1058,8 @@ class MicrosoftOracleTest {
         Tensor k = random(2, 5, 8);
         Tensor v = random(2, 5, 8);
         AttributeProto heads = a("num_heads", 2);
-        Datum expected =
-                evaluated(node("", 0, "MultiHeadAttention", "y", q, k, v, heads), false).get("y");
+        Datum expected = evaluated(node("", 0, "MultiHeadAttention", "y", q, k, v, heads), false)
+                .get("y");
         Case all = node("", 0, "MultiHeadAttention", "y", packed(2, q, k, v), heads);
         Case keys = node("", 0, "MultiHeadAttention", "y", q, packed(2, k, v), heads);
         assertEquals(expected, evaluated(all, false).get("y"));
@@ -1085,8 +1081,8 @@ class MicrosoftOracleTest {
     void splitGelu() {
         Tensor x = random(1, 3, 8);
         Tensor bias = random(8);
-        Tensor y = (Tensor) evaluated(node("", 0, "BiasSplitGelu", "y", x, bias), false)
-                .get("y");
+        Tensor y = (Tensor)
+                evaluated(node("", 0, "BiasSplitGelu", "y", x, bias), false).get("y");
         assertEquals(List.of(1L, 3L, 4L), Arrays.stream(y.dims()).boxed().toList());
         for (int row = 0; row < 3; row++) {
             for (int i = 0; i < 4; i++) {
@@ -1127,7 +1123,10 @@ class MicrosoftOracleTest {
                 "mask of rank 4",
                 "[batch, keys]",
                 node("", 0, "Attention", "y", x, w, "", integers(ElementType.I32, 0, 2, 2, 1, 5, 5), heads));
-        refused("lengths and offsets", "CPU", node("", 0, "Attention", "y", x, w, "", ints(1, 2, 3, 4, 5, 6, 7, 8), heads));
+        refused(
+                "lengths and offsets",
+                "CPU",
+                node("", 0, "Attention", "y", x, w, "", ints(1, 2, 3, 4, 5, 6, 7, 8), heads));
         refused(
                 "3 bits",
                 "4 or 8",

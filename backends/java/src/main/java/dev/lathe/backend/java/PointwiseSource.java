@@ -3,6 +3,7 @@ package dev.lathe.backend.java;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.type.ElementType;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -12,6 +13,9 @@ import java.util.stream.Collectors;
 
 /** Writes elementwise kernels: a class with vectors and its scalar twin, or the latter alone where vectors do not do. */
 final class PointwiseSource {
+
+    /** More of them in one method than the JIT inlines. */
+    private static final int MAX_LARGE_FUNCTIONS = 3;
 
     /** How an operand follows the rows of the result. */
     enum Rows {
@@ -46,6 +50,9 @@ final class PointwiseSource {
 
     /** Whether each op has a scalar expression. */
     static boolean supports(List<Node> nodes) {
+        if (largeFunctions(nodes) > MAX_LARGE_FUNCTIONS) {
+            return false;
+        }
         for (Node n : nodes) {
             if (n.op() instanceof Constant c) {
                 if (!ScalarText.loads(c.value().element()) || c.value().size() != 1) {
@@ -205,12 +212,31 @@ final class PointwiseSource {
                         "                FloatVector v" + i + " = FloatVector.broadcast(F, x" + i + "[p" + i + "]);\n");
             }
         }
+        if (largeFunctions(nodes) > 1) {
+            // One body for all columns: with a second for the last ones the JIT stops inlining, and vectors become objects.
+            s.append("                for (int j = 0; j < columns; j += W) {\n");
+            s.append("                    VectorMask<Float> m = F.indexInRange(j, columns);\n");
+            vectorBody(s, ", m");
+            s.append("                }\n            }\n        }\n    }\n");
+            return;
+        }
         s.append("                int j = 0;\n                for (; j <= columns - W; j += W) {\n");
         vectorBody(s, "");
         s.append("                }\n                if (j < columns) {\n");
         s.append("                    VectorMask<Float> m = F.indexInRange(j, columns);\n");
         vectorBody(s, ", m");
         s.append("                }\n            }\n        }\n    }\n");
+    }
+
+    /** How many of the ops are functions of dozens of instructions. */
+    private static long largeFunctions(List<Node> nodes) {
+        return nodes.stream()
+                .filter(n -> n.op() instanceof Unary u
+                        && switch (u.function()) {
+                            case EXP, LOG, TANH, SIGMOID, ERF -> true;
+                            default -> false;
+                        })
+                .count();
     }
 
     private void vectorBody(StringBuilder s, String mask) {
