@@ -28,6 +28,9 @@ public final class ResizeEvaluation {
             if (dims[axis] == x.dim(axis) && scale == 1 && roi.isEmpty()) {
                 continue;
             }
+            if (dims[axis] > 0 && !(scale > 0)) {
+                throw new IllegalArgumentException("scale " + scale + " along axis " + axis + " is not positive");
+            }
             double start = roi.isPresent() ? roi.get().getDouble(axis) : 0;
             double end = roi.isPresent() ? roi.get().getDouble(rank + axis) : 1;
             Taps[] taps = new Taps[Math.toIntExact(dims[axis])];
