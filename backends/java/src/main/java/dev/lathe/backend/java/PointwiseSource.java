@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 /** Writes elementwise kernels: a class with vectors and its scalar twin, or the latter alone where vectors do not do. */
 final class PointwiseSource {
 
-    /** More of them in one method than the JIT inlines. */
-    private static final int MAX_LARGE_FUNCTIONS = 3;
+    /** With more in one method the JIT stops inlining, and vectors become objects. */
+    private static final int MAX_LARGE_FUNCTIONS = 1;
 
     /** How an operand follows the rows of the result. */
     enum Rows {
@@ -212,8 +212,9 @@ final class PointwiseSource {
                         "                FloatVector v" + i + " = FloatVector.broadcast(F, x" + i + "[p" + i + "]);\n");
             }
         }
-        if (largeFunctions(nodes) > 1) {
-            // One body for all columns: with a second for the last ones the JIT stops inlining, and vectors become objects.
+        if (largeFunctions(nodes) > 0) {
+            // One body for all columns: in a second one for the last few alone, which runs rarely, calls are not
+            // inlined, and vectors become objects.
             s.append("                for (int j = 0; j < columns; j += W) {\n");
             s.append("                    VectorMask<Float> m = F.indexInRange(j, columns);\n");
             vectorBody(s, ", m");
