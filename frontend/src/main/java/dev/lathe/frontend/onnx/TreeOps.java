@@ -79,8 +79,8 @@ final class TreeOps {
                 f.falseNext[i] = leaf[b] < 0 ? b : -1 - leaf[b];
             } else {
                 // Leaves are not visited as nodes.
-                f.trueNext[i] = -1 - leaf[i];
-                f.falseNext[i] = -1 - leaf[i];
+                f.trueNext[i] = -1L - leaf[i];
+                f.falseNext[i] = -1L - leaf[i];
                 f.features[i] = 0;
             }
         }

@@ -255,7 +255,7 @@ final class LayerSteps {
         long groups = g.chance(4) && channels % 2 == 0 ? 2 : g.chance(4) ? channels : 1;
         long[] w = new long[t.rank()];
         w[0] = channels;
-        w[1] = 1 + g.random.nextInt(5);
+        w[1] = 1L + g.random.nextInt(5);
         List<Long> strides = longs(g, spatial, List.of(1L, 2L, 2L, 3L));
         for (int i = 0; i < spatial; i++) {
             w[2 + i] = g.pick(List.of(1L, 2L, 3L, 4L));
