@@ -1,12 +1,12 @@
 package dev.lathe.conformance;
 
+import static dev.lathe.conformance.Protos.attribute;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import com.google.protobuf.ByteString;
 import dev.lathe.Lathe;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.frontend.onnx.OnnxImporter;
@@ -15,8 +15,6 @@ import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.grammar.onnx.NodeProto;
 import dev.lathe.grammar.onnx.OperatorSetIdProto;
-import dev.lathe.grammar.onnx.TensorProto;
-import dev.lathe.grammar.onnx.TypeProto;
 import dev.lathe.grammar.onnx.ValueInfoProto;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
@@ -29,7 +27,6 @@ import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.verify.Comparison;
 import dev.lathe.verify.Tolerances;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -39,6 +36,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -144,29 +142,6 @@ class MicrosoftOracleTest {
         return t;
     }
 
-    private static AttributeProto a(String name, Object value) {
-        AttributeProto.Builder b = AttributeProto.newBuilder().setName(name);
-        switch (value) {
-            case Integer i -> b.setType(AttributeProto.AttributeType.INT).setI(i);
-            case Float f -> b.setType(AttributeProto.AttributeType.FLOAT).setF(f);
-            case String s -> b.setType(AttributeProto.AttributeType.STRING).setS(ByteString.copyFromUtf8(s));
-            case long[] l -> {
-                b.setType(AttributeProto.AttributeType.INTS);
-                for (long v : l) {
-                    b.addInts(v);
-                }
-            }
-            case float[] l -> {
-                b.setType(AttributeProto.AttributeType.FLOATS);
-                for (float v : l) {
-                    b.addFloats(v);
-                }
-            }
-            default -> throw new IllegalArgumentException(value.toString());
-        }
-        return b.build();
-    }
-
     /** Operands are tensors, weights, or "" where one is absent; attributes stand anywhere; outputs are separated by spaces, {@code _} is an absent one. */
     private static Case node(String name, int steps, String type, String outputs, Object... parts) {
         boolean standard = type.startsWith("ai.onnx:");
@@ -198,47 +173,18 @@ class MicrosoftOracleTest {
         cases.add(node(name, 1, type, "y", parts));
     }
 
-    private static int number(ElementType type) {
-        return switch (type) {
-            case F32 -> TensorProto.DataType.FLOAT_VALUE;
-            case F16 -> TensorProto.DataType.FLOAT16_VALUE;
-            case I64 -> TensorProto.DataType.INT64_VALUE;
-            case I32 -> TensorProto.DataType.INT32_VALUE;
-            case I16 -> TensorProto.DataType.INT16_VALUE;
-            case U16 -> TensorProto.DataType.UINT16_VALUE;
-            case I8 -> TensorProto.DataType.INT8_VALUE;
-            case U8 -> TensorProto.DataType.UINT8_VALUE;
-            case BOOL -> TensorProto.DataType.BOOL_VALUE;
-            default -> throw new IllegalArgumentException(type.text());
-        };
-    }
-
     private static byte[] model(Case c, boolean symbolic) {
         GraphProto.Builder graph = GraphProto.newBuilder().setName("g").addNode(c.node);
         for (int i = 0; i < c.operands.size(); i++) {
             String name = "in" + i;
             if (c.operands.get(i) instanceof Tensor t) {
-                TypeProto.Tensor.Builder type = TypeProto.Tensor.newBuilder().setElemType(number(t.element()));
-                type.getShapeBuilder();
-                for (int axis = 0; axis < t.rank(); axis++) {
-                    if (symbolic && c.isSymbolic(t, axis)) {
-                        // Sizes that happen to be equal have one name.
-                        type.getShapeBuilder().addDimBuilder().setDimParam("d" + t.dim(axis));
-                    } else {
-                        type.getShapeBuilder().addDimBuilder().setDimValue(t.dim(axis));
-                    }
-                }
-                graph.addInput(ValueInfoProto.newBuilder()
-                        .setName(name)
-                        .setType(TypeProto.newBuilder().setTensorType(type)));
+                // Sizes that happen to be equal have one name.
+                List<String> symbols = IntStream.range(0, t.rank())
+                        .mapToObj(axis -> symbolic && c.isSymbolic(t, axis) ? "d" + t.dim(axis) : "")
+                        .toList();
+                graph.addInput(Protos.input(name, t, symbols));
             } else if (c.operands.get(i) instanceof Weight(Tensor t)) {
-                TensorProto.Builder weights =
-                        TensorProto.newBuilder().setName(name).setDataType(number(t.element()));
-                for (long d : t.dims()) {
-                    weights.addDims(d);
-                }
-                graph.addInitializer(weights.setRawData(
-                        ByteString.copyFrom(t.data().asSlice(0, t.byteSize()).toArray(ValueLayout.JAVA_BYTE))));
+                graph.addInitializer(Protos.tensor(name, t));
             }
         }
         c.node.getOutputList().stream()
@@ -289,28 +235,35 @@ class MicrosoftOracleTest {
     }
 
     private void products() {
-        add("matmul", "FusedMatMul", "y", random(2, 3, 4), random(2, 4, 5), a("alpha", 0.5f));
-        add("matmul transposed", "FusedMatMul", "y", random(2, 4, 3), random(5, 4), a("transA", 1), a("transB", 1));
-        add("matmul batch a", "FusedMatMul", "y", random(3, 2, 4), random(2, 4, 5), a("transBatchA", 1));
+        add("matmul", "FusedMatMul", "y", random(2, 3, 4), random(2, 4, 5), attribute("alpha", 0.5f));
+        add(
+                "matmul transposed",
+                "FusedMatMul",
+                "y",
+                random(2, 4, 3),
+                random(5, 4),
+                attribute("transA", 1),
+                attribute("transB", 1));
+        add("matmul batch a", "FusedMatMul", "y", random(3, 2, 4), random(2, 4, 5), attribute("transBatchA", 1));
         add(
                 "matmul batch b",
                 "FusedMatMul",
                 "y",
                 random(2, 6, 3, 4),
                 random(5, 2, 6, 4),
-                a("transBatchB", 1),
-                a("transB", 1));
+                attribute("transBatchB", 1),
+                attribute("transB", 1));
         add(
                 "matmul batch both",
                 "FusedMatMul",
                 "y",
                 random(4, 2, 3),
                 random(4, 2, 5),
-                a("transBatchA", 1),
-                a("transBatchB", 1),
-                a("transA", 1));
+                attribute("transBatchA", 1),
+                attribute("transBatchB", 1),
+                attribute("transA", 1));
         Tensor x = random(1, 4, 6, 7);
-        add("conv relu", "FusedConv", "y", x, random(3, 4, 3, 3), a("activation", "Relu"));
+        add("conv relu", "FusedConv", "y", x, random(3, 4, 3, 3), attribute("activation", "Relu"));
         add(
                 "conv sum",
                 "FusedConv",
@@ -319,10 +272,18 @@ class MicrosoftOracleTest {
                 random(3, 4, 3, 3),
                 random(3),
                 random(1, 3, 6, 7),
-                a("pads", new long[] {1, 1, 1, 1}),
-                a("activation", "Relu"));
+                attribute("pads", new long[] {1, 1, 1, 1}),
+                attribute("activation", "Relu"));
         for (String f : List.of("Tanh", "Sigmoid")) {
-            add("conv " + f, "FusedConv", "y", x, random(2, 2, 3, 3), random(2), a("group", 2), a("activation", f));
+            add(
+                    "conv " + f,
+                    "FusedConv",
+                    "y",
+                    x,
+                    random(2, 2, 3, 3),
+                    random(2),
+                    attribute("group", 2),
+                    attribute("activation", f));
         }
         add(
                 "conv leaky",
@@ -330,24 +291,24 @@ class MicrosoftOracleTest {
                 "y",
                 x,
                 random(3, 4, 3, 3),
-                a("activation", "LeakyRelu"),
-                a("activation_params", new float[] {0.2f}));
+                attribute("activation", "LeakyRelu"),
+                attribute("activation_params", new float[] {0.2f}));
         add(
                 "conv clip",
                 "FusedConv",
                 "y",
                 x,
                 random(3, 4, 3, 3),
-                a("activation", "Clip"),
-                a("activation_params", new float[] {-1, 2}));
+                attribute("activation", "Clip"),
+                attribute("activation_params", new float[] {-1, 2}));
         add(
                 "conv hard sigmoid",
                 "FusedConv",
                 "y",
                 x,
                 random(3, 4, 3, 3),
-                a("activation", "HardSigmoid"),
-                a("activation_params", new float[] {0.1f, 0.4f}));
+                attribute("activation", "HardSigmoid"),
+                attribute("activation_params", new float[] {0.1f, 0.4f}));
         add(
                 "gemm relu",
                 "FusedGemm",
@@ -355,18 +316,18 @@ class MicrosoftOracleTest {
                 random(3, 4),
                 random(5, 4),
                 random(5),
-                a("transB", 1),
-                a("alpha", 0.5f),
-                a("beta", 2f),
-                a("activation", "Relu"));
+                attribute("transB", 1),
+                attribute("alpha", 0.5f),
+                attribute("beta", 2f),
+                attribute("activation", "Relu"));
         add(
                 "gemm leaky",
                 "FusedGemm",
                 "y",
                 random(3, 4),
                 random(4, 5),
-                a("activation", "LeakyRelu"),
-                a("activation_alpha", 0.3f));
+                attribute("activation", "LeakyRelu"),
+                attribute("activation_alpha", 0.3f));
     }
 
     private void activations() {
@@ -375,22 +336,22 @@ class MicrosoftOracleTest {
         add("fast gelu", "FastGelu", "y", random(2, 3, 5));
         add("fast gelu bias", "FastGelu", "y", random(2, 3, 5), random(5));
         add("quick gelu", "QuickGelu", "y", random(3, 5));
-        add("quick gelu alpha", "QuickGelu", "y", random(3, 5), a("alpha", 0.7f));
+        add("quick gelu alpha", "QuickGelu", "y", random(3, 5), attribute("alpha", 0.7f));
     }
 
     private void normalizations() {
         Tensor x = random(2, 3, 8);
         Tensor g = random(8);
         add("skip", "SkipLayerNormalization", "y", x, random(2, 3, 8), g, random(8));
-        add("skip no beta", "SkipLayerNormalization", "y", x, random(2, 3, 8), g, a("epsilon", 0.1f));
+        add("skip no beta", "SkipLayerNormalization", "y", x, random(2, 3, 8), g, attribute("epsilon", 0.1f));
         add("skip all", "SkipLayerNormalization", "y _ _ sum", x, random(2, 3, 8), g, random(8), random(8));
         add("skip broadcast", "SkipLayerNormalization", "y _ _ sum", x, random(1, 3, 8), g, "", random(8));
         add("skip flat", "SkipLayerNormalization", "y", x, random(3, 8), g, random(8));
         add("skip simplified", "SkipSimplifiedLayerNormalization", "y _ _ sum", x, random(2, 3, 8), g);
         add("skip simplified bias", "SkipSimplifiedLayerNormalization", "y _ _ sum", x, random(2, 3, 8), g, random(8));
         add("simplified", "ai.onnx:SimplifiedLayerNormalization", "y", x, g);
-        add("simplified statistics", "ai.onnx:SimplifiedLayerNormalization", "y f", x, g, a("epsilon", 0.01f));
-        add("simplified axis", "ai.onnx:SimplifiedLayerNormalization", "y", x, random(3, 8), a("axis", 1));
+        add("simplified statistics", "ai.onnx:SimplifiedLayerNormalization", "y f", x, g, attribute("epsilon", 0.01f));
+        add("simplified axis", "ai.onnx:SimplifiedLayerNormalization", "y", x, random(3, 8), attribute("axis", 1));
         Tensor ids = integers(ElementType.I32, 0, 10, 2, 5);
         Tensor segments = integers(ElementType.I32, 0, 2, 2, 5);
         Tensor mask = shaped(ElementType.I32, new long[] {2, 5}, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1);
@@ -422,24 +383,34 @@ class MicrosoftOracleTest {
                 random(8),
                 mask,
                 integers(ElementType.I32, 0, 6, 2, 5),
-                a("epsilon", 0.1f));
+                attribute("epsilon", 0.1f));
     }
 
     private void attention() {
         Tensor x = random(2, 5, 8);
         Object w = weight(random(8, 24));
         Object bias = weight(random(24));
-        AttributeProto heads = a("num_heads", 2);
+        AttributeProto heads = attribute("num_heads", 2);
         Tensor flags = shaped(ElementType.I32, new long[] {2, 5}, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0);
         add("attention", "Attention", "y", x, w, bias, heads);
         add("attention lengths", "Attention", "y", x, w, bias, ints(3, 4), heads);
         add("attention ends and starts", "Attention", "y", x, w, bias, ints(3, 5, 1, 2), heads);
-        add("attention flags", "Attention", "y", x, w, bias, flags, heads, a("mask_filter_value", -500f));
+        add("attention flags", "Attention", "y", x, w, bias, flags, heads, attribute("mask_filter_value", -500f));
         add("attention mask", "Attention", "y", x, w, bias, integers(ElementType.I32, 0, 2, 2, 5, 5), heads);
-        add("attention causal", "Attention", "y", x, w, bias, "", heads, a("unidirectional", 1));
-        add("attention causal flags", "Attention", "y", x, w, bias, flags, heads, a("unidirectional", 1));
-        add("attention scale", "Attention", "y", x, w, bias, heads, a("scale", 0.2f));
-        add("attention past", "Attention", "y p", x, w, bias, "", random(2, 2, 2, 3, 4), heads, a("unidirectional", 1));
+        add("attention causal", "Attention", "y", x, w, bias, "", heads, attribute("unidirectional", 1));
+        add("attention causal flags", "Attention", "y", x, w, bias, flags, heads, attribute("unidirectional", 1));
+        add("attention scale", "Attention", "y", x, w, bias, heads, attribute("scale", 0.2f));
+        add(
+                "attention past",
+                "Attention",
+                "y p",
+                x,
+                w,
+                bias,
+                "",
+                random(2, 2, 2, 3, 4),
+                heads,
+                attribute("unidirectional", 1));
         add("attention present", "Attention", "y p", x, w, bias, heads);
         add("attention added", "Attention", "y", x, w, bias, "", "", random(1, 2, 5, 5), heads);
         add(
@@ -451,7 +422,7 @@ class MicrosoftOracleTest {
                 weight(random(28)),
                 flags,
                 heads,
-                a("qkv_hidden_sizes", new long[] {8, 8, 12}));
+                attribute("qkv_hidden_sizes", new long[] {8, 8, 12}));
         Tensor key = random(2, 6, 8);
         Tensor value = random(2, 6, 12);
         Tensor keys = integers(ElementType.I32, 0, 2, 2, 6);
@@ -469,7 +440,7 @@ class MicrosoftOracleTest {
                 "",
                 integers(ElementType.I32, 0, 2, 2, 5, 6),
                 heads,
-                a("mask_filter_value", -3f));
+                attribute("mask_filter_value", -3f));
         add("heads added", "MultiHeadAttention", "y", x, key, value, "", "", random(2, 1, 5, 6), heads);
         add("heads added to all", "MultiHeadAttention", "y", x, key, value, "", keys, random(1, 2, 5, 6), heads);
         add("heads crossed", "MultiHeadAttention", "y", x, random(2, 2, 6, 4), random(2, 2, 6, 4), heads);
@@ -490,8 +461,8 @@ class MicrosoftOracleTest {
                 random(2, 5, 8),
                 random(2, 5, 8),
                 heads,
-                a("unidirectional", 1),
-                a("scale", 0.3f));
+                attribute("unidirectional", 1),
+                attribute("scale", 0.3f));
         add(
                 "heads past",
                 "MultiHeadAttention",
@@ -513,8 +484,8 @@ class MicrosoftOracleTest {
         Tensor q = random(2, 5, 64);
         Tensor k = random(2, 5, 32);
         Tensor v = random(2, 5, 32);
-        AttributeProto heads = a("num_heads", 4);
-        AttributeProto groups = a("kv_num_heads", 2);
+        AttributeProto heads = attribute("num_heads", 4);
+        AttributeProto groups = attribute("kv_num_heads", 2);
         Object all = ints(4, 4);
         String type = "GroupQueryAttention";
         for (boolean fixed : new boolean[] {true, false}) {
@@ -535,7 +506,7 @@ class MicrosoftOracleTest {
                 total,
                 heads,
                 groups,
-                a("scale", 0.2f));
+                attribute("scale", 0.2f));
         add(
                 "groups window",
                 type,
@@ -549,9 +520,35 @@ class MicrosoftOracleTest {
                 weight(total),
                 heads,
                 groups,
-                a("local_window_size", 2));
-        add("groups cap", type, "y k v", q, k, v, "", "", all, weight(total), heads, groups, a("softcap", 1.5f));
-        add("groups smooth", type, "y k v", q, k, v, "", "", all, weight(total), heads, groups, a("smooth_softmax", 1));
+                attribute("local_window_size", 2));
+        add(
+                "groups cap",
+                type,
+                "y k v",
+                q,
+                k,
+                v,
+                "",
+                "",
+                all,
+                weight(total),
+                heads,
+                groups,
+                attribute("softcap", 1.5f));
+        add(
+                "groups smooth",
+                type,
+                "y k v",
+                q,
+                k,
+                v,
+                "",
+                "",
+                all,
+                weight(total),
+                heads,
+                groups,
+                attribute("smooth_softmax", 1));
         add(
                 "groups sink",
                 type,
@@ -587,7 +584,7 @@ class MicrosoftOracleTest {
                 random(1, 4, 5, 5),
                 heads,
                 groups,
-                a("softcap", 1.5f));
+                attribute("softcap", 1.5f));
         for (int interleaved = 0; interleaved < 2; interleaved++) {
             add(
                     "groups rotary " + interleaved,
@@ -604,8 +601,8 @@ class MicrosoftOracleTest {
                     weight(random(16, 8)),
                     heads,
                     groups,
-                    a("do_rotary", 1),
-                    a("rotary_interleaved", interleaved));
+                    attribute("do_rotary", 1),
+                    attribute("rotary_interleaved", interleaved));
         }
         Tensor one = random(2, 1, 64);
         Tensor oneK = random(2, 1, 32);
@@ -627,7 +624,7 @@ class MicrosoftOracleTest {
                 sin,
                 heads,
                 groups,
-                a("do_rotary", 1));
+                attribute("do_rotary", 1));
         add(
                 "groups token in a larger cache",
                 type,
@@ -643,7 +640,7 @@ class MicrosoftOracleTest {
                 sin,
                 heads,
                 groups,
-                a("do_rotary", 1));
+                attribute("do_rotary", 1));
         add(
                 "groups several tokens",
                 type,
@@ -659,11 +656,11 @@ class MicrosoftOracleTest {
                 sin,
                 heads,
                 groups,
-                a("do_rotary", 1));
+                attribute("do_rotary", 1));
         Tensor x = random(2, 3, 32);
         Tensor wide = random(2, 2, 3, 16);
         for (int interleaved = 0; interleaved < 2; interleaved++) {
-            AttributeProto mode = a("interleaved", interleaved);
+            AttributeProto mode = attribute("interleaved", interleaved);
             add("rotary offset " + interleaved, "RotaryEmbedding", "y", x, longs(new long[] {1}, 4), cos, sin, mode);
             add(
                     "rotary positions " + interleaved,
@@ -683,8 +680,8 @@ class MicrosoftOracleTest {
                     weight(random(9, 2)),
                     weight(random(9, 2)),
                     mode,
-                    a("num_heads", 2),
-                    a("rotary_embedding_dim", 4));
+                    attribute("num_heads", 2),
+                    attribute("rotary_embedding_dim", 4));
         }
     }
 
@@ -734,7 +731,7 @@ class MicrosoftOracleTest {
                     zero(type, mid),
                     scale(0.02),
                     zero(type, mid - 9),
-                    a("alpha", 0.3f));
+                    attribute("alpha", 0.3f));
             near(
                     "q softmax" + of,
                     "QLinearSoftmax",
@@ -743,8 +740,8 @@ class MicrosoftOracleTest {
                     zero(type, mid),
                     scale(0.004),
                     zero(type, type == ElementType.U8 ? 0 : -128),
-                    a("axis", -1),
-                    a("opset", 13));
+                    attribute("axis", -1),
+                    attribute("opset", 13));
             near(
                     "q softmax old" + of,
                     "QLinearSoftmax",
@@ -753,8 +750,8 @@ class MicrosoftOracleTest {
                     zero(type, mid),
                     scale(0.004),
                     zero(type, 0),
-                    a("axis", 1),
-                    a("opset", 11));
+                    attribute("axis", 1),
+                    attribute("opset", 11));
             near(
                     "q softmax axis" + of,
                     "QLinearSoftmax",
@@ -763,8 +760,8 @@ class MicrosoftOracleTest {
                     zero(type, mid),
                     scale(0.004),
                     zero(type, 0),
-                    a("axis", 1),
-                    a("opset", 13));
+                    attribute("axis", 1),
+                    attribute("opset", 13));
             near(
                     "q concat" + of,
                     "QLinearConcat",
@@ -776,7 +773,7 @@ class MicrosoftOracleTest {
                     bytes(type, 2, 1, 4),
                     scale(0.04),
                     zero(type, mid),
-                    a("axis", 1));
+                    attribute("axis", 1));
             add(
                     "q global pool" + of,
                     "QLinearGlobalAveragePool",
@@ -795,7 +792,7 @@ class MicrosoftOracleTest {
                     zero(type, mid),
                     scale(0.01),
                     zero(type, mid - 4),
-                    a("channels_last", 1));
+                    attribute("channels_last", 1));
             for (int included = 0; included < 2; included++) {
                 near(
                         "q pool " + included + of,
@@ -805,10 +802,10 @@ class MicrosoftOracleTest {
                         zero(type, mid),
                         scale(0.02),
                         zero(type, mid - 4),
-                        a("kernel_shape", new long[] {3, 3}),
-                        a("strides", new long[] {2, 1}),
-                        a("pads", new long[] {1, 1, 1, 1}),
-                        a("count_include_pad", included));
+                        attribute("kernel_shape", new long[] {3, 3}),
+                        attribute("strides", new long[] {2, 1}),
+                        attribute("pads", new long[] {1, 1, 1, 1}),
+                        attribute("count_include_pad", included));
             }
             near(
                     "q pool last" + of,
@@ -818,8 +815,8 @@ class MicrosoftOracleTest {
                     zero(type, mid),
                     scale(0.02),
                     zero(type, mid - 4),
-                    a("kernel_shape", new long[] {3, 2}),
-                    a("channels_last", 1));
+                    attribute("kernel_shape", new long[] {3, 2}),
+                    attribute("channels_last", 1));
             add(
                     "q where" + of,
                     "QLinearWhere",
@@ -841,7 +838,7 @@ class MicrosoftOracleTest {
                     x,
                     weight(scales(3)),
                     weight(bytes(type, 3)),
-                    a("axis", 1));
+                    attribute("axis", 1));
             add("q quantize" + of, "QuantizeLinear", "y", random(2, 3), scale(0.03), zero(type, mid));
             add(
                     "q quantize axis" + of,
@@ -850,7 +847,7 @@ class MicrosoftOracleTest {
                     random(2, 3),
                     weight(scales(2)),
                     weight(bytes(type, 2)),
-                    a("axis", 0));
+                    attribute("axis", 0));
         }
         add(
                 "q dequantize 16",
@@ -904,7 +901,7 @@ class MicrosoftOracleTest {
             Object w = weight(bytes(type, 8, 24));
             Object bias = weight(random(24));
             Tensor x = bytes(ElementType.U8, 2, 5, 8);
-            AttributeProto heads = a("num_heads", 2);
+            AttributeProto heads = attribute("num_heads", 2);
             add("q attention" + of, "QAttention", "y", x, w, bias, scale(0.01), scale(0.005), heads);
             add(
                     "q attention all" + of,
@@ -933,7 +930,7 @@ class MicrosoftOracleTest {
                     zero(type, 3),
                     random(2, 2, 2, 3, 4),
                     heads,
-                    a("unidirectional", 1));
+                    attribute("unidirectional", 1));
             add(
                     "q gemm" + of,
                     "QGemm",
@@ -947,8 +944,8 @@ class MicrosoftOracleTest {
                     weight(integers(ElementType.I32, -2000, 2000, 5)),
                     scale(0.1),
                     zero(ElementType.U8, 127),
-                    a("transB", 1),
-                    a("alpha", 0.5f));
+                    attribute("transB", 1),
+                    attribute("alpha", 0.5f));
             add(
                     "q gemm floats" + of,
                     "QGemm",
@@ -976,23 +973,25 @@ class MicrosoftOracleTest {
                     scale(0.6),
                     zero(ElementType.U8, 110),
                     weight(integers(ElementType.I32, -2000, 2000, 4)),
-                    a("channels_last", last),
-                    a("pads", new long[] {1, 0, 1, 0}),
-                    a("strides", new long[] {2, 1}));
+                    attribute("channels_last", last),
+                    attribute("pads", new long[] {1, 0, 1, 0}),
+                    attribute("strides", new long[] {2, 1}));
         }
         for (int bits : List.of(2, 4, 8)) {
             for (int k : List.of(64, 40)) {
                 int blocks = (k + 31) / 32;
                 Tensor x = random(2, 3, k);
                 Object packed = weight(bytes(ElementType.U8, 5, blocks, 32 * bits / 8));
-                Object[] common = {a("K", k), a("N", 5), a("bits", bits), a("block_size", 32)};
+                Object[] common = {
+                    attribute("K", k), attribute("N", 5), attribute("bits", bits), attribute("block_size", 32)
+                };
                 String name = "weights of " + bits + " bits, " + k;
                 add(name, "MatMulNBits", "y", with(common, x, packed, weight(scales(5 * blocks))));
                 Object zeros = weight(bytes(ElementType.U8, 5L * ((blocks * bits + 7) / 8)));
                 add(name + ", zeros", "MatMulNBits", "y", with(common, x, packed, weight(scales(5 * blocks)), zeros));
             }
         }
-        Object[] four = {a("K", 32), a("N", 5), a("bits", 4), a("block_size", 16)};
+        Object[] four = {attribute("K", 32), attribute("N", 5), attribute("bits", 4), attribute("block_size", 16)};
         add(
                 "weights with float zeros",
                 "MatMulNBits",
@@ -1057,7 +1056,7 @@ class MicrosoftOracleTest {
         Tensor q = random(2, 5, 8);
         Tensor k = random(2, 5, 8);
         Tensor v = random(2, 5, 8);
-        AttributeProto heads = a("num_heads", 2);
+        AttributeProto heads = attribute("num_heads", 2);
         Datum expected = evaluated(node("", 0, "MultiHeadAttention", "y", q, k, v, heads), false)
                 .get("y");
         Case all = node("", 0, "MultiHeadAttention", "y", packed(2, q, k, v), heads);
@@ -1071,7 +1070,7 @@ class MicrosoftOracleTest {
     void attentionWithoutABiasIsThatWithZeros() {
         Tensor x = random(2, 5, 8);
         Tensor w = random(8, 24);
-        AttributeProto heads = a("num_heads", 2);
+        AttributeProto heads = attribute("num_heads", 2);
         Case zeros = node("", 0, "Attention", "y", x, w, Tensor.zeros(ElementType.F32, 24), heads);
         Case none = node("", 0, "Attention", "y", x, w, "", heads);
         assertEquals(evaluated(zeros, false), evaluated(none, false));
@@ -1113,12 +1112,12 @@ class MicrosoftOracleTest {
     void whatIsNotSupportedIsNamedWithARemedy() {
         Tensor x = random(2, 5, 8);
         Tensor w = random(8, 24);
-        AttributeProto heads = a("num_heads", 2);
+        AttributeProto heads = attribute("num_heads", 2);
         refused(
                 "\"Swirl\"",
                 "basic",
-                node("", 0, "FusedGemm", "y", random(2, 3), random(3, 4), a("activation", "Swirl")));
-        refused("rotary", "RotaryEmbedding", node("", 0, "Attention", "y", x, w, "", heads, a("do_rotary", 1)));
+                node("", 0, "FusedGemm", "y", random(2, 3), random(3, 4), attribute("activation", "Swirl")));
+        refused("rotary", "RotaryEmbedding", node("", 0, "Attention", "y", x, w, "", heads, attribute("do_rotary", 1)));
         refused(
                 "mask of rank 4",
                 "[batch, keys]",
@@ -1138,9 +1137,9 @@ class MicrosoftOracleTest {
                         random(2, 32),
                         weight(bytes(ElementType.U8, 5, 1, 12)),
                         weight(scales(5)),
-                        a("K", 32),
-                        a("N", 5),
-                        a("bits", 3),
-                        a("block_size", 32)));
+                        attribute("K", 32),
+                        attribute("N", 5),
+                        attribute("bits", 3),
+                        attribute("block_size", 32)));
     }
 }

@@ -1,17 +1,15 @@
 package dev.lathe.conformance;
 
+import static dev.lathe.conformance.Protos.attribute;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import com.google.protobuf.ByteString;
 import dev.lathe.frontend.onnx.OnnxImporter;
 import dev.lathe.grammar.onnx.AttributeProto;
 import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.grammar.onnx.NodeProto;
 import dev.lathe.grammar.onnx.OperatorSetIdProto;
-import dev.lathe.grammar.onnx.TensorProto;
-import dev.lathe.grammar.onnx.TypeProto;
 import dev.lathe.grammar.onnx.ValueInfoProto;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.eval.ReferenceEvaluator;
@@ -72,23 +70,6 @@ class OracleTest {
         return Tensor.vector(values);
     }
 
-    private static AttributeProto a(String name, Object value) {
-        AttributeProto.Builder b = AttributeProto.newBuilder().setName(name);
-        switch (value) {
-            case Integer i -> b.setType(AttributeProto.AttributeType.INT).setI(i);
-            case Float f -> b.setType(AttributeProto.AttributeType.FLOAT).setF(f);
-            case String s -> b.setType(AttributeProto.AttributeType.STRING).setS(ByteString.copyFromUtf8(s));
-            case long[] l -> {
-                b.setType(AttributeProto.AttributeType.INTS);
-                for (long v : l) {
-                    b.addInts(v);
-                }
-            }
-            default -> throw new IllegalArgumentException(value.toString());
-        }
-        return b.build();
-    }
-
     /** Operands are tensors, or null where one is absent; attributes come after them. */
     private void add(String name, int opset, int outputs, String type, Object... parts) {
         NodeProto.Builder node = NodeProto.newBuilder().setOpType(type).setName("node");
@@ -107,33 +88,11 @@ class OracleTest {
         cases.add(new Case(name, opset, node, inputs, outputs));
     }
 
-    private static int number(ElementType type) {
-        return switch (type) {
-            case F32 -> TensorProto.DataType.FLOAT_VALUE;
-            case I64 -> TensorProto.DataType.INT64_VALUE;
-            case I32 -> TensorProto.DataType.INT32_VALUE;
-            case I8 -> TensorProto.DataType.INT8_VALUE;
-            case U8 -> TensorProto.DataType.UINT8_VALUE;
-            case BOOL -> TensorProto.DataType.BOOL_VALUE;
-            case STRING -> TensorProto.DataType.STRING_VALUE;
-            default -> throw new IllegalArgumentException(type.text());
-        };
-    }
-
     private static byte[] model(Case c) {
         GraphProto.Builder graph = GraphProto.newBuilder().setName("g").addNode(c.node);
         for (int i = 0; i < c.inputs.size(); i++) {
-            if (c.inputs.get(i).isPresent()) {
-                Tensor t = c.inputs.get(i).get();
-                TypeProto.Tensor.Builder type = TypeProto.Tensor.newBuilder().setElemType(number(t.element()));
-                type.getShapeBuilder();
-                for (long d : t.dims()) {
-                    type.getShapeBuilder().addDimBuilder().setDimValue(d);
-                }
-                graph.addInput(ValueInfoProto.newBuilder()
-                        .setName("in" + i)
-                        .setType(TypeProto.newBuilder().setTensorType(type)));
-            }
+            String name = "in" + i;
+            c.inputs.get(i).ifPresent(t -> graph.addInput(Protos.input(name, t)));
         }
         for (int i = 0; i < c.outputs; i++) {
             graph.addOutput(ValueInfoProto.newBuilder().setName("out" + i));
@@ -167,10 +126,10 @@ class OracleTest {
         Tensor k = random(2, 4, 5, 8);
         Tensor v = random(2, 4, 5, 6);
         add("attention", 23, 1, "Attention", q, k, v);
-        add("attention causal", 23, 1, "Attention", random(2, 4, 5, 8), k, v, a("is_causal", 1));
+        add("attention causal", 23, 1, "Attention", random(2, 4, 5, 8), k, v, attribute("is_causal", 1));
         add("attention bool mask", 23, 1, "Attention", q, k, v, bools(3, 5));
         add("attention float mask", 23, 1, "Attention", q, k, v, random(2, 1, 3, 5));
-        add("attention softcap", 23, 1, "Attention", q, k, v, a("softcap", 2f), a("scale", 0.3f));
+        add("attention softcap", 23, 1, "Attention", q, k, v, attribute("softcap", 2f), attribute("scale", 0.3f));
         add("attention groups", 23, 1, "Attention", random(2, 6, 3, 8), random(2, 2, 5, 8), random(2, 2, 5, 8));
         add(
                 "attention flat",
@@ -180,8 +139,8 @@ class OracleTest {
                 random(2, 3, 24),
                 random(2, 5, 24),
                 random(2, 5, 24),
-                a("q_num_heads", 3),
-                a("kv_num_heads", 3));
+                attribute("q_num_heads", 3),
+                attribute("kv_num_heads", 3));
         add("attention past", 23, 3, "Attention", q, k, v, random(3, 7), random(2, 4, 2, 8), random(2, 4, 2, 6));
         for (int mode = 0; mode < 4; mode++) {
             add(
@@ -195,8 +154,8 @@ class OracleTest {
                     random(3, 5),
                     random(2, 4, 0, 8),
                     random(2, 4, 0, 6),
-                    a("qk_matmul_output_mode", mode),
-                    a("softcap", 3f));
+                    attribute("qk_matmul_output_mode", mode),
+                    attribute("softcap", 3f));
         }
         Tensor positions = Tensor.of(new long[] {0, 1, 2, 5, 6, 7}, 2, 3);
         for (int interleaved = 0; interleaved < 2; interleaved++) {
@@ -209,7 +168,7 @@ class OracleTest {
                     random(9, 4),
                     random(9, 4),
                     positions,
-                    a("interleaved", interleaved));
+                    attribute("interleaved", interleaved));
             add(
                     "rotary partial " + interleaved,
                     23,
@@ -219,8 +178,8 @@ class OracleTest {
                     random(9, 2),
                     random(9, 2),
                     positions,
-                    a("interleaved", interleaved),
-                    a("rotary_embedding_dim", 4));
+                    attribute("interleaved", interleaved),
+                    attribute("rotary_embedding_dim", 4));
         }
         add(
                 "rotary flat",
@@ -230,11 +189,19 @@ class OracleTest {
                 random(2, 3, 16),
                 random(2, 3, 4),
                 random(2, 3, 4),
-                a("num_heads", 2));
+                attribute("num_heads", 2));
         add("rms", 23, 1, "RMSNormalization", random(2, 3, 4), random(4));
-        add("group norm", 21, 1, "GroupNormalization", random(2, 6, 4, 3), random(6), random(6), a("num_groups", 3));
+        add(
+                "group norm",
+                21,
+                1,
+                "GroupNormalization",
+                random(2, 6, 4, 3),
+                random(6),
+                random(6),
+                attribute("num_groups", 3));
         add("tensor scatter", 24, 1, "TensorScatter", random(2, 3, 6, 2), random(2, 3, 2, 2), longs(1, 3));
-        add("swish", 24, 1, "Swish", random(3, 4), a("alpha", 1.5f));
+        add("swish", 24, 1, "Swish", random(3, 4), attribute("alpha", 1.5f));
     }
 
     private void pictures() {
@@ -250,15 +217,15 @@ class OracleTest {
                             "GridSample",
                             x,
                             grid,
-                            a("mode", mode),
-                            a("padding_mode", padding),
-                            a("align_corners", align));
+                            attribute("mode", mode),
+                            attribute("padding_mode", padding),
+                            attribute("align_corners", align));
                 }
             }
         }
         add("grid 3d", 20, 1, "GridSample", random(1, 2, 3, 4, 5), random(1, 2, 3, 2, 3));
         add("affine 2d", 20, 1, "AffineGrid", random(2, 2, 3), longs(2, 1, 3, 4));
-        add("affine 3d", 20, 1, "AffineGrid", random(2, 3, 4), longs(2, 1, 3, 4, 2), a("align_corners", 1));
+        add("affine 3d", 20, 1, "AffineGrid", random(2, 3, 4), longs(2, 1, 3, 4, 2), attribute("align_corners", 1));
         add("col2im", 18, 1, "Col2Im", random(2, 3 * 6, 4 * 3), longs(5, 5), longs(2, 3));
         add(
                 "col2im strides",
@@ -268,8 +235,8 @@ class OracleTest {
                 random(1, 2 * 4, 9),
                 longs(6, 6),
                 longs(2, 2),
-                a("strides", new long[] {2, 2}),
-                a("pads", new long[] {0, 0, 0, 0}));
+                attribute("strides", new long[] {2, 2}),
+                attribute("pads", new long[] {0, 0, 0, 0}));
         Tensor rois = Tensor.of(new float[] {0.5f, 1, 4, 5, 1, 0, 5.5f, 3}, 2, 4);
         for (String mode : List.of("avg", "max")) {
             add(
@@ -280,10 +247,10 @@ class OracleTest {
                     x,
                     rois,
                     longs(0, 1),
-                    a("mode", mode),
-                    a("output_height", 2),
-                    a("output_width", 3),
-                    a("sampling_ratio", 2));
+                    attribute("mode", mode),
+                    attribute("output_height", 2),
+                    attribute("output_width", 3),
+                    attribute("sampling_ratio", 2));
         }
         add(
                 "max roi pool",
@@ -292,7 +259,7 @@ class OracleTest {
                 "MaxRoiPool",
                 x,
                 Tensor.of(new float[] {0, 0, 1, 4, 5, 1, 1, 0, 5, 3}, 2, 5),
-                a("pooled_shape", new long[] {2, 3}));
+                attribute("pooled_shape", new long[] {2, 3}));
         add(
                 "deform conv",
                 19,
@@ -303,9 +270,9 @@ class OracleTest {
                 random(1, 2 * 9 * 2, 3, 3),
                 random(4),
                 random(1, 2 * 9, 3, 3),
-                a("group", 2),
-                a("offset_group", 2));
-        add("center crop pad", 18, 1, "CenterCropPad", x, longs(4, 9), a("axes", new long[] {2, 3}));
+                attribute("group", 2),
+                attribute("offset_group", 2));
+        add("center crop pad", 18, 1, "CenterCropPad", x, longs(4, 9), attribute("axes", new long[] {2, 3}));
         for (String policy : List.of("not_larger", "not_smaller")) {
             add(
                     "resize " + policy,
@@ -316,11 +283,11 @@ class OracleTest {
                     "",
                     "",
                     longs(9, 9),
-                    a("mode", "nearest"),
-                    a("axes", new long[] {2, 3}),
-                    a("keep_aspect_ratio_policy", policy));
+                    attribute("mode", "nearest"),
+                    attribute("axes", new long[] {2, 3}),
+                    attribute("keep_aspect_ratio_policy", policy));
         }
-        add("lp pool", 18, 1, "LpPool", x, a("kernel_shape", new long[] {2, 3}), a("p", 3));
+        add("lp pool", 18, 1, "LpPool", x, attribute("kernel_shape", new long[] {2, 3}), attribute("p", 3));
     }
 
     private void others() {
@@ -335,7 +302,7 @@ class OracleTest {
                 "ReduceSumSquare",
                 "ReduceLogSumExp")) {
             for (int keep = 0; keep < 2; keep++) {
-                add(type + " " + keep, 18, 1, type, x, longs(0, -1), a("keepdims", keep));
+                add(type + " " + keep, 18, 1, type, x, longs(0, -1), attribute("keepdims", keep));
             }
         }
         for (String equation : List.of(
@@ -356,13 +323,13 @@ class OracleTest {
                 java.util.Arrays.fill(dims, 3);
                 parts[i] = random(dims);
             }
-            parts[sides.length] = a("equation", equation);
+            parts[sides.length] = attribute("equation", equation);
             add("einsum " + equation, 12, 1, "Einsum", parts);
         }
         Tensor signal = random(2, 10, 1);
-        add("dft", 20, 1, "DFT", signal, "", Tensor.scalar(1L), a("onesided", 1));
+        add("dft", 20, 1, "DFT", signal, "", Tensor.scalar(1L), attribute("onesided", 1));
         add("dft longer", 20, 1, "DFT", random(2, 10, 2), Tensor.scalar(12L), Tensor.scalar(1L));
-        add("dft inverse", 20, 1, "DFT", random(2, 10, 2), "", Tensor.scalar(1L), a("inverse", 1));
+        add("dft inverse", 20, 1, "DFT", random(2, 10, 2), "", Tensor.scalar(1L), attribute("inverse", 1));
         Tensor scale = Tensor.of(new float[] {0.1f, 0.2f, 0.05f}, 3);
         Tensor zero = Tensor.of(ElementType.U8, new byte[] {10, 100, (byte) 200}, 3);
         add("quantize axis", 13, 1, "QuantizeLinear", x, scale, zero);
@@ -374,8 +341,8 @@ class OracleTest {
                 "QuantizeLinear",
                 random(3, 4),
                 cast(ElementType.F32, 1, Tensor.of(new float[] {0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f}, 3, 2)),
-                a("axis", 1),
-                a("block_size", 2));
+                attribute("axis", 1),
+                attribute("block_size", 2));
         add(
                 "matmul integer",
                 10,
@@ -399,16 +366,16 @@ class OracleTest {
                 2,
                 "StringSplit",
                 Tensor.ofStrings(new String[] {"a,b,,c", "d", ""}, 3),
-                a("delimiter", ","),
-                a("maxsplit", 2));
+                attribute("delimiter", ","),
+                attribute("maxsplit", 2));
         add(
                 "regex",
                 20,
                 1,
                 "RegexFullMatch",
                 Tensor.ofStrings(new String[] {"www.google.com", "x@y"}, 2),
-                a("pattern", "www\\.[\\w.-]+\\.\\bcom\\b"));
-        add("unique", 11, 4, "Unique", Tensor.of(new float[] {2, 1, 1, 3, 4, 3}, 6), a("sorted", 0));
+                attribute("pattern", "www\\.[\\w.-]+\\.\\bcom\\b"));
+        add("unique", 11, 4, "Unique", Tensor.of(new float[] {2, 1, 1, 3, 4, 3}, 6), attribute("sorted", 0));
         add("slice computed", 13, 1, "Slice", x, longs(2, -1), longs(0, -9), longs(1, 2), longs(-1, -2));
     }
 

@@ -1,17 +1,15 @@
 package dev.lathe.conformance;
 
+import static dev.lathe.conformance.Protos.attribute;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import com.google.protobuf.ByteString;
 import dev.lathe.frontend.onnx.OnnxImporter;
 import dev.lathe.grammar.onnx.AttributeProto;
 import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.grammar.onnx.NodeProto;
 import dev.lathe.grammar.onnx.OperatorSetIdProto;
-import dev.lathe.grammar.onnx.TensorProto;
-import dev.lathe.grammar.onnx.TypeProto;
 import dev.lathe.grammar.onnx.ValueInfoProto;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.eval.ReferenceEvaluator;
@@ -64,66 +62,6 @@ class TabularOracleTest {
         return Tensor.ofStrings(all, all.length);
     }
 
-    private static AttributeProto a(String name, Object value) {
-        AttributeProto.Builder b = AttributeProto.newBuilder().setName(name);
-        switch (value) {
-            case Integer i -> b.setType(AttributeProto.AttributeType.INT).setI(i);
-            case Float f -> b.setType(AttributeProto.AttributeType.FLOAT).setF(f);
-            case String s -> b.setType(AttributeProto.AttributeType.STRING).setS(ByteString.copyFromUtf8(s));
-            case long[] l -> {
-                b.setType(AttributeProto.AttributeType.INTS);
-                for (long v : l) {
-                    b.addInts(v);
-                }
-            }
-            case float[] l -> {
-                b.setType(AttributeProto.AttributeType.FLOATS);
-                for (float v : l) {
-                    b.addFloats(v);
-                }
-            }
-            case String[] l -> {
-                b.setType(AttributeProto.AttributeType.STRINGS);
-                for (String v : l) {
-                    b.addStrings(ByteString.copyFromUtf8(v));
-                }
-            }
-            case Tensor t -> b.setType(AttributeProto.AttributeType.TENSOR).setT(proto(t));
-            default -> throw new IllegalArgumentException(value.toString());
-        }
-        return b.build();
-    }
-
-    private static TensorProto proto(Tensor t) {
-        TensorProto.Builder b = TensorProto.newBuilder().setName("t").setDataType(number(t.element()));
-        for (long d : t.dims()) {
-            b.addDims(d);
-        }
-        for (long i = 0; i < t.size(); i++) {
-            switch (t.element()) {
-                case STRING -> b.addStringData(ByteString.copyFromUtf8(t.getString(i)));
-                case F32 -> b.addFloatData(t.getFloat(i));
-                case F64 -> b.addDoubleData(t.getDouble(i));
-                case I64 -> b.addInt64Data(t.getLong(i));
-                default -> b.addInt32Data((int) t.getLong(i));
-            }
-        }
-        return b.build();
-    }
-
-    private static int number(ElementType type) {
-        return switch (type) {
-            case F32 -> TensorProto.DataType.FLOAT_VALUE;
-            case F64 -> TensorProto.DataType.DOUBLE_VALUE;
-            case I64 -> TensorProto.DataType.INT64_VALUE;
-            case I32 -> TensorProto.DataType.INT32_VALUE;
-            case I16 -> TensorProto.DataType.INT16_VALUE;
-            case U8 -> TensorProto.DataType.UINT8_VALUE;
-            case STRING -> TensorProto.DataType.STRING_VALUE;
-            default -> throw new IllegalArgumentException(type.text());
-        };
-    }
-
     /** Operands are tensors; attributes come after them. */
     private void add(String name, int opset, int outputs, String type, Object... parts) {
         NodeProto.Builder node =
@@ -146,15 +84,7 @@ class TabularOracleTest {
     private static byte[] model(Case c) {
         GraphProto.Builder graph = GraphProto.newBuilder().setName("g").addNode(c.node);
         for (int i = 0; i < c.inputs.size(); i++) {
-            Tensor t = c.inputs.get(i);
-            TypeProto.Tensor.Builder type = TypeProto.Tensor.newBuilder().setElemType(number(t.element()));
-            type.getShapeBuilder();
-            for (long d : t.dims()) {
-                type.getShapeBuilder().addDimBuilder().setDimValue(d);
-            }
-            graph.addInput(ValueInfoProto.newBuilder()
-                    .setName("in" + i)
-                    .setType(TypeProto.newBuilder().setTensorType(type)));
+            graph.addInput(Protos.input("in" + i, c.inputs.get(i)));
         }
         for (int i = c.outputs < 0 ? 1 : 0; i < Math.abs(c.outputs); i++) {
             graph.addOutput(ValueInfoProto.newBuilder().setName("out" + i));
@@ -194,14 +124,15 @@ class TabularOracleTest {
             Tensor x = random(type, 3, 4);
             String name = type.text();
             add(name, 1, 1, "ArrayFeatureExtractor", x, at);
-            add(name, 1, 1, "Binarizer", x, a("threshold", 0.5f));
+            add(name, 1, 1, "Binarizer", x, attribute("threshold", 0.5f));
             for (String norm : List.of("MAX", "L1", "L2")) {
-                add(name + " " + norm, 1, 1, "Normalizer", x, a("norm", norm));
-                add(name + " of one " + norm, 1, 1, "Normalizer", random(type, 5), a("norm", norm));
+                add(name + " " + norm, 1, 1, "Normalizer", x, attribute("norm", norm));
+                add(name + " of one " + norm, 1, 1, "Normalizer", random(type, 5), attribute("norm", norm));
             }
-            add(name, 1, 1, "Scaler", x, a("offset", floats(4)), a("scale", floats(4)));
-            add(name + " by one", 1, 1, "Scaler", x, a("offset", floats(1)), a("scale", floats(1)));
-            add(name, 1, 1, "FeatureVectorizer", x, random(type, 3, 2), a("inputdimensions", new long[] {4, 2}));
+            add(name, 1, 1, "Scaler", x, attribute("offset", floats(4)), attribute("scale", floats(4)));
+            add(name + " by one", 1, 1, "Scaler", x, attribute("offset", floats(1)), attribute("scale", floats(1)));
+            add(name, 1, 1, "FeatureVectorizer", x, random(type, 3, 2), attribute("inputdimensions", new long[] {4, 2
+            }));
             add(
                     name + " cut and filled",
                     1,
@@ -209,7 +140,7 @@ class TabularOracleTest {
                     "FeatureVectorizer",
                     x,
                     random(type, 3, 2),
-                    a("inputdimensions", new long[] {3, 4}));
+                    attribute("inputdimensions", new long[] {3, 4}));
             if (type.isFloat()) {
                 Tensor holes = random(type, 3, 4);
                 holes.setDouble(2, Double.NaN);
@@ -220,36 +151,55 @@ class TabularOracleTest {
                         1,
                         "Imputer",
                         holes,
-                        a("replaced_value_float", Float.NaN),
-                        a("imputed_value_floats", floats(4)));
+                        attribute("replaced_value_float", Float.NaN),
+                        attribute("imputed_value_floats", floats(4)));
                 add(
                         name + " one",
                         1,
                         1,
                         "Imputer",
                         holes,
-                        a("replaced_value_float", -1f),
-                        a("imputed_value_floats", floats(1)));
+                        attribute("replaced_value_float", -1f),
+                        attribute("imputed_value_floats", floats(1)));
             } else {
-                add(name, 1, 1, "Imputer", x, a("replaced_value_int64", 1), a("imputed_value_int64s", new long[] {
-                    10, 20, 30, 40
-                }));
+                add(
+                        name,
+                        1,
+                        1,
+                        "Imputer",
+                        x,
+                        attribute("replaced_value_int64", 1),
+                        attribute("imputed_value_int64s", new long[] {10, 20, 30, 40}));
             }
         }
         add("3d", 1, 1, "ArrayFeatureExtractor", random(ElementType.F32, 2, 3, 4), at);
         add("1d", 1, 1, "ArrayFeatureExtractor", random(ElementType.F32, 4), at);
         add("strings", 1, 1, "ArrayFeatureExtractor", words("a", "b", "c"), at);
-        add("zeros", 1, 1, "Normalizer", Tensor.zeros(ElementType.F32, 2, 3), a("norm", "L2"));
+        add("zeros", 1, 1, "Normalizer", Tensor.zeros(ElementType.F32, 2, 3), attribute("norm", "L2"));
     }
 
     private void encoders() {
         String[] animals = {"cat", "dog", "emu"};
         Tensor text = words("dog", "cow", "cat", "emu");
         Tensor numbers = Tensor.of(new long[] {2, 0, 7, 1}, 2, 2);
-        add("old strings", 1, 1, "LabelEncoder", text, a("classes_strings", animals), a("default_int64", -5));
-        add("old integers", 1, 1, "LabelEncoder", numbers, a("classes_strings", animals), a("default_string", "?"));
-        AttributeProto longKeys = a("keys_int64s", new long[] {0, 2, 5});
-        AttributeProto floatKeys = a("keys_floats", new float[] {0.5f, Float.NaN, -0.0f});
+        add(
+                "old strings",
+                1,
+                1,
+                "LabelEncoder",
+                text,
+                attribute("classes_strings", animals),
+                attribute("default_int64", -5));
+        add(
+                "old integers",
+                1,
+                1,
+                "LabelEncoder",
+                numbers,
+                attribute("classes_strings", animals),
+                attribute("default_string", "?"));
+        AttributeProto longKeys = attribute("keys_int64s", new long[] {0, 2, 5});
+        AttributeProto floatKeys = attribute("keys_floats", new float[] {0.5f, Float.NaN, -0.0f});
         for (int opset : List.of(2, 4)) {
             String at = " in " + opset;
             add(
@@ -258,19 +208,21 @@ class TabularOracleTest {
                     1,
                     "LabelEncoder",
                     text,
-                    a("keys_strings", animals),
-                    a("values_int64s", new long[] {3, 4, 5}),
-                    a("default_int64", -7));
+                    attribute("keys_strings", animals),
+                    attribute("values_int64s", new long[] {3, 4, 5}),
+                    attribute("default_int64", -7));
             add(
                     "to floats" + at,
                     opset,
                     1,
                     "LabelEncoder",
                     text,
-                    a("keys_strings", animals),
-                    a("values_floats", new float[] {3, 4.5f, 5}));
-            add("to strings" + at, opset, 1, "LabelEncoder", numbers, longKeys, a("values_strings", animals));
-            add("integers" + at, opset, 1, "LabelEncoder", numbers, longKeys, a("values_int64s", new long[] {3, 4, 5}));
+                    attribute("keys_strings", animals),
+                    attribute("values_floats", new float[] {3, 4.5f, 5}));
+            add("to strings" + at, opset, 1, "LabelEncoder", numbers, longKeys, attribute("values_strings", animals));
+            add("integers" + at, opset, 1, "LabelEncoder", numbers, longKeys, attribute("values_int64s", new long[] {
+                3, 4, 5
+            }));
             // ONNX Runtime finds NaN only from version 4 on, which the standard asks for in version 2 too.
             Tensor reals = Tensor.of(new float[] {opset == 2 ? 7 : Float.NaN, 0.5f, 0, 3}, 4);
             add(
@@ -280,16 +232,16 @@ class TabularOracleTest {
                     "LabelEncoder",
                     reals,
                     floatKeys,
-                    a("values_strings", animals),
-                    a("default_string", "none"));
+                    attribute("values_strings", animals),
+                    attribute("default_string", "none"));
             add(
                     "strings" + at,
                     opset,
                     1,
                     "LabelEncoder",
                     text,
-                    a("keys_strings", animals),
-                    a("values_strings", animals));
+                    attribute("keys_strings", animals),
+                    attribute("values_strings", animals));
         }
         add(
                 "tensors",
@@ -297,24 +249,24 @@ class TabularOracleTest {
                 1,
                 "LabelEncoder",
                 Tensor.of(new double[] {1, 2, 0.25}, 3),
-                a("keys_tensor", Tensor.of(new double[] {0.25, 1}, 2)),
-                a("values_tensor", words("quarter", "one")),
-                a("default_tensor", words("other")));
+                attribute("keys_tensor", Tensor.of(new double[] {0.25, 1}, 2)),
+                attribute("values_tensor", words("quarter", "one")),
+                attribute("default_tensor", words("other")));
         add(
                 "short integers",
                 4,
                 1,
                 "LabelEncoder",
                 random(ElementType.I16, 6),
-                a("keys_tensor", Tensor.of(ElementType.I16, new short[] {0, 1, -1}, 3)),
-                a("values_tensor", Tensor.of(ElementType.I16, new short[] {9, 8, 7}, 3)),
-                a("default_tensor", Tensor.of(ElementType.I16, new short[] {5}, 1)));
-        AttributeProto cats = a("cats_strings", animals);
-        AttributeProto codes = a("cats_int64s", new long[] {2, 0, 9});
-        add("strings", 1, 1, "CategoryMapper", text, cats, codes, a("default_int64", -3));
-        add("integers", 1, 1, "CategoryMapper", numbers, cats, codes, a("default_string", "?"));
+                attribute("keys_tensor", Tensor.of(ElementType.I16, new short[] {0, 1, -1}, 3)),
+                attribute("values_tensor", Tensor.of(ElementType.I16, new short[] {9, 8, 7}, 3)),
+                attribute("default_tensor", Tensor.of(ElementType.I16, new short[] {5}, 1)));
+        AttributeProto cats = attribute("cats_strings", animals);
+        AttributeProto codes = attribute("cats_int64s", new long[] {2, 0, 9});
+        add("strings", 1, 1, "CategoryMapper", text, cats, codes, attribute("default_int64", -3));
+        add("integers", 1, 1, "CategoryMapper", numbers, cats, codes, attribute("default_string", "?"));
         add("strings", 1, 1, "OneHotEncoder", text, cats);
-        add("strings known", 1, 1, "OneHotEncoder", words("emu", "dog"), cats, a("zeros", 0));
+        add("strings known", 1, 1, "OneHotEncoder", words("emu", "dog"), cats, attribute("zeros", 0));
         for (ElementType type : List.of(ElementType.F32, ElementType.F64, ElementType.I64, ElementType.I32)) {
             Tensor x = Tensor.zeros(type, 2, 2);
             x.setDouble(0, 2);
@@ -327,16 +279,16 @@ class TabularOracleTest {
     private void linear() {
         Tensor x = random(ElementType.F32, 5, 3);
         for (String t : TRANSFORMS) {
-            AttributeProto transform = a("post_transform", t);
+            AttributeProto transform = attribute("post_transform", t);
             add(
                     "many " + t,
                     1,
                     1,
                     "LinearRegressor",
                     x,
-                    a("coefficients", floats(12)),
-                    a("intercepts", floats(4)),
-                    a("targets", 4),
+                    attribute("coefficients", floats(12)),
+                    attribute("intercepts", floats(4)),
+                    attribute("targets", 4),
                     transform);
             for (ElementType type : List.of(ElementType.F32, ElementType.F64, ElementType.I64, ElementType.I32)) {
                 Tensor v = random(type, 5, 3);
@@ -346,9 +298,9 @@ class TabularOracleTest {
                         2,
                         "LinearClassifier",
                         v,
-                        a("coefficients", floats(9)),
-                        a("intercepts", floats(3)),
-                        a("classlabels_ints", new long[] {5, 6, 9}),
+                        attribute("coefficients", floats(9)),
+                        attribute("intercepts", floats(3)),
+                        attribute("classlabels_ints", new long[] {5, 6, 9}),
                         transform);
             }
             add(
@@ -357,9 +309,9 @@ class TabularOracleTest {
                     2,
                     "LinearClassifier",
                     x,
-                    a("coefficients", floats(6)),
-                    a("intercepts", floats(2)),
-                    a("classlabels_strings", new String[] {"no", "yes"}),
+                    attribute("coefficients", floats(6)),
+                    attribute("intercepts", floats(2)),
+                    attribute("classlabels_strings", new String[] {"no", "yes"}),
                     transform);
             add(
                     "pair " + t,
@@ -367,18 +319,25 @@ class TabularOracleTest {
                     2,
                     "LinearClassifier",
                     x,
-                    a("coefficients", floats(3)),
-                    a("intercepts", floats(1)),
-                    a("classlabels_ints", new long[] {0, 1}),
+                    attribute("coefficients", floats(3)),
+                    attribute("intercepts", floats(1)),
+                    attribute("classlabels_ints", new long[] {0, 1}),
                     transform);
         }
-        add("plain", 1, 1, "LinearRegressor", x, a("coefficients", floats(3)), a("intercepts", floats(1)));
+        add(
+                "plain",
+                1,
+                1,
+                "LinearRegressor",
+                x,
+                attribute("coefficients", floats(3)),
+                attribute("intercepts", floats(1)));
     }
 
     private void machines() {
         for (String kernel : List.of("LINEAR", "POLY", "RBF", "SIGMOID")) {
-            AttributeProto type = a("kernel_type", kernel);
-            AttributeProto parameters = a("kernel_params", new float[] {0.4f, 0.5f, 3});
+            AttributeProto type = attribute("kernel_type", kernel);
+            AttributeProto parameters = attribute("kernel_params", new float[] {0.4f, 0.5f, 3});
             Tensor x = random(ElementType.F32, 6, 3);
             for (int one = 0; one < 2; one++) {
                 add(
@@ -389,11 +348,11 @@ class TabularOracleTest {
                         x,
                         type,
                         parameters,
-                        a("support_vectors", floats(12)),
-                        a("coefficients", floats(4)),
-                        a("n_supports", 4),
-                        a("rho", floats(1)),
-                        a("one_class", one));
+                        attribute("support_vectors", floats(12)),
+                        attribute("coefficients", floats(4)),
+                        attribute("n_supports", 4),
+                        attribute("rho", floats(1)),
+                        attribute("one_class", one));
             }
             for (ElementType element : List.of(ElementType.F32, ElementType.F64, ElementType.I64)) {
                 Tensor v = random(element, 6, 3);
@@ -405,11 +364,11 @@ class TabularOracleTest {
                         v,
                         type,
                         parameters,
-                        a("support_vectors", floats(21)),
-                        a("vectors_per_class", new long[] {2, 3, 2}),
-                        a("coefficients", floats(14)),
-                        a("rho", floats(3)),
-                        a("classlabels_ints", new long[] {4, 5, 7}));
+                        attribute("support_vectors", floats(21)),
+                        attribute("vectors_per_class", new long[] {2, 3, 2}),
+                        attribute("coefficients", floats(14)),
+                        attribute("rho", floats(3)),
+                        attribute("classlabels_ints", new long[] {4, 5, 7}));
             }
             add(
                     kernel + " probabilities",
@@ -419,13 +378,13 @@ class TabularOracleTest {
                     x,
                     type,
                     parameters,
-                    a("support_vectors", floats(27)),
-                    a("vectors_per_class", new long[] {2, 3, 2, 2}),
-                    a("coefficients", floats(27)),
-                    a("rho", floats(6)),
-                    a("prob_a", floats(6)),
-                    a("prob_b", floats(6)),
-                    a("classlabels_strings", new String[] {"a", "b", "c", "d"}));
+                    attribute("support_vectors", floats(27)),
+                    attribute("vectors_per_class", new long[] {2, 3, 2, 2}),
+                    attribute("coefficients", floats(27)),
+                    attribute("rho", floats(6)),
+                    attribute("prob_a", floats(6)),
+                    attribute("prob_b", floats(6)),
+                    attribute("classlabels_strings", new String[] {"a", "b", "c", "d"}));
             for (String t : TRANSFORMS) {
                 add(
                         kernel + " two " + t,
@@ -435,12 +394,12 @@ class TabularOracleTest {
                         x,
                         type,
                         parameters,
-                        a("support_vectors", floats(12)),
-                        a("vectors_per_class", new long[] {2, 2}),
-                        a("coefficients", new float[] {1, 0.5f, -0.7f, -1}),
-                        a("rho", floats(1)),
-                        a("classlabels_ints", new long[] {0, 1}),
-                        a("post_transform", t));
+                        attribute("support_vectors", floats(12)),
+                        attribute("vectors_per_class", new long[] {2, 2}),
+                        attribute("coefficients", new float[] {1, 0.5f, -0.7f, -1}),
+                        attribute("rho", floats(1)),
+                        attribute("classlabels_ints", new long[] {0, 1}),
+                        attribute("post_transform", t));
             }
             add(
                     kernel + " two probabilities",
@@ -450,13 +409,13 @@ class TabularOracleTest {
                     x,
                     type,
                     parameters,
-                    a("support_vectors", floats(12)),
-                    a("vectors_per_class", new long[] {2, 2}),
-                    a("coefficients", new float[] {1, 0.5f, -0.7f, -1}),
-                    a("rho", floats(1)),
-                    a("prob_a", floats(1)),
-                    a("prob_b", floats(1)),
-                    a("classlabels_ints", new long[] {0, 1}));
+                    attribute("support_vectors", floats(12)),
+                    attribute("vectors_per_class", new long[] {2, 2}),
+                    attribute("coefficients", new float[] {1, 0.5f, -0.7f, -1}),
+                    attribute("rho", floats(1)),
+                    attribute("prob_a", floats(1)),
+                    attribute("prob_b", floats(1)),
+                    attribute("classlabels_ints", new long[] {0, 1}));
         }
         add(
                 "linear",
@@ -464,19 +423,19 @@ class TabularOracleTest {
                 1,
                 "SVMRegressor",
                 random(ElementType.F32, 6, 3),
-                a("coefficients", floats(3)),
-                a("rho", floats(1)),
-                a("kernel_params", new float[] {0, 0, 0}));
+                attribute("coefficients", floats(3)),
+                attribute("rho", floats(1)),
+                attribute("kernel_params", new float[] {0, 0, 0}));
         add(
                 "linear",
                 1,
                 2,
                 "SVMClassifier",
                 random(ElementType.F32, 6, 3),
-                a("coefficients", floats(9)),
-                a("rho", floats(1)),
-                a("classlabels_ints", new long[] {0, 1, 2}),
-                a("kernel_params", new float[] {0, 0, 0}));
+                attribute("coefficients", floats(9)),
+                attribute("rho", floats(1)),
+                attribute("classlabels_ints", new long[] {0, 1, 2}),
+                attribute("kernel_params", new float[] {0, 0, 0}));
     }
 
     /** Random full trees of a depth: the lists of their nodes and of the leaves. */
@@ -524,30 +483,30 @@ class TabularOracleTest {
         private static AttributeProto numbers(String name, List<Double> all, boolean wide) {
             double[] values = all.stream().mapToDouble(Double::doubleValue).toArray();
             if (wide) {
-                return a(name + "_as_tensor", Tensor.of(values, values.length));
+                return attribute(name + "_as_tensor", Tensor.of(values, values.length));
             }
             float[] narrow = new float[values.length];
             for (int i = 0; i < narrow.length; i++) {
                 narrow[i] = (float) values[i];
             }
-            return a(name, narrow);
+            return attribute(name, narrow);
         }
 
         /** The attributes of the old form, whose votes begin with {@code stem}, then {@code more}. */
         Object[] named(Tensor x, String stem, boolean wide, AttributeProto... more) {
             List<Object> parts = new ArrayList<>(List.of(
                     x,
-                    a("nodes_treeids", longs(trees)),
-                    a("nodes_nodeids", longs(ids)),
-                    a("nodes_featureids", longs(features)),
-                    a("nodes_truenodeids", longs(yes)),
-                    a("nodes_falsenodeids", longs(no)),
-                    a("nodes_missing_value_tracks_true", longs(nan)),
-                    a("nodes_modes", modes.toArray(String[]::new)),
+                    attribute("nodes_treeids", longs(trees)),
+                    attribute("nodes_nodeids", longs(ids)),
+                    attribute("nodes_featureids", longs(features)),
+                    attribute("nodes_truenodeids", longs(yes)),
+                    attribute("nodes_falsenodeids", longs(no)),
+                    attribute("nodes_missing_value_tracks_true", longs(nan)),
+                    attribute("nodes_modes", modes.toArray(String[]::new)),
                     numbers("nodes_values", splits, wide),
-                    a(stem + "_treeids", longs(voteTrees)),
-                    a(stem + "_nodeids", longs(voteNodes)),
-                    a(stem + "_ids", longs(targets)),
+                    attribute(stem + "_treeids", longs(voteTrees)),
+                    attribute(stem + "_nodeids", longs(voteNodes)),
+                    attribute(stem + "_ids", longs(targets)),
                     numbers(stem + "_weights", weights, wide)));
             parts.addAll(List.of(more));
             return parts.toArray();
@@ -584,7 +543,7 @@ class TabularOracleTest {
         for (ElementType type : List.of(ElementType.F32, ElementType.F64, ElementType.I64, ElementType.I32)) {
             for (String aggregate : List.of("SUM", "AVERAGE", "MIN", "MAX")) {
                 for (List<String> kinds : List.of(LEQ, FIVE, ALL)) {
-                    AttributeProto f = a("aggregate_function", aggregate);
+                    AttributeProto f = attribute("aggregate_function", aggregate);
                     String name = type.text() + " " + aggregate + " " + kinds.size() + " ";
                     add(
                             name + "one",
@@ -597,8 +556,8 @@ class TabularOracleTest {
                                             "target",
                                             false,
                                             f,
-                                            a("n_targets", 1),
-                                            a("base_values", floats(1))));
+                                            attribute("n_targets", 1),
+                                            attribute("base_values", floats(1))));
                     add(
                             name + "two",
                             1,
@@ -610,8 +569,8 @@ class TabularOracleTest {
                                             "target",
                                             false,
                                             f,
-                                            a("n_targets", 2),
-                                            a("base_values", floats(2))));
+                                            attribute("n_targets", 2),
+                                            attribute("base_values", floats(2))));
                 }
             }
         }
@@ -622,7 +581,12 @@ class TabularOracleTest {
                     1,
                     "TreeEnsembleRegressor",
                     new Trees(4, 2, 4, LEQ, new long[] {0, 1, 2}, false)
-                            .named(rows(ElementType.F32), "target", false, a("n_targets", 3), a("post_transform", t)));
+                            .named(
+                                    rows(ElementType.F32),
+                                    "target",
+                                    false,
+                                    attribute("n_targets", 3),
+                                    attribute("post_transform", t)));
         }
         add(
                 "wide",
@@ -630,14 +594,14 @@ class TabularOracleTest {
                 1,
                 "TreeEnsembleRegressor",
                 new Trees(4, 2, 4, ALL, new long[] {0}, false)
-                        .named(rows(ElementType.F64, ALL), "target", true, a("n_targets", 1)));
+                        .named(rows(ElementType.F64, ALL), "target", true, attribute("n_targets", 1)));
         add(
                 "single leaf",
                 3,
                 1,
                 "TreeEnsembleRegressor",
                 new Trees(2, 0, 4, ALL, new long[] {0}, false)
-                        .named(rows(ElementType.F32), "target", false, a("n_targets", 1)));
+                        .named(rows(ElementType.F32), "target", false, attribute("n_targets", 1)));
         add(
                 "probit",
                 3,
@@ -648,15 +612,15 @@ class TabularOracleTest {
                                 rows(ElementType.F32),
                                 "target",
                                 false,
-                                a("n_targets", 1),
-                                a("post_transform", "PROBIT")));
+                                attribute("n_targets", 1),
+                                attribute("post_transform", "PROBIT")));
     }
 
     private void classifiers() {
-        AttributeProto three = a("classlabels_strings", new String[] {"a", "b", "c"});
-        AttributeProto two = a("classlabels_int64s", new long[] {4, 9});
+        AttributeProto three = attribute("classlabels_strings", new String[] {"a", "b", "c"});
+        AttributeProto two = attribute("classlabels_int64s", new long[] {4, 9});
         for (String t : TRANSFORMS) {
-            AttributeProto transform = a("post_transform", t);
+            AttributeProto transform = attribute("post_transform", t);
             for (ElementType type : List.of(ElementType.F32, ElementType.F64, ElementType.I64, ElementType.I32)) {
                 add(
                         type.text() + " three " + t,
@@ -671,7 +635,7 @@ class TabularOracleTest {
                 for (int base = 0; base < 2; base++) {
                     AttributeProto[] more = base == 0
                             ? new AttributeProto[] {two, transform}
-                            : new AttributeProto[] {two, transform, a("base_values", new float[] {0.1f})};
+                            : new AttributeProto[] {two, transform, attribute("base_values", new float[] {0.1f})};
                     add(
                             "two of one" + sign + base + " " + t,
                             3,
@@ -703,7 +667,7 @@ class TabularOracleTest {
                 2,
                 "TreeEnsembleClassifier",
                 new Trees(4, 3, 4, LEQ, new long[] {0, 1, 2}, true)
-                        .named(rows(ElementType.F32), "class", false, three, a("base_values", floats(3))));
+                        .named(rows(ElementType.F32), "class", false, three, attribute("base_values", floats(3))));
         add(
                 "wide",
                 3,
@@ -737,20 +701,20 @@ class TabularOracleTest {
                             1,
                             "TreeEnsemble",
                             x,
-                            a("tree_roots", new long[] {0, 2}),
-                            a("nodes_featureids", new long[] {1, 0, 2, 3}),
-                            a("nodes_modes", Tensor.of(ElementType.U8, new byte[] {0, 3, 6, 6}, 4)),
-                            a("nodes_splits", numbers(type, 0.25, -0.5, 0, 0)),
-                            a("nodes_truenodeids", new long[] {1, 0, 3, 3}),
-                            a("nodes_trueleafs", new long[] {0, 1, 0, 1}),
-                            a("nodes_falsenodeids", new long[] {2, 1, 4, 5}),
-                            a("nodes_falseleafs", new long[] {1, 1, 1, 1}),
-                            a("membership_values", numbers(type, 1, 2, 4, Double.NaN, 1, 3, 5, Double.NaN)),
-                            a("leaf_targetids", new long[] {0, 1, 0, 1, 0, 1}),
-                            a("leaf_weights", numbers(type, 1.5, -2, 3, 0.25, -1.25, 0.75)),
-                            a("n_targets", 2),
-                            a("aggregate_function", aggregate),
-                            a("post_transform", transform));
+                            attribute("tree_roots", new long[] {0, 2}),
+                            attribute("nodes_featureids", new long[] {1, 0, 2, 3}),
+                            attribute("nodes_modes", Tensor.of(ElementType.U8, new byte[] {0, 3, 6, 6}, 4)),
+                            attribute("nodes_splits", numbers(type, 0.25, -0.5, 0, 0)),
+                            attribute("nodes_truenodeids", new long[] {1, 0, 3, 3}),
+                            attribute("nodes_trueleafs", new long[] {0, 1, 0, 1}),
+                            attribute("nodes_falsenodeids", new long[] {2, 1, 4, 5}),
+                            attribute("nodes_falseleafs", new long[] {1, 1, 1, 1}),
+                            attribute("membership_values", numbers(type, 1, 2, 4, Double.NaN, 1, 3, 5, Double.NaN)),
+                            attribute("leaf_targetids", new long[] {0, 1, 0, 1, 0, 1}),
+                            attribute("leaf_weights", numbers(type, 1.5, -2, 3, 0.25, -1.25, 0.75)),
+                            attribute("n_targets", 2),
+                            attribute("aggregate_function", aggregate),
+                            attribute("post_transform", transform));
                 }
             }
         }

@@ -1,0 +1,105 @@
+package dev.lathe.conformance;
+
+import com.google.protobuf.ByteString;
+import dev.lathe.grammar.onnx.AttributeProto;
+import dev.lathe.grammar.onnx.TensorProto;
+import dev.lathe.grammar.onnx.TensorShapeProto;
+import dev.lathe.grammar.onnx.TypeProto;
+import dev.lathe.grammar.onnx.ValueInfoProto;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import java.lang.foreign.ValueLayout;
+import java.util.Collections;
+import java.util.List;
+
+/** Parts of ONNX models for oracle tests. They are written without the exporter, which must not vouch for itself. */
+final class Protos {
+    private Protos() {}
+
+    /** An attribute whose type follows from the class of its value. */
+    static AttributeProto attribute(String name, Object value) {
+        AttributeProto.Builder b = AttributeProto.newBuilder().setName(name);
+        switch (value) {
+            case Integer i -> b.setType(AttributeProto.AttributeType.INT).setI(i);
+            case Float f -> b.setType(AttributeProto.AttributeType.FLOAT).setF(f);
+            case String s -> b.setType(AttributeProto.AttributeType.STRING).setS(ByteString.copyFromUtf8(s));
+            case long[] l -> {
+                b.setType(AttributeProto.AttributeType.INTS);
+                for (long v : l) {
+                    b.addInts(v);
+                }
+            }
+            case float[] l -> {
+                b.setType(AttributeProto.AttributeType.FLOATS);
+                for (float v : l) {
+                    b.addFloats(v);
+                }
+            }
+            case String[] l -> {
+                b.setType(AttributeProto.AttributeType.STRINGS);
+                for (String v : l) {
+                    b.addStrings(ByteString.copyFromUtf8(v));
+                }
+            }
+            case Tensor t -> b.setType(AttributeProto.AttributeType.TENSOR).setT(tensor("t", t));
+            default -> throw new IllegalArgumentException(value.toString());
+        }
+        return b.build();
+    }
+
+    static TensorProto tensor(String name, Tensor t) {
+        TensorProto.Builder b = TensorProto.newBuilder().setName(name).setDataType(number(t.element()));
+        for (long d : t.dims()) {
+            b.addDims(d);
+        }
+        if (t.element() == ElementType.STRING) {
+            for (long i = 0; i < t.size(); i++) {
+                b.addStringData(ByteString.copyFromUtf8(t.getString(i)));
+            }
+        } else {
+            b.setRawData(ByteString.copyFrom(t.data().asSlice(0, t.byteSize()).toArray(ValueLayout.JAVA_BYTE)));
+        }
+        return b.build();
+    }
+
+    /** The declaration of an input with the sizes of {@code t}. */
+    static ValueInfoProto input(String name, Tensor t) {
+        return input(name, t, Collections.nCopies(t.rank(), ""));
+    }
+
+    /** As {@link #input(String, Tensor)}, where {@code symbols} has a name for every size that the model leaves open, and "" for the others. */
+    static ValueInfoProto input(String name, Tensor t, List<String> symbols) {
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        for (int axis = 0; axis < t.rank(); axis++) {
+            if (symbols.get(axis).isEmpty()) {
+                shape.addDimBuilder().setDimValue(t.dim(axis));
+            } else {
+                shape.addDimBuilder().setDimParam(symbols.get(axis));
+            }
+        }
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                .setElemType(number(t.element()))
+                                .setShape(shape)))
+                .build();
+    }
+
+    private static int number(ElementType type) {
+        return switch (type) {
+            case F32 -> TensorProto.DataType.FLOAT_VALUE;
+            case F64 -> TensorProto.DataType.DOUBLE_VALUE;
+            case F16 -> TensorProto.DataType.FLOAT16_VALUE;
+            case I64 -> TensorProto.DataType.INT64_VALUE;
+            case I32 -> TensorProto.DataType.INT32_VALUE;
+            case I16 -> TensorProto.DataType.INT16_VALUE;
+            case U16 -> TensorProto.DataType.UINT16_VALUE;
+            case I8 -> TensorProto.DataType.INT8_VALUE;
+            case U8 -> TensorProto.DataType.UINT8_VALUE;
+            case BOOL -> TensorProto.DataType.BOOL_VALUE;
+            case STRING -> TensorProto.DataType.STRING_VALUE;
+            default -> throw new IllegalArgumentException(type.text());
+        };
+    }
+}
