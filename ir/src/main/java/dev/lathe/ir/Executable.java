@@ -35,7 +35,7 @@ public interface Executable extends AutoCloseable {
 
     /**
      * Runs the model and writes its outputs into the given tensors, which must have the right element types and dimensions. Implementations that
-     * plan their memory allocate nothing here after the first calls.
+     * plan their memory allocate nothing here after the first calls. A tensor may be an input and an output. What outputs hold after a failure is undefined.
      */
     default void callInto(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
         call(inputs).forEach((name, value) -> outputs.get(name).data().copyFrom(value.data()));
