@@ -208,10 +208,20 @@ final class GraphExporter {
         return wanted;
     }
 
-    /** As {@link #result}, of an operator with results that the op does not have, named or left out by the caller. */
+    /**
+     * As {@link #result}, of an operator with results that the op does not have, named or left out by the caller. An operator of another domain has that before a
+     * colon, and is of its first version.
+     */
     void emit(String type, List<String> inputs, List<String> outputs, AttributeProto... attributes) {
-        NodeProto.Builder node =
-                NodeProto.newBuilder().setOpType(type).addAllInput(inputs).addAllOutput(outputs);
+        int colon = type.indexOf(':');
+        NodeProto.Builder node = NodeProto.newBuilder()
+                .setOpType(type.substring(colon + 1))
+                .addAllInput(inputs)
+                .addAllOutput(outputs);
+        if (colon >= 0) {
+            node.setDomain(type.substring(0, colon));
+            model.needs(node.getDomain(), 1);
+        }
         String origin = location.isNone() ? type : location.origins().getFirst().name();
         node.setName(model.unique(origin));
         for (AttributeProto a : attributes) {

@@ -174,6 +174,7 @@ public final class Tensor implements Datum {
         return Shape.of(dims);
     }
 
+    @Override
     public TensorType type() {
         return TensorType.of(element, dims);
     }
