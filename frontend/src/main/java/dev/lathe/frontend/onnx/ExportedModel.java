@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class ExportedModel {
     /** The version of the file format that goes with an opset. */
     private static final TreeMap<Integer, Long> FORMAT =
-            new TreeMap<>(Map.of(1, 3L, 21, 10L, 23, 11L, 24, 12L, 25, 13L));
+            new TreeMap<>(Map.of(1, 3L, 21, 10L, 23, 11L, 24, 12L, 25, 13L, 28, 14L));
 
     private final Set<String> taken = new HashSet<>();
     private final @Nullable ExternalWeights weights;

@@ -74,6 +74,7 @@ final class GraphExporter {
     private void addInput(Value v, String name) {
         names.put(v, name);
         proto.addInput(ExportedModel.info(name, v.type()));
+        needs(v.type());
         bindSymbols(v.type(), name);
     }
 
@@ -119,6 +120,7 @@ final class GraphExporter {
             names.put(node.results().get(i), results.get(i));
         }
         for (Value v : node.results()) {
+            needs(v.type());
             if (!node.op().binds().isEmpty()) {
                 bindSymbols(v.type(), name(v));
             }
@@ -150,6 +152,12 @@ final class GraphExporter {
                             .toList());
         }
         return results.stream().map(this::name).toList();
+    }
+
+    private void needs(Type type) {
+        if (type instanceof TensorType t) {
+            model.needs(ElementTypes.since(t.element()));
+        }
     }
 
     private void bindSymbols(Type type, String name) {

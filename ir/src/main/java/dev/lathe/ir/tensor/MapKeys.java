@@ -2,6 +2,7 @@ package dev.lathe.ir.tensor;
 
 import dev.lathe.ir.type.ElementType;
 import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
 
 /** The keys of maps as objects: a {@link String}, or a {@link Long} for every integer type. */
 public final class MapKeys {
@@ -44,34 +45,46 @@ public final class MapKeys {
 
     /** {@code key} as the object that stands for it. */
     static Object checked(ElementType type, Object key) {
-        if (type.isString() && key instanceof String) {
-            return key;
+        Object checked = type.isString() && key instanceof String ? key : integer(type, key);
+        if (checked == null) {
+            throw notOf(type, "key", key);
         }
-        boolean integer = key instanceof Long || key instanceof Integer || key instanceof Short || key instanceof Byte;
-        if (type.isInteger() && integer) {
-            long value = ((Number) key).longValue();
-            Tensor stored = Tensor.zeros(type);
-            stored.setLong(0, value);
-            if (stored.getLong(0) == value) {
-                return value;
-            }
+        return checked;
+    }
+
+    /** The integer that an object is; null if it is none of that type. */
+    private static @Nullable Long integer(ElementType type, Object number) {
+        boolean whole =
+                number instanceof Long || number instanceof Integer || number instanceof Short || number instanceof Byte;
+        if (!type.isInteger() || !whole) {
+            return null;
         }
-        throw new IllegalArgumentException(
-                "the key " + key + " (" + key.getClass().getSimpleName() + ") is not of type " + type.text());
+        long value = ((Number) number).longValue();
+        Tensor stored = Tensor.zeros(type);
+        stored.setLong(0, value);
+        return stored.getLong(0) == value ? (Long) value : null;
     }
 
     /** A number, boolean or string as a scalar. */
     static Tensor scalar(ElementType type, Object value) {
         Tensor t = Tensor.zeros(type);
-        switch (value) {
-            case String s when type.isString() -> t.setString(0, s);
-            case Boolean b when type.isBool() -> t.setLong(0, b ? 1 : 0);
-            case Number n when type.isFloat() -> t.setDouble(0, n.doubleValue());
-            case Number n when type.isInteger() && checked(type, n) instanceof Long l -> t.setLong(0, l);
-            default ->
-                throw new IllegalArgumentException("the value " + value + " ("
-                        + value.getClass().getSimpleName() + ") is not of type " + type.text());
+        Long integer = integer(type, value);
+        if (integer != null) {
+            t.setLong(0, integer);
+        } else if (type.isFloat() && value instanceof Number n) {
+            t.setDouble(0, n.doubleValue());
+        } else if (type.isString() && value instanceof String s) {
+            t.setString(0, s);
+        } else if (type.isBool() && value instanceof Boolean b) {
+            t.setLong(0, b ? 1 : 0);
+        } else {
+            throw notOf(type, "value", value);
         }
         return t;
+    }
+
+    private static IllegalArgumentException notOf(ElementType type, String what, Object o) {
+        return new IllegalArgumentException(
+                "the " + what + " " + o + " (" + o.getClass().getSimpleName() + ") is not of type " + type.text());
     }
 }
