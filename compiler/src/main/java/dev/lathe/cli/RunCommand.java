@@ -49,8 +49,9 @@ final class RunCommand extends LatheCommand {
             paramLabel = "NAME=VALUE",
             description =
                     "A value for an input: a .npy, .pb or .safetensors[:ENTRY] file, a picture (.png .jpg .gif .bmp),"
-                            + " random, or JSON: numbers such as \"[1, 2, 3]\", a map such as '{\"age\": 41}'. NAME= may be left out for a model with one"
-                            + " input. Pictures are resized to the input's height and width. Repeatable.")
+                        + " random, or JSON: numbers such as \"[1, 2, 3]\", a map such as '{\"age\": 41}'. NAME= may"
+                        + " be left out for a model with one input. Pictures are resized to the input's height and"
+                        + " width. Repeatable.")
     private List<String> inputs = new ArrayList<>();
 
     @Option(
@@ -149,7 +150,11 @@ final class RunCommand extends LatheCommand {
     /** What {@code --json} writes. */
     private record Report(double millis, List<Output> outputs) {}
 
-    private record Output(String name, String type, List<Long> shape, @Nullable Object values) {}
+    private record Output(
+            String name,
+            String type,
+            List<Long> shape,
+            @Nullable Object values) {}
 
     private static Report report(Map<String, Datum> results, double millis) {
         List<Output> outputs = new ArrayList<>();

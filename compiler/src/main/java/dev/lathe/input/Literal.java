@@ -82,8 +82,7 @@ final class Literal {
                 yield new Datum.Mapping(m.key(), m.value(), entries);
             }
             case OptionalType o ->
-                new Datum.Maybe(
-                        o.element(), node.isNull() ? Optional.empty() : Optional.of(value(node, o.element())));
+                new Datum.Maybe(o.element(), node.isNull() ? Optional.empty() : Optional.of(value(node, o.element())));
         };
     }
 

@@ -104,8 +104,8 @@ public final class DatumText {
             case Datum.Mapping m -> {
                 Map<String, @Nullable Object> object = new LinkedHashMap<>();
                 m.entries()
-                        .forEach((key, value) -> object.put(
-                                key instanceof String s ? s : MapKeys.text(m.keyType(), key), json(value)));
+                        .forEach((key, value) ->
+                                object.put(key instanceof String s ? s : MapKeys.text(m.keyType(), key), json(value)));
                 yield object;
             }
             case Datum.Maybe m -> m.element().map(DatumText::json).orElse(null);

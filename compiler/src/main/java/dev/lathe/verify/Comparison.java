@@ -65,8 +65,7 @@ public final class Comparison {
             Datum value = Objects.requireNonNull(actual.entries().get(e.getKey()));
             Optional<String> difference = difference(e.getValue(), value);
             if (difference.isPresent()) {
-                return Optional.of(
-                        "key " + MapKeys.text(expected.keyType(), e.getKey()) + ": " + difference.get());
+                return Optional.of("key " + MapKeys.text(expected.keyType(), e.getKey()) + ": " + difference.get());
             }
         }
         return Optional.empty();

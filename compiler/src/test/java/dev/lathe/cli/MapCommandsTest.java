@@ -67,7 +67,9 @@ class MapCommandsTest {
                 .setValueType(TypeProto.newBuilder()
                         .setTensorType(TypeProto.Tensor.newBuilder().setElemType(Models.F32)));
         return model(
-                NodeProto.newBuilder().setOpType("DictVectorizer").addAttribute(words("string_vocabulary", "age", "height")),
+                NodeProto.newBuilder()
+                        .setOpType("DictVectorizer")
+                        .addAttribute(words("string_vocabulary", "age", "height")),
                 ValueInfoProto.newBuilder()
                         .setName("x")
                         .setType(TypeProto.newBuilder().setMapType(type))
@@ -79,7 +81,8 @@ class MapCommandsTest {
         keys.forEach(key -> map.addStringKeys(ByteString.copyFromUtf8(key)));
         for (float v : values) {
             map.getValuesBuilder()
-                    .addTensorValues(TensorProto.newBuilder().setDataType(Models.F32).addFloatData(v));
+                    .addTensorValues(
+                            TensorProto.newBuilder().setDataType(Models.F32).addFloatData(v));
         }
         return map.build();
     }
@@ -147,8 +150,8 @@ class MapCommandsTest {
         for (String target : List.of("reference", "java")) {
             assertThat(Cli.lathe("verify", folder, "--target", target).out().lines())
                     .containsExactly(
-                            "FAIL zip3: output \"y\": item 1: key \"yes\": element [] is 0.0, expected 3.0 (off by 3.00,"
-                                    + " allowed 0.00); 1 of 1 differ",
+                            "FAIL zip3: output \"y\": item 1: key \"yes\": element [] is 0.0, expected 3.0 (off by"
+                                    + " 3.00, allowed 0.00); 1 of 1 differ",
                             "2 passed, 1 failed, 0 skipped");
         }
     }

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -150,7 +150,10 @@ final class ModelHelp {
     }
 
     private static String call(Method m, List<String> arguments) {
-        String type = m.getGenericReturnType().getTypeName().replaceAll("[a-z][A-Za-z0-9]*\\.", "").replace('$', '.');
+        String type = m.getGenericReturnType()
+                .getTypeName()
+                .replaceAll("[a-z][A-Za-z0-9]*\\.", "")
+                .replace('$', '.');
         return type + " result = model." + m.getName() + "(" + String.join(", ", arguments) + ");";
     }
 

@@ -93,12 +93,11 @@ final class InputTypes {
         }
         TypeProto value = proto.getValueType();
         TypeProto.Tensor tensor = value.getTensorType();
-        // What the standard calls map(int64, float) maps to scalars, which exporters declare without a shape, or as [1].
-        boolean scalar = value.hasTensorType()
-                && tensor.getShape().getDimList().stream().allMatch(d -> d.getDimValue() == 1);
-        return scalar
-                ? MapType.of(key, ElementTypes.of(tensor.getElemType()))
-                : new MapType(key, type(value, name, b));
+        // What the standard calls map(int64, float) maps to scalars, which exporters declare without a shape, or as
+        // [1].
+        boolean scalar =
+                value.hasTensorType() && tensor.getShape().getDimList().stream().allMatch(d -> d.getDimValue() == 1);
+        return scalar ? MapType.of(key, ElementTypes.of(tensor.getElemType())) : new MapType(key, type(value, name, b));
     }
 
     private static Type tensor(TypeProto.Tensor t, String name, Builder b) {

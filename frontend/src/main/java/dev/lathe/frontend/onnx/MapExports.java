@@ -59,9 +59,7 @@ final class MapExports {
         if (!positions) {
             throw failure("whose keys must be others than 0, 1, 2 and so on");
         }
-        return new AttributeProto[] {
-            to(element), Exports.s("map_form", "SPARSE"), Exports.i("max_map", keys.size())
-        };
+        return new AttributeProto[] {to(element), Exports.s("map_form", "SPARSE"), Exports.i("max_map", keys.size())};
     }
 
     private static AttributeProto keys(Tensor keys, String integers, String strings) {

@@ -40,8 +40,11 @@ final class MapOps {
 
     static void addTo(Operators t) {
         t.on(TabularOps.DOMAIN + "ZipMap")
-                .since(1, n -> n.b.add(new MapRows(
-                        TabularOps.rows(n, 0), n.b.constant(keys(n, "classlabels_int64s", "classlabels_strings")))));
+                .since(
+                        1,
+                        n -> n.b.add(new MapRows(
+                                TabularOps.rows(n, 0),
+                                n.b.constant(keys(n, "classlabels_int64s", "classlabels_strings")))));
         t.on(TabularOps.DOMAIN + "DictVectorizer").since(1, MapOps::vectorize);
         t.on(TabularOps.DOMAIN + "CastMap").since(1, MapOps::cast);
     }
@@ -69,7 +72,8 @@ final class MapOps {
         MapType map = map(n);
         Tensor keys = keys(n, "int64_vocabulary", "string_vocabulary");
         if (keys.element().isString() != map.key().isString()) {
-            throw new InvalidOpException("its vocabulary is of " + keys.element().text() + ", but operand 0 is " + map);
+            throw new InvalidOpException(
+                    "its vocabulary is of " + keys.element().text() + ", but operand 0 is " + map);
         }
         Value row = n.b.constant(keys.reshape(1, keys.size()));
         Tensor zero = Tensor.zeros(Check.INSTANCE.map(n.in(0)));
@@ -99,7 +103,8 @@ final class MapOps {
             throw new InvalidOpException("attribute \"max_map\" is " + length);
         }
         Value line = length.constant() <= KNOWN_POSITIONS
-                ? n.b.constant(Tensor.vector(LongStream.range(0, length.constant()).toArray()))
+                ? n.b.constant(
+                        Tensor.vector(LongStream.range(0, length.constant()).toArray()))
                 : n.b.iota(length);
         return n.b.cast(n.b.reshape(line, Shape.of(Dim.ONE, length)), key);
     }

@@ -84,7 +84,8 @@ class MapImportTest {
     }
 
     private static Mapping floats(Map<?, ?> values) {
-        ElementType key = values.keySet().stream().allMatch(String.class::isInstance) ? ElementType.STRING : ElementType.I64;
+        ElementType key =
+                values.keySet().stream().allMatch(String.class::isInstance) ? ElementType.STRING : ElementType.I64;
         return Mapping.of(key, ElementType.F32, values);
     }
 
@@ -97,7 +98,8 @@ class MapImportTest {
         ModelProto.Builder model = model(Onnx.input("x", "n", 2), "ZipMap", Onnx.ints("classlabels_int64s", 7, -3));
         Datum y = runAndExport(model, Tensor.of(new float[] {1, 2, 3, 4}, 2, 2));
         MapType type = MapType.of(ElementType.I64, ElementType.F32);
-        assertThat(y).isEqualTo(new Datum.Sequence(type, List.of(floats(Map.of(7, 1, -3, 2)), floats(Map.of(7, 3, -3, 4)))));
+        assertThat(y)
+                .isEqualTo(new Datum.Sequence(type, List.of(floats(Map.of(7, 1, -3, 2)), floats(Map.of(7, 3, -3, 4)))));
         assertThat(Onnx.read(model).outputs().getFirst().type()).isEqualTo(new SequenceType(type));
         assertThat(run(model, Tensor.zeros(ElementType.F32, 0, 2))).isEqualTo(new Datum.Sequence(type, List.of()));
     }
@@ -121,8 +123,8 @@ class MapImportTest {
         assertThat(Onnx.problems(model(Onnx.input("x", "n", 2), "ZipMap")))
                 .singleElement()
                 .satisfies(d -> assertThat(d.what()).contains("has neither"));
-        assertThat(Onnx.problems(model(
-                        Onnx.input("x", "n", 2), "ZipMap", keys, strings("classlabels_strings", "a", "b"))))
+        assertThat(Onnx.problems(
+                        model(Onnx.input("x", "n", 2), "ZipMap", keys, strings("classlabels_strings", "a", "b"))))
                 .singleElement()
                 .satisfies(d -> assertThat(d.what()).contains("has both"));
     }
@@ -135,7 +137,8 @@ class MapImportTest {
                 strings("string_vocabulary", "a", "c", "b", "a"));
         assertThat(runAndExport(model, floats(Map.of("a", 4, "c", 8)))).isEqualTo(row(4, 8, 0, 4));
         assertThat(run(model, floats(Map.of("unknown", 4, "b", 2)))).isEqualTo(row(0, 0, 2, 0));
-        assertThat(run(model, Mapping.of(ElementType.STRING, ElementType.F32, Map.of()))).isEqualTo(row(0, 0, 0, 0));
+        assertThat(run(model, Mapping.of(ElementType.STRING, ElementType.F32, Map.of())))
+                .isEqualTo(row(0, 0, 0, 0));
     }
 
     @Test
@@ -181,8 +184,12 @@ class MapImportTest {
         assertThat(runAndExport(model(input, "CastMap", Onnx.s("map_form", "SPARSE"), Onnx.i("max_map", 5)), x))
                 .isEqualTo(row(-2, 0, 0, 1.5f, 0));
         assertThat(runAndExport(
-                        model(input, "CastMap", Onnx.s("map_form", "SPARSE"), Onnx.i("max_map", 4), Onnx.s(
-                                "cast_to", "TO_STRING")),
+                        model(
+                                input,
+                                "CastMap",
+                                Onnx.s("map_form", "SPARSE"),
+                                Onnx.i("max_map", 4),
+                                Onnx.s("cast_to", "TO_STRING")),
                         x))
                 .isEqualTo(Tensor.ofStrings(new String[] {"-2", "0", "0", "1.5"}, 1, 4));
     }
@@ -227,7 +234,8 @@ class MapImportTest {
                     .addDims(1)
                     .addFloatData(i));
         }
-        MapProto.Builder map = MapProto.newBuilder().setKeyType(DataType.STRING_VALUE).setValues(items);
+        MapProto.Builder map =
+                MapProto.newBuilder().setKeyType(DataType.STRING_VALUE).setValues(items);
         for (int i = 0; i < keys; i++) {
             map.addStringKeys(ByteString.copyFromUtf8("k" + i));
         }
@@ -237,7 +245,8 @@ class MapImportTest {
         if (whole) {
             Mapping expected = floats(Map.of("k0", 0, "k1", 1));
             assertThat(OnnxTensors.read(file, type)).isEqualTo(expected);
-            Files.write(file, SequenceProto.newBuilder().addMapValues(map).build().toByteArray());
+            Files.write(
+                    file, SequenceProto.newBuilder().addMapValues(map).build().toByteArray());
             assertThat(OnnxTensors.read(file, new SequenceType(type)))
                     .isEqualTo(new Datum.Sequence(type, List.of(expected)));
         } else {
@@ -245,7 +254,8 @@ class MapImportTest {
                     .isInstanceOf(LatheException.class)
                     .hasMessageContaining("2 keys for 1 values");
         }
-        Files.write(file, map.addStringKeys(ByteString.copyFromUtf8("k0")).build().toByteArray());
+        Files.write(
+                file, map.addStringKeys(ByteString.copyFromUtf8("k0")).build().toByteArray());
         assertThatThrownBy(() -> OnnxTensors.read(file, type)).isInstanceOf(LatheException.class);
     }
 }

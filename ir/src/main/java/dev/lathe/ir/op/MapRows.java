@@ -18,8 +18,7 @@ public record MapRows(Value x, Value keys) implements Container {
     public List<Type> infer(Check check) {
         check.rank(x, 2).rank(keys, 1);
         check.same(x.tensorType().dim(1), keys.tensorType().dim(0), "columns and keys");
-        MapType row =
-                check.mapType(keys.tensorType().element(), x.tensorType().element());
+        MapType row = check.mapType(keys.tensorType().element(), x.tensorType().element());
         return List.of(new SequenceType(row));
     }
 

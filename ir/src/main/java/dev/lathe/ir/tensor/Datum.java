@@ -54,7 +54,8 @@ public sealed interface Datum permits Tensor, Datum.Sequence, Datum.Mapping, Dat
          */
         public static Mapping of(ElementType keyType, ElementType valueType, Map<?, ?> values) {
             TreeMap<Object, Datum> entries = new TreeMap<>(MapKeys.order(keyType));
-            values.forEach((key, value) -> entries.put(MapKeys.checked(keyType, key), MapKeys.scalar(valueType, value)));
+            values.forEach(
+                    (key, value) -> entries.put(MapKeys.checked(keyType, key), MapKeys.scalar(valueType, value)));
             MapType type = MapType.of(keyType, valueType);
             return new Mapping(keyType, type.value(), entries);
         }

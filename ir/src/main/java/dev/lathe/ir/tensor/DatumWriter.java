@@ -13,7 +13,12 @@ final class DatumWriter {
     static String text(Datum d) {
         return switch (d) {
             case Tensor t -> t.isScalar() ? scalar(t) : t.toString();
-            case Datum.Sequence s -> "[" + list(s.items().stream().limit(FIRST + 1).map(DatumWriter::text).toList()) + "]";
+            case Datum.Sequence s ->
+                "["
+                        + list(s.items().stream()
+                                .limit(FIRST + 1)
+                                .map(DatumWriter::text)
+                                .toList()) + "]";
             case Datum.Mapping m -> {
                 List<String> entries = new ArrayList<>();
                 for (Map.Entry<Object, Datum> e : m.entries().entrySet()) {
@@ -32,8 +37,6 @@ final class DatumWriter {
     }
 
     private static String list(List<String> items) {
-        return items.size() <= FIRST
-                ? String.join(", ", items)
-                : String.join(", ", items.subList(0, FIRST)) + ", …";
+        return items.size() <= FIRST ? String.join(", ", items) : String.join(", ", items.subList(0, FIRST)) + ", …";
     }
 }

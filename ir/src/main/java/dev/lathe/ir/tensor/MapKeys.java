@@ -54,8 +54,10 @@ public final class MapKeys {
 
     /** The integer that an object is; null if it is none of that type. */
     private static @Nullable Long integer(ElementType type, Object number) {
-        boolean whole =
-                number instanceof Long || number instanceof Integer || number instanceof Short || number instanceof Byte;
+        boolean whole = number instanceof Long
+                || number instanceof Integer
+                || number instanceof Short
+                || number instanceof Byte;
         if (!type.isInteger() || !whole) {
             return null;
         }

@@ -129,8 +129,7 @@ class InputValuesTest {
         values.parse("m={age: 41, \"a, b\": 1.5}");
         assertThat(values.complete())
                 .containsEntry(
-                        "m",
-                        Datum.Mapping.of(ElementType.STRING, ElementType.F32, Map.of("age", 41, "a, b", 1.5)));
+                        "m", Datum.Mapping.of(ElementType.STRING, ElementType.F32, Map.of("age", 41, "a, b", 1.5)));
     }
 
     @Test

@@ -66,7 +66,18 @@ class MappingTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "1", "[1: 2]", "{1}", "{1: 2", "{1: 2}}", "{1: 2, 1: 3}", "{a: 2}", "{1: x}", "{: 2}", "{[1]: 2}"
+            strings = {
+                "",
+                "1",
+                "[1: 2]",
+                "{1}",
+                "{1: 2",
+                "{1: 2}}",
+                "{1: 2, 1: 3}",
+                "{a: 2}",
+                "{1: x}",
+                "{: 2}",
+                "{[1]: 2}"
             })
     void whatIsNoMapIsTold(String text) {
         assertThatThrownBy(() -> DatumLiteral.parse(text, SCORES)).isInstanceOf(LatheException.class);

@@ -90,7 +90,8 @@ class MapOracleTest {
                 "LinearClassifier",
                 "x",
                 "label scores",
-                attribute("coefficients", new float[] {-0.4f, 1, -2.3f, -1, 0.5f, -0.3f, -0.2f, -0.9f, 0, -0.6f, 2.5f, 2}),
+                attribute("coefficients", new float[] {-0.4f, 1, -2.3f, -1, 0.5f, -0.3f, -0.2f, -0.9f, 0, -0.6f, 2.5f, 2
+                }),
                 attribute("intercepts", new float[] {9.7f, 2.2f, -11.9f}),
                 attribute("post_transform", "SOFTMAX"),
                 attribute(labels instanceof long[] ? "classlabels_ints" : "classlabels_strings", labels));

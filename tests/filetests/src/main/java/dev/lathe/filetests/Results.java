@@ -13,8 +13,7 @@ final class Results {
 
     static void assertSame(Map<String, ? extends Datum> expected, Map<String, ? extends Datum> actual, String what) {
         assertThat(actual.keySet()).as(what).containsExactlyElementsOf(expected.keySet());
-        expected.forEach(
-                (name, value) -> assertSame(value, actual.get(name), what + ", output " + name));
+        expected.forEach((name, value) -> assertSame(value, actual.get(name), what + ", output " + name));
     }
 
     private static void assertSame(Datum expected, @Nullable Datum actual, String what) {

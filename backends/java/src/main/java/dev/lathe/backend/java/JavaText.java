@@ -208,8 +208,7 @@ final class JavaText {
                 "TensorType.of(ElementType." + t.element().name() + ", Shape.of(List.<Dim>of("
                         + t.shape().dims().stream().map(JavaText::dimension).collect(Collectors.joining(", ")) + ")))";
             case SequenceType s -> "new SequenceType(" + type(s.element()) + ")";
-            case MapType m ->
-                "new MapType(ElementType." + m.key().name() + ", " + type(m.value()) + ")";
+            case MapType m -> "new MapType(ElementType." + m.key().name() + ", " + type(m.value()) + ")";
             case OptionalType o -> "new OptionalType(" + type(o.element()) + ")";
         };
     }

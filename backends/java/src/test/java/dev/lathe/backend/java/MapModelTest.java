@@ -61,8 +61,7 @@ class MapModelTest {
     void mapsOfAnySizeAreTaken() {
         try (Executable model = JavaBackendTest.compile(features()).load()) {
             for (Mapping m : List.of(map(Map.of("age", 41, "name", 3)), map(Map.of()), map(Map.of("height", 1.5)))) {
-                assertThat(model.run(Map.of("m", m)))
-                        .isEqualTo(new ReferenceEvaluator(features()).run(Map.of("m", m)));
+                assertThat(model.run(Map.of("m", m))).isEqualTo(new ReferenceEvaluator(features()).run(Map.of("m", m)));
             }
             assertThat(model.run(Map.of("m", map(Map.of("age", 41)))).get("y"))
                     .isEqualTo(Tensor.of(new float[] {82, 0, 82}, 1, 3));
