@@ -189,7 +189,8 @@ final class TilesSource {
             }
             s.append("{\n                switch (aStride == depth && rows == " + height.rows + " ? depth : 0) {\n");
             for (int depth : depths) {
-                s.append("                    case " + depth + " -> ").append(call(Walk.of(depth), height.rows, vectors));
+                s.append("                    case " + depth + " -> ")
+                        .append(call(Walk.of(depth), height.rows, vectors));
             }
             s.append("                    default -> ").append(call(walk, height.rows, vectors));
             s.append("                }\n            }\n");
