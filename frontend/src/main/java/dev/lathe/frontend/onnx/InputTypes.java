@@ -93,8 +93,7 @@ final class InputTypes {
         }
         TypeProto value = proto.getValueType();
         TypeProto.Tensor tensor = value.getTensorType();
-        // What the standard calls map(int64, float) maps to scalars, which exporters declare without a shape, or as
-        // [1].
+        // map(int64, float) is a map to scalars, which exporters declare without a shape, or as [1].
         boolean scalar =
                 value.hasTensorType() && tensor.getShape().getDimList().stream().allMatch(d -> d.getDimValue() == 1);
         return scalar ? MapType.of(key, ElementTypes.of(tensor.getElemType())) : new MapType(key, type(value, name, b));

@@ -8,6 +8,7 @@ import dev.lathe.ir.op.MapRows;
 import dev.lathe.ir.op.MapValues;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -26,6 +27,10 @@ final class MapExports {
         });
         t.on(MapLookup.class, MapExports::lookup);
         t.on(MapValues.class, (op, g) -> {
+            MapType map = (MapType) op.map().type();
+            if (map.key() != ElementType.I64) {
+                throw failure("with keys of type " + map.key().text());
+            }
             AttributeProto to = to(Check.INSTANCE.map(op.map()));
             String row = g.add(TabularOps.DOMAIN + "CastMap", List.of(g.name(op.map())), to);
             return g.result("Reshape", List.of(row, g.longs(List.of(-1L))));
@@ -55,7 +60,8 @@ final class MapExports {
     }
 
     private static AttributeProto[] sparse(Tensor keys, ElementType element) {
-        boolean positions = LongStream.range(0, keys.size()).allMatch(i -> keys.getLong(i) == i);
+        boolean positions = keys.element() == ElementType.I64
+                && LongStream.range(0, keys.size()).allMatch(i -> keys.getLong(i) == i);
         if (!positions) {
             throw failure("whose keys must be others than 0, 1, 2 and so on");
         }

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 /** What a value holds at run time: a tensor, a sequence, a map, or an optional. */
 public sealed interface Datum permits Tensor, Datum.Sequence, Datum.Mapping, Datum.Maybe {
 
+    /** The type that this is a value of; that of a tensor has its dimensions. */
     Type type();
 
     /** A sequence of items of one type. */
