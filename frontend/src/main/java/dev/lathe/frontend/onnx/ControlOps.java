@@ -14,6 +14,7 @@ import dev.lathe.ir.op.Loop;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
@@ -85,16 +86,13 @@ final class ControlOps {
 
     /** The type of a value that is of one type or the other; dimensions in which they differ become new symbols. */
     static Type join(Builder b, Type x, Type y, List<String> bound) {
-        if (x instanceof SequenceType(Type p) && y instanceof SequenceType(Type q)) {
-            return new SequenceType(joinElements(p, q));
-        }
         if (x instanceof OptionalType || y instanceof OptionalType) {
             Type p = x instanceof OptionalType(Type e) ? e : x;
             Type q = y instanceof OptionalType(Type e) ? e : y;
             return new OptionalType(joinElements(p, q));
         }
         if (!(x instanceof TensorType p) || !(y instanceof TensorType q)) {
-            throw new InvalidOpException("the branches give " + x + " and " + y);
+            return joinElements(x, y);
         }
         if (p.element() != q.element()) {
             throw new InvalidOpException("the branches give " + x + " and " + y);
@@ -118,8 +116,11 @@ final class ControlOps {
         if (x instanceof SequenceType(Type p) && y instanceof SequenceType(Type q)) {
             return new SequenceType(joinElements(p, q));
         }
+        if (x instanceof MapType(ElementType k, Type p) && y instanceof MapType(ElementType l, Type q) && k == l) {
+            return new MapType(k, joinElements(p, q));
+        }
         if (!(x instanceof TensorType p) || !(y instanceof TensorType q) || p.element() != q.element()) {
-            throw new InvalidOpException("a container cannot hold " + x + " and " + y);
+            throw new InvalidOpException("one value cannot be " + x + " and " + y);
         }
         if (!p.isRanked() || !q.isRanked() || p.rank() != q.rank()) {
             return TensorType.unranked(p.element());

@@ -25,6 +25,8 @@ final class SmallFloat {
     private static final SmallFloat F8E5M2 = new SmallFloat(5, 2, 15, Special.IEEE);
     private static final SmallFloat F8E5M2FNUZ = new SmallFloat(5, 2, 16, Special.FNUZ);
     private static final SmallFloat F8E8M0 = new SmallFloat(8, 0, 127, Special.FN);
+    private static final SmallFloat F6E2M3 = new SmallFloat(2, 3, 1, Special.FINITE);
+    private static final SmallFloat F6E3M2 = new SmallFloat(3, 2, 3, Special.FINITE);
     private static final SmallFloat F4E2M1 = new SmallFloat(2, 1, 1, Special.FINITE);
 
     private final int exponentBits;
@@ -48,6 +50,8 @@ final class SmallFloat {
             case F8E5M2 -> F8E5M2;
             case F8E5M2FNUZ -> F8E5M2FNUZ;
             case F8E8M0 -> F8E8M0;
+            case F6E2M3 -> F6E2M3;
+            case F6E3M2 -> F6E3M2;
             case F4E2M1 -> F4E2M1;
             default -> throw new IllegalArgumentException(element.text() + " is not a small float");
         };
@@ -119,8 +123,8 @@ final class SmallFloat {
             return switch (special) {
                 case IEEE -> sign | topExponent() << mantissaBits | 1 << (mantissaBits - 1);
                 case FN -> sign | signBit - 1;
-                case FNUZ -> signBit;
-                case FINITE -> sign | signBit - 1;
+                // The formats without NaN leave its meaning open; the standard's own conversions give -0.
+                case FNUZ, FINITE -> signBit;
             };
         }
         double magnitude = Math.abs(value);

@@ -29,6 +29,7 @@ final class ModelSource {
         import dev.lathe.ir.tensor.Tensor;
         import dev.lathe.ir.type.Dim;
         import dev.lathe.ir.type.ElementType;
+        import dev.lathe.ir.type.MapType;
         import dev.lathe.ir.type.OptionalType;
         import dev.lathe.ir.type.SequenceType;
         import dev.lathe.ir.type.Shape;
@@ -141,7 +142,7 @@ final class ModelSource {
     private void typedMethod(StringBuilder s) {
         boolean tensors = graph.inputs().stream().allMatch(v -> v.type() instanceof TensorType)
                 && graph.outputs().stream().allMatch(v -> v.type() instanceof TensorType);
-        if (!tensors || graph.inputs().size() > 200 || graph.inputs().isEmpty()) {
+        if (graph.inputs().size() > 200 || graph.inputs().isEmpty()) {
             return;
         }
         Set<String> taken = new HashSet<>();
@@ -164,11 +165,16 @@ final class ModelSource {
                                 + JavaText.comment(
                                         graph.outputs().getFirst().type().toString()) + "\n"
                         : "     * @return the outputs by name\n");
+        String result = one ? JavaText.datum(graph.outputs().getFirst().type()) : "";
         s.append("     */\n    public ")
-                .append(one ? "Tensor" : "Map<String, Tensor>")
+                .append(one ? result : tensors ? "Map<String, Tensor>" : "Map<String, Datum>")
                 .append(" infer(")
-                .append(names.stream().map(n -> "Tensor " + n).collect(Collectors.joining(", ")))
-                .append(") {\n        return call(named(")
+                .append(IntStream.range(0, names.size())
+                        .mapToObj(i -> JavaText.datum(graph.inputs().get(i).type()) + " " + names.get(i))
+                        .collect(Collectors.joining(", ")))
+                .append(") {\n        return ")
+                .append(one && !tensors ? "(" + result + ") " : "")
+                .append(tensors ? "call(named(" : "run(named(")
                 .append(String.join(", ", names))
                 .append("))")
                 .append(one ? ".get(" + JavaText.literal(graph.outputNames().getFirst()) + ")" : "")
