@@ -31,7 +31,11 @@ final class Steps {
                             Steps::any),
                     LayerSteps.ALL,
                     ShapeSteps.ALL,
-                    DataSteps.ALL)
+                    DataSteps.ALL,
+                    CompositeSteps.ALL,
+                    VisionSteps.ALL,
+                    ContainerSteps.ALL,
+                    TextSteps.ALL)
             .flatMap(List::stream)
             .toList();
 
@@ -102,8 +106,9 @@ final class Steps {
                         ElementType.I32,
                         ElementType.U8,
                         ElementType.I8,
-                        ElementType.BOOL)),
-                true));
+                        ElementType.BOOL,
+                        g.pick(List.of(ElementType.values())))),
+                !g.chance(8)));
     }
 
     /** Any op of the catalog without regions, its components filled at random. */
@@ -113,9 +118,11 @@ final class Steps {
         for (int i = 0; i < 60; i++) {
             OpCatalog.Entry entry = g.pick(entries);
             OpSchema schema = entry.schema();
-            if (Stream.of(Constant.class, Fail.class, RandomNormal.class, RandomUniform.class, ImageDecode.class)
+            if (Stream.of(Constant.class, Fail.class, ImageDecode.class)
                             .anyMatch(c -> c == schema.opClass())
                     || Text.class.isAssignableFrom(schema.opClass())
+                    || Container.class.isAssignableFrom(schema.opClass())
+                    || dev.lathe.ir.op.Random.class.isAssignableFrom(schema.opClass())
                     || schema.components().stream().anyMatch(c -> c.role() == OpSchema.Role.REGION)) {
                 continue;
             }
