@@ -28,7 +28,7 @@ final class Rounding {
         return switch (op) {
             case Unary u ->
                 switch (u.function()) {
-                    case FLOOR, CEIL, ROUND, SIGN, IS_NAN, TAN -> true;
+                    case FLOOR, CEIL, ROUND, SIGN, IS_NAN, TAN, ASIN, ACOS, ACOSH, ATANH -> true;
                     default -> false;
                 };
             case Binary n -> n.function() == BinaryFunction.MOD || n.function() == BinaryFunction.FMOD;

@@ -14,9 +14,9 @@ import java.util.stream.Stream;
 
 /** What a graph is made of: elementwise ops and any op of the catalog; the other kinds have classes of their own. */
 final class Steps {
-    /** All kinds of steps, the more frequent ones several times. */
-    static final List<Consumer<GraphGenerator>> ALL = Stream.<List<Consumer<GraphGenerator>>>of(
-                    List.of(
+    /** The steps of everyday models, the more frequent ones several times. */
+    static final List<Consumer<GraphGenerator>> EVERYDAY = Stream.of(
+                    List.<Consumer<GraphGenerator>>of(
                             Steps::unary,
                             Steps::unary,
                             Steps::binary,
@@ -25,13 +25,17 @@ final class Steps {
                             Steps::binary,
                             Steps::compare,
                             Steps::select,
-                            Steps::cast,
-                            Steps::any,
-                            Steps::any,
-                            Steps::any),
+                            Steps::cast),
                     LayerSteps.ALL,
                     ShapeSteps.ALL,
-                    DataSteps.ALL,
+                    DataSteps.ALL)
+            .flatMap(List::stream)
+            .toList();
+
+    /** All kinds of steps. */
+    static final List<Consumer<GraphGenerator>> ALL = Stream.of(
+                    EVERYDAY,
+                    List.<Consumer<GraphGenerator>>of(Steps::any, Steps::any, Steps::any),
                     CompositeSteps.ALL,
                     VisionSteps.ALL,
                     ContainerSteps.ALL,
@@ -107,7 +111,7 @@ final class Steps {
                         ElementType.U8,
                         ElementType.I8,
                         ElementType.BOOL,
-                        g.pick(List.of(ElementType.values())))),
+                        g.everyday ? ElementType.F32 : g.pick(List.of(ElementType.values())))),
                 !g.chance(8)));
     }
 
