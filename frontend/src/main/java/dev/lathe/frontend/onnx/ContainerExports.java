@@ -16,6 +16,7 @@ import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Optional;
 
 /** Sequences and optional values in ONNX. */
 final class ContainerExports {
@@ -34,8 +35,10 @@ final class ContainerExports {
                 (op, g) -> g.result(
                         "SplitToSequence",
                         names(g, List.of(op.x()), op.split()),
-                        Exports.i("axis", op.axis()),
-                        Exports.flag("keepdims", op.keepDims())));
+                        Exports.some(
+                                Optional.of(Exports.i("axis", op.axis())),
+                                // With sizes it means nothing, but ONNX Runtime stumbles over it.
+                                Exports.when(op.split().isEmpty() && !op.keepDims(), Exports.i("keepdims", 0)))));
         t.on(
                 SequenceConcat.class,
                 (op, g) -> g.result(

@@ -49,6 +49,12 @@ public record SpecializeShapes() implements Pass {
                                                         graph.inputs().stream()
                                                                 .map(Value::name)
                                                                 .toList())))));
+        for (Value v : graph.inputs()) { // now that all symbols are known
+            Shape given = context.shapes().get(v.name());
+            if (given != null && problems.isEmpty() && !((TensorType) v.type()).shape().map(d -> d.substitute(symbols)).equals(given)) {
+                problems.add(mismatch(v, given));
+            }
+        }
         if (!problems.isEmpty()) {
             throw new LatheException(LatheException.Fault.USAGE, problems);
         }
@@ -61,13 +67,8 @@ public record SpecializeShapes() implements Pass {
             return;
         }
         for (int i = 0; i < t.rank(); i++) {
-            Dim declared = t.dim(i).substitute(symbols);
-            Dim given = shape.dim(i);
-            if (declared.isSymbol()) {
-                symbols.put(declared.symbolName(), given);
-            } else if (!declared.equals(given)) {
-                problems.add(mismatch(input, shape));
-                return;
+            if (t.dim(i).isSymbol()) {
+                symbols.putIfAbsent(t.dim(i).symbolName(), shape.dim(i));
             }
         }
     }

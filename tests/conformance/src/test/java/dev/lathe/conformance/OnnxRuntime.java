@@ -54,6 +54,7 @@ public final class OnnxRuntime implements Executable {
 
     private static OnnxRuntime load(Source source) {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT); // each operator as it stands
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
             return new OnnxRuntime(source.open(options));

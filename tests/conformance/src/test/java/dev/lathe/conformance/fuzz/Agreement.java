@@ -82,20 +82,31 @@ final class Agreement {
             }
             return;
         }
+        double scale = element.isFloat() && element.bits() <= 16 ? largest(e) : 0;
         for (int part = 0; part < (element.isComplex() ? 2 : 1); part++) {
             for (long i = 0; i < e.size(); i++) {
                 double x = number(e, i, part);
                 double y = number(a, i, part);
-                if (close(element, x, y, 0)) {
+                if (close(element, x, y, scale, 0)) {
                     continue;
                 }
                 Datum near = element.isFloat() || element.isComplex() ? neighbour.get() : null;
                 double extra = near instanceof Tensor n && n.size() == e.size() ? 100 * Math.abs(number(n, i, part) - x) : 0;
-                if (!close(element, x, y, extra)) {
+                if (!close(element, x, y, scale, extra)) {
                     throw new Different(where + " at " + i + " of " + e.type() + " is " + y + ", not " + x);
                 }
             }
         }
+    }
+
+    /** The greatest finite magnitude: few bits are lost wherever numbers of this size were on the way. */
+    private static double largest(Tensor t) {
+        double largest = 0;
+        for (long i = 0; i < t.size(); i++) {
+            double x = Math.abs(t.getDouble(i));
+            largest = x < Double.POSITIVE_INFINITY ? Math.max(largest, x) : largest;
+        }
+        return largest;
     }
 
     private static double number(Tensor t, long i, int part) {
@@ -104,7 +115,7 @@ final class Agreement {
                 : t.element().isInteger() ? t.getLong(i) : t.getDouble(i);
     }
 
-    private static boolean close(ElementType element, double e, double a, double extra) {
+    private static boolean close(ElementType element, double e, double a, double scale, double extra) {
         if (Double.compare(e, a) == 0 || e == a) {
             return true;
         }
@@ -120,7 +131,7 @@ final class Agreement {
             case F8E8M0 -> 1;
             default -> 0;
         };
-        return Math.abs(e - a) <= relative * (1 + Math.abs(e)) + extra;
+        return Math.abs(e - a) <= relative * (1 + Math.max(scale, Math.abs(e))) + extra;
     }
 
     /** The results for inputs moved by a unit in the last place or so: how much rounding can matter. Empty where these change even shapes. */

@@ -8,6 +8,7 @@ import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.clean.DeadCode;
 import java.util.LinkedHashMap;
@@ -53,10 +54,15 @@ final class Oracle {
         g.inputs().forEach(b::input);
         g.nodes().forEach(b::reuse);
         Graph part = new DeadCode().run(b.build(List.of(value), List.of(name)), PassContext.standard());
-        for (Node n : part.allNodes()) {
-            Optional<String> reason = OracleDifferences.reason(n, sample.extreme());
-            if (reason.isPresent()) {
-                return Optional.of("not comparable: " + reason.get());
+        for (Map<String, Tensor> inputs : sample.inputs()) {
+            Witness values = new Witness();
+            part.inputs().forEach(v -> values.input(v, inputs.get(v.name())));
+            values.execute(part);
+            for (Node n : part.nodes()) {
+                Optional<String> reason = OracleDifferences.reason(n, values);
+                if (reason.isPresent()) {
+                    return Optional.of("not comparable: " + reason.get());
+                }
             }
         }
         byte[] model;
@@ -80,7 +86,7 @@ final class Oracle {
             return Optional.of("without a kernel: " + message(e).replaceAll(".*implementation for ", ""));
         } catch (IllegalStateException e) {
             return Optional.of("refused: "
-                    + OracleDifferences.refusal(message(e)).orElseThrow(() -> e));
+                    + OracleDifferences.refusal(e.getMessage()).orElseThrow(() -> e));
         }
     }
 

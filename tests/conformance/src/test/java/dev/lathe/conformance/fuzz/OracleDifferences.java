@@ -1,17 +1,64 @@
 package dev.lathe.conformance.fuzz;
 
 import dev.lathe.ir.Node;
+import dev.lathe.ir.op.*;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.TensorType;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** Where ONNX Runtime is no oracle: what it gets wrong or the standard leaves open, and what it refuses, each with the reason. */
 final class OracleDifferences {
-    private OracleDifferences() {}
+    /** Parts of messages with which it refuses a model or an input. */
+    private static final Map<String, String> REFUSALS = new LinkedHashMap<>();
 
-    static Optional<String> reason(Node n, boolean extreme) {
-        return Optional.empty();
+    static {
+        REFUSALS.put("Type Error", "an element type that the operator does not take");
+        REFUSALS.put("is not currently registered or supported", "complex numbers");
+        REFUSALS.put("Invalid input shape", "a window larger than its input");
+        REFUSALS.put("Calculated output dimension is negative", "a window larger than its input");
+        REFUSALS.put("Pad should be smaller than kernel", "padding as large as the window");
+        REFUSALS.put("output_padding (", "output padding that is not smaller than the stride");
+        REFUSALS.put("Unexpected mode of 3", "padding that wraps");
+        REFUSALS.put("Pad reflect requires", "a reflection on an axis of one");
+        REFUSALS.put("Failed to construct locale", "a locale that the operating system lacks");
+        REFUSALS.put("MLFloat16 data type is not supported with Scatter", "scatter with a reduction in f16");
+        REFUSALS.put("exclude_outside can be set to 1", "a mode of resize");
+        REFUSALS.put("'Cubic' mode only supports", "a mode of resize");
+        REFUSALS.put("'Linear' mode only", "a mode of resize");
     }
 
+    private OracleDifferences() {}
+
+    /** Why a result of {@code n} may differ. */
+    static Optional<String> reason(Node n, Witness values) {
+        for (var v : n.results()) {
+            Datum d = values.datum(v);
+            if (d instanceof Tensor t && t.size() == 0) {
+                return Optional.of("an empty tensor, by whose size some kernels divide");
+            }
+        }
+        String reason = switch (n.op()) {
+            case dev.lathe.ir.op.Random _ -> "random by specification";
+            case NonZero z when rank(z.x()) == 0 -> "non-zero of a scalar is [0, N] by the standard, [1, N] there";
+            case Resize r when r.antialias() && r.coordinates() != CoordinateMode.HALF_PIXEL ->
+                "antialiasing with other coordinates than half pixels";
+            default -> null;
+        };
+        return Optional.ofNullable(reason);
+    }
+
+    private static int rank(dev.lathe.ir.Value v) {
+        return ((TensorType) v.type()).rank();
+    }
+
+    /** Why it refuses a model with such a message. */
     static Optional<String> refusal(String message) {
-        return Optional.empty();
+        return REFUSALS.entrySet().stream()
+                .filter(e -> message.contains(e.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst();
     }
 }

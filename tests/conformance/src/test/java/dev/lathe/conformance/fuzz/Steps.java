@@ -122,7 +122,7 @@ final class Steps {
         for (int i = 0; i < 60; i++) {
             OpCatalog.Entry entry = g.pick(entries);
             OpSchema schema = entry.schema();
-            if (Stream.of(Constant.class, Fail.class, ImageDecode.class)
+            if (Stream.of(Constant.class, Fail.class, ImageDecode.class, Range.class)
                             .anyMatch(c -> c == schema.opClass())
                     || Text.class.isAssignableFrom(schema.opClass())
                     || Container.class.isAssignableFrom(schema.opClass())
