@@ -73,7 +73,7 @@ final class Differential {
         }
     }
 
-    private static String trace(Throwable e) {
+    static String trace(Throwable e) {
         StringBuilder s = new StringBuilder(e.toString());
         StackTraceElement[] trace = e.getStackTrace();
         for (int i = 0; i < Math.min(6, trace.length); i++) {

@@ -20,11 +20,12 @@ final class OracleDifferences {
         REFUSALS.put("Invalid input shape", "a window larger than its input");
         REFUSALS.put("Calculated output dimension is negative", "a window larger than its input");
         REFUSALS.put("Pad should be smaller than kernel", "padding as large as the window");
-        REFUSALS.put("output_padding (", "output padding that is not smaller than the stride");
+        REFUSALS.put("output_padding", "output padding that is not smaller than stride and dilation");
         REFUSALS.put("Unexpected mode of 3", "padding that wraps");
-        REFUSALS.put("Pad reflect requires", "a reflection on an axis of one");
+        REFUSALS.put("Pad reflect", "a reflection longer than the axis");
+        REFUSALS.put("Cannot use 'edge' mode", "the edge of nothing");
+        REFUSALS.put("data type is not supported with Scatter", "an element type for scatter with a reduction");
         REFUSALS.put("Failed to construct locale", "a locale that the operating system lacks");
-        REFUSALS.put("MLFloat16 data type is not supported with Scatter", "scatter with a reduction in f16");
         REFUSALS.put("exclude_outside can be set to 1", "a mode of resize");
         REFUSALS.put("'Cubic' mode only supports", "a mode of resize");
         REFUSALS.put("'Linear' mode only", "a mode of resize");
@@ -38,6 +39,9 @@ final class OracleDifferences {
             Datum d = values.datum(v);
             if (d instanceof Tensor t && t.size() == 0) {
                 return Optional.of("an empty tensor, by whose size some kernels divide");
+            }
+            if (d instanceof Datum.Maybe m && m.element().isEmpty()) {
+                return Optional.of("an absent value, which as a result ends the process");
             }
         }
         String reason = switch (n.op()) {
