@@ -53,6 +53,10 @@ class FoundGraphsTest {
         for (OptimizationLevel level : OptimizationLevel.values()) {
             assertThat(Differential.difference(sample, new Differential.Compilation(level, 2, false), new Tally()))
                     .isEmpty();
+            if (level == OptimizationLevel.O2) {
+                assertThat(Differential.difference(sample, new Differential.Compilation(level, 1, true), new Tally()))
+                        .isEmpty();
+            }
         }
     }
 }

@@ -49,9 +49,20 @@ final class OracleDifferences {
             case NonZero z when rank(z.x()) == 0 -> "non-zero of a scalar is [0, N] by the standard, [1, N] there";
             case Resize r when r.antialias() && r.coordinates() != CoordinateMode.HALF_PIXEL ->
                 "antialiasing with other coordinates than half pixels";
+            case Pad p when p.mode() == PadMode.WRAP -> wrapsTwice(p, values) ? "padding that wraps more than once" : null;
             default -> null;
         };
         return Optional.ofNullable(reason);
+    }
+
+    private static boolean wrapsTwice(Pad p, Witness values) {
+        long[] dims = values.tensor(p.x()).dims();
+        for (int i = 0; i < dims.length; i++) {
+            if (values.dim(p.before().get(i)) > dims[i] || values.dim(p.after().get(i)) > dims[i]) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int rank(dev.lathe.ir.Value v) {
