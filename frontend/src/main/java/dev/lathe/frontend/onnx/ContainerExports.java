@@ -16,7 +16,6 @@ import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Optional;
 
 /** Sequences and optional values in ONNX. */
 final class ContainerExports {

@@ -85,7 +85,9 @@ final class ElementwiseExports {
                         Exports.some(
                                 java.util.Optional.of(Exports.i("to", ElementTypes.number(op.to()))),
                                 Exports.when(
-                                        !op.saturate() && op.to().isFloat() && op.to().bits() == 8,
+                                        !op.saturate()
+                                                && op.to().isFloat()
+                                                && op.to().bits() == 8,
                                         Exports.i("saturate", 0)))));
     }
 

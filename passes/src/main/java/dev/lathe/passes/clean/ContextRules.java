@@ -44,7 +44,8 @@ final class ContextRules {
                 continue;
             }
             Op narrow = op.mapOperands(x -> x == v ? b.x() : x);
-            if ((!(op instanceof MatMul) || matrix(b.x()).equals(matrix(v))) && narrow.infer(Check.INSTANCE).equals(op.infer(Check.INSTANCE))) {
+            if ((!(op instanceof MatMul) || matrix(b.x()).equals(matrix(v)))
+                    && narrow.infer(Check.INSTANCE).equals(op.infer(Check.INSTANCE))) {
                 return m.builder().add(narrow);
             }
         }

@@ -51,7 +51,12 @@ public record SpecializeShapes() implements Pass {
                                                                 .toList())))));
         for (Value v : graph.inputs()) { // now that all symbols are known
             Shape given = context.shapes().get(v.name());
-            if (given != null && problems.isEmpty() && !((TensorType) v.type()).shape().map(d -> d.substitute(symbols)).equals(given)) {
+            if (given != null
+                    && problems.isEmpty()
+                    && !((TensorType) v.type())
+                            .shape()
+                            .map(d -> d.substitute(symbols))
+                            .equals(given)) {
                 problems.add(mismatch(v, given));
             }
         }

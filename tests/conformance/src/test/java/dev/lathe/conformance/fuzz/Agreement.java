@@ -41,7 +41,10 @@ final class Agreement {
     void check(int world, Map<String, ? extends Datum> actual) {
         Map<String, Datum> right = expected.get(world);
         actual.forEach((name, a) -> check(
-                name + " in world " + world, Objects.requireNonNull(right.get(name), name), a, () -> moved(world).get(name)));
+                name + " in world " + world,
+                Objects.requireNonNull(right.get(name), name),
+                a,
+                () -> moved(world).get(name)));
     }
 
     /** Results for inputs that are slightly different. */
@@ -53,19 +56,31 @@ final class Agreement {
     private static void check(String where, Datum e, @Nullable Datum a, Neighbour neighbour) {
         if (e instanceof Tensor t && a instanceof Tensor u) {
             checkTensor(where, t, u, neighbour);
-        } else if (e instanceof Datum.Sequence s && a instanceof Datum.Sequence u && s.items().size() == u.items().size()) {
+        } else if (e instanceof Datum.Sequence s
+                && a instanceof Datum.Sequence u
+                && s.items().size() == u.items().size()) {
             for (int i = 0; i < s.items().size(); i++) {
                 int item = i;
-                check(where + "[" + i + "]", s.items().get(i), u.items().get(i), () ->
-                        neighbour.get() instanceof Datum.Sequence n && n.items().size() == s.items().size()
+                check(
+                        where + "[" + i + "]",
+                        s.items().get(i),
+                        u.items().get(i),
+                        () -> neighbour.get() instanceof Datum.Sequence n
+                                        && n.items().size() == s.items().size()
                                 ? n.items().get(item)
                                 : null);
             }
         } else if (e instanceof Datum.Maybe s
                 && a instanceof Datum.Maybe u
                 && s.element().isPresent() == u.element().isPresent()) {
-            s.element().ifPresent(x -> check(where, x, u.element().orElseThrow(), () ->
-                    neighbour.get() instanceof Datum.Maybe n ? n.element().orElse(null) : null));
+            s.element()
+                    .ifPresent(x -> check(
+                            where,
+                            x,
+                            u.element().orElseThrow(),
+                            () -> neighbour.get() instanceof Datum.Maybe n
+                                    ? n.element().orElse(null)
+                                    : null));
         } else {
             throw new Different(where + " is " + a + ", not " + e);
         }
@@ -91,7 +106,8 @@ final class Agreement {
                     continue;
                 }
                 Datum near = element.isFloat() || element.isComplex() ? neighbour.get() : null;
-                double extra = near instanceof Tensor n && n.size() == e.size() ? 100 * Math.abs(number(n, i, part) - x) : 0;
+                double extra =
+                        near instanceof Tensor n && n.size() == e.size() ? 100 * Math.abs(number(n, i, part) - x) : 0;
                 if (!close(element, x, y, scale, extra)) {
                     throw new Different(where + " at " + i + " of " + e.type() + " is " + y + ", not " + x);
                 }

@@ -35,14 +35,14 @@ final class CompositeSteps {
     /** One scale for all, for each position of {@code axis}, or for each block of two along it. */
     private static Value scale(GraphGenerator g, ElementType element, TensorType t, int axis, int way) {
         Shape s = t.shape();
-        long[] dims =
-                switch (way) {
-                    case 0 -> new long[0];
-                    case 1 -> new long[] {s.dim(axis).constant()};
-                    default -> s.with(axis, Dim.of((s.dim(axis).constant() + 1) / 2)).dims().stream()
-                            .mapToLong(Dim::constant)
-                            .toArray();
-                };
+        long[] dims = switch (way) {
+            case 0 -> new long[0];
+            case 1 -> new long[] {s.dim(axis).constant()};
+            default ->
+                s.with(axis, Dim.of((s.dim(axis).constant() + 1) / 2)).dims().stream()
+                        .mapToLong(Dim::constant)
+                        .toArray();
+        };
         Tensor scale = Tensor.zeros(element, dims);
         for (long i = 0; i < scale.size(); i++) {
             scale.setDouble(i, g.pick(List.of(0.125, 0.25, 0.05, 1.0)));
@@ -77,8 +77,8 @@ final class CompositeSteps {
                         scale.tensorType().shape().dims().stream()
                                 .mapToLong(Dim::constant)
                                 .toArray())));
-        Value q = g.add(new Quantize(
-                x, scale, zero, to, t.element(), axis, way == 2 ? 2 : 0, g.chance(4) || to.isInteger()));
+        Value q = g.add(
+                new Quantize(x, scale, zero, to, t.element(), axis, way == 2 ? 2 : 0, g.chance(4) || to.isInteger()));
         if (!g.chance(3)) {
             g.add(new Dequantize(q, scale, zero, t.element(), axis, way == 2 ? 2 : 0));
         }
@@ -147,7 +147,13 @@ final class CompositeSteps {
             g.add(new Unary(UnaryFunction.BIT_NOT, x));
         } else if (g.chance(2)) {
             BinaryFunction f = g.chance(2) ? BinaryFunction.SHIFT_LEFT : BinaryFunction.SHIFT_RIGHT;
-            g.add(new Binary(f, x, g.scalar(x, g.random.nextInt(Math.min(4, x.tensorType().element().bits())))));
+            g.add(new Binary(
+                    f,
+                    x,
+                    g.scalar(
+                            x,
+                            g.random.nextInt(
+                                    Math.min(4, x.tensorType().element().bits())))));
         } else {
             BinaryFunction f = g.pick(List.of(BinaryFunction.BIT_AND, BinaryFunction.BIT_OR, BinaryFunction.BIT_XOR));
             g.add(new Binary(f, x, Steps.partner(g, x)));
@@ -167,9 +173,8 @@ final class CompositeSteps {
         g.add(new TreeEnsemble(
                 x,
                 g.constant(Tensor.vector(
-                        g.random.nextInt((int) features),
-                        g.random.nextInt((int) features),
-                        g.random.nextInt((int) features))),
+                        g.random.nextInt((int) features), g.random.nextInt((int) features), g.random.nextInt((int)
+                                features))),
                 g.constant(Tensor.vector(g.random.nextInt(7), g.random.nextInt(7), g.random.nextInt(7))),
                 g.constant(g.tensor(e, 3)),
                 g.constant(Tensor.vector(-1, -3, -4)),

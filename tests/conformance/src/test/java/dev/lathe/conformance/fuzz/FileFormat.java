@@ -59,9 +59,51 @@ enum FileFormat {
 
     /** IR text, likewise. */
     LIR(List.of(
-            "%x", "@", "[", "]", "(", ")", "{", "}", "<", ">", "=", ":", ",", "*", "+", "-", "\"", "_", "graph", "return", "constant",
-            "f32", "i64", "i4", "f8e8m0", "c64", "string", "seq<", "optional<", "floor(", "max(", "n", "0", "1", "-1", "99999999999",
-            "1e400", "nan_7fc00001", "inf", "at \"x\"(Add-13)", "axis=", "\n", "// ", "\\u0000", "é")) {
+            "%x",
+            "@",
+            "[",
+            "]",
+            "(",
+            ")",
+            "{",
+            "}",
+            "<",
+            ">",
+            "=",
+            ":",
+            ",",
+            "*",
+            "+",
+            "-",
+            "\"",
+            "_",
+            "graph",
+            "return",
+            "constant",
+            "f32",
+            "i64",
+            "i4",
+            "f8e8m0",
+            "c64",
+            "string",
+            "seq<",
+            "optional<",
+            "floor(",
+            "max(",
+            "n",
+            "0",
+            "1",
+            "-1",
+            "99999999999",
+            "1e400",
+            "nan_7fc00001",
+            "inf",
+            "at \"x\"(Add-13)",
+            "axis=",
+            "\n",
+            "// ",
+            "\\u0000",
+            "é")) {
         @Override
         List<byte[]> examples(Path folder) {
             return graphs(EXAMPLES).map(g -> text(g.toString())).toList();
@@ -74,16 +116,30 @@ enum FileFormat {
         }
     },
 
-    NPY(List.of("'descr'", "'<f4'", "'|S9'", "'>i8'", "'fortran_order'", "True", "'shape'", "(", ")", ",", "-1", "99999999999")) {
+    NPY(List.of(
+            "'descr'",
+            "'<f4'",
+            "'|S9'",
+            "'>i8'",
+            "'fortran_order'",
+            "True",
+            "'shape'",
+            "(",
+            ")",
+            ",",
+            "-1",
+            "99999999999")) {
         @Override
         List<byte[]> examples(Path folder) {
-            return tensors().flatMap(t -> {
-                try {
-                    return Stream.of(Npy.bytes(t));
-                } catch (LatheException e) {
-                    return Stream.of(); // an element type that NumPy does not have
-                }
-            }).toList();
+            return tensors()
+                    .flatMap(t -> {
+                        try {
+                            return Stream.of(Npy.bytes(t));
+                        } catch (LatheException e) {
+                            return Stream.of(); // an element type that NumPy does not have
+                        }
+                    })
+                    .toList();
         }
 
         @Override
@@ -93,7 +149,20 @@ enum FileFormat {
         }
     },
 
-    SAFETENSORS(List.of("\"dtype\"", "\"F32\"", "\"shape\"", "\"data_offsets\"", "[", "]", "{", "}", ":", ",", "-1", "1e3", "99999999999")) {
+    SAFETENSORS(List.of(
+            "\"dtype\"",
+            "\"F32\"",
+            "\"shape\"",
+            "\"data_offsets\"",
+            "[",
+            "]",
+            "{",
+            "}",
+            ":",
+            ",",
+            "-1",
+            "1e3",
+            "99999999999")) {
         @Override
         List<byte[]> examples(Path folder) {
             Path file = folder.resolve("x.safetensors");
@@ -127,7 +196,24 @@ enum FileFormat {
     },
 
     /** Inputs and shapes on a command line. */
-    ARGUMENTS(List.of("x=", "s=", "n=", "[", "]", ",", "random", "true", "null", "\"a\"", "nan", "-0.0", "1e999", "x", "-", "2x3", "99999999999")) {
+    ARGUMENTS(List.of(
+            "x=",
+            "s=",
+            "n=",
+            "[",
+            "]",
+            ",",
+            "random",
+            "true",
+            "null",
+            "\"a\"",
+            "nan",
+            "-0.0",
+            "1e999",
+            "x",
+            "-",
+            "2x3",
+            "99999999999")) {
         private static final List<Port> PORTS = List.of(
                 new Port("x", TensorType.of(ElementType.F32, Shape.of(Dim.symbol("n"), Dim.of(2)))),
                 new Port("s", TensorType.of(ElementType.STRING, Shape.of(Dim.symbol("n")))));
@@ -135,7 +221,13 @@ enum FileFormat {
         @Override
         List<byte[]> examples(Path folder) {
             return Stream.of(
-                            "x=[[1,2],[3.5,-4e-3]]", "x=random", "s=[\"a\",\"\\u00e9\\n\"]", "n=4", "x=1x2", "[true,false]", "[[],[]]",
+                            "x=[[1,2],[3.5,-4e-3]]",
+                            "x=random",
+                            "s=[\"a\",\"\\u00e9\\n\"]",
+                            "n=4",
+                            "x=1x2",
+                            "[true,false]",
+                            "[[],[]]",
                             "x=missing.npy")
                     .map(FileFormat::text)
                     .toList();
@@ -158,7 +250,10 @@ enum FileFormat {
     PIPELINE(List.of("canonicalize", "quantize", "{", "}", "=", ",", "mode", "\"", "a.npz", "-", "1.5", "static")) {
         @Override
         List<byte[]> examples(Path folder) {
-            return Stream.of("canonicalize,fuse-conv-batch-norm,quantize{mode=static,calibration=data.npz}", "a{b=\"c d\",e=1.5}", "")
+            return Stream.of(
+                            "canonicalize,fuse-conv-batch-norm,quantize{mode=static,calibration=data.npz}",
+                            "a{b=\"c d\",e=1.5}",
+                            "")
                     .map(FileFormat::text)
                     .toList();
         }
@@ -221,18 +316,23 @@ enum FileFormat {
 
     private static Stream<Tensor> tensors() {
         Random random = new Random(1);
-        return Stream.of(ElementType.values()).flatMap(e -> Stream.of(new long[] {}, new long[] {3}, new long[] {2, 0, 3}, new long[] {2, 5})
-                .map(dims -> {
-                    Tensor t = Tensor.zeros(e, dims);
-                    for (long i = 0; i < t.size() && !e.isComplex(); i++) {
-                        if (e.isString()) {
-                            t.setString(i, "s" + i);
-                        } else {
-                            t.setBits(i, random.nextLong() & (1L << Math.min(62, e.bits())) - 1 & (e.isBool() ? 1 : -1));
-                        }
-                    }
-                    return t;
-                }));
+        return Stream.of(ElementType.values())
+                .flatMap(e -> Stream.of(new long[] {}, new long[] {3}, new long[] {2, 0, 3}, new long[] {2, 5})
+                        .map(dims -> {
+                            Tensor t = Tensor.zeros(e, dims);
+                            for (long i = 0; i < t.size() && !e.isComplex(); i++) {
+                                if (e.isString()) {
+                                    t.setString(i, "s" + i);
+                                } else {
+                                    t.setBits(
+                                            i,
+                                            random.nextLong()
+                                                    & (1L << Math.min(62, e.bits())) - 1
+                                                    & (e.isBool() ? 1 : -1));
+                                }
+                            }
+                            return t;
+                        }));
     }
 
     private static byte[] text(String s) {

@@ -81,7 +81,8 @@ public final class FileFuzzer {
         List<FileFormat> formats = List.copyOf(examples.keySet());
         FileFormat format = formats.get((int) Math.floorMod(seed, (long) formats.size()));
         byte[] bytes = new Mutator(new Random(seed), examples.get(format), format.words).next();
-        return failure(format, bytes).map(problem -> "seed " + seed + ", " + format + ": " + problem + "\n  " + show(format, bytes));
+        return failure(format, bytes)
+                .map(problem -> "seed " + seed + ", " + format + ": " + problem + "\n  " + show(format, bytes));
     }
 
     private static String show(FileFormat format, byte[] bytes) {
@@ -147,7 +148,8 @@ public final class FileFuzzer {
                     return;
                 }
                 Reading now = reading.get();
-                if (THREADS.getThreadCpuTime(reader.threadId()) - now.since > 20 * MAX_NANOS && now.since != Long.MAX_VALUE) {
+                if (THREADS.getThreadCpuTime(reader.threadId()) - now.since > 20 * MAX_NANOS
+                        && now.since != Long.MAX_VALUE) {
                     System.out.println("hangs: " + now.what);
                     for (StackTraceElement frame : reader.getStackTrace()) {
                         System.out.println("      at " + frame);

@@ -49,6 +49,7 @@ final class GraphGenerator {
     private static final List<ElementType> RARE_ELEMENTS = Stream.of(ElementType.values())
             .filter(e -> !e.isString() && !ELEMENTS.contains(e))
             .toList();
+
     private static final int MAX_ELEMENTS = 6000;
 
     final Random random;
@@ -178,7 +179,8 @@ final class GraphGenerator {
 
     /** A sequence or an optional. */
     Value pickOther(Predicate<Type> condition) {
-        List<Value> right = others.stream().filter(v -> condition.test(v.type())).toList();
+        List<Value> right =
+                others.stream().filter(v -> condition.test(v.type())).toList();
         if (right.isEmpty()) {
             throw refuse("no such value");
         }
@@ -252,7 +254,11 @@ final class GraphGenerator {
                 t.setDouble(i, extreme && chance(8) ? pick(Extremes.NUMBERS) : random.nextGaussian());
             } else if (element.isSigned()) {
                 int low = Math.max(-4, -(1 << element.bits() - 1));
-                t.setLong(i, extreme && chance(8) ? random.nextLong() >> 64 - element.bits() : low + random.nextInt(-2 * low));
+                t.setLong(
+                        i,
+                        extreme && chance(8)
+                                ? random.nextLong() >> 64 - element.bits()
+                                : low + random.nextInt(-2 * low));
             } else {
                 t.setLong(i, random.nextInt(element.isBool() ? 2 : Math.min(200, 1 << Math.min(30, element.bits()))));
             }

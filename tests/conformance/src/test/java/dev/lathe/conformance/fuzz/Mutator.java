@@ -10,7 +10,9 @@ import java.util.Random;
  * the variable-length integers that say what follows and how much.
  */
 final class Mutator {
-    private static final int[] LIMITS = {0, 1, 127, 128, 255, 256, 32767, 65535, 1 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE, -1};
+    private static final int[] LIMITS = {
+        0, 1, 127, 128, 255, 256, 32767, 65535, 1 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE, -1
+    };
 
     private final Random random;
     private final List<byte[]> files;
@@ -65,7 +67,8 @@ final class Mutator {
 
     private byte[] piece(byte[] from) {
         int at = random.nextInt(from.length + 1);
-        return Arrays.copyOfRange(from, at, Math.min(from.length, at + random.nextInt(random.nextInt(8) == 0 ? 1000 : 40)));
+        return Arrays.copyOfRange(
+                from, at, Math.min(from.length, at + random.nextInt(random.nextInt(8) == 0 ? 1000 : 40)));
     }
 
     private static byte[] set(byte[] bytes, int at, int value) {
@@ -86,7 +89,8 @@ final class Mutator {
     private byte[] number(byte[] bytes, int at) {
         int n = LIMITS[random.nextInt(LIMITS.length)];
         byte[] four = {(byte) n, (byte) (n >> 8), (byte) (n >> 16), (byte) (n >> 24)};
-        return replaced(bytes, at, 4, random.nextBoolean() ? four : Integer.toString(n).getBytes(StandardCharsets.US_ASCII));
+        return replaced(
+                bytes, at, 4, random.nextBoolean() ? four : Integer.toString(n).getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Another field number, wire type, length or value in place of the varint at {@code at}. */

@@ -69,11 +69,13 @@ final class Oracle {
         try {
             model = OnnxExporter.bytes(part);
         } catch (LatheException e) {
-            return Optional.of("not in ONNX: " + e.diagnostics().getFirst().what().replaceAll("%\\S+", "%"));
+            return Optional.of(
+                    "not in ONNX: " + e.diagnostics().getFirst().what().replaceAll("%\\S+", "%"));
         }
         try (OnnxRuntime run = OnnxRuntime.load(model)) {
             for (int world = 0; world < sample.inputs().size(); world++) {
-                Map<String, Datum> results = new LinkedHashMap<>(run.run(sample.inputs().get(world)));
+                Map<String, Datum> results =
+                        new LinkedHashMap<>(run.run(sample.inputs().get(world)));
                 Datum expected = agreement.expected(world).get(name);
                 if (expected instanceof Datum.Maybe) { // it hands out what is inside
                     results.computeIfPresent(
@@ -85,8 +87,8 @@ final class Oracle {
         } catch (TestAbortedException e) {
             return Optional.of("without a kernel: " + message(e).replaceAll(".*implementation for ", ""));
         } catch (IllegalStateException e) {
-            return Optional.of("refused: "
-                    + OracleDifferences.refusal(e.getMessage()).orElseThrow(() -> e));
+            return Optional.of(
+                    "refused: " + OracleDifferences.refusal(e.getMessage()).orElseThrow(() -> e));
         }
     }
 

@@ -44,7 +44,8 @@ final class SampleModels {
 
     /** A model with a local function and weights in a file of their own. */
     static byte[] functions() {
-        OperatorSetIdProto standard = OperatorSetIdProto.newBuilder().setVersion(13).build();
+        OperatorSetIdProto standard =
+                OperatorSetIdProto.newBuilder().setVersion(13).build();
         OperatorSetIdProto local =
                 OperatorSetIdProto.newBuilder().setDomain("local").setVersion(1).build();
         FunctionProto function = FunctionProto.newBuilder()
@@ -62,7 +63,8 @@ final class SampleModels {
                 .setDataLocation(TensorProto.DataLocation.EXTERNAL)
                 .addExternalData(
                         StringStringEntryProto.newBuilder().setKey("location").setValue("x.pb"))
-                .addExternalData(StringStringEntryProto.newBuilder().setKey("length").setValue("8"))
+                .addExternalData(
+                        StringStringEntryProto.newBuilder().setKey("length").setValue("8"))
                 .build();
         return ModelProto.newBuilder()
                 .setIrVersion(10)

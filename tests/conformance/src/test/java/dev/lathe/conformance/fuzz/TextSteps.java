@@ -47,7 +47,10 @@ final class TextSteps {
 
     private static void split(GraphGenerator g) {
         g.addAll(new StringSplit(
-                strings(g, 0, 2), g.pick(List.of("", " ", ",", "a")), g.random.nextInt(4) - 1, Dim.symbol(g.freshSymbol())));
+                strings(g, 0, 2),
+                g.pick(List.of("", " ", ",", "a")),
+                g.random.nextInt(4) - 1,
+                Dim.symbol(g.freshSymbol())));
     }
 
     private static void match(GraphGenerator g) {
@@ -94,9 +97,7 @@ final class TextSteps {
     }
 
     private static void lookup(GraphGenerator g) {
-        Value x = g.chance(2)
-                ? strings(g, 0, 3)
-                : g.pick(t -> !t.element().isBool());
+        Value x = g.chance(2) ? strings(g, 0, 3) : g.pick(t -> !t.element().isBool());
         g.add(new Lookup(x, g.constant(g.tensor(x.tensorType().element(), 1 + g.random.nextInt(5)))));
     }
 
@@ -106,7 +107,8 @@ final class TextSteps {
         if (g.chance(2)) {
             g.add(new Select(same, x, g.constant(g.tensor(ElementType.STRING))));
         } else {
-            g.add(new Concat(List.of(x, x), g.random.nextInt(Math.max(1, x.tensorType().rank()))));
+            g.add(new Concat(
+                    List.of(x, x), g.random.nextInt(Math.max(1, x.tensorType().rank()))));
         }
     }
 }

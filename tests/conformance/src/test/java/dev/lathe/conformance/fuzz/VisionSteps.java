@@ -69,7 +69,9 @@ final class VisionSteps {
         Value x = image(g);
         Value rois = regions(g, 4, 1);
         Tensor batches = Tensor.zeros(ElementType.I64, rois.tensorType().dim(0).constant());
-        Value of = x.tensorType().element() == ElementType.F32 ? rois : g.add(new Cast(rois, x.tensorType().element(), true));
+        Value of = x.tensorType().element() == ElementType.F32
+                ? rois
+                : g.add(new Cast(rois, x.tensorType().element(), true));
         g.add(new RoiAlign(
                 x,
                 of,
@@ -85,7 +87,9 @@ final class VisionSteps {
     private static void maxRoiPool(GraphGenerator g) {
         Value x = image(g);
         Value rois = regions(g, 5, Math.max(1, g.least(x.tensorType().dim(0))));
-        Value of = x.tensorType().element() == ElementType.F32 ? rois : g.add(new Cast(rois, x.tensorType().element(), true));
+        Value of = x.tensorType().element() == ElementType.F32
+                ? rois
+                : g.add(new Cast(rois, x.tensorType().element(), true));
         g.add(new MaxRoiPool(x, of, 1 + g.random.nextInt(3), 1 + g.random.nextInt(3), g.pick(List.of(1.0, 0.5))));
     }
 
@@ -100,9 +104,12 @@ final class VisionSteps {
         Dim w = t.dim(3).minus(1);
         g.add(new DeformConv(
                 x,
-                g.constant(g.tensor(t.element(), 1 + g.random.nextInt(3), t.dim(1).constant(), 2, 2)),
+                g.constant(
+                        g.tensor(t.element(), 1 + g.random.nextInt(3), t.dim(1).constant(), 2, 2)),
                 g.input(t.element(), Shape.of(t.dim(0), Dim.of(2 * taps), h, w)),
-                g.chance(2) ? Optional.empty() : Optional.of(g.input(t.element(), Shape.of(t.dim(0), Dim.of(taps), h, w))),
+                g.chance(2)
+                        ? Optional.empty()
+                        : Optional.of(g.input(t.element(), Shape.of(t.dim(0), Dim.of(taps), h, w))),
                 List.of(1L, 1L),
                 List.of(0L, 0L, 0L, 0L),
                 List.of(1L, 1L),
@@ -140,7 +147,8 @@ final class VisionSteps {
 
     private static void determinant(GraphGenerator g) {
         Dim n = g.chance(2) ? Dim.symbol("n") : Dim.of(1 + g.random.nextInt(4));
-        g.add(new Determinant(g.input(ElementType.F32, g.shape(g.random.nextInt(2)).concat(Shape.of(n, n)))));
+        g.add(new Determinant(
+                g.input(ElementType.F32, g.shape(g.random.nextInt(2)).concat(Shape.of(n, n)))));
     }
 
     /** A small PNG, which loses nothing. */
@@ -148,7 +156,8 @@ final class VisionSteps {
         BufferedImage picture =
                 new BufferedImage(1 + g.random.nextInt(5), 1 + g.random.nextInt(5), BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < 10; i++) {
-            picture.setRGB(g.random.nextInt(picture.getWidth()), g.random.nextInt(picture.getHeight()), g.random.nextInt());
+            picture.setRGB(
+                    g.random.nextInt(picture.getWidth()), g.random.nextInt(picture.getHeight()), g.random.nextInt());
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
