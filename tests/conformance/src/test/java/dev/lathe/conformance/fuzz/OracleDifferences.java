@@ -29,6 +29,9 @@ final class OracleDifferences {
         REFUSALS.put("exclude_outside can be set to 1", "a mode of resize");
         REFUSALS.put("'Cubic' mode only supports", "a mode of resize");
         REFUSALS.put("'Linear' mode only", "a mode of resize");
+        REFUSALS.put("when anti-aliasing is set", "a mode of resize");
+        REFUSALS.put("block_size must be 0", "blocks for a scale of one");
+        REFUSALS.put("Input tensor has no dimensions", "padding of a scalar");
     }
 
     private OracleDifferences() {}
