@@ -42,8 +42,9 @@ public final class ScalarFunctions {
     static final float TANH_Q3 = 0.00039728607170377096f;
     static final float TANH_Q4 = 1.3153814262255027e-06f;
 
-    static final float ERF_LIMIT = 3.92f;
-    // erf(x) = x P(x²) / Q(x²), Q(0) = 1, for |x| <= ERF_LIMIT
+    static final float ERF_LIMIT = 4f;
+    // erf(x) = x P(x²) / Q(x²), Q(0) = 1, for |x| <= ERF_LIMIT, where it is 1 or more: what is cut to 1 then makes 1 +
+    // erf(x) zero
     static final float ERF_P0 = 1.1283790228734858f;
     static final float ERF_P1 = 0.19275632742497242f;
     static final float ERF_P2 = 0.05305927488447725f;

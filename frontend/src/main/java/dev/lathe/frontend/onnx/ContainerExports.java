@@ -34,8 +34,10 @@ final class ContainerExports {
                 (op, g) -> g.result(
                         "SplitToSequence",
                         names(g, List.of(op.x()), op.split()),
-                        Exports.i("axis", op.axis()),
-                        Exports.flag("keepdims", op.keepDims())));
+                        Exports.some(
+                                Optional.of(Exports.i("axis", op.axis())),
+                                // With sizes it means nothing, but ONNX Runtime stumbles over it.
+                                Exports.when(op.split().isEmpty() && !op.keepDims(), Exports.i("keepdims", 0)))));
         t.on(
                 SequenceConcat.class,
                 (op, g) -> g.result(

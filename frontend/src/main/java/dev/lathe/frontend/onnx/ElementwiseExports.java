@@ -84,7 +84,11 @@ final class ElementwiseExports {
                         List.of(g.name(op.x())),
                         Exports.some(
                                 java.util.Optional.of(Exports.i("to", ElementTypes.number(op.to()))),
-                                Exports.when(!op.saturate(), Exports.i("saturate", 0)))));
+                                Exports.when(
+                                        !op.saturate()
+                                                && op.to().isFloat()
+                                                && op.to().bits() == 8,
+                                        Exports.i("saturate", 0)))));
     }
 
     private static String zero(GraphExporter g, Value like) {

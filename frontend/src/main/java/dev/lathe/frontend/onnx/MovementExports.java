@@ -10,6 +10,9 @@ import dev.lathe.ir.op.Slice;
 import dev.lathe.ir.op.Transpose;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.op.CoordinateMode;
+import dev.lathe.ir.tensor.Tensor;
+import java.util.Arrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -90,10 +93,20 @@ final class MovementExports {
         return g.result("Pad", inputs, Exports.s("mode", op.mode().name().toLowerCase(Locale.ROOT)));
     }
 
+    /** All of the tensor, for the mode that must have a region. */
+    private static String wholeRegion(Resize op, GraphExporter g) {
+        if (op.coordinates() != CoordinateMode.TF_CROP_AND_RESIZE) {
+            return "";
+        }
+        float[] ends = new float[2 * op.shape().rank()];
+        Arrays.fill(ends, op.shape().rank(), ends.length, 1);
+        return g.constant(Tensor.of(ends, ends.length), "");
+    }
+
     private static List<String> resize(Resize op, GraphExporter g) {
         List<String> inputs = new ArrayList<>(List.of(
                 g.name(op.x()),
-                op.roi().map(g::name).orElse(""),
+                op.roi().map(g::name).orElseGet(() -> wholeRegion(op, g)),
                 op.scales().map(g::name).orElse("")));
         if (op.scales().isEmpty()) {
             inputs.add(g.shape(op.shape()));

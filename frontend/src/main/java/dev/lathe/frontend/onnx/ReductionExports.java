@@ -132,7 +132,22 @@ final class ReductionExports {
         return ContractionExports.window(op.x(), op.layout(), g, x -> paddedPool(op, g, x));
     }
 
+    /** ONNX has sums and means of floats only. */
     private static ContractionExports.Written pool(Pool op, GraphExporter g, String x) {
+        ElementType element = op.x().tensorType().element();
+        if (element.isFloat() || op.function() == PoolFunction.MAX_POOL) {
+            return floatPool(op, g, x);
+        }
+        ContractionExports.Written wide = floatPool(op, g, cast(g, x, element, ElementType.F64));
+        String result = g.add(wide.type(), wide.inputs(), wide.attributes());
+        // By way of i64, so that sums wrap around.
+        return new ContractionExports.Written(
+                "Cast",
+                List.of(cast(g, result, ElementType.F64, ElementType.I64)),
+                Exports.i("to", ElementTypes.number(element)));
+    }
+
+    private static ContractionExports.Written floatPool(Pool op, GraphExporter g, String x) {
         return switch (op.function()) {
             case MAX_POOL -> new ContractionExports.Written("MaxPool", List.of(x), windows(op, "storage_order", 0));
             case AVERAGE_POOL ->

@@ -13,9 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Random;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -186,29 +183,6 @@ class IrTextTest {
     @Test
     void manyConstantsOfFewCharactersAreNotAllMade() {
         refused("graph @g() -> () {" + " %c = constant 0 : c128[4000000]".repeat(1000) + " return }");
-    }
-
-    @Property(tries = 1500)
-    void mutatedTextNeverEscapes(@ForAll long seed) {
-        Random random = new Random(seed);
-        StringBuilder text = new StringBuilder(SMALL);
-        String pieces = "%@{}[]()=:,.\"'\\<>*+-_019azgraph ";
-        for (int i = random.nextInt(6); i >= 0; i--) {
-            int at = random.nextInt(text.length());
-            switch (random.nextInt(3)) {
-                case 0 -> text.deleteCharAt(at);
-                case 1 -> text.insert(at, pieces.charAt(random.nextInt(pieces.length())));
-                default -> text.setCharAt(at, (char) random.nextInt(200));
-            }
-        }
-        try {
-            IrText.parse(text.toString());
-        } catch (LatheException e) {
-            assertThat(e.diagnostics()).allSatisfy(d -> {
-                assertThat(d.what()).isNotBlank();
-                assertThat(d.fix()).isNotBlank();
-            });
-        }
     }
 
     @Test

@@ -17,6 +17,8 @@ public record Dequantize(Value x, Value scale, Optional<Value> zeroPoint, Elemen
     public List<Type> infer(Check check) {
         check.numeric(x);
         check.that(to.isFloat(), "dequantization to " + to.text());
+        QuantizationScale.check(check, scale, x, axis, blockSize);
+        zeroPoint.ifPresent(z -> QuantizationScale.check(check, z, x, axis, blockSize));
         zeroPoint.ifPresent(z -> check.sameElement(x, z));
         return List.of(x.tensorType().withElement(to));
     }

@@ -2,6 +2,7 @@ package dev.lathe.ir.composite;
 
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Check;
 import dev.lathe.ir.op.Slice;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
@@ -13,6 +14,32 @@ import java.util.List;
 /** Scales and zero points laid out against the tensor that they are for. */
 final class QuantizationScale {
     private QuantizationScale() {}
+
+    /** Whether {@code v} can be laid out so, as far as types tell. */
+    static void check(Check check, Value v, Value x, int axis, long blockSize) {
+        Shape own = v.tensorType().shape();
+        Shape s = x.tensorType().shape();
+        check.that(blockSize >= 0, "blocks of " + blockSize);
+        if (own.rank() == 0 || own.rank() == 1 && own.dim(0).isConstant(1)) {
+            return;
+        }
+        String what = "scales of quantization";
+        if (s.rank() == 1 && own.rank() == 1 && blockSize == 0) {
+            check.same(own.dim(0), s.dim(0), what);
+            return;
+        }
+        check.axis(axis, x);
+        if (blockSize != 0 && own.rank() == s.rank()) {
+            for (int i = 0; i < s.rank(); i++) {
+                check.same(own.dim(i), i == axis ? s.dim(i).ceilDiv(Dim.of(blockSize)) : s.dim(i), what);
+            }
+        } else if (own.rank() == 1) {
+            check.same(own.dim(0), s.dim(axis), what);
+        } else {
+            check.that(
+                    check.broadcast(s, own).equals(s), what + " of type " + v.type() + " do not broadcast to " + x.type());
+        }
+    }
 
     /** {@code v}, a scalar, a vector along {@code axis}, or an entry for each block along it, as it broadcasts against {@code x}. */
     static Value over(Builder b, Value v, Value x, int axis, long blockSize) {

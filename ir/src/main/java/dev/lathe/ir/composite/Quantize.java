@@ -35,6 +35,8 @@ public record Quantize(
     public List<Type> infer(Check check) {
         check.numeric(x);
         check.that(precision.isFloat(), "a precision of " + precision.text());
+        QuantizationScale.check(check, scale, x, axis, blockSize);
+        zeroPoint.ifPresent(z -> QuantizationScale.check(check, z, x, axis, blockSize));
         check.that(to.isNumeric(), "quantization to " + to.text());
         zeroPoint.ifPresent(z -> check.element(z, to));
         return List.of(x.tensorType().withElement(to));

@@ -39,7 +39,8 @@ public final class Tensor implements Datum {
         this.dims = dims;
         this.size = elements(dims);
         this.data = data;
-        this.array = data.address() == 0 ? data.heapBase().orElse(null) : null;
+        Object base = data.address() == 0 ? data.heapBase().orElse(null) : null;
+        this.array = base != null && base.getClass() == arrayClass(element) ? base : null;
         this.strings = strings;
         if (strings == null && data.byteSize() < element.bytes(size)) {
             throw new IllegalArgumentException("a tensor " + element.text() + Arrays.toString(dims) + " needs "
@@ -49,6 +50,19 @@ public final class Tensor implements Datum {
             throw new IllegalArgumentException("a tensor " + element.text() + Arrays.toString(dims) + " needs " + size
                     + " strings, but " + strings.length + " are given");
         }
+    }
+
+    /** The class of the arrays natural to {@code element}. */
+    private static Class<?> arrayClass(ElementType element) {
+        return switch (element) {
+            case STRING -> String[].class;
+            case F32, C64 -> float[].class;
+            case F64, C128 -> double[].class;
+            case I64, U64 -> long[].class;
+            case I32, U32 -> int[].class;
+            case I16, U16, F16, BF16 -> short[].class;
+            default -> byte[].class;
+        };
     }
 
     private static long elements(long[] dims) {
@@ -62,7 +76,7 @@ public final class Tensor implements Datum {
         return n;
     }
 
-    /** The Java array whose first elements are this tensor's, such as a {@code float[]}; null if the data is elsewhere. */
+    /** The Java array natural to the element type, such as a {@code float[]}, whose first elements are this tensor's; null if the data is elsewhere. */
     public @Nullable Object array() {
         return array;
     }

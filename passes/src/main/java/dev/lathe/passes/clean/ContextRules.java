@@ -44,12 +44,18 @@ final class ContextRules {
                 continue;
             }
             Op narrow = op.mapOperands(x -> x == v ? b.x() : x);
-            if (narrow.operands().stream().allMatch(x -> x.tensorType().rank() > 0 || !(op instanceof MatMul))
+            if ((!(op instanceof MatMul) || matrix(b.x()).equals(matrix(v)))
                     && narrow.infer(Check.INSTANCE).equals(op.infer(Check.INSTANCE))) {
                 return m.builder().add(narrow);
             }
         }
         return null;
+    }
+
+    /** The last two dimensions, which a matrix product does not broadcast. */
+    private static Shape matrix(Value v) {
+        Shape s = v.tensorType().shape();
+        return s.slice(Math.max(0, s.rank() - 2), s.rank());
     }
 
     private static @Nullable Value gatherToSlice(Gather g, Match m) {

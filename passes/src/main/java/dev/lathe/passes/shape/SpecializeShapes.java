@@ -32,42 +32,43 @@ public record SpecializeShapes() implements Pass {
         if (context.shapes().isEmpty()) {
             return graph;
         }
-        Map<String, Dim> symbols = new HashMap<>();
         List<Diagnostic> problems = new ArrayList<>();
-        context.shapes()
-                .forEach((name, shape) -> graph.inputs().stream()
-                        .filter(v -> v.name().equals(name))
-                        .findFirst()
-                        .ifPresentOrElse(
-                                v -> bind(v, shape, symbols, problems),
-                                () -> problems.add(Diagnostic.error(
-                                        "shape.unknown-input",
-                                        "there is no input named " + name,
-                                        "the inputs are "
-                                                + String.join(
-                                                        ", ",
-                                                        graph.inputs().stream()
-                                                                .map(Value::name)
-                                                                .toList())))));
+        List<String> names = graph.inputs().stream().map(Value::name).toList();
+        for (String name : context.shapes().keySet()) {
+            if (!names.contains(name)) {
+                problems.add(Diagnostic.error(
+                        "shape.unknown-input",
+                        "there is no input named " + name,
+                        "the inputs are " + String.join(", ", names)));
+            }
+        }
+        Map<String, Dim> symbols = new HashMap<>();
+        for (Value v : graph.inputs()) {
+            Shape given = context.shapes().get(v.name());
+            if (given != null && v.type() instanceof TensorType t && t.isRanked() && t.rank() == given.rank()) {
+                bind(t.shape(), given, symbols);
+            }
+        }
+        for (Value v : graph.inputs()) { // now that all symbols are known
+            Shape given = context.shapes().get(v.name());
+            boolean right = given == null
+                    || v.type() instanceof TensorType t
+                            && t.isRanked()
+                            && t.shape().map(d -> d.substitute(symbols)).equals(given);
+            if (!right) {
+                problems.add(mismatch(v, given));
+            }
+        }
         if (!problems.isEmpty()) {
             throw new LatheException(LatheException.Fault.USAGE, problems);
         }
         return symbols.isEmpty() ? graph : Rebuild.mapDims(graph, d -> d.substitute(symbols));
     }
 
-    private static void bind(Value input, Shape shape, Map<String, Dim> symbols, List<Diagnostic> problems) {
-        if (!(input.type() instanceof TensorType t) || !t.isRanked() || t.rank() != shape.rank()) {
-            problems.add(mismatch(input, shape));
-            return;
-        }
-        for (int i = 0; i < t.rank(); i++) {
-            Dim declared = t.dim(i).substitute(symbols);
-            Dim given = shape.dim(i);
-            if (declared.isSymbol()) {
-                symbols.put(declared.symbolName(), given);
-            } else if (!declared.equals(given)) {
-                problems.add(mismatch(input, shape));
-                return;
+    private static void bind(Shape declared, Shape given, Map<String, Dim> symbols) {
+        for (int i = 0; i < declared.rank(); i++) {
+            if (declared.dim(i).isSymbol()) {
+                symbols.putIfAbsent(declared.dim(i).symbolName(), given.dim(i));
             }
         }
     }

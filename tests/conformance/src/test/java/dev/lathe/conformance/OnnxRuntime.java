@@ -51,12 +51,13 @@ public final class OnnxRuntime implements Executable {
         return load(options -> ENVIRONMENT.createSession(model.toString(), options));
     }
 
-    static OnnxRuntime load(byte[] model) {
+    public static OnnxRuntime load(byte[] model) {
         return load(options -> ENVIRONMENT.createSession(model, options));
     }
 
     private static OnnxRuntime load(Source source) {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT); // each operator as it stands
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
             return new OnnxRuntime(source.open(options));

@@ -200,7 +200,9 @@ final class PointwiseSteps {
         }
         for (int axis = from; axis < to; axis++) {
             Dim d = aligned(own, shape.rank(), axis);
-            if (!(anchored ? d.equals(shape.dim(axis)) : mayEqual(d, shape.dim(axis)))) {
+            boolean follows =
+                    d.equals(shape.dim(axis)) || (!anchored && !d.isConstant(1) && mayEqual(d, shape.dim(axis)));
+            if (!follows) {
                 return null;
             }
         }

@@ -48,7 +48,7 @@ final class DataSteps {
     }
 
     private static void gather(GraphGenerator g) {
-        Value x = g.pick(t -> t.rank() >= 1);
+        Value x = g.pickAny(t -> t.rank() >= 1);
         int axis = g.random.nextInt(x.tensorType().rank());
         if (g.chance(3)) { // with computed indices
             Value i = g.pick(t -> t.element() == ElementType.I64 || t.element() == ElementType.I32);

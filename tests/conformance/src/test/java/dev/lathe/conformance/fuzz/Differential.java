@@ -2,17 +2,22 @@ package dev.lathe.conformance.fuzz;
 
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.java.JavaBackend;
+import dev.lathe.frontend.onnx.OnnxExporter;
+import dev.lathe.frontend.onnx.OnnxImporter;
+import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Verifier;
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.ReferenceEvaluator;
+import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.ir.type.ElementType;
+import dev.lathe.passes.Numerics;
 import dev.lathe.passes.OptimizationLevel;
+import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassListener;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.Pipelines;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,154 +25,160 @@ import java.util.Optional;
 
 /** Runs one sample in every way there is, and says where two ways differ. */
 final class Differential {
-    private static final List<OptimizationLevel> LEVELS =
-            List.of(OptimizationLevel.O1, OptimizationLevel.O2, OptimizationLevel.O3);
+    private static final List<OptimizationLevel> LEVELS = List.of(OptimizationLevel.values());
 
-    private Differential() {}
+    /**
+     * How a sample is compiled.
+     *
+     * @param fixed whether sizes are made constants first
+     */
+    record Compilation(OptimizationLevel level, int threads, boolean fixed) {
+        /** One for each seed, all in turns. */
+        static Compilation of(long seed) {
+            int n = (int) Math.floorMod(seed, 16L);
+            return new Compilation(LEVELS.get(n % 4), 1 + n / 4 % 2, n / 8 == 1);
+        }
+    }
 
-    /** The first difference, a few words and the values; empty if all agree. {@code choice} decides the level of the compiled run. */
-    static Optional<String> difference(Sample sample, long choice) {
-        String[] where = {"verifier"};
+    private final Sample sample;
+    private final Agreement agreement;
+
+    /** What is done now. */
+    private String step = "verifier";
+
+    private Differential(Sample sample) {
+        Verifier.require(sample.graph());
+        this.sample = sample;
+        this.agreement = new Agreement(sample);
+    }
+
+    /** The first difference, a few words and the values; empty if all agree. */
+    static Optional<String> difference(Sample sample, Compilation compilation, Tally tally) {
+        Differential d;
         try {
-            Verifier.require(sample.graph());
-            where[0] = "reference";
-            ReferenceEvaluator reference = new ReferenceEvaluator(sample.graph());
-            List<Map<String, Tensor>> expected = new ArrayList<>();
-            for (Map<String, Tensor> inputs : sample.inputs()) {
-                expected.add(reference.call(inputs));
-            }
-            for (OptimizationLevel level : LEVELS) {
-                where[0] = "passes " + level;
-                Graph after =
-                        PassManager.run(sample.graph(), Pipelines.canonical(level), List.of(new Verifying(where)));
-                where[0] = "reference after " + level;
-                ReferenceEvaluator run = new ReferenceEvaluator(after);
-                for (int i = 0; i < expected.size(); i++) {
-                    compare(sample, i, expected.get(i), run.call(sample.inputs().get(i)));
-                }
-            }
-            OptimizationLevel level = LEVELS.get((int) Math.floorMod(choice, 3L));
-            for (int threads = 1; threads <= 2; threads++) {
-                compiled(sample, expected, level, threads, where);
-            }
+            d = new Differential(sample);
+        } catch (RuntimeException | StackOverflowError e) {
+            return Optional.of("reference: " + trace(e));
+        }
+        try {
+            d.text();
+            d.passes();
+            d.compiled(compilation);
+            d.onnx(tally);
             return Optional.empty();
-        } catch (Different d) {
-            return Optional.of(where[0] + ": " + d.getMessage());
+        } catch (Agreement.Different e) {
+            return Optional.of(d.step + ": " + e.getMessage());
         } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-            StackTraceElement[] trace = e.getStackTrace();
-            String at = "";
-            for (int i = 0; i < Math.min(6, trace.length); i++) {
-                at += "\n      at " + trace[i];
-            }
-            return Optional.of(where[0] + ": " + e + at);
+            return Optional.of(d.step + ": " + trace(e));
         }
     }
 
-    private static void compiled(
-            Sample sample, List<Map<String, Tensor>> expected, OptimizationLevel level, int threads, String[] where) {
-        where[0] = "compile " + level + " threads " + threads;
-        CompileOptions options = CompileOptions.builder()
-                .threads(threads)
+    static String trace(Throwable e) {
+        StringBuilder s = new StringBuilder(e.toString());
+        StackTraceElement[] trace = e.getStackTrace();
+        for (int i = 0; i < Math.min(6, trace.length); i++) {
+            s.append("\n      at ").append(trace[i]);
+        }
+        return s.toString();
+    }
+
+    private void check(Executable run) {
+        for (int world = 0; world < sample.inputs().size(); world++) {
+            checkAll(world, run.run(sample.inputs().get(world)));
+        }
+    }
+
+    private void checkAll(int world, Map<String, ? extends Datum> results) {
+        if (!List.copyOf(results.keySet()).equals(sample.graph().outputNames())) {
+            throw new Agreement.Different("outputs " + results.keySet());
+        }
+        agreement.check(world, results);
+    }
+
+    private void text() {
+        step = "text";
+        String text = sample.graph().toString();
+        if (!text.contains("constant @")) {
+            String again = IrText.parse(text).toString();
+            if (!again.equals(text)) {
+                throw new Agreement.Different("read again it is " + again);
+            }
+        }
+    }
+
+    private CompileOptions.Builder options(OptimizationLevel level) {
+        return CompileOptions.builder()
                 .level(level)
-                .listener(new Verifying(where))
-                .build();
+                .numerics(sample.extreme() ? Numerics.STRICT : Numerics.DEFAULT)
+                .listener(new Verifying());
+    }
+
+    private void passes() {
+        for (OptimizationLevel level : LEVELS) {
+            step = "passes " + level;
+            Graph after = PassManager.run(
+                    sample.graph(),
+                    Pipelines.canonical(level),
+                    options(level).build().passContext());
+            step = "reference after " + level;
+            check(new ReferenceEvaluator(after));
+        }
+    }
+
+    private void compiled(Compilation how) {
+        String name = how.level + " threads " + how.threads + (how.fixed ? " fixed" : "");
+        step = "compile " + name;
+        CompileOptions.Builder builder = options(how.level).threads(how.threads);
+        List<Integer> worlds = how.fixed ? List.of(0, 0) : List.of(0, 1, 0);
+        if (how.fixed) {
+            sample.inputs().getFirst().forEach((input, t) -> builder.shape(input, t.shape()));
+        }
+        CompileOptions options = builder.build();
         JavaBackend backend = new JavaBackend();
-        Graph canonical = PassManager.run(sample.graph(), Pipelines.canonical(level), options.passContext());
+        Graph canonical = PassManager.run(sample.graph(), Pipelines.canonical(how.level), options.passContext());
         Graph target = PassManager.run(canonical, backend.pipeline(options), options.passContext());
-        where[0] = "emit " + level + " threads " + threads;
+        step = "emit " + name;
         try (Executable run = backend.compile(target, options).load()) {
-            where[0] = "java " + level + " threads " + threads;
-            for (int i = 0; i < expected.size(); i++) {
-                compare(sample, i, expected.get(i), run.call(sample.inputs().get(i)));
+            step = "java " + name;
+            for (int world : worlds) {
+                checkAll(world, run.run(sample.inputs().get(world)));
             }
-            where[0] = "java callInto " + level + " threads " + threads;
-            for (int round = 0; round < 3; round++) {
-                int i = round % expected.size();
+            step = "java callInto " + name;
+            for (int world : worlds) {
                 Map<String, Tensor> results = new LinkedHashMap<>();
-                expected.get(i).forEach((name, t) -> results.put(name, Tensor.zeros(t.element(), t.dims())));
-                run.callInto(sample.inputs().get(i), results);
-                compare(sample, i, expected.get(i), results);
+                for (Map.Entry<String, Datum> e : agreement.expected(world).entrySet()) {
+                    if (!(e.getValue() instanceof Tensor t)) {
+                        return;
+                    }
+                    results.put(e.getKey(), Tensor.zeros(t.element(), t.dims()));
+                }
+                run.callInto(sample.inputs().get(world), results);
+                agreement.check(world, results);
             }
         }
     }
 
-    private static final class Different extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        Different(String message) {
-            super(message);
-        }
-    }
-
-    private static void compare(Sample sample, int world, Map<String, Tensor> expected, Map<String, Tensor> actual) {
-        if (!new ArrayList<>(expected.keySet()).equals(new ArrayList<>(actual.keySet()))) {
-            throw new Different("outputs " + actual.keySet() + ", not " + expected.keySet());
-        }
-        Map<String, Tensor> moved = null;
-        for (Map.Entry<String, Tensor> entry : expected.entrySet()) {
-            Tensor e = entry.getValue();
-            Tensor a = actual.get(entry.getKey());
-            if (!e.type().equals(a.type())) {
-                throw new Different(entry.getKey() + " in world " + world + " is " + a.type() + ", not " + e.type());
-            }
-            for (long i = 0; i < e.size(); i++) {
-                if (close(e.element(), e.getDouble(i), a.getDouble(i), 0)) {
-                    continue;
-                }
-                if (moved == null) {
-                    moved = moved(sample, world);
-                }
-                Tensor other = moved.get(entry.getKey());
-                double sensitivity = e.element().isFloat() && other != null && other.size() == e.size()
-                        ? Math.abs(other.getDouble(i) - e.getDouble(i))
-                        : 0;
-                if (!close(e.element(), e.getDouble(i), a.getDouble(i), 100 * sensitivity)) {
-                    throw new Different(entry.getKey() + " in world " + world + " at " + i + " of " + e.type() + " is "
-                            + a.getDouble(i) + ", not " + e.getDouble(i));
-                }
-            }
-        }
-    }
-
-    private static boolean close(ElementType element, double e, double a, double extra) {
-        if (Double.compare(e, a) == 0 || e == a) {
-            return true;
-        }
-        double relative = switch (element) {
-            case F32, F64 -> 2e-4;
-            case F16 -> 0.03;
-            case BF16 -> 0.1;
-            default -> 0;
-        };
-        return Math.abs(e - a) <= relative * (1 + Math.abs(e)) + extra;
-    }
-
-    /** The results for inputs moved by a unit in the last place or so: how much rounding can matter. */
-    private static Map<String, Tensor> moved(Sample sample, int world) {
-        Map<String, Tensor> inputs = new LinkedHashMap<>();
-        sample.inputs().get(world).forEach((name, t) -> {
-            Tensor copy = Tensor.zeros(t.element(), t.dims());
-            double step = t.element() == ElementType.F16 ? 2e-3 : t.element() == ElementType.BF16 ? 1e-2 : 1e-6;
-            for (long i = 0; i < t.size(); i++) {
-                copy.copyElement(i, t, i);
-                if (t.element().isFloat()) {
-                    copy.setDouble(i, t.getDouble(i) * (1 + (i % 2 == 0 ? step : -step)));
-                }
-            }
-            inputs.put(name, copy);
-        });
+    private void onnx(Tally tally) {
+        step = "export";
         try {
-            return new ReferenceEvaluator(sample.graph()).call(inputs);
-        } catch (RuntimeException e) {
-            return Map.of(); // not even the same shapes
+            byte[] model = OnnxExporter.bytes(sample.graph());
+            step = "reference after export";
+            check(new ReferenceEvaluator(OnnxImporter.read(model, null)));
+            tally.add("graphs exported to ONNX and read again");
+        } catch (LatheException e) {
+            if (!e.diagnostics().getFirst().code().equals("onnx.export")) {
+                throw e;
+            }
         }
+        step = "onnxruntime";
+        Oracle.check(sample, agreement, tally);
     }
 
     /** Looks at the graph after every pass. */
-    private record Verifying(String[] where) implements PassListener {
+    private final class Verifying implements PassListener {
         @Override
-        public void beforePass(int index, dev.lathe.passes.Pass pass, Graph graph) {
-            where[0] = where[0].replaceAll(" \\[.*", "") + " [" + pass.name() + "]";
+        public void beforePass(int index, Pass pass, Graph graph) {
+            step = step.replaceAll(" \\[.*", "") + " [" + pass.name() + "]";
         }
 
         @Override

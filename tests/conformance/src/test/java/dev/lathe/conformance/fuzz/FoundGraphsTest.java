@@ -8,6 +8,7 @@ import dev.lathe.ir.Graph;
 import dev.lathe.ir.eval.InputValues;
 import dev.lathe.ir.eval.ReferenceEvaluator;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.passes.OptimizationLevel;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
@@ -48,9 +49,14 @@ class FoundGraphsTest {
             new InputValues(ports).seed(seed).complete().forEach((name, value) -> tensors.put(name, (Tensor) value));
             inputs.add(tensors);
         }
-        Sample sample = new Sample(graph, inputs);
-        for (long level = 0; level < 3; level++) {
-            assertThat(Differential.difference(sample, level)).isEmpty();
+        Sample sample = new Sample(graph, inputs, false);
+        for (OptimizationLevel level : OptimizationLevel.values()) {
+            assertThat(Differential.difference(sample, new Differential.Compilation(level, 2, false), new Tally()))
+                    .isEmpty();
+            if (level == OptimizationLevel.O2) {
+                assertThat(Differential.difference(sample, new Differential.Compilation(level, 1, true), new Tally()))
+                        .isEmpty();
+            }
         }
     }
 }

@@ -3,43 +3,46 @@ package dev.lathe.conformance.fuzz;
 import java.util.Optional;
 
 /**
- * Fuzzes without end: {@code GraphFuzzer [first seed] [seconds]}. Each failure is shrunk and printed as IR text, with the seed that makes it
- * again.
+ * Fuzzes with graphs: {@code GraphFuzzer [first seed] [graphs]}, without end if their number is not given. Each failure is shrunk and printed as IR text, with the
+ * seed that makes it again.
  */
 public final class GraphFuzzer {
     private GraphFuzzer() {}
 
     public static void main(String[] args) {
-        long seed = args.length > 0 ? Long.parseLong(args[0]) : System.nanoTime();
-        long seconds = args.length > 1 ? Long.parseLong(args[1]) : Long.MAX_VALUE / 2_000_000_000L;
-        long end = System.nanoTime() + seconds * 1_000_000_000L;
-        long graphs = 0;
+        long first = args.length > 0 ? Long.parseLong(args[0]) : System.currentTimeMillis();
+        long graphs = args.length > 1 ? Long.parseLong(args[1]) : Long.MAX_VALUE;
         long failures = 0;
-        for (; System.nanoTime() < end; seed++) {
-            graphs++;
-            Optional<String> problem = failure(seed);
+        Tally tally = new Tally();
+        for (long n = 1; n <= graphs; n++) {
+            Optional<String> problem = failure(first + n - 1, tally);
             if (problem.isPresent()) {
                 failures++;
                 System.out.println(problem.get());
             }
-            if (graphs % 100 == 0) {
-                System.out.println("# " + graphs + " graphs, " + failures + " failures, next seed " + (seed + 1));
+            if (n % 500 == 0 || n == graphs) {
+                System.out.println("# " + n + " graphs, " + failures + " failures, next seed " + (first + n));
+                System.out.print(tally);
             }
         }
-        System.out.println("# " + graphs + " graphs, " + failures + " failures");
+        if (failures > 0) {
+            System.exit(1);
+        }
     }
 
     /** What is wrong with the graph of {@code seed}, shrunk; empty if nothing is. */
-    static Optional<String> failure(long seed) {
+    static Optional<String> failure(long seed, Tally tally) {
         Sample sample = GraphGenerator.sample(seed);
-        return Differential.difference(sample, seed).map(first -> {
+        Differential.Compilation how = Differential.Compilation.of(seed);
+        return Differential.difference(sample, how, tally).map(first -> {
             String kind = kind(first);
             Sample small = Shrinker.shrink(
                     sample,
-                    s -> Differential.difference(s, seed)
+                    s -> Differential.difference(s, how, new Tally())
                             .filter(d -> kind(d).equals(kind))
                             .isPresent());
-            return "seed " + seed + ": " + Differential.difference(small, seed).orElse(first) + "\n" + small.graph()
+            return "seed " + seed + ": "
+                    + Differential.difference(small, how, new Tally()).orElse(first) + "\n" + small.graph()
                     + "  inputs " + small.inputs();
         });
     }

@@ -25,10 +25,11 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Makes random graphs that run: each op is evaluated on every set of inputs as it is added, and one that fails, or gives huge or undefined
- * numbers, is left out. Where a value can differ by rounding, no op follows that jumps.
+ * numbers, is left out. Where a value can differ by rounding, no op follows that jumps. One graph in six is about extreme numbers.
  */
 final class GraphGenerator {
     private static final List<ElementType> ELEMENTS = List.of(
@@ -42,12 +43,25 @@ final class GraphGenerator {
             ElementType.BOOL,
             ElementType.F64,
             ElementType.F16,
-            ElementType.U8);
+            ElementType.U8,
+            ElementType.I8);
+    /** Types that few ops know. */
+    private static final List<ElementType> RARE_ELEMENTS = Stream.of(ElementType.values())
+            .filter(e -> !e.isString() && !ELEMENTS.contains(e))
+            .toList();
+
     private static final int MAX_ELEMENTS = 6000;
 
     final Random random;
+    /** Whether numbers may be infinite, huge, tiny, or none. */
+    final boolean extreme;
+
+    /** Whether ops and element types are those of everyday models, which all runtimes have. */
+    final boolean everyday;
+
     final Builder b = Builder.graph("fuzz");
     private final List<Value> pool = new ArrayList<>();
+    private final List<Value> others = new ArrayList<>();
     private final List<Witness> worlds = List.of(new Witness(), new Witness());
     private final List<Map<String, Tensor>> inputs = List.of(new LinkedHashMap<>(), new LinkedHashMap<>());
     private final List<Map<String, Long>> sizes = List.of(new LinkedHashMap<>(), new LinkedHashMap<>());
@@ -56,6 +70,8 @@ final class GraphGenerator {
 
     private GraphGenerator(long seed) {
         this.random = new Random(seed);
+        this.extreme = chance(6);
+        this.everyday = random.nextBoolean();
     }
 
     static Sample sample(long seed) {
@@ -71,13 +87,14 @@ final class GraphGenerator {
             sizes.forEach(s -> s.put("m", s.get("n"))); // equal, but only at run time
         }
         for (int i = random.nextInt(3); i >= 0; i--) {
-            ElementType element = i == 0 ? ElementType.F32 : pick(ELEMENTS);
+            ElementType element =
+                    i == 0 && !chance(4) ? ElementType.F32 : pick(!everyday && chance(3) ? RARE_ELEMENTS : ELEMENTS);
             attempt(g -> g.input(element, g.shape(g.random.nextInt(5))));
         }
-        if (pool.isEmpty()) {
+        if (pool.stream().noneMatch(GraphGenerator::isNumber)) {
             input(ElementType.F32, Shape.of(2, 3));
         }
-        List<Consumer<GraphGenerator>> steps = Steps.ALL;
+        List<Consumer<GraphGenerator>> steps = everyday ? Steps.EVERYDAY : Steps.ALL;
         int target = 4 + random.nextInt(12);
         for (int i = 0; i < target; i++) {
             attempt(pick(steps));
@@ -85,14 +102,14 @@ final class GraphGenerator {
         List<Value> outputs = new ArrayList<>();
         outputs.add(pool.getLast());
         for (int i = random.nextInt(4); i > 0; i--) {
-            Value v = pick();
+            Value v = others.isEmpty() || chance(2) ? pickAny() : pick(others);
             if (!outputs.contains(v)) {
                 outputs.add(v);
             }
         }
         Graph graph =
                 b.build(outputs, outputs.stream().map(v -> "out " + v.name()).toList());
-        return new Sample(graph, List.copyOf(inputs));
+        return new Sample(graph, List.copyOf(inputs), extreme);
     }
 
     /** Does {@code step}, up to where an op is refused. */
@@ -104,6 +121,7 @@ final class GraphGenerator {
                 | IllegalArgumentException
                 | IllegalStateException
                 | IndexOutOfBoundsException
+                | NegativeArraySizeException
                 | LatheException e) {
             return; // the usual fate of a random op
         }
@@ -121,20 +139,52 @@ final class GraphGenerator {
         return items.get(random.nextInt(items.size()));
     }
 
-    /** A value made before, more often a late one. */
-    Value pick() {
+    private static boolean isNumber(Value v) {
+        ElementType e = v.tensorType().element();
+        return e.isNumeric() || e.isBool();
+    }
+
+    /** A tensor made before, more often a late one, of any element type. */
+    Value pickAny() {
         int back = Math.min((int) Math.abs(random.nextGaussian() * 4), pool.size() - 1);
         return pool.get(pool.size() - 1 - back);
     }
 
+    /** A tensor of numbers or bools. */
+    Value pick() {
+        return pick(t -> true);
+    }
+
+    /** A tensor of numbers or bools of such a type. */
     Value pick(Predicate<TensorType> condition) {
         for (int i = 0; i < 20; i++) {
-            Value v = pick();
+            Value v = pickAny();
+            if (isNumber(v) && condition.test(v.tensorType())) {
+                return v;
+            }
+        }
+        throw refuse("no such value");
+    }
+
+    /** A tensor of any element type. */
+    Value pickAny(Predicate<TensorType> condition) {
+        for (int i = 0; i < 20; i++) {
+            Value v = pickAny();
             if (condition.test(v.tensorType())) {
                 return v;
             }
         }
         throw refuse("no such value");
+    }
+
+    /** A sequence or an optional. */
+    Value pickOther(Predicate<Type> condition) {
+        List<Value> right =
+                others.stream().filter(v -> condition.test(v.type())).toList();
+        if (right.isEmpty()) {
+            throw refuse("no such value");
+        }
+        return pick(right);
     }
 
     Value pickFloat() {
@@ -196,12 +246,21 @@ final class GraphGenerator {
             throw refuse("too large");
         }
         for (long i = 0; i < t.size(); i++) {
-            if (element.isBool()) {
-                t.setLong(i, random.nextInt(2));
+            if (element.isString()) {
+                t.setString(i, pick(TextSteps.WORDS));
+            } else if (element.isComplex()) {
+                t.setComplex(i, random.nextGaussian(), random.nextGaussian());
             } else if (element.isFloat()) {
-                t.setDouble(i, random.nextGaussian());
+                t.setDouble(i, extreme && chance(8) ? pick(Extremes.NUMBERS) : random.nextGaussian());
+            } else if (element.isSigned()) {
+                int low = Math.max(-4, -(1 << element.bits() - 1));
+                t.setLong(
+                        i,
+                        extreme && chance(8)
+                                ? random.nextLong() >> 64 - element.bits()
+                                : low + random.nextInt(-2 * low));
             } else {
-                t.setLong(i, random.nextInt(element == ElementType.U8 ? 200 : 9) - (element == ElementType.U8 ? 0 : 4));
+                t.setLong(i, random.nextInt(element.isBool() ? 2 : Math.min(200, 1 << Math.min(30, element.bits()))));
             }
         }
         return t;
@@ -247,20 +306,21 @@ final class GraphGenerator {
         }
         List<Value> results = new ArrayList<>();
         for (Type t : types) {
-            if (!(t instanceof TensorType tensor) || !tensor.isRanked() || tensor.rank() > 6) {
-                throw refuse("not a plain tensor");
+            if (t instanceof TensorType tensor && (!tensor.isRanked() || tensor.rank() > 6)) {
+                throw refuse("of high rank");
             }
             results.add(new Value("v" + names++, t));
         }
-        boolean inexact = isInexact(op);
-        if (jumps(op) && op.dependencies().stream().anyMatch(rounded::contains)) {
+        boolean inexact = Rounding.happens(op) || op.dependencies().stream().anyMatch(rounded::contains);
+        if (Rounding.jumps(op) && op.dependencies().stream().anyMatch(rounded::contains)) {
             throw refuse("jumps");
         }
         List<List<Datum>> data = new ArrayList<>();
         for (Witness w : worlds) {
+            requireDefined(op, w);
             List<Datum> d = w.evaluate(op, results);
             for (int i = 0; i < d.size(); i++) {
-                check(w, results.get(i).tensorType(), (Tensor) d.get(i));
+                check(w, results.get(i).type(), d.get(i));
             }
             data.add(d);
         }
@@ -271,61 +331,63 @@ final class GraphGenerator {
         }
         b.reuse(new Node(op, results, Location.NONE));
         for (Value v : results) {
-            pool.add(v);
-            if (inexact && v.tensorType().element().isFloat()) {
+            (v.type() instanceof TensorType ? pool : others).add(v);
+            if (inexact && !(v.type() instanceof TensorType t && !t.element().isFloat())) {
                 rounded.add(v);
             }
         }
         return results;
     }
 
-    private static void check(Witness w, TensorType type, Tensor t) {
-        if (t.size() > MAX_ELEMENTS || t.element() != type.element() || t.rank() != type.rank()) {
-            throw refuse("too large");
-        }
-        for (int i = 0; i < t.rank(); i++) {
-            if (w.dim(type.dim(i)) != t.dim(i)) {
-                throw refuse("sizes " + t.type() + " that are not those of " + type);
+    private void requireDefined(Op op, Witness w) {
+        List<Tensor> operands = new ArrayList<>();
+        for (Value v : op.dependencies()) {
+            if (w.datum(v) instanceof Tensor t) {
+                operands.add(t);
             }
+        }
+        boolean none = op instanceof ArgReduce r && w.dim(r.x().tensorType().dim(r.axis())) == 0;
+        if (none || extreme && !Extremes.defined(op, operands)) {
+            throw refuse("undefined");
+        }
+    }
+
+    private void check(Witness w, Type type, Datum datum) {
+        switch (datum) {
+            case Tensor t -> {
+                TensorType declared = (TensorType) type;
+                if (t.size() > MAX_ELEMENTS || t.element() != declared.element() || t.rank() != declared.rank()) {
+                    throw refuse("too large");
+                }
+                for (int i = 0; i < t.rank(); i++) {
+                    if (w.dim(declared.dim(i)) != t.dim(i)) {
+                        throw refuse("sizes " + t.type() + " that are not those of " + type);
+                    }
+                }
+                checkNumbers(t);
+            }
+            case Datum.Sequence s -> s.items().forEach(this::checkItem);
+            case Datum.Maybe m -> m.element().ifPresent(this::checkItem);
+        }
+    }
+
+    private void checkItem(Datum item) {
+        switch (item) {
+            case Tensor t -> checkNumbers(t);
+            case Datum.Sequence s -> s.items().forEach(this::checkItem);
+            case Datum.Maybe m -> m.element().ifPresent(this::checkItem);
+        }
+    }
+
+    private void checkNumbers(Tensor t) {
+        if (extreme || t.element().isComplex() || t.element().isString()) {
+            return;
         }
         for (long i = 0; i < t.size(); i++) {
-            if (type.element().isComplex() || type.element().isString()) {
-                throw refuse("no number");
-            }
             double x = t.getDouble(i);
-            if (!(Math.abs(x) <= (type.element().isFloat() ? 1e3 : 1e9))) {
+            if (!(Math.abs(x) <= (t.element().isFloat() ? 1e3 : 1e9))) {
                 throw refuse("too great a number");
             }
         }
-    }
-
-    private boolean isInexact(Op op) {
-        if (op.dependencies().stream().anyMatch(rounded::contains)) {
-            return true;
-        }
-        return switch (op) {
-            case Movement m -> m instanceof Resize;
-            case Creation c -> c instanceof Range;
-            case Indexing i -> i.tolerance() != Tolerance.EXACT;
-            case Ordering _ -> false;
-            default -> true;
-        };
-    }
-
-    /** Whether a small change of an operand can be a large one of the result. */
-    private boolean jumps(Op op) {
-        return switch (op) {
-            case Unary u ->
-                switch (u.function()) {
-                    case FLOOR, CEIL, ROUND, SIGN, IS_NAN, TAN -> true;
-                    default -> false;
-                };
-            case Binary n -> n.function() == BinaryFunction.MOD || n.function() == BinaryFunction.FMOD;
-            case Cast c -> !c.to().isFloat();
-            case Compare _, ArgReduce _, PoolIndices _, NonZero _, Ordering _, Sampling _, BitCast _, Determinant _ ->
-                true;
-            case Range _, Text _, dev.lathe.ir.op.Random _ -> true;
-            default -> false;
-        };
     }
 }

@@ -34,7 +34,7 @@ final class ShapeSteps {
     private ShapeSteps() {}
 
     private static void reshape(GraphGenerator g) {
-        Value x = g.pick();
+        Value x = g.pickAny();
         List<Dim> dims = new ArrayList<>(x.tensorType().shape().dims());
         for (int i = g.random.nextInt(3); i >= 0; i--) {
             int at = g.random.nextInt(dims.size() + 1);
@@ -63,7 +63,7 @@ final class ShapeSteps {
     }
 
     private static void transpose(GraphGenerator g) {
-        Value x = g.pick(t -> t.rank() >= 2);
+        Value x = g.pickAny(t -> t.rank() >= 2);
         List<Integer> perm = new ArrayList<>();
         for (int i = 0; i < x.tensorType().rank(); i++) {
             perm.add(i);
@@ -73,7 +73,7 @@ final class ShapeSteps {
     }
 
     private static void slice(GraphGenerator g) {
-        Value x = g.pick(t -> t.rank() >= 1);
+        Value x = g.pickAny(t -> t.rank() >= 1);
         TensorType t = x.tensorType();
         List<Dim> starts = new ArrayList<>();
         List<Dim> sizes = new ArrayList<>();
@@ -109,13 +109,13 @@ final class ShapeSteps {
     }
 
     private static void concat(GraphGenerator g) {
-        Value x = g.pick(t -> t.rank() >= 1);
+        Value x = g.pickAny(t -> t.rank() >= 1);
         TensorType t = x.tensorType();
         int axis = g.random.nextInt(t.rank());
         List<Value> parts = new ArrayList<>(List.of(x));
         for (int i = g.random.nextInt(3); i >= 0; i--) {
             if (g.chance(2)) {
-                parts.add(g.pick(o -> o.element() == t.element()
+                parts.add(g.pickAny(o -> o.element() == t.element()
                         && o.rank() == t.rank()
                         && o.shape().with(axis, Dim.ONE).equals(t.shape().with(axis, Dim.ONE))));
             } else {
@@ -182,7 +182,7 @@ final class ShapeSteps {
     }
 
     private static void broadcast(GraphGenerator g) {
-        Value x = g.pick(t -> t.rank() <= 3);
+        Value x = g.pickAny(t -> t.rank() <= 3);
         List<Dim> dims = new ArrayList<>();
         for (Dim d : x.tensorType().shape().dims()) {
             dims.add(d.isConstant(1) ? Dim.of(1 + g.random.nextInt(4)) : d);

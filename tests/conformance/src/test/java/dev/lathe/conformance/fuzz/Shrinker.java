@@ -130,7 +130,8 @@ final class Shrinker {
                     b.build(
                             outputs,
                             outputs.stream().map(v -> "out " + v.name()).toList()),
-                    inputs));
+                    inputs,
+                    best.extreme()));
         } catch (RuntimeException e) {
             return Optional.empty();
         }

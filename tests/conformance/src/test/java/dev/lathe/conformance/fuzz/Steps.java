@@ -14,9 +14,9 @@ import java.util.stream.Stream;
 
 /** What a graph is made of: elementwise ops and any op of the catalog; the other kinds have classes of their own. */
 final class Steps {
-    /** All kinds of steps, the more frequent ones several times. */
-    static final List<Consumer<GraphGenerator>> ALL = Stream.<List<Consumer<GraphGenerator>>>of(
-                    List.of(
+    /** The steps of everyday models, the more frequent ones several times. */
+    static final List<Consumer<GraphGenerator>> EVERYDAY = Stream.of(
+                    List.<Consumer<GraphGenerator>>of(
                             Steps::unary,
                             Steps::unary,
                             Steps::binary,
@@ -25,13 +25,21 @@ final class Steps {
                             Steps::binary,
                             Steps::compare,
                             Steps::select,
-                            Steps::cast,
-                            Steps::any,
-                            Steps::any,
-                            Steps::any),
+                            Steps::cast),
                     LayerSteps.ALL,
                     ShapeSteps.ALL,
                     DataSteps.ALL)
+            .flatMap(List::stream)
+            .toList();
+
+    /** All kinds of steps. */
+    static final List<Consumer<GraphGenerator>> ALL = Stream.of(
+                    EVERYDAY,
+                    List.<Consumer<GraphGenerator>>of(Steps::any, Steps::any, Steps::any),
+                    CompositeSteps.ALL,
+                    VisionSteps.ALL,
+                    ContainerSteps.ALL,
+                    TextSteps.ALL)
             .flatMap(List::stream)
             .toList();
 
@@ -102,8 +110,9 @@ final class Steps {
                         ElementType.I32,
                         ElementType.U8,
                         ElementType.I8,
-                        ElementType.BOOL)),
-                true));
+                        ElementType.BOOL,
+                        g.everyday ? ElementType.F32 : g.pick(List.of(ElementType.values())))),
+                !g.chance(8)));
     }
 
     /** Any op of the catalog without regions, its components filled at random. */
@@ -113,9 +122,11 @@ final class Steps {
         for (int i = 0; i < 60; i++) {
             OpCatalog.Entry entry = g.pick(entries);
             OpSchema schema = entry.schema();
-            if (Stream.of(Constant.class, Fail.class, RandomNormal.class, RandomUniform.class, ImageDecode.class)
+            if (Stream.of(Constant.class, Fail.class, ImageDecode.class, Range.class)
                             .anyMatch(c -> c == schema.opClass())
                     || Text.class.isAssignableFrom(schema.opClass())
+                    || Container.class.isAssignableFrom(schema.opClass())
+                    || dev.lathe.ir.op.Random.class.isAssignableFrom(schema.opClass())
                     || schema.components().stream().anyMatch(c -> c.role() == OpSchema.Role.REGION)) {
                 continue;
             }

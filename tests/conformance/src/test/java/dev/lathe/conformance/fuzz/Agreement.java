@@ -1,0 +1,182 @@
+package dev.lathe.conformance.fuzz;
+
+import dev.lathe.ir.eval.ReferenceEvaluator;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What the graph of a sample gives in the reference evaluator, and whether other results agree with that as far as rounding allows. */
+final class Agreement {
+    /** Two ways to run a graph give different results. */
+    static final class Different extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Different(String message) {
+            super(message);
+        }
+    }
+
+    private final Sample sample;
+    private final List<Map<String, Datum>> expected = new ArrayList<>();
+    private final Map<Integer, Map<String, Datum>> moved = new HashMap<>();
+
+    Agreement(Sample sample) {
+        this.sample = sample;
+        ReferenceEvaluator reference = new ReferenceEvaluator(sample.graph());
+        sample.inputs().forEach(inputs -> expected.add(reference.run(inputs)));
+    }
+
+    Map<String, Datum> expected(int world) {
+        return expected.get(world);
+    }
+
+    /** @throws Different if {@code actual} are not the results of set {@code world} of inputs */
+    void check(int world, Map<String, ? extends Datum> actual) {
+        Map<String, Datum> right = expected.get(world);
+        actual.forEach((name, a) -> check(
+                name + " in world " + world,
+                Objects.requireNonNull(right.get(name), name),
+                a,
+                () -> moved(world).get(name)));
+    }
+
+    /** Results for inputs that are slightly different. */
+    private interface Neighbour {
+        @Nullable
+        Datum get();
+    }
+
+    private static void check(String where, Datum e, @Nullable Datum a, Neighbour neighbour) {
+        if (e instanceof Tensor t && a instanceof Tensor u) {
+            checkTensor(where, t, u, neighbour);
+        } else if (e instanceof Datum.Sequence s
+                && a instanceof Datum.Sequence u
+                && s.items().size() == u.items().size()) {
+            for (int i = 0; i < s.items().size(); i++) {
+                int item = i;
+                check(
+                        where + "[" + i + "]",
+                        s.items().get(i),
+                        u.items().get(i),
+                        () -> neighbour.get() instanceof Datum.Sequence n
+                                        && n.items().size() == s.items().size()
+                                ? n.items().get(item)
+                                : null);
+            }
+        } else if (e instanceof Datum.Maybe s
+                && a instanceof Datum.Maybe u
+                && s.element().isPresent() == u.element().isPresent()) {
+            s.element()
+                    .ifPresent(x -> check(
+                            where,
+                            x,
+                            u.element().orElseThrow(),
+                            () -> neighbour.get() instanceof Datum.Maybe n
+                                    ? n.element().orElse(null)
+                                    : null));
+        } else {
+            throw new Different(where + " is " + a + ", not " + e);
+        }
+    }
+
+    private static void checkTensor(String where, Tensor e, Tensor a, Neighbour neighbour) {
+        if (!e.type().equals(a.type())) {
+            throw new Different(where + " is " + a.type() + ", not " + e.type());
+        }
+        ElementType element = e.element();
+        if (element.isString()) {
+            if (!e.equals(a)) {
+                throw new Different(where + " is " + a + ", not " + e);
+            }
+            return;
+        }
+        double scale = element.isFloat() && element.bits() <= 16 ? largest(e) : 0;
+        for (int part = 0; part < (element.isComplex() ? 2 : 1); part++) {
+            for (long i = 0; i < e.size(); i++) {
+                double x = number(e, i, part);
+                double y = number(a, i, part);
+                if (close(element, x, y, scale, 0)) {
+                    continue;
+                }
+                Datum near = element.isFloat() || element.isComplex() ? neighbour.get() : null;
+                double extra =
+                        near instanceof Tensor n && n.size() == e.size() ? 100 * Math.abs(number(n, i, part) - x) : 0;
+                if (!close(element, x, y, scale, extra)) {
+                    throw new Different(where + " at " + i + " of " + e.type() + " is " + y + ", not " + x);
+                }
+            }
+        }
+    }
+
+    /** The greatest finite magnitude: few bits are lost wherever numbers of this size were on the way. */
+    private static double largest(Tensor t) {
+        double largest = 0;
+        for (long i = 0; i < t.size(); i++) {
+            double x = Math.abs(t.getDouble(i));
+            largest = x < Double.POSITIVE_INFINITY ? Math.max(largest, x) : largest;
+        }
+        return largest;
+    }
+
+    private static double number(Tensor t, long i, int part) {
+        return t.element().isComplex()
+                ? t.getComplex(i, part)
+                : t.element().isInteger() ? t.getLong(i) : t.getDouble(i);
+    }
+
+    private static boolean close(ElementType element, double e, double a, double scale, double extra) {
+        if (Double.compare(e, a) == 0 || e == a) {
+            return true;
+        }
+        if (Double.isNaN(e) || Double.isNaN(a) || Double.isInfinite(e) || Double.isInfinite(a)) {
+            return Double.isNaN(extra) || extra == Double.POSITIVE_INFINITY; // on the edge of the range
+        }
+        double relative = switch (element) {
+            case F32, F64, C64, C128 -> 2e-4;
+            case F16 -> 0.03;
+            case BF16 -> 0.1;
+            case F8E4M3FN, F8E4M3FNUZ -> 0.3;
+            case F8E5M2, F8E5M2FNUZ, F4E2M1 -> 0.6;
+            case F8E8M0 -> 1;
+            default -> 0;
+        };
+        return Math.abs(e - a) <= relative * (1 + Math.max(scale, Math.abs(e))) + extra;
+    }
+
+    /** The results for inputs moved by a unit in the last place or so: how much rounding can matter. Empty where these change even shapes. */
+    private Map<String, Datum> moved(int world) {
+        return moved.computeIfAbsent(world, w -> {
+            Map<String, Tensor> inputs = new LinkedHashMap<>();
+            sample.inputs().get(w).forEach((name, t) -> inputs.put(name, moved(t)));
+            try {
+                return new ReferenceEvaluator(sample.graph()).run(inputs);
+            } catch (RuntimeException e) {
+                return Map.of();
+            }
+        });
+    }
+
+    private static Tensor moved(Tensor t) {
+        double step = switch (t.element()) {
+            case F32, F64 -> 1e-6;
+            case F16 -> 2e-3;
+            case BF16 -> 1e-2;
+            default -> 0;
+        };
+        if (step == 0) {
+            return t;
+        }
+        Tensor copy = Tensor.zeros(t.element(), t.dims());
+        for (long i = 0; i < t.size(); i++) {
+            copy.setDouble(i, t.getDouble(i) * (1 + (i % 2 == 0 ? step : -step)));
+        }
+        return copy;
+    }
+}
