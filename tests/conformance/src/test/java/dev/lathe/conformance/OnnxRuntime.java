@@ -48,7 +48,7 @@ public final class OnnxRuntime implements Executable {
         return load(options -> ENVIRONMENT.createSession(model.toString(), options));
     }
 
-    static OnnxRuntime load(byte[] model) {
+    public static OnnxRuntime load(byte[] model) {
         return load(options -> ENVIRONMENT.createSession(model, options));
     }
 
