@@ -215,7 +215,8 @@ final class MovementOps {
         Dim height = s.dim(2).floorDiv(block);
         Dim width = s.dim(3).floorDiv(block);
         Value x = n.b.reshape(n.in(0), Shape.of(s.dim(0), s.dim(1), height, block, width, block));
-        Value y = n.b.transpose(x, List.of(0, 3, 5, 1, 2, 4));
+        boolean crd = n.s("mode", "DCR").equals("CRD");
+        Value y = n.b.transpose(x, crd ? List.of(0, 1, 3, 5, 2, 4) : List.of(0, 3, 5, 1, 2, 4));
         return n.b.reshape(y, Shape.of(s.dim(0), s.dim(1).times(block).times(block), height, width));
     }
 }
