@@ -166,28 +166,30 @@ final class ElementwiseOps {
         }
         String mode = n.s("round_mode", "up");
         return to == ElementType.F8E8M0 && !mode.equals("up")
-                ? powerOfTwo(n.b, n.b.cast(n.in(0), ElementType.F32), mode, n.flag("saturate", true))
+                ? powerOfTwo(n.b, n.b.cast(n.in(0), ElementType.F64), mode, n.flag("saturate", true))
                 : n.b.add(new Cast(n.in(0), to, n.flag("saturate", true)));
     }
 
-    /** f32 as f8e8m0, whose code is an f32's exponent, where a {@link Cast} would round up: the power of two below or the nearest one, of two the greater. */
+    /**
+     * f64 as f8e8m0, whose code is an exponent, where a {@link Cast} would round up: the power of two below, or the nearest one, of two the greater. The exponent is
+     * read off the bits.
+     */
     private static Value powerOfTwo(Builder b, Value x, String mode, boolean saturate) {
         long half = switch (mode) {
             case "down" -> 0;
-            case "nearest" -> 1L << 22;
+            case "nearest" -> 1L << 51;
             default -> throw new InvalidOpException("there is no round_mode \"" + mode + "\"");
         };
-        Value bits = b.cast(b.add(new BitCast(x, ElementType.U32)), ElementType.I64);
-        Value code = b.binary(BinaryFunction.SHIFT_RIGHT, b.add(bits, b.scalar(bits, half)), b.scalar(bits, 23));
-        Value inside = b.compare(Comparison.LESS_OR_EQUAL, x, b.scalar(x, 0x1p127));
-        Value notNan = b.compare(Comparison.EQUAL, x, x);
-        Value most = b.scalar(code, 0xfe);
+        Value bits = b.add(new BitCast(x, ElementType.I64));
+        Value exponent = b.binary(BinaryFunction.SHIFT_RIGHT, b.add(bits, b.scalar(bits, half)), b.scalar(bits, 52));
+        Value code = b.subtract(exponent, b.scalar(bits, 1023 - 127));
         Value nan = b.scalar(code, 0xff);
-        if (!saturate) {
-            inside = b.binary(BinaryFunction.AND, inside, b.compare(Comparison.GREATER_OR_EQUAL, x, b.scalar(x, 0x1p-127)));
-        }
-        Value known = b.select(inside, code, saturate ? most : nan);
-        return b.add(new BitCast(b.cast(b.select(notNan, known, nan), ElementType.U8), ElementType.F8E8M0));
+        Value tooLow = b.compare(Comparison.LESS, x, b.scalar(x, 0x1p-127));
+        Value tooHigh = b.compare(Comparison.GREATER, x, b.scalar(x, 0x1p127));
+        Value bounded = b.select(tooLow, saturate ? b.scalar(code, 0) : nan, code);
+        bounded = b.select(tooHigh, saturate ? b.scalar(code, 0xfe) : nan, bounded);
+        bounded = b.select(b.compare(Comparison.EQUAL, x, x), bounded, nan);
+        return b.add(new BitCast(b.cast(bounded, ElementType.U8), ElementType.F8E8M0));
     }
 
     private static Value castByName(OnnxNode n) {

@@ -24,7 +24,7 @@ final class Indexed {
             }
             double value = formula.at(index);
             if (type.isFloat()) {
-                t.setDouble(i, value);
+                t.setRounded(i, value, false);
             } else {
                 t.setLong(i, (long) value);
             }
