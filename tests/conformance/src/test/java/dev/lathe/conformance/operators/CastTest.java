@@ -35,7 +35,7 @@ class CastTest extends OperatorTest {
     private void add(String name, Tensor x, ElementType to, Tensor expected, Object... attributes) {
         Object[] parts = Stream.concat(Stream.of(x, attribute("to", to)), Stream.of(attributes)).toArray();
         formula(_ -> List.of(expected), name + " to " + to.text(), "Cast-25", "y", parts);
-        if (attributes.length == 0) {
+        if (attributes.length == 0 && NARROW.contains(to)) {
             Object[] like = {x, Tensor.zeros(to, 1)};
             formula(_ -> List.of(expected), name + " like " + to.text(), "CastLike-25", "y", like);
         }
