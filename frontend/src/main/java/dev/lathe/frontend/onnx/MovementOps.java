@@ -164,9 +164,17 @@ final class MovementOps {
 
     private static Value pad(OnnxNode n, List<Dim> pads, Optional<Value> value) {
         int rank = n.rank(0);
-        List<Integer> axes = n.opset >= 18 && n.opt(3).isPresent()
-                ? OnnxNode.axes(n.longs(3), rank)
-                : IntStream.range(0, rank).boxed().toList();
+        List<Integer> all = IntStream.range(0, rank).boxed().toList();
+        if (n.opset < 18 || n.opt(3).isEmpty()) {
+            return pad(n, all, pads, value);
+        }
+        return RuntimeAxes.known(n, 3)
+                ? pad(n, OnnxNode.axes(n.longs(3), rank), pads, value)
+                : pad(n, all, RuntimeAxes.pads(n), value);
+    }
+
+    private static Value pad(OnnxNode n, List<Integer> axes, List<Dim> pads, Optional<Value> value) {
+        int rank = n.rank(0);
         if (pads.size() != 2 * axes.size()) {
             throw new InvalidOpException(pads.size() + " pads for " + axes.size() + " axes");
         }

@@ -180,6 +180,18 @@ final class RuntimeAxes {
         return y;
     }
 
+    /** What to pad every axis with, before it and then behind it, where operand 1 says so for the axes that operand 3 holds. */
+    static List<Dim> pads(OnnxNode n) {
+        Builder b = n.b;
+        int rank = n.rank(0);
+        Value axes = wrapped(b, vector(n, 3), rank);
+        Value pads = vector(n, 1);
+        Dim count = axes.tensorType().dim(0);
+        Value before = scattered(b, axes, b.slice(pads, 0, Dim.ZERO, count), 0, rank);
+        Value after = scattered(b, axes, b.slice(pads, 0, count, count), 0, rank);
+        return n.dims(b.concat(List.of(before, after), 0), "the pads");
+    }
+
     /** A slice whose axes or steps are computed: along each axis, the elements at computed positions. */
     static Value slice(OnnxNode n) {
         Builder b = n.b;
