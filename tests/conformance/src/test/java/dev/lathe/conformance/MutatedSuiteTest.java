@@ -26,7 +26,7 @@ class MutatedSuiteTest {
         List<String> failures = new ArrayList<>();
         for (String suite : OnnxTest.SUITES) {
             for (OnnxTest test : OnnxTest.suite(suite)) {
-                byte[] model = Files.readAllBytes(test.folder().resolve("model.onnx"));
+                byte[] model = Files.readAllBytes(test.directory().model());
                 for (int k = 0; k < MUTANTS; k++) {
                     byte[] mutant = mutate(model, random);
                     String failure = read(mutant);
