@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 
 /** What the tests of a family of operators share: random operands, models of one node, and the comparison of all targets with what is expected. */
@@ -42,6 +43,11 @@ abstract class OperatorTest {
     /** What the standard's text says that a node gives. */
     interface Formula {
         List<Tensor> apply(NodeModel node);
+    }
+
+    /** How a result is held against what is expected. */
+    interface Comparer {
+        void compare(String what, Datum expected, @Nullable Datum actual);
     }
 
     /** The tests that were added. */
@@ -83,8 +89,13 @@ abstract class OperatorTest {
                 input, Protos.tensor(input, (Tensor) value).toByteArray()));
         check(node.name(), node.proto(), node.inputs(), expected);
         compiled(
-                node.name() + ", symbolic", Mode.SYMBOLIC.apply(node.proto(), bytes), node.inputs(), expected);
-        compiled(node.name() + ", constant", Mode.CONSTANT.apply(node.proto(), bytes), Map.of(), expected);
+                node.name() + ", symbolic", Mode.SYMBOLIC.apply(node.proto(), bytes), node.inputs(), expected, this::compare);
+        compiled(
+                node.name() + ", constant",
+                Mode.CONSTANT.apply(node.proto(), bytes),
+                Map.of(),
+                expected,
+                this::compare);
     }
 
     static Map<String, Datum> oracle(ModelProto model, Map<String, Datum> inputs) {
@@ -95,16 +106,24 @@ abstract class OperatorTest {
 
     /** The reference evaluator and the java backend give what is expected. */
     final void check(String name, ModelProto model, Map<String, Datum> inputs, Map<String, Datum> expected) {
-        Map<String, Datum> evaluated = evaluated(model, inputs);
-        expected.forEach((output, value) -> compare(name + ", evaluated, " + output, value, evaluated.get(output)));
-        compiled(name, model, inputs, expected);
+        check(name, model, inputs, expected, this::compare);
     }
 
-    private void compiled(String name, ModelProto model, Map<String, Datum> inputs, Map<String, Datum> expected) {
+    final void check(
+            String name, ModelProto model, Map<String, Datum> inputs, Map<String, Datum> expected, Comparer comparer) {
+        Map<String, Datum> evaluated = evaluated(model, inputs);
+        expected.forEach(
+                (output, value) -> comparer.compare(name + ", evaluated, " + output, value, evaluated.get(output)));
+        compiled(name, model, inputs, expected, comparer);
+    }
+
+    private static void compiled(
+            String name, ModelProto model, Map<String, Datum> inputs, Map<String, Datum> expected, Comparer comparer) {
         Graph graph = OnnxImporter.read(model.toByteArray(), null);
         try (Executable executable = Lathe.compile(graph, OPTIONS).load()) {
             Map<String, Datum> results = executable.run(inputs);
-            expected.forEach((output, value) -> compare(name + ", compiled, " + output, value, results.get(output)));
+            expected.forEach(
+                    (output, value) -> comparer.compare(name + ", compiled, " + output, value, results.get(output)));
         }
     }
 
@@ -112,7 +131,7 @@ abstract class OperatorTest {
         return new ReferenceEvaluator(OnnxImporter.read(model.toByteArray(), null)).run(inputs);
     }
 
-    final void compare(String what, Datum expected, @org.jspecify.annotations.Nullable Datum actual) {
+    final void compare(String what, Datum expected, @Nullable Datum actual) {
         assertThat(actual).as(what).isNotNull();
         assertEquals(Optional.empty(), closeness(expected).difference(expected, actual), what);
     }
