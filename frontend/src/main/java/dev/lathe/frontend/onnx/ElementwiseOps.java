@@ -85,9 +85,7 @@ final class ElementwiseOps {
                 .since(
                         10,
                         n -> n.b.binary(
-                                n.flag("fmod", false) ? BinaryFunction.FMOD : BinaryFunction.MOD,
-                                n.in(0),
-                                n.in(1)));
+                                n.flag("fmod", false) ? BinaryFunction.FMOD : BinaryFunction.MOD, n.in(0), n.in(1)));
         t.on("BitShift")
                 .since(
                         11,

@@ -90,8 +90,10 @@ public final class OnnxTensors {
             case SequenceType s -> sequence(SequenceProto.parseFrom(bytes), s);
             case OptionalType o -> {
                 OptionalProto proto = OptionalProto.parseFrom(bytes);
-                // A model may declare a sequence where its graph gives an optional one; the two formats are alike up to here.
-                yield o.element() instanceof SequenceType s && proto.getElemType() == OptionalProto.DataType.TENSOR_VALUE
+                // A model may declare a sequence where its graph gives an optional one; the two formats are alike up to
+                // here.
+                yield o.element() instanceof SequenceType s
+                                && proto.getElemType() == OptionalProto.DataType.TENSOR_VALUE
                         ? sequence(SequenceProto.parseFrom(bytes), s)
                         : optional(proto, o);
             }

@@ -165,8 +165,8 @@ final class ReductionOps {
         }
         Value greatest = b.reduce(ReduceFunction.REDUCE_MAX, x, axes, true);
         // Infinities stay what they are, and are not subtracted from themselves.
-        Value finite = b.compare(
-                Comparison.LESS, b.unary(UnaryFunction.ABS, greatest), b.scalar(x, Double.POSITIVE_INFINITY));
+        Value finite =
+                b.compare(Comparison.LESS, b.unary(UnaryFunction.ABS, greatest), b.scalar(x, Double.POSITIVE_INFINITY));
         Value max = b.select(finite, greatest, b.scalar(x, 0));
         Value sum = b.reduce(ReduceFunction.REDUCE_SUM, b.exp(b.subtract(x, max)), axes, true);
         return b.add(b.unary(UnaryFunction.LOG, sum), max);

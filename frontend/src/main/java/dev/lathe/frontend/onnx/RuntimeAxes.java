@@ -162,8 +162,7 @@ final class RuntimeAxes {
         for (int axis = 0; axis < rank; axis++) {
             // What is reduced of nothing is something, which needs a place.
             Value kept = atLeastOne(b, y, axis);
-            Value reduced = b.broadcast(
-                    f.reduce(y, axis), kept.tensorType().shape());
+            Value reduced = b.broadcast(f.reduce(y, axis), kept.tensorType().shape());
             y = b.select(at(b, chosen, axis), reduced, kept);
         }
         Value sizes = b.select(chosen, b.scalar(mask, 1), b.dims(shape.dims()));

@@ -69,10 +69,22 @@ public enum Mode {
     };
 
     /** The model in this form; {@code inputs} are the values of its inputs as the bytes of their files. */
-    public abstract ModelProto apply(ModelProto model, Map<String, byte[]> inputs) throws InvalidProtocolBufferException;
+    public abstract ModelProto apply(ModelProto model, Map<String, byte[]> inputs)
+            throws InvalidProtocolBufferException;
 
-    private static final Map<String, Integer> WEIGHTS =
-            Map.of("Conv", 1, "ConvTranspose", 1, "ConvInteger", 1, "QLinearConv", 3, "DeformConv", 1, "CausalConvWithState", 1);
+    private static final Map<String, Integer> WEIGHTS = Map.of(
+            "Conv",
+            1,
+            "ConvTranspose",
+            1,
+            "ConvInteger",
+            1,
+            "QLinearConv",
+            3,
+            "DeformConv",
+            1,
+            "CausalConvWithState",
+            1);
 
     private static Set<Integer> fixedAxes(GraphProto graph, ValueInfoProto.Builder input) {
         int rank = input.getType().getTensorType().getShape().getDimCount();

@@ -106,7 +106,8 @@ final class AttentionFormula {
             sum += stages[3][key];
         }
         double total = sum;
-        stages[3] = Arrays.stream(stages[3]).map(e -> total == 0 ? 0 : e / total).toArray();
+        stages[3] =
+                Arrays.stream(stages[3]).map(e -> total == 0 ? 0 : e / total).toArray();
         return stages;
     }
 

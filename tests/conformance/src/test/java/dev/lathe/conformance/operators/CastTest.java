@@ -25,7 +25,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Cast, CastLike and BitCast between all element types, bit by bit, against the standard's text and tables. */
 class CastTest extends OperatorTest {
-    private static final List<ElementType> NARROW = List.of(F16, BF16, F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F4E2M1);
+    private static final List<ElementType> NARROW =
+            List.of(F16, BF16, F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F4E2M1);
 
     @Override
     Comparison closeness(Datum expected) {
@@ -33,7 +34,8 @@ class CastTest extends OperatorTest {
     }
 
     private void add(String name, Tensor x, ElementType to, Tensor expected, Object... attributes) {
-        Object[] parts = Stream.concat(Stream.of(x, attribute("to", to)), Stream.of(attributes)).toArray();
+        Object[] parts = Stream.concat(Stream.of(x, attribute("to", to)), Stream.of(attributes))
+                .toArray();
         formula(_ -> List.of(expected), name + " to " + to.text(), "Cast-25", "y", parts);
         if (attributes.length == 0 && NARROW.contains(to)) {
             Object[] like = {x, Tensor.zeros(to, 1)};
@@ -86,7 +88,11 @@ class CastTest extends OperatorTest {
             }
             for (ElementType to : NARROW) {
                 if (to != from) {
-                    add(from.text(), x, to, mapped(x, to, v -> SmallFloats.of(to).cast(v, true)));
+                    add(
+                            from.text(),
+                            x,
+                            to,
+                            mapped(x, to, v -> SmallFloats.of(to).cast(v, true)));
                 }
             }
             add(from.text(), x, BOOL, mapped(x, BOOL, v -> v == 0 ? 0 : 1));
@@ -100,8 +106,9 @@ class CastTest extends OperatorTest {
 
     @TestFactory
     Stream<DynamicTest> betweenIntegers() {
-        List<ElementType> integers =
-                Arrays.stream(ElementType.values()).filter(ElementType::isInteger).toList();
+        List<ElementType> integers = Arrays.stream(ElementType.values())
+                .filter(ElementType::isInteger)
+                .toList();
         for (ElementType from : integers) {
             long low = from.isSigned() ? -(1L << from.bits() - 1) : 0;
             long high = from.bits() == 64 ? Long.MAX_VALUE : (1L << from.bits() - (from.isSigned() ? 1 : 0)) - 1;
@@ -144,7 +151,12 @@ class CastTest extends OperatorTest {
                 for (ElementType from : List.of(F32, F64, F16, BF16)) {
                     double[] fitting = from == F16 ? Arrays.copyOf(values, 10) : values;
                     Tensor x = numbers(from, fitting);
-                    add(from.text() + " " + mode + " " + saturate, x, F8E8M0, mapped(x, F8E8M0, v -> power(v, mode)), how);
+                    add(
+                            from.text() + " " + mode + " " + saturate,
+                            x,
+                            F8E8M0,
+                            mapped(x, F8E8M0, v -> power(v, mode)),
+                            how);
                 }
                 Tensor outside = floats(Double.NaN, Double.POSITIVE_INFINITY, 0x1.8p127, 0, 0x1p-130);
                 double most = saturate == 1 ? 0x1p127 : Double.NaN;
@@ -191,7 +203,11 @@ class CastTest extends OperatorTest {
     Stream<DynamicTest> bitCasts() {
         for (ElementType from : ElementType.values()) {
             for (ElementType to : ElementType.values()) {
-                if (from.bits() == to.bits() && !from.isString() && from != to && !from.isComplex() && !to.isComplex()) {
+                if (from.bits() == to.bits()
+                        && !from.isString()
+                        && from != to
+                        && !from.isComplex()
+                        && !to.isComplex()) {
                     Tensor x = Tensor.zeros(from, 3, 5);
                     for (int i = 0; i < x.size(); i++) {
                         // A bool has no bits but one.

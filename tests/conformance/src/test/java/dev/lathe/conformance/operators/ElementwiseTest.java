@@ -90,8 +90,8 @@ class ElementwiseTest extends OperatorTest {
             "BitwiseOr", BigInteger::or,
             "BitwiseXor", BigInteger::xor));
 
-    private static final Map<String, BinaryOperator<Boolean>> TRUTH = new TreeMap<>(Map.of(
-            "And", (x, y) -> x && y, "Or", (x, y) -> x || y, "Xor", (x, y) -> x ^ y, "Equal", Boolean::equals));
+    private static final Map<String, BinaryOperator<Boolean>> TRUTH = new TreeMap<>(
+            Map.of("And", (x, y) -> x && y, "Or", (x, y) -> x || y, "Xor", (x, y) -> x ^ y, "Equal", Boolean::equals));
 
     private static BigInteger big(Tensor t, long i) {
         BigInteger value = BigInteger.valueOf(t.getLong(i));
@@ -118,7 +118,9 @@ class ElementwiseTest extends OperatorTest {
             WHOLE.forEach((operator, f) -> add(operator + " " + type.text(), operator, type, x, y, (i, j) -> {
                 boolean overflows = operator.equals("Div") && big(x, i).bitLength() == type.bits() - 1;
                 // The quotient of the least number and -1 is in no range.
-                return overflows && big(y, j).equals(BigInteger.ONE.negate()) ? x.getLong(i) : f.apply(big(x, i), big(y, j)).longValue();
+                return overflows && big(y, j).equals(BigInteger.ONE.negate())
+                        ? x.getLong(i)
+                        : f.apply(big(x, i), big(y, j)).longValue();
             }));
             Map<String, java.util.function.IntPredicate> orders = Map.of(
                     "Less", c -> c < 0,
@@ -154,8 +156,8 @@ class ElementwiseTest extends OperatorTest {
     Stream<DynamicTest> truth() {
         Tensor x = tensor(ElementType.BOOL, new long[] {2, 1}, i -> i[0]);
         Tensor y = x.reshape(2);
-        TRUTH.forEach((operator, f) -> add(
-                operator, operator, ElementType.BOOL, x, y, (i, j) -> f.apply(i == 1, j == 1) ? 1 : 0));
+        TRUTH.forEach((operator, f) ->
+                add(operator, operator, ElementType.BOOL, x, y, (i, j) -> f.apply(i == 1, j == 1) ? 1 : 0));
         return tests();
     }
 
@@ -189,7 +191,13 @@ class ElementwiseTest extends OperatorTest {
 
     @TestFactory
     Stream<DynamicTest> powers() {
-        for (ElementType base : List.of(ElementType.F32, ElementType.F64, ElementType.F16, ElementType.BF16, ElementType.I32, ElementType.I64)) {
+        for (ElementType base : List.of(
+                ElementType.F32,
+                ElementType.F64,
+                ElementType.F16,
+                ElementType.BF16,
+                ElementType.I32,
+                ElementType.I64)) {
             for (ElementType exponent : ElementType.values()) {
                 if (!exponent.isNumeric() || exponent.bits() < 8 || (exponent.isFloat() && exponent.bits() < 16)) {
                     continue;
@@ -211,15 +219,20 @@ class ElementwiseTest extends OperatorTest {
 
     @TestFactory
     Stream<DynamicTest> limits() {
-        for (ElementType type : Stream.concat(FLOATS.stream(), INTEGERS.stream()).toList()) {
+        for (ElementType type :
+                Stream.concat(FLOATS.stream(), INTEGERS.stream()).toList()) {
             Tensor x = type.isFloat() ? numbers(type, -3, 0, 2, 7, 100) : numbers(type, 0, 1, 2, 7, 100);
             Tensor low = Tensor.scalar(type, 1);
             Tensor high = Tensor.scalar(type, 6);
             for (Object[] parts : new Object[][] {{x, low, high}, {x, low}, {x, "", high}, {x}, {x, high, low}}) {
                 formula(
                         n -> List.of(tensor(type, x.dims(), i -> {
-                            double v = n.opt(1).map(l -> Math.max(Indexed.get(l, 0), Indexed.at(x, i))).orElse(Indexed.at(x, i));
-                            return n.opt(2).map(h -> Math.min(Indexed.get(h, 0), v)).orElse(v);
+                            double v = n.opt(1)
+                                    .map(l -> Math.max(Indexed.get(l, 0), Indexed.at(x, i)))
+                                    .orElse(Indexed.at(x, i));
+                            return n.opt(2)
+                                    .map(h -> Math.min(Indexed.get(h, 0), v))
+                                    .orElse(v);
                         })),
                         "clip " + type.text() + " " + parts.length + parts[parts.length - 1].hashCode() % 7,
                         "Clip-13",

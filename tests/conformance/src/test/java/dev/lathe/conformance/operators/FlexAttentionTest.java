@@ -71,12 +71,7 @@ class FlexAttentionTest extends OperatorTest {
     }
 
     private void add(String name, DoubleUnaryOperator score, DoubleUnaryOperator probability, Object... parts) {
-        formula(
-                n -> List.of(attended(n, score, probability)),
-                name,
-                "ai.onnx.preview:FlexAttention-1",
-                "y",
-                parts);
+        formula(n -> List.of(attended(n, score, probability)), name, "ai.onnx.preview:FlexAttention-1", "y", parts);
     }
 
     private static Tensor attended(NodeModel n, DoubleUnaryOperator score, DoubleUnaryOperator probability) {

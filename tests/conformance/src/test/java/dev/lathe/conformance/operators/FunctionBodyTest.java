@@ -89,7 +89,9 @@ class FunctionBodyTest extends OperatorTest {
                     String test = operator + " " + type.text() + " " + kind++;
                     NodeModel node = NodeModel.of(test, operator, outputs, parts.toArray());
                     Map<String, Datum> inputs = node.inputs();
-                    test(test, () -> check(test, node.proto(), inputs, evaluated(expanded(node, schema, body), inputs)));
+                    test(
+                            test,
+                            () -> check(test, node.proto(), inputs, evaluated(expanded(node, schema, body), inputs)));
                 }
             }
         }
@@ -100,7 +102,8 @@ class FunctionBodyTest extends OperatorTest {
         NodeProto.Builder call = model.node().toBuilder().setDomain(DOMAIN);
         for (JsonNode a : schema.get("attributes")) {
             String name = a.get("name").asText();
-            boolean given = call.getAttributeList().stream().anyMatch(g -> g.getName().equals(name));
+            boolean given =
+                    call.getAttributeList().stream().anyMatch(g -> g.getName().equals(name));
             if (!given && !a.get("default").isNull()) {
                 call.addAttribute(defaultOf(a));
             }
@@ -108,7 +111,8 @@ class FunctionBodyTest extends OperatorTest {
         ModelProto proto = model.proto();
         return proto.toBuilder()
                 .setGraph(GraphProto.newBuilder(proto.getGraph()).setNode(0, call))
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(DOMAIN).setVersion(1))
+                .addOpsetImport(
+                        OperatorSetIdProto.newBuilder().setDomain(DOMAIN).setVersion(1))
                 .addFunctions(body)
                 .build();
     }
@@ -173,10 +177,7 @@ class FunctionBodyTest extends OperatorTest {
             case "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp" -> {
                 Tensor x = Indexed.tensor(type, new long[] {2, 3, 4}, i -> (i[0] + 2 * i[1] + i[2] + 1) / 2.0);
                 yield List.of(
-                        List.of(x, longs(1)),
-                        List.of(x, longs(-1, 0)),
-                        List.of(x, longs(new long[] {0})),
-                        List.of(x));
+                        List.of(x, longs(1)), List.of(x, longs(-1, 0)), List.of(x, longs(new long[] {0})), List.of(x));
             }
             default -> List.of(List.of(special(random(type, 3, 4, 5))));
         };
@@ -185,7 +186,9 @@ class FunctionBodyTest extends OperatorTest {
     /** With values where functions have bends, and large ones. */
     private static Tensor special(Tensor x) {
         double[] values = {0, 1, -1, 3, -3, 0.5, -0.5, 9};
-        for (int i = 0; i < values.length && (x.element().isFloat() || x.element().isSigned()); i++) {
+        for (int i = 0;
+                i < values.length && (x.element().isFloat() || x.element().isSigned());
+                i++) {
             x.setDouble(i, values[i]);
         }
         return x;

@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 
 /** Reads ONNX's textual form of a function, as far as the standard's function bodies use it. */
 final class FunctionText {
-    private static final Pattern TOKEN =
-            Pattern.compile("\\s*([A-Za-z_][\\w.]*|-?\\d+(?:\\.\\d+)?(?:[eE][-+]?\\d+)?|\"[^\"]*\"|=>|[<>(){}\\[\\]=,:@])");
+    private static final Pattern TOKEN = Pattern.compile(
+            "\\s*([A-Za-z_][\\w.]*|-?\\d+(?:\\.\\d+)?(?:[eE][-+]?\\d+)?|\"[^\"]*\"|=>|[<>(){}\\[\\]=,:@])");
     private static final Map<String, Integer> TYPES = Map.of(
             "float", TensorProto.DataType.FLOAT_VALUE,
             "int64", TensorProto.DataType.INT64_VALUE,

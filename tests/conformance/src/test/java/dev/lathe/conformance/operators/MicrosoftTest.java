@@ -68,7 +68,8 @@ abstract class MicrosoftTest extends OperatorTest {
 
     /** What the reference evaluator gives for y. */
     static Tensor result(NodeModel node) {
-        return (Tensor) Objects.requireNonNull(evaluated(node.proto(), node.inputs()).get("y"));
+        return (Tensor)
+                Objects.requireNonNull(evaluated(node.proto(), node.inputs()).get("y"));
     }
 
     /** Integers in {@code [low, high)}. */

@@ -33,19 +33,49 @@ class MovementTest extends OperatorTest {
                 continue;
             }
             moved(type, "Slice-13", "y", new long[] {5, 4}, longs(4, 1), longs(0, 9), longs(0, 1), longs(-2, 1));
-            moved(type, "Gather-13", "y", new long[] {3, 4}, longs(new long[] {2, 2}, 2, 0, -1, 1), attribute("axis", 0));
+            moved(
+                    type,
+                    "Gather-13",
+                    "y",
+                    new long[] {3, 4},
+                    longs(new long[] {2, 2}, 2, 0, -1, 1),
+                    attribute("axis", 0));
             moved(type, "Expand-13", "y", new long[] {3, 1}, longs(2, 1, 4));
             moved(type, "Tile-13", "y", new long[] {2, 3}, longs(2, 3));
             moved(type, "Split-18", "a b", new long[] {5, 3}, attribute("axis", 0), attribute("num_outputs", 2));
             moved(type, "Split-18", "a b c", new long[] {7, 2}, attribute("num_outputs", 3));
             moved(type, "Split-18", "a b", new long[] {2, 5}, longs(1, 4), attribute("axis", -1));
-            moved(type, "GatherElements-13", "y", new long[] {2, 3}, longs(new long[] {2, 2}, 2, -1, 0, 1), attribute("axis", 1));
-            moved(type, "GatherND-13", "y", new long[] {2, 3, 2}, longs(new long[] {2, 1}, 1, 2), attribute("batch_dims", 1));
+            moved(
+                    type,
+                    "GatherElements-13",
+                    "y",
+                    new long[] {2, 3},
+                    longs(new long[] {2, 2}, 2, -1, 0, 1),
+                    attribute("axis", 1));
+            moved(
+                    type,
+                    "GatherND-13",
+                    "y",
+                    new long[] {2, 3, 2},
+                    longs(new long[] {2, 1}, 1, 2),
+                    attribute("batch_dims", 1));
             moved(type, "ReverseSequence-28", "y", new long[] {4, 3}, longs(1, 4, 2));
             moved(type, "CenterCropPad-18", "y", new long[] {6, 3}, longs(4, 2));
-            moved(type, "DepthToSpace-28", "y", new long[] {1, 8, 2, 3}, attribute("blocksize", 2), attribute("mode", "CRD"));
+            moved(
+                    type,
+                    "DepthToSpace-28",
+                    "y",
+                    new long[] {1, 8, 2, 3},
+                    attribute("blocksize", 2),
+                    attribute("mode", "CRD"));
             moved(type, "DepthToSpace-28", "y", new long[] {1, 8, 2, 3}, attribute("blocksize", 2));
-            moved(type, "SpaceToDepth-28", "y", new long[] {1, 2, 4, 6}, attribute("blocksize", 2), attribute("mode", "CRD"));
+            moved(
+                    type,
+                    "SpaceToDepth-28",
+                    "y",
+                    new long[] {1, 2, 4, 6},
+                    attribute("blocksize", 2),
+                    attribute("mode", "CRD"));
             moved(type, "SpaceToDepth-28", "y", new long[] {1, 2, 4, 6}, attribute("blocksize", 2));
             moved(type, "Trilu-14", "y", new long[] {1, 1}, Tensor.scalar(0L));
         }
@@ -78,8 +108,12 @@ class MovementTest extends OperatorTest {
         NodeModel counts = NodeModel.of("", operator, outputs, counting);
         test(of.name(), () -> {
             Map<String, Datum> expected = new LinkedHashMap<>();
-            evaluated(counts.proto(), counts.inputs()).forEach((name, places) -> expected.put(
-                    name, operator.startsWith("S") && operator.matches("(Size|Shape).*") ? places : at(x, (Tensor) places)));
+            evaluated(counts.proto(), counts.inputs())
+                    .forEach((name, places) -> expected.put(
+                            name,
+                            operator.startsWith("S") && operator.matches("(Size|Shape).*")
+                                    ? places
+                                    : at(x, (Tensor) places)));
             checkForms(of, expected);
         });
     }
@@ -90,7 +124,12 @@ class MovementTest extends OperatorTest {
             case TEXT -> x.setString(i, "s" + i);
             case COMPLEX -> x.setComplex(i, i, -i);
             case BOOLEAN -> x.setLong(i, i % 3 == 0 ? 1 : 0);
-            case FLOAT, SIGNED, UNSIGNED -> x.setBits(i, x.element().bits() >= 32 ? i + 1 : (i * 7 + 1) & (1 << x.element().bits() - 2) - 1);
+            case FLOAT, SIGNED, UNSIGNED ->
+                x.setBits(
+                        i,
+                        x.element().bits() >= 32
+                                ? i + 1
+                                : (i * 7 + 1) & (1 << x.element().bits() - 2) - 1);
         }
     }
 

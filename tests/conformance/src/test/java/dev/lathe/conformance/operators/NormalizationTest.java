@@ -64,9 +64,7 @@ class NormalizationTest extends OperatorTest {
         return List.of(tensor(
                 n.in(1).element(),
                 x.dims(),
-                i -> at(x, i)
-                        / Math.sqrt(mean(x, i, axis, v -> v * v) + epsilon)
-                        * Indexed.broadcast(n.in(1), i)));
+                i -> at(x, i) / Math.sqrt(mean(x, i, axis, v -> v * v) + epsilon) * Indexed.broadcast(n.in(1), i)));
     }
 
     @TestFactory
@@ -77,7 +75,12 @@ class NormalizationTest extends OperatorTest {
                 Tensor x = random(type, dims);
                 long[] scale = java.util.Arrays.copyOfRange(dims, Math.floorMod(axis, 3), 3);
                 Object[] parts = {x, random(type, scale), random(type, scale), attribute("axis", axis)};
-                formula(NormalizationTest::layer, type.text() + " axis " + axis, "LayerNormalization-17", "y mean inv", parts);
+                formula(
+                        NormalizationTest::layer,
+                        type.text() + " axis " + axis,
+                        "LayerNormalization-17",
+                        "y mean inv",
+                        parts);
             }
         }
         Object[] stash = {random(2, 5), random(5), "", attribute("stash_type", ElementType.BF16)};
@@ -110,7 +113,9 @@ class NormalizationTest extends OperatorTest {
         for (ElementType type : TYPES) {
             for (int groups : List.of(1, 2, 6)) {
                 for (long[] dims : new long[][] {{2, 6, 4, 3}, {2, 6, 5}, {1, 6, 2, 2, 2}}) {
-                    Object[] parts = {random(type, dims), random(type, 6), random(type, 6), attribute("num_groups", groups)};
+                    Object[] parts = {
+                        random(type, dims), random(type, 6), random(type, 6), attribute("num_groups", groups)
+                    };
                     String name = type.text() + " " + groups + " of rank " + dims.length;
                     formula(NormalizationTest::group, name, "GroupNormalization-21", "y", parts);
                 }
@@ -144,15 +149,38 @@ class NormalizationTest extends OperatorTest {
             for (int interleaved = 0; interleaved < 2; interleaved++) {
                 for (int part : List.of(0, 4)) {
                     long half = part == 0 ? 4 : part / 2;
-                    List<Object> how = List.of(attribute("interleaved", interleaved), attribute("rotary_embedding_dim", part));
+                    List<Object> how =
+                            List.of(attribute("interleaved", interleaved), attribute("rotary_embedding_dim", part));
                     String name = type.text() + " " + interleaved + " " + part;
                     Tensor positions = longs(new long[] {2, 3}, 0, 1, 2, 5, 6, 9);
-                    rotary(name + " 4d", how, random(type, 2, 3, 3, 8), random(type, 10, half), random(type, 10, half), positions);
-                    rotary(name + " 4d angles", how, random(type, 2, 3, 3, 8), random(type, 2, 3, half), random(type, 2, 3, half));
+                    rotary(
+                            name + " 4d",
+                            how,
+                            random(type, 2, 3, 3, 8),
+                            random(type, 10, half),
+                            random(type, 10, half),
+                            positions);
+                    rotary(
+                            name + " 4d angles",
+                            how,
+                            random(type, 2, 3, 3, 8),
+                            random(type, 2, 3, half),
+                            random(type, 2, 3, half));
                     List<Object> flat = new ArrayList<>(how);
                     flat.add(attribute("num_heads", 3));
-                    rotary(name + " 3d", flat, random(type, 2, 3, 24), random(type, 10, half), random(type, 10, half), positions);
-                    rotary(name + " 3d angles", flat, random(type, 2, 3, 24), random(type, 2, 3, half), random(type, 2, 3, half));
+                    rotary(
+                            name + " 3d",
+                            flat,
+                            random(type, 2, 3, 24),
+                            random(type, 10, half),
+                            random(type, 10, half),
+                            positions);
+                    rotary(
+                            name + " 3d angles",
+                            flat,
+                            random(type, 2, 3, 24),
+                            random(type, 2, 3, half),
+                            random(type, 2, 3, half));
                 }
             }
         }
@@ -187,8 +215,6 @@ class NormalizationTest extends OperatorTest {
     }
 
     private static double angle(NodeModel n, Tensor cache, long[] at) {
-        return n.opt(3)
-                .map(p -> at(cache, (long) at(p, at[0], at[1]), at[2]))
-                .orElseGet(() -> at(cache, at));
+        return n.opt(3).map(p -> at(cache, (long) at(p, at[0], at[1]), at[2])).orElseGet(() -> at(cache, at));
     }
 }

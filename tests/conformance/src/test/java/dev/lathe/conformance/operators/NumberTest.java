@@ -42,8 +42,20 @@ class NumberTest extends OperatorTest {
                 }
             }
         }
-        formula(n -> scan(n, 1, (p, q) -> p * q), "product of a vector", "CumProd-26", "y", random(7), Tensor.scalar(0L));
-        formula(n -> scan(n, 1, (p, q) -> p * q), "product of none", "CumProd-26", "y", random(2, 0), Tensor.scalar(1L));
+        formula(
+                n -> scan(n, 1, (p, q) -> p * q),
+                "product of a vector",
+                "CumProd-26",
+                "y",
+                random(7),
+                Tensor.scalar(0L));
+        formula(
+                n -> scan(n, 1, (p, q) -> p * q),
+                "product of none",
+                "CumProd-26",
+                "y",
+                random(2, 0),
+                Tensor.scalar(1L));
         return tests();
     }
 
@@ -129,8 +141,11 @@ class NumberTest extends OperatorTest {
             if (!real && (!type.isInteger() || type.bits() < 8)) {
                 continue;
             }
-            double[] values = real ? reals : type.isSigned() ? new double[] {0, 1, -1, 7, -7, 100, -128} : new double[] {0, 1, 7, 100};
-            double[] divisors = real ? reals : type.isSigned() ? new double[] {3, -3, 1, -1, 50} : new double[] {3, 1, 50};
+            double[] values = real
+                    ? reals
+                    : type.isSigned() ? new double[] {0, 1, -1, 7, -7, 100, -128} : new double[] {0, 1, 7, 100};
+            double[] divisors =
+                    real ? reals : type.isSigned() ? new double[] {3, -3, 1, -1, 50} : new double[] {3, 1, 50};
             Tensor x = numbers(type, values).reshape(values.length, 1);
             Tensor y = numbers(type, divisors);
             for (int fmod = 0; fmod < 2; fmod++) {
@@ -152,14 +167,18 @@ class NumberTest extends OperatorTest {
                 return truncated || p == 0 || p < 0 == q < 0 ? p : q;
             }
             double quotient = p / q;
-            return p - (truncated ? (quotient < 0 ? Math.ceil(quotient) : Math.floor(quotient)) : Math.floor(quotient)) * q;
+            return p
+                    - (truncated ? (quotient < 0 ? Math.ceil(quotient) : Math.floor(quotient)) : Math.floor(quotient))
+                            * q;
         }));
     }
 
     @TestFactory
     Stream<DynamicTest> ranges() {
-        for (ElementType type : List.of(ElementType.F16, ElementType.BF16, ElementType.F32, ElementType.I16, ElementType.I64)) {
-            for (double[] r : new double[][] {{0, 5, 1}, {2000, 2300, 7}, {5, 0, -2}, {3, 3, 1}, {0, 5, -1}, {1, 7, 3}}) {
+        for (ElementType type :
+                List.of(ElementType.F16, ElementType.BF16, ElementType.F32, ElementType.I16, ElementType.I64)) {
+            for (double[] r :
+                    new double[][] {{0, 5, 1}, {2000, 2300, 7}, {5, 0, -2}, {3, 3, 1}, {0, 5, -1}, {1, 7, 3}}) {
                 String name = type.text() + " " + Arrays.toString(r);
                 Object[] parts = {Tensor.scalar(type, r[0]), Tensor.scalar(type, r[1]), Tensor.scalar(type, r[2])};
                 formula(

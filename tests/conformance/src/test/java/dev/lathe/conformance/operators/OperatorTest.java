@@ -85,11 +85,16 @@ abstract class OperatorTest {
 
     final void checkForms(NodeModel node, Map<String, Datum> expected) throws Exception {
         Map<String, byte[]> bytes = new HashMap<>();
-        node.inputs().forEach((input, value) -> bytes.put(
-                input, Protos.tensor(input, (Tensor) value).toByteArray()));
+        node.inputs()
+                .forEach((input, value) ->
+                        bytes.put(input, Protos.tensor(input, (Tensor) value).toByteArray()));
         check(node.name(), node.proto(), node.inputs(), expected);
         compiled(
-                node.name() + ", symbolic", Mode.SYMBOLIC.apply(node.proto(), bytes), node.inputs(), expected, this::compare);
+                node.name() + ", symbolic",
+                Mode.SYMBOLIC.apply(node.proto(), bytes),
+                node.inputs(),
+                expected,
+                this::compare);
         compiled(
                 node.name() + ", constant",
                 Mode.CONSTANT.apply(node.proto(), bytes),
@@ -148,8 +153,8 @@ abstract class OperatorTest {
     }
 
     static Comparison within(double relative, double absolute) {
-        return new Comparison(Tolerances.of(Tolerance.ACCUMULATING)
-                .with(OptionalDouble.of(relative), OptionalDouble.of(absolute)));
+        return new Comparison(
+                Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.of(relative), OptionalDouble.of(absolute)));
     }
 
     final Tensor random(long... dims) {

@@ -29,14 +29,34 @@ class OracleTest extends OperatorTest {
         for (int mode = 0; mode < 4; mode++) {
             Object[] how = {attribute("qk_matmul_output_mode", mode), attribute("softcap", 3f)};
             Tensor none = random(2, 4, 0, 8);
-            oracle("stage " + mode, "Attention-23", "y k v qk", q, k, v, random(3, 5), none, random(2, 4, 0, 6), how[0], how[1]);
+            oracle(
+                    "stage " + mode,
+                    "Attention-23",
+                    "y k v qk",
+                    q,
+                    k,
+                    v,
+                    random(3, 5),
+                    none,
+                    random(2, 4, 0, 6),
+                    how[0],
+                    how[1]);
         }
         Tensor positions = longs(new long[] {2, 3}, 0, 1, 2, 5, 6, 7);
         for (int interleaved = 0; interleaved < 2; interleaved++) {
             Object how = attribute("interleaved", interleaved);
             oracle("rotary " + interleaved, "RotaryEmbedding-23", "y", q, random(9, 4), random(9, 4), positions, how);
             Object part = attribute("rotary_embedding_dim", 4);
-            oracle("partial " + interleaved, "RotaryEmbedding-23", "y", q, random(9, 2), random(9, 2), positions, how, part);
+            oracle(
+                    "partial " + interleaved,
+                    "RotaryEmbedding-23",
+                    "y",
+                    q,
+                    random(9, 2),
+                    random(9, 2),
+                    positions,
+                    how,
+                    part);
         }
         Tensor angles = random(2, 3, 4);
         oracle("rotary flat", "RotaryEmbedding-23", "y", random(2, 3, 16), angles, angles, attribute("num_heads", 2));
@@ -88,13 +108,15 @@ class OracleTest extends OperatorTest {
                 "ij,jk,kl->il",
                 "ij->ji",
                 "ij,j")) {
-            Stream<String> sides = Stream.of(equation.replace("...", "").split("->")[0].split(","));
+            Stream<String> sides =
+                    Stream.of(equation.replace("...", "").split("->")[0].split(","));
             Stream<Object> operands = sides.map(side -> {
                 long[] dims = new long[side.length() + (equation.contains("...") ? 1 : 0)];
                 Arrays.fill(dims, 3);
                 return random(dims);
             });
-            Object[] parts = Stream.concat(operands, Stream.of(attribute("equation", equation))).toArray();
+            Object[] parts = Stream.concat(operands, Stream.of(attribute("equation", equation)))
+                    .toArray();
             oracle(equation, "Einsum-12", "y", parts);
         }
         for (int axis : List.of(0, 1, -2)) {
@@ -131,13 +153,28 @@ class OracleTest extends OperatorTest {
     @TestFactory
     Stream<DynamicTest> places() {
         oracle("unique", "Unique-11", "y i j n", floats(2, 1, 1, 3, 4, 3), attribute("sorted", 0));
-        oracle("slice computed", "Slice-13", "y", random(2, 3, 4), longs(2, -1), longs(0, -9), longs(1, 2), longs(-1, -2));
+        oracle(
+                "slice computed",
+                "Slice-13",
+                "y",
+                random(2, 3, 4),
+                longs(2, -1),
+                longs(0, -9),
+                longs(1, 2),
+                longs(-1, -2));
         for (ElementType type : List.of(ElementType.F32, ElementType.F64, ElementType.I32, ElementType.I64)) {
             Tensor x = random(type, 3, 6);
             for (int largest = 0; largest < 2; largest++) {
                 Object how = attribute("largest", largest);
                 oracle("top " + type.text() + " " + largest, "TopK-24", "y i", x, longs(4), how);
-                oracle("top of rows " + type.text() + " " + largest, "TopK-24", "y i", x, longs(2), how, attribute("axis", 0));
+                oracle(
+                        "top of rows " + type.text() + " " + largest,
+                        "TopK-24",
+                        "y i",
+                        x,
+                        longs(2),
+                        how,
+                        attribute("axis", 0));
             }
         }
         for (String reduction : List.of("none", "add", "mul", "max", "min")) {

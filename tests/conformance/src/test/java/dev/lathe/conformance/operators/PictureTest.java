@@ -21,13 +21,15 @@ class PictureTest extends OperatorTest {
                         attribute("mode", mode), attribute("padding_mode", padding), attribute("align_corners", align)
                     };
                     String name = mode + " " + padding + " " + align;
-                    Tensor grid = Indexed.tensor(ElementType.F32, new long[] {2, 4, 5, 2}, _ -> random.nextDouble(-2, 2));
+                    Tensor grid =
+                            Indexed.tensor(ElementType.F32, new long[] {2, 4, 5, 2}, _ -> random.nextDouble(-2, 2));
                     grid(name, "GridSample-22", random(2, 3, 6, 7), grid, how);
                     String old = mode.equals("nearest") ? mode : "bi" + mode;
                     Object[] oldHow = {attribute("mode", old), how[1], how[2]};
                     grid(name + " old", "GridSample-16", random(2, 3, 6, 7), grid, oldHow);
                     if (!mode.equals("cubic")) {
-                        Tensor volume = Indexed.tensor(ElementType.F32, new long[] {2, 2, 3, 4, 3}, _ -> random.nextDouble(-2, 2));
+                        Tensor volume = Indexed.tensor(
+                                ElementType.F32, new long[] {2, 2, 3, 4, 3}, _ -> random.nextDouble(-2, 2));
                         grid(name + " 3d", "GridSample-22", random(2, 3, 4, 5, 6), volume, how);
                     }
                 }
@@ -52,9 +54,25 @@ class PictureTest extends OperatorTest {
     @TestFactory
     Stream<DynamicTest> blocks() {
         oracle("plain", "Col2Im-18", "y", random(2, 3 * 6, 4 * 3), longs(5, 5), longs(2, 3));
-        oracle("strides", "Col2Im-18", "y", random(1, 2 * 4, 9), longs(6, 6), longs(2, 2), attribute("strides", new long[] {2, 2}));
-        oracle("pads", "Col2Im-18", "y", random(1, 5, 15), longs(5, 5), longs(1, 5), attribute("pads", new long[] {0, 1, 0, 1}));
-        oracle("dilations", "Col2Im-18", "y", random(1, 4, 5), longs(6, 6), longs(2, 2), attribute("dilations", new long[] {1, 5}));
+        oracle(
+                "strides",
+                "Col2Im-18",
+                "y",
+                random(1, 2 * 4, 9),
+                longs(6, 6),
+                longs(2, 2),
+                attribute("strides", new long[] {2, 2}));
+        oracle("pads", "Col2Im-18", "y", random(1, 5, 15), longs(5, 5), longs(1, 5), attribute("pads", new long[] {
+            0, 1, 0, 1
+        }));
+        oracle(
+                "dilations",
+                "Col2Im-18",
+                "y",
+                random(1, 4, 5),
+                longs(6, 6),
+                longs(2, 2),
+                attribute("dilations", new long[] {1, 5}));
         oracle("3d", "Col2Im-18", "y", random(1, 10, 12), longs(3, 4, 5), longs(1, 1, 5));
         oracle("1d", "Col2Im-18", "y", random(2, 6, 4), longs(6), longs(3));
         for (long[] size : new long[][] {{4, 9}, {9, 4}, {6, 6}, {5, 3}}) {

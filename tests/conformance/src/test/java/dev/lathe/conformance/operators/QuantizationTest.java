@@ -59,7 +59,10 @@ class QuantizationTest extends OperatorTest {
 
     /** Powers of two, or their exponents' type. */
     private Tensor scales(ElementType type, Granularity g) {
-        return tensor(type, g.dims, _ -> type == ElementType.I32 ? 1 << random.nextInt(3) : Math.pow(2, random.nextInt(-2, 2)));
+        return tensor(
+                type,
+                g.dims,
+                _ -> type == ElementType.I32 ? 1 << random.nextInt(3) : Math.pow(2, random.nextInt(-2, 2)));
     }
 
     private Tensor zeros(ElementType type, Granularity g) {
@@ -87,7 +90,13 @@ class QuantizationTest extends OperatorTest {
             }
             quantize(ElementType.I32, ElementType.F32, to, Granularity.LAST, true);
             quantize(ElementType.F16, ElementType.F32, to, Granularity.LAST, true);
-            quantize(ElementType.F32, ElementType.F8E8M0, to, Granularity.LAST_BLOCKS, true, attribute("precision", ElementType.F32));
+            quantize(
+                    ElementType.F32,
+                    ElementType.F8E8M0,
+                    to,
+                    Granularity.LAST_BLOCKS,
+                    true,
+                    attribute("precision", ElementType.F32));
         }
         for (ElementType to : FLOATS) {
             for (Granularity g : Granularity.values()) {
@@ -97,7 +106,13 @@ class QuantizationTest extends OperatorTest {
                 quantize(from, from, to, Granularity.LAST, true, attribute("saturate", 0));
                 quantize(from, from, to, Granularity.LAST_BLOCKS, false);
             }
-            quantize(ElementType.F32, ElementType.F8E8M0, to, Granularity.LAST_BLOCKS, true, attribute("precision", ElementType.F32));
+            quantize(
+                    ElementType.F32,
+                    ElementType.F8E8M0,
+                    to,
+                    Granularity.LAST_BLOCKS,
+                    true,
+                    attribute("precision", ElementType.F32));
         }
         Tensor x = values(ElementType.F32, ElementType.U8);
         formula(QuantizationTest::quantized, "plain", "QuantizeLinear-28", "y", x, Tensor.scalar(0.5f));
@@ -108,18 +123,19 @@ class QuantizationTest extends OperatorTest {
         return tests();
     }
 
-    private void quantize(ElementType from, ElementType scale, ElementType to, Granularity g, boolean zero, Object... more) {
+    private void quantize(
+            ElementType from, ElementType scale, ElementType to, Granularity g, boolean zero, Object... more) {
         List<Object> parts = new ArrayList<>(List.of(values(from, to), scales(scale, g)));
         parts.add(zero ? zeros(to, g) : "");
         if (!zero) {
             parts.add(attribute("output_dtype", to));
         }
-        String name = from.text() + " by " + scale.text() + " to " + to.text() + " " + g + (zero ? " " : " plain ") + more.length;
+        String name = from.text() + " by " + scale.text() + " to " + to.text() + " " + g + (zero ? " " : " plain ")
+                + more.length;
         add(QuantizationTest::quantized, name, "QuantizeLinear", parts, g, more);
     }
 
-    private void add(
-            Formula formula, String name, String type, List<Object> parts, Granularity g, Object... more) {
+    private void add(Formula formula, String name, String type, List<Object> parts, Granularity g, Object... more) {
         parts.add(attribute("axis", g.axis));
         parts.add(attribute("block_size", g.block));
         parts.addAll(List.of(more));
@@ -183,10 +199,14 @@ class QuantizationTest extends OperatorTest {
     }
 
     private void dequantize(ElementType from, ElementType scale, Granularity g, boolean zero, Object... more) {
-        Tensor x = tensor(from, new long[] {2, 5, 6}, _ -> from.isFloat() ? random.nextInt(-4, 5) / 2.0 : random.nextInt(from.isSigned() ? -2 : 0, 2));
+        Tensor x = tensor(
+                from,
+                new long[] {2, 5, 6},
+                _ -> from.isFloat() ? random.nextInt(-4, 5) / 2.0 : random.nextInt(from.isSigned() ? -2 : 0, 2));
         List<Object> parts = new ArrayList<>(List.of(x, scales(scale, g)));
         parts.add(zero ? zeros(from, g) : "");
-        String name = from.text() + " by " + scale.text() + " " + g + (zero ? " " : " plain ") + List.of(more).hashCode();
+        String name = from.text() + " by " + scale.text() + " " + g + (zero ? " " : " plain ")
+                + List.of(more).hashCode();
         add(QuantizationTest::dequantized, name, "DequantizeLinear", parts, g, more);
     }
 

@@ -59,7 +59,8 @@ class ReductionTest extends OperatorTest {
     Stream<DynamicTest> otherTypes() {
         for (ElementType type : List.of(ElementType.I32, ElementType.I64, ElementType.U32, ElementType.U64)) {
             Tensor x = tensor(type, new long[] {2, 3}, _ -> random.nextInt(1, 5));
-            for (String name : List.of("ReduceSum", "ReduceProd", "ReduceL1", "ReduceSumSquare", "ReduceMax", "ReduceMin")) {
+            for (String name :
+                    List.of("ReduceSum", "ReduceProd", "ReduceL1", "ReduceSumSquare", "ReduceMax", "ReduceMin")) {
                 reduce(name, type.text(), x, longs(1));
             }
         }
@@ -79,9 +80,10 @@ class ReductionTest extends OperatorTest {
             for (Object axes : new Object[] {"", longs()}) {
                 Object how = attribute("noop_with_empty_axes", 1);
                 formula(
-                        _ -> List.of(tensor(ElementType.F32, x.dims(), i -> FUNCTIONS.get(name).applyAsDouble(new double[] {
-                            Indexed.at(x, i)
-                        }))),
+                        _ -> List.of(tensor(
+                                ElementType.F32,
+                                x.dims(),
+                                i -> FUNCTIONS.get(name).applyAsDouble(new double[] {Indexed.at(x, i)}))),
                         name + " " + (axes.equals("") ? "absent" : "empty"),
                         operator(name),
                         "y",
@@ -126,7 +128,8 @@ class ReductionTest extends OperatorTest {
                 }
                 return 0;
             });
-            return f.applyAsDouble(values.stream().mapToDouble(Double::doubleValue).toArray());
+            return f.applyAsDouble(
+                    values.stream().mapToDouble(Double::doubleValue).toArray());
         });
         long[] squeezed = left.stream().mapToLong(Long::longValue).toArray();
         return List.of(n.i("keepdims", 1) == 1 ? y : y.reshape(squeezed));

@@ -14,7 +14,12 @@ import org.junit.jupiter.api.TestFactory;
 /** Resize with all its attributes against ONNX Runtime. */
 class ResizeTest extends OperatorTest {
     private static final List<String> COORDINATES = List.of(
-            "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_crop_and_resize");
+            "half_pixel",
+            "half_pixel_symmetric",
+            "pytorch_half_pixel",
+            "align_corners",
+            "asymmetric",
+            "tf_crop_and_resize");
 
     private final Tensor picture = random(1, 2, 5, 7);
 
@@ -28,7 +33,11 @@ class ResizeTest extends OperatorTest {
                     if (size[0] == 5 && coordinates.startsWith("tf_crop")) {
                         continue;
                     }
-                    resized(coordinates + " " + mode + " to " + Arrays.toString(size), size, frame, attribute("mode", mode));
+                    resized(
+                            coordinates + " " + mode + " to " + Arrays.toString(size),
+                            size,
+                            frame,
+                            attribute("mode", mode));
                 }
             }
             for (String nearest : List.of("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")) {
@@ -46,14 +55,18 @@ class ResizeTest extends OperatorTest {
         }
         for (float a : List.of(-0.5f, -0.75f)) {
             for (int outside = 0; outside < 2; outside++) {
-                Object[] how = {attribute("mode", "cubic"), attribute("cubic_coeff_a", a), attribute("exclude_outside", outside)};
+                Object[] how = {
+                    attribute("mode", "cubic"), attribute("cubic_coeff_a", a), attribute("exclude_outside", outside)
+                };
                 resized("cubic " + a + " " + outside, new long[] {8, 4}, how);
             }
         }
         for (String policy : List.of("stretch", "not_larger", "not_smaller")) {
             Object keep = attribute("keep_aspect_ratio_policy", policy);
             for (String mode : List.of("nearest", "linear")) {
-                Object[] how = {picture, "", "", longs(9, 9), keep, attribute("axes", new long[] {2, 3}), attribute("mode", mode)};
+                Object[] how = {
+                    picture, "", "", longs(9, 9), keep, attribute("axes", new long[] {2, 3}), attribute("mode", mode)
+                };
                 oracle(policy + " " + mode, "Resize-19", "y", how);
             }
         }

@@ -84,7 +84,8 @@ record SmallFloats(ElementType type, List<Double> magnitudes) {
 
     /** Numbers around every rounding of the type's first and last numbers, beyond them, and the special ones. */
     double[] samples() {
-        List<Double> samples = new ArrayList<>(List.of(0.0, -0.0, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN));
+        List<Double> samples =
+                new ArrayList<>(List.of(0.0, -0.0, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN));
         int last = magnitudes.size() - 1;
         for (int code = 0; code < last; code += code < 20 || code >= last - 4 ? 1 : Math.max(1, last / 40)) {
             double low = magnitudes.get(code);

@@ -52,7 +52,14 @@ class StateTest extends OperatorTest {
         Tensor x = random(1, 3, 8);
         linear("scaled", x, x, x, "", negative(1, 3, 2), negative(1, 3, 2), two, alike, attribute("scale", 0.3f));
         linear("chunks", x, x, x, "", negative(1, 3, 2), negative(1, 3, 2), two, alike, attribute("chunk_size", 2));
-        linear("no tokens", random(1, 0, 8), random(1, 0, 8), random(1, 0, 8), random(1, 2, 4, 4), two, alike,
+        linear(
+                "no tokens",
+                random(1, 0, 8),
+                random(1, 0, 8),
+                random(1, 0, 8),
+                random(1, 2, 4, 4),
+                two,
+                alike,
                 attribute("update_rule", "linear"));
         return tests();
     }
@@ -77,7 +84,8 @@ class StateTest extends OperatorTest {
         int width = (int) v.dim(2) / heads;
         double scale = n.f("scale", 0) == 0 ? 1 / Math.sqrt(depth) : n.f("scale", 0);
         long[] stateDims = {q.dim(0), heads, depth, width};
-        Tensor state = tensor(ElementType.F64, stateDims, i -> n.opt(3).map(p -> at(p, i)).orElse(0.0));
+        Tensor state = tensor(
+                ElementType.F64, stateDims, i -> n.opt(3).map(p -> at(p, i)).orElse(0.0));
         Tensor y = Tensor.zeros(q.element(), q.dim(0), q.dim(1), (long) queryHeads * width);
         for (long batch = 0; batch < q.dim(0); batch++) {
             for (long t = 0; t < q.dim(1); t++) {
@@ -177,8 +185,13 @@ class StateTest extends OperatorTest {
 
     @TestFactory
     Stream<DynamicTest> tensorScatter() {
-        for (ElementType type : List.of(ElementType.F32, ElementType.F16, ElementType.I64, ElementType.BOOL,
-                ElementType.F8E4M3FN, ElementType.I4)) {
+        for (ElementType type : List.of(
+                ElementType.F32,
+                ElementType.F16,
+                ElementType.I64,
+                ElementType.BOOL,
+                ElementType.F8E4M3FN,
+                ElementType.I4)) {
             scatter(type.text(), random(type, 2, 3, 6, 4), random(type, 2, 3, 2, 4), longs(1, 4));
         }
         AttributeProto circular = attribute("mode", "circular");

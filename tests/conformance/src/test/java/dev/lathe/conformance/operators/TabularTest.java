@@ -28,7 +28,8 @@ abstract class TabularTest extends OperatorTest {
 
     /** An operator gives what ONNX Runtime gives; with -2 results, in the second of two. */
     final void add(String name, int opset, int results, String type, Object... parts) {
-        String outputs = IntStream.range(0, Math.abs(results)).mapToObj(i -> "out" + i).collect(Collectors.joining(" "));
+        String outputs =
+                IntStream.range(0, Math.abs(results)).mapToObj(i -> "out" + i).collect(Collectors.joining(" "));
         NodeModel node = NodeModel.of(type + " " + name, "ai.onnx.ml:" + type + "-" + opset, outputs, parts);
         test(node.name(), () -> {
             Map<String, Datum> expected = new LinkedHashMap<>(oracle(node.proto(), node.inputs()));
