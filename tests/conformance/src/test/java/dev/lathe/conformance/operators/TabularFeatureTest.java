@@ -153,12 +153,18 @@ class TabularFeatureTest extends TabularTest {
                 attribute("keys_tensor", Tensor.of(new double[] {0.25, 1}, 2)),
                 attribute("values_tensor", words("quarter", "one")),
                 attribute("default_tensor", words("other")));
-        add(
-                "short integers",
-                4,
-                1,
-                "LabelEncoder",
-                random(ElementType.I16, 6),
+        Tensor shorts = random(ElementType.I16, 6);
+        formula(
+                _ -> List.of(Indexed.tensor(ElementType.I16, shorts.dims(), i -> switch ((int) Indexed.at(shorts, i)) {
+                    case 0 -> 9;
+                    case 1 -> 8;
+                    case -1 -> 7;
+                    default -> 5;
+                })),
+                "LabelEncoder short integers",
+                "ai.onnx.ml:LabelEncoder-4",
+                "y",
+                shorts,
                 attribute("keys_tensor", Tensor.of(ElementType.I16, new short[] {0, 1, -1}, 3)),
                 attribute("values_tensor", Tensor.of(ElementType.I16, new short[] {9, 8, 7}, 3)),
                 attribute("default_tensor", Tensor.of(ElementType.I16, new short[] {5}, 1)));
