@@ -48,9 +48,8 @@ abstract class TabularTest extends OperatorTest {
         if (known == type) {
             return oracle(node.proto(), node.inputs());
         }
-        List<Object> operands = node.operands().stream()
-                .<Object>map(o -> as(known, (Tensor) o))
-                .toList();
+        List<Object> operands =
+                node.operands().stream().<Object>map(o -> as(known, (Tensor) o)).toList();
         NodeModel asked = new NodeModel(node.name(), node.node(), node.version(), operands);
         Map<String, Datum> expected = new LinkedHashMap<>(oracle(asked.proto(), asked.inputs()));
         if (List.of("Binarizer", "Imputer").contains(node.node().getOpType())) {
