@@ -58,12 +58,38 @@ final class ControlOps {
         if (yes == null || no == null) {
             return oneSided(n, condition, yes, no, yes == null ? thenAttempt.problems() : elseAttempt.problems());
         }
+        Graph thenRegion = aligned(n.b, yes, no);
+        Graph elseRegion = aligned(n.b, no, yes);
         List<String> bound = new ArrayList<>();
         List<Type> types = new ArrayList<>();
         for (int i = 0; i < Math.min(yes.outputs().size(), no.outputs().size()); i++) {
-            types.add(join(n.b, yes.outputs().get(i).type(), no.outputs().get(i).type(), bound));
+            types.add(join(
+                    n.b,
+                    thenRegion.outputs().get(i).type(),
+                    elseRegion.outputs().get(i).type(),
+                    bound));
         }
-        return n.b.addAll(new If(n.b.reshape(condition, Shape.SCALAR), yes, no, types, bound));
+        return n.b.addAll(new If(n.b.reshape(condition, Shape.SCALAR), thenRegion, elseRegion, types, bound));
+    }
+
+    /** A branch whose scalars are tensors of one element where the other branch has those, as in the standard's function for AffineGrid: a value has one rank. */
+    private static Graph aligned(Builder b, Graph branch, Graph other) {
+        Builder region = b.region(branch.name());
+        List<Value> results = new ArrayList<>(region.inline(branch, List.of()));
+        boolean changed = false;
+        for (int i = 0; i < Math.min(results.size(), other.outputs().size()); i++) {
+            if (results.get(i).type() instanceof TensorType t
+                    && other.outputs().get(i).type() instanceof TensorType o
+                    && t.isRanked()
+                    && o.isRanked()
+                    && t.rank() == 0
+                    && o.rank() > 0
+                    && o.shape().elements().isConstant(1)) {
+                results.set(i, region.reshape(results.get(i), o.shape()));
+                changed = true;
+            }
+        }
+        return changed ? region.build(results, branch.outputNames()) : branch;
     }
 
     /** An If one of whose branches cannot run with these shapes: that one fails when it is chosen. */

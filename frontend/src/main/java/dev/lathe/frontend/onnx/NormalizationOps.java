@@ -94,7 +94,7 @@ final class NormalizationOps {
         if (n.outputs < 2) {
             return List.of(y);
         }
-        Value stashed = n.i("stash_type", 1) == 1 ? n.b.cast(x, ElementType.F32) : x;
+        Value stashed = stashed(n, x);
         List<Integer> axes = IntStream.range(axis, n.rank(0)).boxed().toList();
         Value mean = n.b.reduce(ReduceFunction.REDUCE_MEAN, stashed, axes, true);
         Value centered = n.b.subtract(stashed, mean);

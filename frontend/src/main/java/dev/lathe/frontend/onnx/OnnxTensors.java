@@ -93,7 +93,15 @@ public final class OnnxTensors {
             case TensorType _ -> tensor(TensorProto.parseFrom(bytes));
             case SequenceType s -> sequence(SequenceProto.parseFrom(bytes), s);
             case MapType m -> map(MapProto.parseFrom(bytes), m);
-            case OptionalType o -> optional(OptionalProto.parseFrom(bytes), o);
+            case OptionalType o -> {
+                OptionalProto proto = OptionalProto.parseFrom(bytes);
+                // A model may declare a sequence where its graph gives an optional one; the two formats are alike up to
+                // here.
+                yield o.element() instanceof SequenceType s
+                                && proto.getElemType() == OptionalProto.DataType.TENSOR_VALUE
+                        ? sequence(SequenceProto.parseFrom(bytes), s)
+                        : optional(proto, o);
+            }
         };
     }
 

@@ -158,22 +158,18 @@ final class SmallFloat {
         return sign | (e + bias) << mantissaBits | mantissa;
     }
 
+    /** The least power of two that is not below {@code value}; beyond all of them the last one or, without {@code saturate}, NaN. */
     private int encodeExponentOnly(double value, boolean saturate) {
         if (Double.isNaN(value) || value < 0) {
             return 0xff;
         }
-        if (value == 0) {
-            return 0;
+        if (value < Math.scalb(1.0, -bias)) {
+            return saturate ? 0 : 0xff;
         }
-        if (Double.isInfinite(value)) {
+        if (value > Math.scalb(1.0, bias)) {
             return saturate ? 0xfe : 0xff;
         }
         int e = Math.getExponent(value);
-        double fraction = value / Math.scalb(1.0, e);
-        int code = e + bias + (fraction > 1.5 || (fraction == 1.5 && (e + bias & 1) != 0) ? 1 : 0);
-        if (code > 0xfe) {
-            return saturate ? 0xfe : 0xff;
-        }
-        return Math.max(code, 0);
+        return e + bias + (value > Math.scalb(1.0, e) ? 1 : 0);
     }
 }
