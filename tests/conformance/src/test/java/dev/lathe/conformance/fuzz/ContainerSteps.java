@@ -23,6 +23,7 @@ final class ContainerSteps {
             ContainerSteps::at,
             ContainerSteps::at,
             ContainerSteps::insert,
+            ContainerSteps::insert,
             ContainerSteps::erase,
             ContainerSteps::length,
             ContainerSteps::concat,

@@ -51,8 +51,9 @@ final class OracleDifferences {
             case dev.lathe.ir.op.Random _ -> "random by specification";
             case NonZero z when rank(z.x()) == 0 -> "non-zero of a scalar is [0, N] by the standard, [1, N] there";
             case Resize r
-            when r.antialias() && r.coordinates() != CoordinateMode.HALF_PIXEL ->
-                "antialiasing with other coordinates than half pixels";
+            when r.antialias() && (r.coordinates() != CoordinateMode.HALF_PIXEL || !r.excludeOutside()) ->
+                "antialiasing with other coordinates than half pixels, or with what is outside: it always leaves that"
+                        + " out";
             case Pad p
             when p.mode() == PadMode.WRAP -> wrapsTwice(p, values) ? "padding that wraps more than once" : null;
             default -> null;

@@ -67,6 +67,37 @@ class NormalizationTest extends OperatorTest {
                 i -> at(x, i) / Math.sqrt(mean(x, i, axis, v -> v * v) + epsilon) * Indexed.broadcast(n.in(1), i)));
     }
 
+    /** Rows of zeros stay zeros. */
+    @TestFactory
+    Stream<DynamicTest> lp() {
+        Tensor x = Tensor.of(new float[] {3, -4, 0, 0, 1, 2}, 3, 2);
+        for (String version : List.of("LpNormalization-1", "LpNormalization-22")) {
+            for (int p = 1; p <= 2; p++) {
+                for (int axis : new int[] {-1, 0}) {
+                    String name = "p " + p + " axis " + axis;
+                    formula(NormalizationTest::lp, name, version, "y", x, attribute("p", p), attribute("axis", axis));
+                }
+                Object[] zeros = {Tensor.of(new float[6], 3, 2), attribute("p", p), attribute("axis", 0)};
+                formula(NormalizationTest::lp, "p " + p + " of zeros", version, "y", zeros);
+            }
+        }
+        return tests();
+    }
+
+    private static List<Tensor> lp(NodeModel n) {
+        Tensor x = n.in(0);
+        int axis = Math.floorMod((int) n.i("axis", -1), x.rank());
+        long p = n.i("p", 2);
+        return List.of(tensor(x.element(), x.dims(), index -> {
+            double sum = 0;
+            long[] along = index.clone();
+            for (along[axis] = 0; along[axis] < x.dim(axis); along[axis]++) {
+                sum += Math.pow(Math.abs(at(x, along)), p);
+            }
+            return sum == 0 ? 0 : at(x, index) / Math.pow(sum, 1.0 / p);
+        }));
+    }
+
     @TestFactory
     Stream<DynamicTest> layer() {
         for (ElementType type : TYPES) {
