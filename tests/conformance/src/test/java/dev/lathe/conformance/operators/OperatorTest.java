@@ -83,12 +83,20 @@ abstract class OperatorTest {
         });
     }
 
+    /** Whether nodes run with open sizes and known operands too; what works element by element need not. */
+    boolean inAllForms() {
+        return true;
+    }
+
     final void checkForms(NodeModel node, Map<String, Datum> expected) throws Exception {
         Map<String, byte[]> bytes = new HashMap<>();
         node.inputs()
                 .forEach((input, value) ->
                         bytes.put(input, Protos.tensor(input, (Tensor) value).toByteArray()));
         check(node.name(), node.proto(), node.inputs(), expected);
+        if (!inAllForms()) {
+            return;
+        }
         compiled(
                 node.name() + ", symbolic",
                 Mode.SYMBOLIC.apply(node.proto(), bytes),
