@@ -2,18 +2,18 @@ package dev.lathe.frontend.onnx;
 
 import dev.lathe.ir.op.Broadcast;
 import dev.lathe.ir.op.Concat;
+import dev.lathe.ir.op.CoordinateMode;
 import dev.lathe.ir.op.Pad;
 import dev.lathe.ir.op.Reshape;
 import dev.lathe.ir.op.Resize;
 import dev.lathe.ir.op.ResizeMode;
 import dev.lathe.ir.op.Slice;
 import dev.lathe.ir.op.Transpose;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
-import dev.lathe.ir.op.CoordinateMode;
-import dev.lathe.ir.tensor.Tensor;
-import java.util.Arrays;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -104,6 +104,9 @@ final class MovementExports {
     }
 
     private static List<String> resize(Resize op, GraphExporter g) {
+        if (op.shape().rank() == 0) {
+            return g.result("Identity", List.of(g.name(op.x())));
+        }
         List<String> inputs = new ArrayList<>(List.of(
                 g.name(op.x()),
                 op.roi().map(g::name).orElseGet(() -> wholeRegion(op, g)),

@@ -37,7 +37,8 @@ final class QuantizationScale {
             check.same(own.dim(0), s.dim(axis), what);
         } else {
             check.that(
-                    check.broadcast(s, own).equals(s), what + " of type " + v.type() + " do not broadcast to " + x.type());
+                    check.broadcast(s, own).equals(s),
+                    what + " of type " + v.type() + " do not broadcast to " + x.type());
         }
     }
 
