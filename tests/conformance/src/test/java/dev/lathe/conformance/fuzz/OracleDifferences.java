@@ -20,6 +20,7 @@ final class OracleDifferences {
     private static final Map<String, String> REFUSALS = new LinkedHashMap<>();
 
     static {
+        REFUSALS.put("must have at least 3 dimensions", "windows without a spatial axis");
         REFUSALS.put("Tensor type mismatch", "an element type that a mode of resize does not take");
         REFUSALS.put("Cannot use 'reflect' mode", "the reflection of nothing");
         REFUSALS.put("Type Error", "an element type that the operator does not take");

@@ -48,7 +48,7 @@ final class VisionSteps {
     }
 
     private static Value regions(GraphGenerator g, int width, long images) {
-        long n = 1 + g.random.nextInt(4);
+        long n = 1L + g.random.nextInt(4);
         Tensor t = Tensor.zeros(ElementType.F32, n, width);
         for (int r = 0; r < n; r++) {
             int at = r * width;
