@@ -8,7 +8,6 @@ import dev.lathe.ir.composite.Quantize;
 import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +28,7 @@ final class CompositeExports {
         t.on(Dequantize.class, CompositeExports::dequantize);
         t.on(LayerNorm.class, (op, g) -> {
             List<String> inputs = new ArrayList<>(List.of(g.name(op.x())));
-            inputs.add(op.scale().map(g::name).orElseGet(() -> ones(g, op.x())));
+            inputs.add(op.scale().map(g::name).orElseGet(() -> ones(g, op)));
             op.bias().map(g::name).ifPresent(inputs::add);
             return g.result(
                     "LayerNormalization", inputs, Exports.i("axis", op.axis()), Exports.f("epsilon", op.epsilon()));
@@ -37,12 +36,15 @@ final class CompositeExports {
     }
 
     /** A scale of one. */
-    private static String ones(GraphExporter g, Value x) {
+    private static String ones(GraphExporter g, LayerNorm op) {
+        Value x = op.x();
         return g.add(
                 "Expand",
                 List.of(
                         g.constant(Tensor.scalar(x.tensorType().element(), 1), ""),
-                        g.shape(Shape.of(x.tensorType().shape().dim(-1)))));
+                        g.shape(x.tensorType()
+                                .shape()
+                                .slice(op.axis(), x.tensorType().rank()))));
     }
 
     /** The first opset whose quantization knows scales of a type. */

@@ -104,6 +104,9 @@ final class MovementExports {
     }
 
     private static List<String> resize(Resize op, GraphExporter g) {
+        if (op.shape().rank() == 0) {
+            return g.result("Identity", List.of(g.name(op.x())));
+        }
         List<String> inputs = new ArrayList<>(List.of(
                 g.name(op.x()),
                 op.roi().map(g::name).orElseGet(() -> wholeRegion(op, g)),

@@ -80,6 +80,9 @@ final class ReductionExports {
         boolean extremum = type.equals("ReduceMin") || type.equals("ReduceMax");
         ElementType wide = extremum && element.bits() == 8 && !element.isBool() ? element : accumulator(element);
         String x = cast(g, g.name(op.x()), element, wide);
+        if (extremum && wide != element && element.isInteger()) {
+            return extremum(op, g, type, x, wide);
+        }
         // Without axes nothing is reduced, which ONNX has to be told.
         return back(
                 g,
@@ -89,6 +92,20 @@ final class ReductionExports {
                 element,
                 Exports.flag("keepdims", op.keepDims()),
                 Exports.flag("noop_with_empty_axes", op.axes().isEmpty()));
+    }
+
+    /** The greatest or least of nothing is the end of the range, of which a wider type has another. */
+    private static List<String> extremum(Reduce op, GraphExporter g, String type, String x, ElementType wide) {
+        ElementType element = op.x().tensorType().element();
+        boolean least = type.equals("ReduceMin");
+        long greatest = (1L << element.bits() - (element.isSigned() ? 1 : 0)) - 1;
+        long end = least ? greatest : element.isSigned() ? -greatest - 1 : 0;
+        String found = g.add(
+                type,
+                List.of(x, g.ints(op.axes())),
+                Exports.flag("keepdims", op.keepDims()),
+                Exports.flag("noop_with_empty_axes", op.axes().isEmpty()));
+        return back(g, least ? "Min" : "Max", List.of(found, g.constant(Tensor.scalar(wide, end), "")), wide, element);
     }
 
     private static List<String> cumulative(Cumulative op, GraphExporter g) {

@@ -203,10 +203,15 @@ final class ShapeOps {
                     && step.isPresent()
                     && step.get().isConstant()
                     && !step.get().isConstant(0)) {
-                Dim span = to.get().minus(from.get());
-                long by = step.get().constant();
-                Dim count = by > 0 ? span.ceilDiv(Dim.of(by)) : span.negate().ceilDiv(Dim.of(-by));
-                return n.b.add(new Range(start, limit, delta, count.max(Dim.ZERO), false));
+                try {
+                    Dim span = to.get().minus(from.get());
+                    long by = step.get().constant();
+                    Dim count =
+                            by > 0 ? span.ceilDiv(Dim.of(by)) : span.negate().ceilDiv(Dim.of(-by));
+                    return n.b.add(new Range(start, limit, delta, count.max(Dim.ZERO), false));
+                } catch (ArithmeticException e) {
+                    // Too far apart to count here; there may be none.
+                }
             }
         }
         return n.b.add(new Range(start, limit, delta, Dim.symbol(n.b.freshSymbol("count")), true));

@@ -3,6 +3,7 @@ package dev.lathe.ir.eval;
 import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
+import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.Arrays;
@@ -171,6 +172,9 @@ public final class ContractionEvaluation {
     /** By elimination with partial pivoting. */
     public static Tensor determinant(Tensor x) {
         int n = Math.toIntExact(x.dim(-1));
+        if (x.dim(-2) != n) {
+            throw new InvalidOpException("a determinant of matrices in " + x.type() + ", which are not square");
+        }
         long[] dims = Arrays.copyOf(x.dims(), x.rank() - 2);
         Tensor out = Tensor.zeros(x.element(), dims);
         for (long m = 0; m < out.size(); m++) {

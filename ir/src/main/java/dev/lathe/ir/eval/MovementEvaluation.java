@@ -1,10 +1,12 @@
 package dev.lathe.ir.eval;
 
+import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Pad;
 import dev.lathe.ir.op.PadMode;
 import dev.lathe.ir.op.Slice;
 import dev.lathe.ir.op.Transpose;
 import dev.lathe.ir.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -53,6 +55,12 @@ public final class MovementEvaluation {
         long[] strides = Strides.of(dims);
         long at = 0;
         for (Tensor t : inputs) {
+            long[] own = t.dims();
+            own[axis] = dims[axis];
+            if (!Arrays.equals(own, dims)) {
+                throw new InvalidOpException(
+                        "items of type " + inputs.getFirst().type() + " and " + t.type() + " along axis " + axis);
+            }
             long base = at * strides[axis];
             Strides.forEach(t.dims(), (index, i) -> out.copyElement(base + Strides.offset(index, strides), t, i));
             at += t.dim(axis);

@@ -28,7 +28,7 @@ public final class ScalarFunctions {
             case COSH -> Math.cosh(x);
             case TANH -> Math.tanh(x);
             case ASINH -> Double.isInfinite(x) ? x : Math.copySign(Math.log(Math.abs(x) + Math.sqrt(x * x + 1)), x);
-            case ACOSH -> Math.log(x + Math.sqrt(x * x - 1));
+            case ACOSH -> x < 1 ? Double.NaN : Math.log(x + Math.sqrt(x * x - 1));
             case ATANH -> 0.5 * Math.log1p(2 * x / (1 - x));
             case ERF -> erf(x);
             case FLOOR -> Math.floor(x);

@@ -40,6 +40,9 @@ public final class TabularEvaluation {
     public static Tensor pairwise(Tensor x, int classes) {
         Tensor out = Tensor.zeros(x.element(), x.dim(0), classes);
         int pairs = classes * (classes - 1) / 2;
+        if (x.dim(1) != pairs) {
+            throw new InvalidOpException(classes + " classes have " + pairs + " pairs, not " + x.dim(1));
+        }
         for (long row = 0; row < x.dim(0); row++) {
             double[][] r = new double[classes][classes];
             long at = row * pairs;

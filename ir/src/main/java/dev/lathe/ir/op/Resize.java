@@ -4,6 +4,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.ResizeEvaluation;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
 import java.util.List;
@@ -25,7 +26,10 @@ public record Resize(
         implements Movement {
     @Override
     public List<Type> infer(Check check) {
-        check.that(shape.rank() == x.tensorType().rank(), "resize of " + x.type() + " to " + shape);
+        int rank = x.tensorType().rank();
+        check.that(shape.rank() == rank, "resize of " + x.type() + " to " + shape);
+        scales.ifPresent(s -> check.floating(s).rank(s, 1).same(s.tensorType().dim(0), Dim.of(rank), "scales"));
+        roi.ifPresent(r -> check.floating(r).rank(r, 1).same(r.tensorType().dim(0), Dim.of(2L * rank), "a region"));
         return check.one(x.tensorType().element(), shape);
     }
 

@@ -1,6 +1,5 @@
 package dev.lathe.ir.type;
 
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -32,9 +31,16 @@ public record TensorType(ElementType element, @Nullable Shape shapeOrNull) imple
         return shapeOrNull != null;
     }
 
-    /** The shape of a ranked tensor. */
+    /**
+     * The shape of a ranked tensor.
+     *
+     * @throws IllegalStateException if it is unranked
+     */
     public Shape shape() {
-        return Objects.requireNonNull(shapeOrNull, "an unranked tensor has no shape");
+        if (shapeOrNull == null) {
+            throw new IllegalStateException("an unranked tensor has no shape");
+        }
+        return shapeOrNull;
     }
 
     public int rank() {

@@ -39,11 +39,21 @@ final class Agreement {
 
     /** @throws Different if {@code actual} are not the results of set {@code world} of inputs */
     void check(int world, Map<String, ? extends Datum> actual) {
+        check(world, actual, ElementType.F64);
+    }
+
+    /**
+     * @param coarsest the float with the fewest bits that was on the way
+     * @throws Different if {@code actual} are not the results of set {@code world} of inputs
+     */
+    void check(int world, Map<String, ? extends Datum> actual, ElementType coarsest) {
         Map<String, Datum> right = expected.get(world);
+        double relative = relative(coarsest);
         actual.forEach((name, a) -> check(
                 name + " in world " + world,
                 Objects.requireNonNull(right.get(name), name),
                 a,
+                relative,
                 () -> moved(world).get(name)));
     }
 
@@ -53,9 +63,9 @@ final class Agreement {
         Datum get();
     }
 
-    private static void check(String where, Datum e, @Nullable Datum a, Neighbour neighbour) {
+    private static void check(String where, Datum e, @Nullable Datum a, double relative, Neighbour neighbour) {
         if (e instanceof Tensor t && a instanceof Tensor u) {
-            checkTensor(where, t, u, neighbour);
+            checkTensor(where, t, u, relative, neighbour);
         } else if (e instanceof Datum.Sequence s
                 && a instanceof Datum.Sequence u
                 && s.items().size() == u.items().size()) {
@@ -65,6 +75,7 @@ final class Agreement {
                         where + "[" + i + "]",
                         s.items().get(i),
                         u.items().get(i),
+                        relative,
                         () -> neighbour.get() instanceof Datum.Sequence n
                                         && n.items().size() == s.items().size()
                                 ? n.items().get(item)
@@ -78,6 +89,7 @@ final class Agreement {
                             where,
                             x,
                             u.element().orElseThrow(),
+                            relative,
                             () -> neighbour.get() instanceof Datum.Maybe n
                                     ? n.element().orElse(null)
                                     : null));
@@ -86,7 +98,7 @@ final class Agreement {
         }
     }
 
-    private static void checkTensor(String where, Tensor e, Tensor a, Neighbour neighbour) {
+    private static void checkTensor(String where, Tensor e, Tensor a, double least, Neighbour neighbour) {
         if (!e.type().equals(a.type())) {
             throw new Different(where + " is " + a.type() + ", not " + e.type());
         }
@@ -97,18 +109,19 @@ final class Agreement {
             }
             return;
         }
-        double scale = element.isFloat() && element.bits() <= 16 ? largest(e) : 0;
+        double relative = element.isFloat() || element.isComplex() ? Math.max(least, relative(element)) : 0;
+        double scale = relative > relative(ElementType.F32) ? largest(e) : 0;
         for (int part = 0; part < (element.isComplex() ? 2 : 1); part++) {
             for (long i = 0; i < e.size(); i++) {
                 double x = number(e, i, part);
                 double y = number(a, i, part);
-                if (close(element, x, y, scale, 0)) {
+                if (close(x, y, relative, scale, 0)) {
                     continue;
                 }
                 Datum near = element.isFloat() || element.isComplex() ? neighbour.get() : null;
                 double extra =
                         near instanceof Tensor n && n.size() == e.size() ? 100 * Math.abs(number(n, i, part) - x) : 0;
-                if (!close(element, x, y, scale, extra)) {
+                if (!close(x, y, relative, scale, extra)) {
                     throw new Different(where + " at " + i + " of " + e.type() + " is " + y + ", not " + x);
                 }
             }
@@ -131,14 +144,9 @@ final class Agreement {
                 : t.element().isInteger() ? t.getLong(i) : t.getDouble(i);
     }
 
-    private static boolean close(ElementType element, double e, double a, double scale, double extra) {
-        if (Double.compare(e, a) == 0 || e == a) {
-            return true;
-        }
-        if (Double.isNaN(e) || Double.isNaN(a) || Double.isInfinite(e) || Double.isInfinite(a)) {
-            return Double.isNaN(extra) || extra == Double.POSITIVE_INFINITY; // on the edge of the range
-        }
-        double relative = switch (element) {
+    /** How far apart results may be, for each unit of magnitude. */
+    private static double relative(ElementType element) {
+        return switch (element) {
             case F32, F64, C64, C128 -> 2e-4;
             case F16 -> 0.03;
             case BF16 -> 0.1;
@@ -147,6 +155,15 @@ final class Agreement {
             case F8E8M0 -> 1;
             default -> 0;
         };
+    }
+
+    private static boolean close(double e, double a, double relative, double scale, double extra) {
+        if (Double.compare(e, a) == 0 || e == a) {
+            return true;
+        }
+        if (Double.isNaN(e) || Double.isNaN(a) || Double.isInfinite(e) || Double.isInfinite(a)) {
+            return Double.isNaN(extra) || extra == Double.POSITIVE_INFINITY; // on the edge of the range
+        }
         return Math.abs(e - a) <= relative * (1 + Math.max(scale, Math.abs(e))) + extra;
     }
 

@@ -168,7 +168,7 @@ final class CompositeSteps {
         TensorType t = x.tensorType();
         long features = Math.max(1, g.least(t.dim(1)));
         ElementType e = t.element();
-        long targets = 1 + g.random.nextInt(3);
+        long targets = 1L + g.random.nextInt(3);
         Value votes = g.constant(g.tensor(e, 5));
         g.add(new TreeEnsemble(
                 x,

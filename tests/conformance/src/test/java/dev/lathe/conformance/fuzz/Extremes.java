@@ -18,8 +18,8 @@ final class Extremes {
             1e-5,
             16777217.0);
 
-    /** Sums and products of these may overflow in one order and not in another. */
-    private static final double HUGE = 1e10;
+    /** Above, rounding shows after a difference, and sums and products may overflow in one order and not in another. */
+    private static final double HUGE = 1e3;
 
     private Extremes() {}
 
@@ -36,16 +36,17 @@ final class Extremes {
                     double x = t.getDouble(i);
                     nan |= Double.isNaN(x);
                     infinite |= Double.isInfinite(x);
-                    huge |= Math.abs(x) > HUGE;
+                    huge |= Math.abs(x) > HUGE && !Double.isInfinite(x);
                 }
             }
         }
+        boolean ordinary = !nan && !infinite && !huge;
         return switch (op) {
-            case Conv _, ConvTranspose _, Determinant _, Resize _, Sampling _, Tabular _ -> !nan && !huge;
+            case Conv _, ConvTranspose _, Determinant _, Resize _, Sampling _, Tabular _, CompositeOp _ -> ordinary;
+            case Control _ -> ordinary;
             case Ordering _, ArgReduce _, PoolIndices _ -> !nan;
-            case Pool p -> p.function() == PoolFunction.MAX_POOL ? !nan : !nan && !huge;
-            case Loop _, If _ -> !nan && !huge;
-            case Cast c -> c.to().isFloat() || !nan && !infinite;
+            case Pool p -> p.function() == PoolFunction.MAX_POOL ? !nan : ordinary;
+            case Cast c -> c.to().isFloat() || ordinary;
             default -> op.tolerance() != Tolerance.ACCUMULATING || !huge;
         };
     }

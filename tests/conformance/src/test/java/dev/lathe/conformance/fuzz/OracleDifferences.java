@@ -1,13 +1,18 @@
 package dev.lathe.conformance.fuzz;
 
 import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Quantize;
 import dev.lathe.ir.op.*;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.ElementType;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Where ONNX Runtime is no oracle: what it gets wrong or the standard leaves open, and what it refuses, each with the reason. */
 final class OracleDifferences {
@@ -15,6 +20,9 @@ final class OracleDifferences {
     private static final Map<String, String> REFUSALS = new LinkedHashMap<>();
 
     static {
+        REFUSALS.put("must have at least 3 dimensions", "windows without a spatial axis");
+        REFUSALS.put("Tensor type mismatch", "an element type that a mode of resize does not take");
+        REFUSALS.put("Cannot use 'reflect' mode", "the reflection of nothing");
         REFUSALS.put("Type Error", "an element type that the operator does not take");
         REFUSALS.put("is not currently registered or supported", "complex numbers");
         REFUSALS.put("Invalid input shape", "a window larger than its input");
@@ -38,27 +46,73 @@ final class OracleDifferences {
 
     /** Why a result of {@code n} may differ. */
     static Optional<String> reason(Node n, Witness values) {
-        for (var v : n.results()) {
+        List<Value> all = new ArrayList<>(n.op().operands());
+        all.addAll(n.results());
+        for (Value v : all) {
             Datum d = values.datum(v);
-            if (d instanceof Tensor t && t.size() == 0) {
+            if (d instanceof Tensor t && t.size() == 0
+                    || d instanceof Datum.Sequence s
+                            && s.items().stream().anyMatch(i -> i instanceof Tensor t && t.size() == 0)) {
                 return Optional.of("an empty tensor, by whose size some kernels divide");
             }
             if (d instanceof Datum.Maybe m && m.element().isEmpty()) {
                 return Optional.of("an absent value, which as a result ends the process");
             }
         }
-        String reason = switch (n.op()) {
-            case dev.lathe.ir.op.Random _ -> "random by specification";
-            case NonZero z when rank(z.x()) == 0 -> "non-zero of a scalar is [0, N] by the standard, [1, N] there";
-            case Resize r
-            when r.antialias() && (r.coordinates() != CoordinateMode.HALF_PIXEL || !r.excludeOutside()) ->
-                "antialiasing with other coordinates than half pixels, or with what is outside: it always leaves that"
-                        + " out";
-            case Pad p
-            when p.mode() == PadMode.WRAP -> wrapsTwice(p, values) ? "padding that wraps more than once" : null;
-            default -> null;
-        };
-        return Optional.ofNullable(reason);
+        return Optional.ofNullable(
+                switch (n.op()) {
+                    case dev.lathe.ir.op.Random _ -> "random by specification";
+                    case NonZero z
+                    when z.x().tensorType().rank() == 0 ->
+                        "non-zero of a scalar is [0, N] by the standard, [1, N] there";
+                    case Resize r -> resize(r);
+                    case Pad p
+                    when p.mode() == PadMode.WRAP -> wrapsTwice(p, values) ? "padding that wraps more than once" : null;
+                    case Gather g
+                    when g.x().tensorType().element().isString() ->
+                        "of each block of strings that it gathers, it copies the first";
+                    case TopK k when !k.sorted() -> "an order left open";
+                    case RoiAlign r when r.max() -> "it weighs the samples before it takes their maximum";
+                    case Pool p when p.ceilMode() -> "windows that start in the padding at the end";
+                    case PoolIndices p when least(values.tensor(n.result())) < 0 -> "a window with nothing but padding";
+                    case Cast c when c.to().isString() -> "how many digits it writes";
+                    case Binary b
+                    when b.function() == BinaryFunction.POW && isInteger(b.x()) && least(values.tensor(b.y())) < 0 ->
+                        "an integer to a negative power";
+                    case Reduce r
+                    when isInteger(r.x()) && isLarge(values.tensor(r.x())) -> "it reduces integers by way of floats";
+                    case Quantize q
+                    when q.to().bits() == 2 || q.x().tensorType().element() == ElementType.F16 ->
+                        "it truncates to integers of two bits, and from f16";
+                    default -> null;
+                });
+    }
+
+    private static @Nullable String resize(Resize r) {
+        return r.antialias()
+                ? "antialiasing, which there never repeats the border"
+                : r.x().tensorType().element().isFloat() ? null : "how a resize of integers rounds";
+    }
+
+    private static boolean isInteger(Value v) {
+        return v.tensorType().element().isInteger();
+    }
+
+    private static double least(Tensor t) {
+        double least = Double.POSITIVE_INFINITY;
+        for (long i = 0; i < t.size(); i++) {
+            least = Math.min(least, t.getDouble(i));
+        }
+        return least;
+    }
+
+    private static boolean isLarge(Tensor t) {
+        for (long i = 0; i < t.size(); i++) {
+            if (Math.abs(t.getDouble(i)) > 1000) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean wrapsTwice(Pad p, Witness values) {
@@ -69,10 +123,6 @@ final class OracleDifferences {
             }
         }
         return false;
-    }
-
-    private static int rank(dev.lathe.ir.Value v) {
-        return ((TensorType) v.type()).rank();
     }
 
     /** Why it refuses a model with such a message. */

@@ -1,6 +1,8 @@
 package dev.lathe.conformance.fuzz;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Dequantize;
+import dev.lathe.ir.composite.Quantize;
 import dev.lathe.ir.op.*;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -122,7 +124,7 @@ final class Steps {
         for (int i = 0; i < 60; i++) {
             OpCatalog.Entry entry = g.pick(entries);
             OpSchema schema = entry.schema();
-            if (Stream.of(Constant.class, Fail.class, ImageDecode.class, Range.class)
+            if (Stream.of(Constant.class, Fail.class, ImageDecode.class, Range.class, Quantize.class, Dequantize.class)
                             .anyMatch(c -> c == schema.opClass())
                     || Text.class.isAssignableFrom(schema.opClass())
                     || Container.class.isAssignableFrom(schema.opClass())

@@ -48,7 +48,7 @@ final class VisionSteps {
     }
 
     private static Value regions(GraphGenerator g, int width, long images) {
-        long n = 1 + g.random.nextInt(4);
+        long n = 1L + g.random.nextInt(4);
         Tensor t = Tensor.zeros(ElementType.F32, n, width);
         for (int r = 0; r < n; r++) {
             int at = r * width;
@@ -67,6 +67,9 @@ final class VisionSteps {
 
     private static void roiAlign(GraphGenerator g) {
         Value x = image(g);
+        if (g.least(x.tensorType().dim(0)) == 0) {
+            throw GraphGenerator.refuse("a region of no image");
+        }
         Value rois = regions(g, 4, 1);
         Tensor batches = Tensor.zeros(ElementType.I64, rois.tensorType().dim(0).constant());
         Value of = x.tensorType().element() == ElementType.F32
@@ -86,7 +89,11 @@ final class VisionSteps {
 
     private static void maxRoiPool(GraphGenerator g) {
         Value x = image(g);
-        Value rois = regions(g, 5, Math.max(1, g.least(x.tensorType().dim(0))));
+        long images = g.least(x.tensorType().dim(0));
+        if (images == 0) {
+            throw GraphGenerator.refuse("a region of no image");
+        }
+        Value rois = regions(g, 5, images);
         Value of = x.tensorType().element() == ElementType.F32
                 ? rois
                 : g.add(new Cast(rois, x.tensorType().element(), true));
