@@ -1,5 +1,6 @@
 package dev.lathe.ir.eval;
 
+import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.PixelFormat;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
@@ -7,11 +8,17 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.util.Iterator;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
 import org.jspecify.annotations.Nullable;
 
-/** The meaning of picture decoding: by the decoders of the JDK, which know PNG, JPEG, BMP, GIF and TIFF. */
+/** The meaning of picture decoding: by the decoders of the JDK, which know PNG, JPEG, BMP, GIF and TIFF, and by those that plug-ins on the class path add to them. */
 public final class ImageEvaluation {
+    /** Larger pictures are refused: a few bytes may claim to hold billions. */
+    private static final long MAX_PIXELS = 1L << 27;
+
     private ImageEvaluation() {}
 
     public static Tensor decode(Tensor bytes, PixelFormat format) {
@@ -50,10 +57,31 @@ public final class ImageEvaluation {
     }
 
     private static @Nullable BufferedImage read(byte[] bytes) {
-        try {
-            return ImageIO.read(new ByteArrayInputStream(bytes));
-        } catch (IOException | RuntimeException e) {
+        try (ImageInputStream stream = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
+            Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
+            return readers.hasNext() ? read(readers.next(), stream) : null;
+        } catch (IOException e) {
             return null; // whatever is wrong with the bytes, they hold no picture
         }
+    }
+
+    private static @Nullable BufferedImage read(ImageReader reader, ImageInputStream stream) throws IOException {
+        try {
+            reader.setInput(stream);
+            long width = reader.getWidth(0);
+            long height = reader.getHeight(0);
+            return width * height > MAX_PIXELS ? tooLarge(width, height) : reader.read(0);
+        } catch (InvalidOpException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            return null; // readers throw what they like
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    private static BufferedImage tooLarge(long width, long height) {
+        throw new InvalidOpException(
+                "a picture of " + width + " × " + height + " pixels, of which at most " + MAX_PIXELS + " are decoded");
     }
 }
