@@ -37,6 +37,7 @@ import picocli.CommandLine.Parameters;
             "  lathe run model.onnx",
             "  lathe run minilm.onnx --input 'input_ids=[[101, 7592, 102]]' --input attention_mask=mask.npy",
             "  lathe run classifier.onnx --input cat.jpg --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225",
+            "  lathe run churn.onnx --input '{\"age\": 41, \"country\": 7}' --json -",
             "  lathe run model.jar --output results --target java",
         })
 final class RunCommand extends LatheCommand {
@@ -48,8 +49,9 @@ final class RunCommand extends LatheCommand {
             paramLabel = "NAME=VALUE",
             description =
                     "A value for an input: a .npy, .pb or .safetensors[:ENTRY] file, a picture (.png .jpg .gif .bmp),"
-                            + " random, or numbers such as \"[1, 2, 3]\". NAME= may be left out for a model with one"
-                            + " input. Pictures are resized to the input's height and width. Repeatable.")
+                        + " random, or JSON: numbers such as \"[1, 2, 3]\", a map such as '{\"age\": 41}'. NAME= may"
+                        + " be left out for a model with one input. Pictures are resized to the input's height and"
+                        + " width. Repeatable.")
     private List<String> inputs = new ArrayList<>();
 
     @Option(
@@ -134,7 +136,7 @@ final class RunCommand extends LatheCommand {
                 Npy.write(t, to);
                 note("wrote " + to);
             } else {
-                note(name + " is no tensor, and .npy files hold nothing else: not written");
+                note(name + " is no tensor, and .npy files hold nothing else: not written; --json has its values");
             }
         });
     }
@@ -148,14 +150,18 @@ final class RunCommand extends LatheCommand {
     /** What {@code --json} writes. */
     private record Report(double millis, List<Output> outputs) {}
 
-    private record Output(String name, String type, List<Long> shape, List<Object> values) {}
+    private record Output(
+            String name,
+            String type,
+            List<Long> shape,
+            @Nullable Object values) {}
 
     private static Report report(Map<String, Datum> results, double millis) {
         List<Output> outputs = new ArrayList<>();
         results.forEach((name, value) -> outputs.add(
                 value instanceof Tensor t
                         ? new Output(name, t.element().text(), boxed(t.dims()), DatumText.elements(t))
-                        : new Output(name, DatumText.type(value), List.of(), List.of())));
+                        : new Output(name, value.type().toString(), List.of(), DatumText.json(value))));
         return new Report(millis, outputs);
     }
 

@@ -14,6 +14,7 @@ import dev.lathe.ir.op.Concat;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Gather;
 import dev.lathe.ir.op.GatherElements;
+import dev.lathe.ir.op.MapLookup;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Reshape;
 import dev.lathe.ir.op.Select;
@@ -22,6 +23,7 @@ import dev.lathe.ir.op.Transpose;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.lower.ExpandComposites;
@@ -61,6 +63,9 @@ final class InputRoles {
     }
 
     private Role find(Value input) {
+        if (input.type() instanceof MapType) {
+            return keys(input);
+        }
         if (!(input.type() instanceof TensorType type) || type.element().isString()) {
             return Role.ANY;
         }
@@ -90,6 +95,15 @@ final class InputRoles {
         }
         boolean scalar = type.isRanked() && type.shape().elements().isConstant(1);
         return choice != null && scalar && type.element().isInteger() ? new Role.Choice(choice) : Role.ANY;
+    }
+
+    private Role keys(Value map) {
+        for (Node user : users.getOrDefault(map, List.of())) {
+            if (user.op() instanceof MapLookup lookup && constants.get(lookup.keys()) instanceof Tensor keys) {
+                return new Role.Keys(keys);
+            }
+        }
+        return Role.ANY;
     }
 
     /** The size of the table that {@code v} indexes in {@code op}. */

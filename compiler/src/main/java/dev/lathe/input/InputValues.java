@@ -19,7 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Reads inputs as people give them on a command line: {@code name=value}, where the value is {@code random}, a tensor typed as JSON, or a file: {@code .npy}, {@code .pb},
+ * Reads inputs as people give them on a command line: {@code name=value}, where the value is {@code random}, a tensor, sequence or map typed as JSON, or a file: {@code .npy}, {@code .pb},
  * {@code .safetensors} (with {@code :entry} behind it, unless it has one entry or one of the input's name), or a picture. The name may be left out for a model with one input.
  */
 public final class InputValues {
@@ -104,8 +104,8 @@ public final class InputValues {
     }
 
     private Datum value(Port port, String text) {
-        if (port.type() instanceof TensorType t && Literal.isLiteral(text)) {
-            return Literal.parse(port.name(), t, text);
+        if (Literal.isLiteral(text)) {
+            return Literal.parse(port.name(), port.type(), text);
         }
         int colon = text.lastIndexOf(".safetensors:");
         if (colon >= 0) {

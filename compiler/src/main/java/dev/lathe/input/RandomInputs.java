@@ -3,20 +3,25 @@ package dev.lathe.input;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.MapKeys;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Random values that are valid for an input: token ids within the table they index, ones and then zeros for a mask, numbers of the normal distribution
- * otherwise. The same seed gives the same values.
+ * otherwise; for a map some of the keys that are looked up. The same seed gives the same values.
  */
 public final class RandomInputs {
     private static final List<String> WORDS = List.of("lathe", "turns", "models", "into", "programs");
@@ -50,8 +55,28 @@ public final class RandomInputs {
             case SequenceType s ->
                 new Datum.Sequence(
                         s.element(), List.of(value(s.element(), role, random), value(s.element(), role, random)));
+            case MapType m -> map(m, role, random);
             case OptionalType o -> new Datum.Maybe(o.element(), Optional.of(value(o.element(), role, random)));
         };
+    }
+
+    /** Some of the keys that count; where none are known, words, or the one that is the most likely. */
+    private Datum.Mapping map(MapType type, Role role, Random random) {
+        List<Object> keys = new ArrayList<>();
+        if (role instanceof Role.Keys(Tensor known)) {
+            for (long i = 0; i < known.size(); i++) {
+                if (random.nextBoolean()) {
+                    keys.add(MapKeys.of(known, i));
+                }
+            }
+        } else if (type.key().isString()) {
+            keys.addAll(WORDS);
+        } else {
+            keys.add(0L);
+        }
+        Map<Object, Datum> entries = new LinkedHashMap<>();
+        keys.forEach(key -> entries.put(key, value(type.value(), Role.ANY, random)));
+        return new Datum.Mapping(type.key(), type.value(), entries);
     }
 
     private Tensor tensor(TensorType type, Role role, Random random) {
@@ -68,7 +93,7 @@ public final class RandomInputs {
                     t.setLong(i, choice.getLong(0));
                 }
             }
-            case Role.Any _ -> any(t, random);
+            case Role.Any _, Role.Keys _ -> any(t, random);
         }
         return t;
     }

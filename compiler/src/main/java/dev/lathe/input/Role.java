@@ -16,6 +16,9 @@ sealed interface Role {
     /** Positions in a table with {@code size} entries, such as token ids in an embedding. */
     record Index(long size) implements Role {}
 
+    /** A map of which these are the keys that count. */
+    record Keys(Tensor keys) implements Role {}
+
     /** One of a few choices that the graph compares with; {@code value} is one of them. */
     record Choice(Tensor value) implements Role {}
 }

@@ -6,6 +6,7 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
@@ -103,6 +104,7 @@ public final class SymbolSizes {
             }
             case TensorType _ -> {}
             case SequenceType s -> assume(port, s.element());
+            case MapType m -> assume(port, m.value());
             case OptionalType o -> assume(port, o.element());
         }
     }

@@ -1,13 +1,15 @@
 package dev.lathe.report;
 
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.MapKeys;
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.ir.type.OptionalType;
-import dev.lathe.ir.type.SequenceType;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /** Values in few words. */
 public final class DatumText {
@@ -15,13 +17,12 @@ public final class DatumText {
 
     private DatumText() {}
 
-    /** Such as {@code f32[1, 10]}. */
+    /** Such as {@code f32[1, 10]}; with the number of items, if it is a sequence or a map. */
     public static String type(Datum d) {
         return switch (d) {
-            case Tensor t -> t.type().toString();
-            case Datum.Sequence s ->
-                new SequenceType(s.itemType()) + " of " + s.items().size();
-            case Datum.Maybe m -> new OptionalType(m.elementType()).toString();
+            case Datum.Sequence s -> s.type() + " of " + s.items().size();
+            case Datum.Mapping m -> m.type() + " of " + m.entries().size();
+            default -> d.type().toString();
         };
     }
 
@@ -43,8 +44,19 @@ public final class DatumText {
                         ? "(no items)"
                         : type(q.items().getFirst()) + " " + values(q.items().getFirst())
                                 + (q.items().size() > 1 ? "; …" : "");
+            case Datum.Mapping m -> {
+                StringJoiner s = new StringJoiner(", ", "{", "}");
+                m.entries().entrySet().stream().limit(FIRST).forEach(e -> s.add(entry(m, e)));
+                yield (m.entries().size() > FIRST ? s.add("…") : s).toString();
+            }
             case Datum.Maybe m -> m.element().map(DatumText::values).orElse("(absent)");
         };
+    }
+
+    private static String entry(Datum.Mapping m, Map.Entry<Object, Datum> e) {
+        boolean scalar = e.getValue() instanceof Tensor t && t.isScalar();
+        return MapKeys.text(m.keyType(), e.getKey()) + ": " + (scalar ? "" : type(e.getValue()) + " ")
+                + values(e.getValue());
     }
 
     /** Least, greatest and mean of a tensor of numbers with more elements than {@link #values} shows; else nothing. */
@@ -78,6 +90,25 @@ public final class DatumText {
             case FLOAT -> String.format(Locale.ROOT, "%.7g", t.getDouble(i));
             case TEXT -> '"' + t.getString(i).replace("\\", "\\\\").replace("\"", "\\\"") + '"';
             default -> t.elementText(i);
+        };
+    }
+
+    /**
+     * A value for JSON: a scalar as its element, other tensors as a list of their elements, a sequence as a list of its items, a map as an object, an absent value as
+     * null.
+     */
+    public static @Nullable Object json(Datum d) {
+        return switch (d) {
+            case Tensor t -> t.isScalar() ? elements(t).getFirst() : elements(t);
+            case Datum.Sequence s -> s.items().stream().map(DatumText::json).toList();
+            case Datum.Mapping m -> {
+                Map<String, @Nullable Object> object = new LinkedHashMap<>();
+                m.entries()
+                        .forEach((key, value) ->
+                                object.put(key instanceof String s ? s : MapKeys.text(m.keyType(), key), json(value)));
+                yield object;
+            }
+            case Datum.Maybe m -> m.element().map(DatumText::json).orElse(null);
         };
     }
 

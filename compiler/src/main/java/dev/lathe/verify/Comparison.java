@@ -1,11 +1,14 @@
 package dev.lathe.verify;
 
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.MapKeys;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Says whether two values agree. */
@@ -21,6 +24,7 @@ public final class Comparison {
         return switch (expected) {
             case Tensor e when actual instanceof Tensor a -> tensors(e, a);
             case Datum.Sequence e when actual instanceof Datum.Sequence a -> sequences(e, a);
+            case Datum.Mapping e when actual instanceof Datum.Mapping a -> maps(e, a);
             case Datum.Maybe e when actual instanceof Datum.Maybe a -> optionals(e, a);
             case Datum.Maybe e
             when e.element().isPresent() -> difference(e.element().get(), actual);
@@ -32,6 +36,7 @@ public final class Comparison {
         return switch (d) {
             case Tensor _ -> "tensor";
             case Datum.Sequence _ -> "sequence";
+            case Datum.Mapping _ -> "map";
             case Datum.Maybe _ -> "optional";
         };
     }
@@ -46,6 +51,21 @@ public final class Comparison {
                     difference(expected.items().get(i), actual.items().get(i));
             if (d.isPresent()) {
                 return Optional.of("item " + i + ": " + d.get());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<String> maps(Datum.Mapping expected, Datum.Mapping actual) {
+        if (!expected.entries().keySet().equals(actual.entries().keySet())) {
+            return Optional.of("its keys are " + actual.entries().keySet() + ", expected "
+                    + expected.entries().keySet());
+        }
+        for (Map.Entry<Object, Datum> e : expected.entries().entrySet()) {
+            Datum value = Objects.requireNonNull(actual.entries().get(e.getKey()));
+            Optional<String> difference = difference(e.getValue(), value);
+            if (difference.isPresent()) {
+                return Optional.of("key " + MapKeys.text(expected.keyType(), e.getKey()) + ": " + difference.get());
             }
         }
         return Optional.empty();

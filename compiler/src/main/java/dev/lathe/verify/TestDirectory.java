@@ -17,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -58,15 +60,20 @@ public record TestDirectory(String name, Path folder) {
 
     /** The folders of inputs and outputs that belong together; a test without any compares nothing. */
     public List<Path> dataSets() throws IOException {
-        return numbered(folder, DATA, "");
+        return List.copyOf(numbered(folder, DATA, "").values());
     }
 
-    private static List<Path> numbered(Path folder, String prefix, String suffix) throws IOException {
+    /** The files of a data set that hold what it gives to the model, by the place of the input. */
+    public static SortedMap<Integer, Path> inputFiles(Path set) throws IOException {
+        return numbered(set, INPUT, PB);
+    }
+
+    private static SortedMap<Integer, Path> numbered(Path folder, String prefix, String suffix) throws IOException {
+        SortedMap<Integer, Path> numbered = new TreeMap<>();
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(f -> number(f, prefix, suffix) >= 0)
-                    .sorted(Comparator.comparingInt(f -> number(f, prefix, suffix)))
-                    .toList();
+            files.filter(f -> number(f, prefix, suffix) >= 0).forEach(f -> numbered.put(number(f, prefix, suffix), f));
         }
+        return numbered;
     }
 
     private static int number(Path file, String prefix, String suffix) {
@@ -79,12 +86,10 @@ public record TestDirectory(String name, Path folder) {
     /** What a data set gives to the model. */
     public Map<String, Datum> inputs(Path set, List<Port> ports) throws IOException {
         Map<String, Datum> inputs = new LinkedHashMap<>();
-        for (Path file : numbered(set, INPUT, PB)) {
-            int k = number(file, INPUT, PB);
-            if (k < ports.size()) {
-                inputs.put(ports.get(k).name(), read(file, ports.get(k).type()));
-            }
-        }
+        inputFiles(set).headMap(ports.size()).forEach((k, file) -> {
+            Port port = ports.get(k);
+            inputs.put(port.name(), read(file, port.type()));
+        });
         return inputs;
     }
 
@@ -95,8 +100,8 @@ public record TestDirectory(String name, Path folder) {
      */
     public Optional<String> compare(Path set, List<Port> outputs, Map<String, Datum> results, Comparison comparison)
             throws IOException {
-        for (Path file : numbered(set, OUTPUT, PB)) {
-            int k = number(file, OUTPUT, PB);
+        for (Map.Entry<Integer, Path> output : numbered(set, OUTPUT, PB).entrySet()) {
+            int k = output.getKey();
             if (k >= outputs.size()) {
                 return Optional.of("there is an expected output " + k + ", but the model has " + outputs.size());
             }
@@ -104,7 +109,7 @@ public record TestDirectory(String name, Path folder) {
             Datum actual = results.get(port.name());
             Optional<String> difference = actual == null
                     ? Optional.of("it is missing")
-                    : comparison.difference(read(file, port.type()), actual);
+                    : comparison.difference(read(output.getValue(), port.type()), actual);
             if (difference.isPresent()) {
                 return Optional.of("output \"" + port.name() + "\": " + difference.get());
             }

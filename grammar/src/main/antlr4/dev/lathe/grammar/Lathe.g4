@@ -46,7 +46,7 @@ opType: (word | STRING | INT | FLOAT | '-' | ':')+;                         // M
 type
     : element=IDENT '[' (dim (',' dim)*)? ']'                               # TensorType
     | element=IDENT '[' '*' ']'                                             # UnrankedType
-    | constructor=IDENT '<' type '>'                                        # ContainerType
+    | constructor=IDENT '<' (key=IDENT ',')? type '>'                       # ContainerType
     ;
 
 dim: '-'? term (('+' | '-') term)*;

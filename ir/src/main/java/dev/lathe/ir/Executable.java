@@ -1,5 +1,7 @@
 package dev.lathe.ir;
 
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Type;
@@ -29,13 +31,19 @@ public interface Executable extends AutoCloseable {
     /** {@link #run} for models whose outputs are all tensors. */
     default Map<String, Tensor> call(Map<String, Tensor> inputs) {
         Map<String, Tensor> results = new LinkedHashMap<>();
-        run(inputs).forEach((name, value) -> results.put(name, (Tensor) value));
+        run(inputs).forEach((name, value) -> {
+            if (!(value instanceof Tensor t)) {
+                throw new LatheException(Diagnostic.error(
+                        "run.no-tensor", "output \"" + name + "\" is " + value.type() + ", no tensor", "use run"));
+            }
+            results.put(name, t);
+        });
         return results;
     }
 
     /**
      * Runs the model and writes its outputs into the given tensors, which must have the right element types and dimensions. Implementations that
-     * plan their memory allocate nothing here after the first calls.
+     * plan their memory allocate nothing here after the first calls. A tensor may be an input and an output. What outputs hold after a failure is undefined.
      */
     default void callInto(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
         call(inputs).forEach((name, value) -> outputs.get(name).data().copyFrom(value.data()));

@@ -8,6 +8,7 @@ import dev.lathe.ir.op.If;
 import dev.lathe.ir.op.Loop;
 import dev.lathe.ir.op.OpSchema;
 import dev.lathe.ir.text.Printer;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.TensorType;
@@ -287,6 +288,9 @@ public final class Verifier {
     private static boolean fits(Type given, Type wanted) {
         if (given instanceof SequenceType g && wanted instanceof SequenceType w) {
             return fits(g.element(), w.element());
+        }
+        if (given instanceof MapType g && wanted instanceof MapType w) {
+            return g.key() == w.key() && fits(g.value(), w.value());
         }
         if (wanted instanceof OptionalType w) {
             return fits(given instanceof OptionalType g ? g.element() : given, w.element());

@@ -33,7 +33,7 @@ public final class Arena {
                 .toArray();
     }
 
-    /** Elements that the array needs. */
+    /** Elements that the array needs, with room for the rest of a vector whose last elements are masked out: a masked access over the end of an array is a slow one. */
     public int size() {
         return size;
     }
@@ -69,7 +69,7 @@ public final class Arena {
             }
             placed[m] = buffer;
         }
-        size = Math.toIntExact(top);
+        size = Math.toIntExact(top + Machine.LANES);
     }
 
     private long end(int buffer, long[] sizes) {

@@ -102,8 +102,9 @@ public abstract class CompiledModel implements Executable {
     }
 
     /** The inputs by name, for the typed methods of generated models. */
-    protected final Map<String, Tensor> named(Tensor... given) {
-        Map<String, Tensor> map = new LinkedHashMap<>();
+    @SafeVarargs
+    protected final <D extends Datum> Map<String, D> named(D... given) {
+        Map<String, D> map = new LinkedHashMap<>();
         for (int i = 0; i < given.length; i++) {
             map.put(inputs.get(i).name(), given[i]);
         }

@@ -88,7 +88,7 @@ public final class Convolution implements WorkerPool.Body {
         int[] at = starts[worker];
         boolean[] whole = inside[worker];
         for (int p = first; p < end; ) {
-            int n = tiles.rows(end - p);
+            int n = Math.min(tiles.maxRows(), end - p);
             int slot = p - first;
             boolean all = true;
             for (int i = 0; i < n; i++) {
@@ -111,7 +111,7 @@ public final class Convolution implements WorkerPool.Body {
         boolean[] whole = inside[worker];
         int columns = Math.min(b.width, b.columns - j);
         for (int p = first; p < end; ) {
-            int n = tiles.rows(end - p);
+            int n = Math.min(tiles.maxRows(), end - p);
             int slot = p - first;
             int out = yAt + p * outChannels + column;
             if (whole[slot]) {

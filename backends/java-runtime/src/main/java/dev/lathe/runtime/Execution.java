@@ -45,6 +45,10 @@ public abstract class Execution {
     private final long[][] knownDims;
     private final long[][] resultDims;
     private final @Nullable Datum[] results;
+    /** Where results are made whose tensors cannot take them while the call runs. */
+    private final @Nullable Tensor[] stagedResults;
+
+    private final boolean[] isStaged;
     private Map<String, Long> symbols = Map.of();
     private boolean prepared;
 
@@ -60,6 +64,8 @@ public abstract class Execution {
         knownDims = new long[inputNames.length][];
         resultDims = new long[outputNames.length][];
         results = new Datum[outputNames.length];
+        stagedResults = new Tensor[outputNames.length];
+        isStaged = new boolean[outputNames.length];
     }
 
     private static String[] names(List<Port> ports) {
@@ -93,11 +99,18 @@ public abstract class Execution {
         }
         for (int k = 0; k < results.length; k++) {
             results[k] = targets == null ? null : CompiledModel.required(targets.get(outputNames[k]), outputNames[k]);
+            isStaged[k] = false;
         }
         try {
             execute();
         } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
             throw failed(e);
+        }
+        for (int k = 0; k < results.length; k++) {
+            if (isStaged[k]) {
+                Tensor target = (Tensor) Objects.requireNonNull(results[k]);
+                copy(Objects.requireNonNull(stagedResults[k]), target, target.byteSize());
+            }
         }
         return results;
     }
@@ -158,8 +171,12 @@ public abstract class Execution {
             copy = Tensor.zeros(t.element(), t.size());
             staged[k] = copy;
         }
-        MemorySegment.copy(t.data(), 0, copy.data(), 0, t.byteSize());
+        copy(t, copy, t.byteSize());
         return copy.array();
+    }
+
+    private static void copy(Tensor from, Tensor to, long bytes) {
+        MemorySegment.copy(from.data(), 0, to.data(), 0, bytes);
     }
 
     /** The array that holds input {@code k}, from 0 on. */
@@ -190,8 +207,38 @@ public abstract class Execution {
         resultDims[k] = dims;
     }
 
-    /** Hands result {@code k} over: the elements of {@code array}, which is one of the arenas, from {@code at} on. */
-    protected final void result(int k, ElementType type, Object array, int at) {
+    /**
+     * The array in which the steps make result {@code k}, from 0 on: that of the caller's tensor, or of a new one. These elements come after the last step where that
+     * tensor is off the heap; where it is also an input, which later steps still read; and where rows end within a vector, which must not reach over the end of its array.
+     */
+    protected final Object output(int k, ElementType type) {
+        Tensor target = target(k, type);
+        Object array = target.array();
+        int rank = target.rank();
+        if (array != null && rank > 0 && target.dim(rank - 1) % Machine.LANES == 0 && !isInput(array)) {
+            return array;
+        }
+        long size = target.size() + Machine.LANES;
+        Tensor stage = stagedResults[k];
+        if (stage == null || stage.element() != type || stage.size() != size) {
+            stage = Tensor.zeros(type, size);
+            stagedResults[k] = stage;
+        }
+        isStaged[k] = true;
+        return Objects.requireNonNull(stage.array());
+    }
+
+    private boolean isInput(Object array) {
+        for (Object input : inputArrays) {
+            if (input == array) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The tensor for result {@code k}: the caller's, or a new one. */
+    private Tensor target(int k, ElementType type) {
         Tensor target = (Tensor) results[k];
         if (target == null) {
             target = Tensor.zeros(type, resultDims[k]);
@@ -199,6 +246,12 @@ public abstract class Execution {
         } else if (target.element() != type || !hasDims(target, resultDims[k])) {
             throw wrongTarget(k, type.text() + Arrays.toString(resultDims[k]), target);
         }
+        return target;
+    }
+
+    /** Hands result {@code k} over: the elements of {@code array}, which is one of the arenas, from {@code at} on. */
+    protected final void result(int k, ElementType type, Object array, int at) {
+        Tensor target = target(k, type);
         Object to = target.array();
         if (to != null) {
             System.arraycopy(array, at, to, 0, Math.toIntExact(target.size()));

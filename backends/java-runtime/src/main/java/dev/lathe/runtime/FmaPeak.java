@@ -14,7 +14,7 @@ public final class FmaPeak {
     private static final int REPEATS = 40;
 
     /** One kernel; the scalar one is for a JVM without the Vector API. */
-    interface Kernel {
+    public interface Kernel {
         /** Floating-point operations of one round, a multiply-add counting as two. */
         int flopsPerRound();
 
@@ -24,11 +24,16 @@ public final class FmaPeak {
 
     private FmaPeak() {}
 
+    /** The kernel for this JVM. */
+    public static Kernel kernel() {
+        return Machine.VECTOR ? new VectorFma() : new ScalarFma();
+    }
+
     /**
      * The best rate of {@code threads} threads together, in operations a second, a multiply-add counting as two. Takes some tenths of a second; nothing else should run.
      */
     public static double measure(int threads) {
-        Kernel kernel = Machine.VECTOR ? new VectorFma() : new ScalarFma();
+        Kernel kernel = kernel();
         double[] rates = new double[threads];
         CyclicBarrier start = new CyclicBarrier(threads);
         Thread[] workers = new Thread[threads];

@@ -74,7 +74,7 @@ public final class Gemm implements WorkerPool.Body {
             int column = panel * b.width;
             int columns = Math.min(b.width, b.columns - column);
             for (int row = from; row < to; ) {
-                int n = tiles.rows(to - row);
+                int n = Math.min(tiles.maxRows(), to - row);
                 int out = cAt + row * b.columns + column;
                 tiles.multiply(
                         n,

@@ -1,7 +1,12 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.Executable.Port;
+import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
+import dev.lathe.ir.type.OptionalType;
+import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.lang.reflect.Method;
@@ -11,10 +16,13 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The help text of a compiled model's jar: what the model is, how to run it, how to call it from Java. */
 final class ModelHelp {
@@ -73,8 +81,6 @@ final class ModelHelp {
         Optional<Method> method = typedMethod();
         List<String> names = method.map(ModelHelp::parameterNames).orElseGet(this::inputVariables);
         StringBuilder s = new StringBuilder();
-        s.append("  import ").append(type.getName()).append(";\n");
-        s.append("  import ").append(Tensor.class.getName()).append(";\n  ...\n");
         s.append("  try (").append(simple).append(" model = ").append(simple);
         s.append(".load(0)) {  // 0: a thread for each processor\n");
         for (int i = 0; i < names.size(); i++) {
@@ -83,13 +89,33 @@ final class ModelHelp {
             s.append(port.name()).append(": ").append(port.type()).append('\n');
         }
         s.append("      ").append(method.map(m -> call(m, names)).orElseGet(() -> untypedCall(names)));
-        return s.append("\n  }\n").toString();
+        s.append("\n  }\n");
+        return imports(type, s) + "  ...\n" + s;
+    }
+
+    /** The imports of what {@code code} uses. */
+    private static String imports(Class<?> model, CharSequence code) {
+        return Stream.of(model, Datum.class, Tensor.class, ElementType.class, Map.class)
+                .filter(c -> Pattern.compile("\\b" + c.getSimpleName() + "\\b")
+                        .matcher(code)
+                        .find())
+                .map(c -> "  import " + c.getName() + ";\n")
+                .collect(Collectors.joining());
     }
 
     private static String declaration(String name, Type type) {
-        if (!(type instanceof TensorType t)) {
-            return "Datum " + name + " = ...;";
-        }
+        return switch (type) {
+            case TensorType t -> declaration(name, t);
+            case SequenceType _ -> "Datum.Sequence " + name + " = ...;";
+            case MapType(ElementType key, TensorType value) ->
+                "Datum.Mapping " + name + " = Datum.Mapping.of(ElementType." + key.name() + ", ElementType."
+                        + value.element().name() + ", Map.of(...));";
+            case MapType _ -> "Datum.Mapping " + name + " = ...;";
+            case OptionalType _ -> "Datum " + name + " = ...;";
+        };
+    }
+
+    private static String declaration(String name, TensorType t) {
         String dims =
                 t.isRanked() ? t.shape().dims().stream().map(d -> ", " + d).collect(Collectors.joining()) : ", ...";
         String made = switch (t.element()) {
@@ -124,7 +150,10 @@ final class ModelHelp {
     }
 
     private static String call(Method m, List<String> arguments) {
-        String type = m.getGenericReturnType().getTypeName().replaceAll("[a-z][A-Za-z0-9]*\\.", "");
+        String type = m.getGenericReturnType()
+                .getTypeName()
+                .replaceAll("[a-z][A-Za-z0-9]*\\.", "")
+                .replace('$', '.');
         return type + " result = model." + m.getName() + "(" + String.join(", ", arguments) + ");";
     }
 

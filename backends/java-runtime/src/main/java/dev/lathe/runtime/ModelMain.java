@@ -2,10 +2,13 @@ package dev.lathe.runtime;
 
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.eval.ContainerEvaluation;
 import dev.lathe.ir.eval.InputValues;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.MapKeys;
 import dev.lathe.ir.tensor.Npy;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.TensorType;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -143,8 +146,19 @@ public final class ModelMain {
                     write(s.items().get(i), folder, name + "." + i, taken);
                 }
             }
+            case Datum.Mapping m -> {
+                write(MapKeys.tensor(m), folder, name + ".keys", taken);
+                write(values(m), folder, name + ".values", taken);
+            }
             case Datum.Maybe m -> m.element().ifPresent(e -> write(e, folder, name, taken));
         }
+    }
+
+    /** The values of a map: a vector, if they are scalars. */
+    private static Datum values(Datum.Mapping m) {
+        return m.valueType() instanceof TensorType t && t.isRanked() && t.rank() == 0
+                ? ContainerEvaluation.mapValues(m, t.element())
+                : new Datum.Sequence(m.valueType(), List.copyOf(m.entries().values()));
     }
 
     /** A file name that no other output has, also where upper and lower case are one. */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelOptions {
     /** What {@code --help} says of the options; the parser below knows the same ones. */
     static final String HELP = """
-          --input NAME=VALUE   a value for an input, repeatable: x.npy, [1, 2, 3], [[1.5], [2]], or random
+          --input NAME=VALUE   a value for an input, repeatable: x.npy, [[1, 2]], {"key": 1.5}, or random
           --shape NAME=1x128   the dimensions of a random input; or SYMBOL=128
           --seed N             what random inputs start from (0)
           --output DIR         write each output as DIR/NAME.npy

@@ -8,8 +8,6 @@ import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
-import dev.lathe.ir.type.OptionalType;
-import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.HashMap;
@@ -25,17 +23,9 @@ public final class OpStep implements Evaluation {
 
     /** An operand that holds {@code datum}. */
     public Value operand(Datum datum) {
-        Value v = new Value("", type(datum));
+        Value v = new Value("", datum.type());
         values.put(v, datum);
         return v;
-    }
-
-    private static Type type(Datum datum) {
-        return switch (datum) {
-            case Tensor t -> t.type();
-            case Datum.Sequence s -> new SequenceType(s.itemType());
-            case Datum.Maybe m -> new OptionalType(m.elementType());
-        };
     }
 
     /** The results of {@code op}, whose operands are of {@link #operand} and whose dimensions are of {@link #dim(long, String)}. */

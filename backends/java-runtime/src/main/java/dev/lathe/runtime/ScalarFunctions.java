@@ -112,6 +112,11 @@ public final class ScalarFunctions {
         return clamped(a * p / q, 1f);
     }
 
+    /** As in C: 1 to any power is 1, and so is -1 to an infinite one. */
+    public static double pow(double x, double y) {
+        return x == 1 || (x == -1 && Double.isInfinite(y)) ? 1 : Math.pow(x, y);
+    }
+
     /** {@code x} between {@code -limit} and {@code limit}; NaN stays. */
     private static float clamped(float x, float limit) {
         return x > limit ? limit : x < -limit ? -limit : x;

@@ -15,11 +15,6 @@ public final class ScalarTiles implements Tiles {
     }
 
     @Override
-    public int rows(int left) {
-        return 1;
-    }
-
-    @Override
     public void multiply(
             int rows,
             float[] a,

@@ -12,13 +12,10 @@ public interface Tiles {
     /** The most rows that the registers of this machine hold. */
     int maxRows();
 
-    /** The rows of the next tile when {@code left} rows are left. */
-    int rows(int left);
-
     /**
      * {@code c[r][j] = init[j] + Σ a[r * aStride + i] * b[i * width + j]} over depths {@code i}.
      *
-     * @param rows a number that {@link #rows} returned
+     * @param rows how many, from 1 to {@link #maxRows}
      * @param a the left operand, from {@code aAt} on, with rows {@code aStride} apart
      * @param b the panel, from {@code bAt} on
      * @param init a value for each column, from {@code initAt} on, padded to the width

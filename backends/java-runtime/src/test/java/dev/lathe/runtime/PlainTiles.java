@@ -10,11 +10,6 @@ record PlainTiles(int width, int maxRows) implements Tiles {
             List.of(new ScalarTiles(), new PlainTiles(8, 4), new PlainTiles(32, 6), new PlainTiles(3, 5));
 
     @Override
-    public int rows(int left) {
-        return Math.min(left, maxRows);
-    }
-
-    @Override
     public void multiply(
             int rows,
             float[] a,

@@ -108,8 +108,10 @@ final class AttentionOps {
             Value some = b.compare(Comparison.GREATER, best, b.scalar(best, Double.NEGATIVE_INFINITY));
             weights = b.select(some, weights, b.scalar(weights, 0));
         }
-        ElementType valueType = v.tensorType().element();
-        Value y = b.cast(b.matMul(b.cast(weights, valueType), repeated(b, v, queryHeads)), type);
+        ElementType wider = type.bits() >= v.tensorType().element().bits()
+                ? type
+                : v.tensorType().element();
+        Value y = b.cast(b.matMul(b.cast(weights, wider), b.cast(repeated(b, v, queryHeads), wider)), type);
         Value debug = switch ((int) n.i("qk_matmul_output_mode", 0)) {
             case 0 -> raw;
             case 1 -> capped;

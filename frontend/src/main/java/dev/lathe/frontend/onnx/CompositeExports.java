@@ -47,18 +47,14 @@ final class CompositeExports {
                                 .slice(op.axis(), x.tensorType().rank()))));
     }
 
-    /** The first opset whose quantization knows a type. */
-    private static int since(ElementType type) {
-        return switch (type) {
-            case F4E2M1 -> 23;
-            case U2, I2, F8E8M0 -> 25;
-            default -> OnnxExporter.OPSET;
-        };
+    /** The first opset whose quantization knows scales of a type. */
+    private static int since(ElementType scale) {
+        return scale == ElementType.F8E8M0 ? 25 : OnnxExporter.OPSET;
     }
 
     private static List<String> quantize(Quantize op, GraphExporter g) {
         ElementType scale = op.scale().tensorType().element();
-        g.needs(Math.max(since(op.to()), since(scale)));
+        g.needs(since(scale));
         boolean precise = op.precision() != scale;
         if (precise || op.x().tensorType().element() != scale) {
             g.needs(23);
@@ -76,7 +72,7 @@ final class CompositeExports {
 
     private static List<String> dequantize(Dequantize op, GraphExporter g) {
         ElementType scale = op.scale().tensorType().element();
-        g.needs(Math.max(since(op.x().tensorType().element()), since(scale)));
+        g.needs(since(scale));
         if (op.to() != scale) {
             g.needs(23);
         }

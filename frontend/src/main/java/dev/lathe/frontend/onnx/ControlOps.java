@@ -14,6 +14,7 @@ import dev.lathe.ir.op.Loop;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
@@ -57,12 +58,38 @@ final class ControlOps {
         if (yes == null || no == null) {
             return oneSided(n, condition, yes, no, yes == null ? thenAttempt.problems() : elseAttempt.problems());
         }
+        Graph thenRegion = aligned(n.b, yes, no);
+        Graph elseRegion = aligned(n.b, no, yes);
         List<String> bound = new ArrayList<>();
         List<Type> types = new ArrayList<>();
         for (int i = 0; i < Math.min(yes.outputs().size(), no.outputs().size()); i++) {
-            types.add(join(n.b, yes.outputs().get(i).type(), no.outputs().get(i).type(), bound));
+            types.add(join(
+                    n.b,
+                    thenRegion.outputs().get(i).type(),
+                    elseRegion.outputs().get(i).type(),
+                    bound));
         }
-        return n.b.addAll(new If(n.b.reshape(condition, Shape.SCALAR), yes, no, types, bound));
+        return n.b.addAll(new If(n.b.reshape(condition, Shape.SCALAR), thenRegion, elseRegion, types, bound));
+    }
+
+    /** A branch whose scalars are tensors of one element where the other branch has those, as in the standard's function for AffineGrid: a value has one rank. */
+    private static Graph aligned(Builder b, Graph branch, Graph other) {
+        Builder region = b.region(branch.name());
+        List<Value> results = new ArrayList<>(region.inline(branch, List.of()));
+        boolean changed = false;
+        for (int i = 0; i < Math.min(results.size(), other.outputs().size()); i++) {
+            if (results.get(i).type() instanceof TensorType t
+                    && other.outputs().get(i).type() instanceof TensorType o
+                    && t.isRanked()
+                    && o.isRanked()
+                    && t.rank() == 0
+                    && o.rank() > 0
+                    && o.shape().elements().isConstant(1)) {
+                results.set(i, region.reshape(results.get(i), o.shape()));
+                changed = true;
+            }
+        }
+        return changed ? region.build(results, branch.outputNames()) : branch;
     }
 
     /** An If one of whose branches cannot run with these shapes: that one fails when it is chosen. */
@@ -85,16 +112,13 @@ final class ControlOps {
 
     /** The type of a value that is of one type or the other; dimensions in which they differ become new symbols. */
     static Type join(Builder b, Type x, Type y, List<String> bound) {
-        if (x instanceof SequenceType(Type p) && y instanceof SequenceType(Type q)) {
-            return new SequenceType(joinElements(p, q));
-        }
         if (x instanceof OptionalType || y instanceof OptionalType) {
             Type p = x instanceof OptionalType(Type e) ? e : x;
             Type q = y instanceof OptionalType(Type e) ? e : y;
             return new OptionalType(joinElements(p, q));
         }
         if (!(x instanceof TensorType p) || !(y instanceof TensorType q)) {
-            throw new InvalidOpException("the branches give " + x + " and " + y);
+            return joinElements(x, y);
         }
         if (p.element() != q.element()) {
             throw new InvalidOpException("the branches give " + x + " and " + y);
@@ -118,8 +142,11 @@ final class ControlOps {
         if (x instanceof SequenceType(Type p) && y instanceof SequenceType(Type q)) {
             return new SequenceType(joinElements(p, q));
         }
+        if (x instanceof MapType(ElementType k, Type p) && y instanceof MapType(ElementType l, Type q) && k == l) {
+            return new MapType(k, joinElements(p, q));
+        }
         if (!(x instanceof TensorType p) || !(y instanceof TensorType q) || p.element() != q.element()) {
-            throw new InvalidOpException("a container cannot hold " + x + " and " + y);
+            throw new InvalidOpException("one value cannot be " + x + " and " + y);
         }
         if (!p.isRanked() || !q.isRanked() || p.rank() != q.rank()) {
             return TensorType.unranked(p.element());

@@ -34,7 +34,9 @@ final class ElementTypes {
             ElementType.F4E2M1,
             ElementType.F8E8M0,
             ElementType.U2,
-            ElementType.I2);
+            ElementType.I2,
+            ElementType.F6E2M3,
+            ElementType.F6E3M2);
 
     private ElementTypes() {}
 
@@ -43,6 +45,17 @@ final class ElementTypes {
             throw new InvalidOpException("there is no element type with the number " + number);
         }
         return BY_NUMBER.get((int) number);
+    }
+
+    /** The first opset that knows a type; 1 for those that all opsets know that are written. */
+    static int since(ElementType type) {
+        return switch (type) {
+            case F4E2M1 -> 23;
+            case F8E8M0 -> 24;
+            case U2, I2 -> 25;
+            case F6E2M3, F6E3M2 -> 28;
+            default -> 1;
+        };
     }
 
     static int number(ElementType type) {

@@ -119,8 +119,13 @@ final class ElementwiseExports {
         return switch (op.function()) {
             case MOD -> element.isFloat() ? floorMod(op, g) : g.result("Mod", List.of(x, y));
             case FMOD -> g.result("Mod", List.of(x, y), Exports.i("fmod", 1));
-            case SHIFT_LEFT -> g.result("BitShift", List.of(x, y), Exports.s("direction", "LEFT"));
-            case SHIFT_RIGHT -> g.result("BitShift", List.of(x, y), Exports.s("direction", "RIGHT"));
+            case SHIFT_LEFT, SHIFT_RIGHT -> {
+                if (element.isSigned()) {
+                    g.needs(28);
+                }
+                String direction = op.function() == BinaryFunction.SHIFT_LEFT ? "LEFT" : "RIGHT";
+                yield g.result("BitShift", List.of(x, y), Exports.s("direction", direction));
+            }
             default -> g.result(BINARY.get(op.function()), List.of(x, y));
         };
     }

@@ -4,6 +4,7 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.BitCast;
 import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.InvalidOpException;
@@ -84,11 +85,7 @@ final class ElementwiseOps {
                 .since(
                         10,
                         n -> n.b.binary(
-                                n.flag("fmod", false) || n.element(0).isFloat()
-                                        ? BinaryFunction.FMOD
-                                        : BinaryFunction.MOD,
-                                n.in(0),
-                                n.in(1)));
+                                n.flag("fmod", false) ? BinaryFunction.FMOD : BinaryFunction.MOD, n.in(0), n.in(1)));
         t.on("BitShift")
                 .since(
                         11,
@@ -162,7 +159,35 @@ final class ElementwiseOps {
     }
 
     private static Value cast(OnnxNode n, ElementType to) {
-        return n.element(0) == to ? n.in(0) : n.b.add(new Cast(n.in(0), to, n.flag("saturate", true)));
+        if (n.element(0) == to) {
+            return n.in(0);
+        }
+        String mode = n.s("round_mode", "up");
+        return to == ElementType.F8E8M0 && !mode.equals("up")
+                ? powerOfTwo(n.b, n.b.cast(n.in(0), ElementType.F64), mode, n.flag("saturate", true))
+                : n.b.add(new Cast(n.in(0), to, n.flag("saturate", true)));
+    }
+
+    /**
+     * f64 as f8e8m0, whose code is an exponent, where a {@link Cast} would round up: the power of two below, or the nearest one, of two the greater. The exponent is
+     * read off the bits.
+     */
+    private static Value powerOfTwo(Builder b, Value x, String mode, boolean saturate) {
+        long half = switch (mode) {
+            case "down" -> 0;
+            case "nearest" -> 1L << 51;
+            default -> throw new InvalidOpException("there is no round_mode \"" + mode + "\"");
+        };
+        Value bits = b.add(new BitCast(x, ElementType.I64));
+        Value exponent = b.binary(BinaryFunction.SHIFT_RIGHT, b.add(bits, b.scalar(bits, half)), b.scalar(bits, 52));
+        Value code = b.subtract(exponent, b.scalar(bits, 1023 - 127));
+        Value nan = b.scalar(code, 0xff);
+        Value tooLow = b.compare(Comparison.LESS, x, b.scalar(x, 0x1p-127));
+        Value tooHigh = b.compare(Comparison.GREATER, x, b.scalar(x, 0x1p127));
+        Value bounded = b.select(tooLow, saturate ? b.scalar(code, 0) : nan, code);
+        bounded = b.select(tooHigh, saturate ? b.scalar(code, 0xfe) : nan, bounded);
+        bounded = b.select(b.compare(Comparison.EQUAL, x, x), bounded, nan);
+        return b.add(new BitCast(b.cast(bounded, ElementType.U8), ElementType.F8E8M0));
     }
 
     private static Value castByName(OnnxNode n) {

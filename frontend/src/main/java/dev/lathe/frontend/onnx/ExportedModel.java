@@ -8,6 +8,7 @@ import dev.lathe.grammar.onnx.ValueInfoProto;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.TensorType;
@@ -22,10 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class ExportedModel {
     /** The version of the file format that goes with an opset. */
     private static final TreeMap<Integer, Long> FORMAT =
-            new TreeMap<>(Map.of(1, 3L, 21, 10L, 23, 11L, 24, 12L, 25, 13L));
+            new TreeMap<>(Map.of(1, 3L, 21, 10L, 23, 11L, 24, 12L, 25, 13L, 28, 14L));
 
     private final Set<String> taken = new HashSet<>();
     private final @Nullable ExternalWeights weights;
+    private final Map<String, Integer> domains = new TreeMap<>();
     private int opset = OnnxExporter.OPSET;
 
     ExportedModel(@Nullable ExternalWeights weights) {
@@ -35,17 +37,24 @@ final class ExportedModel {
     ModelProto of(Graph graph) {
         GraphExporter exporter = new GraphExporter(this, null);
         var proto = exporter.whole(graph);
-        return ModelProto.newBuilder()
+        ModelProto.Builder model = ModelProto.newBuilder()
                 .setIrVersion(FORMAT.floorEntry(opset).getValue())
                 .setProducerName("lathe")
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(opset))
-                .setGraph(proto)
-                .build();
+                .setGraph(proto);
+        domains.forEach((domain, version) -> model.addOpsetImport(
+                OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version)));
+        return model.build();
     }
 
     /** Says that an operator is used that came with {@code version}. */
     void needs(int version) {
         opset = Math.max(opset, version);
+    }
+
+    /** Says that an operator of another domain is used that came with {@code version} of it. */
+    void needs(String domain, int version) {
+        domains.merge(domain, version, Math::max);
     }
 
     /** A name that nothing has yet: {@code hint}, or that with a number. */
@@ -97,6 +106,10 @@ final class ExportedModel {
             }
             case SequenceType s ->
                 proto.setSequenceType(TypeProto.Sequence.newBuilder().setElemType(type(s.element())));
+            case MapType m ->
+                proto.setMapType(TypeProto.Map.newBuilder()
+                        .setKeyType(ElementTypes.number(m.key()))
+                        .setValueType(type(m.value())));
             case OptionalType o ->
                 proto.setOptionalType(TypeProto.Optional.newBuilder().setElemType(type(o.element())));
         }

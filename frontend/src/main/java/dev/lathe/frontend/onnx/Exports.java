@@ -39,6 +39,7 @@ final class Exports {
         ContainerExports.addTo(this);
         SamplingExports.addTo(this);
         TextExports.addTo(this);
+        MapExports.addTo(this);
     }
 
     static Exports table() {

@@ -74,6 +74,7 @@ final class GraphExporter {
     private void addInput(Value v, String name) {
         names.put(v, name);
         proto.addInput(ExportedModel.info(name, v.type()));
+        needs(v.type());
         bindSymbols(v.type(), name);
     }
 
@@ -119,6 +120,7 @@ final class GraphExporter {
             names.put(node.results().get(i), results.get(i));
         }
         for (Value v : node.results()) {
+            needs(v.type());
             if (!node.op().binds().isEmpty()) {
                 bindSymbols(v.type(), name(v));
             }
@@ -150,6 +152,12 @@ final class GraphExporter {
                             .toList());
         }
         return results.stream().map(this::name).toList();
+    }
+
+    private void needs(Type type) {
+        if (type instanceof TensorType t) {
+            model.needs(ElementTypes.since(t.element()));
+        }
     }
 
     private void bindSymbols(Type type, String name) {
@@ -208,10 +216,20 @@ final class GraphExporter {
         return wanted;
     }
 
-    /** As {@link #result}, of an operator with results that the op does not have, named or left out by the caller. */
+    /**
+     * As {@link #result}, of an operator with results that the op does not have, named or left out by the caller. An operator of another domain has that before a
+     * colon, and is of its first version.
+     */
     void emit(String type, List<String> inputs, List<String> outputs, AttributeProto... attributes) {
-        NodeProto.Builder node =
-                NodeProto.newBuilder().setOpType(type).addAllInput(inputs).addAllOutput(outputs);
+        int colon = type.indexOf(':');
+        NodeProto.Builder node = NodeProto.newBuilder()
+                .setOpType(type.substring(colon + 1))
+                .addAllInput(inputs)
+                .addAllOutput(outputs);
+        if (colon >= 0) {
+            node.setDomain(type.substring(0, colon));
+            model.needs(node.getDomain(), 1);
+        }
         String origin = location.isNone() ? type : location.origins().getFirst().name();
         node.setName(model.unique(origin));
         for (AttributeProto a : attributes) {

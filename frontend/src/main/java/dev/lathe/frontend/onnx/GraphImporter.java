@@ -27,10 +27,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One graph, subgraph or function body: its names, and its nodes in an order in which they can run. */
 final class GraphImporter {
-    /** Operators whose operand or result is a map, a type that there is not. */
-    private static final Set<String> MAP_OPERATORS =
-            Set.of("ai.onnx.ml:CastMap", "ai.onnx.ml:DictVectorizer", "ai.onnx.ml:ZipMap");
-
     private static final int NESTING_LIMIT = 64;
 
     private final ModelImporter model;
@@ -352,12 +348,6 @@ final class GraphImporter {
                     location,
                     "operator " + name + " does not exist in opset " + opset + types,
                     "export the model with a newer opset");
-        } else if (MAP_OPERATORS.contains(name)) {
-            model.problem(
-                    "onnx.unknown-operator",
-                    location,
-                    "operator " + name + " works on maps, and values are tensors, sequences or optionals only" + types,
-                    "export the model without maps: with zipmap=False a classifier gives its scores as a tensor");
         } else {
             model.problem(
                     "onnx.unknown-operator",

@@ -8,6 +8,8 @@ import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
@@ -69,6 +71,7 @@ final class InputTypes {
             case TENSOR_TYPE -> tensor(proto.getTensorType(), name, b);
             case SEQUENCE_TYPE ->
                 new SequenceType(element(proto.getSequenceType().getElemType(), name, b));
+            case MAP_TYPE -> map(proto.getMapType(), name, b);
             case OPTIONAL_TYPE ->
                 new OptionalType(element(proto.getOptionalType().getElemType(), name, b));
             default ->
@@ -81,6 +84,19 @@ final class InputTypes {
         return proto.hasTensorType() && !proto.getTensorType().hasShape()
                 ? TensorType.unranked(ElementTypes.of(proto.getTensorType().getElemType()))
                 : type(proto, name, b);
+    }
+
+    private static Type map(TypeProto.Map proto, String name, Builder b) {
+        ElementType key = ElementTypes.of(proto.getKeyType());
+        if (!MapType.isKey(key)) {
+            throw new InvalidOpException("it is a map with keys of type " + key.text() + ", not strings or integers");
+        }
+        TypeProto value = proto.getValueType();
+        TypeProto.Tensor tensor = value.getTensorType();
+        // map(int64, float) is a map to scalars, which exporters declare without a shape, or as [1].
+        boolean scalar =
+                value.hasTensorType() && tensor.getShape().getDimList().stream().allMatch(d -> d.getDimValue() == 1);
+        return scalar ? MapType.of(key, ElementTypes.of(tensor.getElemType())) : new MapType(key, type(value, name, b));
     }
 
     private static Type tensor(TypeProto.Tensor t, String name, Builder b) {

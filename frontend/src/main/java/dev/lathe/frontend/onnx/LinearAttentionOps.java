@@ -11,6 +11,7 @@ import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /** Layers that carry a state from token to token. */
 final class LinearAttentionOps {
@@ -119,21 +120,20 @@ final class LinearAttentionOps {
         Value weights = ContractionOps.weights(n, n.in(1), 1);
         Dim kernel = weights.tensorType().dim(2);
         Shape s = n.shape(0);
-        if (!s.dim(1).isConstant()) {
-            throw new InvalidOpException("the number of channels, " + s.dim(1) + ", must be constant");
-        }
         Dim carried = kernel.minus(1);
         Shape stateShape = Shape.of(s.dim(0), s.dim(1), carried);
         Value past = n.opt(3).orElseGet(() -> b.broadcast(b.constant(Tensor.zeros(n.element(0))), stateShape));
         Value all = b.concat(List.of(past, n.in(0)), 2);
-        Value y = b.add(new Conv(
-                all,
-                weights,
-                List.of(1L),
-                List.of(Dim.ZERO, Dim.ZERO),
-                List.of(1L),
-                s.dim(1).constant(),
-                ChannelLayout.CHANNELS_FIRST));
+        Value y = s.dim(1).isConstant()
+                ? b.add(new Conv(
+                        all,
+                        weights,
+                        List.of(1L),
+                        List.of(Dim.ZERO, Dim.ZERO),
+                        List.of(1L),
+                        s.dim(1).constant(),
+                        ChannelLayout.CHANNELS_FIRST))
+                : shifted(b, all, weights, s.dim(2));
         if (n.opt(2).isPresent()) {
             y = b.add(y, b.expandRight(n.in(2), 2));
         }
@@ -143,5 +143,18 @@ final class LinearAttentionOps {
             default -> throw new InvalidOpException("there is no activation \"" + n.s("activation", "") + "\"");
         };
         return List.of(b.reshape(activated, s), b.slice(all, 2, s.dim(2), carried));
+    }
+
+    /** A depthwise convolution of channels whose number is open: the sum of what is seen at each place of the kernel. */
+    private static Value shifted(Builder b, Value x, Value weights, Dim length) {
+        return LongStream.range(0, weights.tensorType().dim(2).constant())
+                .mapToObj(Dim::of)
+                .map(k -> b.multiply(
+                        b.slice(x, 2, k, length),
+                        b.reshape(
+                                b.slice(weights, 2, k, Dim.ONE),
+                                Shape.of(weights.tensorType().dim(0), Dim.ONE))))
+                .reduce(b::add)
+                .orElseThrow();
     }
 }

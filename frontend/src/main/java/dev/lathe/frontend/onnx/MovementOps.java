@@ -164,9 +164,17 @@ final class MovementOps {
 
     private static Value pad(OnnxNode n, List<Dim> pads, Optional<Value> value) {
         int rank = n.rank(0);
-        List<Integer> axes = n.opset >= 18 && n.opt(3).isPresent()
-                ? OnnxNode.axes(n.longs(3), rank)
-                : IntStream.range(0, rank).boxed().toList();
+        List<Integer> all = IntStream.range(0, rank).boxed().toList();
+        if (n.opset < 18 || n.opt(3).isEmpty()) {
+            return pad(n, all, pads, value);
+        }
+        return RuntimeAxes.known(n, 3)
+                ? pad(n, OnnxNode.axes(n.longs(3), rank), pads, value)
+                : pad(n, all, RuntimeAxes.pads(n), value);
+    }
+
+    private static Value pad(OnnxNode n, List<Integer> axes, List<Dim> pads, Optional<Value> value) {
+        int rank = n.rank(0);
         if (pads.size() != 2 * axes.size()) {
             throw new InvalidOpException(pads.size() + " pads for " + axes.size() + " axes");
         }
@@ -215,7 +223,8 @@ final class MovementOps {
         Dim height = s.dim(2).floorDiv(block);
         Dim width = s.dim(3).floorDiv(block);
         Value x = n.b.reshape(n.in(0), Shape.of(s.dim(0), s.dim(1), height, block, width, block));
-        Value y = n.b.transpose(x, List.of(0, 3, 5, 1, 2, 4));
+        boolean crd = n.s("mode", "DCR").equals("CRD");
+        Value y = n.b.transpose(x, crd ? List.of(0, 1, 3, 5, 2, 4) : List.of(0, 3, 5, 1, 2, 4));
         return n.b.reshape(y, Shape.of(s.dim(0), s.dim(1).times(block).times(block), height, width));
     }
 }

@@ -5,6 +5,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.LayerNorm;
 import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.ChannelLayout;
+import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Pool;
 import dev.lathe.ir.op.PoolFunction;
@@ -94,7 +95,7 @@ final class NormalizationOps {
         if (n.outputs < 2) {
             return List.of(y);
         }
-        Value stashed = n.i("stash_type", 1) == 1 ? n.b.cast(x, ElementType.F32) : x;
+        Value stashed = stashed(n, x);
         List<Integer> axes = IntStream.range(axis, n.rank(0)).boxed().toList();
         Value mean = n.b.reduce(ReduceFunction.REDUCE_MEAN, stashed, axes, true);
         Value centered = n.b.subtract(stashed, mean);
@@ -113,7 +114,9 @@ final class NormalizationOps {
         Value norm = p == 1
                 ? n.b.reduceSum(n.b.unary(UnaryFunction.ABS, x), axis)
                 : n.b.sqrt(n.b.reduceSum(n.b.multiply(x, x), axis));
-        return n.b.binary(BinaryFunction.DIVIDE, x, norm);
+        Value zero = n.b.scalar(norm, 0);
+        Value isZero = n.b.compare(Comparison.EQUAL, norm, zero);
+        return n.b.select(isZero, zero, n.b.binary(BinaryFunction.DIVIDE, x, norm));
     }
 
     /** {@code x} in the type that a node asks to compute in. */

@@ -2,6 +2,7 @@ package dev.lathe.frontend.onnx;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.lathe.grammar.onnx.MapProto;
 import dev.lathe.grammar.onnx.OptionalProto;
 import dev.lathe.grammar.onnx.SequenceProto;
 import dev.lathe.grammar.onnx.TensorProto;
@@ -10,6 +11,7 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.TensorType;
@@ -19,7 +21,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Values in ONNX's own format, as test data holds them: {@code .pb} files. */
@@ -88,7 +92,16 @@ public final class OnnxTensors {
         return switch (expected) {
             case TensorType _ -> tensor(TensorProto.parseFrom(bytes));
             case SequenceType s -> sequence(SequenceProto.parseFrom(bytes), s);
-            case OptionalType o -> optional(OptionalProto.parseFrom(bytes), o);
+            case MapType m -> map(MapProto.parseFrom(bytes), m);
+            case OptionalType o -> {
+                OptionalProto proto = OptionalProto.parseFrom(bytes);
+                // A model may declare a sequence where its graph gives an optional one; the two formats are alike up to
+                // here.
+                yield o.element() instanceof SequenceType s
+                                && proto.getElemType() == OptionalProto.DataType.TENSOR_VALUE
+                        ? sequence(SequenceProto.parseFrom(bytes), s)
+                        : optional(proto, o);
+            }
         };
     }
 
@@ -98,15 +111,38 @@ public final class OnnxTensors {
         if (type.element() instanceof SequenceType inner) {
             proto.getSequenceValuesList().forEach(s -> items.add(sequence(s, inner)));
         }
+        if (type.element() instanceof MapType inner) {
+            proto.getMapValuesList().forEach(m -> items.add(map(m, inner)));
+        }
         return new Datum.Sequence(type.element(), items);
     }
 
+    private static Datum map(MapProto proto, MapType type) {
+        List<Object> keys = new ArrayList<>(proto.getKeysList());
+        proto.getStringKeysList().forEach(key -> keys.add(key.toStringUtf8()));
+        SequenceType items = new SequenceType(type.value());
+        List<Datum> values = ((Datum.Sequence) sequence(proto.getValues(), items)).items();
+        if (keys.size() != values.size()) {
+            throw new InvalidOpException(keys.size() + " keys for " + values.size() + " values");
+        }
+        Map<Object, Datum> entries = new HashMap<>();
+        for (int i = 0; i < keys.size(); i++) {
+            boolean scalar = type.value() instanceof TensorType t && t.isRanked() && t.rank() == 0;
+            Datum value = scalar && values.get(i) instanceof Tensor t && t.size() == 1 ? t.reshape() : values.get(i);
+            if (entries.put(keys.get(i), value) != null) {
+                throw new InvalidOpException("the key " + keys.get(i) + " is there twice");
+            }
+        }
+        return new Datum.Mapping(type.key(), type.value(), entries);
+    }
+
     private static Datum optional(OptionalProto proto, OptionalType type) {
-        Optional<Datum> element = proto.hasTensorValue()
-                ? Optional.of(tensor(proto.getTensorValue()))
-                : proto.hasSequenceValue() && type.element() instanceof SequenceType s
-                        ? Optional.of(sequence(proto.getSequenceValue(), s))
-                        : Optional.empty();
+        Optional<Datum> element = switch (type.element()) {
+            case TensorType _ when proto.hasTensorValue() -> Optional.of(tensor(proto.getTensorValue()));
+            case SequenceType s when proto.hasSequenceValue() -> Optional.of(sequence(proto.getSequenceValue(), s));
+            case MapType m when proto.hasMapValue() -> Optional.of(map(proto.getMapValue(), m));
+            default -> Optional.empty();
+        };
         return new Datum.Maybe(type.element(), element);
     }
 }

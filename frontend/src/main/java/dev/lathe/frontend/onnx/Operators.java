@@ -73,6 +73,7 @@ final class Operators {
         LinearModelOps.addTo(this);
         VectorMachineOps.addTo(this);
         TreeOps.addTo(this);
+        MapOps.addTo(this);
         MicrosoftOps.addTo(this);
         MicrosoftNormalizationOps.addTo(this);
         MicrosoftAttentionOps.addTo(this);

@@ -1,5 +1,6 @@
 package dev.lathe.frontend.onnx;
 
+import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.ArgFunction;
 import dev.lathe.ir.op.ArgReduce;
@@ -128,7 +129,8 @@ final class ReductionOps {
     private static Value reduce(OnnxNode n, ReduceFunction f, Value x, Axes axes, boolean keepDims) {
         return switch (axes) {
             case Axes.Known(List<Integer> known) -> known.isEmpty() ? x : n.b.reduce(f, x, known, keepDims);
-            case Axes.Computed(int operand) -> RuntimeAxes.reduce(n, f, x, operand, keepDims);
+            case Axes.Computed(int operand) ->
+                RuntimeAxes.reduce(n, (v, axis) -> n.b.reduce(f, v, List.of(axis), true), x, operand, keepDims);
         };
     }
 
@@ -145,15 +147,29 @@ final class ReductionOps {
     private static Value logSumExp(OnnxNode n, Value given, Axes axes, boolean keepDims) {
         ElementType type = given.tensorType().element();
         Value x = type.isFloat() ? given : n.b.cast(given, ElementType.F64);
-        Value greatest = reduce(n, ReduceFunction.REDUCE_MAX, x, axes, true);
+        Value y = switch (axes) {
+            case Axes.Known(List<Integer> known) -> {
+                Value kept = logSumExp(n.b, x, known);
+                // Along axes of one element each, a sum only removes them.
+                yield keepDims ? kept : reduce(n, ReduceFunction.REDUCE_SUM, kept, axes, false);
+            }
+            case Axes.Computed(int operand) ->
+                RuntimeAxes.reduce(n, (v, axis) -> logSumExp(n.b, v, List.of(axis)), x, operand, keepDims);
+        };
+        return n.b.cast(y, type);
+    }
+
+    private static Value logSumExp(Builder b, Value x, List<Integer> axes) {
+        if (axes.isEmpty()) {
+            return x;
+        }
+        Value greatest = b.reduce(ReduceFunction.REDUCE_MAX, x, axes, true);
         // Infinities stay what they are, and are not subtracted from themselves.
-        Value finite = n.b.compare(
-                Comparison.LESS, n.b.unary(UnaryFunction.ABS, greatest), n.b.scalar(x, Double.POSITIVE_INFINITY));
-        Value max = n.b.select(finite, greatest, n.b.scalar(x, 0));
-        Value sum = reduce(n, ReduceFunction.REDUCE_SUM, n.b.exp(n.b.subtract(x, max)), axes, true);
-        Value y = n.b.cast(n.b.add(n.b.unary(UnaryFunction.LOG, sum), max), type);
-        // Along axes of one element each, a sum only removes them.
-        return keepDims ? y : reduce(n, ReduceFunction.REDUCE_SUM, y, axes, false);
+        Value finite =
+                b.compare(Comparison.LESS, b.unary(UnaryFunction.ABS, greatest), b.scalar(x, Double.POSITIVE_INFINITY));
+        Value max = b.select(finite, greatest, b.scalar(x, 0));
+        Value sum = b.reduce(ReduceFunction.REDUCE_SUM, b.exp(b.subtract(x, max)), axes, true);
+        return b.add(b.unary(UnaryFunction.LOG, sum), max);
     }
 
     private static Value arg(OnnxNode n, ArgFunction f) {

@@ -8,6 +8,8 @@ import dev.lathe.ir.op.Cumulative;
 import dev.lathe.ir.op.CumulativeFunction;
 import dev.lathe.ir.op.If;
 import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.Pad;
+import dev.lathe.ir.op.PadMode;
 import dev.lathe.ir.op.Range;
 import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.op.ScatterElements;
@@ -143,8 +145,13 @@ final class RuntimeAxes {
         return b.reshape(n.in(0), Shape.of(n.dims(sizes, "the shape")));
     }
 
+    /** What a tensor becomes along an axis, which is of size 1 then. */
+    interface Reducer {
+        Value reduce(Value x, int axis);
+    }
+
     /** A reduction along axes that operand {@code i} holds: along each axis, the reduced tensor or, if it is not among them, the tensor as it was. */
-    static Value reduce(OnnxNode n, ReduceFunction f, Value x, int operand, boolean keepDims) {
+    static Value reduce(OnnxNode n, Reducer f, Value x, int operand, boolean keepDims) {
         Builder b = n.b;
         Shape shape = x.tensorType().shape();
         int rank = shape.rank();
@@ -153,8 +160,10 @@ final class RuntimeAxes {
         Value chosen = b.compare(Comparison.EQUAL, mask, b.scalar(mask, 1));
         Value y = x;
         for (int axis = 0; axis < rank; axis++) {
-            Value reduced = b.broadcast(b.reduce(f, y, List.of(axis), true), shape);
-            y = b.select(at(b, chosen, axis), reduced, y);
+            // What is reduced of nothing is something, which needs a place.
+            Value kept = atLeastOne(b, y, axis);
+            Value reduced = b.broadcast(f.reduce(y, axis), kept.tensorType().shape());
+            y = b.select(at(b, chosen, axis), reduced, kept);
         }
         Value sizes = b.select(chosen, b.scalar(mask, 1), b.dims(shape.dims()));
         List<Dim> starts = ShapeOps.repeat(Dim.ZERO, rank);
@@ -165,6 +174,19 @@ final class RuntimeAxes {
         }
         Value left = without(b, b.dims(shape.dims()), mask, rank, count(axes));
         return b.reshape(small, Shape.of(n.dims(left, "the shape")));
+    }
+
+    /** {@code x} with an entry of zeros along {@code axis} where it has none. */
+    private static Value atLeastOne(Builder b, Value x, int axis) {
+        Dim length = x.tensorType().dim(axis);
+        Dim missing = length.max(Dim.ONE).minus(length);
+        if (missing.isConstant(0)) {
+            return x;
+        }
+        List<Dim> before = ShapeOps.repeat(Dim.ZERO, x.tensorType().rank());
+        List<Dim> after = new ArrayList<>(before);
+        after.set(axis, missing);
+        return b.add(new Pad(x, Optional.empty(), before, after, PadMode.CONSTANT));
     }
 
     /** A cumulative op along the axis that operand 1 holds: of those along all axes, the right one. */
@@ -178,6 +200,18 @@ final class RuntimeAxes {
             y = b.select(b.compare(Comparison.EQUAL, axis, b.scalar(axis, i)), along, y);
         }
         return y;
+    }
+
+    /** What to pad every axis with, before it and then behind it, where operand 1 says so for the axes that operand 3 holds. */
+    static List<Dim> pads(OnnxNode n) {
+        Builder b = n.b;
+        int rank = n.rank(0);
+        Value axes = wrapped(b, vector(n, 3), rank);
+        Value pads = vector(n, 1);
+        Dim count = axes.tensorType().dim(0);
+        Value before = scattered(b, axes, b.slice(pads, 0, Dim.ZERO, count), 0, rank);
+        Value after = scattered(b, axes, b.slice(pads, 0, count, count), 0, rank);
+        return n.dims(b.concat(List.of(before, after), 0), "the pads");
     }
 
     /** A slice whose axes or steps are computed: along each axis, the elements at computed positions. */

@@ -190,9 +190,10 @@ final class ShapeOps {
     }
 
     private static Value range(OnnxNode n) {
-        Value start = n.in(0);
-        Value limit = n.in(1);
-        Value delta = n.in(2);
+        // The standard's own functions give vectors of one element here.
+        Value start = n.b.reshape(n.in(0), Shape.SCALAR);
+        Value limit = n.b.reshape(n.in(1), Shape.SCALAR);
+        Value delta = n.b.reshape(n.in(2), Shape.SCALAR);
         if (n.element(0) == ElementType.I64) {
             Optional<Dim> from = single(n, start);
             Optional<Dim> to = single(n, limit);

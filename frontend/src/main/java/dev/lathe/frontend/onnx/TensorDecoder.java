@@ -85,8 +85,9 @@ final class TensorDecoder {
             case U32, U64 -> proto.getUint64DataCount();
             default -> proto.getInt32DataCount();
         };
-        // Elements narrower than a byte share one; complex ones take two numbers.
-        long needed = type.isComplex() ? 2 * size : type.bits() < 8 ? type.bytes(size) : size;
+        // Elements that fill a byte together share one number; complex ones take two.
+        boolean shared = type.bits() < 8 && 8 % type.bits() == 0;
+        long needed = type.isComplex() ? 2 * size : shared ? type.bytes(size) : size;
         if (given != needed) {
             throw bad(proto, "needs " + needed + " numbers, but has " + given);
         }
@@ -108,8 +109,10 @@ final class TensorDecoder {
                     }
                 }
                 default -> {
-                    if (type.bits() < 8) {
+                    if (shared) {
                         out.data().set(ValueLayout.JAVA_BYTE, i, (byte) proto.getInt32Data(i));
+                    } else if (type.bits() < 8 && proto.getInt32Data(i) >>> type.bits() != 0) {
+                        throw bad(proto, "has the number " + proto.getInt32Data(i) + ", which is no " + type.text());
                     } else {
                         out.setBits(i, proto.getInt32Data(i));
                     }

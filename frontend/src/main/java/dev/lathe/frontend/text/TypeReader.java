@@ -13,6 +13,7 @@ import dev.lathe.grammar.LatheParser.TypeContext;
 import dev.lathe.grammar.LatheParser.UnrankedTypeContext;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
@@ -35,17 +36,29 @@ final class TypeReader {
         return switch (type) {
             case TensorTypeContext t -> TensorType.of(element(t.element), shape(t.dim()));
             case UnrankedTypeContext t -> TensorType.unranked(element(t.element));
-            case ContainerTypeContext t ->
-                switch (t.constructor.getText()) {
-                    case "seq" -> new SequenceType(type(t.type()));
-                    case "optional" -> new OptionalType(type(t.type()));
-                    default ->
-                        throw new TextException(
-                                t.constructor,
-                                "there is no type " + t.constructor.getText() + "<…>",
-                                "write seq<…> or optional<…>");
-                };
+            case ContainerTypeContext t -> container(t);
             default -> throw new IllegalStateException("unknown type context " + type.getClass());
+        };
+    }
+
+    private static Type container(ContainerTypeContext t) {
+        String constructor = t.constructor.getText();
+        if (constructor.equals("map") && t.key != null) {
+            ElementType key = element(t.key);
+            if (!MapType.isKey(key)) {
+                throw new TextException(
+                        t.key, "the keys of a map cannot be " + key.text(), "write string or an integer type");
+            }
+            return new MapType(key, type(t.type()));
+        }
+        return switch (t.key == null ? constructor : "") {
+            case "seq" -> new SequenceType(type(t.type()));
+            case "optional" -> new OptionalType(type(t.type()));
+            default ->
+                throw new TextException(
+                        t.constructor,
+                        "there is no type " + constructor + (t.key == null ? "<…>" : "<…, …>"),
+                        "write seq<…>, map<…, …> or optional<…>");
         };
     }
 

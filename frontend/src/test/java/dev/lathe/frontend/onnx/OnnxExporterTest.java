@@ -191,4 +191,20 @@ class OnnxExporterTest {
             assertThat(files).hasSize(2);
         }
     }
+
+    @Test
+    void aTypeNeedsTheOpsetThatKnowsIt() {
+        Map<ElementType, Long> since = Map.of(
+                ElementType.F16, 21L,
+                ElementType.F4E2M1, 23L,
+                ElementType.F8E8M0, 24L,
+                ElementType.I2, 25L,
+                ElementType.F6E3M2, 28L);
+        since.forEach((type, opset) -> {
+            Builder b = Builder.graph("g");
+            Value x = b.input("x", TensorType.of(ElementType.F32, 2));
+            assertThat(proto(named(b, b.cast(x, type))).getOpsetImport(0).getVersion())
+                    .isEqualTo(opset);
+        });
+    }
 }

@@ -212,11 +212,4 @@ class TabularImportTest {
                 .isInstanceOf(LatheException.class)
                 .hasMessageContaining("circles");
     }
-
-    @Test
-    void mapsAreRefusedWithAWayOut() {
-        assertThatThrownBy(() -> run("ZipMap", 1, row(1, 2), longs("classlabels_int64s", 0, 1)))
-                .isInstanceOf(LatheException.class)
-                .hasMessageContaining("zipmap=False");
-    }
 }

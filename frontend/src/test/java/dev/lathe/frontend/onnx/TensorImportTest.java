@@ -65,13 +65,13 @@ class TensorImportTest {
                 case STRING -> proto.addStringData(ByteString.copyFromUtf8(t.getString(i)));
                 case I8, I16, I32 -> proto.addInt32Data((int) t.getLong(i));
                 default -> {
-                    if (type.bits() >= 8) {
+                    if (type.bits() >= 8 || type.bits() == 6) {
                         proto.addInt32Data((int) t.getBits(i));
                     }
                 }
             }
         }
-        if (type.bits() > 0 && type.bits() < 8) {
+        if (type.bits() == 2 || type.bits() == 4) {
             for (long i = 0; i < t.byteSize(); i++) {
                 proto.addInt32Data(t.data().get(ValueLayout.JAVA_BYTE, i) & 0xff);
             }
@@ -121,6 +121,15 @@ class TensorImportTest {
         assertThat(d.code()).isEqualTo("onnx.tensor");
         assertThat(d.what()).contains("\"w\"");
         assertThat(d.fix()).isNotEmpty();
+    }
+
+    @Test
+    void sixBitFloatsArePackedFourInThreeBytes() {
+        byte[] bytes = {(byte) 0x88, 0x1c, 0x7c, 0x20};
+        Tensor t = only(tensor("w", DataType.FLOAT6E2M3, 5).setRawData(ByteString.copyFrom(bytes)));
+        assertThat(t.toFloatArray()).containsExactly(1, -2.5f, 0.125f, 7.5f, -0f);
+        var numbers = tensor("w", DataType.FLOAT6E2M3, 2).addInt32Data(8).addInt32Data(64);
+        assertThat(problems(model(28, numbers, "w"))).singleElement().satisfies(TensorImportTest::namesTheTensor);
     }
 
     @Test

@@ -20,6 +20,9 @@ import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
+import dev.lathe.ir.type.OptionalType;
+import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import java.lang.foreign.ValueLayout;
@@ -56,7 +59,7 @@ final class RandomGraphs {
     private Graph build() {
         Builder b = Builder.graph(pick(NAMES));
         for (int i = 0; i <= random.nextInt(3); i++) {
-            pool.add(b.input("in" + i + pick(NAMES), type()));
+            pool.add(b.input("in" + i + pick(NAMES), anyType()));
         }
         for (int i = 0; i < 12; i++) {
             location(b);
@@ -224,8 +227,18 @@ final class RandomGraphs {
                         ? Dim.signedSymbol("c" + symbols++)
                         : random.nextBoolean() ? Dim.of(random.nextInt(3)) : dim();
             case "Shape" -> random.nextBoolean() ? like.shape() : ((TensorType) type()).shape();
-            case "Type", "TensorType" -> type();
+            case "Type" -> anyType();
+            case "TensorType" -> type();
             default -> throw new IllegalStateException("no random " + c);
+        };
+    }
+
+    private dev.lathe.ir.type.Type anyType() {
+        return switch (random.nextInt(6)) {
+            case 0 -> new SequenceType(anyType());
+            case 1 -> new MapType(pick(List.of(ElementType.STRING, ElementType.I64, ElementType.U8)), anyType());
+            case 2 -> new OptionalType(anyType());
+            default -> type();
         };
     }
 

@@ -4,14 +4,21 @@ import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.SequenceConcat;
 import dev.lathe.ir.op.SequenceSplit;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.MapKeys;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/** The meaning of the ops on sequences and optional values. */
+/** The meaning of the ops on sequences, maps and optional values. */
 public final class ContainerEvaluation {
     private ContainerEvaluation() {}
 
@@ -111,6 +118,51 @@ public final class ContainerEvaluation {
         long[] out = new long[dims.length + 1];
         for (int i = 0; i < out.length; i++) {
             out[i] = i < axis ? dims[i] : i == axis ? 1 : dims[i - 1];
+        }
+        return out;
+    }
+
+    public static Datum mapRows(Tensor x, Tensor keys) {
+        long columns = x.dim(1);
+        if (columns != keys.size()) {
+            throw new InvalidOpException(columns + " columns for " + keys.size() + " keys");
+        }
+        Type value = TensorType.scalar(x.element());
+        List<Datum> rows = new ArrayList<>();
+        for (long row = 0; row < x.dim(0); row++) {
+            Map<Object, Datum> entries = new HashMap<>();
+            for (long c = 0; c < columns; c++) {
+                Tensor element = Tensor.zeros(x.element());
+                element.copyElement(0, x, row * columns + c);
+                entries.put(MapKeys.of(keys, c), element);
+            }
+            rows.add(new Datum.Mapping(keys.element(), value, entries));
+        }
+        return new Datum.Sequence(new MapType(keys.element(), value), rows);
+    }
+
+    public static Tensor mapLookup(Datum.Mapping map, Tensor keys, Tensor otherwise, boolean complete) {
+        Tensor out = Tensor.zeros(otherwise.element(), keys.dims());
+        Set<Object> unknown = new LinkedHashSet<>(complete ? map.entries().keySet() : Set.of());
+        for (long i = 0; i < keys.size(); i++) {
+            Object key = MapKeys.of(keys, i);
+            Datum value = map.entries().get(key);
+            out.copyElement(i, value == null ? otherwise : (Tensor) value, 0);
+            unknown.remove(key);
+        }
+        if (!unknown.isEmpty()) {
+            Object first = unknown.iterator().next();
+            throw new InvalidOpException("the key " + MapKeys.text(map.keyType(), first) + " of the map is none of the "
+                    + keys.size() + " that are possible");
+        }
+        return out;
+    }
+
+    public static Tensor mapValues(Datum.Mapping map, ElementType element) {
+        Tensor out = Tensor.zeros(element, map.entries().size());
+        long i = 0;
+        for (Datum value : map.entries().values()) {
+            out.copyElement(i++, (Tensor) value, 0);
         }
         return out;
     }

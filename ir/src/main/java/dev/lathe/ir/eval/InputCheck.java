@@ -6,6 +6,7 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.TensorType;
@@ -56,7 +57,7 @@ public final class InputCheck {
             if (d != null && !(matches(p.type(), d) && agrees(p.type(), d, symbols))) {
                 problems.add(Diagnostic.error(
                         "run.wrong-input",
-                        "input \"" + p.name() + "\" is " + describe(d) + ", but the model takes " + p.type()
+                        "input \"" + p.name() + "\" is " + d.type() + ", but the model takes " + p.type()
                                 + known(p.type(), symbols),
                         "convert or reshape the value"));
             }
@@ -81,14 +82,6 @@ public final class InputCheck {
         return s.isEmpty() ? "" : s.append(')').toString();
     }
 
-    private static String describe(Datum d) {
-        return switch (d) {
-            case Tensor t -> t.type().toString();
-            case Datum.Sequence s -> new SequenceType(s.itemType()).toString();
-            case Datum.Maybe m -> new OptionalType(m.elementType()).toString();
-        };
-    }
-
     private static boolean matches(Type type, Datum d) {
         if (type instanceof TensorType t) { // first, as a switch over patterns is made at run time
             return d instanceof Tensor x && x.element() == t.element() && (!t.isRanked() || t.rank() == x.rank());
@@ -97,6 +90,10 @@ public final class InputCheck {
             case TensorType _ -> false;
             case SequenceType s ->
                 d instanceof Datum.Sequence q && q.items().stream().allMatch(i -> matches(s.element(), i));
+            case MapType m ->
+                d instanceof Datum.Mapping p
+                        && p.keyType() == m.key()
+                        && p.entries().values().stream().allMatch(v -> matches(m.value(), v));
             case OptionalType o ->
                 d instanceof Datum.Maybe m
                         ? m.element().map(e -> matches(o.element(), e)).orElse(true)

@@ -4,12 +4,13 @@ import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.DatumLiteral;
 import dev.lathe.ir.tensor.Npy;
 import dev.lathe.ir.tensor.RandomTensor;
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.ir.tensor.TensorLiteral;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.TensorType;
@@ -63,8 +64,7 @@ public final class InputValues {
     }
 
     /**
-     * Takes {@code name=x.npy}, {@code name=[1,2,3]} (see {@link TensorLiteral}) or {@code name=random}. A literal with too few dimensions gets
-     * leading ones. The name may be left out for a model with one input.
+     * Takes {@code name=x.npy}, {@code name=[1,2,3]} (see {@link DatumLiteral}) or {@code name=random}. The name may be left out for a model with one input.
      *
      * @throws LatheException if there is no such input or the value cannot be read
      */
@@ -80,13 +80,8 @@ public final class InputValues {
             given.remove(port.name());
         } else if (value.toLowerCase(Locale.ROOT).endsWith(".npy")) {
             given.put(port.name(), Npy.read(path(value)));
-        } else if (port.type() instanceof TensorType t) {
-            given.put(port.name(), withLeadingOnes(TensorLiteral.parse(value, t.element()), t));
         } else {
-            throw new LatheException(Diagnostic.error(
-                    "input.literal",
-                    "input \"" + port.name() + "\" is " + port.type() + ", which a literal cannot give",
-                    "leave it out for an empty value, or call the model from Java"));
+            given.put(port.name(), DatumLiteral.parse(value, port.type()));
         }
     }
 
@@ -97,18 +92,6 @@ public final class InputValues {
             throw new LatheException(
                     Diagnostic.error("input.file", "\"" + text + "\" is not a path", "check the file's name"));
         }
-    }
-
-    private static Tensor withLeadingOnes(Tensor t, TensorType type) {
-        if (!type.isRanked() || t.rank() >= type.rank()) {
-            return t;
-        }
-        long[] dims = new long[type.rank()];
-        for (int i = 0; i < dims.length; i++) {
-            int from = i - (dims.length - t.rank());
-            dims[i] = from < 0 ? 1 : t.dim(from);
-        }
-        return t.reshape(dims);
     }
 
     /**
@@ -201,6 +184,10 @@ public final class InputValues {
             case SequenceType s -> {
                 notes.add("input \"" + p.name() + "\" is not given: an empty " + s);
                 yield new Datum.Sequence(s.element(), List.of());
+            }
+            case MapType m -> {
+                notes.add("input \"" + p.name() + "\" is not given: an empty " + m);
+                yield new Datum.Mapping(m.key(), m.value(), Map.of());
             }
             case OptionalType o -> {
                 notes.add("input \"" + p.name() + "\" is not given: an absent " + o);

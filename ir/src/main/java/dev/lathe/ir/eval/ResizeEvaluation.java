@@ -128,7 +128,7 @@ public final class ResizeEvaluation {
             long p = first + j;
             double d = Math.abs(at - p) / stretch;
             double w = op.mode() == ResizeMode.LINEAR ? Math.max(0, 1 - d) : cubic(d, op.cubicCoefficient());
-            if ((op.excludeOutside() || op.antialias()) && (p < 0 || p >= in)) {
+            if (op.excludeOutside() && (p < 0 || p >= in)) {
                 w = 0;
             }
             positions[j] = clamp(p, in);

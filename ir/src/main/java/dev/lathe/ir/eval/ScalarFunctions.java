@@ -60,7 +60,7 @@ public final class ScalarFunctions {
             case DIVIDE -> x / y;
             case MOD -> {
                 double r = x % y;
-                yield r != 0 && (r < 0) != (y < 0) ? r + y : r;
+                yield r == 0 ? Math.copySign(0, y) : (r < 0) != (y < 0) ? r + y : r;
             }
             case FMOD -> x % y;
             case POW -> x == 1 || y == 0 ? 1 : x == -1 && Double.isInfinite(y) ? 1 : Math.pow(x, y);
@@ -86,7 +86,8 @@ public final class ScalarFunctions {
             case OR, BIT_OR -> x | y;
             case XOR, BIT_XOR -> x ^ y;
             case SHIFT_LEFT -> y >= type.bits() || y < 0 ? 0 : x << y;
-            case SHIFT_RIGHT -> y >= type.bits() || y < 0 ? 0 : x >>> y;
+            case SHIFT_RIGHT ->
+                y >= type.bits() || y < 0 ? (type.isSigned() && x < 0 ? -1 : 0) : type.isSigned() ? x >> y : x >>> y;
         };
     }
 

@@ -28,9 +28,9 @@ public enum BinaryFunction implements OpFunction {
     BIT_AND,
     BIT_OR,
     BIT_XOR,
-    /** Of unsigned integers. */
+    /** Zero for amounts that are negative or not below the width. */
     SHIFT_LEFT,
-    /** Of unsigned integers. */
+    /** Signed integers keep their sign. For amounts that are negative or not below the width only the sign is left: 0, or -1 for negative numbers. */
     SHIFT_RIGHT;
 
     @Override

@@ -3,6 +3,7 @@ package dev.lathe.ir.op;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
@@ -59,6 +60,29 @@ public final class Check {
         return that(
                 v.type() instanceof SequenceType,
                 "%" + v.name() + " is a " + v.type() + ", where a sequence is needed");
+    }
+
+    /** The element type of the scalars that {@code v} maps to. */
+    public ElementType map(Value v) {
+        if (v.type() instanceof MapType(ElementType _, TensorType t) && t.isRanked() && t.rank() == 0) {
+            return t.element();
+        }
+        throw error("%" + v.name() + " is a " + v.type() + ", where a map to scalars is needed");
+    }
+
+    /** As {@link #map(Value)}, of a map whose keys are {@code key}s. */
+    public ElementType map(Value v, ElementType key) {
+        ElementType value = map(v);
+        that(
+                v.type() instanceof MapType m && m.key() == key,
+                "%" + v.name() + " is a " + v.type() + ", where keys of type " + key.text() + " are needed");
+        return value;
+    }
+
+    /** The type of a map to scalars. */
+    public MapType mapType(ElementType key, ElementType value) {
+        that(MapType.isKey(key), "keys of type " + key.text() + ", where strings or integers are needed");
+        return MapType.of(key, value);
     }
 
     public Check sameElement(Value a, Value b) {

@@ -1,6 +1,6 @@
 package dev.lathe.ir.op;
 
-/** Sequences and optional values. */
+/** Sequences, maps and optional values. */
 public sealed interface Container extends CoreOp
         permits SequenceOf,
                 SequenceAt,
@@ -9,6 +9,9 @@ public sealed interface Container extends CoreOp
                 SequenceLength,
                 SequenceSplit,
                 SequenceConcat,
+                MapRows,
+                MapLookup,
+                MapValues,
                 OptionalOf,
                 OptionalGet,
                 OptionalHas {}

@@ -130,6 +130,8 @@ public final class SafeTensors {
             case F8E5M2 -> "F8_E5M2";
             case F8E5M2FNUZ -> "F8_E5M2FNUZ";
             case F8E8M0 -> "F8_E8M0";
+            case F6E2M3 -> "F6_E2M3";
+            case F6E3M2 -> "F6_E3M2";
             case F4E2M1 -> "F4";
             default -> element.name();
         };

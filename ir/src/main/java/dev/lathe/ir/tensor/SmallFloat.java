@@ -25,6 +25,8 @@ final class SmallFloat {
     private static final SmallFloat F8E5M2 = new SmallFloat(5, 2, 15, Special.IEEE);
     private static final SmallFloat F8E5M2FNUZ = new SmallFloat(5, 2, 16, Special.FNUZ);
     private static final SmallFloat F8E8M0 = new SmallFloat(8, 0, 127, Special.FN);
+    private static final SmallFloat F6E2M3 = new SmallFloat(2, 3, 1, Special.FINITE);
+    private static final SmallFloat F6E3M2 = new SmallFloat(3, 2, 3, Special.FINITE);
     private static final SmallFloat F4E2M1 = new SmallFloat(2, 1, 1, Special.FINITE);
 
     private final int exponentBits;
@@ -48,6 +50,8 @@ final class SmallFloat {
             case F8E5M2 -> F8E5M2;
             case F8E5M2FNUZ -> F8E5M2FNUZ;
             case F8E8M0 -> F8E8M0;
+            case F6E2M3 -> F6E2M3;
+            case F6E3M2 -> F6E3M2;
             case F4E2M1 -> F4E2M1;
             default -> throw new IllegalArgumentException(element.text() + " is not a small float");
         };
@@ -119,8 +123,8 @@ final class SmallFloat {
             return switch (special) {
                 case IEEE -> sign | topExponent() << mantissaBits | 1 << (mantissaBits - 1);
                 case FN -> sign | signBit - 1;
-                case FNUZ -> signBit;
-                case FINITE -> sign | signBit - 1;
+                // The formats without NaN leave its meaning open; the standard's own conversions give -0.
+                case FNUZ, FINITE -> signBit;
             };
         }
         double magnitude = Math.abs(value);
@@ -154,22 +158,18 @@ final class SmallFloat {
         return sign | (e + bias) << mantissaBits | mantissa;
     }
 
+    /** The least power of two that is not below {@code value}; beyond all of them the last one or, without {@code saturate}, NaN. */
     private int encodeExponentOnly(double value, boolean saturate) {
         if (Double.isNaN(value) || value < 0) {
             return 0xff;
         }
-        if (value == 0) {
-            return 0;
+        if (value < Math.scalb(1.0, -bias)) {
+            return saturate ? 0 : 0xff;
         }
-        if (Double.isInfinite(value)) {
+        if (value > Math.scalb(1.0, bias)) {
             return saturate ? 0xfe : 0xff;
         }
         int e = Math.getExponent(value);
-        double fraction = value / Math.scalb(1.0, e);
-        int code = e + bias + (fraction > 1.5 || (fraction == 1.5 && (e + bias & 1) != 0) ? 1 : 0);
-        if (code > 0xfe) {
-            return saturate ? 0xfe : 0xff;
-        }
-        return Math.max(code, 0);
+        return e + bias + (value > Math.scalb(1.0, e) ? 1 : 0);
     }
 }

@@ -188,6 +188,7 @@ public final class Tensor implements Datum {
         return Shape.of(dims);
     }
 
+    @Override
     public TensorType type() {
         return TensorType.of(element, dims);
     }
@@ -228,7 +229,7 @@ public final class Tensor implements Datum {
         return switch (element) {
             case F32 -> data.get(FLOAT, i * 4);
             case F64 -> data.get(DOUBLE, i * 8);
-            case F16, BF16, F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F4E2M1 ->
+            case F16, BF16, F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F6E2M3, F6E3M2, F4E2M1 ->
                 SmallFloat.of(element).decode((int) getBits(i));
             case U64 -> {
                 long v = getLong(i);
@@ -244,7 +245,9 @@ public final class Tensor implements Datum {
         switch (element) {
             case F32 -> data.set(FLOAT, i * 4, (float) value);
             case F64 -> data.set(DOUBLE, i * 8, value);
-            case F16, BF16, F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F4E2M1 ->
+            // An infinity is itself where there is one.
+            case F8E5M2 -> setBits(i, SmallFloat.of(element).encode(value, !Double.isInfinite(value)));
+            case F16, BF16, F8E4M3FN, F8E4M3FNUZ, F8E5M2FNUZ, F8E8M0, F6E2M3, F6E3M2, F4E2M1 ->
                 setBits(i, SmallFloat.of(element).encode(value, true));
             case BOOL -> setLong(i, value != 0 ? 1 : 0);
             case U64 -> setLong(i, value >= 0x1p63 ? (long) (value - 0x1p63) ^ Long.MIN_VALUE : (long) value);
@@ -341,12 +344,20 @@ public final class Tensor implements Datum {
         return switch (element.bits()) {
             case 2 -> data.get(ValueLayout.JAVA_BYTE, i >> 2) >> ((i & 3) * 2) & 3;
             case 4 -> data.get(ValueLayout.JAVA_BYTE, i >> 1) >> ((i & 1) * 4) & 15;
+            case 6 -> pair(i) >> (i & 3) * 6 % 8 & 63;
             case 8 -> data.get(ValueLayout.JAVA_BYTE, i) & 0xffL;
             case 16 -> data.get(SHORT, i * 2) & 0xffffL;
             case 32 -> data.get(INT, i * 4) & 0xffff_ffffL;
             case 64 -> data.get(LONG, i * 8);
             default -> throw new IllegalStateException("no bits in a tensor of " + element.text());
         };
+    }
+
+    /** The byte in which an element of six bits begins and, if it ends there, the next one above it. */
+    private int pair(long i) {
+        long at = i * 6 >> 3;
+        int first = data.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+        return (i & 3) == 0 || (i & 3) == 3 ? first : first | (data.get(ValueLayout.JAVA_BYTE, at + 1) & 0xff) << 8;
     }
 
     public void setBits(long i, long bits) {
@@ -358,6 +369,14 @@ public final class Tensor implements Datum {
                 long at = i / perByte;
                 byte old = data.get(ValueLayout.JAVA_BYTE, at);
                 data.set(ValueLayout.JAVA_BYTE, at, (byte) (old & ~(mask << shift) | (bits & mask) << shift));
+            }
+            case 6 -> {
+                int shift = (int) (i & 3) * 6 % 8;
+                int all = pair(i) & ~(63 << shift) | (int) (bits & 63) << shift;
+                data.set(ValueLayout.JAVA_BYTE, i * 6 >> 3, (byte) all);
+                if (shift > 2) {
+                    data.set(ValueLayout.JAVA_BYTE, (i * 6 >> 3) + 1, (byte) (all >> 8));
+                }
             }
             case 8 -> data.set(ValueLayout.JAVA_BYTE, i, (byte) bits);
             case 16 -> data.set(SHORT, i * 2, (short) bits);

@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * The element types of tensors: every type the ONNX standard knows, with its width in bits.
  *
- * <p>Types narrower than a byte are stored packed, the first element in the low bits.
+ * <p>Types narrower than a byte are stored packed, the first element in the low bits; one of six bits may begin in a byte and end in the next.
  */
 public enum ElementType {
     F64(64, Kind.FLOAT),
@@ -20,6 +20,8 @@ public enum ElementType {
     F8E5M2(8, Kind.FLOAT),
     F8E5M2FNUZ(8, Kind.FLOAT),
     F8E8M0(8, Kind.FLOAT),
+    F6E2M3(6, Kind.FLOAT),
+    F6E3M2(6, Kind.FLOAT),
     F4E2M1(4, Kind.FLOAT),
     I64(64, Kind.SIGNED),
     I32(32, Kind.SIGNED),

@@ -4,8 +4,8 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/** The type of a value: a tensor, a sequence of values, or an optional value. */
-public sealed interface Type permits TensorType, SequenceType, OptionalType {
+/** The type of a value: a tensor, a sequence of values, a map, or an optional value. */
+public sealed interface Type permits TensorType, SequenceType, MapType, OptionalType {
 
     /** This type with every dimension replaced. */
     Type mapDims(UnaryOperator<Dim> function);

@@ -11,6 +11,7 @@ import dev.lathe.ir.tensor.Npy;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
@@ -111,7 +112,24 @@ class InputValuesTest {
         SequenceType type = new SequenceType(IDS);
         InputValues values = new InputValues(List.of(new Port("s", type)));
         assertThat(values.complete()).containsEntry("s", new Datum.Sequence(type.element(), List.of()));
-        assertThatThrownBy(() -> values.parse("s=[1]")).hasMessageContaining("which a literal cannot give");
+        values.parse("s=[[7, 8], 9]");
+        assertThat(values.complete())
+                .containsEntry(
+                        "s",
+                        new Datum.Sequence(
+                                type.element(),
+                                List.of(Tensor.of(new long[] {7, 8}, 1, 2), Tensor.of(new long[] {9}, 1, 1))));
+    }
+
+    @Test
+    void mapsAreEmptyOrTyped() {
+        InputValues values = new InputValues(List.of(new Port("m", MapType.of(ElementType.STRING, ElementType.F32))));
+        assertThat(values.complete())
+                .containsEntry("m", Datum.Mapping.of(ElementType.STRING, ElementType.F32, Map.of()));
+        values.parse("m={age: 41, \"a, b\": 1.5}");
+        assertThat(values.complete())
+                .containsEntry(
+                        "m", Datum.Mapping.of(ElementType.STRING, ElementType.F32, Map.of("age", 41, "a, b", 1.5)));
     }
 
     @Test

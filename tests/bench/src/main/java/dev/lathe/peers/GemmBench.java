@@ -14,11 +14,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.CompilerControl;
 import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -26,7 +27,6 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -34,8 +34,8 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
- * The generated matrix product on one thread, as JMH measures it, beside the machine's peak that the same process measures before and after. The first shape stays
- * in the caches and shows the micro-kernel; the others are those of MiniLM at 128 tokens.
+ * The generated matrix product on one thread beside the machine's peak, both as JMH measures them: means over the same time, whatever else the machine does. The first
+ * shape stays in the caches and shows the micro-kernel; the others are those of MiniLM at 128 tokens.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -47,6 +47,9 @@ public class GemmBench {
     @Param({"192x256x256", "128x384x384", "128x384x1536", "128x1536x384"})
     private String shape = "";
 
+    private static final int ROUNDS = 10_000;
+
+    private final FmaPeak.Kernel kernel = FmaPeak.kernel();
     private Executable executable;
     private Map<String, Tensor> inputs = Map.of();
     private Map<String, Tensor> outputs = Map.of();
@@ -63,16 +66,16 @@ public class GemmBench {
         outputs = executable.call(inputs);
     }
 
-    /** The peak before and after, so that a machine that changes its clock shows. */
-    @Setup(Level.Trial)
-    @TearDown(Level.Trial)
-    public void peak() {
-        System.out.printf(Locale.ROOT, "%npeak %.1f GFLOP/s%n", FmaPeak.measure(1) / 1e9);
-    }
-
     @Benchmark
     public void gemm() {
         executable.callInto(inputs, outputs);
+    }
+
+    /** Not inlined, since C2 keeps the sums of a loop within a loop in memory. */
+    @Benchmark
+    @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+    public float peak() {
+        return kernel.run(ROUNDS);
     }
 
     private static Graph product(int rows, int depth, int columns) {
@@ -98,23 +101,29 @@ public class GemmBench {
     }
 
     public static void main(String[] arguments) throws RunnerException {
-        double before = FmaPeak.measure(1);
-        var results = new Runner(new OptionsBuilder()
+        Map<String, Double> rates = new TreeMap<>();
+        for (RunResult result : new Runner(new OptionsBuilder()
                         .include(GemmBench.class.getSimpleName())
                         .jvmArgsAppend("--add-modules=jdk.incubator.vector")
                         .build())
-                .run();
-        double peak = Math.max(before, FmaPeak.measure(1));
-        System.out.printf(Locale.ROOT, "%npeak of one thread: %.1f GFLOP/s%n", peak / 1e9);
-        for (RunResult result : results) {
+                .run()) {
             String shape = result.getParams().getParam("shape");
-            double flops = 2;
-            for (int s : sizes(shape)) {
-                flops *= s;
+            String what = result.getPrimaryResult().getLabel();
+            double flops = (double) ROUNDS * FmaPeak.kernel().flopsPerRound();
+            if (what.equals("gemm")) {
+                flops = 2;
+                for (int s : sizes(shape)) {
+                    flops *= s;
+                }
             }
-            double rate = flops / (result.getPrimaryResult().getScore() * 1e-6);
-            System.out.printf(
-                    Locale.ROOT, "%-14s %8.1f GFLOP/s  %5.1f %% of the peak%n", shape, rate / 1e9, 100 * rate / peak);
+            rates.put(what + " " + shape, flops / (result.getPrimaryResult().getScore() * 1e-6));
         }
+        double peak = rates.entrySet().stream()
+                .filter(e -> e.getKey().startsWith("peak"))
+                .mapToDouble(Map.Entry::getValue)
+                .max()
+                .orElseThrow();
+        rates.forEach((what, rate) -> System.out.printf(
+                Locale.ROOT, "%-20s %8.1f GFLOP/s  %5.1f %% of the peak%n", what, rate / 1e9, 100 * rate / peak));
     }
 }

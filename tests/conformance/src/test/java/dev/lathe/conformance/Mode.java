@@ -13,10 +13,10 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /** In what form a test's model is run. */
-enum Mode {
+public enum Mode {
     AS_WRITTEN {
         @Override
-        ModelProto apply(ModelProto model, Map<String, byte[]> inputs) {
+        public ModelProto apply(ModelProto model, Map<String, byte[]> inputs) {
             return model;
         }
     },
@@ -27,7 +27,7 @@ enum Mode {
      */
     SYMBOLIC {
         @Override
-        ModelProto apply(ModelProto model, Map<String, byte[]> inputs) {
+        public ModelProto apply(ModelProto model, Map<String, byte[]> inputs) {
             GraphProto.Builder graph = model.getGraph().toBuilder();
             for (ValueInfoProto.Builder input : graph.getInputBuilderList()) {
                 if (input.getType().hasTensorType() && inputs.containsKey(input.getName()) && !isShapeLike(input)) {
@@ -51,7 +51,7 @@ enum Mode {
     /** Every tensor input is an initializer with the test's value, so that all can be computed while compiling. */
     CONSTANT {
         @Override
-        ModelProto apply(ModelProto model, Map<String, byte[]> inputs) throws InvalidProtocolBufferException {
+        public ModelProto apply(ModelProto model, Map<String, byte[]> inputs) throws InvalidProtocolBufferException {
             GraphProto.Builder graph = model.getGraph().toBuilder().clearInput();
             for (ValueInfoProto input : model.getGraph().getInputList()) {
                 byte[] value = inputs.get(input.getName());
@@ -69,10 +69,22 @@ enum Mode {
     };
 
     /** The model in this form; {@code inputs} are the values of its inputs as the bytes of their files. */
-    abstract ModelProto apply(ModelProto model, Map<String, byte[]> inputs) throws InvalidProtocolBufferException;
+    public abstract ModelProto apply(ModelProto model, Map<String, byte[]> inputs)
+            throws InvalidProtocolBufferException;
 
-    private static final Map<String, Integer> WEIGHTS =
-            Map.of("Conv", 1, "ConvTranspose", 1, "ConvInteger", 1, "QLinearConv", 3, "DeformConv", 1);
+    private static final Map<String, Integer> WEIGHTS = Map.of(
+            "Conv",
+            1,
+            "ConvTranspose",
+            1,
+            "ConvInteger",
+            1,
+            "QLinearConv",
+            3,
+            "DeformConv",
+            1,
+            "CausalConvWithState",
+            1);
 
     private static Set<Integer> fixedAxes(GraphProto graph, ValueInfoProto.Builder input) {
         int rank = input.getType().getTensorType().getShape().getDimCount();

@@ -2,6 +2,8 @@ package dev.lathe.conformance;
 
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxMap;
+import ai.onnxruntime.OnnxSequence;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
@@ -14,6 +16,7 @@ import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import java.lang.foreign.MemorySegment;
@@ -110,7 +113,7 @@ public final class OnnxRuntime implements Executable {
             Map<String, Datum> results = new LinkedHashMap<>();
             try (OrtSession.Result result = session.run(given)) {
                 for (Map.Entry<String, OnnxValue> output : result) {
-                    results.put(output.getKey(), tensor(output.getValue()));
+                    results.put(output.getKey(), datum(output.getValue()));
                 }
             }
             return results;
@@ -151,6 +154,20 @@ public final class OnnxRuntime implements Executable {
         bytes.put(t.data().asSlice(0, t.byteSize()).toArray(ValueLayout.JAVA_BYTE))
                 .flip();
         return OnnxTensor.createTensor(ENVIRONMENT, bytes, t.dims(), type);
+    }
+
+    private static Datum datum(OnnxValue value) throws OrtException {
+        if (!(value instanceof OnnxSequence s) || !s.getInfo().sequenceOfMaps) {
+            return tensor(value);
+        }
+        MapType type = MapType.of(
+                s.getInfo().mapInfo.keyType == OnnxJavaType.STRING ? ElementType.STRING : ElementType.I64,
+                ElementType.F32);
+        List<Datum> items = new ArrayList<>();
+        for (OnnxValue item : s.getValue()) {
+            items.add(Datum.Mapping.of(type.key(), ElementType.F32, ((OnnxMap) item).getValue()));
+        }
+        return new Datum.Sequence(type, items);
     }
 
     private static Tensor tensor(OnnxValue value) throws OrtException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Whether two runs give the same: integers, booleans and strings exactly, floats to the precision of their type. */
 final class Results {
@@ -12,8 +13,25 @@ final class Results {
 
     static void assertSame(Map<String, ? extends Datum> expected, Map<String, ? extends Datum> actual, String what) {
         assertThat(actual.keySet()).as(what).containsExactlyElementsOf(expected.keySet());
-        expected.forEach(
-                (name, value) -> assertSame((Tensor) value, (Tensor) actual.get(name), what + ", output " + name));
+        expected.forEach((name, value) -> assertSame(value, actual.get(name), what + ", output " + name));
+    }
+
+    private static void assertSame(Datum expected, @Nullable Datum actual, String what) {
+        if (expected instanceof Tensor e && actual instanceof Tensor a) {
+            assertSame(e, a, what);
+        } else if (expected instanceof Datum.Sequence e
+                && actual instanceof Datum.Sequence a
+                && a.items().size() == e.items().size()) {
+            for (int i = 0; i < e.items().size(); i++) {
+                assertSame(e.items().get(i), a.items().get(i), what + ", item " + i);
+            }
+        } else if (expected instanceof Datum.Mapping e
+                && actual instanceof Datum.Mapping a
+                && a.entries().keySet().equals(e.entries().keySet())) {
+            e.entries().forEach((key, value) -> assertSame(value, a.entries().get(key), what + ", key " + key));
+        } else {
+            assertThat(actual).as(what).isEqualTo(expected);
+        }
     }
 
     private static void assertSame(Tensor expected, Tensor actual, String what) {

@@ -50,6 +50,9 @@ final class Emitter {
 
     private final Map<Value, View> views = new IdentityHashMap<>();
     private final Map<Value, Tensor> constants = new IdentityHashMap<>();
+    /** The values that are made where the caller wants them. */
+    private final Map<Value, Integer> outputs = new IdentityHashMap<>();
+
     private final ContractionSteps contractions = new ContractionSteps(this);
     private final RowSteps rows = new RowSteps(this);
     private final MovementSteps movements = new MovementSteps(this);
@@ -57,9 +60,12 @@ final class Emitter {
     private final OpSteps generic = new OpSteps(this);
     private final ControlSteps control = new ControlSteps(this);
 
-    Emitter(Program p, Set<String> known) {
+    Emitter(Program p, Graph graph) {
         this.p = p;
-        this.known = known;
+        this.known = graph.inputSymbols();
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            outputs.putIfAbsent(graph.outputs().get(i), i);
+        }
     }
 
     PointwiseSteps pointwise() {
@@ -177,6 +183,9 @@ final class Emitter {
             case CompositeOp c -> {
                 Builder b = Builder.graph("expansion");
                 List<Value> results = c.expandAll(b);
+                for (int i = 0; i < results.size(); i++) {
+                    standsFor(results.get(i), n.results().get(i));
+                }
                 graph(b.build(results, results.stream().map(Value::name).toList()));
                 for (int i = 0; i < results.size(); i++) {
                     put(n.results().get(i), view(results.get(i)));
@@ -213,6 +222,7 @@ final class Emitter {
             }
         }
         Value last = body.outputs().getFirst();
+        standsFor(last, result);
         List<Node> anchors = body.nodes().stream().filter(n -> isAnchor(n.op())).toList();
         boolean done;
         if (anchors.isEmpty()) {
@@ -306,11 +316,25 @@ final class Emitter {
         views.putAll(saved);
     }
 
+    /** Notes that {@code inner}, a result of a body, becomes {@code outer}. */
+    private void standsFor(Value inner, Value outer) {
+        Integer output = outputs.get(outer);
+        if (output != null) {
+            outputs.put(inner, output);
+        }
+    }
+
     /** A place for a result. */
     View allocate(Value result) {
-        View view = place(result.type());
+        Integer output = outputs.get(result);
+        View view =
+                output != null && isPlanned(result.type()) ? output(result.tensorType(), output) : place(result.type());
         put(result, view);
         return view;
+    }
+
+    private static View output(TensorType type, int number) {
+        return View.contiguous(type, new Place.Output(Kind.of(type.element()).orElseThrow(), number));
     }
 
     /** A place for a value of a type. */
@@ -374,6 +398,7 @@ final class Emitter {
         return switch (view.place()) {
             case Place.Buffer(Kind kind, int _) -> kind.arena;
             case Place.Input(Kind _, int number) -> "in" + number;
+            case Place.Output(Kind _, int number) -> "out" + number;
             case Place.Weight(Kind kind, int number) ->
                 "m." + p.modelField(kind.java + "[]", "w", "(" + kind.java + "[]) weights.array(" + number + ")");
             case Place.Box _ -> throw new IllegalStateException("a box is no array");

@@ -63,7 +63,7 @@ public final class JavaBackend implements Backend {
         String className = JavaText.className(options.className().isEmpty() ? graph.name() : options.className());
         Set<String> taken = new HashSet<>(Set.of("m", "step", "workers", "boxed", "f", "d", "l", "i", "s", "b"));
         Program program = new Program(options.packageName(), className, taken);
-        Emitter emitter = new Emitter(program, graph.inputSymbols());
+        Emitter emitter = new Emitter(program, graph);
         for (int i = 0; i < graph.inputs().size(); i++) {
             emitter.input(graph.inputs().get(i), i);
         }

@@ -2,6 +2,7 @@ package dev.lathe.backend.java;
 
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
@@ -207,7 +208,18 @@ final class JavaText {
                 "TensorType.of(ElementType." + t.element().name() + ", Shape.of(List.<Dim>of("
                         + t.shape().dims().stream().map(JavaText::dimension).collect(Collectors.joining(", ")) + ")))";
             case SequenceType s -> "new SequenceType(" + type(s.element()) + ")";
+            case MapType m -> "new MapType(ElementType." + m.key().name() + ", " + type(m.value()) + ")";
             case OptionalType o -> "new OptionalType(" + type(o.element()) + ")";
+        };
+    }
+
+    /** The class of the values of a type. */
+    static String datum(Type type) {
+        return switch (type) {
+            case TensorType _ -> "Tensor";
+            case SequenceType _ -> "Datum.Sequence";
+            case MapType _ -> "Datum.Mapping";
+            case OptionalType _ -> "Datum"; // what it holds stands for it
         };
     }
 

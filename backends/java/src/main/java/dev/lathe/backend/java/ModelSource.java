@@ -3,6 +3,7 @@ package dev.lathe.backend.java;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Writes the classes of a model: the model itself with its packed weights, and the execution with its buffers, kernels and steps. */
 final class ModelSource {
@@ -27,6 +29,7 @@ final class ModelSource {
         import dev.lathe.ir.tensor.Tensor;
         import dev.lathe.ir.type.Dim;
         import dev.lathe.ir.type.ElementType;
+        import dev.lathe.ir.type.MapType;
         import dev.lathe.ir.type.OptionalType;
         import dev.lathe.ir.type.SequenceType;
         import dev.lathe.ir.type.Shape;
@@ -139,7 +142,7 @@ final class ModelSource {
     private void typedMethod(StringBuilder s) {
         boolean tensors = graph.inputs().stream().allMatch(v -> v.type() instanceof TensorType)
                 && graph.outputs().stream().allMatch(v -> v.type() instanceof TensorType);
-        if (!tensors || graph.inputs().size() > 200 || graph.inputs().isEmpty()) {
+        if (graph.inputs().size() > 200 || graph.inputs().isEmpty()) {
             return;
         }
         Set<String> taken = new HashSet<>();
@@ -162,11 +165,16 @@ final class ModelSource {
                                 + JavaText.comment(
                                         graph.outputs().getFirst().type().toString()) + "\n"
                         : "     * @return the outputs by name\n");
+        String result = one ? JavaText.datum(graph.outputs().getFirst().type()) : "";
         s.append("     */\n    public ")
-                .append(one ? "Tensor" : "Map<String, Tensor>")
+                .append(one ? result : tensors ? "Map<String, Tensor>" : "Map<String, Datum>")
                 .append(" infer(")
-                .append(names.stream().map(n -> "Tensor " + n).collect(Collectors.joining(", ")))
-                .append(") {\n        return call(named(")
+                .append(IntStream.range(0, names.size())
+                        .mapToObj(i -> JavaText.datum(graph.inputs().get(i).type()) + " " + names.get(i))
+                        .collect(Collectors.joining(", ")))
+                .append(") {\n        return ")
+                .append(one && !tensors ? "(" + result + ") " : "")
+                .append(tensors ? "call(named(" : "run(named(")
                 .append(String.join(", ", names))
                 .append("))")
                 .append(one ? ".get(" + JavaText.literal(graph.outputNames().getFirst()) + ")" : "")
@@ -198,6 +206,12 @@ final class ModelSource {
                         .append(JavaText.comment(graph.inputs().get(i).name()))
                         .append("\n");
             }
+        }
+        for (int i : direct(outputs)) {
+            View v = outputs.get(i);
+            String kind = Kind.of(v.type().element()).orElseThrow().java;
+            s.append("    private ").append(kind).append("[] out").append(i).append(" = {}; // ");
+            s.append(JavaText.comment(graph.outputNames().get(i))).append("\n");
         }
         arenaFields(s);
         List<String> created = new ArrayList<>();
@@ -232,6 +246,18 @@ final class ModelSource {
                         .append(i)
                         .append(");\n");
             }
+        }
+        for (int i : direct(outputs)) {
+            ElementType element = outputs.get(i).type().element();
+            s.append("        out")
+                    .append(i)
+                    .append(" = (")
+                    .append(Kind.of(element).orElseThrow().java);
+            s.append("[]) output(")
+                    .append(i)
+                    .append(", ElementType.")
+                    .append(element.name())
+                    .append(");\n");
         }
         calls(s, "steps", steps);
         s.append("    }\n");
@@ -339,14 +365,26 @@ final class ModelSource {
     /** What hands the results over: once per shape, and once per call. */
     private record Emission(List<String> prepare, List<String> steps) {}
 
+    /** The outputs whose elements are made in the caller's array. */
+    private static List<Integer> direct(List<View> outputs) {
+        return IntStream.range(0, outputs.size())
+                .filter(i -> outputs.get(i).place() instanceof Place.Output(Kind _, int number) && number == i)
+                .boxed()
+                .toList();
+    }
+
     private Emission results(List<View> outputs) {
         Emission all = new Emission(new ArrayList<>(), new ArrayList<>());
+        List<Integer> direct = direct(outputs);
         for (int i = 0; i < outputs.size(); i++) {
             View v = outputs.get(i);
             switch (v.place()) {
                 case Place.Box(int number) -> all.steps.add("result(" + i + ", box(" + number + "));");
                 default -> {
                     all.prepare.add("resultDims(" + i + JavaText.arguments(p.symbols, v.shape()) + ");");
+                    if (direct.contains(i)) {
+                        break;
+                    }
                     String array = array(v);
                     all.steps.add("result(" + i + ", ElementType."
                             + v.type().element().name() + ", " + array + ");");
@@ -363,6 +401,7 @@ final class ModelSource {
                 kind.arena + ", " + kind.arena + "Arena.at[" + number + "]"
                         + (offset.equals("0") ? "" : " + " + offset);
             case Place.Input(Kind _, int number) -> "in" + number + ", " + offset;
+            case Place.Output(Kind _, int number) -> "out" + number + ", " + offset;
             case Place.Weight(Kind _, int number) -> "m.weights.array(" + number + "), " + offset;
             case Place.Box _ -> throw new IllegalStateException("a box is no array");
         };

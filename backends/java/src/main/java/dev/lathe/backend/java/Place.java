@@ -9,6 +9,9 @@ sealed interface Place {
     /** The array of an input, which is the caller's. */
     record Input(Kind kind, int number) implements Place {}
 
+    /** The array of an output, which is the caller's, too. */
+    record Output(Kind kind, int number) implements Place {}
+
     /** A constant's array. */
     record Weight(Kind kind, int number) implements Place {}
 

@@ -165,7 +165,7 @@ final class ScalarText {
             case MOD -> type.isInteger() ? Optional.of("Math.floorMod(" + x + ", " + y + ")") : Optional.empty();
             case POW ->
                 type.isFloat()
-                        ? Optional.of((single ? "(float) " : "") + "Math.pow(" + x + ", " + y + ")")
+                        ? Optional.of((single ? "(float) " : "") + "ScalarFunctions.pow(" + x + ", " + y + ")")
                         : Optional.empty();
             case BIT_AND -> type.isInteger() ? Optional.of(x + " & " + y) : Optional.empty();
             case BIT_OR -> type.isInteger() ? Optional.of(x + " | " + y) : Optional.empty();

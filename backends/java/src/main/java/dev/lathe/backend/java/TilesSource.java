@@ -3,10 +3,25 @@ package dev.lathe.backend.java;
 import java.util.Collection;
 import java.util.List;
 
-/** Writes the family of register tiles that matrix products and convolutions run on: one method for each height and width, their accumulators in locals. */
+/**
+ * Writes the family of register tiles that matrix products and convolutions run on: one method for each height and width, their accumulators in locals.
+ *
+ * <p>There are few heights, so that each is called often and C2 compiles it soon. A tile of fewer rows than its height computes its last row more than once,
+ * which takes no longer: the units are busy, or wait for the sums, in either case.
+ */
 final class TilesSource {
     static final String CLASS_NAME = "VectorTiles";
-    private static final List<Integer> HEIGHTS = List.of(12, 8, 6, 4, 2, 1);
+
+    /**
+     * @param rows how many rows a tile holds in registers
+     * @param least the fewest that it is called with
+     */
+    private record Height(int rows, int least) {}
+
+    private static final List<Height> TWO_HEIGHTS =
+            List.of(new Height(12, 9), new Height(8, 5), new Height(6, 5), new Height(4, 1));
+    /** Fewer than eight sums would only wait for each other. */
+    private static final List<Height> ONE_HEIGHTS = List.of(new Height(12, 9), new Height(8, 1), new Height(6, 1));
     /** The greatest heights of machines with 32 and with 16 vector registers: most tiles are of these. */
     private static final List<Integer> FULL_HEIGHTS = List.of(12, 6);
 
@@ -36,12 +51,13 @@ final class TilesSource {
                 return MAX_ROWS;
             }
 
-            @Override
-            public int rows(int left) {
-                if (left >= MAX_ROWS) {
-                    return MAX_ROWS;
-                }
-                return left >= 8 ? 8 : left >= 6 ? 6 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+            /** The height of the tile, two vectors wide, that takes so many rows. */
+            private static int heightOfTwo(int rows) {
+                return rows <= 4 ? 4 : heightOfOne(rows);
+            }
+
+            private static int heightOfOne(int rows) {
+                return rows <= 8 && MAX_ROWS > 8 ? 8 : MAX_ROWS;
             }
 
             @Override
@@ -118,11 +134,8 @@ final class TilesSource {
             return suffix.startsWith("Of");
         }
 
-        /** Where row {@code r} starts, or nothing if that is part of the element's address. */
-        String start(int r) {
-            if (isFixed()) {
-                return "";
-            }
+        /** Where row {@code r} starts. */
+        String start(String r) {
             return equals(ALONG) ? "starts[startAt + " + r + "]" : "aAt + " + r + " * aStride";
         }
 
@@ -140,46 +153,46 @@ final class TilesSource {
     static String write(String packageName, Collection<Integer> depths) {
         StringBuilder s = new StringBuilder(HEAD.formatted(packageName));
         for (Walk walk : List.of(Walk.STRAIGHT, Walk.ALONG)) {
-            dispatch(s, walk, "two", 2, walk.equals(Walk.STRAIGHT) ? depths : List.of());
-            dispatch(s, walk, "one", 1, List.of());
-            for (int rows : HEIGHTS) {
-                tile(s, walk, rows, 2);
-                tile(s, walk, rows, 1);
-            }
+            dispatch(s, walk, "two", 2, TWO_HEIGHTS, walk.equals(Walk.STRAIGHT) ? depths : List.of());
+            dispatch(s, walk, "one", 1, ONE_HEIGHTS, List.of());
+            TWO_HEIGHTS.forEach(height -> tile(s, walk, height, 2));
+            ONE_HEIGHTS.forEach(height -> tile(s, walk, height, 1));
         }
         for (int depth : depths) {
-            FULL_HEIGHTS.forEach(rows -> tile(s, Walk.of(depth), rows, 2));
+            FULL_HEIGHTS.forEach(rows -> tile(s, Walk.of(depth), new Height(rows, rows), 2));
         }
         return s.append("}\n").toString();
     }
 
     private static String parameters(Walk walk) {
-        return "float[] a, " + walk.parameters + ", float[] b, int bAt,\n"
+        return (walk.isFixed() ? "" : "int rows, ") + "float[] a, " + walk.parameters + ", float[] b, int bAt,\n"
                 + "            float[] init, int initAt, float[] c, int cAt, int cStride) {\n";
     }
 
-    private static String call(Walk walk, int rows, int vectors) {
-        return "tile" + rows + "x" + vectors + walk.suffix + "(a, " + walk.arguments
+    private static String call(Walk walk, int height, int vectors) {
+        return "tile" + height + "x" + vectors + walk.suffix + (walk.isFixed() ? "(a, " : "(rows, a, ") + walk.arguments
                 + ", b, bAt, init, initAt, c, cAt, cStride);\n";
     }
 
-    private static void dispatch(StringBuilder s, Walk walk, String name, int vectors, Collection<Integer> depths) {
-        s.append("\n    private static void " + name + walk.suffix + "(\n            int rows, ")
+    private static void dispatch(
+            StringBuilder s, Walk walk, String name, int vectors, List<Height> heights, Collection<Integer> depths) {
+        s.append("\n    private static void " + name + walk.suffix + "(\n            ")
                 .append(parameters(walk))
-                .append("        switch (rows) {\n");
-        for (int rows : HEIGHTS) {
+                .append("        switch (heightOf" + (vectors == 2 ? "Two" : "One") + "(rows)) {\n");
+        for (Height height : heights) {
             s.append("            ")
-                    .append(rows == 1 ? "default" : "case " + rows)
+                    .append(height.equals(heights.getLast()) ? "default" : "case " + height.rows)
                     .append(" -> ");
-            if (depths.isEmpty() || !FULL_HEIGHTS.contains(rows)) {
-                s.append(call(walk, rows, vectors));
+            if (depths.isEmpty() || !FULL_HEIGHTS.contains(height.rows)) {
+                s.append(call(walk, height.rows, vectors));
                 continue;
             }
-            s.append("{\n                switch (aStride == depth ? depth : 0) {\n");
+            s.append("{\n                switch (aStride == depth && rows == " + height.rows + " ? depth : 0) {\n");
             for (int depth : depths) {
-                s.append("                    case " + depth + " -> ").append(call(Walk.of(depth), rows, vectors));
+                s.append("                    case " + depth + " -> ")
+                        .append(call(Walk.of(depth), height.rows, vectors));
             }
-            s.append("                    default -> ").append(call(walk, rows, vectors));
+            s.append("                    default -> ").append(call(walk, height.rows, vectors));
             s.append("                }\n            }\n");
         }
         s.append("        }\n    }\n");
@@ -189,11 +202,13 @@ final class TilesSource {
      * One tile. Its method stays small, for one that C1 gives up on may run interpreted for minutes before C2 takes it, and has one loop: in a nest whose
      * outer loop has a safepoint, as under G1, C2 keeps the sums in memory.
      */
-    private static void tile(StringBuilder s, Walk walk, int rows, int vectors) {
+    private static void tile(StringBuilder s, Walk walk, Height height, int vectors) {
+        int rows = height.rows;
         s.append("\n    private static void tile" + rows + "x" + vectors + walk.suffix + "(\n            ")
                 .append(parameters(walk));
         for (int r = 0; r < rows && !walk.isFixed(); r++) {
-            s.append("        int a" + r + " = " + walk.start(r) + ";\n");
+            String row = r < height.least ? "" + r : "Math.min(" + r + ", rows - 1)";
+            s.append("        int a" + r + " = " + walk.start(row) + ";\n");
         }
         for (int v = 0; v < vectors; v++) {
             String first = "s0v" + v;
@@ -219,11 +234,11 @@ final class TilesSource {
         }
         s.append("        }\n");
         for (int r = 0; r < rows; r++) {
+            if (r > 0) {
+                s.append("        cAt += " + (r < height.least ? "cStride" : "rows > " + r + " ? cStride : 0") + ";\n");
+            }
             for (int v = 0; v < vectors; v++) {
                 s.append("        s" + r + "v" + v + ".intoArray(c, cAt" + plus(v) + ");\n");
-            }
-            if (r < rows - 1) {
-                s.append("        cAt += cStride;\n");
             }
         }
         s.append("    }\n");

@@ -24,6 +24,7 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.Pipelines;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -291,6 +292,36 @@ class JavaBackendTest {
             }
             for (Future<?> f : all) {
                 f.get();
+            }
+        }
+    }
+
+    /** Outputs that are made in the caller's arrays: wherever these are, and when an input is among them. */
+    @Test
+    void outputsMayBeInputsOrOffTheHeap() {
+        Builder b = Builder.graph("state");
+        Value x = b.input("x", TensorType.of(ElementType.F32, 3, 32));
+        Value next = b.add(x, x);
+        Graph g = b.build(List.of(next, b.multiply(next, x), next), List.of("next", "y", "same"));
+        for (boolean offHeap : List.of(false, true)) {
+            try (Arena arena = Arena.ofConfined();
+                    Executable run = compile(g).load()) {
+                Tensor state = floats(3, 32);
+                Map<String, Tensor> expected = new ReferenceEvaluator(g).call(Map.of("x", state));
+                if (offHeap) {
+                    Tensor moved = Tensor.of(ElementType.F32, state.dims(), arena.allocate(state.byteSize()));
+                    moved.data().copyFrom(state.data().asSlice(0, state.byteSize()));
+                    state = moved;
+                }
+                Map<String, Tensor> outputs = Map.of(
+                        "next",
+                        state,
+                        "y",
+                        Tensor.zeros(ElementType.F32, 3, 32),
+                        "same",
+                        Tensor.zeros(ElementType.F32, 3, 32));
+                run.callInto(Map.of("x", state), outputs);
+                assertSame(expected, outputs);
             }
         }
     }

@@ -23,12 +23,14 @@ final class ContainerSteps {
             ContainerSteps::at,
             ContainerSteps::at,
             ContainerSteps::insert,
+            ContainerSteps::insert,
             ContainerSteps::erase,
             ContainerSteps::length,
             ContainerSteps::concat,
             ContainerSteps::concat,
             ContainerSteps::optional,
-            ContainerSteps::get);
+            ContainerSteps::get,
+            ContainerSteps::maps);
 
     private ContainerSteps() {}
 
@@ -68,7 +70,7 @@ final class ContainerSteps {
     }
 
     private static Value pickSequence(GraphGenerator g) {
-        return g.pickOther(t -> t instanceof SequenceType);
+        return g.pickOther(t -> t instanceof SequenceType s && s.element() instanceof TensorType);
     }
 
     private static TensorType item(Value sequence) {
@@ -150,5 +152,34 @@ final class ContainerSteps {
         List<String> names = new ArrayList<>();
         Type element = ((OptionalType) o.type()).element();
         g.add(new OptionalGet(o, element instanceof TensorType t ? named(g, t, names) : element, names));
+    }
+
+    private static void maps(GraphGenerator g) {
+        Value x = g.pickAny(t -> t.rank() == 2 && t.dim(1).isConstant());
+        Tensor keys = keys(g, (int) x.tensorType().dim(1).constant());
+        Value rows = g.add(new MapRows(x, g.constant(keys)));
+        Value map = g.add(
+                new SequenceAt(rows, g.constant(Tensor.scalar(0L)), ((SequenceType) rows.type()).element(), List.of()));
+        if (g.chance(2)) {
+            g.add(new MapValues(map, Dim.symbol(g.freshSymbol())));
+        } else {
+            Tensor otherwise = Tensor.zeros(x.tensorType().element());
+            Tensor some = g.chance(2) ? keys : keys(g, 3);
+            if (some.element() == keys.element()) {
+                g.add(new MapLookup(map, g.constant(some), g.constant(otherwise), g.chance(2)));
+            }
+        }
+    }
+
+    /** Words or integers, of which some may be equal. */
+    private static Tensor keys(GraphGenerator g, int n) {
+        boolean words = g.chance(2);
+        String[] strings = new String[n];
+        long[] numbers = new long[n];
+        for (int i = 0; i < n; i++) {
+            numbers[i] = g.random.nextInt(2 * n) - 2;
+            strings[i] = "k" + numbers[i];
+        }
+        return words ? Tensor.ofStrings(strings, n) : Tensor.vector(numbers);
     }
 }

@@ -368,6 +368,7 @@ final class GraphGenerator {
             }
             case Datum.Sequence s -> s.items().forEach(this::checkItem);
             case Datum.Maybe m -> m.element().ifPresent(this::checkItem);
+            case Datum.Mapping m -> m.entries().values().forEach(this::checkItem);
         }
     }
 
@@ -376,6 +377,7 @@ final class GraphGenerator {
             case Tensor t -> checkNumbers(t);
             case Datum.Sequence s -> s.items().forEach(this::checkItem);
             case Datum.Maybe m -> m.element().ifPresent(this::checkItem);
+            case Datum.Mapping m -> m.entries().values().forEach(this::checkItem);
         }
     }
 

@@ -93,7 +93,7 @@ final class OracleDifferences {
 
     private static @Nullable String resize(Resize r) {
         return r.antialias()
-                ? "antialiasing, whose filter the standard shows by example"
+                ? "antialiasing, which there never repeats the border"
                 : r.x().tensorType().element().isFloat() ? null : "how a resize of integers rounds";
     }
 
