@@ -2,6 +2,7 @@ package dev.lathe.ir.eval;
 
 import dev.lathe.ir.op.DeformConv;
 import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.MaxRoiPool;
 import dev.lathe.ir.op.ResizeMode;
 import dev.lathe.ir.op.RoiAlign;
@@ -13,6 +14,9 @@ public final class SamplingEvaluation {
     private SamplingEvaluation() {}
 
     public static Tensor grid(GridSample op, Tensor x, Tensor grid) {
+        if (grid.dim(-1) != x.rank() - 2) {
+            throw new InvalidOpException("positions of " + grid.dim(-1) + " coordinates in " + x.type());
+        }
         int spatial = x.rank() - 2;
         long[] result = new long[x.rank()];
         result[0] = x.dim(0);

@@ -14,6 +14,7 @@ public record MaxRoiPool(Value x, Value rois, long height, long width, double sp
     @Override
     public List<Type> infer(Check check) {
         check.floating(x).rank(x, 4).rank(rois, 2);
+        check.same(rois.tensorType().dim(1), Dim.of(5), "the image and coordinates of a region");
         Shape s = Shape.of(rois.tensorType().dim(0), x.tensorType().dim(1), Dim.of(height), Dim.of(width));
         return check.one(x.tensorType().element(), s);
     }

@@ -34,7 +34,7 @@ public record Range(Value start, Value limit, Value delta, Dim count, boolean bi
             Tensor to = e.tensor(limit);
             n = floats
                     ? (long) Math.ceil((to.getDouble(0) - from.getDouble(0)) / step.getDouble(0))
-                    : Math.ceilDiv(to.getLong(0) - from.getLong(0), step.getLong(0));
+                    : steps(from.getLong(0), to.getLong(0), step.getLong(0));
             e.bind(count.symbolName(), Math.max(n, 0));
         }
         Tensor out = Tensor.zeros(from.element(), Math.max(0, e.dim(count)));
@@ -46,5 +46,10 @@ public record Range(Value start, Value limit, Value delta, Dim count, boolean bi
             }
         }
         return List.of(out);
+    }
+
+    private static long steps(long from, long to, long by) {
+        boolean none = by > 0 && to <= from || by < 0 && to >= from;
+        return none ? 0 : Math.ceilDiv(Math.subtractExact(to, from), by);
     }
 }

@@ -28,6 +28,8 @@ public record RoiAlign(
     @Override
     public List<Type> infer(Check check) {
         check.floating(x).rank(x, 4).rank(rois, 2).rank(batchIndices, 1).integer(batchIndices);
+        check.same(rois.tensorType().dim(1), Dim.of(4), "the coordinates of a region");
+        check.same(rois.tensorType().dim(0), batchIndices.tensorType().dim(0), "the number of regions");
         Shape s = Shape.of(rois.tensorType().dim(0), x.tensorType().dim(1), Dim.of(height), Dim.of(width));
         return check.one(x.tensorType().element(), s);
     }

@@ -81,6 +81,9 @@ final class OracleDifferences {
                         "an integer to a negative power";
                     case Reduce r
                     when isInteger(r.x()) && isLarge(values.tensor(r.x())) -> "it reduces integers by way of floats";
+                    case Unary u
+                    when u.function() == UnaryFunction.SIGMOID && least(values.tensor(u.x())) < -18 ->
+                        "its sigmoid is 0 below -18";
                     case Quantize q
                     when q.to().bits() == 2 || q.x().tensorType().element() == ElementType.F16 ->
                         "it truncates to integers of two bits, and from f16";
