@@ -23,6 +23,7 @@ final class OracleDifferences {
         REFUSALS.put("must have at least 3 dimensions", "windows without a spatial axis");
         REFUSALS.put("Tensor type mismatch", "an element type that a mode of resize does not take");
         REFUSALS.put("Cannot use 'reflect' mode", "the reflection of nothing");
+        REFUSALS.put("Unsupported model IR version", "an element type newer than it is");
         REFUSALS.put("Type Error", "an element type that the operator does not take");
         REFUSALS.put("is not currently registered or supported", "complex numbers");
         REFUSALS.put("Invalid input shape", "a window larger than its input");
