@@ -177,7 +177,7 @@ final class ContainerSteps {
         String[] strings = new String[n];
         long[] numbers = new long[n];
         for (int i = 0; i < n; i++) {
-            numbers[i] = g.random.nextInt(2 * n) - 2;
+            numbers[i] = g.random.nextInt(2 * n) - 2L;
             strings[i] = "k" + numbers[i];
         }
         return words ? Tensor.ofStrings(strings, n) : Tensor.vector(numbers);
