@@ -1,15 +1,21 @@
 package dev.lathe.conformance.fuzz;
 
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.ReferenceEvaluator;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What the graph of a sample gives in the reference evaluator, and whether other results agree with that as far as rounding allows. */
@@ -24,11 +30,13 @@ final class Agreement {
     }
 
     private final Sample sample;
+    private final Map<String, Double> relative;
     private final List<Map<String, Datum>> expected = new ArrayList<>();
     private final Map<Integer, Map<String, Datum>> moved = new HashMap<>();
 
     Agreement(Sample sample) {
         this.sample = sample;
+        this.relative = relative(sample.graph());
         ReferenceEvaluator reference = new ReferenceEvaluator(sample.graph());
         sample.inputs().forEach(inputs -> expected.add(reference.run(inputs)));
     }
@@ -39,22 +47,37 @@ final class Agreement {
 
     /** @throws Different if {@code actual} are not the results of set {@code world} of inputs */
     void check(int world, Map<String, ? extends Datum> actual) {
-        check(world, actual, ElementType.F64);
-    }
-
-    /**
-     * @param coarsest the float with the fewest bits that was on the way
-     * @throws Different if {@code actual} are not the results of set {@code world} of inputs
-     */
-    void check(int world, Map<String, ? extends Datum> actual, ElementType coarsest) {
         Map<String, Datum> right = expected.get(world);
-        double relative = relative(coarsest);
         actual.forEach((name, a) -> check(
                 name + " in world " + world,
                 Objects.requireNonNull(right.get(name), name),
                 a,
-                relative,
+                relative.getOrDefault(name, 0.0),
                 () -> moved(world).get(name)));
+    }
+
+    /** For each output, how far apart its numbers may be for each unit of magnitude: as those of the fewest bits that are on the way. */
+    private static Map<String, Double> relative(Graph graph) {
+        Map<Value, Double> all = new IdentityHashMap<>();
+        graph.inputs().forEach(v -> all.put(v, relative(v)));
+        for (Node n : graph.nodes()) {
+            Stream<Double> before = n.op().dependencies().stream().map(all::get);
+            Stream<Double> inside = n.op().regions().stream()
+                    .flatMap(r -> r.allNodes().stream())
+                    .flatMap(inner -> inner.results().stream())
+                    .map(Agreement::relative);
+            double most = Stream.concat(before, inside).max(Double::compare).orElse(0.0);
+            n.results().forEach(v -> all.put(v, Math.max(most, relative(v))));
+        }
+        Map<String, Double> outputs = new HashMap<>();
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            outputs.put(graph.outputNames().get(i), all.get(graph.outputs().get(i)));
+        }
+        return outputs;
+    }
+
+    private static double relative(Value v) {
+        return v.type() instanceof TensorType t ? relative(t.element()) : 0;
     }
 
     /** Results for inputs that are slightly different. */
@@ -81,6 +104,18 @@ final class Agreement {
                                 ? n.items().get(item)
                                 : null);
             }
+        } else if (e instanceof Datum.Mapping s
+                && a instanceof Datum.Mapping u
+                && s.entries().keySet().equals(u.entries().keySet())) {
+            s.entries()
+                    .forEach((key, x) -> check(
+                            where + "[" + key + "]",
+                            x,
+                            u.entries().get(key),
+                            relative,
+                            () -> neighbour.get() instanceof Datum.Mapping n
+                                    ? n.entries().get(key)
+                                    : null));
         } else if (e instanceof Datum.Maybe s
                 && a instanceof Datum.Maybe u
                 && s.element().isPresent() == u.element().isPresent()) {

@@ -23,6 +23,7 @@ final class OracleDifferences {
         REFUSALS.put("must have at least 3 dimensions", "windows without a spatial axis");
         REFUSALS.put("Tensor type mismatch", "an element type that a mode of resize does not take");
         REFUSALS.put("Cannot use 'reflect' mode", "the reflection of nothing");
+        REFUSALS.put("Unsupported model IR version", "an element type newer than it is");
         REFUSALS.put("Type Error", "an element type that the operator does not take");
         REFUSALS.put("is not currently registered or supported", "complex numbers");
         REFUSALS.put("Invalid input shape", "a window larger than its input");
@@ -65,7 +66,7 @@ final class OracleDifferences {
                     case NonZero z
                     when z.x().tensorType().rank() == 0 ->
                         "non-zero of a scalar is [0, N] by the standard, [1, N] there";
-                    case Resize r -> resize(r);
+                    case Resize r -> resize(r, values.tensor(r.x()), values.tensor(n.result()));
                     case Pad p
                     when p.mode() == PadMode.WRAP -> wrapsTwice(p, values) ? "padding that wraps more than once" : null;
                     case Gather g
@@ -91,10 +92,19 @@ final class OracleDifferences {
                 });
     }
 
-    private static @Nullable String resize(Resize r) {
-        return r.antialias()
-                ? "antialiasing, which there never repeats the border"
-                : r.x().tensorType().element().isFloat() ? null : "how a resize of integers rounds";
+    private static @Nullable String resize(Resize r, Tensor x, Tensor y) {
+        if (r.antialias()) {
+            return "antialiasing, which there never repeats the border";
+        }
+        if (!x.element().isFloat()) {
+            return "how a resize of integers rounds";
+        }
+        for (int axis = 0; axis < x.rank(); axis++) {
+            if (r.mode() == ResizeMode.NEAREST && y.dim(axis) % x.dim(axis) != 0) {
+                return "which element is nearest where coordinates round in f32";
+            }
+        }
+        return null;
     }
 
     private static boolean isInteger(Value v) {
