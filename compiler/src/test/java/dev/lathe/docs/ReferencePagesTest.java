@@ -82,12 +82,15 @@ class ReferencePagesTest {
             | name | element types |
             |---|---|
             """.formatted(all.size(), OnnxOperators.NEWEST_OPSET));
-        OnnxOperators.typeGroups().forEach((name, types) -> page.append("| `%s` | %s |\n"
-                .formatted(name, types.stream().map(ElementType::text).collect(Collectors.joining(" ")))));
+        OnnxOperators.typeGroups()
+                .forEach((name, types) -> page.append("| `%s` | %s |\n"
+                        .formatted(name, types.stream().map(ElementType::text).collect(Collectors.joining(" ")))));
         byDomain.forEach((domain, operators) -> {
             page.append("\n## ")
                     .append(domain)
-                    .append("\n\n| operator | since opset | element types | reference | java |\n|---|---|---|---|---|\n");
+                    .append("\n\n"
+                            + "| operator | since opset | element types | reference | java |\n"
+                            + "|---|---|---|---|---|\n");
             operators.forEach(o -> page.append("| %s | %s | %s | yes | %s |\n"
                     .formatted(
                             o.operator().substring(o.operator().indexOf(':') + 1),
