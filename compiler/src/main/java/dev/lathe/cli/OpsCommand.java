@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
             "The numbers behind an operator are the opsets in which its meaning changed; Lathe reads each of these"
                 + " meanings. Operators of other domains have the domain before a colon. Behind them stand what the"
                 + " target java runs an operator by, and its element types; docs/reference/operators.md explains the"
-                + " words. --coverage counts the operators of a model, subgraphs and functions included, says which are"
-                + " missing, and exits with 1 if any is.",
+                + " words. --coverage counts the operators of a model, subgraphs and functions included, says which"
+                + " are missing, and exits with 1 if any is.",
         },
         footer = {"  lathe ops", "  lathe ops --coverage model.onnx", "  lathe ops --json ops.json"})
 final class OpsCommand extends LatheCommand {

@@ -69,8 +69,8 @@ class ReferencePagesTest {
               meaning, up to opset %d.
             - **element types**: what the standard allows for the operator's newest version. With one kind of operands, their types; else each kind by the
               names of its operands, one for all that have the same type parameter. What stands after `→` are types of results that no operand has. Those of
-              `com.microsoft` are what ONNX Runtime documents and Lathe reads.
-            - **reference**: the evaluator runs every operator, on every one of its types.
+              `com.microsoft` are in no list of the standard; they are written by hand and not checked against one.
+            - **reference**: every operator becomes ops of the IR, and the evaluator runs every op. The column is not measured for each element type.
             - **java**: the target runs every operator too; the column says by what. `kernel`: by generated kernels, with vectors where the machine has
               them. `view`: by nothing that runs; results are views of operands, or known when the model is compiled. `meaning`: by the reference
               evaluator's code inside the compiled model, which is right but slow. `partly`: by kernels in some of its forms, or for a part of the ops that it
@@ -82,12 +82,15 @@ class ReferencePagesTest {
             | name | element types |
             |---|---|
             """.formatted(all.size(), OnnxOperators.NEWEST_OPSET));
-        OnnxOperators.typeGroups().forEach((name, types) -> page.append("| `%s` | %s |\n"
-                .formatted(name, types.stream().map(ElementType::text).collect(Collectors.joining(" ")))));
+        OnnxOperators.typeGroups()
+                .forEach((name, types) -> page.append("| `%s` | %s |\n"
+                        .formatted(name, types.stream().map(ElementType::text).collect(Collectors.joining(" ")))));
         byDomain.forEach((domain, operators) -> {
             page.append("\n## ")
                     .append(domain)
-                    .append("\n\n| operator | since opset | element types | reference | java |\n|---|---|---|---|---|\n");
+                    .append("\n\n"
+                            + "| operator | since opset | element types | reference | java |\n"
+                            + "|---|---|---|---|---|\n");
             operators.forEach(o -> page.append("| %s | %s | %s | yes | %s |\n"
                     .formatted(
                             o.operator().substring(o.operator().indexOf(':') + 1),

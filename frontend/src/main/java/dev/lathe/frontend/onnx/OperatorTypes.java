@@ -47,8 +47,7 @@ final class OperatorTypes {
         groups.put("floats", floats);
         groups.put(
                 "f8",
-                EnumSet.of(
-                        ElementType.F8E4M3FN, ElementType.F8E4M3FNUZ, ElementType.F8E5M2, ElementType.F8E5M2FNUZ));
+                EnumSet.of(ElementType.F8E4M3FN, ElementType.F8E4M3FNUZ, ElementType.F8E5M2, ElementType.F8E5M2FNUZ));
         return Collections.unmodifiableMap(groups);
     }
 

@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Test;
 /** The element types of the operators against the standard's list of schemas, where that is at hand ({@code -Dlathe.onnx.operators=…}). */
 class OperatorTypesTest {
     private static final String HEAD = """
-            # The element types that the newest version of each operator takes. Those of the standard are written by OperatorTypesTest with -Dbless
-            # from the list of schemas (-Dlathe.onnx.operators); the others, which are not in that list, are written by hand.
-            """;
+        # The element types that the newest version of each operator takes. Those of the standard are written by OperatorTypesTest with -Dbless
+        # from the list of schemas (-Dlathe.onnx.operators); the others, which are not in that list, are written by hand.
+        """;
 
     private static final Pattern CONTAINER = Pattern.compile("(seq|optional|map|tensor)\\((.*)\\)");
 
@@ -39,7 +39,8 @@ class OperatorTypesTest {
     void theStandardSaysTheSame() throws IOException {
         String path = System.getProperty("lathe.onnx.operators", "");
         assumeTrue(!path.isEmpty() && Files.exists(Path.of(path)), "set -Dlathe.onnx.operators to the list of schemas");
-        Map<String, String> standard = ofSchemas(new ObjectMapper().readTree(Path.of(path).toFile()));
+        Map<String, String> standard =
+                ofSchemas(new ObjectMapper().readTree(Path.of(path).toFile()));
         assertThat(standard).hasSizeGreaterThan(200);
         if (System.getProperty("bless") != null) {
             Map<String, String> all = new TreeMap<>(OperatorTypes.read());
@@ -64,7 +65,8 @@ class OperatorTypesTest {
         Map<String, JsonNode> newest = new TreeMap<>();
         for (JsonNode schema : schemas) {
             String domain = ModelImporter.normal(schema.get("domain").asText());
-            String name = (domain.isEmpty() ? "" : domain + ":") + schema.get("name").asText();
+            String name =
+                    (domain.isEmpty() ? "" : domain + ":") + schema.get("name").asText();
             newest.merge(
                     name,
                     schema,
@@ -81,7 +83,8 @@ class OperatorTypesTest {
         Map<String, List<String>> outputs = byTypes(schema, "outputs");
         outputs.keySet().removeAll(inputs.keySet());
         List<String> parts = new ArrayList<>();
-        inputs.forEach((types, names) -> parts.add(inputs.size() == 1 ? types : String.join(", ", names) + ": " + types));
+        inputs.forEach(
+                (types, names) -> parts.add(inputs.size() == 1 ? types : String.join(", ", names) + ": " + types));
         outputs.forEach((types, _) -> parts.add("→ " + types));
         return parts.isEmpty() ? "none" : String.join("; ", parts);
     }
@@ -112,14 +115,16 @@ class OperatorTypesTest {
         TreeSet<String> maps = new TreeSet<>();
         allowed.forEach(t -> add(t, "", tensors, maps));
         List<String> words = new ArrayList<>();
-        tensors.forEach((container, types) ->
-                words.add(container.isEmpty() ? OperatorTypes.text(types) : closed(container, OperatorTypes.text(types))));
+        tensors.forEach((container, types) -> words.add(
+                container.isEmpty() ? OperatorTypes.text(types) : closed(container, OperatorTypes.text(types))));
         words.addAll(maps);
         return String.join(" ", words);
     }
 
     private static String closed(String container, String types) {
-        return container + types + ")".repeat((int) container.chars().filter(c -> c == '(').count());
+        return container
+                + types
+                + ")".repeat((int) container.chars().filter(c -> c == '(').count());
     }
 
     private static void add(
@@ -132,7 +137,9 @@ class OperatorTypesTest {
             case "map" -> {
                 String[] sides = m.group(2).split(", *");
                 maps.add(closed(
-                        container, "map(" + element(sides[0]).text() + ", " + element(sides[1]).text() + ")"));
+                        container,
+                        "map(" + element(sides[0]).text() + ", "
+                                + element(sides[1]).text() + ")"));
             }
             default -> add(m.group(2), container + m.group(1) + "(", tensors, maps);
         }

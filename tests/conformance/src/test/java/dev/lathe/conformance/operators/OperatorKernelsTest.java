@@ -48,12 +48,13 @@ import org.junit.jupiter.api.TestFactory;
  * models.
  */
 class OperatorKernelsTest {
-    private static final Path SUITE =
-            Path.of(System.getProperty("lathe.onnx.testdata", "/usr/share/libonnx-testdata/data")).resolve("node");
+    private static final Path SUITE = Path.of(
+                    System.getProperty("lathe.onnx.testdata", "/usr/share/libonnx-testdata/data"))
+            .resolve("node");
 
     private static final String HEAD = """
-            # What the target java has for each operator; written by OperatorKernelsTest of the conformance suite with -Dbless.
-            """;
+        # What the target java has for each operator; written by OperatorKernelsTest of the conformance suite with -Dbless.
+        """;
 
     private static final Pattern COPY = Pattern.compile("private StridedCopy (k\\d+);");
     private static final Pattern STEP = Pattern.compile("\\b(k\\d+)\\.(?:run|bind)\\(");
@@ -80,8 +81,7 @@ class OperatorKernelsTest {
 
     @Test
     void theListSaysWhatTheSourcesSay() throws Exception {
-        assumeTrue(
-                Files.isDirectory(SUITE), "the ONNX test data is not at " + SUITE + ": install libonnx-testdata");
+        assumeTrue(Files.isDirectory(SUITE), "the ONNX test data is not at " + SUITE + ": install libonnx-testdata");
         for (TestDirectory test : TestDirectory.find(SUITE)) {
             suite(test);
         }
@@ -98,7 +98,10 @@ class OperatorKernelsTest {
         for (String operator : OnnxOperators.all().keySet()) {
             Set<How> found = singles.getOrDefault(operator, others.getOrDefault(operator, Set.of()));
             if (!found.isEmpty()) {
-                text.append(operator).append(" | ").append(How.of(found).name().toLowerCase(Locale.ROOT)).append('\n');
+                text.append(operator)
+                        .append(" | ")
+                        .append(How.of(found).name().toLowerCase(Locale.ROOT))
+                        .append('\n');
             }
         }
         if (System.getProperty("bless") != null) {
@@ -191,8 +194,9 @@ class OperatorKernelsTest {
     /** The model with constants for the operands that models have as constants, if it has others. */
     private static ModelProto withConstants(ModelProto model, Map<String, TensorProto> values) {
         List<ValueInfoProto> inputs = model.getGraph().getInputList();
-        List<ValueInfoProto> constants =
-                inputs.stream().filter(i -> values.containsKey(i.getName()) && (isSize(i.getType()) || isFilter(model, i))).toList();
+        List<ValueInfoProto> constants = inputs.stream()
+                .filter(i -> values.containsKey(i.getName()) && (isSize(i.getType()) || isFilter(model, i)))
+                .toList();
         if (constants.isEmpty() || constants.size() == inputs.size()) {
             return model;
         }
