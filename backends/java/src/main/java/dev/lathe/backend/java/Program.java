@@ -158,7 +158,8 @@ final class Program {
     /** Notes that a place is used at the present step. */
     void use(Place place) {
         if (place instanceof Place.Buffer(Kind kind, int number)) {
-            buffers.get(kind).get(number).last = time;
+            Buffer b = buffers.get(kind).get(number);
+            b.last = Math.max(b.last, time); // what is kept, stays
         }
     }
 
