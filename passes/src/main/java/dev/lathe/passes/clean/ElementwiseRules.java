@@ -108,7 +108,7 @@ final class ElementwiseRules {
 
     /** A replacement that rounds differently, which strict numerics do not allow. */
     private static @Nullable Value relaxed(Match m, Make make) {
-        return m.numerics() == Numerics.STRICT || !isFloat(m.get(X)) ? null : make.make();
+        return m.mayReorder(m.get(X)) ? make.make() : null;
     }
 
     private static @Nullable Value floating(Match m, Make make) {
@@ -228,7 +228,7 @@ final class ElementwiseRules {
     }
 
     private static @Nullable Value reassociate(Binary outer, Match m, BinaryFunction f) {
-        if (outer.function() != f || m.numerics() == Numerics.STRICT || !isFloat(outer.x())) {
+        if (outer.function() != f || !m.mayReorder(outer.x())) {
             return null;
         }
         Tensor d = m.constant(outer.y());
