@@ -215,7 +215,8 @@ final class ElementwiseRules {
             boolean exact = d * r == 1;
             // A reciprocal near the ends of the type's range has few bits or is no number.
             boolean close = Math.abs(d * r - 1) < 0.01;
-            if (!close || Math.abs(d) < 1e-30 || Math.abs(d) > 1e30 || (!exact && m.numerics() == Numerics.STRICT)) {
+            boolean fine = c.element().bits() >= 32 && m.numerics() != Numerics.STRICT;
+            if (!close || Math.abs(d) < 1e-30 || Math.abs(d) > 1e30 || (!exact && !fine)) {
                 return null;
             }
         }
