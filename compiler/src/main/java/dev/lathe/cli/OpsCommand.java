@@ -18,9 +18,10 @@ import picocli.CommandLine.Option;
             "List the ONNX operators that Lathe reads, or those that a model needs.",
             "",
             "The numbers behind an operator are the opsets in which its meaning changed; Lathe reads each of these"
-                + " meanings. Operators of other domains have the domain before a colon. --coverage counts the"
-                + " operators of a model, subgraphs and functions included, says which are missing, and exits with 1"
-                + " if any is.",
+                + " meanings. Operators of other domains have the domain before a colon. Behind them stand what the"
+                + " target java runs an operator by, and its element types; docs/reference/operators.md explains the"
+                + " words. --coverage counts the operators of a model, subgraphs and functions included, says which"
+                + " are missing, and exits with 1 if any is.",
         },
         footer = {"  lathe ops", "  lathe ops --coverage model.onnx", "  lathe ops --json ops.json"})
 final class OpsCommand extends LatheCommand {
@@ -40,12 +41,15 @@ final class OpsCommand extends LatheCommand {
     }
 
     private int all() {
-        Map<String, List<Integer>> operators = OnnxOperators.all();
+        List<OperatorRow> operators = OperatorRow.all();
         json.write(terminal(), Map.of("newest_opset", OnnxOperators.NEWEST_OPSET, "operators", operators));
         if (!json.replacesText()) {
-            Table table = new Table(terminal(), "operator", "since opset");
-            operators.forEach((name, opsets) ->
-                    table.row(name, opsets.stream().map(String::valueOf).collect(Collectors.joining(", "))));
+            Table table = new Table(terminal(), "operator", "since opset", "java", "element types");
+            operators.forEach(o -> table.row(
+                    o.operator(),
+                    o.opsets().stream().map(String::valueOf).collect(Collectors.joining(", ")),
+                    o.java().isEmpty() ? "-" : o.java(),
+                    o.types()));
             table.print();
             out().println();
             out().println(operators.size() + " operators, up to opset " + OnnxOperators.NEWEST_OPSET);

@@ -6,7 +6,9 @@ import dev.lathe.backend.Backend;
 import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.cli.Main;
+import dev.lathe.cli.OperatorRow;
 import dev.lathe.frontend.onnx.OnnxOperators;
+import dev.lathe.ir.type.ElementType;
 import dev.lathe.passes.OptimizationLevel;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassOptions;
@@ -50,27 +52,51 @@ class ReferencePagesTest {
     }
 
     private static String operatorsPage() {
-        Map<String, List<Integer>> all = OnnxOperators.all();
-        Map<String, Map<String, List<Integer>>> byDomain = new TreeMap<>();
-        all.forEach((name, opsets) -> {
-            int colon = name.indexOf(':');
-            byDomain.computeIfAbsent(colon < 0 ? "ai.onnx" : name.substring(0, colon), _ -> new TreeMap<>())
-                    .put(name.substring(colon + 1), opsets);
-        });
+        List<OperatorRow> all = OperatorRow.all();
+        Map<String, List<OperatorRow>> byDomain = all.stream()
+                .collect(Collectors.groupingBy(
+                        o -> o.operator().contains(":")
+                                ? o.operator().substring(0, o.operator().indexOf(':'))
+                                : "ai.onnx",
+                        TreeMap::new,
+                        Collectors.toList()));
         StringBuilder page = new StringBuilder(GENERATED).append("""
             # ONNX operators
 
-            The operators that Lathe reads, %d in all. Behind each stand the opsets in which its meaning changed; a model that imports an opset
-            between two of them gets the earlier meaning, up to opset %d. Models use operators that are not here? `lathe ops --coverage model.onnx`
-            names them.
+            The operators that Lathe reads, %d in all. A model uses operators that are not here? `lathe ops --coverage model.onnx` names them.
+
+            - **since opset**: the opsets in which the operator's meaning changed. A model that imports an opset between two of them gets the earlier
+              meaning, up to opset %d.
+            - **element types**: what the standard allows for the operator's newest version. With one kind of operands, their types; else each kind by the
+              names of its operands, one for all that have the same type parameter. What stands after `→` are types of results that no operand has. Those of
+              `com.microsoft` are in no list of the standard; they are written by hand and not checked against one.
+            - **reference**: every operator becomes ops of the IR, and the evaluator runs every op. The column is not measured for each element type.
+            - **java**: the target runs every operator too; the column says by what. `kernel`: by generated kernels, with vectors where the machine has
+              them. `view`: by nothing that runs; results are views of operands, or known when the model is compiled. `meaning`: by the reference
+              evaluator's code inside the compiled model, which is right but slow. `partly`: by kernels in some of its forms, or for a part of the ops that it
+              becomes. `-`: no test of one node says. This is read off the sources generated for the tests of ONNX's suite, or of Lathe's own, with f32 operands
+              where an operator has such tests, and with constant sizes, axes and filters of convolutions; other types have kernels for fewer operators.
+
+            Names of sets of types, where `f8` stands for the four with 3 and 2 bits of mantissa:
+
+            | name | element types |
+            |---|---|
             """.formatted(all.size(), OnnxOperators.NEWEST_OPSET));
+        OnnxOperators.typeGroups()
+                .forEach((name, types) -> page.append("| `%s` | %s |\n"
+                        .formatted(name, types.stream().map(ElementType::text).collect(Collectors.joining(" ")))));
         byDomain.forEach((domain, operators) -> {
-            page.append("\n## ").append(domain).append("\n\n| operator | since opset |\n|---|---|\n");
-            operators.forEach((name, opsets) -> page.append("| ")
-                    .append(name)
-                    .append(" | ")
-                    .append(opsets.stream().map(String::valueOf).collect(Collectors.joining(", ")))
-                    .append(" |\n"));
+            page.append("\n## ")
+                    .append(domain)
+                    .append("\n\n"
+                            + "| operator | since opset | element types | reference | java |\n"
+                            + "|---|---|---|---|---|\n");
+            operators.forEach(o -> page.append("| %s | %s | %s | yes | %s |\n"
+                    .formatted(
+                            o.operator().substring(o.operator().indexOf(':') + 1),
+                            o.opsets().stream().map(String::valueOf).collect(Collectors.joining(", ")),
+                            o.types(),
+                            o.java().isEmpty() ? "-" : o.java())));
         });
         return page.toString();
     }

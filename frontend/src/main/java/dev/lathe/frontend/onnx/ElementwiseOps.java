@@ -226,7 +226,8 @@ final class ElementwiseOps {
     }
 
     private static Value isInf(OnnxNode n) {
-        Value x = n.in(0);
+        // In small types without an infinity its nearest number would pass for one.
+        Value x = n.element(0).bits() < 16 ? n.b.cast(n.in(0), ElementType.F32) : n.in(0);
         double inf = Double.POSITIVE_INFINITY;
         Value above = n.b.compare(Comparison.EQUAL, x, n.b.scalar(x, inf));
         Value below = n.b.compare(Comparison.EQUAL, x, n.b.scalar(x, -inf));

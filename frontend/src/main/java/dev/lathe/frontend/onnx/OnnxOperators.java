@@ -5,6 +5,7 @@ import dev.lathe.grammar.onnx.FunctionProto;
 import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.grammar.onnx.NodeProto;
+import dev.lathe.ir.type.ElementType;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +36,19 @@ public final class OnnxOperators {
     /** The names of the known operators, with the opsets in which their meaning changed. */
     public static Map<String, List<Integer>> all() {
         return Operators.table().entries();
+    }
+
+    /**
+     * The element types that the newest version of each known operator takes, as text: {@code x: floats; n: i64; → bool} has an operand {@code x}, those after it that
+     * have the same types, an operand {@code n}, and results of another type; {@link #typeGroups} says what {@code floats} are.
+     */
+    public static Map<String, String> types() {
+        return OperatorTypes.read();
+    }
+
+    /** The sets of element types that have a name in {@link #types}. */
+    public static Map<String, Set<ElementType>> typeGroups() {
+        return OperatorTypes.named();
     }
 
     /**

@@ -101,6 +101,8 @@ public final class Protos {
             case F8E5M2 -> TensorProto.DataType.FLOAT8E5M2_VALUE;
             case F8E5M2FNUZ -> TensorProto.DataType.FLOAT8E5M2FNUZ_VALUE;
             case F8E8M0 -> TensorProto.DataType.FLOAT8E8M0_VALUE;
+            case F6E2M3 -> TensorProto.DataType.FLOAT6E2M3_VALUE;
+            case F6E3M2 -> TensorProto.DataType.FLOAT6E3M2_VALUE;
             case F4E2M1 -> TensorProto.DataType.FLOAT4E2M1_VALUE;
             case I64 -> TensorProto.DataType.INT64_VALUE;
             case I32 -> TensorProto.DataType.INT32_VALUE;
@@ -118,7 +120,6 @@ public final class Protos {
             case STRING -> TensorProto.DataType.STRING_VALUE;
             case C64 -> TensorProto.DataType.COMPLEX64_VALUE;
             case C128 -> TensorProto.DataType.COMPLEX128_VALUE;
-            default -> throw new IllegalArgumentException(type.text());
         };
     }
 }

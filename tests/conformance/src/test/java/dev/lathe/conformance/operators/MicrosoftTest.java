@@ -34,7 +34,7 @@ abstract class MicrosoftTest extends OperatorTest {
     }
 
     private void add(NodeModel node, Comparer comparer) {
-        test(node.name(), () -> run(node, node.proto(), comparer));
+        test(node, () -> run(node, node.proto(), comparer));
         // Which of the two forms a mask of lengths has, only its size tells.
         if (!node.name().endsWith("ends and starts")) {
             // Sizes that happen to be equal have one name.

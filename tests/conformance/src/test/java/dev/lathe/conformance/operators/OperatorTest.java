@@ -39,6 +39,7 @@ abstract class OperatorTest {
 
     final Random random = new Random(5);
     private final List<DynamicTest> tests = new ArrayList<>();
+    private final List<NodeModel> nodes = new ArrayList<>();
 
     /** What the standard's text says that a node gives. */
     interface Formula {
@@ -55,6 +56,16 @@ abstract class OperatorTest {
         return tests.stream();
     }
 
+    /** The models of one node among the tests. */
+    final List<NodeModel> nodes() {
+        return List.copyOf(nodes);
+    }
+
+    final void test(NodeModel node, org.junit.jupiter.api.function.Executable body) {
+        nodes.add(node);
+        test(node.name(), body);
+    }
+
     final void test(String name, org.junit.jupiter.api.function.Executable body) {
         tests.add(dynamicTest(name, body));
     }
@@ -62,7 +73,7 @@ abstract class OperatorTest {
     /** A node is to give what ONNX Runtime gives. */
     final void oracle(String name, String operator, String outputs, Object... parts) {
         NodeModel node = NodeModel.of(name, operator, outputs, parts);
-        test(node.name(), () -> {
+        test(node, () -> {
             Map<String, Datum> expected = oracle(node.proto(), node.inputs());
             check(node.name(), node.proto(), node.inputs(), expected);
         });
@@ -71,7 +82,7 @@ abstract class OperatorTest {
     /** A node is to give what a formula gives, with any of its sizes open, and with all its operands known. */
     final void formula(Formula formula, String name, String operator, String outputs, Object... parts) {
         NodeModel node = NodeModel.of(name, operator, outputs, parts);
-        test(node.name(), () -> {
+        test(node, () -> {
             List<Tensor> results = formula.apply(node);
             Map<String, Datum> expected = new LinkedHashMap<>();
             for (int i = 0; i < node.node().getOutputCount(); i++) {

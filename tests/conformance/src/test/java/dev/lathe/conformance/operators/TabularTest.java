@@ -32,7 +32,7 @@ abstract class TabularTest extends OperatorTest {
         String outputs =
                 IntStream.range(0, Math.abs(results)).mapToObj(i -> "out" + i).collect(Collectors.joining(" "));
         NodeModel node = NodeModel.of(type + " " + name, "ai.onnx.ml:" + type + "-" + opset, outputs, parts);
-        test(node.name(), () -> {
+        test(node, () -> {
             Map<String, Datum> expected = new LinkedHashMap<>(expected(node));
             if (results < 0) {
                 expected.remove("out0");

@@ -126,7 +126,7 @@ class TypeTest extends OperatorTest {
         for (ElementType type : List.of(ElementType.F64, ElementType.F16, ElementType.BF16)) {
             NodeModel node = NodeModel.of(
                     operator + " " + type.text() + " " + parts.length, operator, outputs, as(type, rounded));
-            test(node.name(), () -> {
+            test(node, () -> {
                 Map<String, Datum> expected = new LinkedHashMap<>();
                 evaluated(wide.proto(), wide.inputs())
                         .forEach((name, y) -> expected.put(name, as(type, y)[0] instanceof Tensor t ? t : y));
