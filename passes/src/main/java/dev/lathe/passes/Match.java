@@ -9,6 +9,7 @@ import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Reshape;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.IdentityHashMap;
@@ -36,6 +37,15 @@ public final class Match {
     /** The builder that replacements are made with; they get the locations of all nodes that the rule has matched. */
     public Builder builder() {
         return builder;
+    }
+
+    /**
+     * Whether sums and products of {@code v}, floats, may be taken in another order: not in strict numerics, and not with so few bits that each order gives
+     * another number.
+     */
+    public boolean mayReorder(Value v) {
+        ElementType element = v.tensorType().element();
+        return numerics() != Numerics.STRICT && element.isFloat() && element.bits() >= 16;
     }
 
     public Numerics numerics() {

@@ -20,6 +20,9 @@ public record GatherNd(Value x, Value indices, int batchDims) implements Indexin
         check.that(
                 batchDims >= 0 && batchDims < i.rank() && batchDims + tuple <= s.rank(),
                 "index tuples of " + tuple + " with " + batchDims + " batch axes in " + x.type());
+        for (int b = 0; b < batchDims; b++) {
+            check.same(s.dim(b), i.dim(b), "the batches of index tuples");
+        }
         return check.one(
                 x.tensorType().element(), i.slice(0, i.rank() - 1).concat(s.slice(batchDims + tuple, s.rank())));
     }

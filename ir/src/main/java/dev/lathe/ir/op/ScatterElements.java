@@ -14,6 +14,9 @@ public record ScatterElements(Value x, Value indices, Value updates, int axis, S
     public List<Type> infer(Check check) {
         check.integer(indices).sameElement(x, updates).axis(axis, x);
         check.rank(indices, x.tensorType().rank()).rank(updates, x.tensorType().rank());
+        for (int i = 0; i < x.tensorType().rank(); i++) {
+            check.same(indices.tensorType().dim(i), updates.tensorType().dim(i), "indices and updates");
+        }
         return List.of(x.type());
     }
 

@@ -108,7 +108,7 @@ final class ElementwiseRules {
 
     /** A replacement that rounds differently, which strict numerics do not allow. */
     private static @Nullable Value relaxed(Match m, Make make) {
-        return m.numerics() == Numerics.STRICT || !isFloat(m.get(X)) ? null : make.make();
+        return m.mayReorder(m.get(X)) ? make.make() : null;
     }
 
     private static @Nullable Value floating(Match m, Make make) {
@@ -215,7 +215,8 @@ final class ElementwiseRules {
             boolean exact = d * r == 1;
             // A reciprocal near the ends of the type's range has few bits or is no number.
             boolean close = Math.abs(d * r - 1) < 0.01;
-            if (!close || Math.abs(d) < 1e-30 || Math.abs(d) > 1e30 || (!exact && m.numerics() == Numerics.STRICT)) {
+            boolean fine = c.element().bits() >= 32 && m.numerics() != Numerics.STRICT;
+            if (!close || Math.abs(d) < 1e-30 || Math.abs(d) > 1e30 || (!exact && !fine)) {
                 return null;
             }
         }
@@ -228,7 +229,7 @@ final class ElementwiseRules {
     }
 
     private static @Nullable Value reassociate(Binary outer, Match m, BinaryFunction f) {
-        if (outer.function() != f || m.numerics() == Numerics.STRICT || !isFloat(outer.x())) {
+        if (outer.function() != f || !m.mayReorder(outer.x())) {
             return null;
         }
         Tensor d = m.constant(outer.y());

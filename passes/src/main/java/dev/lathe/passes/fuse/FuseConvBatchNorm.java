@@ -12,7 +12,6 @@ import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.MatMul;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
-import dev.lathe.ir.type.ElementType;
 import dev.lathe.passes.Match;
 import dev.lathe.passes.Numerics;
 import dev.lathe.passes.Pass;
@@ -59,15 +58,10 @@ public record FuseConvBatchNorm() implements Pass {
         return context.numerics() == Numerics.STRICT ? graph : Rewriter.run(graph, this, context, RULES);
     }
 
-    /** Floats of a few bits, which a product rounds to another number altogether. */
-    private static boolean isCoarse(ElementType element) {
-        return element.isFloat() && element.bits() <= 8;
-    }
-
     private static @Nullable Value scaleWeights(Binary n, Match m) {
         Tensor c = n.function() == BinaryFunction.MULTIPLY ? m.constant(n.y()) : null;
         Contraction op = c == null ? null : m.definitionUsedOnce(n.x(), Contraction.class);
-        if (c == null || op == null || isCoarse(c.element())) {
+        if (c == null || op == null || !m.mayReorder(n.x())) {
             return null;
         }
         int rank = n.x().tensorType().rank();
@@ -123,7 +117,7 @@ public record FuseConvBatchNorm() implements Pass {
         Binary b = m.definitionUsedOnce(v, Binary.class);
         return b != null
                         && b.function() == BinaryFunction.ADD
-                        && b.x().tensorType().element().isFloat()
+                        && m.mayReorder(b.x())
                         && m.isConstant(b.y())
                         && b.x().tensorType().equals(v.tensorType())
                         && m.definitionUsedOnce(b.x(), Contraction.class) != null

@@ -185,8 +185,8 @@ final class Agreement {
             case F32, F64, C64, C128 -> 2e-4;
             case F16 -> 0.03;
             case BF16 -> 0.1;
-            case F8E4M3FN, F8E4M3FNUZ -> 0.3;
-            case F8E5M2, F8E5M2FNUZ, F4E2M1 -> 0.6;
+            case F8E4M3FN, F8E4M3FNUZ, F6E2M3 -> 0.3;
+            case F8E5M2, F8E5M2FNUZ, F6E3M2, F4E2M1 -> 0.6;
             case F8E8M0 -> 1;
             default -> 0;
         };
@@ -227,7 +227,8 @@ final class Agreement {
         }
         Tensor copy = Tensor.zeros(t.element(), t.dims());
         for (long i = 0; i < t.size(); i++) {
-            copy.setDouble(i, t.getDouble(i) * (1 + (i % 2 == 0 ? step : -step)));
+            double x = t.getDouble(i);
+            copy.setDouble(i, x + (i % 2 == 0 ? step : -step) * (x == 0 ? 0.1 : x));
         }
         return copy;
     }

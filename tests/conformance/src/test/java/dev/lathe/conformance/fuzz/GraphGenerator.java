@@ -25,6 +25,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -317,6 +318,7 @@ final class GraphGenerator {
         }
         List<List<Datum>> data = new ArrayList<>();
         for (Witness w : worlds) {
+            requireFitting(op, w);
             requireDefined(op, w);
             List<Datum> d = w.evaluate(op, results);
             for (int i = 0; i < d.size(); i++) {
@@ -337,6 +339,16 @@ final class GraphGenerator {
             }
         }
         return results;
+    }
+
+    /** Whether {@code op} is right for the sizes that its operands turn out to have, too: what the evaluator does not check is not defined. */
+    private void requireFitting(Op op, Witness w) {
+        if (!op.regions().isEmpty()) {
+            return;
+        }
+        UnaryOperator<Dim> dim = d -> symbols(d).stream().allMatch(w::knows) ? Dim.of(w.dim(d)) : d;
+        op.map(v -> w.datum(v) instanceof Tensor t ? new Value(v.name(), t.type()) : v, r -> r, dim)
+                .infer(Check.INSTANCE);
     }
 
     private void requireDefined(Op op, Witness w) {

@@ -78,8 +78,15 @@ final class OracleDifferences {
                     case PoolIndices p when least(values.tensor(n.result())) < 0 -> "a window with nothing but padding";
                     case Cast c when c.to().isString() -> "how many digits it writes";
                     case Binary b
-                    when b.function() == BinaryFunction.POW && isInteger(b.x()) && least(values.tensor(b.y())) < 0 ->
-                        "an integer to a negative power";
+                    when b.function() == BinaryFunction.POW && isInteger(b.x()) ->
+                        least(values.tensor(b.y())) < 0
+                                        || isLarge(values.tensor(n.result()))
+                                        || isLarge(values.tensor(b.y()))
+                                ? "integers to a negative power, or by way of floats"
+                                : null;
+                    case Reduce r
+                    when isExtremum(r) && Double.isNaN(sum(values.tensor(r.x()))) ->
+                        "whether an extremum passes NaN on";
                     case Reduce r
                     when isInteger(r.x()) && isLarge(values.tensor(r.x())) -> "it reduces integers by way of floats";
                     case Unary u
@@ -109,6 +116,20 @@ final class OracleDifferences {
 
     private static boolean isInteger(Value v) {
         return v.tensorType().element().isInteger();
+    }
+
+    private static boolean isExtremum(Reduce r) {
+        return r.function() == ReduceFunction.REDUCE_MAX || r.function() == ReduceFunction.REDUCE_MIN;
+    }
+
+    /** NaN if one of the numbers is. */
+    private static double sum(Tensor t) {
+        double sum = 0;
+        for (long i = 0; i < t.size(); i++) {
+            double x = t.getDouble(i);
+            sum += Double.isInfinite(x) ? 0 : x;
+        }
+        return sum;
     }
 
     private static double least(Tensor t) {

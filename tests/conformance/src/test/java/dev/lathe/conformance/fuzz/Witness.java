@@ -100,6 +100,11 @@ final class Witness implements Evaluation {
         return d.evaluate(this::symbol);
     }
 
+    /** Whether a symbol has a value already. */
+    boolean knows(String symbol) {
+        return symbols.containsKey(symbol) || parent != null && parent.knows(symbol);
+    }
+
     private long symbol(String name) {
         for (Witness w = this; w != null; w = w.parent) {
             Long value = w.symbols.get(name);
