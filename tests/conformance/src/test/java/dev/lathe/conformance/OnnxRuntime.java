@@ -47,17 +47,21 @@ public final class OnnxRuntime implements Executable {
         OrtSession open(OrtSession.SessionOptions options) throws OrtException;
     }
 
+    /** A model of the world, which runs as its users run it. */
     public static OnnxRuntime load(Path model) {
         return load(options -> ENVIRONMENT.createSession(model.toString(), options));
     }
 
+    /** A model that a test made, of which each operator runs as it stands. */
     public static OnnxRuntime load(byte[] model) {
-        return load(options -> ENVIRONMENT.createSession(model, options));
+        return load(options -> {
+            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
+            return ENVIRONMENT.createSession(model, options);
+        });
     }
 
     private static OnnxRuntime load(Source source) {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT); // each operator as it stands
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
             return new OnnxRuntime(source.open(options));

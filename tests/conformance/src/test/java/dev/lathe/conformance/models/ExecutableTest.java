@@ -7,7 +7,6 @@ import dev.lathe.demo.Pictures;
 import dev.lathe.demo.SamplePage;
 import dev.lathe.demo.SentenceEmbedder;
 import dev.lathe.demo.TextDetector;
-import dev.lathe.demo.TextRecognizer;
 import dev.lathe.demo.WordPiece;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
@@ -109,7 +108,6 @@ class ExecutableTest {
                         WordPiece.read(Models.file(Zoo.MINILM_TOKENIZER)), SentenceModelTest.paragraphs(2), 0);
             case OCR_DETECTION ->
                 Map.of(first, TextDetector.input(SamplePage.render(320).picture()));
-            case OCR_RECOGNITION -> Map.of(first, TextRecognizer.input(SamplePage.line("Hello ONNX 2026", 48)));
             case FACE_FRONT -> Map.of(first, Pictures.pixels(FaceModelTest.face(128)));
             case SPEECH ->
                 Map.of(
