@@ -87,6 +87,12 @@ final class OracleDifferences {
                     case Reduce r
                     when isExtremum(r) && Double.isNaN(sum(values.tensor(r.x()))) ->
                         "whether an extremum passes NaN on";
+                    case ScatterElements s
+                    when isExtremum(s.reduction()) && isNan(values, s.x(), s.updates()) ->
+                        "whether an extremum passes NaN on";
+                    case ScatterNd s
+                    when isExtremum(s.reduction()) && isNan(values, s.x(), s.updates()) ->
+                        "whether an extremum passes NaN on";
                     case Reduce r
                     when isInteger(r.x()) && isLarge(values.tensor(r.x())) -> "it reduces integers by way of floats";
                     case Unary u
@@ -120,6 +126,14 @@ final class OracleDifferences {
 
     private static boolean isExtremum(Reduce r) {
         return r.function() == ReduceFunction.REDUCE_MAX || r.function() == ReduceFunction.REDUCE_MIN;
+    }
+
+    private static boolean isExtremum(ScatterReduction r) {
+        return r == ScatterReduction.MAX || r == ScatterReduction.MIN;
+    }
+
+    private static boolean isNan(Witness values, Value x, Value y) {
+        return Double.isNaN(sum(values.tensor(x)) + sum(values.tensor(y)));
     }
 
     /** NaN if one of the numbers is. */
