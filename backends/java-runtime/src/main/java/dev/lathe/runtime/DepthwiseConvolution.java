@@ -12,7 +12,6 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     private final float[] bias;
     private final @Nullable Pointwise epilogue;
     private int workers = 1;
-    private int rowsPerTask = 1;
     private int[][] offsets = {};
     private float[] x = {};
     private int xAt;
@@ -45,7 +44,7 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     /** Must follow each change of the window's shape. */
     public void prepare(int newWorkers) {
         workers = newWorkers;
-        rowsPerTask = window.rowsPerTask(workers);
+        window.divide(workers, PIXELS);
         offsets = new int[workers][PIXELS * window.taps()];
     }
 
@@ -56,26 +55,32 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
         zeros = newZeros;
         y = newY;
         yAt = newYAt;
-        WorkerPool.shared().run((window.outRows() + rowsPerTask - 1) / rowsPerTask, workers, this);
+        WorkerPool.shared().run(window.tasks(), workers, this);
     }
 
     @Override
     public void run(int task, int worker) {
-        int end = Math.min(window.outRows(), (task + 1) * rowsPerTask);
+        for (int row = window.firstRow(task); row < window.endRow(task); row++) {
+            row(row, window.firstColumn(task), window.endColumn(task), offsets[worker]);
+        }
+    }
+
+    private void row(int row, int from, int to, int[] at) {
         int channels = window.channels;
-        int[] at = offsets[worker];
-        for (int row = task * rowsPerTask; row < end; row++) {
-            for (int column = 0; column < window.outWidth; ) {
-                int n = window.outWidth - column >= PIXELS ? PIXELS : 1;
-                window.offsets(row, column, n, xAt, zeros, at);
-                int pixel = row * window.outWidth + column;
-                primitives.depthwise(n, x, at, window.taps(), filters, channels, bias, y, yAt + pixel * channels);
-                column += n;
-            }
-            if (epilogue != null) {
-                int pixel = row * window.outWidth;
-                epilogue.apply(yAt + pixel * channels, channels, pixel, window.outWidth, 0, channels);
-            }
+        int kernelRow = window.firstKernelRow(row);
+        int taps = (window.endKernelRow(row) - kernelRow) * window.kernelWidth;
+        int w = kernelRow * window.kernelWidth * channels;
+        int first = row * window.outWidth;
+        for (int column = from; column < to; ) {
+            int n = to - column >= PIXELS ? PIXELS : 1;
+            window.offsets(row, column, n, xAt, zeros, at);
+            int out = yAt + (first + column) * channels;
+            primitives.depthwise(n, x, at, taps, filters, w, channels, bias, y, out);
+            column += n;
+        }
+        if (epilogue != null) {
+            int pixel = first + from;
+            epilogue.apply(yAt + pixel * channels, channels, pixel, to - from, 0, channels);
         }
     }
 }

@@ -19,7 +19,6 @@ public final class Pooling implements WorkerPool.Body {
     private int padBottom;
     private int padRight;
     private int workers = 1;
-    private int rowsPerTask = 1;
     private float[] x = {};
     private int xAt;
     private float[] y = {};
@@ -35,7 +34,7 @@ public final class Pooling implements WorkerPool.Body {
         padBottom = newPadBottom;
         padRight = newPadRight;
         workers = newWorkers;
-        rowsPerTask = window.rowsPerTask(workers);
+        window.divide(workers, 1);
     }
 
     public void run(float[] newX, int newXAt, float[] newY, int newYAt) {
@@ -43,14 +42,14 @@ public final class Pooling implements WorkerPool.Body {
         xAt = newXAt;
         y = newY;
         yAt = newYAt;
-        WorkerPool.shared().run((window.outRows() + rowsPerTask - 1) / rowsPerTask, workers, this);
+        WorkerPool.shared().run(window.tasks(), workers, this);
     }
 
     @Override
     public void run(int task, int worker) {
-        int end = Math.min(window.outRows(), (task + 1) * rowsPerTask);
-        for (int row = task * rowsPerTask; row < end; row++) {
-            for (int column = 0; column < window.outWidth; column++) {
+        int endColumn = window.endColumn(task);
+        for (int row = window.firstRow(task); row < window.endRow(task); row++) {
+            for (int column = window.firstColumn(task); column < endColumn; column++) {
                 pool(row, column);
             }
         }

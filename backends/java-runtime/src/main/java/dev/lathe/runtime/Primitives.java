@@ -40,8 +40,17 @@ interface Primitives {
     void addScaled(float[] x, int at, int n, float factor, float[] mask, int maskAt, int maskStride);
 
     /**
-     * Depthwise windows of {@code pixels} (4 or 1) neighbours: {@code y[i * channels + c] = bias[c] + Σ x[offsets[t * pixels + i] + c] * w[t * channels + c]}.
+     * Depthwise windows of {@code pixels} (4 or 1) neighbours: {@code y[yAt + i * channels + c] = bias[c] + Σ x[offsets[t * pixels + i] + c] * w[wAt + t * channels + c]}.
      */
     void depthwise(
-            int pixels, float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt);
+            int pixels,
+            float[] x,
+            int[] offsets,
+            int taps,
+            float[] w,
+            int wAt,
+            int channels,
+            float[] bias,
+            float[] y,
+            int yAt);
 }

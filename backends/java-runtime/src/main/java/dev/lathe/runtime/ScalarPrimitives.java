@@ -76,14 +76,23 @@ final class ScalarPrimitives implements Primitives {
 
     @Override
     public void depthwise(
-            int pixels, float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt) {
+            int pixels,
+            float[] x,
+            int[] offsets,
+            int taps,
+            float[] w,
+            int wAt,
+            int channels,
+            float[] bias,
+            float[] y,
+            int yAt) {
         for (int i = 0; i < pixels; i++) {
             int out = yAt + i * channels;
             System.arraycopy(bias, 0, y, out, channels);
             for (int t = 0; t < taps; t++) {
                 int from = offsets[t * pixels + i];
                 for (int c = 0; c < channels; c++) {
-                    y[out + c] += x[from + c] * w[t * channels + c];
+                    y[out + c] += x[from + c] * w[wAt + t * channels + c];
                 }
             }
         }

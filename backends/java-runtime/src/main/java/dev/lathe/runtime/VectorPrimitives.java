@@ -166,35 +166,107 @@ final class VectorPrimitives implements Primitives {
 
     @Override
     public void depthwise(
-            int pixels, float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt) {
+            int pixels,
+            float[] x,
+            int[] offsets,
+            int taps,
+            float[] w,
+            int wAt,
+            int channels,
+            float[] bias,
+            float[] y,
+            int yAt) {
         if (pixels == 4) {
-            four(x, offsets, taps, w, channels, bias, y, yAt);
+            four(x, offsets, taps, w, wAt, channels, bias, y, yAt);
         } else {
-            one(x, offsets, taps, w, channels, bias, y, yAt);
+            one(x, offsets, taps, w, wAt, channels, bias, y, yAt);
         }
     }
 
     private static void four(
-            float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt) {
+            float[] x, int[] offsets, int taps, float[] w, int wAt, int channels, float[] bias, float[] y, int yAt) {
         int c = 0;
-        for (; c <= channels - W; c += W) {
-            fourPixels(x, offsets, taps, w, channels, bias, y, yAt, c);
+        for (; c <= channels - 2 * W; c += 2 * W) {
+            fourPixelsTwice(x, offsets, taps, w, wAt, channels, bias, y, yAt, c);
+        }
+        if (c <= channels - W) {
+            fourPixels(x, offsets, taps, w, wAt, channels, bias, y, yAt, c);
+            c += W;
         }
         if (c < channels) {
-            lastChannels(x, offsets, taps, w, channels, bias, y, yAt, c);
+            lastChannels(x, offsets, taps, w, wAt, channels, bias, y, yAt, c);
         }
     }
 
-    // Two methods of one loop each: together they are more than C1 takes, and code that it gives up on may stay
+    // Methods of one loop each: together they are more than C1 takes, and code that it gives up on may stay
     // interpreted.
 
-    private static void fourPixels(
-            float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt, int c) {
+    /** Two vectors of channels: four sums alone would wait for each other. */
+    private static void fourPixelsTwice(
+            float[] x,
+            int[] offsets,
+            int taps,
+            float[] w,
+            int wAt,
+            int channels,
+            float[] bias,
+            float[] y,
+            int yAt,
+            int c) {
         FloatVector s0 = FloatVector.fromArray(F, bias, c);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
-        for (int t = 0, o = 0, q = c; t < taps; t++, o += 4, q += channels) {
+        FloatVector t0 = FloatVector.fromArray(F, bias, c + W);
+        FloatVector t1 = t0;
+        FloatVector t2 = t0;
+        FloatVector t3 = t0;
+        for (int t = 0, o = 0, q = wAt + c; t < taps; t++, o += 4, q += channels) {
+            FloatVector v = FloatVector.fromArray(F, w, q);
+            FloatVector u = FloatVector.fromArray(F, w, q + W);
+            int at = offsets[o] + c;
+            s0 = FloatVector.fromArray(F, x, at).fma(v, s0);
+            t0 = FloatVector.fromArray(F, x, at + W).fma(u, t0);
+            at = offsets[o + 1] + c;
+            s1 = FloatVector.fromArray(F, x, at).fma(v, s1);
+            t1 = FloatVector.fromArray(F, x, at + W).fma(u, t1);
+            at = offsets[o + 2] + c;
+            s2 = FloatVector.fromArray(F, x, at).fma(v, s2);
+            t2 = FloatVector.fromArray(F, x, at + W).fma(u, t2);
+            at = offsets[o + 3] + c;
+            s3 = FloatVector.fromArray(F, x, at).fma(v, s3);
+            t3 = FloatVector.fromArray(F, x, at + W).fma(u, t3);
+        }
+        int at = yAt + c;
+        s0.intoArray(y, at);
+        t0.intoArray(y, at + W);
+        at += channels;
+        s1.intoArray(y, at);
+        t1.intoArray(y, at + W);
+        at += channels;
+        s2.intoArray(y, at);
+        t2.intoArray(y, at + W);
+        at += channels;
+        s3.intoArray(y, at);
+        t3.intoArray(y, at + W);
+    }
+
+    private static void fourPixels(
+            float[] x,
+            int[] offsets,
+            int taps,
+            float[] w,
+            int wAt,
+            int channels,
+            float[] bias,
+            float[] y,
+            int yAt,
+            int c) {
+        FloatVector s0 = FloatVector.fromArray(F, bias, c);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        for (int t = 0, o = 0, q = wAt + c; t < taps; t++, o += 4, q += channels) {
             FloatVector v = FloatVector.fromArray(F, w, q);
             s0 = FloatVector.fromArray(F, x, offsets[o] + c).fma(v, s0);
             s1 = FloatVector.fromArray(F, x, offsets[o + 1] + c).fma(v, s1);
@@ -208,13 +280,22 @@ final class VectorPrimitives implements Primitives {
     }
 
     private static void lastChannels(
-            float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt, int c) {
+            float[] x,
+            int[] offsets,
+            int taps,
+            float[] w,
+            int wAt,
+            int channels,
+            float[] bias,
+            float[] y,
+            int yAt,
+            int c) {
         VectorMask<Float> m = tail(c, channels);
         FloatVector s0 = FloatVector.fromArray(F, bias, c, m);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
-        for (int t = 0, o = 0, q = c; t < taps; t++, o += 4, q += channels) {
+        for (int t = 0, o = 0, q = wAt + c; t < taps; t++, o += 4, q += channels) {
             FloatVector v = FloatVector.fromArray(F, w, q, m);
             s0 = FloatVector.fromArray(F, x, offsets[o] + c, m).fma(v, s0);
             s1 = FloatVector.fromArray(F, x, offsets[o + 1] + c, m).fma(v, s1);
@@ -228,11 +309,11 @@ final class VectorPrimitives implements Primitives {
     }
 
     private static void one(
-            float[] x, int[] offsets, int taps, float[] w, int channels, float[] bias, float[] y, int yAt) {
+            float[] x, int[] offsets, int taps, float[] w, int wAt, int channels, float[] bias, float[] y, int yAt) {
         int c = 0;
         for (; c <= channels - W; c += W) {
             FloatVector s = FloatVector.fromArray(F, bias, c);
-            for (int t = 0, q = c; t < taps; t++, q += channels) {
+            for (int t = 0, q = wAt + c; t < taps; t++, q += channels) {
                 s = FloatVector.fromArray(F, x, offsets[t] + c).fma(FloatVector.fromArray(F, w, q), s);
             }
             s.intoArray(y, yAt + c);
@@ -240,7 +321,7 @@ final class VectorPrimitives implements Primitives {
         if (c < channels) {
             VectorMask<Float> m = tail(c, channels);
             FloatVector s = FloatVector.fromArray(F, bias, c, m);
-            for (int t = 0, q = c; t < taps; t++, q += channels) {
+            for (int t = 0, q = wAt + c; t < taps; t++, q += channels) {
                 s = FloatVector.fromArray(F, x, offsets[t] + c, m).fma(FloatVector.fromArray(F, w, q, m), s);
             }
             s.intoArray(y, yAt + c, m);

@@ -4,6 +4,9 @@ import java.util.Arrays;
 
 /** How a two-dimensional window slides over a picture of {@code height × width} pixels with {@code channels} each, the channels last. */
 public final class Window {
+    /** Parts of the output for each worker, so that none waits long for the last. */
+    private static final int TASKS = 8;
+
     final int kernelHeight;
     final int kernelWidth;
     final int strideHeight;
@@ -18,6 +21,9 @@ public final class Window {
     int channels;
     int outHeight;
     int outWidth;
+    private int rowsPerTask = 1;
+    private int columnsPerTask = 1;
+    private int columnTasks = 1;
 
     public Window(
             int kernelHeight,
@@ -62,29 +68,63 @@ public final class Window {
         return batch * outHeight;
     }
 
-    /** Output rows of one task, so that each of {@code workers} gets several. */
-    int rowsPerTask(int workers) {
-        return Math.max(1, outRows() / (workers * 8));
+    /** Divides the output among {@code workers}, several parts for each: rows, or where there are few, parts of rows in steps of so many pixels. */
+    void divide(int workers, int step) {
+        rowsPerTask = Math.max(1, outRows() / (workers * TASKS));
+        int wanted = workers == 1 || rowsPerTask > 1 ? 1 : Math.ceilDiv(workers * TASKS, Math.max(1, outRows()));
+        columnsPerTask = Math.max(step, Math.ceilDiv(Math.ceilDiv(outWidth, wanted), step) * step);
+        columnTasks = Math.max(1, Math.ceilDiv(outWidth, columnsPerTask));
+    }
+
+    int tasks() {
+        return Math.ceilDiv(outRows(), rowsPerTask) * columnTasks;
+    }
+
+    int firstRow(int task) {
+        return task / columnTasks * rowsPerTask;
+    }
+
+    int endRow(int task) {
+        return Math.min(outRows(), firstRow(task) + rowsPerTask);
+    }
+
+    int firstColumn(int task) {
+        return task % columnTasks * columnsPerTask;
+    }
+
+    int endColumn(int task) {
+        return Math.min(outWidth, firstColumn(task) + columnsPerTask);
+    }
+
+    private int top(int outRow) {
+        return outRow % outHeight * strideHeight - padTop;
+    }
+
+    /** The first row of the kernel that lies in the picture when the window is in output row {@code outRow}, which counts over the whole batch. */
+    int firstKernelRow(int outRow) {
+        return Math.clamp(Math.ceilDiv(-top(outRow), dilationHeight), 0, kernelHeight);
+    }
+
+    /** The row behind the kernel's last row in the picture; not before the first. */
+    int endKernelRow(int outRow) {
+        return Math.clamp(Math.ceilDiv(height - top(outRow), dilationHeight), firstKernelRow(outRow), kernelHeight);
     }
 
     /**
-     * Where the inputs of {@code n} windows start: {@code offsets[tap * n + i]} for window {@code outColumn + i} of output row {@code outRow}, which counts over the
-     * whole batch.
+     * Where the inputs of {@code n} windows start, for the kernel's rows in the picture: {@code offsets[tap * n + i]} for window {@code outColumn + i} of output row
+     * {@code outRow}.
      *
      * @param at where the input starts
-     * @param outside what stands for a position outside of the picture
+     * @param outside what stands for a position left or right of the picture
      */
     void offsets(int outRow, int outColumn, int n, int at, int outside, int[] offsets) {
-        int image = outRow / outHeight;
-        int top = outRow % outHeight * strideHeight - padTop;
-        for (int kh = 0, o = 0; kh < kernelHeight; kh++) {
-            int y = top + kh * dilationHeight;
-            boolean inside = y >= 0 && y < height;
-            int row = at + (image * height + y) * width * channels;
+        int end = endKernelRow(outRow);
+        for (int kh = firstKernelRow(outRow), o = 0; kh < end; kh++) {
+            int y = outRow / outHeight * height + top(outRow) + kh * dilationHeight;
             for (int kw = 0; kw < kernelWidth; kw++) {
                 int x = outColumn * strideWidth - padLeft + kw * dilationWidth;
                 for (int i = 0; i < n; i++, x += strideWidth) {
-                    offsets[o++] = inside && x >= 0 && x < width ? row + x * channels : outside;
+                    offsets[o++] = x >= 0 && x < width ? at + (y * width + x) * channels : outside;
                 }
             }
         }

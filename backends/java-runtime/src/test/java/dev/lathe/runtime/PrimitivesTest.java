@@ -103,13 +103,13 @@ class PrimitivesTest {
 
     @Property(tries = 150)
     void depthwiseWindows(
-            @ForAll @IntRange(min = 1, max = 40) int channels,
+            @ForAll @IntRange(min = 1, max = 70) int channels,
             @ForAll @IntRange(max = 9) int taps,
             @ForAll boolean four,
             @ForAll long seed) {
         int pixels = four ? 4 : 1;
         float[] x = random(seed, channels * 20);
-        float[] w = random(seed + 1, channels * taps);
+        float[] w = random(seed + 1, 3 + channels * taps);
         float[] bias = random(seed + 2, channels);
         java.util.Random random = new java.util.Random(seed);
         int[] offsets = random.ints((long) taps * pixels, 0, channels * 19 + 1).toArray();
@@ -118,14 +118,14 @@ class PrimitivesTest {
             for (int c = 0; c < channels; c++) {
                 double sum = bias[c];
                 for (int t = 0; t < taps; t++) {
-                    sum += (double) x[offsets[t * pixels + i] + c] * w[t * channels + c];
+                    sum += (double) x[offsets[t * pixels + i] + c] * w[3 + t * channels + c];
                 }
                 expected[i * channels + c] = sum;
             }
         }
         for (Primitives p : BOTH) {
             float[] y = nans(2 + pixels * channels + 1);
-            p.depthwise(pixels, x, offsets, taps, w, channels, bias, y, 2);
+            p.depthwise(pixels, x, offsets, taps, w, 3, channels, bias, y, 2);
             assertClose(y, 2, expected, 3e-6);
             assertUntouched(y, 2, 2 + pixels * channels);
         }
