@@ -15,7 +15,8 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorPrimitives implements Primitives {
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
-    private static final int W = F.length();
+    static final int LANES = F.length();
+    private static final int W = LANES;
 
     @Override
     public float sum(float[] x, int at, int n) {
@@ -96,7 +97,7 @@ final class VectorPrimitives implements Primitives {
             VectorMask<Float> mask = F.indexInRange(i, n);
             FloatVector v =
                     FloatVector.fromArray(F, x, at + i, mask).mul(scale).sub(shift);
-            // As VectorFunctions.exp.
+            // As ScalarFunctions.exp.
             FloatVector clamped = v.blend(89f, v.compare(VectorOperators.GT, 89f));
             clamped = clamped.blend(-104f, v.lt(-104f));
             FloatVector k = clamped.fma(
