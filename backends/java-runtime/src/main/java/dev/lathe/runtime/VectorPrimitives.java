@@ -95,8 +95,7 @@ final class VectorPrimitives implements Primitives {
         FloatVector s = FloatVector.zero(F);
         for (int i = 0; i < n; i += W) {
             VectorMask<Float> mask = F.indexInRange(i, n);
-            FloatVector v =
-                    FloatVector.fromArray(F, x, at + i, mask).mul(scale).sub(shift);
+            FloatVector v = FloatVector.fromArray(F, x, at + i, mask).mul(scale).sub(shift);
             // As ScalarFunctions.exp.
             FloatVector clamped = v.blend(89f, v.compare(VectorOperators.GT, 89f));
             clamped = clamped.blend(-104f, v.lt(-104f));

@@ -13,41 +13,40 @@ import java.util.Optional;
 final class VectorFunctionText {
 
     /** {@code p = e^t}, relative error below 2e-7; 0 below -103.98, infinity above 88.73. The power of two has two factors, so that results near the ends of the range do not overflow on the way. */
-    private static final String EXP = """
-            FloatVector a = t.blend(89f, t.compare(VectorOperators.GT, 89f));
-            a = a.blend(-104f, t.lt(-104f));
-            FloatVector n = a.fma(
-                    FloatVector.broadcast(F, ScalarFunctions.LOG2E),
-                    FloatVector.broadcast(F, ScalarFunctions.ROUND_MAGIC)).sub(ScalarFunctions.ROUND_MAGIC);
-            FloatVector d = n.fma(FloatVector.broadcast(F, -ScalarFunctions.LN2_HIGH), a);
-            d = n.fma(FloatVector.broadcast(F, -ScalarFunctions.LN2_LOW), d);
-            """ + polynomial("p", "d", "EXP_6", "EXP_5", "EXP_4", "EXP_3", "0.5f", "1f", "1f") + """
-            IntVector k = (IntVector) n.convert(VectorOperators.F2I, 0);
-            IntVector half = k.lanewise(VectorOperators.ASHR, 1);
-            p = p.mul(half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            p = p.mul(k.sub(half).add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            """;
+    private static final String EXP =
+            """
+                FloatVector a = t.blend(89f, t.compare(VectorOperators.GT, 89f));
+                a = a.blend(-104f, t.lt(-104f));
+                FloatVector n = a.fma(
+                        FloatVector.broadcast(F, ScalarFunctions.LOG2E),
+                        FloatVector.broadcast(F, ScalarFunctions.ROUND_MAGIC)).sub(ScalarFunctions.ROUND_MAGIC);
+                FloatVector d = n.fma(FloatVector.broadcast(F, -ScalarFunctions.LN2_HIGH), a);
+                d = n.fma(FloatVector.broadcast(F, -ScalarFunctions.LN2_LOW), d);
+                """ + polynomial("p", "d", "EXP_6", "EXP_5", "EXP_4", "EXP_3", "0.5f", "1f", "1f") + """
+                IntVector k = (IntVector) n.convert(VectorOperators.F2I, 0);
+                IntVector half = k.lanewise(VectorOperators.ASHR, 1);
+                p = p.mul(half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+                p = p.mul(k.sub(half).add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+                """;
 
     /** {@code p = log(t)}, relative error below 3e-7. */
     private static final String LOG =
             """
-            VectorMask<Float> tiny = t.lt(Float.MIN_NORMAL);
-            IntVector k = t.blend(t.mul(0x1p25f), tiny).reinterpretAsInts().sub(ScalarFunctions.SQRT_HALF_BITS);
-            FloatVector e = (FloatVector) k.lanewise(VectorOperators.ASHR, 23).convert(VectorOperators.I2F, 0);
-            e = e.sub(FloatVector.zero(F).blend(25f, tiny));
-            FloatVector d = k.and(0x007f_ffff).add(ScalarFunctions.SQRT_HALF_BITS).reinterpretAsFloats().sub(1f);
-            """
-                    + polynomial("p", "d", "LOG_0", "LOG_1", "LOG_2", "LOG_3", "LOG_4", "LOG_5", "LOG_6", "LOG_7")
-                    + """
-            FloatVector square = d.mul(d);
-            p = p.mul(d).mul(square);
-            p = e.fma(FloatVector.broadcast(F, ScalarFunctions.LN2_LOW), p);
-            p = square.fma(FloatVector.broadcast(F, -0.5f), p);
-            p = e.fma(FloatVector.broadcast(F, ScalarFunctions.LN2_HIGH), d.add(p));
-            p = p.blend(Float.POSITIVE_INFINITY, t.eq(Float.POSITIVE_INFINITY));
-            p = p.blend(Float.NEGATIVE_INFINITY, t.eq(0f));
-            p = p.blend(Float.NaN, t.lt(0f).or(t.test(VectorOperators.IS_NAN)));
-            """;
+                VectorMask<Float> tiny = t.lt(Float.MIN_NORMAL);
+                IntVector k = t.blend(t.mul(0x1p25f), tiny).reinterpretAsInts().sub(ScalarFunctions.SQRT_HALF_BITS);
+                FloatVector e = (FloatVector) k.lanewise(VectorOperators.ASHR, 23).convert(VectorOperators.I2F, 0);
+                e = e.sub(FloatVector.zero(F).blend(25f, tiny));
+                FloatVector d = k.and(0x007f_ffff).add(ScalarFunctions.SQRT_HALF_BITS).reinterpretAsFloats().sub(1f);
+                """ + polynomial("p", "d", "LOG_0", "LOG_1", "LOG_2", "LOG_3", "LOG_4", "LOG_5", "LOG_6", "LOG_7") + """
+                FloatVector square = d.mul(d);
+                p = p.mul(d).mul(square);
+                p = e.fma(FloatVector.broadcast(F, ScalarFunctions.LN2_LOW), p);
+                p = square.fma(FloatVector.broadcast(F, -0.5f), p);
+                p = e.fma(FloatVector.broadcast(F, ScalarFunctions.LN2_HIGH), d.add(p));
+                p = p.blend(Float.POSITIVE_INFINITY, t.eq(Float.POSITIVE_INFINITY));
+                p = p.blend(Float.NEGATIVE_INFINITY, t.eq(0f));
+                p = p.blend(Float.NaN, t.lt(0f).or(t.test(VectorOperators.IS_NAN)));
+                """;
 
     private VectorFunctionText() {}
 
@@ -75,8 +74,8 @@ final class VectorFunctionText {
             return Optional.empty();
         }
         String t = f == UnaryFunction.SIGMOID ? x + ".neg()" : x;
-        return Optional.of("FloatVector " + result + ";\n{\n" + ("FloatVector t = " + t + ";\n" + steps).indent(4)
-                + "}\n");
+        return Optional.of(
+                "FloatVector " + result + ";\n{\n" + ("FloatVector t = " + t + ";\n" + steps).indent(4) + "}\n");
     }
 
     /** Declares {@code p} as a polynomial in {@code x}, by Horner's rule; the coefficients are floats or names in {@code ScalarFunctions}. */

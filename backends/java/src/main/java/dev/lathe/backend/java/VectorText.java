@@ -20,7 +20,8 @@ final class VectorText {
                 return function;
             }
         }
-        return expression(op, v).map(e -> (isMask ? "VectorMask<Float> " : "FloatVector ") + result + " = " + e + ";\n");
+        return expression(op, v)
+                .map(e -> (isMask ? "VectorMask<Float> " : "FloatVector ") + result + " = " + e + ";\n");
     }
 
     private static Optional<String> expression(Op op, List<String> v) {

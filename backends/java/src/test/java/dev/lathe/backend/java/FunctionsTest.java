@@ -36,11 +36,7 @@ class FunctionsTest {
      * @param absolute what else it may be
      */
     record Function(
-            UnaryFunction op,
-            FloatFunction scalar,
-            DoubleUnaryOperator exact,
-            double relative,
-            double absolute) {
+            UnaryFunction op, FloatFunction scalar, DoubleUnaryOperator exact, double relative, double absolute) {
         /** What a compiled model computes. */
         float[] kernel(float[] x) {
             Builder b = Builder.graph("function");
