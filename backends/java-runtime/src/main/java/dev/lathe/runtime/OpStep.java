@@ -8,8 +8,7 @@ import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
-import dev.lathe.ir.type.TensorType;
-import dev.lathe.ir.type.Type;
+import dev.lathe.ir.type.ElementType;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -47,9 +46,11 @@ public final class OpStep implements Evaluation {
         return Math.toIntExact(Objects.requireNonNull(symbols.get(symbol)));
     }
 
-    /** Tensors of one shape along a new first axis; {@code type} is that of the result, for when there are none. */
-    public static Tensor stacked(List<Datum> items, Type type) {
-        return LoopEvaluation.stack(items.stream().map(Tensor.class::cast).toList(), (TensorType) type);
+    /** Tensors of one shape along a new first axis; {@code element} and {@code dims} are those of the result if there are none. */
+    public static Tensor stacked(List<Datum> items, ElementType element, long... dims) {
+        return items.isEmpty()
+                ? Tensor.zeros(element, dims)
+                : LoopEvaluation.stack(items.stream().map(Tensor.class::cast).toList());
     }
 
     @Override

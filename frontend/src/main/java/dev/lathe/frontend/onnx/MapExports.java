@@ -69,6 +69,9 @@ final class MapExports {
     }
 
     private static AttributeProto keys(Tensor keys, String integers, String strings) {
+        if (keys.size() == 0) {
+            throw failure("without keys"); // neither attribute would hold any, which says that both are absent
+        }
         if (keys.element().isString()) {
             return Exports.strings(strings, Arrays.asList(keys.toStringArray()));
         }

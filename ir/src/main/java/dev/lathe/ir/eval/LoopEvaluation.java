@@ -37,25 +37,39 @@ public final class LoopEvaluation {
         }
         List<Datum> results = new ArrayList<>(carried);
         for (int j = 0; j < scans; j++) {
-            results.add(stack(scanned.get(j), (TensorType) op.resultTypes().get(carried.size() + j)));
+            TensorType type = (TensorType) op.resultTypes().get(carried.size() + j);
+            if (scanned.get(j).isEmpty()) {
+                bindWithoutIterations(op, carried, e);
+                results.add(Tensor.zeros(type.element(), type.isRanked() ? e.dims(type.shape()) : new long[1]));
+            } else {
+                results.add(stack(scanned.get(j)));
+            }
         }
         return results;
     }
 
-    /** Tensors of one shape along a new first axis; {@code type} is that of the result, for when there are none. */
-    public static Tensor stack(List<Tensor> items, TensorType type) {
-        if (items.isEmpty()) {
-            long[] dims = new long[type.isRanked() ? type.rank() : 1];
-            for (int i = 1; i < dims.length; i++) {
-                dims[i] = type.dim(i).isConstant() ? type.dim(i).constant() : 0;
+    /** A size that no iteration tells is that of a carried value, else 0. */
+    private static void bindWithoutIterations(Loop op, List<Datum> carried, Evaluation e) {
+        op.boundSymbols().forEach(symbol -> e.bind(symbol, 0));
+        for (int j = 0; j < carried.size(); j++) {
+            if (op.resultTypes().get(j) instanceof TensorType t && t.isRanked() && carried.get(j) instanceof Tensor x) {
+                for (int axis = 0; axis < t.rank(); axis++) {
+                    if (t.dim(axis).isSymbol()
+                            && op.boundSymbols().contains(t.dim(axis).symbolName())) {
+                        e.bind(t.dim(axis).symbolName(), x.dim(axis));
+                    }
+                }
             }
-            return Tensor.zeros(type.element(), dims);
         }
+    }
+
+    /** At least one tensor, all of one shape, along a new first axis. */
+    public static Tensor stack(List<Tensor> items) {
         long[] one = items.getFirst().dims();
         long[] dims = new long[one.length + 1];
         dims[0] = items.size();
         System.arraycopy(one, 0, dims, 1, one.length);
-        Tensor out = Tensor.zeros(type.element(), dims);
+        Tensor out = Tensor.zeros(items.getFirst().element(), dims);
         long size = items.getFirst().size();
         for (int i = 0; i < items.size(); i++) {
             for (long k = 0; k < size; k++) {

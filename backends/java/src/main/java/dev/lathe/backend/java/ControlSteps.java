@@ -42,7 +42,7 @@ final class ControlSteps {
         results.forEach(v -> e.p.use(v.place()));
         e.p.step("if (" + condition + ") {\n            " + yes + "();\n        } else {\n            " + no
                 + "();\n        }");
-        bind(op.boundSymbols(), n);
+        bind(op.boundSymbols(), n.results());
     }
 
     /** Whether a bool of one element is true, as an expression. */
@@ -54,9 +54,9 @@ final class ControlSteps {
     }
 
     /** Reads symbols off results. */
-    private void bind(List<String> symbols, Node n) {
+    private void bind(List<String> symbols, List<Value> results) {
         for (String symbol : symbols) {
-            for (Value v : n.results()) {
+            for (Value v : results) {
                 int axis = OpSteps.axis(symbol, v.type());
                 View view = e.view(v);
                 if (axis >= 0 && view.place() instanceof Place.Box(int number)) {
@@ -125,13 +125,20 @@ final class ControlSteps {
         for (int i = 0; i < carried.size(); i++) {
             e.put(n.results().get(i), carried.get(i));
         }
+        if (!scans.isEmpty()) {
+            op.boundSymbols().forEach(s -> e.p.text(e.p.symbols.field(s) + " = 0;")); // if there was no iteration
+            bind(op.boundSymbols(), n.results().subList(0, carried.size()));
+        }
         for (int i = 0; i < scans.size(); i++) {
             Value result = n.results().get(carried.size() + i);
             View view = e.allocate(result);
-            String stacked = "OpStep.stacked(" + scans.get(i) + ", " + JavaText.type(result.type()) + ")";
+            TensorType type = (TensorType) result.type();
+            String dims = type.isRanked() ? JavaText.arguments(e.p.symbols, type.shape()) : ", 0";
+            String stacked = "OpStep.stacked(" + scans.get(i) + ", ElementType."
+                    + type.element().name() + dims + ")";
             e.p.step(e.generic().store(stacked, view));
         }
-        bind(op.boundSymbols(), n);
+        bind(op.boundSymbols(), n.results());
     }
 
     private String number(Value v) {

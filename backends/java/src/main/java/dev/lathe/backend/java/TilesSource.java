@@ -1,5 +1,6 @@
 package dev.lathe.backend.java;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
@@ -18,12 +19,11 @@ final class TilesSource {
      */
     private record Height(int rows, int least) {}
 
-    private static final List<Height> TWO_HEIGHTS =
-            List.of(new Height(12, 9), new Height(8, 5), new Height(6, 5), new Height(4, 1));
+    private static final List<Height> TWO_HEIGHTS = List.of(new Height(12, 9), new Height(8, 5), new Height(4, 1));
     /** Fewer than eight sums would only wait for each other. */
-    private static final List<Height> ONE_HEIGHTS = List.of(new Height(12, 9), new Height(8, 1), new Height(6, 1));
-    /** The greatest heights of machines with 32 and with 16 vector registers: most tiles are of these. */
-    private static final List<Integer> FULL_HEIGHTS = List.of(12, 6);
+    private static final List<Height> ONE_HEIGHTS = List.of(new Height(12, 9), new Height(8, 1));
+    /** Rows of most tiles on machines with 32 vector registers. */
+    private static final int FULL = 12;
 
     private static final String HEAD = """
         package %s;
@@ -37,7 +37,8 @@ final class TilesSource {
         final class VectorTiles implements Tiles {
             private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
             private static final int W = F.length();
-            private static final int MAX_ROWS = Machine.REGISTERS >= 32 ? 12 : 6;
+            /** Of sixteen registers C2 needs some for what it loads early: with more rows it keeps sums in memory. */
+            private static final int MAX_ROWS = Machine.REGISTERS >= 32 ? 12 : 4;
             private static final ThreadLocal<float[]> EDGE =
                     ThreadLocal.withInitial(() -> new float[MAX_ROWS * 2 * W]);
 
@@ -57,7 +58,7 @@ final class TilesSource {
             }
 
             private static int heightOfOne(int rows) {
-                return rows <= 8 && MAX_ROWS > 8 ? 8 : MAX_ROWS;
+                return rows <= 8 ? 8 : 12;
             }
 
             @Override
@@ -119,31 +120,57 @@ final class TilesSource {
      * @param parameters what tells where the rows are
      * @param arguments the same as arguments
      * @param count the number of steps
+     * @param when the condition under which full tiles walk so; empty where all do
      */
-    private record Walk(String suffix, String parameters, String arguments, String count) {
-        static final Walk STRAIGHT = new Walk("", "int aAt, int aStride, int depth", "aAt, aStride, depth", "depth");
+    private record Walk(String suffix, String parameters, String arguments, String count, String when) {
+        static final Walk STRAIGHT =
+                new Walk("", "int aAt, int aStride, int depth", "aAt, aStride, depth", "depth", "");
         static final Walk ALONG =
-                new Walk("Along", "int[] starts, int startAt, int[] path", "starts, startAt, path", "path.length");
+                new Walk("Along", "int[] starts, int startAt, int[] path", "starts, startAt, path", "path.length", "");
 
         /** Rows of a known length, one behind the other: one address serves them all. */
         static Walk of(int depth) {
-            return new Walk("Of" + depth, "int aAt", "aAt", "" + depth);
+            return new Walk("Of" + depth, "int aAt", "aAt", "" + depth, "aStride == depth && depth == " + depth);
+        }
+
+        /** An even number of steps goes in pairs, which halves the cost of the loop itself. */
+        Walk inPairs() {
+            return new Walk(suffix + "InPairs", parameters, arguments, count, count + " % 2 == 0");
+        }
+
+        boolean isAlong() {
+            return parameters.equals(ALONG.parameters);
+        }
+
+        /** Whether tiles of every height, and of fewer rows than it, walk so. */
+        boolean isGeneral() {
+            return when.isEmpty();
         }
 
         boolean isFixed() {
             return suffix.startsWith("Of");
         }
 
-        /** Where row {@code r} starts. */
-        String start(String r) {
-            return equals(ALONG) ? "starts[startAt + " + r + "]" : "aAt + " + r + " * aStride";
+        /** How many steps one turn of the loop takes. */
+        int unroll() {
+            return isGeneral() || isFixed() && Integer.parseInt(count) % 2 != 0 ? 1 : 2;
         }
 
-        String element(int r) {
-            if (isFixed()) {
-                return "a[aAt + i + " + r + " * " + count + "]";
+        /** Where row {@code r} starts. */
+        String start(String r) {
+            return isAlong() ? "starts[startAt + " + r + "]" : "aAt + " + r + " * aStride";
+        }
+
+        /** What row {@code r} holds at the turn's step {@code u}. */
+        String element(int r, int u) {
+            if (isAlong()) {
+                return "a[a" + r + " + p" + u + "]";
             }
-            return "a[a" + r + " + " + (equals(ALONG) ? "p" : "i") + "]";
+            return "a[" + (isFixed() ? "aAt + i + " + r + " * " + count : "a" + r + " + i") + plus(u) + "]";
+        }
+
+        private static String plus(int step) {
+            return step == 0 ? "" : " + " + step;
         }
     }
 
@@ -152,30 +179,36 @@ final class TilesSource {
     /** The family, with tiles of their own for rows of the given lengths. */
     static String write(String packageName, Collection<Integer> depths) {
         StringBuilder s = new StringBuilder(HEAD.formatted(packageName));
-        for (Walk walk : List.of(Walk.STRAIGHT, Walk.ALONG)) {
-            dispatch(s, walk, "two", 2, TWO_HEIGHTS, walk.equals(Walk.STRAIGHT) ? depths : List.of());
-            dispatch(s, walk, "one", 1, ONE_HEIGHTS, List.of());
-            TWO_HEIGHTS.forEach(height -> tile(s, walk, height, 2));
-            ONE_HEIGHTS.forEach(height -> tile(s, walk, height, 1));
-        }
-        for (int depth : depths) {
-            FULL_HEIGHTS.forEach(rows -> tile(s, Walk.of(depth), new Height(rows, rows), 2));
-        }
+        List<Walk> straight = new ArrayList<>(depths.stream().map(Walk::of).toList());
+        straight.add(Walk.STRAIGHT.inPairs());
+        family(s, Walk.STRAIGHT, straight);
+        family(s, Walk.ALONG, List.of(Walk.ALONG.inPairs()));
         return s.append("}\n").toString();
     }
 
+    /** The tiles that walk so, and the full ones that have a quicker walk. */
+    private static void family(StringBuilder s, Walk walk, List<Walk> quicker) {
+        dispatch(s, walk, "two", 2, TWO_HEIGHTS, quicker);
+        dispatch(s, walk, "one", 1, ONE_HEIGHTS, List.of());
+        TWO_HEIGHTS.forEach(height -> tile(s, walk, height, 2));
+        ONE_HEIGHTS.forEach(height -> tile(s, walk, height, 1));
+        for (Walk q : quicker) {
+            tile(s, q, new Height(FULL, FULL), 2);
+        }
+    }
+
     private static String parameters(Walk walk) {
-        return (walk.isFixed() ? "" : "int rows, ") + "float[] a, " + walk.parameters + ", float[] b, int bAt,\n"
+        return (walk.isGeneral() ? "int rows, " : "") + "float[] a, " + walk.parameters + ", float[] b, int bAt,\n"
                 + "            float[] init, int initAt, float[] c, int cAt, int cStride) {\n";
     }
 
     private static String call(Walk walk, int height, int vectors) {
-        return "tile" + height + "x" + vectors + walk.suffix + (walk.isFixed() ? "(a, " : "(rows, a, ") + walk.arguments
-                + ", b, bAt, init, initAt, c, cAt, cStride);\n";
+        return "tile" + height + "x" + vectors + walk.suffix + (walk.isGeneral() ? "(rows, a, " : "(a, ")
+                + walk.arguments + ", b, bAt, init, initAt, c, cAt, cStride);\n";
     }
 
     private static void dispatch(
-            StringBuilder s, Walk walk, String name, int vectors, List<Height> heights, Collection<Integer> depths) {
+            StringBuilder s, Walk walk, String name, int vectors, List<Height> heights, List<Walk> quicker) {
         s.append("\n    private static void " + name + walk.suffix + "(\n            ")
                 .append(parameters(walk))
                 .append("        switch (heightOf" + (vectors == 2 ? "Two" : "One") + "(rows)) {\n");
@@ -183,16 +216,17 @@ final class TilesSource {
             s.append("            ")
                     .append(height.equals(heights.getLast()) ? "default" : "case " + height.rows)
                     .append(" -> ");
-            if (depths.isEmpty() || !FULL_HEIGHTS.contains(height.rows)) {
+            if (quicker.isEmpty() || height.rows != FULL) {
                 s.append(call(walk, height.rows, vectors));
                 continue;
             }
-            s.append("{\n                switch (aStride == depth && rows == " + height.rows + " ? depth : 0) {\n");
-            for (int depth : depths) {
-                s.append("                    case " + depth + " -> ")
-                        .append(call(Walk.of(depth), height.rows, vectors));
+            s.append("{\n                ");
+            for (Walk q : quicker) {
+                s.append("if (rows == " + height.rows + " && " + q.when + ") {\n                    ")
+                        .append(call(q, height.rows, vectors))
+                        .append("                } else ");
             }
-            s.append("                    default -> ").append(call(walk, height.rows, vectors));
+            s.append("{\n                    ").append(call(walk, height.rows, vectors));
             s.append("                }\n            }\n");
         }
         s.append("        }\n    }\n");
@@ -217,20 +251,18 @@ final class TilesSource {
                 s.append("        FloatVector s" + r + "v" + v + " = " + first + ";\n");
             }
         }
-        s.append("        for (int i = 0; i < " + walk.count + "; i++, bAt += 2 * W) {\n");
-        if (walk.equals(Walk.ALONG)) {
-            s.append("            int p = path[i];\n");
+        int unroll = walk.unroll();
+        s.append("        for (int i = 0; i < " + walk.count + "; "
+                + (unroll == 1 ? "i++, bAt += 2 * W" : "i += 2, bAt += 4 * W") + ") {\n");
+        for (int u = 0; u < unroll && walk.isAlong(); u++) {
+            s.append("            int p" + u + " = path[i" + Walk.plus(u) + "];\n");
         }
         for (int v = 0; v < vectors; v++) {
-            s.append("            FloatVector b" + v + " = FloatVector.fromArray(F, b, bAt" + plus(v) + ");\n");
+            s.append("            FloatVector b" + v + ";\n");
         }
         s.append("            FloatVector x;\n");
-        for (int r = 0; r < rows; r++) {
-            s.append("            x = FloatVector.broadcast(F, " + walk.element(r) + ");\n");
-            for (int v = 0; v < vectors; v++) {
-                String sum = "s" + r + "v" + v;
-                s.append("            " + sum + " = x.fma(b" + v + ", " + sum + ");\n");
-            }
+        for (int u = 0; u < unroll; u++) {
+            step(s, walk, rows, vectors, u);
         }
         s.append("        }\n");
         for (int r = 0; r < rows; r++) {
@@ -244,7 +276,20 @@ final class TilesSource {
         s.append("    }\n");
     }
 
+    private static void step(StringBuilder s, Walk walk, int rows, int vectors, int u) {
+        for (int v = 0; v < vectors; v++) {
+            s.append("            b" + v + " = FloatVector.fromArray(F, b, bAt" + plus(2 * u + v) + ");\n");
+        }
+        for (int r = 0; r < rows; r++) {
+            s.append("            x = FloatVector.broadcast(F, " + walk.element(r, u) + ");\n");
+            for (int v = 0; v < vectors; v++) {
+                String sum = "s" + r + "v" + v;
+                s.append("            " + sum + " = x.fma(b" + v + ", " + sum + ");\n");
+            }
+        }
+    }
+
     private static String plus(int vector) {
-        return vector == 0 ? "" : " + W";
+        return vector == 0 ? "" : vector == 1 ? " + W" : " + " + vector + " * W";
     }
 }

@@ -74,6 +74,9 @@ final class OracleDifferences {
                         "of each block of strings that it gathers, it copies the first";
                     case TopK k when !k.sorted() -> "an order left open";
                     case RoiAlign r when r.max() -> "it weighs the samples before it takes their maximum";
+                    case RoiAlign r
+                    when samplesAtTheEnd(r, values) ->
+                        "samples where the image ends: on which side they are, coordinates in f32 do not tell";
                     case Pool p when p.ceilMode() -> "windows that start in the padding at the end";
                     case PoolIndices p when least(values.tensor(n.result())) < 0 -> "a window with nothing but padding";
                     case Cast c when c.to().isString() -> "how many digits it writes";
@@ -86,6 +89,12 @@ final class OracleDifferences {
                                 : null;
                     case Reduce r
                     when isExtremum(r) && Double.isNaN(sum(values.tensor(r.x()))) ->
+                        "whether an extremum passes NaN on";
+                    case ScatterElements s
+                    when isExtremum(s.reduction()) && isNan(values, s.x(), s.updates()) ->
+                        "whether an extremum passes NaN on";
+                    case ScatterNd s
+                    when isExtremum(s.reduction()) && isNan(values, s.x(), s.updates()) ->
                         "whether an extremum passes NaN on";
                     case Reduce r
                     when isInteger(r.x()) && isLarge(values.tensor(r.x())) -> "it reduces integers by way of floats";
@@ -114,12 +123,43 @@ final class OracleDifferences {
         return null;
     }
 
+    /** Whether a sample is, but for rounding, at one of the coordinates beyond which it counts as 0: -1 and the size. */
+    private static boolean samplesAtTheEnd(RoiAlign r, Witness values) {
+        Tensor rois = values.tensor(r.rois());
+        double offset = r.halfPixel() ? 0.5 : 0;
+        for (int k = 0; k < 2 && rois.element() != ElementType.F64; k++) {
+            long size = values.tensor(r.x()).dim(3 - k);
+            long bins = k == 0 ? r.width() : r.height();
+            for (long i = k; i < rois.size(); i += 4) {
+                double start = rois.getDouble(i) * r.spatialScale() - offset;
+                double length = rois.getDouble(i + 2) * r.spatialScale() - offset - start;
+                double bin = (r.halfPixel() ? length : Math.max(length, 1)) / bins;
+                long samples = bins * (r.samplingRatio() > 0 ? r.samplingRatio() : (long) Math.ceil(bin));
+                for (long j = 0; j < samples; j++) {
+                    double at = start + (j + 0.5) * bin * bins / samples;
+                    if (Math.abs(at + 1) < 1e-4 || Math.abs(at - size) < 1e-4) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
     private static boolean isInteger(Value v) {
         return v.tensorType().element().isInteger();
     }
 
     private static boolean isExtremum(Reduce r) {
         return r.function() == ReduceFunction.REDUCE_MAX || r.function() == ReduceFunction.REDUCE_MIN;
+    }
+
+    private static boolean isExtremum(ScatterReduction r) {
+        return r == ScatterReduction.MAX || r == ScatterReduction.MIN;
+    }
+
+    private static boolean isNan(Witness values, Value x, Value y) {
+        return Double.isNaN(sum(values.tensor(x)) + sum(values.tensor(y)));
     }
 
     /** NaN if one of the numbers is. */

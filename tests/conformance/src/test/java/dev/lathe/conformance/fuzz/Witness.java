@@ -6,6 +6,7 @@ import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.op.CompositeOp;
+import dev.lathe.ir.op.Control;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Op;
@@ -21,16 +22,28 @@ import org.jspecify.annotations.Nullable;
 
 /** What each value and symbol of a graph is for one set of inputs, while the graph grows node by node. */
 final class Witness implements Evaluation {
+    /** What becomes of a result of an op. */
+    interface Disturbance {
+        Datum of(Op op, Datum result);
+    }
+
     private final @Nullable Witness parent;
+    private final Disturbance disturbance;
     private final Map<Value, Datum> values = new IdentityHashMap<>();
     private final Map<String, Long> symbols = new HashMap<>();
 
     Witness() {
-        this(null);
+        this((_, result) -> result);
     }
 
-    private Witness(@Nullable Witness parent) {
+    /** One for which the results of core ops are not right, but what {@code disturbance} makes of them; those in regions and expansions, too. */
+    Witness(Disturbance disturbance) {
+        this(null, disturbance);
+    }
+
+    private Witness(@Nullable Witness parent, Disturbance disturbance) {
         this.parent = parent;
+        this.disturbance = disturbance;
     }
 
     /** The results of {@code op}, which has {@code results}; they are not kept. */
@@ -68,7 +81,8 @@ final class Witness implements Evaluation {
         for (Node n : graph.nodes()) {
             List<Datum> data = evaluate(n.op(), n.results());
             for (int i = 0; i < data.size(); i++) {
-                put(n.results().get(i), data.get(i));
+                boolean core = n.op() instanceof CoreOp && !(n.op() instanceof Control);
+                put(n.results().get(i), core ? disturbance.of(n.op(), data.get(i)) : data.get(i));
             }
         }
     }
@@ -122,7 +136,7 @@ final class Witness implements Evaluation {
 
     @Override
     public List<Datum> run(Graph region, List<Datum> inputs) {
-        Witness inner = new Witness(this);
+        Witness inner = new Witness(this, disturbance);
         for (int i = 0; i < inputs.size(); i++) {
             inner.input(region.inputs().get(i), inputs.get(i));
         }
