@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 /** Writes elementwise kernels: a class with vectors and its scalar twin, or the latter alone where vectors do not do. */
 final class PointwiseSource {
 
-    /** With more in one method C1 gives up on it. */
+    /** Each is dozens of instructions, and every kernel repeats them: a bound for the size of its method. */
     private static final int MAX_LARGE_FUNCTIONS = 1;
 
     /** How an operand follows the rows of the result. */
