@@ -14,7 +14,7 @@ public final class Machine {
             && ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
 
     /** Floats in a vector of the preferred width; 1 without the Vector API. */
-    public static final int LANES = VECTOR ? VectorFunctions.LANES : 1;
+    public static final int LANES = VECTOR ? VectorPrimitives.LANES : 1;
 
     /** Vector registers: 32 with AVX-512 and on AArch64, 16 with AVX2 and SSE. */
     public static final int REGISTERS = registers();

@@ -1,61 +1,61 @@
 package dev.lathe.runtime;
 
 /**
- * Elementary functions on single floats: the twins of {@link VectorFunctions}, for machines without the Vector API and for the ends of vectors. The
+ * Elementary functions on single floats: for machines without the Vector API. Kernels compute the same on vectors. The
  * polynomials and quotients are near-minimax fits made for this project.
  */
 public final class ScalarFunctions {
-    static final float LOG2E = 1.442695f;
+    public static final float LOG2E = 1.442695f;
     /** Adding and subtracting it rounds a float of moderate size to an integer. */
-    static final float ROUND_MAGIC = 12582912f;
+    public static final float ROUND_MAGIC = 12582912f;
 
-    static final float LN2_HIGH = 0.6933594f;
-    static final float LN2_LOW = -0.00021219444f;
+    public static final float LN2_HIGH = 0.6933594f;
+    public static final float LN2_LOW = -0.00021219444f;
 
     // e^r = 1 + r + r²/2 + r³ (EXP_3 + r (EXP_4 + r (EXP_5 + r EXP_6))) for |r| <= ln(2)/2
-    static final float EXP_6 = 0.0013942776f;
-    static final float EXP_5 = 0.008369443f;
-    static final float EXP_4 = 0.041666377f;
-    static final float EXP_3 = 0.16666515f;
+    public static final float EXP_6 = 0.0013942776f;
+    public static final float EXP_5 = 0.008369443f;
+    public static final float EXP_4 = 0.041666377f;
+    public static final float EXP_3 = 0.16666515f;
 
-    static final int SQRT_HALF_BITS = 0x3f3504f3;
+    public static final int SQRT_HALF_BITS = 0x3f3504f3;
     // log(1+f) = f - f²/2 + f³ LOG(f) for sqrt(1/2) <= 1+f <= sqrt(2)
-    static final float LOG_0 = -0.07859552f;
-    static final float LOG_1 = 0.1288162f;
-    static final float LOG_2 = -0.13128763f;
-    static final float LOG_3 = 0.14181197f;
-    static final float LOG_4 = -0.16624554f;
-    static final float LOG_5 = 0.20002286f;
-    static final float LOG_6 = -0.2500081f;
-    static final float LOG_7 = 0.33333316f;
+    public static final float LOG_0 = -0.07859552f;
+    public static final float LOG_1 = 0.1288162f;
+    public static final float LOG_2 = -0.13128763f;
+    public static final float LOG_3 = 0.14181197f;
+    public static final float LOG_4 = -0.16624554f;
+    public static final float LOG_5 = 0.20002286f;
+    public static final float LOG_6 = -0.2500081f;
+    public static final float LOG_7 = 0.33333316f;
 
-    static final float TANH_LIMIT = 8.6f;
+    public static final float TANH_LIMIT = 8.6f;
     // tanh(x) = x P(x²) / Q(x²), Q(0) = 1, for |x| <= TANH_LIMIT
-    static final float TANH_P0 = 0.9999999963087148f;
-    static final float TANH_P1 = 0.13695226572812913f;
-    static final float TANH_P2 = 0.0038876145097042655f;
-    static final float TANH_P3 = 2.8403099018752225e-05f;
-    static final float TANH_P4 = 3.156529236950868e-08f;
-    static final float TANH_P5 = -1.2960476335526459e-11f;
-    static final float TANH_Q1 = 0.4702855825777327f;
-    static final float TANH_Q2 = 0.027316163444393443f;
-    static final float TANH_Q3 = 0.00039728607170377096f;
-    static final float TANH_Q4 = 1.3153814262255027e-06f;
+    public static final float TANH_P0 = 0.9999999963087148f;
+    public static final float TANH_P1 = 0.13695226572812913f;
+    public static final float TANH_P2 = 0.0038876145097042655f;
+    public static final float TANH_P3 = 2.8403099018752225e-05f;
+    public static final float TANH_P4 = 3.156529236950868e-08f;
+    public static final float TANH_P5 = -1.2960476335526459e-11f;
+    public static final float TANH_Q1 = 0.4702855825777327f;
+    public static final float TANH_Q2 = 0.027316163444393443f;
+    public static final float TANH_Q3 = 0.00039728607170377096f;
+    public static final float TANH_Q4 = 1.3153814262255027e-06f;
 
-    static final float ERF_LIMIT = 4f;
+    public static final float ERF_LIMIT = 4f;
     // erf(x) = x P(x²) / Q(x²), Q(0) = 1, for |x| <= ERF_LIMIT, where it is 1 or more: what is cut to 1 then makes 1 +
     // erf(x) zero
-    static final float ERF_P0 = 1.1283790228734858f;
-    static final float ERF_P1 = 0.19275632742497242f;
-    static final float ERF_P2 = 0.05305927488447725f;
-    static final float ERF_P3 = 0.0038679352773110377f;
-    static final float ERF_P4 = 0.0002874604948386782f;
-    static final float ERF_P5 = 2.0346697350733477e-06f;
-    static final float ERF_Q1 = 0.5041575189536742f;
-    static final float ERF_Q2 = 0.11508125250465796f;
-    static final float ERF_Q3 = 0.01517153272622434f;
-    static final float ERF_Q4 = 0.0011880003828000538f;
-    static final float ERF_Q5 = 3.806895985481311e-05f;
+    public static final float ERF_P0 = 1.1283790228734858f;
+    public static final float ERF_P1 = 0.19275632742497242f;
+    public static final float ERF_P2 = 0.05305927488447725f;
+    public static final float ERF_P3 = 0.0038679352773110377f;
+    public static final float ERF_P4 = 0.0002874604948386782f;
+    public static final float ERF_P5 = 2.0346697350733477e-06f;
+    public static final float ERF_Q1 = 0.5041575189536742f;
+    public static final float ERF_Q2 = 0.11508125250465796f;
+    public static final float ERF_Q3 = 0.01517153272622434f;
+    public static final float ERF_Q4 = 0.0011880003828000538f;
+    public static final float ERF_Q5 = 3.806895985481311e-05f;
 
     private ScalarFunctions() {}
 

@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -8,14 +9,14 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link Primitives} on vectors; the end of a row is a masked vector. Sums have four accumulators, which hides the latency of an addition and keeps the rounding
  * error of long rows small.
+ *
+ * <p>What works on vectors calls nothing but the Vector API, whose methods the JIT always inlines. Whether it inlines a method of ours depends on what else ran
+ * in this JVM, and where it does not, the vectors that go in and out become objects.
  */
 final class VectorPrimitives implements Primitives {
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
-    private static final int W = F.length();
-
-    private static VectorMask<Float> tail(int i, int n) {
-        return F.indexInRange(i, n);
-    }
+    static final int LANES = F.length();
+    private static final int W = LANES;
 
     @Override
     public float sum(float[] x, int at, int n) {
@@ -37,7 +38,7 @@ final class VectorPrimitives implements Primitives {
             s = s.add(FloatVector.fromArray(F, x, at + i));
         }
         if (i < n) {
-            s = s.add(FloatVector.fromArray(F, x, at + i, tail(i, n)));
+            s = s.add(FloatVector.fromArray(F, x, at + i, F.indexInRange(i, n)));
         }
         return s.reduceLanes(VectorOperators.ADD);
     }
@@ -50,7 +51,7 @@ final class VectorPrimitives implements Primitives {
             m = m.max(FloatVector.fromArray(F, x, at + i));
         }
         if (i < n) {
-            VectorMask<Float> mask = tail(i, n);
+            VectorMask<Float> mask = F.indexInRange(i, n);
             m = m.blend(m.max(FloatVector.fromArray(F, x, at + i, mask)), mask);
         }
         return m.reduceLanes(VectorOperators.MAX);
@@ -81,7 +82,7 @@ final class VectorPrimitives implements Primitives {
             s = d.fma(d, s);
         }
         if (i < n) {
-            VectorMask<Float> mask = tail(i, n);
+            VectorMask<Float> mask = F.indexInRange(i, n);
             FloatVector d = FloatVector.zero(F)
                     .blend(FloatVector.fromArray(F, x, at + i, mask).sub(mean), mask);
             s = d.fma(d, s);
@@ -92,12 +93,30 @@ final class VectorPrimitives implements Primitives {
     @Override
     public float exponentials(float[] x, int at, int n, float scale, float shift, float[] y, int yAt) {
         FloatVector s = FloatVector.zero(F);
-        // One body, masked throughout: a call of exp for the last few alone is too rare to be inlined, and then vectors
-        // become objects.
         for (int i = 0; i < n; i += W) {
-            VectorMask<Float> mask = tail(i, n);
-            FloatVector e = VectorFunctions.exp(
-                    FloatVector.fromArray(F, x, at + i, mask).mul(scale).sub(shift));
+            VectorMask<Float> mask = F.indexInRange(i, n);
+            FloatVector v = FloatVector.fromArray(F, x, at + i, mask).mul(scale).sub(shift);
+            // As ScalarFunctions.exp.
+            FloatVector clamped = v.blend(89f, v.compare(VectorOperators.GT, 89f));
+            clamped = clamped.blend(-104f, v.lt(-104f));
+            FloatVector k = clamped.fma(
+                            FloatVector.broadcast(F, ScalarFunctions.LOG2E),
+                            FloatVector.broadcast(F, ScalarFunctions.ROUND_MAGIC))
+                    .sub(ScalarFunctions.ROUND_MAGIC);
+            FloatVector r = k.fma(FloatVector.broadcast(F, -ScalarFunctions.LN2_HIGH), clamped);
+            r = k.fma(FloatVector.broadcast(F, -ScalarFunctions.LN2_LOW), r);
+            FloatVector e = FloatVector.broadcast(F, ScalarFunctions.EXP_6);
+            e = e.fma(r, FloatVector.broadcast(F, ScalarFunctions.EXP_5));
+            e = e.fma(r, FloatVector.broadcast(F, ScalarFunctions.EXP_4));
+            e = e.fma(r, FloatVector.broadcast(F, ScalarFunctions.EXP_3));
+            e = e.fma(r, FloatVector.broadcast(F, 0.5f));
+            e = e.fma(r, FloatVector.broadcast(F, 1f));
+            e = e.fma(r, FloatVector.broadcast(F, 1f));
+            IntVector exponent = (IntVector) k.convert(VectorOperators.F2I, 0);
+            IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+            IntVector rest = exponent.sub(half);
+            e = e.mul(half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats())
+                    .mul(rest.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
             e.intoArray(y, yAt + i, mask);
             s = s.add(FloatVector.zero(F).blend(e, mask));
         }
@@ -111,7 +130,7 @@ final class VectorPrimitives implements Primitives {
             FloatVector.fromArray(F, x, at + i).mul(factor).intoArray(y, yAt + i);
         }
         if (i < n) {
-            VectorMask<Float> mask = tail(i, n);
+            VectorMask<Float> mask = F.indexInRange(i, n);
             FloatVector.fromArray(F, x, at + i, mask).mul(factor).intoArray(y, yAt + i, mask);
         }
     }
@@ -138,7 +157,7 @@ final class VectorPrimitives implements Primitives {
                     .intoArray(y, yAt + i);
         }
         if (i < n) {
-            VectorMask<Float> mask = tail(i, n);
+            VectorMask<Float> mask = F.indexInRange(i, n);
             FloatVector.fromArray(F, x, at + i, mask)
                     .sub(mean)
                     .mul(factor)
@@ -290,7 +309,7 @@ final class VectorPrimitives implements Primitives {
             float[] y,
             int yAt,
             int c) {
-        VectorMask<Float> m = tail(c, channels);
+        VectorMask<Float> m = F.indexInRange(c, channels);
         FloatVector s0 = FloatVector.fromArray(F, bias, c, m);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
@@ -319,7 +338,7 @@ final class VectorPrimitives implements Primitives {
             s.intoArray(y, yAt + c);
         }
         if (c < channels) {
-            VectorMask<Float> m = tail(c, channels);
+            VectorMask<Float> m = F.indexInRange(c, channels);
             FloatVector s = FloatVector.fromArray(F, bias, c, m);
             for (int t = 0, q = wAt + c; t < taps; t++, q += channels) {
                 s = FloatVector.fromArray(F, x, offsets[t] + c, m).fma(FloatVector.fromArray(F, w, q, m), s);

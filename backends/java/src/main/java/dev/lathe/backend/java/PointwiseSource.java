@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 /** Writes elementwise kernels: a class with vectors and its scalar twin, or the latter alone where vectors do not do. */
 final class PointwiseSource {
 
-    /** With more in one method the JIT stops inlining, and vectors become objects. */
+    /** Each is dozens of instructions, and every kernel repeats them: a bound for the size of its method. */
     private static final int MAX_LARGE_FUNCTIONS = 1;
 
     /** How an operand follows the rows of the result. */
@@ -83,7 +83,7 @@ final class PointwiseSource {
                             n.op().operands().stream().map(_ -> "x").toList();
                     ElementType type = n.result().tensorType().element();
                     return (type == ElementType.F32 || type == ElementType.BOOL)
-                            && VectorText.expression(n.op(), names).isPresent();
+                            && VectorText.statements(n.op(), names, false, "y").isPresent();
                 });
     }
 
@@ -103,8 +103,8 @@ final class PointwiseSource {
         s.append("import dev.lathe.runtime.Machine;\nimport dev.lathe.runtime.Pointwise;\n");
         s.append("import dev.lathe.runtime.ScalarFunctions;\n");
         if (vectors) {
-            s.append("import dev.lathe.runtime.VectorFunctions;\n");
-            s.append("import jdk.incubator.vector.FloatVector;\nimport jdk.incubator.vector.VectorMask;\n");
+            s.append("import jdk.incubator.vector.FloatVector;\nimport jdk.incubator.vector.IntVector;\n");
+            s.append("import jdk.incubator.vector.VectorMask;\n");
             s.append("import jdk.incubator.vector.VectorOperators;\nimport jdk.incubator.vector.VectorSpecies;\n");
         }
         s.append("\n/** Elementwise: " + story() + ". */\n");
@@ -213,8 +213,7 @@ final class PointwiseSource {
             }
         }
         if (largeFunctions(nodes) > 0) {
-            // One body for all columns: in a second one for the last few alone, which runs rarely, calls are not
-            // inlined, and vectors become objects.
+            // One body for all columns: a second one for the last few would double the method.
             s.append("                for (int j = 0; j < columns; j += W) {\n");
             s.append("                    VectorMask<Float> m = F.indexInRange(j, columns);\n");
             vectorBody(s, ", m");
@@ -255,8 +254,9 @@ final class PointwiseSource {
             if (!(n.op() instanceof Constant)) {
                 List<String> in = n.op().operands().stream().map(this::nameOf).toList();
                 boolean isMask = n.result().tensorType().element().isBool();
-                s.append("                    " + (isMask ? "VectorMask<Float> " : "FloatVector ") + nameOf(n.result())
-                        + " = " + VectorText.expression(n.op(), in).orElseThrow() + ";\n");
+                s.append(VectorText.statements(n.op(), in, isMask, nameOf(n.result()))
+                        .orElseThrow()
+                        .indent(20));
             }
         }
         s.append("                    " + nameOf(result) + ".intoArray(y, at + j" + mask + ");\n");

@@ -12,8 +12,19 @@ import java.util.Optional;
 final class VectorText {
     private VectorText() {}
 
-    /** The expression of {@code op} on operands that are the given variables; empty if vectors have none. */
-    static Optional<String> expression(Op op, List<String> v) {
+    /** Statements that declare {@code result} as {@code op} on operands that are the given variables; empty if vectors have none. */
+    static Optional<String> statements(Op op, List<String> v, boolean isMask, String result) {
+        if (op instanceof Unary u) {
+            Optional<String> function = VectorFunctionText.statements(u.function(), v.getFirst(), result);
+            if (function.isPresent()) {
+                return function;
+            }
+        }
+        return expression(op, v)
+                .map(e -> (isMask ? "VectorMask<Float> " : "FloatVector ") + result + " = " + e + ";\n");
+    }
+
+    private static Optional<String> expression(Op op, List<String> v) {
         return switch (op) {
             case Unary u -> unary(u, v.getFirst());
             case Binary n -> binary(n, v.get(0), v.get(1));
@@ -31,11 +42,6 @@ final class VectorText {
             case SQRT -> Optional.of(x + ".sqrt()");
             case RECIPROCAL -> Optional.of("FloatVector.broadcast(F, 1f).div(" + x + ")");
             case RELU -> Optional.of(x + ".max(0f)");
-            case EXP -> Optional.of("VectorFunctions.exp(" + x + ")");
-            case LOG -> Optional.of("VectorFunctions.log(" + x + ")");
-            case TANH -> Optional.of("VectorFunctions.tanh(" + x + ")");
-            case SIGMOID -> Optional.of("VectorFunctions.sigmoid(" + x + ")");
-            case ERF -> Optional.of("VectorFunctions.erf(" + x + ")");
             case NOT -> Optional.of(x + ".not()");
             case IS_NAN -> Optional.of(x + ".test(VectorOperators.IS_NAN)");
             default -> Optional.empty();
