@@ -143,28 +143,37 @@ final class ReductionExports {
     }
 
     private static List<String> pool(Pool op, GraphExporter g) {
-        if (op.pads().stream().allMatch(Dim::isConstant)) {
-            return ContractionExports.window(op.x(), op.layout(), g, x -> pool(op, g, x));
-        }
-        return ContractionExports.window(op.x(), op.layout(), g, x -> paddedPool(op, g, x));
-    }
-
-    /** ONNX has sums and means of floats only. */
-    private static ContractionExports.Written pool(Pool op, GraphExporter g, String x) {
         ElementType element = op.x().tensorType().element();
-        if (element.isFloat() || op.function() == PoolFunction.MAX_POOL) {
-            return floatPool(op, g, x);
-        }
-        ContractionExports.Written wide = floatPool(op, g, cast(g, x, element, ElementType.F64));
-        String result = g.add(wide.type(), wide.inputs(), wide.attributes());
-        // By way of i64, so that sums wrap around.
-        return new ContractionExports.Written(
-                "Cast",
-                List.of(cast(g, result, ElementType.F64, ElementType.I64)),
-                Exports.i("to", ElementTypes.number(element)));
+        ElementType wide = poolAccumulator(op.function(), element);
+        return ContractionExports.window(op.x(), op.layout(), g, x -> {
+            String operand = cast(g, x, element, wide);
+            ContractionExports.Written pool = op.pads().stream().allMatch(Dim::isConstant)
+                    ? pool(op, g, operand)
+                    : paddedPool(op, g, operand, wide);
+            if (wide == element) {
+                return pool;
+            }
+            String result = g.add(pool.type(), pool.inputs(), pool.attributes());
+            // By way of i64, so that sums wrap around.
+            return new ContractionExports.Written(
+                    "Cast",
+                    List.of(element.isFloat() ? result : cast(g, result, wide, ElementType.I64)),
+                    Exports.i("to", ElementTypes.number(element)));
+        });
     }
 
-    private static ContractionExports.Written floatPool(Pool op, GraphExporter g, String x) {
+    /** The type by way of which windows are pooled: ONNX has means of the wider floats only, and what it needs for a sum overflows where the sum does not. */
+    private static ElementType poolAccumulator(PoolFunction function, ElementType element) {
+        if (function == PoolFunction.MAX_POOL) {
+            return element;
+        }
+        if (!element.isFloat()) {
+            return ElementType.F64;
+        }
+        return element.bits() < (function == PoolFunction.SUM_POOL ? 32 : 16) ? ElementType.F32 : element;
+    }
+
+    private static ContractionExports.Written pool(Pool op, GraphExporter g, String x) {
         return switch (op.function()) {
             case MAX_POOL -> new ContractionExports.Written("MaxPool", List.of(x), windows(op, "storage_order", 0));
             case AVERAGE_POOL ->
@@ -186,8 +195,7 @@ final class ReductionExports {
     }
 
     /** Pads that depend on the inputs are put around the operand; a mean without them is one of the elements over one of ones. */
-    private static ContractionExports.Written paddedPool(Pool op, GraphExporter g, String x) {
-        ElementType element = op.x().tensorType().element();
+    private static ContractionExports.Written paddedPool(Pool op, GraphExporter g, String x, ElementType element) {
         Pool bare = new Pool(
                 op.function() == PoolFunction.AVERAGE_POOL ? PoolFunction.AVERAGE_POOL_PADDED : op.function(),
                 op.x(),

@@ -43,7 +43,7 @@ final class Extremes {
         boolean ordinary = !nan && !infinite && !huge;
         return switch (op) {
             case Conv _, ConvTranspose _, Determinant _, Resize _, Sampling _, Tabular _, CompositeOp _ -> ordinary;
-            case Control _ -> ordinary;
+            case Control _, NonMaxSuppression _ -> ordinary; // areas of boxes overflow
             case Ordering _, ArgReduce _, PoolIndices _ -> !nan;
             case Pool p -> p.function() == PoolFunction.MAX_POOL ? !nan : ordinary;
             case Cast c -> c.to().isFloat() || ordinary;

@@ -41,6 +41,7 @@ final class OracleDifferences {
         REFUSALS.put("when anti-aliasing is set", "a mode of resize");
         REFUSALS.put("block_size must be 0", "blocks for a scale of one");
         REFUSALS.put("Input tensor has no dimensions", "padding of a scalar");
+        REFUSALS.put("Only 4-D or 5-D tensor is supported", "samples along one axis");
     }
 
     private OracleDifferences() {}
