@@ -189,14 +189,22 @@ final class GraphExporter {
 
     /** The tensor that an operand holds, where ONNX has an attribute for it. */
     Tensor known(Value v) {
+        return constant(v)
+                .orElseThrow(() -> new LatheException(Diagnostic.error(
+                        "onnx.export",
+                        location,
+                        "%" + v.name() + " must be a constant",
+                        "fold constants before the export")));
+    }
+
+    Optional<Tensor> constant(Value v) {
         for (GraphExporter g = this; g != null; g = g.outer) {
             Tensor t = g.known.get(v);
             if (t != null) {
-                return t;
+                return Optional.of(t);
             }
         }
-        throw new LatheException(Diagnostic.error(
-                "onnx.export", location, "%" + v.name() + " must be a constant", "fold constants before the export"));
+        return Optional.empty();
     }
 
     void needs(int opset) {

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Ops that move elements, in ONNX. */
 final class MovementExports {
@@ -103,9 +104,26 @@ final class MovementExports {
         return g.constant(Tensor.of(ends, ends.length), "");
     }
 
+    /** Whether ONNX makes the same sizes of {@code scales}. */
+    private static boolean isScaledBy(Resize op, Tensor scales) {
+        Shape from = op.x().tensorType().shape();
+        try {
+            return IntStream.range(0, from.rank())
+                    .allMatch(i -> ResizeOps.scaled(from.dim(i), (float) scales.getDouble(i))
+                            .equals(op.shape().dim(i)));
+        } catch (ArithmeticException e) {
+            return false; // more elements than there can be
+        }
+    }
+
     private static List<String> resize(Resize op, GraphExporter g) {
         if (op.shape().rank() == 0) {
             return g.result("Identity", List.of(g.name(op.x())));
+        }
+        if (!op.scales().flatMap(g::constant).map(s -> isScaledBy(op, s)).orElse(true)) {
+            throw OnnxExporter.failure(
+                    "ONNX resizes by sizes or by scales, and these scales give other sizes than " + op.shape(),
+                    "keep the model as IR text");
         }
         List<String> inputs = new ArrayList<>(List.of(
                 g.name(op.x()),

@@ -51,7 +51,8 @@ final class ResizeOps {
         return all;
     }
 
-    private static Dim scaled(Dim d, float factor) {
+    /** The size of {@code d} elements times {@code factor}. */
+    static Dim scaled(Dim d, float factor) {
         if (factor == Math.rint(factor)) {
             return d.times((long) factor);
         }

@@ -16,8 +16,12 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.ReferenceEvaluator;
 import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.CoordinateMode;
 import dev.lathe.ir.op.Fail;
 import dev.lathe.ir.op.If;
+import dev.lathe.ir.op.NearestMode;
+import dev.lathe.ir.op.Resize;
+import dev.lathe.ir.op.ResizeMode;
 import dev.lathe.ir.op.Slice;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
@@ -168,6 +172,42 @@ class OnnxExporterTest {
                 .isInstanceOfSatisfying(
                         LatheException.class,
                         e -> assertThat(e.diagnostics().getFirst().code()).isEqualTo("onnx.export"));
+    }
+
+    @Test
+    void scalesThatGiveOtherSizesCannotBeExported() {
+        assertThat(types(proto(resized(Dim.of(5), 0.5f, Dim.of(2))))).contains("Resize");
+        assertThat(types(proto(resized(Dim.symbol("n"), 0.5f, Dim.symbol("n").floorDiv(2)))))
+                .contains("Resize");
+        for (Graph graph : List.of(
+                resized(Dim.of(5), 0.5f, Dim.of(3)),
+                resized(Dim.symbol("n"), 0.5f, Dim.symbol("n").plus(1).floorDiv(2)),
+                resized(Dim.of(5), Float.POSITIVE_INFINITY, Dim.of(5)))) {
+            assertThatThrownBy(() -> OnnxExporter.bytes(graph))
+                    .isInstanceOfSatisfying(
+                            LatheException.class,
+                            e -> assertThat(e.diagnostics().getFirst().what()).contains("give other sizes"));
+        }
+    }
+
+    private static Graph resized(Dim from, float scale, Dim to) {
+        Builder b = Builder.graph("g");
+        Value x = b.input("x", TensorType.of(ElementType.F32, Shape.of(from)));
+        Value scales = b.constant(Tensor.of(new float[] {scale}, 1));
+        return named(
+                b,
+                b.add(new Resize(
+                        x,
+                        Optional.of(scales),
+                        Optional.empty(),
+                        Shape.of(to),
+                        ResizeMode.LINEAR,
+                        CoordinateMode.ASYMMETRIC,
+                        NearestMode.FLOOR,
+                        -0.75,
+                        false,
+                        0,
+                        false)));
     }
 
     @TempDir

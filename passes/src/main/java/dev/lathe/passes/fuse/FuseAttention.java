@@ -59,7 +59,10 @@ public record FuseAttention() implements Pass {
 
     private static @Nullable Value attention(MatMul outer, Match m) {
         Softmax softmax = m.definitionUsedOnce(outer.x(), Softmax.class);
-        if (softmax == null || outer.y().tensorType().rank() != 4 || softmax.axis() != 3) {
+        if (softmax == null
+                || !m.mayReorder(outer.x())
+                || outer.y().tensorType().rank() != 4
+                || softmax.axis() != 3) {
             return null;
         }
         Value scores = softmax.x();

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -359,9 +360,20 @@ final class GraphGenerator {
             }
         }
         boolean none = op instanceof ArgReduce r && w.dim(r.x().tensorType().dim(r.axis())) == 0;
-        if (none || extreme && !Extremes.defined(op, operands)) {
+        if (none || op instanceof Resize r && !isScaled(r, w) || extreme && !Extremes.defined(op, operands)) {
             throw refuse("undefined");
         }
+    }
+
+    /** Whether the sizes are those of the scales, as ONNX has it. */
+    private static boolean isScaled(Resize op, Witness w) {
+        if (op.scales().isEmpty()) {
+            return true;
+        }
+        Tensor scales = w.tensor(op.scales().get());
+        Tensor x = w.tensor(op.x());
+        return IntStream.range(0, x.rank())
+                .allMatch(i -> w.dim(op.shape().dim(i)) == (long) Math.floor(x.dim(i) * scales.getDouble(i)));
     }
 
     private void check(Witness w, Type type, Datum datum) {
