@@ -1,5 +1,6 @@
 package dev.lathe.conformance.fuzz;
 
+import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Quantize;
@@ -8,10 +9,13 @@ import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Where ONNX Runtime is no oracle: what it gets wrong or the standard leaves open, and what it refuses, each with the reason. */
@@ -41,11 +45,28 @@ final class OracleDifferences {
         REFUSALS.put("when anti-aliasing is set", "a mode of resize");
         REFUSALS.put("block_size must be 0", "blocks for a scale of one");
         REFUSALS.put("Input tensor has no dimensions", "padding of a scalar");
-        REFUSALS.put("Missing Input", "a cast there and back, which it drops although a branch reads it");
         REFUSALS.put("Only 4-D or 5-D tensor is supported", "samples along one axis");
     }
 
     private OracleDifferences() {}
+
+    /** Why the results of {@code graph} may differ, whatever its inputs. */
+    static Optional<String> reason(Graph graph) {
+        Set<Value> casts = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<Value> twice = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Node n : graph.nodes()) {
+            if (n.op() instanceof Cast c) {
+                casts.add(n.result());
+                if (casts.contains(c.x())) {
+                    twice.add(n.result());
+                }
+            }
+            if (!n.op().regions().isEmpty() && n.op().dependencies().stream().anyMatch(twice::contains)) {
+                return Optional.of("a cast there and back, which it drops although a region reads it");
+            }
+        }
+        return Optional.empty();
+    }
 
     /** Why a result of {@code n} may differ. */
     static Optional<String> reason(Node n, Witness values) {
