@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** Where ONNX Runtime is no oracle: what it gets wrong or the standard leaves open, and what it refuses, each with the reason. */
@@ -103,6 +104,9 @@ final class OracleDifferences {
                     case Pool p when p.ceilMode() -> "windows that start in the padding at the end";
                     case PoolIndices p when p.ceilMode() -> "windows that start in the padding at the end";
                     case PoolIndices p when least(values.tensor(n.result())) < 0 -> "a window with nothing but padding";
+                    case BitCast c
+                    when c.x().tensorType().element().isFloat() && hasZero(values.tensor(c.x())) ->
+                        "the sign of a zero";
                     case Cast c when c.to().isString() -> "how many digits it writes";
                     case Binary b
                     when b.function() == BinaryFunction.POW && isInteger(b.x()) ->
@@ -194,6 +198,10 @@ final class OracleDifferences {
             sum += Double.isInfinite(x) ? 0 : x;
         }
         return sum;
+    }
+
+    private static boolean hasZero(Tensor t) {
+        return LongStream.range(0, t.size()).anyMatch(i -> t.getDouble(i) == 0);
     }
 
     private static double least(Tensor t) {
