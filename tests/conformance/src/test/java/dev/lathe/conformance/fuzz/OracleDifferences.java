@@ -125,7 +125,10 @@ final class OracleDifferences {
                     when isExtremum(s.reduction()) && isNan(values, s.x(), s.updates()) ->
                         "whether an extremum passes NaN on";
                     case Reduce r
-                    when isInteger(r.x()) && isLarge(values.tensor(r.x())) -> "it reduces integers by way of floats";
+                    when isInteger(r.x())
+                            && (isLarge(values.tensor(r.x()))
+                                    || isLargeProduct(r, values.tensor(r.x()), values.tensor(n.result()))) ->
+                        "it reduces integers by way of floats";
                     case Unary u
                     when u.function() == UnaryFunction.SIGMOID && least(values.tensor(u.x())) < -18 ->
                         "its sigmoid is 0 below -18";
@@ -219,6 +222,16 @@ final class OracleDifferences {
             }
         }
         return false;
+    }
+
+    /** Whether a product may need more bits than a float has. */
+    private static boolean isLargeProduct(Reduce r, Tensor x, Tensor y) {
+        double greatest = LongStream.range(0, x.size())
+                .mapToDouble(i -> Math.abs(x.getDouble(i)))
+                .max()
+                .orElse(0);
+        double factors = (double) x.size() / Math.max(1, y.size());
+        return r.function() == ReduceFunction.REDUCE_PROD && Math.pow(greatest, factors) > 1 << 24;
     }
 
     private static boolean wrapsTwice(Pad p, Witness values) {
