@@ -10,7 +10,9 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -79,27 +81,36 @@ final class OpSteps {
         if (view.place() instanceof Place.Box(int number)) {
             return "box(" + number + ")";
         }
-        View flat = e.contiguous(view);
+        View flat = flat(view);
         boolean constant = flat.place() instanceof Place.Weight;
         return (shares || constant ? "tensor(" : "copied(") + "ElementType."
                 + flat.type().element().name() + ", " + e.ref(flat) + e.arguments(flat.shape()) + ")";
     }
 
+    private View flat(View view) {
+        return view.isBoxed() ? view : e.contiguous(view);
+    }
+
     private String create(Op op, boolean shares) {
+        // All copies run before the step that reads them, which is where their buffers and the others' must be alive.
+        Map<Value, View> operands = new IdentityHashMap<>();
+        for (Value v : op.operands()) {
+            operands.computeIfAbsent(v, _ -> flat(e.view(v)));
+        }
         List<String> parts = new ArrayList<>();
         for (OpSchema.Component c : OpSchema.of(op.getClass()).components()) {
             Object value = c.get(op);
             parts.add(
                     switch (c.role()) {
-                        case OPERAND -> operand((Value) value, shares);
+                        case OPERAND -> operand(operands.get(value), shares);
                         case OPTIONAL_OPERAND ->
                             ((Optional<?>) value)
-                                    .map(v -> "Optional.of(" + operand((Value) v, shares) + ")")
+                                    .map(v -> "Optional.of(" + operand(operands.get(v), shares) + ")")
                                     .orElse("Optional.empty()");
                         case OPERAND_LIST ->
                             ((List<?>) value)
                                     .stream()
-                                            .map(v -> operand((Value) v, shares))
+                                            .map(v -> operand(operands.get(v), shares))
                                             .collect(Collectors.joining(", ", "List.of(", ")"));
                         case REGION ->
                             throw new IllegalStateException(op.mnemonic() + " has a region but is no control op");
@@ -109,8 +120,8 @@ final class OpSteps {
         return "new " + op.getClass().getCanonicalName() + "(" + String.join(", ", parts) + ")";
     }
 
-    private String operand(Value v, boolean shares) {
-        return "op.operand(" + datum(e.view(v), shares) + ")";
+    private String operand(View view, boolean shares) {
+        return "op.operand(" + datum(view, shares) + ")";
     }
 
     /** An expression that makes an attribute, with dimensions as they are when it runs. */

@@ -115,6 +115,11 @@ final class OracleDifferences {
                                         || isLarge(values.tensor(b.y()))
                                 ? "integers to a negative power, or by way of floats"
                                 : null;
+                    case Binary b
+                    when b.function() == BinaryFunction.FMOD
+                            && isInteger(b.x())
+                            && (isLarge(values.tensor(b.x())) || isLarge(values.tensor(b.y()))) ->
+                        "remainders of integers by way of floats";
                     case Reduce r
                     when isExtremum(r) && Double.isNaN(sum(values.tensor(r.x()))) ->
                         "whether an extremum passes NaN on";
