@@ -91,8 +91,7 @@ final class Emitter {
 
     /** A result as neighbours, which stays until the end. */
     View output(Value v) {
-        View view = view(v);
-        View flat = view.isBoxed() ? view : contiguous(view);
+        View flat = flat(view(v));
         p.keep(flat.place());
         return flat;
     }
@@ -358,6 +357,11 @@ final class Emitter {
         View view = contiguous(view(v));
         put(v, view);
         return view;
+    }
+
+    /** What is in an array as neighbours, what is in a box as it is. */
+    View flat(View view) {
+        return view.isBoxed() ? view : contiguous(view);
     }
 
     View contiguous(View view) {

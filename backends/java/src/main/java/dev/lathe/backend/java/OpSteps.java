@@ -81,21 +81,17 @@ final class OpSteps {
         if (view.place() instanceof Place.Box(int number)) {
             return "box(" + number + ")";
         }
-        View flat = flat(view);
+        View flat = e.flat(view);
         boolean constant = flat.place() instanceof Place.Weight;
         return (shares || constant ? "tensor(" : "copied(") + "ElementType."
                 + flat.type().element().name() + ", " + e.ref(flat) + e.arguments(flat.shape()) + ")";
-    }
-
-    private View flat(View view) {
-        return view.isBoxed() ? view : e.contiguous(view);
     }
 
     private String create(Op op, boolean shares) {
         // All copies run before the step that reads them, which is where their buffers and the others' must be alive.
         Map<Value, View> operands = new IdentityHashMap<>();
         for (Value v : op.operands()) {
-            operands.computeIfAbsent(v, _ -> flat(e.view(v)));
+            operands.computeIfAbsent(v, _ -> e.flat(e.view(v)));
         }
         List<String> parts = new ArrayList<>();
         for (OpSchema.Component c : OpSchema.of(op.getClass()).components()) {
