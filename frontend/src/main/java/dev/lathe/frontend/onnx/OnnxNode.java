@@ -150,15 +150,11 @@ final class OnnxNode {
         if (known.isPresent()) {
             return known.get();
         }
-        Dim count = v.tensorType().shape().elements();
-        if (!count.isConstant() || count.constant() > RANK_LIMIT) {
-            throw new InvalidOpException(what + " holds a shape of " + count
-                    + " dimensions, a number that must be constant and at most " + RANK_LIMIT);
-        }
+        int count = entries(v, what);
         List<String> symbols = new ArrayList<>();
         List<Dim> dims = new ArrayList<>();
         String stem = v.name().isEmpty() ? "d" : v.name();
-        for (int k = 0; k < count.constant(); k++) {
+        for (int k = 0; k < count; k++) {
             String symbol = b.freshSymbol(stem + "_" + k);
             symbols.add(symbol);
             dims.add(Dim.signedSymbol(symbol));
@@ -167,6 +163,16 @@ final class OnnxNode {
             b.addAll(new ReadDims(v, symbols));
         }
         return dims;
+    }
+
+    /** How many sizes or axes a value lists, which must be known: as many as a tensor may have. */
+    static int entries(Value v, String what) {
+        Dim count = v.tensorType().shape().elements();
+        if (!count.isConstant() || count.constant() > RANK_LIMIT) {
+            throw new InvalidOpException(
+                    what + " has " + count + " entries, a number that must be constant and at most " + RANK_LIMIT);
+        }
+        return (int) count.constant();
     }
 
     /** The single integer that operand {@code i} holds, as {@link #dims(int)}. */

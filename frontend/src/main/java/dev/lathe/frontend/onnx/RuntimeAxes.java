@@ -7,7 +7,6 @@ import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.Cumulative;
 import dev.lathe.ir.op.CumulativeFunction;
 import dev.lathe.ir.op.If;
-import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Pad;
 import dev.lathe.ir.op.PadMode;
 import dev.lathe.ir.op.Range;
@@ -42,21 +41,13 @@ final class RuntimeAxes {
                         .isPresent();
     }
 
-    private static int count(Value vector) {
-        Dim count = vector.tensorType().shape().elements();
-        if (!count.isConstant()) {
-            throw new InvalidOpException("the number of axes, " + count + ", must be constant");
-        }
-        return Math.toIntExact(count.constant());
-    }
-
     private static Value longs(Builder b, long... values) {
         return b.constant(Tensor.vector(values));
     }
 
     /** Operand {@code i} as an i64 vector. */
     private static Value vector(OnnxNode n, int i) {
-        return n.b.cast(n.b.reshape(n.in(i), Shape.of(count(n.in(i)))), ElementType.I64);
+        return n.b.cast(n.b.reshape(n.in(i), Shape.of(OnnxNode.entries(n.in(i), "operand " + i))), ElementType.I64);
     }
 
     /** Axes in {@code [-rank, rank)} as such in {@code [0, rank)}. */
@@ -124,13 +115,18 @@ final class RuntimeAxes {
     static Value squeeze(OnnxNode n) {
         int rank = n.rank(0);
         Value axes = wrapped(n.b, vector(n, 1), rank);
-        Value left = without(n.b, n.b.dims(n.shape(0).dims()), mask(n.b, axes, rank), rank, count(axes));
+        Value left = without(
+                n.b,
+                n.b.dims(n.shape(0).dims()),
+                mask(n.b, axes, rank),
+                rank,
+                OnnxNode.entries(axes, "the list of axes"));
         return n.b.reshape(n.in(0), Shape.of(n.dims(left, "the shape")));
     }
 
     static Value unsqueeze(OnnxNode n) {
         Builder b = n.b;
-        int rank = n.rank(0) + count(n.in(1));
+        int rank = n.rank(0) + OnnxNode.entries(n.in(1), "operand 1");
         Value mask = mask(b, wrapped(b, vector(n, 1), rank), rank);
         if (n.rank(0) == 0) {
             return b.reshape(n.in(0), Shape.of(Collections.nCopies(rank, Dim.ONE)));
@@ -172,7 +168,7 @@ final class RuntimeAxes {
         if (keepDims) {
             return small;
         }
-        Value left = without(b, b.dims(shape.dims()), mask, rank, count(axes));
+        Value left = without(b, b.dims(shape.dims()), mask, rank, OnnxNode.entries(axes, "the list of axes"));
         return b.reshape(small, Shape.of(n.dims(left, "the shape")));
     }
 
@@ -218,7 +214,7 @@ final class RuntimeAxes {
     static Value slice(OnnxNode n) {
         Builder b = n.b;
         int rank = n.rank(0);
-        int given = count(n.in(1));
+        int given = OnnxNode.entries(n.in(1), "operand 1");
         Value axes = n.opt(3).isPresent()
                 ? wrapped(b, vector(n, 3), rank)
                 : longs(b, IntStream.range(0, given).asLongStream().toArray());
@@ -271,7 +267,7 @@ final class RuntimeAxes {
     static List<Dim> reshape(OnnxNode n, Value wanted, boolean zeroMeansZero) {
         Builder b = n.b;
         Shape from = n.shape(0);
-        int rank = count(wanted);
+        int rank = OnnxNode.entries(wanted, "the shape");
         Value target = b.cast(b.reshape(wanted, Shape.of(rank)), ElementType.I64);
         Value zero = b.scalar(target, 0);
         Value one = b.scalar(target, 1);

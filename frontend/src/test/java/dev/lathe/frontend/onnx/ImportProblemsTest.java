@@ -84,6 +84,16 @@ class ImportProblemsTest {
     }
 
     @Test
+    void shapeOfMoreDimensionsThanThereAre() {
+        for (String operator : List.of("Reshape", "Expand", "Unsqueeze", "ReduceSum")) {
+            Diagnostic d = only(problems(model(
+                    13, input("x", 2, 3), input("s", DataType.INT64, 134_217_729), node(operator, "x s", "z"), "z")));
+            assertThat(d.code()).isEqualTo("onnx.invalid-node");
+            assertThat(d.what()).contains("134217729 entries");
+        }
+    }
+
+    @Test
     void missingOperand() {
         Diagnostic d = only(problems(model(13, input("x", 2), node("Add", "x", "z"), "z")));
         assertThat(d.what()).contains("operand 1 is missing");
