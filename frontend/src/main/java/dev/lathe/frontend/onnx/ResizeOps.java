@@ -59,10 +59,11 @@ final class ResizeOps {
         if (d.isConstant()) {
             return Dim.of((long) Math.floor(d.constant() * (double) factor));
         }
-        // A fraction with a denominator that is a power of two is exact.
+        // A fraction with a denominator that is a power of two is exact; beyond the last such power, any size times the
+        // factor is below 1.
         int shift = 0;
         double f = factor;
-        while (f != Math.rint(f) && shift < 24) {
+        while (f != Math.rint(f) && shift < 62) {
             f *= 2;
             shift++;
         }
