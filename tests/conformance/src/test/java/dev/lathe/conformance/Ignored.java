@@ -11,16 +11,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A test that is not run: a line {@code name | modes or all | reason} of {@code ignored.txt}. */
-record Ignored(String name, Set<Mode> modes, String reason) {
+public record Ignored(String name, Set<Mode> modes, String reason) {
 
-    static Optional<Ignored> find(List<Ignored> all, String test, Mode mode) {
+    /** The first of {@code all} that names {@code test} in {@code mode}. */
+    public static Optional<Ignored> find(List<Ignored> all, String test, Mode mode) {
         return all.stream()
                 .filter(i -> i.name.equals(test) && i.modes.contains(mode))
                 .findFirst();
     }
 
     /** The lines of a resource of this package. */
-    static List<Ignored> read(String resource) {
+    public static List<Ignored> read(String resource) {
         try (InputStream in = Ignored.class.getResourceAsStream(resource)) {
             if (in == null) {
                 throw new IllegalStateException(resource + " is missing");
