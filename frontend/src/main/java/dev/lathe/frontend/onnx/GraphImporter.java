@@ -10,10 +10,8 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.Value;
-import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.InvalidOpException;
-import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -134,9 +132,7 @@ final class GraphImporter {
 
     /** The nodes that {@code name} needs once more, in {@code into}, from other values for the names {@code from}. */
     private Value recompute(Builder into, String name, List<String> from, List<Value> inputs) {
-        GraphImporter again = new GraphImporter(model, into, this, opsets);
-        again.arguments = arguments;
-        again.callers.addAll(callers);
+        GraphImporter again = inside(into);
         Set<String> needed = new HashSet<>(List.of(name));
         List<NodeProto> needs = new ArrayList<>();
         for (NodeProto node : imported.reversed()) {
@@ -328,7 +324,7 @@ final class GraphImporter {
                         needed,
                         attributes(node),
                         model.decoder,
-                        Region::new,
+                        proto -> new Subgraph(proto, model, this),
                         this::recompute));
     }
 
@@ -396,6 +392,22 @@ final class GraphImporter {
         return body.results(f.getOutputList());
     }
 
+    /** Where a subgraph of this graph is imported: its nodes go to {@code into}, and it sees the names of this one. */
+    GraphImporter inside(Builder into) {
+        GraphImporter importer = new GraphImporter(model, into, this, opsets);
+        importer.arguments = arguments;
+        importer.callers.addAll(callers);
+        return importer;
+    }
+
+    Builder builder() {
+        return b;
+    }
+
+    void define(String name, Value value) {
+        values.put(name, value);
+    }
+
     /** A scope without names, one deeper: a function does not see the names around its call. */
     private GraphImporter nested() {
         return new GraphImporter(model, b, null, opsets, depth);
@@ -433,93 +445,8 @@ final class GraphImporter {
         return outer == null ? null : outer.find(name);
     }
 
-    /** A subgraph of a node of this graph. */
-    private final class Region implements OnnxNode.RegionImporter {
-        private final GraphProto proto;
-
-        Region(GraphProto proto) {
-            this.proto = proto;
-        }
-
-        @Override
-        public int outputCount() {
-            return proto.getOutputCount();
-        }
-
-        @Override
-        public int inputCount() {
-            return proto.getInputCount();
-        }
-
-        @Override
-        public Graph region(String name, List<Type> inputs) {
-            Builder inside = b.region(name);
-            GraphImporter importer = new GraphImporter(model, inside, GraphImporter.this, opsets);
-            importer.arguments = arguments;
-            importer.callers.addAll(callers);
-            checkCount(inputs.size());
-            for (int i = 0; i < inputs.size(); i++) {
-                String input = proto.getInput(i).getName();
-                importer.values.put(input, inside.input(input, inputs.get(i)));
-            }
-            List<Value> outputs = importer.body(proto);
-            return inside.build(outputs, outputNames(outputs));
-        }
-
-        @Override
-        public OnnxNode.Attempt attempt(String name) {
-            int mark = model.mark();
-            try {
-                Graph region = region(name, List.of());
-                return new OnnxNode.Attempt(region, List.of());
-            } catch (InvalidOpException
-                    | ArithmeticException
-                    | IllegalArgumentException
-                    | IllegalStateException
-                    | IndexOutOfBoundsException e) {
-                return new OnnxNode.Attempt(
-                        null,
-                        List.of(Diagnostic.error(
-                                "onnx.invalid-node", b.location(), String.valueOf(e.getMessage()), "")));
-            } catch (LatheException e) {
-                return new OnnxNode.Attempt(null, model.takeSince(mark));
-            }
-        }
-
-        private List<String> outputNames(List<Value> outputs) {
-            List<String> names = new ArrayList<>();
-            for (int i = 0; i < outputs.size(); i++) {
-                names.add(proto.getOutput(i).getName());
-            }
-            return names;
-        }
-
-        @Override
-        public List<Value> inline() {
-            return inline(b, List.of());
-        }
-
-        @Override
-        public List<Value> inline(Builder into, List<Value> inputs) {
-            GraphImporter importer = new GraphImporter(model, into, GraphImporter.this, opsets);
-            importer.arguments = arguments;
-            importer.callers.addAll(callers);
-            checkCount(inputs.size());
-            for (int i = 0; i < inputs.size(); i++) {
-                importer.values.put(proto.getInput(i).getName(), inputs.get(i));
-            }
-            return importer.body(proto);
-        }
-
-        private void checkCount(int given) {
-            if (given != proto.getInputCount()) {
-                throw new InvalidOpException("subgraph \"" + proto.getName() + "\" takes " + proto.getInputCount()
-                        + " values instead of " + given);
-            }
-        }
-    }
-
-    private List<Value> body(GraphProto proto) {
+    /** The results of a subgraph whose inputs are defined. */
+    List<Value> body(GraphProto proto) {
         takeInitializers(proto);
         nodes(proto.getNodeList());
         List<Value> outputs = results(

@@ -1,0 +1,82 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.grammar.onnx.GraphProto;
+import dev.lathe.grammar.onnx.ValueInfoProto;
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.type.Type;
+import java.util.List;
+
+/** A subgraph of a node of the graph {@code around}. */
+record Subgraph(GraphProto proto, ModelImporter model, GraphImporter around) implements OnnxNode.RegionImporter {
+    @Override
+    public int outputCount() {
+        return proto.getOutputCount();
+    }
+
+    @Override
+    public int inputCount() {
+        return proto.getInputCount();
+    }
+
+    @Override
+    public Graph region(String name, List<Type> inputs) {
+        Builder inside = around.builder().region(name);
+        GraphImporter importer = around.inside(inside);
+        checkCount(inputs.size());
+        for (int i = 0; i < inputs.size(); i++) {
+            String input = proto.getInput(i).getName();
+            importer.define(input, inside.input(input, inputs.get(i)));
+        }
+        return inside.build(importer.body(proto), outputNames());
+    }
+
+    @Override
+    public OnnxNode.Attempt attempt(String name) {
+        int mark = model.mark();
+        try {
+            return new OnnxNode.Attempt(region(name, List.of()), List.of());
+        } catch (InvalidOpException
+                | ArithmeticException
+                | IllegalArgumentException
+                | IllegalStateException
+                | IndexOutOfBoundsException e) {
+            return new OnnxNode.Attempt(
+                    null,
+                    List.of(Diagnostic.error(
+                            "onnx.invalid-node", around.builder().location(), String.valueOf(e.getMessage()), "")));
+        } catch (LatheException e) {
+            return new OnnxNode.Attempt(null, model.takeSince(mark));
+        }
+    }
+
+    private List<String> outputNames() {
+        return proto.getOutputList().stream().map(ValueInfoProto::getName).toList();
+    }
+
+    @Override
+    public List<Value> inline() {
+        return inline(around.builder(), List.of());
+    }
+
+    @Override
+    public List<Value> inline(Builder into, List<Value> inputs) {
+        GraphImporter importer = around.inside(into);
+        checkCount(inputs.size());
+        for (int i = 0; i < inputs.size(); i++) {
+            importer.define(proto.getInput(i).getName(), inputs.get(i));
+        }
+        return importer.body(proto);
+    }
+
+    private void checkCount(int given) {
+        if (given != proto.getInputCount()) {
+            throw new InvalidOpException("subgraph \"" + proto.getName() + "\" takes " + proto.getInputCount()
+                    + " values instead of " + given);
+        }
+    }
+}
