@@ -1,5 +1,8 @@
 package dev.lathe.ir.type;
 
+import dev.lathe.ir.type.Atom.Extremum;
+import dev.lathe.ir.type.Atom.FloorDiv;
+import dev.lathe.ir.type.Atom.Symbol;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -24,111 +27,13 @@ import org.jspecify.annotations.Nullable;
 public final class Dim implements Comparable<Dim> {
     public static final int MAX_TERMS = 64;
     private static final int MAX_DEPTH = 16;
-    private static final int MAX_DEGREE = 64;
     /** Atoms, counted wherever they occur; it bounds the text and the time of everything that walks an expression. */
     private static final int MAX_SIZE = 2048;
-
-    /** A factor of a term. */
-    sealed interface Atom extends Comparable<Atom> {
-        @Override
-        default int compareTo(Atom other) {
-            return toString().compareTo(other.toString());
-        }
-    }
-
-    record Symbol(String name, boolean signed) implements Atom {
-        // Written out, here and in Monomial: what the JVM derives is made at run time, which every start of a small
-        // model would wait for.
-        @Override
-        public boolean equals(Object o) {
-            return o instanceof Symbol s && signed == s.signed && name.equals(s.name);
-        }
-
-        @Override
-        public int hashCode() {
-            return 31 * name.hashCode() + (signed ? 1 : 0);
-        }
-
-        @Override
-        public String toString() {
-            return (signed ? "?" : "") + (isIdentifier(name) ? name : quote(name));
-        }
-    }
-
-    record FloorDiv(Dim numerator, Dim denominator) implements Atom {
-        @Override
-        public String toString() {
-            return "floor(" + numerator + ", " + denominator + ")";
-        }
-    }
-
-    record Extremum(boolean max, List<Dim> items) implements Atom {
-        @Override
-        public String toString() {
-            StringBuilder s = new StringBuilder(max ? "max(" : "min(");
-            for (int i = 0; i < items.size(); i++) {
-                s.append(i == 0 ? "" : ", ").append(items.get(i));
-            }
-            return s.append(')').toString();
-        }
-    }
-
-    /** A product of atoms, sorted; the empty product is one. */
-    private record Monomial(List<Atom> atoms) implements Comparable<Monomial> {
-        static final Monomial UNIT = new Monomial(List.of());
-
-        @Override
-        public boolean equals(Object o) {
-            return o instanceof Monomial m && atoms.equals(m.atoms);
-        }
-
-        @Override
-        public int hashCode() {
-            return atoms.hashCode();
-        }
-
-        Monomial times(Monomial other) {
-            List<Atom> all = new ArrayList<>(atoms);
-            all.addAll(other.atoms);
-            if (all.size() > MAX_DEGREE) {
-                throw new ArithmeticException("dimension expression of a degree above " + MAX_DEGREE);
-            }
-            all.sort(Comparator.naturalOrder());
-            return new Monomial(List.copyOf(all));
-        }
-
-        /** This product without the atoms of {@code other}, or null if some are not there. */
-        @Nullable
-        Monomial dividedBy(Monomial other) {
-            List<Atom> rest = new ArrayList<>(atoms);
-            for (Atom a : other.atoms) {
-                if (!rest.remove(a)) {
-                    return null;
-                }
-            }
-            return new Monomial(List.copyOf(rest));
-        }
-
-        @Override
-        public int compareTo(Monomial other) {
-            int byDegree = Integer.compare(other.atoms.size(), atoms.size());
-            if (byDegree != 0) {
-                return byDegree;
-            }
-            for (int i = 0; i < atoms.size(); i++) {
-                int c = atoms.get(i).compareTo(other.atoms.get(i));
-                if (c != 0) {
-                    return c;
-                }
-            }
-            return 0;
-        }
-    }
 
     public static final Dim ZERO = new Dim(new TreeMap<>());
     public static final Dim ONE = of(1);
 
-    private final TreeMap<Monomial, Long> terms;
+    final TreeMap<Monomial, Long> terms;
     private final int hash;
     private final int size;
 
@@ -140,7 +45,7 @@ public final class Dim implements Comparable<Dim> {
         }
         int parts = 0;
         for (Monomial m : terms.keySet()) {
-            for (Atom atom : m.atoms) {
+            for (Atom atom : m.atoms()) {
                 parts += size(atom);
             }
         }
@@ -153,9 +58,9 @@ public final class Dim implements Comparable<Dim> {
     private static int size(Atom atom) {
         int parts = 1;
         if (atom instanceof FloorDiv d) {
-            parts += d.numerator.size + d.denominator.size;
+            parts += d.numerator().size + d.denominator().size;
         } else if (atom instanceof Extremum e) {
-            for (Dim item : e.items) {
+            for (Dim item : e.items()) {
                 parts += item.size;
             }
         }
@@ -192,7 +97,7 @@ public final class Dim implements Comparable<Dim> {
     }
 
     public boolean isConstant() {
-        return terms.isEmpty() || (terms.size() == 1 && terms.firstKey().atoms.isEmpty());
+        return terms.isEmpty() || (terms.size() == 1 && terms.firstKey().atoms().isEmpty());
     }
 
     public boolean isConstant(long value) {
@@ -215,8 +120,8 @@ public final class Dim implements Comparable<Dim> {
     public boolean isSymbol() {
         return terms.size() == 1
                 && terms.firstEntry().getValue() == 1
-                && terms.firstKey().atoms.size() == 1
-                && terms.firstKey().atoms.getFirst() instanceof Symbol;
+                && terms.firstKey().atoms().size() == 1
+                && terms.firstKey().atoms().getFirst() instanceof Symbol;
     }
 
     /** The name of a bare symbol. */
@@ -224,7 +129,7 @@ public final class Dim implements Comparable<Dim> {
         if (!isSymbol()) {
             throw new IllegalStateException(this + " is not a symbol");
         }
-        return ((Symbol) terms.firstKey().atoms.getFirst()).name;
+        return ((Symbol) terms.firstKey().atoms().getFirst()).name();
     }
 
     public Dim plus(Dim other) {
@@ -289,7 +194,7 @@ public final class Dim implements Comparable<Dim> {
                 Monomial q = t.getKey().dividedBy(by);
                 if (q != null && t.getValue() % coefficient == 0) {
                     quotient.put(q, t.getValue() / coefficient);
-                } else if (q != null && q.atoms.isEmpty() && by.atoms.isEmpty()) {
+                } else if (q != null && q.atoms().isEmpty() && by.atoms().isEmpty()) {
                     quotient.merge(q, Math.floorDiv(t.getValue(), coefficient), Math::addExact);
                     rest.put(t.getKey(), Math.floorMod(t.getValue(), coefficient));
                 } else {
@@ -301,7 +206,7 @@ public final class Dim implements Comparable<Dim> {
             }
             quotient.values().removeIf(c -> c == 0);
             Dim remainder = new Dim(rest);
-            if (remainder.isConstant() && by.atoms.isEmpty() && coefficient > 0) {
+            if (remainder.isConstant() && by.atoms().isEmpty() && coefficient > 0) {
                 return new Dim(quotient); // a constant rest lies in [0, coefficient)
             }
             if (!quotient.isEmpty()) {
@@ -389,21 +294,21 @@ public final class Dim implements Comparable<Dim> {
             return true;
         }
         return other.single() instanceof Extremum e
-                && e.max != max
-                && e.items.stream().anyMatch(item -> (max ? minus(item) : item.minus(this)).isNonNegative());
+                && e.max() != max
+                && e.items().stream().anyMatch(item -> (max ? minus(item) : item.minus(this)).isNonNegative());
     }
 
     /** The atom that this expression is; null if it is more. */
     private @Nullable Atom single() {
         boolean one = terms.size() == 1
                 && terms.firstEntry().getValue() == 1
-                && terms.firstKey().atoms.size() == 1;
-        return one ? terms.firstKey().atoms.getFirst() : null;
+                && terms.firstKey().atoms().size() == 1;
+        return one ? terms.firstKey().atoms().getFirst() : null;
     }
 
     private static void flatten(Dim dim, boolean max, Set<Dim> into) {
-        if (dim.single() instanceof Extremum e && e.max == max) {
-            into.addAll(e.items);
+        if (dim.single() instanceof Extremum e && e.max() == max) {
+            into.addAll(e.items());
         } else {
             into.add(dim);
         }
@@ -421,83 +326,12 @@ public final class Dim implements Comparable<Dim> {
 
     /** The greatest provable lower bound; {@code Long.MIN_VALUE} when none is known. */
     public long lowerBound() {
-        return bound(false);
+        return DimBounds.bound(this, false);
     }
 
     /** The least provable upper bound; {@code Long.MAX_VALUE} when none is known. */
     public long upperBound() {
-        return bound(true);
-    }
-
-    private long bound(boolean upper) {
-        long unbounded = upper ? Long.MAX_VALUE : Long.MIN_VALUE;
-        long sum = 0;
-        for (var term : terms.entrySet()) {
-            long low = 1;
-            long high = 1;
-            for (Atom atom : term.getKey().atoms) {
-                long l = atomBound(atom, false);
-                long h = atomBound(atom, true);
-                if (l < 0) {
-                    if (term.getKey().atoms.size() == 1) {
-                        low = l;
-                        high = h;
-                        break;
-                    }
-                    return unbounded;
-                }
-                low = saturatedProduct(low, l);
-                high = saturatedProduct(high, h);
-            }
-            long coefficient = term.getValue();
-            long extreme = coefficient > 0 == upper ? high : low;
-            if (extreme == Long.MAX_VALUE || extreme == Long.MIN_VALUE) {
-                return unbounded;
-            }
-            long product = Math.multiplyHigh(coefficient, extreme) == (coefficient * extreme >> 63)
-                    ? coefficient * extreme
-                    : unbounded;
-            if (product == unbounded) {
-                return unbounded;
-            }
-            long next = sum + product;
-            if (((sum ^ next) & (product ^ next)) < 0) {
-                return unbounded;
-            }
-            sum = next;
-        }
-        return sum;
-    }
-
-    private static long saturatedProduct(long a, long b) {
-        if (a == 0 || b == 0) {
-            return 0;
-        }
-        return a > Long.MAX_VALUE / b ? Long.MAX_VALUE : a * b;
-    }
-
-    private static long atomBound(Atom atom, boolean upper) {
-        return switch (atom) {
-            case Symbol s -> upper ? Long.MAX_VALUE : s.signed ? Long.MIN_VALUE : 0;
-            case FloorDiv d -> {
-                if (d.denominator.isConstant() && d.denominator.constant() > 0) {
-                    long b = d.numerator.bound(upper);
-                    yield b == Long.MAX_VALUE || b == Long.MIN_VALUE ? b : Math.floorDiv(b, d.denominator.constant());
-                }
-                boolean nonNegative = d.numerator.isNonNegative() && d.denominator.isNonNegative();
-                yield upper
-                        ? (nonNegative ? d.numerator.upperBound() : Long.MAX_VALUE)
-                        : (nonNegative ? 0 : Long.MIN_VALUE);
-            }
-            case Extremum e -> {
-                long result = e.items.getFirst().bound(upper);
-                for (Dim item : e.items) {
-                    long b = item.bound(upper);
-                    result = e.max ? Math.max(result, b) : Math.min(result, b);
-                }
-                yield result;
-            }
-        };
+        return DimBounds.bound(this, true);
     }
 
     /** The value of this expression when each symbol has the value that {@code values} gives for its name. */
@@ -507,7 +341,7 @@ public final class Dim implements Comparable<Dim> {
         }
         return isSymbol()
                 ? values.applyAsLong(symbolName())
-                : map(s -> of(values.applyAsLong(s.name))).constant();
+                : map(s -> of(values.applyAsLong(s.name()))).constant();
     }
 
     /** This expression with each symbol for which {@code replacement} has an entry replaced by that expression. */
@@ -515,27 +349,30 @@ public final class Dim implements Comparable<Dim> {
         if (isConstant() || replacement.isEmpty()) {
             return this;
         }
-        return map(s -> replacement.getOrDefault(s.name, ofAtom(s)));
+        return map(s -> replacement.getOrDefault(s.name(), ofAtom(s)));
     }
 
     /** This expression with its symbols renamed; they stay signed or not. */
     public Dim rename(UnaryOperator<String> name) {
-        return isConstant() ? this : map(s -> ofAtom(new Symbol(name.apply(s.name), s.signed)));
+        return isConstant() ? this : map(s -> ofAtom(new Symbol(name.apply(s.name()), s.signed())));
     }
 
     private Dim map(Function<Symbol, Dim> function) {
         Dim sum = ZERO;
         for (var term : terms.entrySet()) {
             Dim product = of(term.getValue());
-            for (Atom atom : term.getKey().atoms) {
+            for (Atom atom : term.getKey().atoms()) {
                 product = product.times(
                         switch (atom) {
                             case Symbol s -> function.apply(s);
-                            case FloorDiv d -> d.numerator.map(function).floorDiv(d.denominator.map(function));
+                            case FloorDiv d ->
+                                d.numerator()
+                                        .map(function)
+                                        .floorDiv(d.denominator().map(function));
                             case Extremum e ->
-                                e.items.stream()
+                                e.items().stream()
                                         .map(d -> d.map(function))
-                                        .reduce(e.max ? Dim::max : Dim::min)
+                                        .reduce(e.max() ? Dim::max : Dim::min)
                                         .orElseThrow();
                         });
             }
@@ -547,14 +384,14 @@ public final class Dim implements Comparable<Dim> {
     /** Adds the names of the symbols that occur in this expression to {@code into}. */
     public void collectSymbols(Set<String> into) {
         for (Monomial m : terms.keySet()) {
-            for (Atom atom : m.atoms) {
+            for (Atom atom : m.atoms()) {
                 if (atom instanceof Symbol s) {
-                    into.add(s.name);
+                    into.add(s.name());
                 } else if (atom instanceof FloorDiv d) {
-                    d.numerator.collectSymbols(into);
-                    d.denominator.collectSymbols(into);
+                    d.numerator().collectSymbols(into);
+                    d.denominator().collectSymbols(into);
                 } else if (atom instanceof Extremum e) {
-                    for (Dim item : e.items) {
+                    for (Dim item : e.items()) {
                         item.collectSymbols(into);
                     }
                 }
@@ -565,14 +402,22 @@ public final class Dim implements Comparable<Dim> {
     private int depth() {
         int depth = 0;
         for (Monomial m : terms.keySet()) {
-            for (Atom atom : m.atoms) {
+            for (Atom atom : m.atoms()) {
                 depth = Math.max(
                         depth,
                         switch (atom) {
                             case Symbol _ -> 0;
-                            case FloorDiv d -> 1 + Math.max(d.numerator.depth(), d.denominator.depth());
+                            case FloorDiv d ->
+                                1
+                                        + Math.max(
+                                                d.numerator().depth(),
+                                                d.denominator().depth());
                             case Extremum e ->
-                                1 + e.items.stream().mapToInt(Dim::depth).max().orElse(0);
+                                1
+                                        + e.items().stream()
+                                                .mapToInt(Dim::depth)
+                                                .max()
+                                                .orElse(0);
                         });
             }
         }
@@ -601,15 +446,17 @@ public final class Dim implements Comparable<Dim> {
         T sum = null;
         for (var term : terms.entrySet()) {
             T product =
-                    term.getValue() != 1 || term.getKey().atoms.isEmpty() ? algebra.constant(term.getValue()) : null;
-            for (Atom atom : term.getKey().atoms) {
+                    term.getValue() != 1 || term.getKey().atoms().isEmpty() ? algebra.constant(term.getValue()) : null;
+            for (Atom atom : term.getKey().atoms()) {
                 T factor = switch (atom) {
-                    case Symbol s -> algebra.symbol(s.name, s.signed);
-                    case FloorDiv d -> algebra.floorDiv(d.numerator.fold(algebra), d.denominator.fold(algebra));
+                    case Symbol s -> algebra.symbol(s.name(), s.signed());
+                    case FloorDiv d ->
+                        algebra.floorDiv(
+                                d.numerator().fold(algebra), d.denominator().fold(algebra));
                     case Extremum e ->
-                        e.items.stream()
+                        e.items().stream()
                                 .map(d -> d.fold(algebra))
-                                .reduce(e.max ? algebra::max : algebra::min)
+                                .reduce(e.max() ? algebra::max : algebra::min)
                                 .orElseThrow();
                 };
                 product = product == null ? factor : algebra.times(product, factor);
@@ -637,57 +484,11 @@ public final class Dim implements Comparable<Dim> {
     /** IR text of this expression: {@code 2*seq+2}, {@code floor(h, 2)}, {@code max(1, n)}. */
     @Override
     public String toString() {
-        if (terms.isEmpty()) {
-            return "0";
-        }
-        StringBuilder s = new StringBuilder();
-        for (var term : terms.entrySet()) {
-            long c = term.getValue();
-            if (!s.isEmpty() || c < 0) {
-                s.append(c < 0 ? "-" : "+");
-            }
-            String magnitude = c == Long.MIN_VALUE ? "9223372036854775808" : Long.toString(Math.abs(c));
-            List<String> factors = new ArrayList<>();
-            if (!magnitude.equals("1") || term.getKey().atoms.isEmpty()) {
-                factors.add(magnitude);
-            }
-            term.getKey().atoms.forEach(a -> factors.add(a.toString()));
-            s.append(String.join("*", factors));
-        }
-        return s.toString();
-    }
-
-    static boolean isIdentifier(String name) {
-        for (int i = 0; i < name.length(); i++) {
-            char c = name.charAt(i);
-            boolean letter = c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '_';
-            if (!letter && (i == 0 || !(c >= '0' && c <= '9' || c == '.'))) {
-                return false;
-            }
-        }
-        return !name.isEmpty() && !name.equals("floor") && !name.equals("min") && !name.equals("max");
+        return DimText.of(this);
     }
 
     /** {@code text} as a quoted string of IR text, with escapes. */
     public static String quote(String text) {
-        StringBuilder s = new StringBuilder("\"");
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"' -> s.append("\\\"");
-                case '\\' -> s.append("\\\\");
-                case '\n' -> s.append("\\n");
-                case '\r' -> s.append("\\r");
-                case '\t' -> s.append("\\t");
-                default -> {
-                    if (c < 0x20 || c >= 0x7f) {
-                        s.append(String.format("\\u%04x", (int) c));
-                    } else {
-                        s.append(c);
-                    }
-                }
-            }
-        }
-        return s.append('"').toString();
+        return DimText.quote(text);
     }
 }

@@ -1,0 +1,51 @@
+package dev.lathe.ir.type;
+
+import java.util.List;
+
+/** A factor of a term of a {@link Dim}. */
+sealed interface Atom extends Comparable<Atom> {
+    @Override
+    default int compareTo(Atom other) {
+        return toString().compareTo(other.toString());
+    }
+
+    /** A name that stands for an integer, which is not negative unless it is {@code signed}. */
+    record Symbol(String name, boolean signed) implements Atom {
+        // Written out, here and in Monomial: what the JVM derives is made at run time, which every start of a small
+        // model would wait for.
+        @Override
+        public boolean equals(Object o) {
+            return o instanceof Symbol s && signed == s.signed && name.equals(s.name);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * name.hashCode() + (signed ? 1 : 0);
+        }
+
+        @Override
+        public String toString() {
+            return (signed ? "?" : "") + DimText.name(name);
+        }
+    }
+
+    /** A quotient rounded towards negative infinity. */
+    record FloorDiv(Dim numerator, Dim denominator) implements Atom {
+        @Override
+        public String toString() {
+            return "floor(" + numerator + ", " + denominator + ")";
+        }
+    }
+
+    /** The greatest or the least of some expressions, which are sorted. */
+    record Extremum(boolean max, List<Dim> items) implements Atom {
+        @Override
+        public String toString() {
+            StringBuilder s = new StringBuilder(max ? "max(" : "min(");
+            for (int i = 0; i < items.size(); i++) {
+                s.append(i == 0 ? "" : ", ").append(items.get(i));
+            }
+            return s.append(')').toString();
+        }
+    }
+}
