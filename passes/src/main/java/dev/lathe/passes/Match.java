@@ -22,13 +22,15 @@ import org.jspecify.annotations.Nullable;
 
 /** What a rule sees: the node, the definitions of its operands, how often values are used, and a builder for replacements. */
 public final class Match {
+    private final Node root;
     private final Builder builder;
     private final Map<Value, Integer> uses;
     private final PassContext context;
     private final Map<Pattern.Var, Value> bindings = new IdentityHashMap<>();
     private final Deque<Node> trail = new ArrayDeque<>();
 
-    Match(Builder builder, Map<Value, Integer> uses, PassContext context) {
+    Match(Node root, Builder builder, Map<Value, Integer> uses, PassContext context) {
+        this.root = root;
         this.builder = builder;
         this.uses = uses;
         this.context = context;
@@ -37,6 +39,14 @@ public final class Match {
     /** The builder that replacements are made with; they get the locations of all nodes that the rule has matched. */
     public Builder builder() {
         return builder;
+    }
+
+    /**
+     * {@code v}, if it can stand for the only result of the node that the rule looks at, else null: {@code x + 0} is {@code x} only where the zeros do not
+     * broadcast {@code x}.
+     */
+    public @Nullable Value ifSameType(Value v) {
+        return v.type().equals(root.result().type()) ? v : null;
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Op;
+import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -41,7 +42,7 @@ public final class Rewriter {
     /**
      * {@code graph} after the rules.
      *
-     * @throws IllegalStateException if the rules undo each other for ever
+     * @throws IllegalStateException if the rules undo each other for ever, or one makes an invalid op or a value of another type
      */
     public static Graph run(Graph graph, Pass pass, PassContext context, List<? extends Rule<?>> rules) {
         return new Rewriter(pass, context, rules).toFixpoint(graph);
@@ -137,9 +138,12 @@ public final class Rewriter {
         private @Nullable List<Value> improve(Node node, Builder b) {
             for (Rule<?> rule : rulesFor(node.op())) {
                 b.at(node.location());
-                List<Value> made = apply(rule, node, new Match(b, uses, context));
-                if (made == null || !sameTypes(made, node.results())) {
-                    continue; // a replacement of another type is none
+                List<Value> made = apply(rule, node, new Match(node, b, uses, context));
+                if (made == null) {
+                    continue;
+                }
+                if (!types(made).equals(types(node.results()))) {
+                    throw otherType(rule, node, made);
                 }
                 if (!context.step()) {
                     return null;
@@ -156,13 +160,14 @@ public final class Rewriter {
             return null;
         }
 
-        private static boolean sameTypes(List<Value> a, List<Value> b) {
-            for (int i = 0; i < a.size(); i++) {
-                if (!a.get(i).type().equals(b.get(i).type())) {
-                    return false;
-                }
-            }
-            return a.size() == b.size();
+        private static List<Type> types(List<Value> values) {
+            return values.stream().map(Value::type).toList();
+        }
+
+        private IllegalStateException otherType(Rule<?> rule, Node node, List<Value> made) {
+            return new IllegalStateException("rule `" + rule.name() + "` of pass " + pass.name() + " replaces "
+                    + node.op().mnemonic() + ", which gives " + node.results() + ", by values of other types: "
+                    + types(made) + (node.location().isNone() ? "" : "\n  at " + node.location()));
         }
     }
 

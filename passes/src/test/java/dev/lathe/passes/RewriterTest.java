@@ -12,7 +12,9 @@ import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.passes.clean.Canonicalize;
 import java.util.ArrayList;
@@ -84,11 +86,48 @@ class RewriterTest {
     }
 
     @Test
-    void aReplacementOfAnotherTypeIsNone() {
+    void aReplacementOfAnotherTypeIsNamed() {
         Pass other = new Rules(List.of(
                 rule("wider", Binary.class, (n, m) -> m.builder().cast(n.x(), ElementType.F64))));
+        assertThatThrownBy(() -> other.run(sumOf(2), PassContext.standard()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("rule `wider` of pass test-rules replaces add, which gives [%: f32[4]],"
+                        + " by values of other types: [f64[4]]");
+    }
+
+    @Test
+    void aReplacementByAnotherPatternOrNumberOfValuesIsNamed() {
+        Pattern.Var x = Pattern.var("x");
+        Pass pattern = new Rules(List.of(rule(
+                "narrower", Pattern.add(x, Pattern.number(0)), m -> m.builder().reduceSum(m.get(x), 0))));
+        assertThatThrownBy(() -> pattern.run(sumOf(1), PassContext.standard()))
+                .hasMessageContaining("rule `narrower` of pass test-rules")
+                .hasMessageContaining("[%: f32[4]], by values of other types: [f32[1]]");
+        Pass two = new Rules(List.of(Rule.ruleForAll("doubled", Binary.class, (n, m) -> List.of(n.x(), n.x()))));
+        assertThatThrownBy(() -> two.run(sumOf(1), PassContext.standard()))
+                .hasMessageContaining("[%: f32[4]], by values of other types: [f32[4], f32[4]]");
+    }
+
+    /** Dimensions are equal if they are the same expression: a better known one is another type. */
+    @Test
+    void aReplacementWithBetterKnownDimensionsIsNamed() {
+        Builder b = Builder.graph("g");
+        Value x = b.input("x", TensorType.of(ElementType.F32, Shape.of(Dim.symbol("n"))));
+        Graph g = b.build(List.of(b.exp(x)), List.of("y"));
+        Pass known = new Rules(List.of(rule(
+                "known",
+                Unary.class,
+                (u, m) -> m.builder().broadcast(m.builder().constant(Tensor.of(new float[] {1}, 1)), Shape.of(8)))));
+        assertThatThrownBy(() -> known.run(g, PassContext.standard()))
+                .hasMessageContaining("[%: f32[n]], by values of other types: [f32[8]]");
+    }
+
+    @Test
+    void aRuleCanAskWhetherAReplacementHasTheType() {
+        Pass guarded = new Rules(List.of(rule(
+                "wider", Binary.class, (n, m) -> m.ifSameType(m.builder().cast(n.x(), ElementType.F64)))));
         Graph g = sumOf(2);
-        assertThat(other.run(g, PassContext.standard())).isSameAs(g);
+        assertThat(guarded.run(g, PassContext.standard())).isSameAs(g);
     }
 
     @Test

@@ -22,7 +22,7 @@ import dev.lathe.passes.fold.ConstantArithmetic;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The algebra of elementwise ops. A replacement counts only if it has the type of what it replaces, so no rule has to look at shapes. */
+/** The algebra of elementwise ops. What drops an operand holds only where that did not broadcast the others. */
 final class ElementwiseRules {
     private static final Pattern.Var X = var("x");
     private static final Pattern.Var Y = var("y");
@@ -33,15 +33,18 @@ final class ElementwiseRules {
             rule("commute constant to the right", Binary.class, ElementwiseRules::constantRight),
 
             // Neutral elements.
-            rule("x + 0 -> x", add(X, number(0)), m -> m.get(X)),
-            rule("x - 0 -> x", subtract(X, number(0)), m -> m.get(X)),
-            rule("x * 1 -> x", multiply(X, number(1)), m -> m.get(X)),
-            rule("x / 1 -> x", divide(X, number(1)), m -> m.get(X)),
-            rule("pow(x, 1) -> x", pow(X, number(1)), m -> m.get(X)),
+            rule("x + 0 -> x", add(X, number(0)), m -> m.ifSameType(m.get(X))),
+            rule("x - 0 -> x", subtract(X, number(0)), m -> m.ifSameType(m.get(X))),
+            rule("x * 1 -> x", multiply(X, number(1)), m -> m.ifSameType(m.get(X))),
+            rule("x / 1 -> x", divide(X, number(1)), m -> m.ifSameType(m.get(X))),
+            rule("pow(x, 1) -> x", pow(X, number(1)), m -> m.ifSameType(m.get(X))),
             rule("logic with a constant", Binary.class, ElementwiseRules::logic),
-            rule("select(c, x, x) -> x", op(Select.class, s -> true, Y, X, X), m -> m.get(X)),
-            rule("select(true, x, y) -> x", op(Select.class, s -> true, bool(true), X, Y), m -> m.get(X)),
-            rule("select(false, x, y) -> y", op(Select.class, s -> true, bool(false), X, Y), m -> m.get(Y)),
+            rule("select(c, x, x) -> x", op(Select.class, s -> true, Y, X, X), m -> m.ifSameType(m.get(X))),
+            rule("select(true, x, y) -> x", op(Select.class, s -> true, bool(true), X, Y), m -> m.ifSameType(m.get(X))),
+            rule(
+                    "select(false, x, y) -> y",
+                    op(Select.class, s -> true, bool(false), X, Y),
+                    m -> m.ifSameType(m.get(Y))),
             rule(
                     "cast to its own type",
                     Cast.class,
@@ -49,8 +52,14 @@ final class ElementwiseRules {
             rule("cast of a widening cast", Cast.class, ElementwiseRules::castOfCast),
 
             // Involutions and idempotents.
-            rule("-(-x) -> x", unary(UnaryFunction.NEGATE, unary(UnaryFunction.NEGATE, X)), m -> m.get(X)),
-            rule("not(not(x)) -> x", unary(UnaryFunction.NOT, unary(UnaryFunction.NOT, X)), m -> m.get(X)),
+            rule(
+                    "-(-x) -> x",
+                    unary(UnaryFunction.NEGATE, unary(UnaryFunction.NEGATE, X)),
+                    m -> m.ifSameType(m.get(X))),
+            rule(
+                    "not(not(x)) -> x",
+                    unary(UnaryFunction.NOT, unary(UnaryFunction.NOT, X)),
+                    m -> m.ifSameType(m.get(X))),
             rule("f(f(x)) -> f(x)", Unary.class, ElementwiseRules::idempotent),
 
             // One form for each meaning.
@@ -64,7 +73,10 @@ final class ElementwiseRules {
                     "1 / x -> reciprocal(x)",
                     divide(number(1), X),
                     m -> floating(m, () -> m.builder().unary(UnaryFunction.RECIPROCAL, m.get(X)))),
-            rule("pow(x, 2) -> x * x", pow(X, number(2)), m -> m.builder().multiply(m.get(X), m.get(X))),
+            rule(
+                    "pow(x, 2) -> x * x",
+                    pow(X, number(2)),
+                    m -> m.ifSameType(m.builder().multiply(m.get(X), m.get(X)))),
             rule(
                     "pow(x, -1) -> reciprocal(x)",
                     pow(X, number(-1)),
@@ -80,7 +92,7 @@ final class ElementwiseRules {
             rule(
                     "max(x, 0) -> relu(x)",
                     commutative(BinaryFunction.MAX, X, number(0)),
-                    m -> m.builder().relu(m.get(X))),
+                    m -> m.ifSameType(m.builder().relu(m.get(X)))),
             rule(
                     "1 / (1 + exp(-x)) -> sigmoid(x)",
                     unary(
@@ -102,17 +114,16 @@ final class ElementwiseRules {
             rule("(x * c) * d -> x * (c * d)", Binary.class, (n, m) -> reassociate(n, m, BinaryFunction.MULTIPLY)));
 
     private interface Make {
-        @Nullable
         Value make();
     }
 
     /** A replacement that rounds differently, which strict numerics do not allow. */
     private static @Nullable Value relaxed(Match m, Make make) {
-        return m.mayReorder(m.get(X)) ? make.make() : null;
+        return m.mayReorder(m.get(X)) ? m.ifSameType(make.make()) : null;
     }
 
     private static @Nullable Value floating(Match m, Make make) {
-        return isFloat(m.get(X)) ? make.make() : null;
+        return isFloat(m.get(X)) ? m.ifSameType(make.make()) : null;
     }
 
     private static boolean isFloat(Value v) {
@@ -154,9 +165,10 @@ final class ElementwiseRules {
         }
         boolean c = t.getBoolean(0);
         return switch (n.function()) {
-            case AND -> c ? n.x() : null; // x and true
-            case OR -> c ? null : n.x(); // x or false
-            case XOR -> c ? m.builder().unary(UnaryFunction.NOT, n.x()) : n.x(); // x xor true, x xor false
+            case AND -> c ? m.ifSameType(n.x()) : null; // x and true
+            case OR -> c ? null : m.ifSameType(n.x()); // x or false
+            case XOR -> // x xor true, x xor false
+                m.ifSameType(c ? m.builder().unary(UnaryFunction.NOT, n.x()) : n.x());
             default -> null;
         };
     }

@@ -147,7 +147,8 @@ public record FuseAttention() implements Pass {
                         .equals(scores)) {
             return null;
         }
-        return m.builder().add(new ScaledDotProductAttention(q, k, v, narrow, scale));
+        // The scale may be a tensor that broadcasts the scores.
+        return m.ifSameType(m.builder().add(new ScaledDotProductAttention(q, k, v, narrow, scale)));
     }
 
     private static Value withoutBroadcast(Value mask, Match m) {

@@ -59,6 +59,6 @@ final class GeluRules {
             case 1 -> multiply(multiply(X, bell), half); // (x * bell) * 0.5
             default -> multiply(X, multiply(bell, half)); // x * (bell * 0.5)
         };
-        return rule(name, root, m -> m.builder().add(new Gelu(m.get(X), tanh)));
+        return rule(name, root, m -> m.ifSameType(m.builder().add(new Gelu(m.get(X), tanh))));
     }
 }

@@ -88,7 +88,8 @@ final class NormalizationRules {
             return null;
         }
         double epsilon = m.number(m.get(EPSILON)).orElseThrow();
-        return m.builder().add(new LayerNorm(m.get(X), Optional.empty(), Optional.empty(), axes.getFirst(), epsilon));
+        return m.ifSameType(
+                m.builder().add(new LayerNorm(m.get(X), Optional.empty(), Optional.empty(), axes.getFirst(), epsilon)));
     }
 
     private static @Nullable Value softmax(Match m) {
@@ -107,8 +108,9 @@ final class NormalizationRules {
             Value scale = v == n.x() ? n.y() : n.x();
             if (norm != null && norm.scale().isEmpty() && norm.bias().isEmpty()) {
                 return perElement(scale, norm, m)
-                        .map(s -> m.builder()
-                                .add(new LayerNorm(norm.x(), Optional.of(s), norm.bias(), norm.axis(), norm.epsilon())))
+                        .map(s -> m.ifSameType(m.builder()
+                                .add(new LayerNorm(
+                                        norm.x(), Optional.of(s), norm.bias(), norm.axis(), norm.epsilon()))))
                         .orElse(null);
             }
         }
@@ -125,7 +127,8 @@ final class NormalizationRules {
             if (norm != null && norm.bias().isEmpty()) {
                 Optional<Value> b = perElement(bias, norm, m);
                 if (b.isPresent()) {
-                    return m.builder().add(new LayerNorm(norm.x(), norm.scale(), b, norm.axis(), norm.epsilon()));
+                    return m.ifSameType(
+                            m.builder().add(new LayerNorm(norm.x(), norm.scale(), b, norm.axis(), norm.epsilon())));
                 }
             }
         }
