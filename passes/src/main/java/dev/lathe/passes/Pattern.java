@@ -106,8 +106,9 @@ public interface Pattern {
     }
 
     static Pattern either(Pattern... alternatives) {
+        List<Pattern> all = List.of(alternatives);
         return (v, m, then) -> {
-            for (Pattern p : alternatives) {
+            for (Pattern p : all) {
                 if (p.match(v, m, then)) {
                     return true;
                 }
@@ -118,6 +119,7 @@ public interface Pattern {
 
     /** A node of class {@code root} that satisfies {@code test}, with operands that match in order. */
     static <T extends Op> Node op(Class<T> root, Predicate<T> test, Pattern... operands) {
+        List<Pattern> patterns = List.of(operands);
         return new Node() {
             @Override
             public Class<? extends Op> root() {
@@ -128,14 +130,14 @@ public interface Pattern {
             public boolean matchOp(Op op, Match m, BooleanSupplier then) {
                 return root.isInstance(op)
                         && test.test(root.cast(op))
-                        && op.operands().size() == operands.length
+                        && op.operands().size() == patterns.size()
                         && inOrder(op.operands(), 0, m, then);
             }
 
             private boolean inOrder(List<Value> values, int i, Match m, BooleanSupplier then) {
-                return i == operands.length
+                return i == patterns.size()
                         ? then.getAsBoolean()
-                        : operands[i].match(values.get(i), m, () -> inOrder(values, i + 1, m, then));
+                        : patterns.get(i).match(values.get(i), m, () -> inOrder(values, i + 1, m, then));
             }
         };
     }

@@ -29,6 +29,11 @@ public record Dequantize(Value x, Value scale, Optional<Value> zeroPoint, Elemen
     }
 
     @Override
+    public boolean isElementwise() {
+        return QuantizationScale.isScalar(scale) && zeroPoint.stream().allMatch(QuantizationScale::isScalar);
+    }
+
+    @Override
     public List<Value> expandAll(Builder b) {
         Value factor = b.cast(QuantizationScale.over(b, scale, x, axis, blockSize), to);
         ElementType middle = x.tensorType().element().isInteger() ? ElementType.I32 : to;

@@ -17,6 +17,11 @@ public record Gelu(Value x, boolean tanhApproximation) implements CompositeOp {
     }
 
     @Override
+    public boolean isElementwise() {
+        return true;
+    }
+
+    @Override
     public List<Value> expandAll(Builder b) {
         Value half = b.multiply(x, b.scalar(x, 0.5));
         Value inner;

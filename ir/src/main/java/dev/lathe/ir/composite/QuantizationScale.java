@@ -15,6 +15,11 @@ import java.util.List;
 final class QuantizationScale {
     private QuantizationScale() {}
 
+    /** Whether {@code v} is one number for all elements, so that no axis matters. */
+    static boolean isScalar(Value v) {
+        return v.tensorType().rank() == 0;
+    }
+
     /** Whether {@code v} can be laid out so, as far as types tell. */
     static void check(Check check, Value v, Value x, int axis, long blockSize) {
         Shape own = v.tensorType().shape();

@@ -48,6 +48,11 @@ public record Quantize(
     }
 
     @Override
+    public boolean isElementwise() {
+        return QuantizationScale.isScalar(scale) && zeroPoint.stream().allMatch(QuantizationScale::isScalar);
+    }
+
+    @Override
     public List<Value> expandAll(Builder b) {
         Value factor = QuantizationScale.over(b, scale, x, axis, blockSize);
         Value exact = b.divide(b.cast(x, precision), b.cast(factor, precision));

@@ -37,6 +37,14 @@ public sealed interface Op permits CoreOp, CompositeOp {
     }
 
     /**
+     * Whether each element of the only result depends on one element of each operand, where operands broadcast by NumPy's rules, and no attribute names an axis.
+     * Such an op gives the same on transposed operands, transposed, and may join a kernel that runs element by element.
+     */
+    default boolean isElementwise() {
+        return false;
+    }
+
+    /**
      * Names of the symbols that executing this op gives a value; they appear in its result types, or are read from data. Every other symbol
      * in an op's attributes and results must be bound before it.
      */

@@ -117,7 +117,7 @@ final class KernelGroups {
 
     private void visit(Node node) {
         Weight weight = weight(node.op());
-        boolean elementwise = ElementwiseOps.isElementwise(node.op()) && isNumeric(node);
+        boolean elementwise = node.op().isElementwise() && isNumeric(node);
         if (!elementwise && weight == Weight.NONE) {
             return;
         }

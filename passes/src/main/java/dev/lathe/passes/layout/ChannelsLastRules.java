@@ -26,7 +26,6 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.passes.Match;
 import dev.lathe.passes.Rule;
-import dev.lathe.passes.fuse.ElementwiseOps;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -107,7 +106,7 @@ final class ChannelsLastRules {
             rule(
                     "composite(transpose(x)) -> transpose(composite(x))",
                     CompositeOp.class,
-                    (c, m) -> ElementwiseOps.isElementwise(c) ? sinkElementwise(c, m) : null),
+                    (c, m) -> c.isElementwise() ? sinkElementwise(c, m) : null),
             rule(
                     "softmax(transpose(x)) -> transpose(softmax(x))",
                     Softmax.class,
