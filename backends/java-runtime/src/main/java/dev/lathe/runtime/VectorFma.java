@@ -1,7 +1,6 @@
 package dev.lathe.runtime;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Twelve chains: enough to hide the latency of two units, few enough for sixteen registers. */
@@ -45,6 +44,10 @@ final class VectorFma implements FmaPeak.Kernel {
         }
         FloatVector low = a0.add(a1).add(a2).add(a3).add(a4).add(a5);
         FloatVector high = a6.add(a7).add(a8).add(a9).add(a10).add(a11);
-        return low.add(high).reduceLanes(VectorOperators.ADD);
+        float sum = 0;
+        for (float lane : low.add(high).toArray()) {
+            sum += lane;
+        }
+        return sum;
     }
 }

@@ -4,6 +4,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -12,11 +13,18 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>What works on vectors calls nothing but the Vector API, whose methods the JIT always inlines. Whether it inlines a method of ours depends on what else ran
  * in this JVM, and where it does not, the vectors that go in and out become objects.
+ *
+ * <p>The lanes of a sum are added pairwise, by rotations: {@code reduceLanes} adds them in another order once C2 has compiled it, so that a result would change while
+ * the JVM warms up. The adding is written out at each sum, as no method may take a vector.
  */
 final class VectorPrimitives implements Primitives {
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
     static final int LANES = F.length();
     private static final int W = LANES;
+    private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(F, 1, 1, true);
+    private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(F, 2, 1, true);
+    private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(F, 4, 1, true);
+    private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F, 8, 1, true);
 
     @Override
     public float sum(float[] x, int at, int n) {
@@ -40,7 +48,14 @@ final class VectorPrimitives implements Primitives {
         if (i < n) {
             s = s.add(FloatVector.fromArray(F, x, at + i, F.indexInRange(i, n)));
         }
-        return s.reduceLanes(VectorOperators.ADD);
+        s = s.add(s.rearrange(BY_1));
+        s = W > 2 ? s.add(s.rearrange(BY_2)) : s;
+        s = W > 4 ? s.add(s.rearrange(BY_4)) : s;
+        s = W > 8 ? s.add(s.rearrange(BY_8)) : s;
+        for (int k = 16; k < W; k *= 2) {
+            s = s.add(s.rearrange(VectorShuffle.iota(F, k, 1, true)));
+        }
+        return s.lane(0);
     }
 
     @Override
@@ -87,7 +102,14 @@ final class VectorPrimitives implements Primitives {
                     .blend(FloatVector.fromArray(F, x, at + i, mask).sub(mean), mask);
             s = d.fma(d, s);
         }
-        return s.reduceLanes(VectorOperators.ADD);
+        s = s.add(s.rearrange(BY_1));
+        s = W > 2 ? s.add(s.rearrange(BY_2)) : s;
+        s = W > 4 ? s.add(s.rearrange(BY_4)) : s;
+        s = W > 8 ? s.add(s.rearrange(BY_8)) : s;
+        for (int k = 16; k < W; k *= 2) {
+            s = s.add(s.rearrange(VectorShuffle.iota(F, k, 1, true)));
+        }
+        return s.lane(0);
     }
 
     @Override
@@ -120,7 +142,14 @@ final class VectorPrimitives implements Primitives {
             e.intoArray(y, yAt + i, mask);
             s = s.add(FloatVector.zero(F).blend(e, mask));
         }
-        return s.reduceLanes(VectorOperators.ADD);
+        s = s.add(s.rearrange(BY_1));
+        s = W > 2 ? s.add(s.rearrange(BY_2)) : s;
+        s = W > 4 ? s.add(s.rearrange(BY_4)) : s;
+        s = W > 8 ? s.add(s.rearrange(BY_8)) : s;
+        for (int k = 16; k < W; k *= 2) {
+            s = s.add(s.rearrange(VectorShuffle.iota(F, k, 1, true)));
+        }
+        return s.lane(0);
     }
 
     @Override

@@ -196,14 +196,6 @@ public final class ElementwiseEvaluation {
         if (!x.element().isFloat()) {
             return x.element().isBool() ? (x.getBoolean(i) ? "1" : "0") : x.elementText(i);
         }
-        double v = x.getDouble(i);
-        if (Double.isNaN(v)) {
-            return "NaN";
-        }
-        if (Double.isInfinite(v)) {
-            return v > 0 ? "INF" : "-INF";
-        }
-        String s = x.elementText(i);
-        return s.endsWith(".0") ? s.substring(0, s.length() - 2) : s;
+        return x.element() == ElementType.F64 ? NumberText.of(x.getDouble(i)) : NumberText.of(x.getFloat(i));
     }
 }

@@ -44,7 +44,8 @@ public final class SamplingEvaluation {
         return out;
     }
 
-    private static double position(GridSample op, double normal, long n) {
+    private static double position(GridSample op, double given, long n) {
+        double normal = Double.isNaN(given) ? -1 : given; // as ONNX Runtime and PyTorch do
         double p = op.alignCorners() ? (normal + 1) / 2 * (n - 1) : ((normal + 1) * n - 1) / 2;
         if (op.mode() == ResizeMode.NEAREST) {
             p = Math.rint(p);

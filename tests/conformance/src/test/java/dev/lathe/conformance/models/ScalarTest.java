@@ -2,10 +2,8 @@ package dev.lathe.conformance.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lathe.conformance.ColdJvm;
 import dev.lathe.demo.Zoo;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,22 +22,10 @@ class ScalarTest {
     })
     void givesTheSameResults(String kind, String flags) throws Exception {
         Models.file(Zoo.FACE_FRONT); // skips where there is none
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED"));
-        if (!flags.isEmpty()) {
-            command.addAll(List.of(flags.split(" ")));
-        }
-        command.addAll(List.of(
-                "-Dlathe.test.models=" + System.getProperty("lathe.test.models", ""),
-                "-cp",
-                System.getProperty("java.class.path"),
-                ScalarTwin.class.getName()));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        List<String> options = flags.isEmpty() ? List.of() : List.of(flags.split(" "));
+        ColdJvm.Result result = ColdJvm.run(options, ScalarTwin.class);
 
-        assertThat(process.waitFor()).as(said).isZero();
-        assertThat(said.lines()).contains(kind);
+        assertThat(result.status()).as(result.said()).isZero();
+        assertThat(result.said().lines()).contains(kind);
     }
 }

@@ -205,6 +205,49 @@ class CastTest extends OperatorTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> numbersAsStrings() {
+        // Numbers that have at most eight digits are what ONNX Runtime writes; the tests of the standard want no more
+        // digits than needed.
+        double[] plain = {
+            0,
+            -0.0,
+            1,
+            -0.5,
+            0.1,
+            0.25,
+            123456.78,
+            0.00012345678,
+            -0.0625,
+            1e7,
+            12345678,
+            99999992,
+            100,
+            1.5,
+            -7,
+            1048576
+        };
+        double[] powers = {1e8, 1e10, -1e9, 1e-7, 1.0013901e8, 1e-6, 3.4028235e38, 1e16, 1e20};
+        double[] endless = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
+        for (double[] values : List.of(plain, powers, endless)) {
+            for (ElementType from : List.of(F32, F64)) {
+                Tensor x = numbers(from, values);
+                oracle("numbers of " + from.text(), "Cast-19", "y", x, attribute("to", ElementType.STRING));
+            }
+        }
+        double[] small = {0.5, 448, -0.0, 0.0078125, 57344, 1e9, -1e9};
+        for (ElementType from : List.of(F16, BF16)) {
+            oracle("text of " + from.text(), "Cast-19", "y", numbers(from, small), attribute("to", ElementType.STRING));
+        }
+        Tensor shortest = Tensor.ofStrings(new String[] {"0.01", "0.3", "0.6666667", "1e+15", "9.007199e+15"}, 5);
+        Tensor x = numbers(F32, 0.01, 0.3, 2.0 / 3, 1e15, 9007199254740993.0);
+        formula(_ -> List.of(shortest), "fewest digits", "Cast-19", "y", x, attribute("to", ElementType.STRING));
+        Tensor all = Tensor.ofStrings(new String[] {"0.30000000000000004", "3.141592653589793", "1.23456789e+08"}, 3);
+        Tensor y = numbers(F64, 0.1 + 0.2, Math.PI, 123456789);
+        formula(_ -> List.of(all), "all digits", "Cast-19", "y", y, attribute("to", ElementType.STRING));
+        return tests();
+    }
+
+    @TestFactory
     Stream<DynamicTest> bitCasts() {
         for (ElementType from : ElementType.values()) {
             for (ElementType to : ElementType.values()) {

@@ -27,10 +27,12 @@ class PictureTest extends OperatorTest {
                     String old = mode.equals("nearest") ? mode : "bi" + mode;
                     Object[] oldHow = {attribute("mode", old), how[1], how[2]};
                     grid(name + " old", "GridSample-16", random(2, 3, 6, 7), grid, oldHow);
+                    grid(name + " nan", "GridSample-22", random(2, 3, 6, 7), withNaN(grid), how);
                     if (!mode.equals("cubic")) {
                         Tensor volume = Indexed.tensor(
                                 ElementType.F32, new long[] {2, 2, 3, 4, 3}, _ -> random.nextDouble(-2, 2));
                         grid(name + " 3d", "GridSample-22", random(2, 3, 4, 5, 6), volume, how);
+                        grid(name + " 3d nan", "GridSample-22", random(2, 3, 4, 5, 6), withNaN(volume), how);
                     }
                 }
             }
@@ -43,6 +45,13 @@ class PictureTest extends OperatorTest {
             oracle("affine f64 " + align, "AffineGrid-20", "y", f64, longs(2, 1, 3, 4), how);
         }
         return tests();
+    }
+
+    private static Tensor withNaN(Tensor grid) {
+        return Indexed.tensor(grid.element(), grid.dims(), index -> {
+            long at = Indexed.flat(grid, index);
+            return at % 5 == 0 ? Double.NaN : grid.getDouble(at);
+        });
     }
 
     private void grid(String name, String operator, Tensor x, Tensor grid, Object... how) {
