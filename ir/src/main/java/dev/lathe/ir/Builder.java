@@ -29,6 +29,9 @@ public final class Builder {
     private final List<Node> nodes = new ArrayList<>();
     private final Map<Value, Node> definitions = new IdentityHashMap<>();
     private final Set<String> symbols = new LinkedHashSet<>();
+    /** Regions whose ops come after nodes that are added from now on. */
+    private final List<Builder> unfinished = new ArrayList<>();
+
     private Location location = Location.NONE;
 
     private Builder(String name, @Nullable Builder parent) {
@@ -119,10 +122,19 @@ public final class Builder {
         return false;
     }
 
+    /** Keeps new symbols here distinct from those of {@code region}, whose op is added only after nodes that do not exist yet. */
+    public void reserveSymbolsOf(Builder region) {
+        unfinished.add(region);
+    }
+
+    private boolean isReserved(String symbol) {
+        return unfinished.stream().anyMatch(r -> r.symbols.contains(symbol) || r.isReserved(symbol));
+    }
+
     /** A name for a new symbol: {@code hint}, with a number if that is taken. */
     public String freshSymbol(String hint) {
         String candidate = hint;
-        for (int i = 0; knows(candidate); i++) {
+        for (int i = 0; knows(candidate) || isReserved(candidate); i++) {
             candidate = hint + i;
         }
         return candidate;

@@ -5,6 +5,8 @@ import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Fused;
 import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.op.Container;
+import dev.lathe.ir.op.Control;
 import dev.lathe.ir.op.Transpose;
 import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
@@ -16,9 +18,14 @@ import java.util.stream.IntStream;
 public enum Stage {
     /** As the frontend leaves it. */
     IMPORTED(List.of()),
-    /** After the target-independent passes: every shape has a rank, and what says nothing is gone. */
+    /** After the target-independent passes: what is computed has a rank, and what says nothing is gone. */
     CANONICAL(List.of(
-            new Legality("an unranked tensor", node -> node.results().stream().noneMatch(Stage::isUnranked)),
+            // What a branch or a container gives may be of any rank where it goes out of the model as it is.
+            new Legality(
+                    "an unranked tensor",
+                    node -> node.op() instanceof Control
+                            || node.op() instanceof Container
+                            || node.results().stream().noneMatch(Stage::isUnranked)),
             new Legality(
                     "a transpose that moves nothing",
                     node -> !(node.op() instanceof Transpose t && isIdentity(t.perm()))))),

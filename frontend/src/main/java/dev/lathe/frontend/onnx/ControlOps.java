@@ -4,11 +4,7 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
-import dev.lathe.ir.diag.Diagnostic;
-import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.Constant;
-import dev.lathe.ir.op.Fail;
-import dev.lathe.ir.op.If;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Loop;
 import dev.lathe.ir.tensor.Tensor;
@@ -23,11 +19,9 @@ import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Control flow. A condition that is known chooses at once. */
 final class ControlOps {
@@ -46,68 +40,11 @@ final class ControlOps {
             return n.graph(known.get().getBoolean(0) ? "then_branch" : "else_branch")
                     .inline();
         }
-        OnnxNode.Attempt thenAttempt = n.graph("then_branch").attempt("then");
-        OnnxNode.Attempt elseAttempt = n.graph("else_branch").attempt("else");
-        Graph yes = thenAttempt.region();
-        Graph no = elseAttempt.region();
-        if (yes == null && no == null) {
-            List<Diagnostic> all = new ArrayList<>(thenAttempt.problems());
-            all.addAll(elseAttempt.problems());
-            throw new LatheException(LatheException.Fault.INPUT, all);
-        }
-        if (yes == null || no == null) {
-            return oneSided(n, condition, yes, no, yes == null ? thenAttempt.problems() : elseAttempt.problems());
-        }
-        Graph thenRegion = aligned(n.b, yes, no);
-        Graph elseRegion = aligned(n.b, no, yes);
-        List<String> bound = new ArrayList<>();
-        List<Type> types = new ArrayList<>();
-        for (int i = 0; i < Math.min(yes.outputs().size(), no.outputs().size()); i++) {
-            types.add(join(
-                    n.b,
-                    thenRegion.outputs().get(i).type(),
-                    elseRegion.outputs().get(i).type(),
-                    bound));
-        }
-        return n.b.addAll(new If(n.b.reshape(condition, Shape.SCALAR), thenRegion, elseRegion, types, bound));
-    }
-
-    /** A branch whose scalars are tensors of one element where the other branch has those, as in the standard's function for AffineGrid: a value has one rank. */
-    private static Graph aligned(Builder b, Graph branch, Graph other) {
-        Builder region = b.region(branch.name());
-        List<Value> results = new ArrayList<>(region.inline(branch, List.of()));
-        boolean changed = false;
-        for (int i = 0; i < Math.min(results.size(), other.outputs().size()); i++) {
-            if (results.get(i).type() instanceof TensorType t
-                    && other.outputs().get(i).type() instanceof TensorType o
-                    && t.isRanked()
-                    && o.isRanked()
-                    && t.rank() == 0
-                    && o.rank() > 0
-                    && o.shape().elements().isConstant(1)) {
-                results.set(i, region.reshape(results.get(i), o.shape()));
-                changed = true;
-            }
-        }
-        return changed ? region.build(results, branch.outputNames()) : branch;
-    }
-
-    /** An If one of whose branches cannot run with these shapes: that one fails when it is chosen. */
-    private static List<Value> oneSided(
-            OnnxNode n, Value condition, @Nullable Graph yes, @Nullable Graph no, List<Diagnostic> problems) {
-        Graph good = yes == null ? Objects.requireNonNull(no) : yes;
-        List<String> bound = new ArrayList<>();
-        List<Type> types = good.outputs().stream()
-                .map(v -> join(n.b, v.type(), v.type(), bound))
-                .toList();
-        Builder failing = n.b.region("unable");
-        String why =
-                problems.isEmpty() ? "it is not valid" : problems.getFirst().what();
-        List<Value> results = failing.addAll(new Fail(
-                "the model takes a branch that cannot run with the shapes it was compiled for: " + why, types));
-        Graph bad = failing.build(results, good.outputNames());
-        return n.b.addAll(new If(
-                n.b.reshape(condition, Shape.SCALAR), yes == null ? bad : yes, no == null ? bad : no, types, bound));
+        Value scalar = n.b.reshape(condition, Shape.SCALAR);
+        return n.branch(
+                scalar,
+                n.graph("then_branch").attempt("then"),
+                n.graph("else_branch").attempt("else"));
     }
 
     /** The type of a value that is of one type or the other; dimensions in which they differ become new symbols. */
@@ -121,12 +58,13 @@ final class ControlOps {
             return joinElements(x, y);
         }
         if (p.element() != q.element()) {
-            throw new InvalidOpException("the branches give " + x + " and " + y);
+            throw new InvalidOpException("one value cannot be " + x + " and " + y);
         }
-        if (p.rank() != q.rank()) {
-            throw new InvalidOpException("the branches give " + x + " and " + y
-                    + ", and which of them depends on the shapes of the inputs: fix those, for example with"
-                    + " --shape input=1x576");
+        if (p.isRanked() != q.isRanked() || (p.isRanked() && p.rank() != q.rank())) {
+            throw new InvalidOpException("one value cannot be " + x + " and " + y);
+        }
+        if (!p.isRanked()) {
+            return p;
         }
         List<Dim> dims = new ArrayList<>();
         for (int i = 0; i < p.rank(); i++) {
@@ -158,7 +96,8 @@ final class ControlOps {
         return TensorType.of(p.element(), Shape.of(dims));
     }
 
-    private static boolean knows(Builder b, Dim d) {
+    /** Whether all symbols of {@code d} have values here. */
+    static boolean knows(Builder b, Dim d) {
         Set<String> symbols = new HashSet<>();
         d.collectSymbols(symbols);
         return symbols.stream().allMatch(b::knows);

@@ -46,15 +46,10 @@ final class GraphImporter {
     /** The functions in whose expansion this is. */
     private final Set<FunctionProto> callers = Collections.newSetFromMap(new IdentityHashMap<>());
 
+    private final Forks forks;
+
     GraphImporter(ModelImporter model, Builder b, @Nullable GraphImporter outer, Map<String, Integer> opsets) {
-        this.model = model;
-        this.b = b;
-        this.outer = outer;
-        this.opsets = opsets;
-        this.depth = outer == null ? 0 : outer.depth + 1;
-        if (depth > NESTING_LIMIT) {
-            throw new InvalidOpException("subgraphs and functions are nested more than " + NESTING_LIMIT + " deep");
-        }
+        this(model, b, outer, opsets, outer == null ? 0 : outer.depth + 1, null);
     }
 
     /** The graph of a model; null if it has problems. */
@@ -78,9 +73,15 @@ final class GraphImporter {
                 }
             }
         }
-        nodes(proto.getNodeList());
         List<String> names =
                 proto.getOutputList().stream().map(ValueInfoProto::getName).toList();
+        nodes(proto.getNodeList(), names);
+        try {
+            forks.finish(names, Forks.End.ANY_RANK);
+        } catch (LatheException e) {
+            e.diagnostics().forEach(d -> model.problem(d.code(), d.location(), d.what(), d.fix()));
+            return null;
+        }
         List<Value> outputs = results(names);
         return outputs == null ? null : b.build(outputs, names);
     }
@@ -146,6 +147,7 @@ final class GraphImporter {
             again.values.put(from.get(i), inputs.get(i));
         }
         needs.forEach(again::node);
+        again.forks.finish(List.of(name), Forks.End.ONE_TYPE);
         Value v = again.find(name);
         if (v == null) {
             throw new InvalidOpException("there is no value \"" + name + "\"");
@@ -153,10 +155,34 @@ final class GraphImporter {
         return v;
     }
 
-    private void nodes(List<NodeProto> nodes) {
-        for (NodeProto node : NodeOrder.of(distinct(nodes), this::unresolvable)) {
+    private void nodes(List<NodeProto> nodes, List<String> results) {
+        LastUses uses = new LastUses(NodeOrder.of(distinct(nodes), this::unresolvable), results);
+        for (int i = 0; i < uses.nodes().size(); i++) {
+            NodeProto node = uses.nodes().get(i);
+            int at = i;
+            forks.needed(name -> uses.of(name) >= at);
             node(node);
             imported.add(node);
+            forks.needed(name -> uses.of(name) > at);
+            settle(node);
+        }
+    }
+
+    private void settle(NodeProto node) {
+        try {
+            forks.settle();
+        } catch (InvalidOpException | LatheException e) {
+            undecidable(node, e);
+        }
+    }
+
+    private void undecidable(NodeProto node, RuntimeException e) {
+        Location location = location(node, ModelImporter.normal(node.getDomain()), 0);
+        failed.addAll(node.getOutputList());
+        if (e instanceof LatheException l) {
+            l.diagnostics().forEach(d -> model.problem(d.code(), location, d.what(), d.fix()));
+        } else {
+            fail("onnx.invalid-node", location, String.valueOf(e.getMessage()), List.of());
         }
     }
 
@@ -218,7 +244,15 @@ final class GraphImporter {
         return Location.of(nameOf(node), domain.isEmpty() ? node.getOpType() : domain + ":" + node.getOpType(), opset);
     }
 
-    private void node(NodeProto node) {
+    void node(NodeProto node) {
+        try {
+            if (forks.take(node)) {
+                return;
+            }
+        } catch (InvalidOpException | LatheException e) {
+            undecidable(node, e);
+            return;
+        }
         String domain = ModelImporter.normal(node.getDomain());
         int opset = opsets.getOrDefault(domain, domain.isEmpty() ? 1 : 0);
         Location location = location(node, domain, opset);
@@ -325,7 +359,8 @@ final class GraphImporter {
                         attributes(node),
                         model.decoder,
                         proto -> new Subgraph(proto, model, this),
-                        this::recompute));
+                        this::recompute,
+                        (condition, yes, no) -> forks.branch(node, b.location(), condition, yes, no)));
     }
 
     private void unknown(NodeProto node, String domain, String name, int opset, List<Optional<Value>> inputs) {
@@ -388,7 +423,8 @@ final class GraphImporter {
                 body.absent.add(f.getInput(i));
             }
         }
-        body.nodes(f.getNodeList());
+        body.nodes(f.getNodeList(), f.getOutputList());
+        body.forks.finish(f.getOutputList(), Forks.End.CASES);
         return body.results(f.getOutputList());
     }
 
@@ -400,8 +436,38 @@ final class GraphImporter {
         return importer;
     }
 
+    /** Where the nodes of this graph go that are in a branch: they see the names of the branch and of this graph. */
+    GraphImporter branch(Builder into) {
+        GraphImporter importer = new GraphImporter(model, into, this, opsets, depth, forks);
+        importer.arguments = arguments;
+        importer.callers.addAll(callers);
+        return importer;
+    }
+
     Builder builder() {
         return b;
+    }
+
+    Forks forks() {
+        return forks;
+    }
+
+    /** The value of a name; null if it has none yet. */
+    @Nullable
+    Value known(String name) {
+        Value v = values.get(name);
+        return v != null || outer == null ? v : outer.known(name);
+    }
+
+    /** The names that have values in this graph alone. */
+    List<String> definedNames() {
+        return List.copyOf(values.keySet());
+    }
+
+    /** Notes that a name has no value, which has been told. */
+    void markFailed(String name) {
+        values.remove(name);
+        failed.add(name);
     }
 
     void define(String name, Value value) {
@@ -410,19 +476,28 @@ final class GraphImporter {
 
     /** A scope without names, one deeper: a function does not see the names around its call. */
     private GraphImporter nested() {
-        return new GraphImporter(model, b, null, opsets, depth);
+        return new GraphImporter(model, b, null, opsets, depth, null);
     }
 
     private GraphImporter(
-            ModelImporter model, Builder b, @Nullable GraphImporter outer, Map<String, Integer> opsets, int depth) {
+            ModelImporter model,
+            Builder b,
+            @Nullable GraphImporter outer,
+            Map<String, Integer> opsets,
+            int depth,
+            @Nullable Forks trunk) {
         this.model = model;
         this.b = b;
         this.outer = outer;
         this.opsets = opsets;
         this.depth = depth;
+        this.forks = new Forks(this, model, trunk);
+        if (depth > NESTING_LIMIT) {
+            throw new InvalidOpException("subgraphs and functions are nested more than " + NESTING_LIMIT + " deep");
+        }
     }
 
-    private boolean hasFailed(String name) {
+    boolean hasFailed(String name) {
         return failed.contains(name) || (outer != null && outer.hasFailed(name));
     }
 
@@ -446,11 +521,13 @@ final class GraphImporter {
     }
 
     /** The results of a subgraph whose inputs are defined. */
-    List<Value> body(GraphProto proto) {
+    List<Value> body(GraphProto proto, Forks.End how) {
         takeInitializers(proto);
-        nodes(proto.getNodeList());
-        List<Value> outputs = results(
-                proto.getOutputList().stream().map(ValueInfoProto::getName).toList());
+        List<String> names =
+                proto.getOutputList().stream().map(ValueInfoProto::getName).toList();
+        nodes(proto.getNodeList(), names);
+        forks.finish(names, how);
+        List<Value> outputs = results(names);
         if (outputs == null) {
             throw new LatheException(LatheException.Fault.INPUT, List.of()); // told already
         }

@@ -8,6 +8,7 @@ import dev.lathe.grammar.onnx.OperatorSetIdProto;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Location;
+import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.type.Dim;
@@ -15,6 +16,7 @@ import dev.lathe.ir.type.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,9 @@ final class ModelImporter {
     final Map<String, Shape> shapes;
     /** The sizes that {@link #shapes} give to symbols, which hold for other inputs too. */
     final Map<String, Dim> symbolSizes = new HashMap<>();
+
+    /** What values stand for that are in no graph. */
+    final Map<Value, Undecided> undecided = new IdentityHashMap<>();
 
     final TensorDecoder decoder;
     private final ModelProto model;

@@ -69,7 +69,7 @@ final class NodeOrder {
     }
 
     /** The names that a node uses: its operands, and what its subgraphs take from around. */
-    private static Set<String> needs(NodeProto node) {
+    static Set<String> needs(NodeProto node) {
         Set<String> names = new LinkedHashSet<>(node.getInputList());
         if (node.getOpType().equals("Gradient")) {
             // It names the values that it is about.

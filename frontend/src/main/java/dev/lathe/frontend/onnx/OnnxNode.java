@@ -43,6 +43,7 @@ final class OnnxNode {
     private final TensorDecoder decoder;
     private final Function<GraphProto, RegionImporter> regions;
     private final Recomputation recomputation;
+    private final Branching branching;
 
     OnnxNode(
             Builder b,
@@ -53,7 +54,8 @@ final class OnnxNode {
             Map<String, AttributeProto> attributes,
             TensorDecoder decoder,
             Function<GraphProto, RegionImporter> regions,
-            Recomputation recomputation) {
+            Recomputation recomputation,
+            Branching branching) {
         this.b = b;
         this.type = type;
         this.opset = opset;
@@ -63,20 +65,24 @@ final class OnnxNode {
         this.decoder = decoder;
         this.regions = regions;
         this.recomputation = recomputation;
+        this.branching = branching;
     }
 
+    /** A subgraph without inputs, not finished: what follows it may be added; its results may be undecided. */
+    record Region(Builder builder, List<Value> results) {}
+
     /** A region, or the problems that keep a subgraph from becoming one. */
-    record Attempt(@Nullable Graph region, List<Diagnostic> problems) {}
+    record Attempt(@Nullable Region region, List<Diagnostic> problems) {}
 
     /** What a subgraph becomes, inside a region or in place. */
     interface RegionImporter {
         /** The subgraph as a region; {@code inputs} are the types of its inputs. */
         Graph region(String name, List<Type> inputs);
 
-        /** As {@link #region}, for a subgraph that may never run: why it cannot, instead of a failure. */
+        /** The region of a subgraph that may never run: why it cannot, instead of a failure. */
         Attempt attempt(String name);
 
-        /** The subgraph's nodes added to the graph around it; its results. */
+        /** The subgraph's nodes added to the graph around it; its results, which may be undecided. */
         List<Value> inline();
 
         /** The subgraph's nodes added to {@code into}, with {@code inputs} for its inputs; its results. */
@@ -90,6 +96,11 @@ final class OnnxNode {
     /** Makes a value of the graph around a node once more. */
     interface Recomputation {
         Value recompute(Builder into, String name, List<String> from, List<Value> inputs);
+    }
+
+    /** Makes an If of two branches. */
+    interface Branching {
+        List<Value> branch(Value condition, Attempt yes, Attempt no);
     }
 
     // Operands.
@@ -107,11 +118,16 @@ final class OnnxNode {
         return recomputation.recompute(into, name, from, inputs);
     }
 
+    /** The results of an If on {@code condition}, a bool scalar, of the graph around this node: undecided where the branches differ. */
+    List<Value> branch(Value condition, Attempt yes, Attempt no) {
+        return branching.branch(condition, yes, no);
+    }
+
     /** This node with another operand {@code i}. */
     OnnxNode with(int i, Value v) {
         List<Optional<Value>> changed = new ArrayList<>(inputs);
         changed.set(i, Optional.of(v));
-        return new OnnxNode(b, type, opset, changed, outputs, attributes, decoder, regions, recomputation);
+        return new OnnxNode(b, type, opset, changed, outputs, attributes, decoder, regions, recomputation, branching);
     }
 
     /** All operands, none of which may be absent. */

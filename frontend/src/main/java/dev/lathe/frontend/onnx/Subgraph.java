@@ -32,14 +32,17 @@ record Subgraph(GraphProto proto, ModelImporter model, GraphImporter around) imp
             String input = proto.getInput(i).getName();
             importer.define(input, inside.input(input, inputs.get(i)));
         }
-        return inside.build(importer.body(proto), outputNames());
+        return inside.build(importer.body(proto, Forks.End.ONE_TYPE), outputNames());
     }
 
     @Override
     public OnnxNode.Attempt attempt(String name) {
         int mark = model.mark();
         try {
-            return new OnnxNode.Attempt(region(name, List.of()), List.of());
+            checkCount(0);
+            Builder inside = around.builder().region(name);
+            List<Value> results = around.inside(inside).body(proto, Forks.End.CASES);
+            return new OnnxNode.Attempt(new OnnxNode.Region(inside, results), List.of());
         } catch (InvalidOpException
                 | ArithmeticException
                 | IllegalArgumentException
@@ -60,7 +63,8 @@ record Subgraph(GraphProto proto, ModelImporter model, GraphImporter around) imp
 
     @Override
     public List<Value> inline() {
-        return inline(around.builder(), List.of());
+        checkCount(0);
+        return around.inside(around.builder()).body(proto, Forks.End.CASES);
     }
 
     @Override
@@ -70,7 +74,7 @@ record Subgraph(GraphProto proto, ModelImporter model, GraphImporter around) imp
         for (int i = 0; i < inputs.size(); i++) {
             importer.define(proto.getInput(i).getName(), inputs.get(i));
         }
-        return importer.body(proto);
+        return importer.body(proto, Forks.End.ONE_TYPE);
     }
 
     private void checkCount(int given) {

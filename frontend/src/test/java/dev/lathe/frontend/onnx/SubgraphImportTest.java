@@ -100,4 +100,24 @@ class SubgraphImportTest {
                 "y");
         assertThat(run(model, Tensor.scalar(true), vector(1)).toFloatArray()).containsExactly(2);
     }
+
+    @Test
+    void branchesMayGiveOtherElementTypes() {
+        var model = model(
+                13,
+                input("c", DataType.BOOL),
+                input("x", "n"),
+                node(
+                        "If",
+                        "c",
+                        "q",
+                        g("then_branch", graph(node("Cast", "x", "t", Onnx.i("to", DataType.DOUBLE.getNumber())), "t")),
+                        g("else_branch", graph(node("Identity", "x", "t"), "t"))),
+                node("Mul", "q q", "m"),
+                node("Cast", "m", "y", Onnx.i("to", DataType.FLOAT.getNumber())),
+                "y");
+        assertThat(run(model, Tensor.scalar(true), vector(3)).toFloatArray()).containsExactly(9);
+        assertThat(run(model, Tensor.scalar(false), vector(1, 5)).toFloatArray())
+                .containsExactly(1, 25);
+    }
 }
