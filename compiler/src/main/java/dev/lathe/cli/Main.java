@@ -80,11 +80,9 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] args) {
-        Terminal terminal = Terminal.system();
-        if (terminal.interactive() && System.getProperty("lathe.home") != null) {
-            terminal.takeBackLine(); // that of the JVM about the Vector API, which the launcher script asked for
-        }
-        System.exit(execute(terminal, args));
+        int exit = execute(Terminal.system(), args);
+        Terminal.end();
+        System.exit(exit);
     }
 
     /** Runs one command that prints to these writers, without colours or progress; the exit code. */

@@ -1,5 +1,7 @@
 package dev.lathe.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
@@ -9,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Where a command prints.
@@ -23,7 +26,9 @@ public record Terminal(PrintWriter out, PrintWriter err, boolean coloured, boole
     /** The streams of this process; colours and progress only on a terminal, and as {@code NO_COLOR} and {@code TERM} ask. */
     public static Terminal system() {
         Map<String, String> env = System.getenv();
-        boolean terminal = isTerminal(2);
+        // The launcher script, which puts a pipe before the terminal, knows better than this process.
+        String told = System.getProperty("lathe.terminal");
+        boolean terminal = told == null ? isTerminal(2) : Boolean.parseBoolean(told);
         boolean dumb = "dumb".equals(env.get("TERM"));
         boolean refused = !env.getOrDefault("NO_COLOR", "").isEmpty();
         boolean coloured = terminal && !dumb && !refused && isTerminal(1);
@@ -55,10 +60,22 @@ public record Terminal(PrintWriter out, PrintWriter err, boolean coloured, boole
         return new PrintWriter(new OutputStreamWriter(stream, charset), true);
     }
 
-    /** Clears the last line on {@code err}, and lets the next one stand in its place. */
-    void takeBackLine() {
-        err.print("\033[1A\033[2K");
-        err.flush();
+    /** Ends the standard error of this process, and waits until all of it has left the launcher script's pipe. */
+    static void end() {
+        if (!Boolean.getBoolean("lathe.piped")) {
+            return;
+        }
+        System.err.flush();
+        try (FileOutputStream err = new FileOutputStream(FileDescriptor.err)) {
+            err.flush();
+        } catch (IOException e) {
+            return; // nobody reads it any more
+        }
+        ProcessHandle.current()
+                .children()
+                .map(ProcessHandle::onExit)
+                .forEach(done -> done.completeOnTimeout(ProcessHandle.current(), 1, TimeUnit.SECONDS)
+                        .join());
     }
 
     /** {@code text} in an ANSI style such as {@code 1;31}, where colours are allowed. */
