@@ -7,9 +7,11 @@ import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /** The bytes of a model: mapped, and shared with the tensors inside. */
@@ -37,28 +39,46 @@ final class OnnxFile {
             }
             // Garbage collection unmaps it once no tensor of it is in use.
             var map = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
-            return parse(CodedInputStream.newInstance(map.asByteBuffer()), path.toString());
+            byte[] head =
+                    map.asSlice(0, Math.min(map.byteSize(), ForeignFile.HEAD)).toArray(ValueLayout.JAVA_BYTE);
+            return parse(CodedInputStream.newInstance(map.asByteBuffer()), head, path.toString());
         } catch (IOException e) {
             throw failure(path + " cannot be read: " + e.getMessage(), "check the file's permissions");
         }
     }
 
-    static ModelProto parse(CodedInputStream in, String name) {
+    static ModelProto parse(byte[] bytes, String name) {
+        return parse(
+                CodedInputStream.newInstance(bytes),
+                Arrays.copyOf(bytes, Math.min(bytes.length, ForeignFile.HEAD)),
+                name);
+    }
+
+    private static ModelProto parse(CodedInputStream in, byte[] head, String name) {
         in.enableAliasing(true);
         in.setRecursionLimit(NESTING_LIMIT);
         try {
             ModelProto model = ModelProto.parseFrom(in);
             if (!model.hasGraph()) {
-                throw failure(name + " is not an ONNX model: it holds no graph", "give an .onnx file");
+                throw foreign(head, name, "it holds no graph", "give an .onnx file");
             }
             return model;
         } catch (InvalidProtocolBufferException e) {
-            throw failure(
-                    name + " is not an ONNX model, or is cut off: " + e.getMessage(),
+            throw foreign(
+                    head,
+                    name,
+                    "it may be cut off: " + e.getMessage(),
                     "give an .onnx file, and compare its size with the original's");
         } catch (IOException e) {
             throw failure(name + " cannot be read: " + e.getMessage(), "check the file");
         }
+    }
+
+    private static LatheException foreign(byte[] head, String name, String otherwise, String fix) {
+        ForeignFile file = ForeignFile.of(head)
+                .map(f -> new ForeignFile("it is " + f.what(), f.fix()))
+                .orElse(new ForeignFile(otherwise, fix));
+        return failure(name + " is not an ONNX model: " + file.what(), file.fix());
     }
 
     private static LatheException failure(String what, String fix) {

@@ -1,12 +1,15 @@
 package dev.lathe.frontend.onnx;
 
-import com.google.protobuf.CodedInputStream;
+import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.type.Shape;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads ONNX models. */
@@ -29,9 +32,24 @@ public final class OnnxImporter {
         return new ModelImporter(OnnxFile.read(model), folder, shapes).graph();
     }
 
+    /**
+     * The names of a model's inputs in their order, without importing it; empty for one that is no tensor.
+     *
+     * @throws LatheException if the file is no model
+     */
+    public static List<String> tensorInputs(Path model) {
+        GraphProto graph = OnnxFile.read(model).getGraph();
+        Set<String> initializers = new HashSet<>();
+        graph.getInitializerList().forEach(t -> initializers.add(t.getName()));
+        return graph.getInputList().stream()
+                .filter(i -> !initializers.contains(i.getName()))
+                .map(i -> i.getType().hasTensorType() ? i.getName() : "")
+                .toList();
+    }
+
     /** Reads a model from memory; {@code folder} is where its external data is, or null if it can have none. */
     public static Graph read(byte[] model, @Nullable Path folder) {
-        ModelProto proto = OnnxFile.parse(CodedInputStream.newInstance(model), "the model");
+        ModelProto proto = OnnxFile.parse(model, "the model");
         return new ModelImporter(proto, folder, Map.of()).graph();
     }
 }
