@@ -2,6 +2,7 @@ package dev.lathe.passes;
 
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.diag.Suggestion;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,23 +37,21 @@ public final class PassOptions {
             return defaults;
         }
         RecordComponent[] components = components(defaults);
-        Map<String, String> unknown = new LinkedHashMap<>(options);
+        LinkedHashMap<String, String> unknown = new LinkedHashMap<>(options);
         Object[] values = new Object[components.length];
         for (int i = 0; i < components.length; i++) {
             String text = unknown.remove(optionName(components[i]));
             values[i] = text == null ? get(defaults, components[i]) : parse(defaults, components[i], text);
         }
         if (!unknown.isEmpty()) {
+            List<String> names =
+                    Arrays.stream(components).map(PassOptions::optionName).toList();
             throw usage(
                     "pass " + defaults.name() + " has no option " + String.join(", ", unknown.keySet()),
                     components.length == 0
                             ? "it takes none"
-                            : "it has "
-                                    + String.join(
-                                            ", ",
-                                            Arrays.stream(components)
-                                                    .map(PassOptions::optionName)
-                                                    .toList()));
+                            : Suggestion.of(unknown.firstEntry().getKey(), names) + "it has "
+                                    + String.join(", ", names));
         }
         try {
             Class<?>[] types =

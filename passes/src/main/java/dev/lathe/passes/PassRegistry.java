@@ -2,6 +2,7 @@ package dev.lathe.passes;
 
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.diag.Suggestion;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -57,7 +58,8 @@ public final class PassRegistry {
         if (defaults == null) {
             throw usage(
                     "there is no pass named " + spec.name(),
-                    "the passes are " + String.join(", ", passes.keySet()) + "; see `lathe passes`");
+                    Suggestion.of(spec.name(), passes.keySet()) + "the passes are " + String.join(", ", passes.keySet())
+                            + "; see `lathe passes`");
         }
         return PassOptions.configure(defaults, spec.options());
     }

@@ -2,6 +2,7 @@ package dev.lathe.backend;
 
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.diag.Suggestion;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ public final class Backends {
                     List.of(Diagnostic.error(
                             "target.unknown",
                             "there is no target named " + name,
-                            "the targets are " + String.join(", ", all.keySet())
+                            Suggestion.of(name, all.keySet()) + "the targets are " + String.join(", ", all.keySet())
                                     + "; others need their jar on the class path")));
         }
         return found;

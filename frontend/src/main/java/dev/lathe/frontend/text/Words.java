@@ -1,6 +1,8 @@
 package dev.lathe.frontend.text;
 
 import dev.lathe.grammar.LatheParser.NameContext;
+import dev.lathe.ir.diag.Suggestion;
+import java.util.Collection;
 import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.tree.TerminalNode;
 
@@ -49,39 +51,9 @@ final class Words {
         return name.isEmpty() ? value.getText() : name;
     }
 
-    /** A sentence that names the word most like {@code word}, or all words when none is like it. */
-    static String suggestion(String word, Iterable<String> known) {
-        String best = null;
-        int least = Math.max(2, word.length() / 3) + 1;
-        for (String k : known) {
-            int d = distance(word, k, least);
-            if (d < least) {
-                least = d;
-                best = k;
-            }
-        }
-        return best != null ? "did you mean " + best + "?" : "known are " + String.join(", ", known);
-    }
-
-    /** Edit distance, or {@code limit} if it is at least that. */
-    private static int distance(String a, String b, int limit) {
-        if (Math.abs(a.length() - b.length()) >= limit || a.length() > 100) {
-            return limit;
-        }
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int above = row[j];
-                row[j] = Math.min(
-                        Math.min(row[j], row[j - 1]) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
-                diagonal = above;
-            }
-        }
-        return Math.min(row[b.length()], limit);
+    /** A sentence that names the words most like {@code word}, or all words when none is like it. */
+    static String suggestion(String word, Collection<String> known) {
+        String meant = Suggestion.of(word, known).strip();
+        return meant.isEmpty() ? "known are " + String.join(", ", known) : meant;
     }
 }

@@ -3,6 +3,7 @@ package dev.lathe.ir.eval;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
@@ -35,7 +36,7 @@ public final class InputCheck {
                 problems.add(Diagnostic.error(
                         "run.unknown-input",
                         "the model has no input \"" + given + "\"",
-                        "its inputs are "
+                        Suggestion.of(given, names) + "its inputs are "
                                 + ports.stream()
                                         .map(p -> "\"" + p.name() + "\": " + p.type())
                                         .toList()));

@@ -4,6 +4,7 @@ import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
@@ -39,7 +40,7 @@ public record SpecializeShapes() implements Pass {
                 problems.add(Diagnostic.error(
                         "shape.unknown-input",
                         "there is no input named " + name,
-                        "the inputs are " + String.join(", ", names)));
+                        Suggestion.of(name, names) + "the inputs are " + String.join(", ", names)));
             }
         }
         Map<String, Dim> symbols = new HashMap<>();
