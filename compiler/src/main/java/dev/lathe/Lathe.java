@@ -8,9 +8,11 @@ import dev.lathe.backend.CompileOptions;
 import dev.lathe.frontend.onnx.OnnxImporter;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.frontend.text.PipelineText;
+import dev.lathe.input.InputRoles;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.PassManager;
@@ -96,7 +98,9 @@ public final class Lathe {
         Backend backend = Backends.named(options.target());
         Graph target = PassManager.run(canonical, backend.pipeline(options), context);
         options.progress().report("emit", 0, 0);
-        Artifact artifact = backend.compile(target, options);
+        CompileOptions informed =
+                options.toBuilder().roles(new InputRoles(graph).all()).build();
+        Artifact artifact = backend.compile(target, informed);
         return new CompiledArtifact(backend.name(), target, artifact);
     }
 
@@ -173,7 +177,7 @@ public final class Lathe {
                     List.of(Diagnostic.error(
                             "target.unknown",
                             "there is no target named " + target,
-                            "the targets are " + String.join(", ", targets())
+                            Suggestion.of(target, targets()) + "the targets are " + String.join(", ", targets())
                                     + "; others need their jar on the class path")));
         }
         if (!target.equals(REFERENCE)

@@ -2,8 +2,7 @@ package dev.lathe.bench;
 
 import dev.lathe.Model;
 import dev.lathe.backend.Progress;
-import dev.lathe.input.RandomInputs;
-import dev.lathe.input.SymbolSizes;
+import dev.lathe.input.InputRoles;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
@@ -14,6 +13,8 @@ import dev.lathe.report.DatumText;
 import dev.lathe.report.GraphCost;
 import dev.lathe.runtime.FmaPeak;
 import dev.lathe.runtime.Machine;
+import dev.lathe.runtime.input.RandomInputs;
+import dev.lathe.runtime.input.SymbolSizes;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -128,7 +129,8 @@ public final class Benchmark {
     }
 
     private Map<String, Datum> inputs(Executable executable, SymbolSizes sizes) {
-        RandomInputs random = new RandomInputs(source, sizes, seed);
+        RandomInputs random =
+                new RandomInputs(source == null ? executable::role : new InputRoles(source)::of, sizes, seed);
         Map<String, Datum> inputs = new LinkedHashMap<>();
         for (Port port : executable.inputs()) {
             inputs.put(port.name(), random.value(port));

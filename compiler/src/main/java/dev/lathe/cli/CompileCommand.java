@@ -38,7 +38,7 @@ final class CompileCommand extends LatheCommand {
             names = {"-o", "--output"},
             required = true,
             paramLabel = "OUT",
-            description = "The artifact to write.")
+            description = "The artifact to write: a file that ends in .jar.")
     private Path output = Path.of("");
 
     @Mixin
@@ -70,10 +70,17 @@ final class CompileCommand extends LatheCommand {
     /** What {@code --json} writes. */
     private record Report(String output, String target, long bytes, double seconds) {}
 
+    private static String name(Path file) {
+        String name = String.valueOf(file.getFileName());
+        int dot = name.lastIndexOf('.');
+        return dot > 0 ? name.substring(0, dot) : name.isEmpty() ? "model" : name;
+    }
+
     @Override
     public Integer call() throws IOException {
         long start = System.nanoTime();
         OutputFile.requireRegular(output);
+        OutputFile.requireEnding(output, ".jar", "compile writes jars: name it " + name(output) + ".jar");
         json.require();
         try (ProgressLine progress = new ProgressLine(terminal())) {
             CompileOptions.Builder options = target.options()

@@ -87,7 +87,7 @@ final class DemoModels {
     /**
      * Runs once, again until the JVM has compiled what is hot, and then for the median.
      *
-     * @return the first and the steady latency, for people
+     * @return the first and the steady latency, for people, and why they differ
      */
     static String latency(Runnable run) {
         double first = millis(run);
@@ -101,7 +101,8 @@ final class DemoModels {
             samples.add(millis(run));
         }
         double[] sorted = samples.stream().mapToDouble(d -> d).sorted().toArray();
-        return "first " + Units.millis(first) + ", steady " + Units.millis(sorted[sorted.length / 2]);
+        return "first " + Units.millis(first) + " (while the JVM compiles the kernels to machine code), steady "
+                + Units.millis(sorted[sorted.length / 2]);
     }
 
     private static double millis(Runnable run) {

@@ -2,13 +2,18 @@ package dev.lathe.cli;
 
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.diag.Suggestion;
+import dev.lathe.runtime.Memory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -20,23 +25,39 @@ record Failures(Terminal terminal) {
 
     /** A command line that cannot be understood. */
     int usage(ParameterException e, String[] args) {
-        CommandLine command = e.getCommandLine();
-        String name = command.getCommandSpec().qualifiedName();
-        String fix = "see `" + name + " --help`";
-        if (e instanceof UnmatchedArgumentException unmatched) {
-            List<String> near = unmatched.getSuggestions();
-            if (!near.isEmpty()) {
-                fix = "did you mean "
-                        + String.join(" or ", near.stream().limit(3).toList()) + "? " + fix;
-            }
-        }
         if (e.getCause() instanceof LatheException cause) {
             return told(cause, false);
         }
+        CommandLine command = e.getCommandLine();
         String message = String.valueOf(e.getMessage());
+        String what = message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
+        String meant = "";
+        if (e instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().isEmpty()) {
+            String wrong = unmatched.getUnmatched().getFirst();
+            boolean option = wrong.startsWith("-");
+            boolean group = !command.getSubcommands().isEmpty();
+            what = option
+                    ? "there is no option " + wrong
+                    : group ? "there is no command " + wrong : "there is nothing that " + wrong + " could be for";
+            meant = Suggestion.of(
+                    wrong, option ? command.getCommandSpec().optionsMap().keySet() : commandsOf(command));
+        } else if (e.getArgSpec() != null && e.getArgSpec().type().isEnum() && e.getValue() != null) {
+            meant = Suggestion.of(e.getValue(), namesOf(e.getArgSpec().type()));
+        }
         print(Diagnostic.error(
-                "usage", message.substring(0, 1).toLowerCase(java.util.Locale.ROOT) + message.substring(1), fix));
+                "usage", what, meant + "see `" + command.getCommandSpec().qualifiedName() + " --help`"));
         return LatheException.Fault.USAGE.exitCode();
+    }
+
+    private static Set<String> commandsOf(CommandLine command) {
+        return command.getSubcommands().keySet();
+    }
+
+    private static List<String> namesOf(Class<?> type) {
+        return Arrays.stream(type.getEnumConstants())
+                .map(c -> String.valueOf(c).toLowerCase(Locale.ROOT))
+                .toList();
     }
 
     /** A command that threw. */
@@ -102,11 +123,10 @@ record Failures(Terminal terminal) {
     /** Errors that picocli does not hand to its handlers. */
     int error(Error e, boolean stacktrace) {
         if (e instanceof OutOfMemoryError) {
-            long megabytes = Runtime.getRuntime().maxMemory() >> 20;
             print(Diagnostic.error(
                     "memory",
-                    "the Java heap of " + megabytes + " MB is too small",
-                    "give it more, for example LATHE_JAVA_OPTS=-Xmx" + (megabytes * 2 >> 10) + "g, or smaller inputs"));
+                    "the Java heap of " + Memory.heapMegabytes() + " MB is too small",
+                    Memory.advice("LATHE_JAVA_OPTS=-Xmx")));
             trace(e, stacktrace);
             return LatheException.Fault.INPUT.exitCode();
         }

@@ -3,10 +3,14 @@ package dev.lathe.cli;
 import dev.lathe.Lathe;
 import dev.lathe.Model;
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.input.InputRoles;
+import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.InputRole;
 import dev.lathe.ir.type.Shape;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +34,11 @@ record ModelSource(@Nullable Graph source, Model model, long nanos) {
             Model model = Lathe.compile(graph, options.build());
             return new ModelSource(graph, model, System.nanoTime() - start);
         }
+    }
+
+    /** What the inputs of {@code model} mean: as the graph tells, or as the artifact remembers. */
+    Function<String, InputRole> roles(Executable model) {
+        return source == null ? model::role : new InputRoles(source)::of;
     }
 
     static boolean isArtifact(Path file) {

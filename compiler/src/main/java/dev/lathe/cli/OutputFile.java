@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Locale;
 
 /** Files that are complete or not there: written beside their place, then renamed. */
 final class OutputFile {
@@ -36,6 +37,13 @@ final class OutputFile {
         }
         if (!Files.isWritable(folder)) {
             throw unwritable(file, "no permission to write in " + folder, "write to another folder");
+        }
+    }
+
+    /** Fails if {@code file} does not end as its content says; the fix tells the endings that exist. */
+    static void requireEnding(Path file, String ending, String fix) {
+        if (!file.toString().toLowerCase(Locale.ROOT).endsWith(ending)) {
+            throw unwritable(file, "its name does not end in " + ending, fix);
         }
     }
 

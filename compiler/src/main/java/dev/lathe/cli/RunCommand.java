@@ -1,18 +1,15 @@
 package dev.lathe.cli;
 
-import dev.lathe.input.InputValues;
-import dev.lathe.input.RandomInputs;
-import dev.lathe.input.SymbolSizes;
 import dev.lathe.ir.Executable;
-import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Npy;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.report.DatumText;
+import dev.lathe.runtime.input.InputValues;
+import dev.lathe.runtime.input.PictureReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,9 +26,9 @@ import picocli.CommandLine.Parameters;
             "Run a model once and print its outputs.",
             "",
             "Inputs that are not given are random, but valid for their role: token ids are within the embedding table"
-                + " they index, masks are ones and then zeros, other numbers are normally distributed. The same --seed"
-                + " gives the same values. Symbolic dimensions get the sizes that --shape or the given inputs have;"
-                + " else 1 for a batch, 224 for a picture's height and width, and 16 otherwise.",
+                + " they index, masks are ones, optional inputs absent, other numbers normally distributed. The same"
+                + " --seed gives the same values. Symbolic dimensions get the sizes that --shape or the given inputs"
+                + " have; else 1 for a batch, 224 for a picture's height and width, and 16 otherwise.",
         },
         footer = {
             "  lathe run model.onnx",
@@ -48,10 +45,11 @@ final class RunCommand extends LatheCommand {
             names = "--input",
             paramLabel = "NAME=VALUE",
             description =
-                    "A value for an input: a .npy, .pb or .safetensors[:ENTRY] file, a picture (.png .jpg .gif .bmp),"
-                        + " random, or JSON: numbers such as \"[1, 2, 3]\", a map such as '{\"age\": 41}'. NAME= may"
-                        + " be left out for a model with one input. Pictures are resized to the input's height and"
-                        + " width. Repeatable.")
+                    "A value for an input: a file that ends in .npy, .npz[:ENTRY], .pb, .safetensors[:ENTRY], .bin or"
+                        + " .raw (bare little-endian elements of the input's type and shape), a picture (.png .jpg"
+                        + " .gif .bmp), random, numbers such as \"[1, 2, 3]\", or a map such as '{\"age\": 41}'. NAME="
+                        + " may be left out for a model with one input, and for an archive with an entry for each. f64"
+                        + " arrays are rounded to the input's float type. Repeatable.")
     private List<String> inputs = new ArrayList<>();
 
     @Option(
@@ -86,25 +84,15 @@ final class RunCommand extends LatheCommand {
             OutputFile.requireFolder(output);
         }
         Map<String, Shape> shapes = shapeFlags.shapes();
+        PictureReader picture = pictures.reader();
         ModelSource source = ModelSource.open(file, target, shapes, terminal());
         try (Executable model = source.model().load()) {
-            List<Port> ports = model.inputs();
-            Map<String, Datum> given = new InputValues(ports, shapes, pictures.reader()).read(inputs);
-            SymbolSizes sizes = SymbolSizes.of(ports, given, shapes);
-            RandomInputs random = new RandomInputs(source.source(), sizes, seed);
-            Map<String, Datum> values = new LinkedHashMap<>();
-            List<String> made = new ArrayList<>();
-            for (Port port : ports) {
-                Datum value = given.get(port.name());
-                if (value == null) {
-                    value = random.value(port);
-                    made.add(port.name() + ": " + DatumText.type(value));
-                }
-                values.put(port.name(), value);
-            }
-            if (!made.isEmpty()) {
-                note("random inputs: " + String.join(", ", made));
-            }
+            InputValues reader = new InputValues(model.inputs(), source.roles(model))
+                    .seed(seed)
+                    .shapes(shapes)
+                    .pictures(picture);
+            Map<String, Datum> values = reader.read(inputs);
+            reader.notes().forEach(n -> note("note: " + n));
             long start = System.nanoTime();
             Map<String, Datum> results = model.run(values);
             double millis = (System.nanoTime() - start) / 1e6;

@@ -1,6 +1,7 @@
 package dev.lathe.input;
 
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.InputRole;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Fused;
@@ -20,9 +21,9 @@ import dev.lathe.ir.op.Reshape;
 import dev.lathe.ir.op.Select;
 import dev.lathe.ir.op.Slice;
 import dev.lathe.ir.op.Transpose;
+import dev.lathe.ir.tensor.MapKeys;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
-import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.passes.PassContext;
@@ -32,17 +33,20 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
 /** Finds the roles of inputs by following them through a graph, as far as their numbers stay what they are. */
-final class InputRoles {
+public final class InputRoles {
+    /** More keys of a map than this are of no use to make up one. */
+    private static final int MOST_KEYS = 256;
+
     private final Map<Value, List<Node>> users = new IdentityHashMap<>();
     private final Map<Value, Tensor> constants = new IdentityHashMap<>();
 
-    InputRoles(Graph graph) {
+    public InputRoles(Graph graph) {
         Graph expanded = new ExpandComposites().run(graph, PassContext.standard());
         for (Node node : expanded.allNodes()) {
             node.op()
@@ -56,18 +60,23 @@ final class InputRoles {
         expanded.inputs().forEach(v -> roles.put(v.name(), find(v)));
     }
 
-    private final Map<String, Role> roles = new java.util.HashMap<>();
+    private final Map<String, InputRole> roles = new LinkedHashMap<>();
 
-    Role of(String input) {
-        return roles.getOrDefault(input, Role.ANY);
+    public InputRole of(String input) {
+        return roles.getOrDefault(input, InputRole.ANY);
     }
 
-    private Role find(Value input) {
+    /** The roles of all inputs by name. */
+    public Map<String, InputRole> all() {
+        return roles;
+    }
+
+    private InputRole find(Value input) {
         if (input.type() instanceof MapType) {
             return keys(input);
         }
         if (!(input.type() instanceof TensorType type) || type.element().isString()) {
-            return Role.ANY;
+            return InputRole.ANY;
         }
         long bound = Long.MAX_VALUE;
         Tensor choice = null;
@@ -88,22 +97,25 @@ final class InputRoles {
             }
         }
         if (bound < Long.MAX_VALUE) {
-            return new Role.Index(bound);
-        }
-        if (input.name().toLowerCase(Locale.ROOT).contains("mask") || type.element() == ElementType.BOOL) {
-            return Role.MASK;
+            return new InputRole.Index(bound);
         }
         boolean scalar = type.isRanked() && type.shape().elements().isConstant(1);
-        return choice != null && scalar && type.element().isInteger() ? new Role.Choice(choice) : Role.ANY;
+        return choice != null && scalar && type.element().isInteger()
+                ? new InputRole.Choice(choice.getLong(0))
+                : InputRole.named(input.name(), type);
     }
 
-    private Role keys(Value map) {
+    private InputRole keys(Value map) {
         for (Node user : users.getOrDefault(map, List.of())) {
             if (user.op() instanceof MapLookup lookup && constants.get(lookup.keys()) instanceof Tensor keys) {
-                return new Role.Keys(keys);
+                List<Object> all = new ArrayList<>();
+                for (long i = 0; i < Math.min(keys.size(), MOST_KEYS); i++) {
+                    all.add(MapKeys.of(keys, i));
+                }
+                return new InputRole.Keys(all);
             }
         }
-        return Role.ANY;
+        return InputRole.ANY;
     }
 
     /** The size of the table that {@code v} indexes in {@code op}. */

@@ -1,7 +1,4 @@
-/**
- * Values for a model's inputs: {@link dev.lathe.input.InputValues} reads what people write on a command line, {@link dev.lathe.input.RandomInputs} makes up the rest, by the {@link
- * dev.lathe.input.Role} that each input plays in the graph.
- */
+/** What the inputs of a model mean, as its graph tells: {@link dev.lathe.input.InputRoles}. Values for them are made by {@code dev.lathe.runtime.input}. */
 @NullMarked
 package dev.lathe.input;
 

@@ -1,6 +1,5 @@
 package dev.lathe.report;
 
-import dev.lathe.input.SymbolSizes;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Location;
@@ -14,6 +13,7 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.clean.DeadCode;
 import dev.lathe.passes.listen.Statistics;
+import dev.lathe.runtime.input.SymbolSizes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;

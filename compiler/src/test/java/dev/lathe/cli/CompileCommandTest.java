@@ -112,4 +112,12 @@ class CompileCommandTest {
                         .exit())
                 .isEqualTo(2);
     }
+
+    @Test
+    void anArtifactIsAJar() {
+        Cli cli = Cli.lathe("compile", Models.mlp(folder), "-o", folder.resolve("b.txt"));
+        assertThat(cli.exit()).isEqualTo(2);
+        assertThat(cli.err()).contains("does not end in .jar", "name it b.jar");
+        assertThat(folder.resolve("b.txt")).doesNotExist();
+    }
 }

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FailuresTest {
     private final StringWriter err = new StringWriter();
@@ -57,5 +59,14 @@ class FailuresTest {
     void namesFromAModelCannotMoveTheCursor() {
         new DiagnosticPrinter(terminal).print(List.of(Diagnostic.error("code", "a \033[2J b", "")));
         assertThat(err.toString()).isEqualTo("error[code]: a ?[2J b\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"rn,run", "inpect,inspect", "--versoin,--version", "run --inptu,--input", "opt --pases,--passes"})
+    void aMistypedCommandOrOptionIsAnswered(String line, String meant) {
+        Cli cli = Cli.lathe((Object[]) line.split(" "));
+        assertThat(cli.exit()).isEqualTo(2);
+        assertThat(cli.err()).contains("did you mean " + meant);
+        assertThat(cli.problems()).isOne();
     }
 }

@@ -12,6 +12,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -114,7 +115,7 @@ class RunCommandTest {
     void randomInputsTakeTheSizesOfThoseThatAreGiven() {
         Cli cli = run(Models.embedding(folder), "--input", "ids=[[1, 2, 3, 4], [0, 0, 0, 0]]");
         assertThat(cli.exit()).isZero();
-        assertThat(cli.err()).contains("random inputs: mask: f32[2, 4, 1]");
+        assertThat(cli.err()).contains("note: input \"mask\" is not given: ones, f32[2, 4, 1]");
         assertThat(cli.out()).startsWith("y: f32[2, 4, 2]");
     }
 
@@ -173,10 +174,10 @@ class RunCommandTest {
 
     @Test
     void aWrongTypeIsTold() {
-        Npy.write(Tensor.of(new double[] {1, 2, 3}, 1, 3), folder.resolve("x.npy"));
+        Npy.write(Tensor.of(new boolean[] {true, false, true}, 1, 3), folder.resolve("x.npy"));
         Cli cli = run(Models.mlp(folder), "--input", folder.resolve("x.npy"));
         assertThat(cli.exit()).isEqualTo(1);
-        assertThat(cli.err()).contains("f64[1, 3]", "f32[batch, 3]");
+        assertThat(cli.err()).contains("bool[1, 3]", "f32[batch, 3]");
     }
 
     @Test
@@ -192,7 +193,7 @@ class RunCommandTest {
         Models.write(folder.resolve("x.csv"), "1,2,3");
         Cli cli = run(Models.mlp(folder), "--input", folder.resolve("x.csv"));
         assertThat(cli.exit()).isEqualTo(1);
-        assertThat(cli.err()).contains(".npy, .pb, .safetensors");
+        assertThat(cli.err()).contains(".npy, .npz, .pb, .safetensors");
     }
 
     @Test
@@ -225,5 +226,30 @@ class RunCommandTest {
         assertThat(cli.exit()).as(cli.err()).isZero();
         assertThat(Cli.files(results)).hasSize(1);
         assertThat(Cli.files(folder)).containsExactly("a", "hostile.lir");
+    }
+
+    /** What is not given, and how it is told, is one thing for {@code lathe run} and for a jar. */
+    @Test
+    void aJarTakesTheSameDefaultsAsTheModel() {
+        Path model = Models.embedding(folder);
+        Path jar = folder.resolve("embedding.jar");
+        assertThat(Cli.lathe("compile", model, "-o", jar).exit()).isZero();
+        Cli fromModel = Cli.lathe("run", model);
+        Cli fromJar = Cli.lathe("run", jar);
+        assertThat(fromModel.exit()).as(fromModel.err()).isZero();
+        assertThat(fromJar.out()).isEqualTo(fromModel.out());
+        assertThat(notes(fromJar)).isNotEmpty().isEqualTo(notes(fromModel));
+    }
+
+    private static List<String> notes(Cli cli) {
+        return cli.err().lines().filter(l -> l.startsWith("note: ")).toList();
+    }
+
+    @Test
+    void anArrayOfDoublesIsRoundedWithANote() {
+        Npy.write(Tensor.of(new double[] {0, 0, 1}, 1, 3), folder.resolve("x.npy"));
+        Cli cli = run(Models.mlp(folder), "--input", folder.resolve("x.npy"));
+        assertThat(cli.out()).isEqualTo("y: f32[1, 2]\n  5.000000 6.000000\n");
+        assertThat(cli.err()).contains("note: input \"x\" is f64: converted to the model's f32");
     }
 }

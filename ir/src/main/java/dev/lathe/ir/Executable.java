@@ -19,6 +19,16 @@ public interface Executable extends AutoCloseable {
 
     List<Port> outputs();
 
+    /** What is known of the numbers that the input of this name takes; its name and type tell where nothing else does. */
+    default InputRole role(String input) {
+        for (Port port : inputs()) {
+            if (port.name().equals(input)) {
+                return InputRole.named(input, port.type());
+            }
+        }
+        return InputRole.ANY;
+    }
+
     /**
      * Runs the model.
      *

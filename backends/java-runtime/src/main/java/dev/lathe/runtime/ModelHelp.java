@@ -40,7 +40,8 @@ final class ModelHelp {
                 + ports("Inputs", model.inputs())
                 + ports("Outputs", model.outputs())
                 + dimensions()
-                + "\nRun it:\n  java -jar " + file + example() + "\nInputs that are not given are random.\n"
+                + "\nRun it:\n  java -jar " + file + example()
+                + "\nInputs that are not given are random, masks ones, optional ones absent.\n"
                 + "\nOptions:\n" + ModelOptions.HELP
                 + "\nUse it from Java 25, with " + file + " on the class path:\n" + library()
                 + "Start that program with java " + Machine.VECTOR_OPTION + "; without, it runs several times slower.\n"

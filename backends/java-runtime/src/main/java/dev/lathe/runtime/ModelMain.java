@@ -3,12 +3,13 @@ package dev.lathe.runtime;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.ContainerEvaluation;
-import dev.lathe.ir.eval.InputValues;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.MapKeys;
 import dev.lathe.ir.tensor.Npy;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.TensorType;
+import dev.lathe.runtime.input.InputValues;
+import dev.lathe.runtime.input.ShapeText;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -63,8 +64,8 @@ public final class ModelMain {
         } catch (OutOfMemoryError e) {
             err.println(Diagnostic.error(
                     "run.out-of-memory",
-                    "the JVM has " + (Runtime.getRuntime().maxMemory() >> 20) + " MB of memory, too few for this model",
-                    "give it more with java -Xmx, or the model smaller inputs"));
+                    "the JVM has " + Memory.heapMegabytes() + " MB of memory, too few for this model",
+                    Memory.advice("java -Xmx")));
             trace(stacktrace, e);
             return 1;
         } catch (RuntimeException e) {
@@ -104,14 +105,11 @@ public final class ModelMain {
     }
 
     private void run(CompiledModel model, long loadNanos) {
-        InputValues values = new InputValues(model.inputs()).seed(options.seed);
-        for (String input : options.inputs) {
-            values.parse(input);
-        }
-        for (String shape : options.shapes) {
-            values.shape(shape);
-        }
-        Map<String, Datum> inputs = values.complete();
+        InputValues values = new InputValues(model)
+                .seed(options.seed)
+                .shapes(ShapeText.parse(options.shapes))
+                .pictures(options.pictures());
+        Map<String, Datum> inputs = values.read(options.inputs);
         for (String note : values.notes()) {
             err.println("note: " + note);
         }

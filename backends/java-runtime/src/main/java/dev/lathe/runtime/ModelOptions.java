@@ -2,6 +2,10 @@ package dev.lathe.runtime;
 
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.diag.Suggestion;
+import dev.lathe.runtime.input.InputValues;
+import dev.lathe.runtime.input.PictureOptions;
+import dev.lathe.runtime.input.PictureReader;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -12,9 +16,17 @@ import org.jspecify.annotations.Nullable;
 final class ModelOptions {
     /** What {@code --help} says of the options; the parser below knows the same ones. */
     static final String HELP = """
-          --input NAME=VALUE   a value for an input, repeatable: x.npy, [[1, 2]], {"key": 1.5}, or random
-          --shape NAME=1x128   the dimensions of a random input; or SYMBOL=128
-          --seed N             what random inputs start from (0)
+          --input NAME=VALUE   a value for an input, repeatable: [[1, 2]], {"key": 1.5}, random, or a file that
+                               ends in .npy .npz[:ENTRY] .pb .safetensors[:ENTRY] .bin .raw .png .jpg .gif .bmp
+          --shape NAME=1x128   the dimensions of an input that is not given; or SYMBOL=128
+          --seed N             what random inputs start from (1)
+          --scale X            pictures: multiply pixels, which are 0 to 255, by X first (1/255)
+          --mean X[,X,X]       pictures: then subtract this, for all channels or each (0)
+          --std X[,X,X]        pictures: then divide by this (1)
+          --bgr                pictures: put blue first
+          --fit HOW            pictures: stretch them, crop the centre, or letterbox them (stretch)
+          --resize N           pictures, with crop: scale the shorter side to N first
+          --pad N              pictures, with letterbox: the pixels of the bars (0)
           --output DIR         write each output as DIR/NAME.npy
           --bench [N]          time N calls, or as many as fit into two seconds
           --threads N          use at most N threads (all processors)
@@ -25,14 +37,27 @@ final class ModelOptions {
           -h, --help           print this text
         """;
 
+    private static final List<String> NAMES = names();
+
+    private static List<String> names() {
+        List<String> names = new ArrayList<>();
+        for (String word : HELP.split("[ \\n,]+")) {
+            if (word.startsWith("--")) {
+                names.add(word);
+            }
+        }
+        return names;
+    }
+
     /** {@link #bench} when no number is given. */
     static final int BENCH_BY_TIME = 0;
 
     final List<String> inputs = new ArrayList<>();
     final List<String> shapes = new ArrayList<>();
-    long seed;
+    long seed = InputValues.DEFAULT_SEED;
     int threads;
     int bench = -1;
+    private final PictureOptions pictures = new PictureOptions();
     boolean scalar;
     boolean help;
     boolean version;
@@ -56,14 +81,29 @@ final class ModelOptions {
                 case "--output" -> output = rest.value(option);
                 case "--bench" -> bench = rest.optionalNumber(BENCH_BY_TIME);
                 case "--threads" -> rest.number(option, n -> threads = (int) Math.clamp(n, 1L, Integer.MAX_VALUE));
+                case "--scale" -> pictures.scale(rest.value(option));
+                case "--mean" -> pictures.mean(rest.value(option));
+                case "--std" -> pictures.std(rest.value(option));
+                case "--bgr" -> pictures.bgr();
+                case "--fit" -> pictures.fit(rest.value(option));
+                case "--resize" -> pictures.resize(rest.value(option));
+                case "--pad" -> pictures.pad(rest.value(option));
                 case "--scalar" -> scalar = true;
                 case "--sources" -> sources = rest.value(option);
                 case "--stacktrace" -> stacktrace = true;
                 case "--version" -> version = true;
                 case "-h", "--help" -> help = true;
-                default -> throw usage("there is no option " + option, "see --help for the options");
+                default ->
+                    throw usage(
+                            "there is no option " + option,
+                            Suggestion.of(option, NAMES) + "see --help for the options");
             }
         }
+    }
+
+    /** How pictures become numbers. */
+    PictureReader pictures() {
+        return pictures.reader();
     }
 
     static LatheException usage(String what, String fix) {

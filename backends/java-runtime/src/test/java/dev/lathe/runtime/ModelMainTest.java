@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lathe.ir.tensor.Npy;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.runtime.input.InputValues;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -51,6 +52,7 @@ class ModelMainTest {
         try (OutputStream file = Files.newOutputStream(jar);
                 JarOutputStream out = new JarOutputStream(file, manifest)) {
             addPackage(out, ModelMain.class);
+            addPackage(out, InputValues.class);
             addPackage(out, TinyModel.class);
             add(out, "sources/model/TinyModel.java", "class TinyModel {}".getBytes(StandardCharsets.UTF_8));
             add(out, "sources/../../outside.java", new byte[0]);
@@ -128,10 +130,10 @@ class ModelMainTest {
     @Test
     void inputsThatAreNotGivenAreRandomAndSaidSo() throws Exception {
         Result r = java(List.of(), "--shape", "x=4x3", "--scalar");
-        assertThat(r.err()).isEqualTo("note: input \"x\" is not given: random, f32[4, 3], seed 0\n");
+        assertThat(r.err()).isEqualTo("note: input \"x\" is not given: random, f32[4, 3], seed 1\n");
         assertThat(r.out()).startsWith("y/out:0: f32[4, 3] {");
         assertThat(java(List.of(), "--shape", "n=4", "--scalar").out()).isEqualTo(r.out());
-        assertThat(java(List.of(), "--shape", "n=4", "--seed", "1", "--scalar").out())
+        assertThat(java(List.of(), "--shape", "n=4", "--seed", "2", "--scalar").out())
                 .isNotEqualTo(r.out());
     }
 
@@ -174,10 +176,13 @@ class ModelMainTest {
         2 | model.onnx      | error[usage.option]: there is no option model.onnx
         2 | --output        | error[usage.option]: --output needs a value
         2 | --threads=many  | error[usage.option]: --threads many is not a number
-        2 | --input==[1]    | error[usage.input]: --input =[1] names no input
-        2 | --shape=x=3x4   | error[usage.input]: --shape x=3x4: input "x" is f32[n, 3]
+        1 | --input==[1]    | error[run.unknown-input]: the model has no input ""
+        2 | --shape=x=3x4   | error[usage.shape]: input x is f32[n, 3] and cannot have shape [3, 4]
+        2 | --shape=m=3     | error[usage.shape]: there is no input named m
+        2 | --fit=crp       | error[usage.picture]: --fit crp: there is no such way
+        2 | --std=0         | error[usage.picture]: --std 0: it divides by 0
         1 | --input=z=[1]   | error[run.unknown-input]: the model has no input "z"
-        1 | --input=x=[1,a] | error[input.literal]: "[1,a]" is not a tensor of f32: "a" is not such a value
+        1 | --input=x=[1,a] | error[input.literal]: input "x": "[1,a]" is not a tensor of f32: "a" is not such a value
         """)
     void faultsAreDiagnosticsWithAnExitCode(int code, String argument, String message) throws Exception {
         Result r = java(List.of("-Dlathe.scalar=true"), argument);

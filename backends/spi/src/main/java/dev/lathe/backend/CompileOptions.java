@@ -1,5 +1,6 @@
 package dev.lathe.backend;
 
+import dev.lathe.ir.InputRole;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.passes.Numerics;
 import dev.lathe.passes.OptimizationLevel;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param level how much to optimize
  * @param passes the passes to run instead of the canonical pipeline of {@code level}, if given
  * @param shapes shapes that fix symbolic dimensions, by input name
+ * @param roles what the inputs mean, by name, as far as the model as it was read tells; a compiled model tells it again
  * @param threads the number of threads of an execution; 0 for the number of processors
  * @param numerics how far results may move
  * @param packageName the Java package of generated code
@@ -33,6 +35,7 @@ public record CompileOptions(
         OptimizationLevel level,
         Optional<Pipeline> passes,
         Map<String, Shape> shapes,
+        Map<String, InputRole> roles,
         int threads,
         Numerics numerics,
         String packageName,
@@ -44,6 +47,7 @@ public record CompileOptions(
 
     public CompileOptions {
         shapes = Map.copyOf(shapes);
+        roles = Map.copyOf(roles);
         listeners = List.copyOf(listeners);
     }
 
@@ -63,6 +67,7 @@ public record CompileOptions(
         b.level = level;
         b.passes = passes;
         b.shapes.putAll(shapes);
+        b.roles.putAll(roles);
         b.threads = threads;
         b.numerics = numerics;
         b.packageName = packageName;
@@ -89,6 +94,7 @@ public record CompileOptions(
         private OptimizationLevel level = OptimizationLevel.O2;
         private Optional<Pipeline> passes = Optional.empty();
         private final Map<String, Shape> shapes = new LinkedHashMap<>();
+        private final Map<String, InputRole> roles = new LinkedHashMap<>();
         private int threads;
         private Numerics numerics = Numerics.DEFAULT;
         private String packageName = "model";
@@ -119,6 +125,12 @@ public record CompileOptions(
         /** Fixes the shape of an input. */
         public Builder shape(String input, Shape shape) {
             shapes.put(input, shape);
+            return this;
+        }
+
+        /** What the inputs mean, by name. */
+        public Builder roles(Map<String, InputRole> all) {
+            roles.putAll(all);
             return this;
         }
 
@@ -171,6 +183,7 @@ public record CompileOptions(
                     level,
                     passes,
                     shapes,
+                    roles,
                     threads,
                     numerics,
                     packageName,

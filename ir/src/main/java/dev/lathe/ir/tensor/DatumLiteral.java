@@ -11,14 +11,18 @@ import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Values as people type them: a tensor as {@link TensorLiteral} says, a sequence as {@code [item, item]}, a map as {@code {"a": 1.5, b: 2}} or {@code {1: 0.5}}, an optional as
- * what it holds.
+ * what it holds or {@code null}.
  */
 public final class DatumLiteral {
+    private static final Pattern NUMBER = Pattern.compile("[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?");
+
     private final String text;
     private final Type whole;
     private int at;
@@ -42,6 +46,22 @@ public final class DatumLiteral {
         return value;
     }
 
+    /** Whether {@code text} looks like a literal and not like the name of a file: it starts with a bracket or a quote, or is a number or a word of JSON or NumPy. */
+    public static boolean looksLikeOne(String text) {
+        String word = text.strip();
+        if (word.isEmpty() || "[{\"".indexOf(word.charAt(0)) >= 0) {
+            return !word.isEmpty();
+        }
+        switch (word.toLowerCase(Locale.ROOT)) {
+            case "true", "false", "null", "nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity" -> {
+                return true;
+            }
+            default -> {
+                return NUMBER.matcher(word).matches();
+            }
+        }
+    }
+
     private Datum value(Type type) {
         return switch (type) {
             case TensorType t -> tensor(t);
@@ -55,7 +75,14 @@ public final class DatumLiteral {
                 list('{', '}', () -> entry(m, entries));
                 yield new Datum.Mapping(m.key(), m.value(), entries);
             }
-            case OptionalType o -> new Datum.Maybe(o.element(), Optional.of(value(o.element())));
+            case OptionalType o -> {
+                peek();
+                if (text.startsWith("null", at)) {
+                    at += "null".length();
+                    yield new Datum.Maybe(o.element(), Optional.empty());
+                }
+                yield new Datum.Maybe(o.element(), Optional.of(value(o.element())));
+            }
         };
     }
 
@@ -102,7 +129,11 @@ public final class DatumLiteral {
         boolean outer = whole instanceof TensorType;
         String word = outer ? text : until(",]}");
         at = outer ? text.length() : at;
-        return withLeadingOnes(TensorLiteral.parse(word, type.element()), type);
+        try {
+            return withLeadingOnes(TensorLiteral.parse(word, type.element()), type);
+        } catch (LatheException e) {
+            throw outer ? e : bad(e.diagnostics().getFirst().what());
+        }
     }
 
     /** The text up to one of {@code ends} that stands neither in brackets nor in quotes. */

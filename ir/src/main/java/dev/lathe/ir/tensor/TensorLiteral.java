@@ -125,12 +125,40 @@ public final class TensorLiteral {
                 at++;
                 return s.toString();
             }
-            if (c == '\\' && at + 1 < text.length()) {
-                c = text.charAt(++at);
-            }
-            s.append(c);
+            s.append(c == '\\' && at + 1 < text.length() ? escaped() : c);
         }
         throw bad("a quote is missing");
+    }
+
+    /** What a backslash and what follows it mean, as in JSON. */
+    private char escaped() {
+        char c = text.charAt(++at);
+        switch (c) {
+            case 'n' -> {
+                return '\n';
+            }
+            case 't' -> {
+                return '\t';
+            }
+            case 'r' -> {
+                return '\r';
+            }
+            case 'u' -> {
+                if (at + 4 >= text.length()) {
+                    throw bad("\\u needs four hexadecimal digits");
+                }
+                try {
+                    int code = Integer.parseUnsignedInt(text, at + 1, at + 5, 16);
+                    at += 4;
+                    return (char) code;
+                } catch (NumberFormatException e) {
+                    throw bad("\\u needs four hexadecimal digits");
+                }
+            }
+            default -> {
+                return c;
+            }
+        }
     }
 
     private void set(Tensor t, int i, String item) {

@@ -2,12 +2,12 @@ package dev.lathe.peers;
 
 import dev.lathe.Lathe;
 import dev.lathe.backend.CompileOptions;
-import dev.lathe.input.SymbolSizes;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.report.GraphCost;
 import dev.lathe.runtime.FmaPeak;
+import dev.lathe.runtime.input.SymbolSizes;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;

@@ -5,6 +5,7 @@ import dev.lathe.backend.Backend;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.Support;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Fused;
 import dev.lathe.ir.composite.LayerNorm;
@@ -60,9 +61,39 @@ public final class JavaBackend implements Backend {
     @Override
     public JavaArtifact compile(Graph graph, CompileOptions options) {
         options.progress().report("emit", 0, 0);
-        String className = JavaText.className(options.className().isEmpty() ? graph.name() : options.className());
+        String className = className(graph, options);
+        Program program = program(className, options);
+        List<View> outputs = emit(program, graph);
+        Map<String, String> sources = new ModelSource(options, className, graph, program).write(outputs);
+        sources.replaceAll((_, text) -> Imports.used(text));
+        options.progress().report("compile", 0, 0);
+        Map<String, byte[]> classes = SourceCompiler.compile(sources);
+        return new JavaArtifact(
+                options.packageName() + "." + className,
+                new LinkedHashMap<>(sources),
+                classes,
+                List.copyOf(program.weights),
+                options.threads());
+    }
+
+    /** The nodes of a graph for {@link #compile} that no kernel runs, but their reference meaning: right, and slow. */
+    public static List<Node> byMeaning(Graph graph, CompileOptions options) {
+        Program program = program(className(graph, options), options);
+        emit(program, graph);
+        return List.copyOf(program.byMeaning);
+    }
+
+    private static String className(Graph graph, CompileOptions options) {
+        return JavaText.className(options.className().isEmpty() ? graph.name() : options.className());
+    }
+
+    private static Program program(String className, CompileOptions options) {
         Set<String> taken = new HashSet<>(Set.of("m", "step", "workers", "boxed", "f", "d", "l", "i", "s", "b"));
-        Program program = new Program(options.packageName(), className, taken);
+        return new Program(options.packageName(), className, taken);
+    }
+
+    /** Writes the steps of {@code graph}; where its outputs are. */
+    private static List<View> emit(Program program, Graph graph) {
         Emitter emitter = new Emitter(program, graph);
         for (int i = 0; i < graph.inputs().size(); i++) {
             emitter.input(graph.inputs().get(i), i);
@@ -72,14 +103,6 @@ public final class JavaBackend implements Backend {
         for (Value v : graph.outputs()) {
             outputs.add(emitter.output(v));
         }
-        Map<String, String> sources = new ModelSource(options.packageName(), className, graph, program).write(outputs);
-        options.progress().report("compile", 0, 0);
-        Map<String, byte[]> classes = SourceCompiler.compile(sources);
-        return new JavaArtifact(
-                options.packageName() + "." + className,
-                new LinkedHashMap<>(sources),
-                classes,
-                List.copyOf(program.weights),
-                options.threads());
+        return outputs;
     }
 }

@@ -1,5 +1,6 @@
 package dev.lathe.backend.java;
 
+import dev.lathe.ir.InputRole;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.MapType;
@@ -69,6 +70,22 @@ final class JavaText {
     private static boolean exists(String className) {
         return JavaText.class.getClassLoader().getResource(className.replace('.', '/') + ".class") != null
                 || ClassLoader.getSystemResource(className.replace('.', '/') + ".class") != null;
+    }
+
+    /** An expression for what an input means. */
+    static String role(InputRole role) {
+        return switch (role) {
+            case InputRole.Any _ -> "InputRole.ANY";
+            case InputRole.Mask _ -> "InputRole.MASK";
+            case InputRole.Index(long size) -> "new InputRole.Index(" + size + "L)";
+            case InputRole.Choice(long value) -> "new InputRole.Choice(" + value + "L)";
+            case InputRole.Keys(List<Object> keys) ->
+                "new InputRole.Keys(List.of("
+                        + keys.stream()
+                                .map(k -> k instanceof String text ? literal(text) : k + "L")
+                                .collect(Collectors.joining(", "))
+                        + "))";
+        };
     }
 
     /** A string literal; nothing in it can end it. */

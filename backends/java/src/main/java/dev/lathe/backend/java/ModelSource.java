@@ -1,7 +1,9 @@
 package dev.lathe.backend.java;
 
+import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.InputRole;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.TensorType;
@@ -20,6 +22,7 @@ final class ModelSource {
     private static final int PER_METHOD = 50;
 
     private static final String IMPORTS = """
+        import dev.lathe.ir.InputRole;
         import dev.lathe.ir.eval.MovementEvaluation;
         import dev.lathe.ir.eval.ResizeEvaluation;
         import dev.lathe.ir.op.CoordinateMode;
@@ -47,10 +50,12 @@ final class ModelSource {
     private final Graph graph;
     private final Program p;
     private final Set<String> inputSymbols;
+    private final Map<String, InputRole> roles;
 
-    ModelSource(String packageName, String className, Graph graph, Program p) {
-        this.packageName = packageName;
+    ModelSource(CompileOptions options, String className, Graph graph, Program p) {
+        this.packageName = options.packageName();
         this.className = className;
+        this.roles = options.roles();
         this.graph = graph;
         this.p = p;
         this.inputSymbols = graph.inputSymbols();
@@ -116,6 +121,7 @@ final class ModelSource {
         s.append("    @Override\n    protected Execution execution() {\n        return new ")
                 .append(className)
                 .append("Execution(this);\n    }\n");
+        roles(s);
         typedMethod(s);
         methods(s, "pack", made, "Weights weights");
         return s.append("}\n").toString();
@@ -131,6 +137,24 @@ final class ModelSource {
                     new Port(graph.outputNames().get(i), graph.outputs().get(i).type())));
         }
         s.append("        return ports;\n    }\n\n");
+    }
+
+    /** What is known of the inputs beside their names and types. */
+    private void roles(StringBuilder s) {
+        StringBuilder cases = new StringBuilder();
+        for (Value v : graph.inputs()) {
+            InputRole role = roles.getOrDefault(v.name(), InputRole.ANY);
+            if (!role.equals(InputRole.named(v.name(), v.type()))) {
+                cases.append("            case ")
+                        .append(JavaText.literal(v.name()))
+                        .append(" -> ");
+                cases.append(JavaText.role(role)).append(";\n");
+            }
+        }
+        if (!cases.isEmpty()) {
+            s.append("\n    @Override\n    public InputRole role(String input) {\n        return switch (input) {\n");
+            s.append(cases).append("            default -> super.role(input);\n        };\n    }\n");
+        }
     }
 
     private static String port(Port port) {

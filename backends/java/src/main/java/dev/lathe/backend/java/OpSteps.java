@@ -25,6 +25,7 @@ final class OpSteps {
     }
 
     void emit(CoreOp op, Node n) {
+        e.p.byMeaning.add(n);
         List<View> results = new ArrayList<>();
         // What stays in a box must not share an arena, whose elements change.
         boolean shares = n.results().stream().allMatch(v -> e.isPlanned(v.type()));

@@ -31,6 +31,8 @@ final class Program {
 
     final JavaText.Symbols symbols;
     final List<Tensor> weights = new ArrayList<>();
+    /** The nodes that no kernel runs. */
+    final List<Node> byMeaning = new ArrayList<>();
     /** Fields of the model, with what they start with. */
     final Map<String, String> modelFields = new LinkedHashMap<>();
     /** Fields of an execution, with what they start with, or nothing. */

@@ -7,9 +7,9 @@ import dev.lathe.frontend.text.IrText;
 import dev.lathe.frontend.text.PipelineText;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.InputRole;
 import dev.lathe.ir.Verifier;
 import dev.lathe.ir.diag.LatheException;
-import dev.lathe.ir.eval.InputValues;
 import dev.lathe.ir.tensor.Npy;
 import dev.lathe.ir.tensor.SafeTensors;
 import dev.lathe.ir.tensor.Tensor;
@@ -22,6 +22,9 @@ import dev.lathe.passes.OptimizationLevel;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.Pipelines;
+import dev.lathe.runtime.input.InputValues;
+import dev.lathe.runtime.input.ShapeText;
+import dev.lathe.runtime.input.SymbolSizes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -237,8 +240,8 @@ enum FileFormat {
         Runnable read(byte[] bytes, Path folder) {
             String text = new String(bytes, StandardCharsets.UTF_8);
             List<Runnable> ways = List.of(
-                    () -> new InputValues(PORTS).parse(text),
-                    () -> new InputValues(PORTS).shape(text),
+                    () -> new InputValues(PORTS, _ -> InputRole.ANY).read(List.of(text)),
+                    () -> SymbolSizes.of(PORTS, Map.of(), ShapeText.parse(List.of(text))),
                     () -> TensorLiteral.parse(text, ElementType.F16),
                     () -> TensorLiteral.parse(text, ElementType.U4),
                     () -> TensorLiteral.parse(text, ElementType.STRING));

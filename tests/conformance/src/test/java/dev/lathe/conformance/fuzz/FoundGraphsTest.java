@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
-import dev.lathe.ir.eval.InputValues;
+import dev.lathe.ir.InputRole;
 import dev.lathe.ir.eval.ReferenceEvaluator;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.passes.OptimizationLevel;
+import dev.lathe.runtime.input.InputValues;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
@@ -46,7 +47,10 @@ class FoundGraphsTest {
         List<Executable.Port> ports = new ReferenceEvaluator(graph).inputs();
         for (long seed = 1; seed <= 2; seed++) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
-            new InputValues(ports).seed(seed).complete().forEach((name, value) -> tensors.put(name, (Tensor) value));
+            new InputValues(ports, name -> InputRole.ANY)
+                    .seed(seed)
+                    .read(List.of())
+                    .forEach((name, value) -> tensors.put(name, (Tensor) value));
             inputs.add(tensors);
         }
         Sample sample = new Sample(graph, inputs, false);

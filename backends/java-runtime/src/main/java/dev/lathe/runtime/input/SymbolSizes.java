@@ -1,8 +1,9 @@
-package dev.lathe.input;
+package dev.lathe.runtime.input;
 
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
@@ -12,10 +13,13 @@ import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Sizes for symbolic dimensions: as values that are given have them, else as {@code --shape} fixes them, else a default: 1 for a batch (the first
@@ -27,6 +31,7 @@ public final class SymbolSizes {
 
     private final Map<String, Long> known = new LinkedHashMap<>();
     private final Map<String, Long> assumed = new LinkedHashMap<>();
+    private final Map<String, Shape> unranked = new LinkedHashMap<>();
 
     private SymbolSizes() {}
 
@@ -42,30 +47,40 @@ public final class SymbolSizes {
                 sizes.bind(port, t.shape()); // if it does not fit, the model says so when it runs
             }
         }
-        shapes.forEach((name, shape) -> {
-            Port port = named(ports, name);
-            if (!sizes.bind(port, shape)) {
-                throw usage(
-                        "input " + port.name() + " is " + port.type() + " and cannot have shape " + shape,
-                        "give each symbolic dimension one size, the same wherever it occurs, and leave the others as"
-                                + " they are");
-            }
-        });
+        shapes.forEach((name, shape) -> sizes.take(ports, name, shape));
         for (Port port : ports) {
             sizes.assume(port.name(), port.type());
         }
         return sizes;
     }
 
-    private static Port named(List<Port> ports, String name) {
-        return ports.stream()
-                .filter(p -> p.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> usage(
-                        "there is no input named " + name,
-                        "the inputs are "
-                                + String.join(
-                                        ", ", ports.stream().map(Port::name).toList())));
+    /** Takes what {@code --shape name=shape} says: the shape of an input, or the size of a symbol. */
+    private void take(List<Port> ports, String name, Shape shape) {
+        Set<String> symbols = new TreeSet<>();
+        List<String> names = new ArrayList<>();
+        for (Port port : ports) {
+            if (port.name().equals(name)) {
+                if (!bind(port, shape)) {
+                    throw usage(
+                            "input " + name + " is " + port.type() + " and cannot have shape " + shape,
+                            "give each symbolic dimension one size, the same wherever it occurs, and leave the others"
+                                    + " as they are");
+                }
+                return;
+            }
+            names.add(port.name());
+            port.type().collectSymbols(symbols);
+        }
+        if (!symbols.contains(name) || shape.rank() != 1) {
+            throw usage(
+                    "there is no input named " + name,
+                    Suggestion.of(name, names) + "the inputs are " + String.join(", ", names)
+                            + (symbols.isEmpty() ? "" : "; sizes that can be chosen: " + String.join(", ", symbols)));
+        }
+        Long old = known.putIfAbsent(name, shape.dim(0).constant());
+        if (old != null && old != shape.dim(0).constant()) {
+            throw usage("the size " + name + " is " + old + " already", "give it one size");
+        }
     }
 
     private static LatheException usage(String what, String fix) {
@@ -75,6 +90,7 @@ public final class SymbolSizes {
     /** Takes the sizes of {@code shape} for the symbols of {@code port}; whether it fits. */
     private boolean bind(Port port, Shape shape) {
         if (!(port.type() instanceof TensorType t) || !t.isRanked()) {
+            unranked.put(port.name(), shape);
             return true;
         }
         boolean fits = t.rank() == shape.rank();
@@ -138,6 +154,12 @@ public final class SymbolSizes {
     public long size(String symbol) {
         Long size = known.get(symbol);
         return size != null ? size : assumed.getOrDefault(symbol, 1L);
+    }
+
+    /** The sizes of what is made for an input without rank. */
+    long[] unranked(String input) {
+        Shape shape = unranked.get(input);
+        return shape == null ? new long[] {1} : sizes(shape);
     }
 
     /** The sizes of a shape's dimensions. */

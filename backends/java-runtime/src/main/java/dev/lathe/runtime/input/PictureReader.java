@@ -1,39 +1,43 @@
-package dev.lathe.input;
+package dev.lathe.runtime.input;
 
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.TensorType;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
-import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.ToLongFunction;
-import javax.imageio.ImageIO;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a picture as an input {@code [N, C, H, W]}, {@code [N, H, W, C]}, or one of these without {@code N}; the layout is seen from where the 1 or 3 channels are. The picture is
- * resized to the input's height and width. Integer inputs get the bytes; float inputs get {@code (pixel * scale - mean) / std}.
+ * Reads a picture as an input {@code [N, C, H, W]}, {@code [N, H, W, C]}, or one of these without {@code N}; the layout is seen from where the 1 or 3 channels are. The picture is turned as
+ * its EXIF data says, and brought to the input's height and width as {@code fit} says. Integer inputs get the bytes; float inputs get {@code (pixel * scale - mean) / std}.
  *
  * @param scale what pixels from 0 to 255 are multiplied with first
  * @param mean a number for all channels or one for each
  * @param std as {@code mean}
  * @param bgr whether blue comes first
+ * @param fit what becomes of a picture with another ratio of width to height
+ * @param resize with {@link Fit#CROP}, the length of the shorter side before the centre is cut out; 0 for the length that just fills the input
+ * @param pad with {@link Fit#LETTERBOX}, the pixels of the bars
  */
-public record PictureReader(double scale, List<Double> mean, List<Double> std, boolean bgr) {
+public record PictureReader(
+        double scale, List<Double> mean, List<Double> std, boolean bgr, Fit fit, int resize, int pad) {
     /** Convolutional models halve a picture some five times, so a size of a multiple of this fits them. */
     private static final long STEP = 32;
 
-    /** Pixels from 0 to 1, red first. */
-    public static final PictureReader STANDARD = new PictureReader(1 / 255.0, List.of(0.0), List.of(1.0), false);
+    /** Pixels from 0 to 1, red first, stretched. */
+    public static final PictureReader STANDARD =
+            new PictureReader(1 / 255.0, List.of(0.0), List.of(1.0), false, Fit.STRETCH, 0, 0);
 
-    static {
-        System.setProperty("java.awt.headless", "true");
+    /** How a picture fills an input with another ratio of width to height. */
+    public enum Fit {
+        /** Each side is scaled by itself. */
+        STRETCH,
+        /** Scaled until the shorter side fits, and the centre cut out. */
+        CROP,
+        /** Scaled until the longer side fits, between two bars. */
+        LETTERBOX
     }
 
     /**
@@ -49,16 +53,16 @@ public record PictureReader(double scale, List<Double> mean, List<Double> std, b
         boolean channelsLast = isChannels(type.dim(-1)) && !isChannels(type.dim(-3));
         int c = channelsLast ? rank - 1 : rank - 3;
         int h = channelsLast ? rank - 3 : rank - 2;
-        BufferedImage picture = load(file);
-        long height = size(type.dim(h), sizes, picture.getHeight());
-        long width = size(type.dim(h + 1), sizes, picture.getWidth());
+        Pixels picture = Pixels.read(file);
+        long height = size(type.dim(h), sizes, picture.height());
+        long width = size(type.dim(h + 1), sizes, picture.width());
         long channels = type.dim(c).isConstant() ? type.dim(c).constant() : 3;
         if (channels != 1 && channels != 3 || height <= 0 || width <= 0 || height * width > 1 << 28) {
             throw failure(
                     "input \"" + input + "\" is " + type + ", which is no picture of 1 or 3 channels: " + file,
                     "give a tensor, for example a .npy file");
         }
-        BufferedImage resized = resize(picture, (int) width, (int) height);
+        Pixels fitted = fitted(picture, (int) width, (int) height);
         long[] dims = new long[rank];
         dims[0] = 1;
         dims[c] = channels;
@@ -67,7 +71,7 @@ public record PictureReader(double scale, List<Double> mean, List<Double> std, b
         Tensor t = Tensor.zeros(type.element(), dims);
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
-                int rgb = resized.getRGB(x, y);
+                int rgb = fitted.rgb(x, y);
                 for (int k = 0; k < channels; k++) {
                     long at = channelsLast ? (y * width + x) * channels + k : (k * height + y) * width + x;
                     put(t, at, channels == 1 ? grey(rgb) : channel(rgb, bgr ? 2 - k : k), k);
@@ -75,6 +79,30 @@ public record PictureReader(double scale, List<Double> mean, List<Double> std, b
             }
         }
         return t;
+    }
+
+    private Pixels fitted(Pixels picture, int width, int height) {
+        double across = (double) width / picture.width();
+        double down = (double) height / picture.height();
+        return switch (fit) {
+            case STRETCH -> picture.scaled(width, height);
+            case CROP -> {
+                double least = (double) resize / Math.min(picture.width(), picture.height());
+                double factor = Math.max(Math.max(across, down), least);
+                yield scaled(picture, factor, width, height).centre(width, height, pad);
+            }
+            case LETTERBOX ->
+                scaled(picture, Math.min(across, down), width, height).centre(width, height, pad);
+        };
+    }
+
+    /** By {@code factor} in both directions; a side that is within a rounding of the wanted one is that. */
+    private static Pixels scaled(Pixels picture, double factor, int width, int height) {
+        return picture.scaled(side(picture.width() * factor, width), side(picture.height() * factor, height));
+    }
+
+    private static int side(double exact, int wanted) {
+        return Math.abs(exact - wanted) < 0.5 ? wanted : (int) Math.max(1, Math.min(Math.round(exact), 1 << 15));
     }
 
     private static boolean isChannels(Dim dim) {
@@ -107,49 +135,7 @@ public record PictureReader(double scale, List<Double> mean, List<Double> std, b
         return size >= 0 ? size : Math.max(STEP, Math.round((double) own / STEP) * STEP);
     }
 
-    private static BufferedImage load(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw failure("there is no file " + file, "check the path");
-        }
-        @Nullable BufferedImage picture;
-        try {
-            picture = ImageIO.read(file.toFile());
-        } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
-            throw failure(file + " cannot be read as a picture: " + e.getMessage(), "check the path and the file");
-        }
-        if (picture == null) {
-            throw failure(file + " holds no picture in a known format", "give a PNG, JPEG, BMP or GIF file");
-        }
-        return picture;
-    }
-
-    /** Bilinear; halves as often as it can first, so that no pixel is skipped. */
-    private static BufferedImage resize(BufferedImage picture, int width, int height) {
-        BufferedImage current = picture;
-        while (current.getWidth() != width || current.getHeight() != height) {
-            int w = Math.max(width, current.getWidth() / 2);
-            int h = Math.max(height, current.getHeight() / 2);
-            if (current.getWidth() < width * 2) {
-                w = width;
-            }
-            if (current.getHeight() < height * 2) {
-                h = height;
-            }
-            current = draw(current, w, h);
-        }
-        return current == picture ? draw(picture, width, height) : current;
-    }
-
-    private static BufferedImage draw(BufferedImage picture, int width, int height) {
-        BufferedImage out = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-        Graphics2D g = out.createGraphics();
-        g.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
-        g.drawImage(picture, 0, 0, width, height, null);
-        g.dispose();
-        return out;
-    }
-
-    private static LatheException failure(String what, String fix) {
+    static LatheException failure(String what, String fix) {
         return new LatheException(Diagnostic.error("input.picture", what, fix));
     }
 }

@@ -1,0 +1,88 @@
+package dev.lathe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.frontend.text.IrText;
+import dev.lathe.ir.Graph;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The sources in a jar are those of its classes: they compile against that jar alone. */
+class JarSourcesTest {
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                """
+                graph @pointwise(%x: f32[n]) -> (f32[n]) {
+                  %a = exp(%x) at "Shape, Dim and PadMode"(Exp-13)
+                  %y = add(%a, %x)
+                  return %y
+                }
+                """,
+                """
+                graph @product(%ids: i64[n], %x: f32[n, 4]) -> (f32[n, 3], f32[n, 2]) {
+                  %w = constant [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] : f32[4, 3]
+                  %t = constant [1, 2, 3, 4, 5, 6] : f32[3, 2]
+                  %y = mat_mul(%x, %w)
+                  %e = gather(%t, %ids) {axis=0}
+                  return %y, %e
+                }
+                """,
+                """
+                graph @boxes(%x: f32[n]) -> (i64[1, ?k]) {
+                  %z = non_zero(%x) {count=?k}
+                  return %z
+                }
+                """,
+            })
+    void theyCompileAgainstTheJar(String text) throws Exception {
+        Graph graph = IrText.parse(text);
+        Path jar = folder.resolve("model.jar");
+        Lathe.compile(graph, CompileOptions.standard()).write(jar);
+
+        JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
+        StringWriter messages = new StringWriter();
+        List<String> arguments = List.of(
+                "-cp", jar.toString(), "-d", folder.toString(), "-proc:none", "--add-modules", "jdk.incubator.vector");
+        boolean compiled = javac.getTask(messages, null, null, arguments, null, sources(jar))
+                .call();
+        assertThat(compiled).as(messages.toString()).isTrue();
+    }
+
+    private static List<JavaFileObject> sources(Path jar) throws Exception {
+        List<JavaFileObject> sources = new ArrayList<>();
+        try (JarFile file = new JarFile(jar.toFile())) {
+            for (ZipEntry entry : file.stream().toList()) {
+                if (entry.getName().startsWith("sources/") && entry.getName().endsWith(".java")) {
+                    String text = new String(file.getInputStream(entry).readAllBytes(), StandardCharsets.UTF_8);
+                    URI uri = URI.create("string:///" + entry.getName().substring("sources/".length()));
+                    sources.add(new SimpleJavaFileObject(uri, JavaFileObject.Kind.SOURCE) {
+                        @Override
+                        public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+                            return text;
+                        }
+                    });
+                }
+            }
+        }
+        assertThat(sources).isNotEmpty();
+        return sources;
+    }
+}
