@@ -50,6 +50,19 @@ class ListingCommandsTest {
         assertThat(json.get("operators").get(0).get("known").asBoolean()).isFalse();
     }
 
+    /** Acosh has no kernel in the target java. */
+    @Test
+    void coverageNamesNodesAndTellsSlowOnes() throws IOException {
+        Path model = Models.onnx(folder.resolve("slow.onnx"), "Acosh");
+        Cli cli = Cli.lathe("ops", "--coverage", model);
+        assertThat(cli.exit()).isZero();
+        assertThat(cli.out()).containsPattern("Acosh +13 +1 +1 slow +y").contains("no kernel");
+        JsonNode json = new ObjectMapper()
+                .readTree(Cli.lathe("ops", "--coverage", model, "--json", "-").out());
+        assertThat(json.get("slow").get("Acosh").asInt()).isOne();
+        assertThat(json.get("operators").get(0).get("names").get(0).asText()).isEqualTo("y");
+    }
+
     @Test
     void theDoctorKnowsEveryTarget() throws IOException {
         Cli cli = Cli.lathe("doctor");

@@ -309,7 +309,10 @@ final class GraphImporter {
                     "its attributes and operands do not fit together (" + e.getMessage() + ")" + typesOf(inputs),
                     node.getOutputList());
         } catch (LatheException e) {
-            e.diagnostics().forEach(d -> model.problem(d.code(), location, d.what(), d.fix()));
+            // Those of a subgraph say where in it they are.
+            e.diagnostics()
+                    .forEach(d -> model.problem(
+                            d.code(), d.location().isNone() ? location : d.location(), d.what(), d.fix()));
             failed.addAll(node.getOutputList());
         } finally {
             b.at(around);
@@ -365,26 +368,8 @@ final class GraphImporter {
 
     private void unknown(NodeProto node, String domain, String name, int opset, List<Optional<Value>> inputs) {
         Location location = location(node, domain, opset);
-        String types = typesOf(inputs);
-        if (domain.isEmpty() && opset > Operators.NEWEST_OPSET) {
-            model.problem(
-                    "onnx.opset",
-                    location,
-                    "opset " + opset + " is newer than " + Operators.NEWEST_OPSET + ", the newest that Lathe knows"
-                            + types,
-                    "export the model with opset " + Operators.NEWEST_OPSET + " or older");
-        } else if (Operators.table().knows(name)) {
-            model.problem(
-                    "onnx.unknown-operator",
-                    location,
-                    "operator " + name + " does not exist in opset " + opset + types,
-                    "export the model with a newer opset");
-        } else {
-            model.problem(
-                    "onnx.unknown-operator",
-                    location,
-                    "operator " + name + " is not known" + types,
-                    "see lathe ops for the operators that are; export the model with those, or as a local function");
+        if (!model.hasEnoughProblems()) {
+            model.problem(UnknownOperators.problem(location, domain, name, opset, typesOf(inputs)));
         }
     }
 

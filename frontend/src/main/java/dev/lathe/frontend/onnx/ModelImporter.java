@@ -74,6 +74,7 @@ final class ModelImporter {
         GraphImporter importer = new GraphImporter(this, b, null, opsets(model.getOpsetImportList()));
         Graph graph = importer.whole(proto);
         if (graph == null || !problems.isEmpty()) {
+            problems.addAll(UnknownOperators.beside(problems, model, this));
             throw new LatheException(LatheException.Fault.INPUT, problems);
         }
         return graph;
@@ -104,8 +105,16 @@ final class ModelImporter {
     }
 
     void problem(String code, Location location, String what, String fix) {
-        if (problems.size() < PROBLEM_LIMIT) {
-            problems.add(Diagnostic.error(code, location, what, fix));
+        problem(Diagnostic.error(code, location, what, fix));
+    }
+
+    boolean hasEnoughProblems() {
+        return problems.size() >= PROBLEM_LIMIT;
+    }
+
+    void problem(Diagnostic problem) {
+        if (!hasEnoughProblems()) {
+            problems.add(problem);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.grammar.onnx.NodeProto;
 import dev.lathe.ir.type.ElementType;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +26,16 @@ public final class OnnxOperators {
      * @param opset the version of its domain that the model, or the function that uses it, imports
      * @param nodes how many nodes use it, in subgraphs and functions too
      * @param known whether the importer can read it
+     * @param names the names of these nodes, in the order of the file
      */
-    public record Need(String operator, int opset, int nodes, boolean known) {}
+    public record Need(String operator, int opset, int nodes, boolean known, List<String> names) {
+        public Need {
+            names = List.copyOf(names);
+        }
+    }
 
     private final Set<String> functions = new HashSet<>();
+    private final Map<String, List<String>> nodes = new TreeMap<>();
     private final Map<String, Need> needs = new TreeMap<>();
 
     private OnnxOperators() {}
@@ -69,6 +76,10 @@ public final class OnnxOperators {
             own.putAll(ModelImporter.opsets(f.getOpsetImportList()));
             f.getNodeList().forEach(n -> counted.node(n, own));
         }
+        counted.needs.replaceAll((key, need) -> {
+            List<String> names = counted.nodes.get(key);
+            return new Need(need.operator(), need.opset(), names.size(), need.known(), names);
+        });
         return List.copyOf(counted.needs.values());
     }
 
@@ -87,10 +98,11 @@ public final class OnnxOperators {
         int opset = opsets.getOrDefault(domain, domain.isEmpty() ? 1 : 0);
         if (!functions.contains(name)) {
             boolean known = Operators.table().find(name, opset).isPresent();
-            needs.merge(
-                    name + "-" + opset,
-                    new Need(name, opset, 1, known),
-                    (a, b) -> new Need(name, opset, a.nodes() + 1, known));
+            nodes.computeIfAbsent(name + "-" + opset, key -> {
+                        needs.put(key, new Need(name, opset, 0, known, List.of()));
+                        return new ArrayList<>();
+                    })
+                    .add(GraphImporter.nameOf(node));
         }
         for (AttributeProto a : node.getAttributeList()) {
             if (a.hasG()) {

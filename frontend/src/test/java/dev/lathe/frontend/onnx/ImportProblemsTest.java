@@ -207,6 +207,41 @@ class ImportProblemsTest {
                 .anyMatch(s -> s.contains("Nicate"));
     }
 
+    /** Behind an unknown operator, in a subgraph behind it, in a function behind it: every node is named in one report. */
+    @Test
+    void everyUnknownOperatorIsTold() {
+        var model = model(
+                        13,
+                        input("c", DataType.BOOL),
+                        input("x", 2),
+                        node("Frob", "x", "a"),
+                        node("Nicate", "a", "b"),
+                        node(
+                                "If",
+                                "c",
+                                "d",
+                                g("then_branch", graph(node("Inner", "b", "t"), "t")),
+                                g("else_branch", graph(node("Relu", "b", "t"), "t"))),
+                        node("F", "d", "y").setDomain("local"),
+                        "y")
+                .addOpsetImport(Onnx.opset("local", 1))
+                .addFunctions(Onnx.function("local", "F", "i", "o", node("Deep", "i", "o")));
+        assertThat(problems(model))
+                .extracting(Diagnostic::what)
+                .hasSize(4)
+                .anyMatch(s -> s.contains("Frob"))
+                .anyMatch(s -> s.contains("Nicate"))
+                .anyMatch(s -> s.contains("Inner"))
+                .anyMatch(s -> s.contains("Deep"));
+    }
+
+    @Test
+    void aMisspeltOperatorHasASuggestion() {
+        assertThat(problems(model(13, input("x", 2), node("Sofmax", "x", "y"), "y")))
+                .singleElement()
+                .satisfies(d -> assertThat(d.fix()).startsWith("did you mean Softmax"));
+    }
+
     @Test
     void functionsThatUnfoldWithoutEnd() {
         var model = model(13, input("x", 2), node("F0", "x", "y").setDomain("local"), "y")
