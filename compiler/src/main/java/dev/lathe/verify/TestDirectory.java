@@ -1,11 +1,13 @@
 package dev.lathe.verify;
 
+import dev.lathe.frontend.onnx.OnnxImporter;
 import dev.lathe.frontend.onnx.OnnxTensors;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.io.IOException;
@@ -81,6 +83,18 @@ public record TestDirectory(String name, Path folder) {
         return name.matches(prefix + "[0-9]{1,6}" + suffix.replace(".", "\\."))
                 ? Integer.parseInt(name.substring(prefix.length(), name.length() - suffix.length()))
                 : -1;
+    }
+
+    /** The shapes of the tensors in a data set, by the name of the model's input; those of other inputs are left out. */
+    Map<String, Shape> shapes(Path set) throws IOException {
+        List<String> names = OnnxImporter.tensorInputs(model());
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        inputFiles(set).forEach((k, file) -> {
+            if (k < names.size() && !names.get(k).isEmpty()) {
+                shapes.put(names.get(k), OnnxTensors.readTensor(file).shape());
+            }
+        });
+        return shapes;
     }
 
     /** What a data set gives to the model. */

@@ -7,6 +7,7 @@ import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.type.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,7 +18,7 @@ import java.util.OptionalDouble;
 /**
  * Runs tests under some options.
  *
- * @param options what to compile for
+ * @param options what to compile for, with the shapes of inputs that are fixed
  * @param relative see {@link Tolerances}
  * @param absolute see {@link Tolerances}
  */
@@ -30,7 +31,10 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
         SKIPPED
     }
 
-    /** {@code reason} says in one line why a test failed or was skipped; it is empty when it passed. */
+    /** The note of a test that passes only so: its model does not compile for all sizes. */
+    static final String OF_DATA = "with the shapes of its data";
+
+    /** {@code reason} says in one line why a test failed or was skipped, or that it passed only with the shapes of its data. */
     public record Outcome(Status status, String reason) {}
 
     /**
@@ -44,9 +48,7 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
             return new Outcome(Status.SKIPPED, "it has no data");
         }
         try {
-            return failure(test, sets)
-                    .map(reason -> new Outcome(Status.FAILED, reason))
-                    .orElse(new Outcome(Status.PASSED, ""));
+            return outcome(test, sets);
         } catch (LatheException e) {
             if (e.fault() == LatheException.Fault.UNAVAILABLE) {
                 throw e;
@@ -58,10 +60,44 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
         }
     }
 
-    private Optional<String> failure(TestDirectory test, List<Path> sets) throws IOException {
-        Graph graph = Lathe.read(test.model());
+    /** Where a model does not compile for all sizes, it is compiled for those of each data set. */
+    private Outcome outcome(TestDirectory test, List<Path> sets) throws IOException {
+        LatheException general;
+        try {
+            return outcome(failure(test, sets, options.shapes()), "");
+        } catch (LatheException e) {
+            general = e;
+        }
+        Optional<String> reason = Optional.empty();
+        for (Path set : sets) {
+            Map<String, Shape> shapes = test.shapes(set);
+            shapes.putAll(options.shapes());
+            if (shapes.equals(options.shapes())) {
+                throw general;
+            }
+            try {
+                reason = failure(test, List.of(set), shapes);
+            } catch (LatheException e) {
+                throw general; // which says more than what the shapes of one call make of it
+            }
+            if (reason.isPresent()) {
+                break;
+            }
+        }
+        return outcome(reason, OF_DATA);
+    }
+
+    private static Outcome outcome(Optional<String> failure, String note) {
+        return failure.map(reason -> new Outcome(Status.FAILED, reason)).orElse(new Outcome(Status.PASSED, note));
+    }
+
+    private Optional<String> failure(TestDirectory test, List<Path> sets, Map<String, Shape> shapes)
+            throws IOException {
+        Graph graph = Lathe.read(test.model(), shapes);
         Comparison comparison = new Comparison(Tolerances.of(graph).with(relative, absolute));
-        try (Executable executable = Lathe.compile(graph, options).load()) {
+        CompileOptions.Builder fixed = options.toBuilder();
+        shapes.forEach(fixed::shape);
+        try (Executable executable = Lathe.compile(graph, fixed.build()).load()) {
             for (Path set : sets) {
                 Map<String, Datum> results = executable.run(test.inputs(set, executable.inputs()));
                 Optional<String> difference = test.compare(set, executable.outputs(), results, comparison);
