@@ -35,7 +35,8 @@ attributeValue
     ;
 
 // @"name" is a tensor in the file beside the text.
-literal: '@' STRING | '[' (scalar (',' scalar)*)? ']' | scalar;
+literal: '@' STRING | row | scalar;
+row: '[' ((scalar | row) (',' (scalar | row))*)? ']';                       // one list of all elements, or nested as the dims
 scalar: number | STRING | '(' number ',' number ')';                        // true and false are words of number
 number: '-'? (INT | FLOAT | IDENT);
 

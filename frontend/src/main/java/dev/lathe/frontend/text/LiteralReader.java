@@ -2,12 +2,15 @@ package dev.lathe.frontend.text;
 
 import dev.lathe.grammar.LatheParser.LiteralContext;
 import dev.lathe.grammar.LatheParser.NumberContext;
+import dev.lathe.grammar.LatheParser.RowContext;
 import dev.lathe.grammar.LatheParser.ScalarContext;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.TensorType;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
+import org.antlr.v4.runtime.tree.ParseTree;
 import org.antlr.v4.runtime.tree.TerminalNode;
 
 /** Tensors written out. One scalar stands for all elements. */
@@ -28,8 +31,13 @@ final class LiteralReader {
         if (dims == null) {
             throw new TextException(literal, "a constant of type " + type, "give it constant dimensions");
         }
-        List<ScalarContext> scalars = literal.scalar();
-        boolean list = literal.getStart().getText().equals("[");
+        boolean list = literal.row() != null;
+        List<ScalarContext> scalars = new ArrayList<>();
+        if (list) {
+            collect(literal.row(), 0, type, dims, scalars);
+        } else {
+            scalars.add(literal.scalar());
+        }
         long size = size(literal, dims, type, list, scalars.size());
         Tensor out = Tensor.zeros(type.element(), dims);
         if (list) {
@@ -43,6 +51,29 @@ final class LiteralReader {
             }
         }
         return out;
+    }
+
+    /** The scalars of a list in their order; lists within it must be nested as {@code dims} say. */
+    private static void collect(RowContext row, int depth, TensorType type, long[] dims, List<ScalarContext> into) {
+        boolean nested = depth > 0 || !row.row().isEmpty();
+        int count = row.row().size() + row.scalar().size();
+        boolean last = depth == dims.length - 1;
+        boolean fits = depth < dims.length && dims[depth] == count && (last ? row.row() : row.scalar()).isEmpty();
+        if (nested && !fits) {
+            throw new TextException(
+                    row,
+                    "a list of " + count + (row.row().isEmpty() ? " elements" : " lists or elements") + " does not fit "
+                            + type,
+                    "nest the lists as the dimensions are, such as [[1, 2], [3, 4]] for f32[2, 2], or write all"
+                            + " elements in one list");
+        }
+        for (ParseTree part : row.children) {
+            if (part instanceof RowContext inner) {
+                collect(inner, depth + 1, type, dims, into);
+            } else if (part instanceof ScalarContext scalar) {
+                into.add(scalar);
+            }
+        }
     }
 
     private long size(LiteralContext literal, long[] dims, TensorType type, boolean list, int given) {
@@ -67,7 +98,8 @@ final class LiteralReader {
             throw new TextException(
                     literal,
                     given + " elements for a constant of type " + type,
-                    "write " + size + " elements, or one scalar without brackets for all of them");
+                    "write " + size + " elements, in one list or in lists nested as the dimensions are, or one scalar"
+                            + " without brackets for all of them");
         }
         // A string is at least a reference; all elements of a scalar share it.
         bytesLeft -=

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,6 +22,8 @@ import java.util.regex.Pattern;
  * // numerics: strict                   optional
  * // shapes: x=2x3                      optional, as --shape
  * // run: @f(random(seed=1)) ~ reference     compare results before and after, here for random inputs
+ * // run: @f(random(seed=1)) ~ reference within 1e-2     floats may differ by 0.01 of the output's largest
+ * // expect-not: transpose              no graph has such a node afterwards, in a region or a kernel either
  * graph @f(%x: f32[2]) -> (f32[2]) {
  *   %y = foo(%x)                        // error: there is no op foo
  *   return %y
@@ -31,6 +34,7 @@ import java.util.regex.Pattern;
  * @param source the text of the graphs, with comments in the place of what is not theirs, so that line numbers are the file's
  * @param expected the text after {@code // expect:}; empty if there is none
  * @param errors what must be wrong, by line
+ * @param unwanted the ops that must not be there after the passes, by line
  */
 record FileTest(
         Path file,
@@ -40,15 +44,23 @@ record FileTest(
         String source,
         Optional<String> expected,
         Map<Integer, String> errors,
+        Map<Integer, String> unwanted,
         List<Run> runs) {
 
-    /** Runs graph {@code graph} on seeded random inputs; {@code symbols} are the sizes of symbols, where they matter. */
-    record Run(String graph, long seed, Map<String, Long> symbols) {}
+    /**
+     * Runs a graph on seeded random inputs.
+     *
+     * @param symbols the sizes of symbols, where they matter
+     * @param within how much floats may differ, as a share of the largest; empty for what their type allows
+     * @param line where the file says so
+     */
+    record Run(String graph, long seed, Map<String, Long> symbols, OptionalDouble within, int line) {}
 
-    private static final Pattern DIRECTIVE = Pattern.compile("\\s*// (test|numerics|shapes|run):(.*)");
+    private static final Pattern DIRECTIVE = Pattern.compile("\\s*// (test|numerics|shapes|run|expect-not):(.*)");
     private static final Pattern ERROR = Pattern.compile(".*// error: (.*)");
     private static final Pattern RUN =
-            Pattern.compile("\\s*@([A-Za-z_0-9]+)\\(random\\(seed=([0-9]+)((?:, *\\w+=[0-9]+)*)\\)\\) ~ reference\\s*");
+            Pattern.compile("\\s*@([A-Za-z_0-9]+)\\(random\\(seed=([0-9]+)((?:, *\\w+=[0-9]+)*)\\)\\) ~ reference"
+                    + "(?: within ([0-9]+(?:\\.[0-9]*)?(?:[eE]-?[0-9]+)?))?\\s*");
     private static final String EXPECT = "// expect:";
 
     static FileTest read(Path file) throws IOException {
@@ -59,6 +71,7 @@ record FileTest(
                 at < 0 ? Optional.empty() : Optional.of(text.substring(text.indexOf('\n', at + 1) + 1));
         Map<String, String> directives = new TreeMap<>();
         Map<Integer, String> errors = new TreeMap<>();
+        Map<Integer, String> unwanted = new TreeMap<>();
         List<Run> runs = new ArrayList<>();
         int line = 0;
         for (String l : source.split("\n", -1)) {
@@ -68,6 +81,8 @@ record FileTest(
             if (directive.matches()) {
                 if (directive.group(1).equals("run")) {
                     runs.add(run(directive.group(2), file, line));
+                } else if (directive.group(1).equals("expect-not")) {
+                    unwanted.put(line, directive.group(2).strip());
                 } else if (directives.put(directive.group(1), directive.group(2).strip()) != null) {
                     throw new IllegalArgumentException(
                             file + ":" + line + ": " + directive.group(1) + " is given twice");
@@ -87,6 +102,7 @@ record FileTest(
                 source,
                 expected,
                 errors,
+                unwanted,
                 runs);
     }
 
@@ -94,7 +110,8 @@ record FileTest(
         Matcher m = RUN.matcher(text);
         if (!m.matches()) {
             throw new IllegalArgumentException(file + ":" + line
-                    + ": write `// run: @f(random(seed=1, n=4)) ~ reference`, not `" + text.strip() + "`");
+                    + ": write `// run: @f(random(seed=1, n=4)) ~ reference`, perhaps with ` within 1e-2`, not `"
+                    + text.strip() + "`");
         }
         Map<String, Long> symbols = new TreeMap<>();
         for (String s : m.group(3).split(",")) {
@@ -104,7 +121,14 @@ record FileTest(
                         Long.parseLong(s.substring(s.indexOf('=') + 1).strip()));
             }
         }
-        return new Run(m.group(1), Long.parseLong(m.group(2)), symbols);
+        OptionalDouble within =
+                m.group(4) == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(m.group(4)));
+        return new Run(m.group(1), Long.parseLong(m.group(2)), symbols, within, line);
+    }
+
+    /** The line after {@code // expect:}; 1 if there is none. */
+    int expectedLine() {
+        return expected.isEmpty() ? 1 : (int) source.lines().count() + 2;
     }
 
     /** Replaces what is expected. */

@@ -10,7 +10,6 @@ import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.frontend.text.PipelineText;
-import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
@@ -25,6 +24,7 @@ import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.listen.Verify;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,6 +40,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.function.Executable;
 
 /**
  * Makes JUnit tests of the {@code .lir} files in a folder and below it:
@@ -59,6 +61,8 @@ import org.junit.jupiter.api.DynamicNode;
 public final class FileTests {
     private static final boolean BLESS = System.getProperty("bless") != null;
     private static final Pattern POSITION = Pattern.compile("text:([0-9]+):[0-9]+: .*", Pattern.DOTALL);
+
+    private static final Pattern ANY_POSITION = Pattern.compile("text:([0-9]+):[0-9]+: ");
 
     private FileTests() {}
 
@@ -87,14 +91,17 @@ public final class FileTests {
         for (FileTest test : read(folder)) {
             List<DynamicNode> parts = new ArrayList<>();
             if (test.errors().isEmpty()) {
-                parts.add(dynamicTest("result", () -> result(test, BLESS)));
-                parts.add(dynamicTest("print, parse, print", () -> roundTrip(test)));
-                parts.add(dynamicTest("symbolic", () -> symbolic(test)));
+                parts.add(part("result", test, test.expectedLine(), () -> result(test, BLESS)));
+                parts.add(part("print, parse, print", test, 1, () -> roundTrip(test)));
+                parts.add(part("symbolic", test, 1, () -> symbolic(test)));
+                test.unwanted()
+                        .forEach((line, op) -> parts.add(part("no " + op, test, line, () -> unwanted(test, op))));
                 for (FileTest.Run run : test.runs()) {
-                    parts.add(dynamicTest("run @" + run.graph() + " " + run.seed(), () -> run(test, run)));
+                    String name = "run @" + run.graph() + " " + run.seed();
+                    parts.add(part(name, test, run.line(), () -> run(test, run)));
                 }
             } else {
-                parts.add(dynamicTest("errors", () -> errors(test)));
+                parts.add(part("errors", test, 1, () -> errors(test)));
             }
             nodes.add(dynamicContainer(
                     folder.relativize(test.file()).toString(), test.file().toUri(), parts.stream()));
@@ -103,6 +110,30 @@ public final class FileTests {
             throw new IllegalArgumentException("there is no .lir file in " + folder.toAbsolutePath());
         }
         return nodes;
+    }
+
+    /** A test of a file, whose failure begins with the file and the line that it is about. */
+    private static DynamicTest part(String name, FileTest test, int line, Executable body) {
+        URI at = URI.create(test.file().toUri() + "?line=" + line);
+        return dynamicTest(name, at, () -> located(test, line, body));
+    }
+
+    static void located(FileTest test, int line, Executable body) throws Throwable {
+        try {
+            body.execute();
+        } catch (AssertionError | RuntimeException e) {
+            Matcher position = ANY_POSITION.matcher(String.valueOf(e.getMessage()));
+            int found = position.find() ? Integer.parseInt(position.group(1)) : line;
+            throw new AssertionError(test.file() + ":" + found + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void unwanted(FileTest test, String op) {
+        for (Graph g : IrText.parseAll(test.source(), null)) {
+            assertThat(transform(test, g).allNodes())
+                    .as("nodes of @%s after the passes, of which none may be %s", g.name(), op)
+                    .noneMatch(n -> n.op().mnemonic().equals(op));
+        }
     }
 
     /** The names of the passes that the files in a folder test. */
@@ -185,6 +216,7 @@ public final class FileTests {
                     Results.assertSame(
                             new ReferenceEvaluator(g).run(inputs),
                             new ReferenceEvaluator(after).run(inputs),
+                            run.within(),
                             "symbolic sizes");
                 }
             }
@@ -199,12 +231,13 @@ public final class FileTests {
         Graph after = transform(test, before);
         Map<String, Datum> inputs = new RandomInputs(run).of(before);
         Map<String, Datum> expected = new ReferenceEvaluator(before).run(inputs);
-        Results.assertSame(expected, new ReferenceEvaluator(after).run(inputs), "after the passes");
+        Results.assertSame(expected, new ReferenceEvaluator(after).run(inputs), run.within(), "after the passes");
         for (Backend backend : Backends.all()) {
             CompileOptions options = CompileOptions.builder().build();
             Graph target = PassManager.run(after, backend.pipeline(options), List.of(new Verify()));
-            try (Executable executable = backend.compile(target, options).load()) {
-                Results.assertSame(expected, executable.run(inputs), "on target " + backend.name());
+            try (dev.lathe.ir.Executable executable =
+                    backend.compile(target, options).load()) {
+                Results.assertSame(expected, executable.run(inputs), run.within(), "on target " + backend.name());
             }
         }
     }

@@ -5,18 +5,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Whether two runs give the same: integers, booleans and strings exactly, floats to the precision of their type. */
 final class Results {
-    private Results() {}
+    private final OptionalDouble within;
 
-    static void assertSame(Map<String, ? extends Datum> expected, Map<String, ? extends Datum> actual, String what) {
-        assertThat(actual.keySet()).as(what).containsExactlyElementsOf(expected.keySet());
-        expected.forEach((name, value) -> assertSame(value, actual.get(name), what + ", output " + name));
+    private Results(OptionalDouble within) {
+        this.within = within;
     }
 
-    private static void assertSame(Datum expected, @Nullable Datum actual, String what) {
+    /** {@code within} is how much floats may differ, as a share of the largest; empty for what their type allows. */
+    static void assertSame(
+            Map<String, ? extends Datum> expected,
+            Map<String, ? extends Datum> actual,
+            OptionalDouble within,
+            String what) {
+        Results results = new Results(within);
+        assertThat(actual.keySet()).as(what).containsExactlyElementsOf(expected.keySet());
+        expected.forEach((name, value) -> results.assertSame(value, actual.get(name), what + ", output " + name));
+    }
+
+    private void assertSame(Datum expected, @Nullable Datum actual, String what) {
         if (expected instanceof Tensor e && actual instanceof Tensor a) {
             assertSame(e, a, what);
         } else if (expected instanceof Datum.Sequence e
@@ -34,7 +45,7 @@ final class Results {
         }
     }
 
-    private static void assertSame(Tensor expected, Tensor actual, String what) {
+    private void assertSame(Tensor expected, Tensor actual, String what) {
         assertThat(actual.type()).as(what).isEqualTo(expected.type());
         if (!expected.element().isFloat()) {
             assertThat(actual).as(what).isEqualTo(expected);
@@ -45,7 +56,7 @@ final class Results {
             double e = Math.abs(expected.getDouble(i));
             scale = Double.isFinite(e) ? Math.max(scale, e) : scale;
         }
-        double precision = expected.element().bits() < 32 ? 1e-2 : 1e-5;
+        double precision = within.orElse(expected.element().bits() < 32 ? 1e-2 : 1e-5);
         for (long i = 0; i < expected.size(); i++) {
             double e = expected.getDouble(i);
             double a = actual.getDouble(i);

@@ -1,0 +1,27 @@
+package dev.lathe.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lathe.docs.Page.Block;
+import dev.lathe.frontend.text.IrText;
+import dev.lathe.ir.Graph;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The texts on the page about IR text are IR text. */
+class IrTextGuideTest {
+    @Test
+    void theBlocksAreRead() throws IOException {
+        List<String> texts = new Page("docs/guides/ir-text.md")
+                .blocks().stream()
+                        .map(Block::text)
+                        .filter(t -> t.contains("graph @"))
+                        .toList();
+        assertThat(texts).hasSize(3);
+        for (String text : texts) {
+            Graph graph = IrText.parse(text);
+            assertThat(IrText.parse(graph.toString())).hasToString(graph.toString());
+        }
+    }
+}
