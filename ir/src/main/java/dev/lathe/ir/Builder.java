@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a graph node by node. Each op is checked as it is added; integer arithmetic on dimensions ({@link Dims}) is done at once, so that
- * shape computations never become nodes that later passes have to see through.
+ * Makes a graph node by node. Each op is checked as it is added; integer arithmetic on dimensions ({@link Dims}) and small constants is done at once, so that
+ * shape computations never become nodes that later passes have to see through. Nothing else is folded here.
  */
 public final class Builder {
     private final String name;
@@ -28,6 +28,9 @@ public final class Builder {
     private final List<Value> inputs = new ArrayList<>();
     private final List<Node> nodes = new ArrayList<>();
     private final Map<Value, Node> definitions = new IdentityHashMap<>();
+    /** What is known of results that no constant defines. */
+    private final Map<Value, SmallConstants.Known> known = new IdentityHashMap<>();
+
     private final Set<String> symbols = new LinkedHashSet<>();
     /** Regions whose ops come after nodes that are added from now on. */
     private final List<Builder> unfinished = new ArrayList<>();
@@ -99,9 +102,24 @@ public final class Builder {
         return definition(v).map(Node::op).filter(type::isInstance).map(type::cast);
     }
 
-    /** The tensor that {@code v} is known to hold. */
+    /** The tensor that {@code v} is, if a constant defines it. */
     public Optional<Tensor> constant(Value v) {
         return definition(v, Constant.class).map(Constant::value);
+    }
+
+    /** The tensor that {@code v} is known to hold: a constant, or a few numbers that were computed of such. */
+    public Optional<Tensor> known(Value v) {
+        return constant(v).or(() -> small(v).map(SmallConstants.Known::value));
+    }
+
+    Optional<SmallConstants.Known> small(Value v) {
+        for (Builder b = this; b != null; b = b.parent) {
+            SmallConstants.Known k = b.known.get(v);
+            if (k != null) {
+                return Optional.of(k);
+            }
+        }
+        return constant(v).flatMap(SmallConstants::of);
     }
 
     /**
@@ -161,10 +179,18 @@ public final class Builder {
     /** Adds an op; results get the names of {@code hints}, where there are any. */
     public List<Value> addAll(Op op, List<String> hints) {
         try {
-            Optional<Op> known = ShapeArithmetic.fold(op, this).or(() -> SmallConstants.fold(op, this));
-            Op actual = known.orElse(op);
-            List<Type> types = actual.infer(Check.INSTANCE);
-            return append(actual, types, hints);
+            Optional<Op> folded = ShapeArithmetic.fold(op, this);
+            Optional<SmallConstants.Known> value =
+                    folded.isPresent() ? Optional.empty() : SmallConstants.compute(op, this);
+            Op actual = folded.or(
+                            () -> value.filter(SmallConstants.Known::isShape).map(k -> new Constant(k.value())))
+                    .or(() -> SmallConstants.decided(op, this))
+                    .orElse(op);
+            List<Value> results = append(actual, actual.infer(Check.INSTANCE), hints);
+            if (actual == op) {
+                value.ifPresent(k -> known.put(results.getFirst(), k));
+            }
+            return results;
         } catch (ArithmeticException e) {
             throw new InvalidOpException(op.mnemonic() + ": dimensions out of range (" + e.getMessage() + ")");
         }

@@ -26,38 +26,63 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Decides at once what small constants and comparisons of dimensions give, so that the conditions of exported shape logic never become nodes. */
+/**
+ * What is known of small constants at once, so that the logic of exported shapes and conditions never becomes nodes: integers and truth values that ops compute of them become
+ * constants. Other results, such as floats, are remembered as known, but their nodes stay: a constant that is kept in few bytes and widened is the model's way to store it.
+ */
 final class SmallConstants {
     private SmallConstants() {}
 
-    /** A constant that equals {@code op}, if its operands are small constants or its comparison of dimensions is decided. */
-    static Optional<Op> fold(Op op, Builder b) {
-        boolean foldable = switch (op) {
+    /**
+     * A known result of an op.
+     *
+     * @param narrow whether integers of less than 32 bits went into it, which are weights and no sizes
+     */
+    record Known(Tensor value, boolean narrow) {
+        boolean isShape() {
+            ElementType e = value.element();
+            return e.isBool() || (!narrow && (e == ElementType.I64 || e == ElementType.I32));
+        }
+    }
+
+    /** What {@code op} gives, if its operands are known and all are small. */
+    static Optional<Known> compute(Op op, Builder b) {
+        boolean candidate = switch (op) {
             case Elementwise _, Movement _, Indexing _, Reduction _ ->
                 op.binds().isEmpty();
             default -> false;
         };
-        if (!foldable) {
+        if (!candidate) {
             return Optional.empty();
         }
         Map<Value, Datum> operands = new IdentityHashMap<>();
+        boolean narrow = false;
         for (Value v : op.operands()) {
-            Optional<Tensor> t = b.constant(v);
-            if (t.isEmpty() || t.get().size() > ShapeArithmetic.MAX_ELEMENTS) {
-                return decided(op, b);
+            Optional<Known> t = b.small(v);
+            if (t.isEmpty()) {
+                return Optional.empty();
             }
-            operands.put(v, t.get());
+            narrow |= t.get().narrow;
+            operands.put(v, t.get().value);
         }
         try {
-            op.infer(Check.INSTANCE);
             if (!isSmall(op)) {
                 return Optional.empty();
             }
-            return Optional.of(new Constant(
-                    (Tensor) ReferenceEvaluator.evaluate((CoreOp) op, operands).getFirst()));
+            Tensor value =
+                    (Tensor) ReferenceEvaluator.evaluate((CoreOp) op, operands).getFirst();
+            return Optional.of(new Known(value, narrow));
         } catch (InvalidOpException | LatheException e) {
             return Optional.empty(); // told when the op itself is added or run
         }
+    }
+
+    /** A constant as known, if it is small. */
+    static Optional<Known> of(Tensor t) {
+        return t.size() > ShapeArithmetic.MAX_ELEMENTS
+                ? Optional.empty()
+                : Optional.of(
+                        new Known(t, t.element().isInteger() && t.element().bits() < 32));
     }
 
     private static boolean isSmall(Op op) {
@@ -66,7 +91,8 @@ final class SmallConstants {
                 && t.shape().elements().constant() <= ShapeArithmetic.MAX_ELEMENTS;
     }
 
-    private static Optional<Op> decided(Op op, Builder b) {
+    /** A constant that equals {@code op}, a comparison or a choice of dimensions, if that is decided for all of them. */
+    static Optional<Op> decided(Op op, Builder b) {
         return switch (op) {
             case Compare c -> compare(c, b);
             case Cast(Value x, ElementType to, boolean _)

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What a rule sees: the node, the definitions of its operands, how often values are used, and a builder for replacements. */
 public final class Match {
+    private static final long FEW_BYTES = 64;
+
     private final Node root;
     private final Builder builder;
     private final Map<Value, Integer> uses;
@@ -129,6 +131,12 @@ public final class Match {
     /** Whether {@code v} has one use; false where that is not known. */
     public boolean isUsedOnce(Value v) {
         return uses.getOrDefault(v, 2) == 1;
+    }
+
+    /** Whether a constant may be replaced by another one of its size without that more is stored: nothing else uses it, or it is a few numbers. */
+    public boolean isOwn(Value v) {
+        Tensor t = constant(v);
+        return t != null && (isUsedOnce(v) || t.byteSize() <= FEW_BYTES);
     }
 
     // Matching of patterns.

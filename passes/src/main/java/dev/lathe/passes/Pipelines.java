@@ -78,12 +78,15 @@ public final class Pipelines {
                 new CommonSubexpressions());
     }
 
+    /** Bytes of constants that kernels want as numbers, not as steps. */
+    private static final long SMALL = 1024;
+
     /** From a canonical graph to kernels, for a backend that works with channels last and has code for the composites that {@code expands} does not name. */
     public static Pipeline kernels(Predicate<? super CompositeOp> expands) {
         return Pipeline.of(
                         new ExpandComposites(expands),
                         new ChannelsLast(),
-                        new FoldConstants(),
+                        FoldConstants.upTo(SMALL),
                         new Canonicalize(),
                         new CommonSubexpressions(),
                         new FuseKernels())

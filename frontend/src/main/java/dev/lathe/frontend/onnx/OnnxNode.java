@@ -214,7 +214,7 @@ final class OnnxNode {
 
     /** The tensor that operand {@code i} holds, which must be a constant. */
     Tensor constant(int i) {
-        return b.constant(in(i)).orElseThrow(() -> new InvalidOpException("operand " + i + " must be a constant"));
+        return b.known(in(i)).orElseThrow(() -> new InvalidOpException("operand " + i + " must be a constant"));
     }
 
     // Attributes.

@@ -72,7 +72,7 @@ final class ResizeOps {
 
     private static Value asymmetric(OnnxNode n, Value scales) {
         List<Integer> all = IntStream.range(0, n.rank(0)).boxed().toList();
-        Optional<Tensor> known = n.b.constant(scales);
+        Optional<Tensor> known = n.b.known(scales);
         List<Dim> dims =
                 known.isPresent() ? knownSizes(n, all, floats(known.get())) : computedSizes(n, all, scales, false);
         return n.b.add(new Resize(
@@ -120,9 +120,9 @@ final class ResizeOps {
         } else {
             Value factors = bySizes ? aspect(n, axes) : n.in(2);
             scales = Optional.of(ofAllAxes(n, axes, factors, 1));
-            sizes = bySizes || n.b.constant(factors).isEmpty()
+            sizes = bySizes || n.b.known(factors).isEmpty()
                     ? computedSizes(n, axes, factors, bySizes)
-                    : knownSizes(n, axes, floats(n.b.constant(factors).orElseThrow()));
+                    : knownSizes(n, axes, floats(n.b.known(factors).orElseThrow()));
         }
         if (sizes.size() != axes.size()) {
             throw missing();

@@ -210,14 +210,14 @@ final class ElementwiseRules {
 
     private static @Nullable Value subtractConstant(Binary n, Match m) {
         Tensor c = n.function() == BinaryFunction.SUBTRACT && isFloat(n.x()) ? m.constant(n.y()) : null;
-        return c == null || m.isConstant(n.x())
+        return c == null || m.isConstant(n.x()) || !m.isOwn(n.y())
                 ? null
                 : m.builder().add(n.x(), m.builder().constant(ConstantArithmetic.map(c, x -> -x), n.y().name()));
     }
 
     private static @Nullable Value divideByConstant(Binary n, Match m) {
         Tensor c = n.function() == BinaryFunction.DIVIDE && isFloat(n.x()) ? m.constant(n.y()) : null;
-        if (c == null || m.isConstant(n.x())) {
+        if (c == null || m.isConstant(n.x()) || !m.isOwn(n.y())) {
             return null;
         }
         Tensor reciprocal = ConstantArithmetic.map(c, x -> 1 / x);
@@ -252,6 +252,9 @@ final class ElementwiseRules {
         Tensor c = m.constant(inner.y());
         // The joint constant must not be larger than the larger of the two, or the rewrite trades work for memory.
         if (c == null || c.size() > 1 && d.size() > 1 && !c.shape().equals(d.shape())) {
+            return null;
+        }
+        if (!m.isOwn(c.size() > d.size() ? inner.y() : outer.y())) {
             return null;
         }
         Tensor joint = f == BinaryFunction.ADD

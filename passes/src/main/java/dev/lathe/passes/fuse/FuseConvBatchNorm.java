@@ -67,7 +67,7 @@ public record FuseConvBatchNorm() implements Pass {
         int rank = n.x().tensorType().rank();
         return switch (op) {
             case Conv v
-            when m.constant(v.weights()) instanceof Tensor w -> {
+            when m.constant(v.weights()) instanceof Tensor w && m.isOwn(v.weights()) -> {
                 double[] s = ConstantArithmetic.alongAxis(c, rank, v.layout().channelAxis(rank), w.dim(0));
                 yield s == null
                         ? null
@@ -82,7 +82,7 @@ public record FuseConvBatchNorm() implements Pass {
                                         v.layout()));
             }
             case ConvTranspose v
-            when v.groups() == 1 && m.constant(v.weights()) instanceof Tensor w -> {
+            when v.groups() == 1 && m.constant(v.weights()) instanceof Tensor w && m.isOwn(v.weights()) -> {
                 double[] s = ConstantArithmetic.alongAxis(c, rank, v.layout().channelAxis(rank), w.dim(1));
                 yield s == null
                         ? null
@@ -100,7 +100,8 @@ public record FuseConvBatchNorm() implements Pass {
             case MatMul v
             when m.constant(v.y()) instanceof Tensor w
                     && w.rank() >= 2
-                    && w.element().isFloat() -> {
+                    && w.element().isFloat()
+                    && m.isOwn(v.y()) -> {
                 double[] s = ConstantArithmetic.alongAxis(c, rank, rank - 1, w.dim(w.rank() - 1));
                 yield s == null ? null : m.builder().matMul(v.x(), scaled(w, w.rank() - 1, s, v.y(), m));
             }
@@ -129,7 +130,7 @@ public record FuseConvBatchNorm() implements Pass {
         Tensor c = n.function() == BinaryFunction.MULTIPLY ? m.constant(n.y()) : null;
         Binary sum = c == null ? null : biased(n.x(), m);
         Tensor b = sum == null ? null : m.constant(sum.y());
-        if (sum == null || c == null || b == null || !isSmall(b, c)) {
+        if (sum == null || c == null || b == null || !isSmall(b, c) || !isOwn(sum, n, m)) {
             return null;
         }
         Value product = m.builder().multiply(sum.x(), n.y());
@@ -146,7 +147,7 @@ public record FuseConvBatchNorm() implements Pass {
         Tensor c = n.function() == BinaryFunction.ADD ? m.constant(n.y()) : null;
         Binary sum = c == null ? null : biased(n.x(), m);
         Tensor b = sum == null ? null : m.constant(sum.y());
-        return sum == null || c == null || b == null || !isSmall(b, c)
+        return sum == null || c == null || b == null || !isSmall(b, c) || !isOwn(sum, n, m)
                 ? null
                 : m.builder()
                         .add(
@@ -160,6 +161,13 @@ public record FuseConvBatchNorm() implements Pass {
     /** Whether the combination of the two is no larger than the larger one. */
     private static boolean isSmall(Tensor b, Tensor c) {
         return b.size() == 1 || c.size() == 1 || withoutLeadingOnes(b).equals(withoutLeadingOnes(c));
+    }
+
+    /** Whether the combination of the constants of the two takes the place of the larger one. */
+    private static boolean isOwn(Binary sum, Binary n, Match m) {
+        boolean first = sum.y().tensorType().shape().elements().constant()
+                > n.y().tensorType().shape().elements().constant();
+        return m.isOwn(first ? sum.y() : n.y());
     }
 
     private static List<Dim> withoutLeadingOnes(Tensor t) {

@@ -11,6 +11,7 @@ import dev.lathe.ir.op.Op;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
+import dev.lathe.passes.fold.ConstantNodes;
 import dev.lathe.passes.layout.ChannelsLast;
 import dev.lathe.passes.lower.ExpandComposites;
 import java.util.ArrayList;
@@ -45,7 +46,7 @@ public record FuseKernels() implements Pass {
     public Graph run(Graph graph, PassContext context) {
         Map<Node, KernelGroups.Group> ends = new IdentityHashMap<>();
         Map<Value, Node> definitions = new IdentityHashMap<>();
-        collect(graph, ends, definitions);
+        collect(graph, ConstantNodes.total(graph), ends, definitions);
         if (ends.isEmpty()) {
             return graph;
         }
@@ -66,12 +67,13 @@ public record FuseKernels() implements Pass {
     }
 
     /** The groups of a graph and of the regions in it, but not those inside fused groups. */
-    private static void collect(Graph graph, Map<Node, KernelGroups.Group> ends, Map<Value, Node> definitions) {
-        KernelGroups.of(graph).forEach(g -> ends.put(g.end(), g));
+    private static void collect(
+            Graph graph, ConstantNodes constants, Map<Node, KernelGroups.Group> ends, Map<Value, Node> definitions) {
+        KernelGroups.of(graph, constants).forEach(g -> ends.put(g.end(), g));
         definitions.putAll(graph.definitions());
         for (Node n : graph.nodes()) {
             if (!(n.op() instanceof Fused)) {
-                n.op().regions().forEach(r -> collect(r, ends, definitions));
+                n.op().regions().forEach(r -> collect(r, constants, ends, definitions));
             }
         }
     }

@@ -13,6 +13,7 @@ import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Reduce;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
+import dev.lathe.passes.fold.ConstantNodes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides what becomes one kernel. A group has at most one anchor (a matrix product, convolution, reduction or normalization) and elementwise ops of its result's
  * shape; reductions and normalizations also take elementwise ops of their operand's shape. A group has one result, and nothing else in it is used outside, so it
- * can stand where its last node stood.
+ * can stand where its last node stood. What constants determine is in no group with what they do not: it can be computed when the model is loaded.
  */
 final class KernelGroups {
 
@@ -85,7 +86,10 @@ final class KernelGroups {
     private final Map<Node, Draft> draftOf = new IdentityHashMap<>();
     private final Map<Node, Integer> order = new IdentityHashMap<>();
 
-    private KernelGroups(Graph graph) {
+    private final ConstantNodes constants;
+
+    private KernelGroups(Graph graph, ConstantNodes constants) {
+        this.constants = constants;
         definitions = graph.definitions();
         outputs.addAll(graph.outputs());
         for (Node n : graph.nodes()) {
@@ -97,8 +101,8 @@ final class KernelGroups {
     }
 
     /** The groups of two nodes or more. */
-    static List<Group> of(Graph graph) {
-        KernelGroups groups = new KernelGroups(graph);
+    static List<Group> of(Graph graph, ConstantNodes constants) {
+        KernelGroups groups = new KernelGroups(graph, constants);
         graph.nodes().forEach(groups::visit);
         Comparator<Node> order = Comparator.comparing(groups.order::get);
         return groups.draftOf.values().stream()
@@ -158,6 +162,7 @@ final class KernelGroups {
                         && t.isRanked()
                         && t.shape().equals(shape)
                         && draft.open.containsAll(users.getOrDefault(v, List.of()))
+                        && constants.contains(definition) == constants.contains(draft.end)
                         && (other.anchor == Weight.NONE || (mayAnchor && draft.anchor == Weight.NONE));
                 if (fits && (best == null || other.anchor.compareTo(best.anchor) > 0)) {
                     best = other;

@@ -10,7 +10,6 @@ import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.Determinant;
 import dev.lathe.ir.op.MatMul;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
@@ -68,13 +67,13 @@ final class ContractionSteps {
         Value start = anchor;
         if (takesBias && !epilogue.isEmpty() && shape.rank() > 0) {
             Node first = epilogue.nodes().getFirst();
-            Tensor t = columnConstant(first, anchor, shape.dim(-1));
+            Weight t = columnConstant(first, anchor, shape.dim(-1));
             boolean only = epilogue.nodes().stream()
                             .filter(n -> n.op().operands().contains(anchor))
                             .count()
                     == 1;
             if (t != null && only && first.result().tensorType().shape().equals(shape)) {
-                bias = e.p.weight(t);
+                bias = t.number();
                 rest = epilogue.withoutFirst();
                 start = first.result();
             }
@@ -87,11 +86,11 @@ final class ContractionSteps {
     }
 
     /** The constant that {@code n} adds to {@code anchor}, if it has one element for each column. */
-    private @Nullable Tensor columnConstant(Node n, Value anchor, Dim columns) {
+    private @Nullable Weight columnConstant(Node n, Value anchor, Dim columns) {
         if (!(n.op() instanceof Binary(BinaryFunction f, Value x, Value y)) || f != BinaryFunction.ADD) {
             return null;
         }
-        Tensor t = x == anchor ? e.constant(y) : y == anchor ? e.constant(x) : null;
+        Weight t = x == anchor ? e.constant(y) : y == anchor ? e.constant(x) : null;
         boolean fits = t != null
                 && t.element() == ElementType.F32
                 && columns.isConstant(t.size())
@@ -109,7 +108,7 @@ final class ContractionSteps {
     private boolean product(MatMul m, Value result, @Nullable Epilogue epilogue) {
         Shape x = m.x().tensorType().shape();
         Shape y = m.y().tensorType().shape();
-        Tensor weights = e.constant(m.y());
+        Weight weights = e.constant(m.y());
         if (weights != null && y.rank() == 2 && x.rank() >= 1 && (epilogue == null || x.rank() >= 2)) {
             return withWeights(m, weights, result, epilogue);
         }
@@ -153,7 +152,7 @@ final class ContractionSteps {
         return dims;
     }
 
-    private boolean withWeights(MatMul m, Tensor weights, Value result, @Nullable Epilogue epilogue) {
+    private boolean withWeights(MatMul m, Weight weights, Value result, @Nullable Epilogue epilogue) {
         Finish finish = finish(epilogue, result, true);
         if (finish == null) {
             return false;
@@ -163,8 +162,8 @@ final class ContractionSteps {
                 + e.p.modelField(
                         "PackedMatrix",
                         "w",
-                        "PackedMatrix.ofMatrix(tiles, weights.floats(" + e.p.weight(weights) + "), " + weights.dim(0)
-                                + ", " + weights.dim(1) + ", " + finish.biasFloats() + ")");
+                        "PackedMatrix.ofMatrix(tiles, " + weights.floats() + ", " + weights.dim(0) + ", "
+                                + weights.dim(1) + ", " + finish.biasFloats() + ")");
         Shape x = a.shape();
         e.requireEqual(x.dim(-1), Dim.of(weights.dim(0)), INNER);
         e.p.depth(weights.dim(0));
@@ -182,7 +181,7 @@ final class ContractionSteps {
     }
 
     private boolean conv(Conv c, Value result, @Nullable Epilogue epilogue) {
-        Tensor weights = e.constant(c.weights());
+        Weight weights = e.constant(c.weights());
         int spatial = c.strides().size();
         boolean depthwise = weights != null && weights.dim(1) == 1 && c.groups() == weights.dim(0);
         if (weights == null || spatial < 1 || spatial > 2 || (c.groups() > MAX_GROUPS && !depthwise)) {
@@ -224,13 +223,12 @@ final class ContractionSteps {
         return true;
     }
 
-    private void depthwise(String window, View x, View y, Tensor weights, long taps, Finish finish) {
+    private void depthwise(String window, View x, View y, Weight weights, long taps, Finish finish) {
         String filters = "m."
                 + e.p.modelField(
                         "float[]",
                         "w",
-                        "DepthwiseConvolution.filters(weights.floats(" + e.p.weight(weights) + "), " + weights.dim(0)
-                                + ", " + taps + ")");
+                        "DepthwiseConvolution.filters(" + weights.floats() + ", " + weights.dim(0) + ", " + taps + ")");
         String bias = finish.bias < 0
                 ? "new float[" + weights.dim(0) + "]"
                 : "m." + e.p.modelField("float[]", "w", finish.biasFloats());
@@ -243,7 +241,7 @@ final class ContractionSteps {
         e.p.step(k + ".run(" + e.ref(source) + ", 0, " + e.ref(y) + ");");
     }
 
-    private void grouped(String window, View x, View y, Tensor weights, long groups, long taps, Finish finish) {
+    private void grouped(String window, View x, View y, Weight weights, long groups, long taps, Finish finish) {
         List<String> parts = new ArrayList<>();
         long perGroup = weights.dim(0) / groups;
         for (long g = 0; g < groups; g++) {
@@ -251,7 +249,7 @@ final class ContractionSteps {
                     + e.p.modelField(
                             "PackedMatrix",
                             "w",
-                            "PackedMatrix.ofFilters(tiles, weights.floats(" + e.p.weight(weights) + "), " + g * perGroup
+                            "PackedMatrix.ofFilters(tiles, " + weights.floats() + ", " + g * perGroup
                                     + ", " + perGroup + ", " + weights.dim(1) + ", " + taps + ", "
                                     + finish.biasFloats() + ")"));
         }
@@ -274,14 +272,14 @@ final class ContractionSteps {
     }
 
     /** A convolution of single pixels is a product of matrices. */
-    private void matrix(View x, View y, Tensor weights, Finish finish) {
+    private void matrix(View x, View y, Weight weights, Finish finish) {
         e.p.depth(weights.dim(1));
         String packed = "m."
                 + e.p.modelField(
                         "PackedMatrix",
                         "w",
-                        "PackedMatrix.ofFilters(tiles, weights.floats(" + e.p.weight(weights) + "), 0, "
-                                + weights.dim(0) + ", " + weights.dim(1) + ", 1, " + finish.biasFloats() + ")");
+                        "PackedMatrix.ofFilters(tiles, " + weights.floats() + ", 0, " + weights.dim(0) + ", "
+                                + weights.dim(1) + ", 1, " + finish.biasFloats() + ")");
         String k = e.p.kernel("Gemm", "m.tiles, " + packed + ", " + finish.kernelField());
         e.p.prepare(k + ".prepare(" + e.elements(x.shape().slice(0, 3)) + ", workers);");
         bind(finish, y);
@@ -289,7 +287,7 @@ final class ContractionSteps {
     }
 
     private boolean convTranspose(ConvTranspose c, Value result, @Nullable Epilogue epilogue) {
-        Tensor weights = e.constant(c.weights());
+        Weight weights = e.constant(c.weights());
         int spatial = c.strides().size();
         if (weights == null || spatial < 1 || spatial > 2 || c.groups() != 1) {
             return false;
@@ -316,8 +314,8 @@ final class ContractionSteps {
                 + e.p.modelField(
                         "PackedMatrix",
                         "w",
-                        "TransposedConvolution.filters(tiles, weights.floats(" + e.p.weight(weights) + "), "
-                                + weights.dim(0) + ", " + weights.dim(1) + ", " + picture.taps() + ")");
+                        "TransposedConvolution.filters(tiles, " + weights.floats() + ", " + weights.dim(0) + ", "
+                                + weights.dim(1) + ", " + picture.taps() + ")");
         String bias = finish.bias < 0
                 ? "new float[" + weights.dim(1) + "]"
                 : "m." + e.p.modelField("float[]", "w", finish.biasFloats());

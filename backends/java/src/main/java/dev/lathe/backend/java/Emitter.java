@@ -31,6 +31,7 @@ import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
+import dev.lathe.runtime.LoadedWeights;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -49,7 +50,7 @@ final class Emitter {
     private final Set<String> known;
 
     private final Map<Value, View> views = new IdentityHashMap<>();
-    private final Map<Value, Tensor> constants = new IdentityHashMap<>();
+    private final Map<Value, Weight> constants = new IdentityHashMap<>();
     /** The values that are made where the caller wants them. */
     private final Map<Value, Integer> outputs = new IdentityHashMap<>();
 
@@ -60,8 +61,12 @@ final class Emitter {
     private final OpSteps generic = new OpSteps(this);
     private final ControlSteps control = new ControlSteps(this);
 
-    Emitter(Program p, Graph graph) {
+    /** What runs when the model is loaded, and so is a weight here. */
+    private final @Nullable LoadPlan load;
+
+    Emitter(Program p, Graph graph, @Nullable LoadPlan load) {
         this.p = p;
+        this.load = load;
         this.known = graph.inputSymbols();
         for (int i = 0; i < graph.outputs().size(); i++) {
             outputs.putIfAbsent(graph.outputs().get(i), i);
@@ -108,8 +113,14 @@ final class Emitter {
 
     private void emit(Node n) {
         if (n.op() instanceof Constant(Tensor t)) {
-            constants.put(n.result(), t);
-            views.put(n.result(), constantView(t));
+            constant(n.result(), new Weight(t.type(), p.weight(t)));
+            return;
+        }
+        if (load != null && load.contains(n)) {
+            Weight computed = load.computed().get(n.result());
+            if (computed != null) {
+                constant(n.result(), computed);
+            }
             return;
         }
         if (n.op() instanceof Control c) {
@@ -119,15 +130,16 @@ final class Emitter {
         }
     }
 
-    private View constantView(Tensor t) {
-        Optional<Kind> kind = Kind.of(t.element());
-        Place place = kind.isPresent() ? new Place.Weight(kind.get(), p.weight(t)) : constantBox(t);
-        return View.contiguous(t.type(), place);
+    private void constant(Value v, Weight w) {
+        constants.put(v, w);
+        Optional<Kind> kind = Kind.of(w.element());
+        Place place = kind.isPresent() ? new Place.Weight(kind.get(), w.number()) : constantBox(w);
+        views.put(v, View.contiguous(w.type(), place));
     }
 
-    private Place constantBox(Tensor t) {
+    private Place constantBox(Weight w) {
         Place.Box box = p.box();
-        p.prepare("boxed[" + box.number() + "] = m.weights.tensor(" + p.weight(t) + ");");
+        p.prepare("boxed[" + box.number() + "] = m.weights.tensor(" + w.number() + ");");
         return box;
     }
 
@@ -215,9 +227,9 @@ final class Emitter {
         Graph body = f.body();
         for (int i = 0; i < f.arguments().size(); i++) {
             views.put(body.inputs().get(i), view(f.arguments().get(i)));
-            Tensor t = constants.get(f.arguments().get(i));
-            if (t != null) {
-                constants.put(body.inputs().get(i), t);
+            Weight w = constants.get(f.arguments().get(i));
+            if (w != null) {
+                constants.put(body.inputs().get(i), w);
             }
         }
         Value last = body.outputs().getFirst();
@@ -295,14 +307,17 @@ final class Emitter {
         views.put(v, view);
     }
 
-    /** The tensor that a value is, if it is a constant. */
+    /** The weight that a value is, if it is known when the model is loaded. */
     @Nullable
-    Tensor constant(Value v) {
+    Weight constant(Value v) {
         return constants.get(v);
     }
 
-    void constant(Value v, Tensor t) {
-        constants.put(v, t);
+    /** The tensor that a value is, if that is stored in the model. */
+    @Nullable
+    Tensor tensor(Value v) {
+        Weight w = constants.get(v);
+        return w == null || w.number() >= LoadedWeights.FIRST ? null : p.weights.get(w.number());
     }
 
     /** What {@link #restore} goes back to after a region, whose values and copies exist only inside. */

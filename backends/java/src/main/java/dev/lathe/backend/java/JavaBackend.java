@@ -17,11 +17,10 @@ import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Pipelines;
 import dev.lathe.runtime.Machine;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The target {@code java}: readable Java source, compiled in this process. Runs everywhere, and runs every op. */
 public final class JavaBackend implements Backend {
@@ -62,15 +61,23 @@ public final class JavaBackend implements Backend {
     public JavaArtifact compile(Graph graph, CompileOptions options) {
         options.progress().report("emit", 0, 0);
         String className = className(graph, options);
-        Program program = program(className, options);
-        List<View> outputs = emit(program, graph);
-        Map<String, String> sources = new ModelSource(options, className, graph, program).write(outputs);
+        LoadPlan load = new LoadPlan(graph);
+        Program program = new Program(options.packageName(), className);
+        Map<String, String> sources = new LinkedHashMap<>();
+        if (!load.isEmpty()) {
+            Program atLoad = Program.atLoad(program);
+            List<View> computed = emit(atLoad, load.graph(), null);
+            sources.putAll(new ModelSource(options, load.graph(), atLoad, "").write(computed));
+        }
+        List<View> outputs = emit(program, graph, load);
+        String loader = load.isEmpty() ? "" : className + "Load";
+        sources.putAll(new ModelSource(options, graph, program, loader).write(outputs));
         sources.replaceAll((_, text) -> Imports.used(text));
         options.progress().report("compile", 0, 0);
         Map<String, byte[]> classes = SourceCompiler.compile(sources);
         return new JavaArtifact(
                 options.packageName() + "." + className,
-                new LinkedHashMap<>(sources),
+                sources,
                 classes,
                 List.copyOf(program.weights),
                 options.threads());
@@ -78,8 +85,8 @@ public final class JavaBackend implements Backend {
 
     /** The nodes of a graph for {@link #compile} that no kernel runs, but their reference meaning: right, and slow. */
     public static List<Node> byMeaning(Graph graph, CompileOptions options) {
-        Program program = program(className(graph, options), options);
-        emit(program, graph);
+        Program program = new Program(options.packageName(), className(graph, options));
+        emit(program, graph, new LoadPlan(graph));
         return List.copyOf(program.byMeaning);
     }
 
@@ -87,14 +94,9 @@ public final class JavaBackend implements Backend {
         return JavaText.className(options.className().isEmpty() ? graph.name() : options.className());
     }
 
-    private static Program program(String className, CompileOptions options) {
-        Set<String> taken = new HashSet<>(Set.of("m", "step", "workers", "boxed", "f", "d", "l", "i", "s", "b"));
-        return new Program(options.packageName(), className, taken);
-    }
-
-    /** Writes the steps of {@code graph}; where its outputs are. */
-    private static List<View> emit(Program program, Graph graph) {
-        Emitter emitter = new Emitter(program, graph);
+    /** Writes the steps of {@code graph} that do not run at load; where its outputs are. */
+    private static List<View> emit(Program program, Graph graph, @Nullable LoadPlan load) {
+        Emitter emitter = new Emitter(program, graph, load);
         for (int i = 0; i < graph.inputs().size(); i++) {
             emitter.input(graph.inputs().get(i), i);
         }

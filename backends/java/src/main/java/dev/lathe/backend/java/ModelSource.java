@@ -51,10 +51,13 @@ final class ModelSource {
     private final Program p;
     private final Set<String> inputSymbols;
     private final Map<String, InputRole> roles;
+    /** The class of what computes weights when the model is loaded, or nothing. */
+    private final String loader;
 
-    ModelSource(CompileOptions options, String className, Graph graph, Program p) {
+    ModelSource(CompileOptions options, Graph graph, Program p, String loader) {
         this.packageName = options.packageName();
-        this.className = className;
+        this.className = p.className();
+        this.loader = loader;
         this.roles = options.roles();
         this.graph = graph;
         this.p = p;
@@ -105,6 +108,9 @@ final class ModelSource {
         });
         s.append("\n    public ").append(className).append("(Weights weights, int threads) {\n");
         s.append("        super(inputPorts(), outputPorts(), threads);\n");
+        if (!loader.isEmpty()) {
+            s.append("        weights = new LoadedWeights(weights, new " + loader + "(weights, threads));\n");
+        }
         if (keepsWeights) {
             s.append("        this.weights = weights;\n");
         }

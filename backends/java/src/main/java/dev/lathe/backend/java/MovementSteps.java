@@ -134,7 +134,7 @@ final class MovementSteps {
     }
 
     private boolean pad(Pad p, Value result) {
-        Tensor fill = p.value().map(e::constant).orElse(null);
+        Tensor fill = p.value().map(e::tensor).orElse(null);
         if (result.tensorType().element() != ElementType.F32 || (p.value().isPresent() && fill == null)) {
             return false;
         }
@@ -162,7 +162,7 @@ final class MovementSteps {
     }
 
     private boolean resize(Resize r, Value result) {
-        Tensor scales = r.scales().map(e::constant).orElse(null);
+        Tensor scales = r.scales().map(e::tensor).orElse(null);
         boolean plain = r.roi().isEmpty()
                 && r.coordinates() != CoordinateMode.TF_CROP_AND_RESIZE
                 && (r.scales().isEmpty() || scales != null);

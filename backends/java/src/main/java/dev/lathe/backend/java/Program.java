@@ -6,12 +6,14 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The generated program while it grows: fields, kernels, what is prepared for a shape, the steps, the buffers and when they live. */
 final class Program {
@@ -30,7 +32,7 @@ final class Program {
     }
 
     final JavaText.Symbols symbols;
-    final List<Tensor> weights = new ArrayList<>();
+    final List<Tensor> weights;
     /** The nodes that no kernel runs. */
     final List<Node> byMeaning = new ArrayList<>();
     /** Fields of the model, with what they start with. */
@@ -40,7 +42,7 @@ final class Program {
     /** What runs when shapes change, after the symbols are known. */
     final List<String> prepare = new ArrayList<>();
     /** Generated classes beside the model's, by name. */
-    final Map<String, String> classes = new LinkedHashMap<>();
+    final Map<String, String> classes;
     /** The steps of regions, by the name of their method. */
     final Map<String, List<String>> regions = new LinkedHashMap<>();
 
@@ -56,10 +58,10 @@ final class Program {
     /** Row lengths that get tiles of their own. */
     private static final int MAX_DEPTHS = 8;
 
-    private final Map<Integer, Integer> depths = new TreeMap<>();
-    private final Map<Tensor, Integer> weightNumbers = new IdentityHashMap<>();
+    private final Map<Integer, Integer> depths;
+    private final Map<Tensor, Integer> weightNumbers;
     private final Map<String, String> modelFieldOf = new LinkedHashMap<>();
-    private final Map<String, String> pointwiseClassOf = new LinkedHashMap<>();
+    private final Map<String, String> pointwiseClassOf;
     private final String packageName;
     private final String className;
     private List<String> steps = new ArrayList<>();
@@ -67,13 +69,32 @@ final class Program {
     private int time;
     private int names;
 
-    Program(String packageName, String className, Set<String> takenNames) {
+    Program(String packageName, String className) {
+        this(packageName, className, null);
+    }
+
+    /** The program of what runs when the model of {@code model} is loaded. It shares the weights and the kernels. */
+    static Program atLoad(Program model) {
+        return new Program(model.packageName, model.className + "Load", model);
+    }
+
+    private Program(String packageName, String className, @Nullable Program shared) {
         this.packageName = packageName;
         this.className = className;
+        weights = shared == null ? new ArrayList<>() : shared.weights;
+        classes = shared == null ? new LinkedHashMap<>() : shared.classes;
+        depths = shared == null ? new TreeMap<>() : shared.depths;
+        weightNumbers = shared == null ? new IdentityHashMap<>() : shared.weightNumbers;
+        pointwiseClassOf = shared == null ? new LinkedHashMap<>() : shared.pointwiseClassOf;
+        Set<String> takenNames = new HashSet<>(Set.of("m", "step", "workers", "boxed", "f", "d", "l", "i", "s", "b"));
         symbols = new JavaText.Symbols(takenNames);
         for (Kind k : Kind.values()) {
             buffers.put(k, new ArrayList<>());
         }
+    }
+
+    String className() {
+        return className;
     }
 
     String dim(Dim d) {

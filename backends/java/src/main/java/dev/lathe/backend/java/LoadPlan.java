@@ -1,0 +1,136 @@
+package dev.lathe.backend.java;
+
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Fused;
+import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.op.Contraction;
+import dev.lathe.ir.op.Movement;
+import dev.lathe.ir.op.Op;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.passes.fold.ConstantNodes;
+import dev.lathe.runtime.LoadedWeights;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * What constants determine runs once, when the model is loaded: a dequantization of weights, for example, whose result a product then packs like any weight. These
+ * nodes are a graph of their own, without inputs; its outputs are weights of the model. Movements stay with the model, where they are views and cost nothing,
+ * unless a product wants to pack what they give.
+ */
+final class LoadPlan {
+    /** Bytes of results that are always computed at load. */
+    private static final long WORKING_BYTES = 64L << 20;
+    /** How many times the bytes of the constants the results may be: floats of four bits each are eight times as many. */
+    private static final long TIMES = 16;
+
+    private final Map<Value, Weight> computed = new IdentityHashMap<>();
+    private final Set<Node> nodes = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final List<Value> outputs = new ArrayList<>();
+    private final ConstantNodes constants;
+    private final Graph graph;
+
+    LoadPlan(Graph model) {
+        constants = ConstantNodes.total(model);
+        if (isSmallEnough()) {
+            choose();
+        }
+        graph = graph(model.name());
+    }
+
+    private boolean isSmallEnough() {
+        try {
+            long given = 0;
+            long made = 0;
+            for (Node n : constants.all()) {
+                if (n.op() instanceof Constant) {
+                    given = Math.addExact(given, bytes(n.result()));
+                } else if (constants.contains(n)) {
+                    made = Math.addExact(made, bytes(n.result()));
+                }
+            }
+            return made <= Math.max(WORKING_BYTES, Math.multiplyExact(TIMES, given));
+        } catch (ArithmeticException e) {
+            return false;
+        }
+    }
+
+    private static long bytes(Value v) {
+        TensorType t = v.tensorType();
+        return t.element().bytes(t.shape().elements().constant());
+    }
+
+    private void choose() {
+        for (Node n : constants.nodes()) {
+            nodes.add(n);
+        }
+        for (Node n : constants.nodes().reversed()) {
+            if (isNeeded(n) && n.op() instanceof Movement && !isPacked(n.result())) {
+                nodes.remove(n);
+            }
+        }
+        for (Node n : constants.nodes()) {
+            if (nodes.contains(n) && isNeeded(n)) {
+                Value v = n.result();
+                computed.put(v, new Weight(v.tensorType(), LoadedWeights.FIRST + outputs.size()));
+                outputs.add(v);
+            }
+        }
+    }
+
+    /** Whether what runs at every call uses the result. */
+    private boolean isNeeded(Node n) {
+        return constants.isOutput(n.result())
+                || constants.users(n.result()).stream().anyMatch(user -> !nodes.contains(user));
+    }
+
+    private boolean isPacked(Value v) {
+        return constants.users(v).stream().anyMatch(user -> !nodes.contains(user) && isProduct(user.op()));
+    }
+
+    private static boolean isProduct(Op op) {
+        return op instanceof Contraction
+                || (op instanceof Fused f && f.body().nodes().stream().anyMatch(n -> n.op() instanceof Contraction));
+    }
+
+    private Graph graph(String name) {
+        Set<Node> used = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Value v : outputs) {
+            Node n = constants.definition(v);
+            if (n != null) {
+                constants.cone(n, used::add);
+            }
+        }
+        Builder b = Builder.graph(name);
+        constants.all().stream().filter(used::contains).forEach(b::reuse);
+        return b.build(
+                outputs,
+                IntStream.range(0, outputs.size()).mapToObj(String::valueOf).toList());
+    }
+
+    boolean isEmpty() {
+        return outputs.isEmpty();
+    }
+
+    /** What runs at load; its outputs are the weights from {@link LoadedWeights#FIRST} on. */
+    Graph graph() {
+        return graph;
+    }
+
+    /** Whether {@code n} does not run at a call. */
+    boolean contains(Node n) {
+        return nodes.contains(n);
+    }
+
+    /** The weights that are computed at load. */
+    Map<Value, Weight> computed() {
+        return computed;
+    }
+}
