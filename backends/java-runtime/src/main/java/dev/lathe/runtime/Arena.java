@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
@@ -16,7 +17,7 @@ public final class Arena {
     /** Where each buffer starts. */
     public final int[] at;
 
-    private int size;
+    private long size;
 
     /** {@code first} and {@code last} are the steps at which each buffer is written first and read last. */
     public Arena(int[] first, int[] last) {
@@ -34,19 +35,16 @@ public final class Arena {
     }
 
     /** Elements that the array needs, with room for the rest of a vector whose last elements are masked out: a masked access over the end of an array is a slow one. */
-    public int size() {
+    public long size() {
         return size;
     }
 
-    /**
-     * Lays out buffers of the given sizes behind {@code reserved} elements.
-     *
-     * @throws ArithmeticException if an array cannot hold them
-     */
-    public void plan(long[] sizes, int reserved) {
+    /** Lays out buffers of the given sizes behind {@code reserved} elements. What lies beyond the end of an array shows in {@link #size}. */
+    public void plan(long[] sizes, long reserved) {
         Integer[] order = IntStream.range(0, sizes.length).boxed().toArray(Integer[]::new);
         Arrays.sort(order, Comparator.comparingLong((Integer i) -> sizes[i]).reversed());
         int[] placed = new int[order.length]; // by their place
+        long[] places = new long[order.length];
         long start = aligned(reserved);
         long top = reserved;
         for (int n = 0; n < order.length; n++) {
@@ -55,28 +53,25 @@ public final class Arena {
             for (int m = 0; m < n; m++) {
                 int other = placed[m];
                 if (first[buffer] <= last[other] && first[other] <= last[buffer]) {
-                    if (at[other] >= place + sizes[buffer]) {
+                    if (places[other] >= Sizes.plus(place, sizes[buffer])) {
                         break; // fits below this one, and below all that follow
                     }
-                    place = Math.max(place, end(other, sizes));
+                    place = Math.max(place, aligned(Sizes.plus(places[other], sizes[other])));
                 }
             }
-            at[buffer] = Math.toIntExact(place);
-            top = Math.max(top, place + sizes[buffer]);
+            places[buffer] = place;
+            at[buffer] = (int) Math.min(place, Integer.MAX_VALUE);
+            top = Math.max(top, Sizes.plus(place, sizes[buffer]));
             int m = n;
-            for (; m > 0 && at[placed[m - 1]] > place; m--) {
+            for (; m > 0 && places[placed[m - 1]] > place; m--) {
                 placed[m] = placed[m - 1];
             }
             placed[m] = buffer;
         }
-        size = Math.toIntExact(top + Machine.LANES);
-    }
-
-    private long end(int buffer, long[] sizes) {
-        return aligned(at[buffer] + sizes[buffer]);
+        size = Sizes.plus(top, Machine.LANES);
     }
 
     private static long aligned(long place) {
-        return Math.ceilDiv(place, (long) ALIGNMENT) * ALIGNMENT;
+        return Sizes.times(Math.ceilDiv(place, (long) ALIGNMENT), ALIGNMENT);
     }
 }

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,12 +79,12 @@ public final class Attention implements WorkerPool.Body {
         valueDepth = newValueDepth;
         maskStride = newMaskStride;
         workers = newWorkers;
-        tasks = Math.multiplyExact(batch, heads);
+        tasks = Sizes.index((long) batch * heads);
         int width = tiles.width();
-        packedKeys = new float[workers][PackedMatrix.size(depth, keys, width)];
-        packedValues = new float[workers][PackedMatrix.size(keys, valueDepth, width)];
-        scores = new float[workers][tiles.maxRows() * keys];
-        zeros = new float[PackedMatrix.panels(Math.max(keys, valueDepth), width) * width];
+        packedKeys = Scratch.floats(workers, PackedMatrix.size(depth, keys, width));
+        packedValues = Scratch.floats(workers, PackedMatrix.size(keys, valueDepth, width));
+        scores = Scratch.floats(workers, (long) tiles.maxRows() * keys);
+        zeros = new float[Sizes.index((long) PackedMatrix.panels(Math.max(keys, valueDepth), width) * width)];
     }
 
     public void run(

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
 import org.jspecify.annotations.Nullable;
 
 /** Matrix products of computed operands, {@code [rows, depth] · [depth, columns]} for each of a batch, whose dimensions broadcast. The right operand is packed on the way. */
@@ -47,16 +48,16 @@ public final class BatchedProduct implements WorkerPool.Body {
         columns = newColumns;
         workers = newWorkers;
         dims = batchDims;
-        aStrides = strides(batchOfA, rows * depth);
-        bStrides = strides(batchOfB, depth * columns);
+        aStrides = strides(batchOfA, Sizes.index((long) rows * depth));
+        bStrides = strides(batchOfB, Sizes.index((long) depth * columns));
         int batch = 1;
         for (int d : dims) {
-            batch = Math.multiplyExact(batch, d);
+            batch = Sizes.index((long) batch * d);
         }
         int panels = PackedMatrix.panels(columns, tiles.width());
         panelTasks = batch >= 2 * workers ? 1 : Math.max(1, panels);
-        tasks = panels == 0 ? 0 : Math.multiplyExact(batch, panelTasks);
-        packed = new float[workers][depth * tiles.width()];
+        tasks = panels == 0 ? 0 : Sizes.index((long) batch * panelTasks);
+        packed = Scratch.floats(workers, (long) depth * tiles.width());
         zeros = new float[tiles.width()];
     }
 
@@ -65,7 +66,7 @@ public final class BatchedProduct implements WorkerPool.Body {
         int stride = matrix;
         for (int i = dims.length - 1; i >= 0; i--) {
             strides[i] = dims[i] == 1 ? 0 : stride;
-            stride = Math.multiplyExact(stride, dims[i]);
+            stride = Sizes.index((long) stride * dims[i]);
         }
         return strides;
     }

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ public final class Convolution implements WorkerPool.Body {
     /** Must follow each change of the window's shape. */
     public void prepare(int newWorkers) {
         workers = newWorkers;
-        pixels = Math.multiplyExact(window.outRows(), window.outWidth);
+        pixels = Sizes.index((long) window.outRows() * window.outWidth);
         int step = tiles.maxRows();
         int limit = Math.min(BLOCK_PIXELS, BLOCK_BYTES / 4 / Math.max(1, length));
         if (workers > 1) {
@@ -55,7 +56,7 @@ public final class Convolution implements WorkerPool.Body {
         path = window.path(groups[0].depth);
         starts = new int[workers][pixelsPerTask];
         inside = new boolean[workers][pixelsPerTask];
-        copies = new float[workers][pixelsPerTask * length];
+        copies = Scratch.floats(workers, (long) pixelsPerTask * length);
     }
 
     /** {@code newX} holds the input from {@code newXAt} on, {@code newY} the result from {@code newYAt} on. */
@@ -64,13 +65,13 @@ public final class Convolution implements WorkerPool.Body {
         xAt = newXAt;
         y = newY;
         yAt = newYAt;
-        WorkerPool.shared().run((pixels + pixelsPerTask - 1) / pixelsPerTask, workers, this);
+        WorkerPool.shared().run(Math.ceilDiv(pixels, pixelsPerTask), workers, this);
     }
 
     @Override
     public void run(int task, int worker) {
         int first = task * pixelsPerTask;
-        int end = Math.min(pixels, first + pixelsPerTask);
+        int end = first + Math.min(pixelsPerTask, pixels - first);
         int channel = 0;
         int column = 0;
         for (PackedMatrix b : groups) {

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
 import org.jspecify.annotations.Nullable;
 
 /** Convolution of pictures, channels last, in which each channel has a filter of its own: four neighbouring pixels at a time, vectors along the channels. */
@@ -45,7 +46,7 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     public void prepare(int newWorkers) {
         workers = newWorkers;
         window.divide(workers, PIXELS);
-        offsets = new int[workers][PIXELS * window.taps()];
+        offsets = new int[workers][Sizes.index((long) PIXELS * window.taps())];
     }
 
     /** As {@link Convolution#run}. */

@@ -1,11 +1,13 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.Executable.Port;
+import dev.lathe.ir.Location;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.InputCheck;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.lang.foreign.MemorySegment;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * shorts and {@code b} bytes; what fits none of them is a {@link Datum} in {@code boxed}.
  */
 public abstract class Execution {
+    /** Bytes of an element of each arena: floats, doubles, longs, ints, shorts, bytes. */
+    private static final int[] ARENA_BYTES = {4, 8, 8, 4, 2, 1};
+
     protected float[] f = {};
     protected double[] d = {};
     protected long[] l = {};
@@ -50,6 +55,9 @@ public abstract class Execution {
 
     private final boolean[] isStaged;
     private Map<String, Long> symbols = Map.of();
+    /** Bytes of the results that this call makes tensors for. */
+    private long resultBytes;
+
     private boolean prepared;
 
     protected Execution(CompiledModel model, int boxes) {
@@ -84,27 +92,24 @@ public abstract class Execution {
 
     /** The results in order: {@code targets}, filled, or new tensors. */
     final @Nullable Datum[] call(Map<String, ? extends Datum> given, @Nullable Map<String, Tensor> targets) {
-        if (!take(given)) {
-            prepared = false;
-            symbols = InputCheck.bind(inputPorts, given);
-            take(given);
-            try {
-                prepare();
-            } catch (ArithmeticException | NegativeArraySizeException e) {
-                throw tooLarge();
-            } catch (InvalidOpException e) {
-                throw failed(e);
-            }
-            prepared = true;
-        }
-        for (int k = 0; k < results.length; k++) {
-            results[k] = targets == null ? null : CompiledModel.required(targets.get(outputNames[k]), outputNames[k]);
-            isStaged[k] = false;
-        }
+        step = "";
         try {
+            boolean same = take(given);
+            for (int k = 0; k < results.length; k++) {
+                results[k] =
+                        targets == null ? null : CompiledModel.required(targets.get(outputNames[k]), outputNames[k]);
+                isStaged[k] = false;
+            }
+            if (!same) {
+                prepareFor(given);
+            }
             execute();
-        } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
+        } catch (InvalidOpException | ArithmeticException | IllegalArgumentException | NegativeArraySizeException e) {
             throw failed(e);
+        } catch (LatheException e) {
+            throw Sizes.at(e, Location.NONE, step);
+        } catch (OutOfMemoryError e) {
+            throw Sizes.at(Sizes.outOfMemory("this call"), Location.NONE, step);
         }
         for (int k = 0; k < results.length; k++) {
             if (isStaged[k]) {
@@ -115,20 +120,20 @@ public abstract class Execution {
         return results;
     }
 
+    private void prepareFor(Map<String, ? extends Datum> given) {
+        prepared = false;
+        symbols = InputCheck.bind(inputPorts, given);
+        take(given);
+        resultBytes = 0;
+        prepare();
+        prepared = true;
+    }
+
     private LatheException failed(RuntimeException e) {
         return new LatheException(Diagnostic.error(
                 "run.op-failed",
                 step.isEmpty() ? String.valueOf(e.getMessage()) : step + ": " + e.getMessage(),
                 "check the values of the inputs against what the model expects"));
-    }
-
-    private static LatheException tooLarge() {
-        return new LatheException(
-                LatheException.Fault.INPUT,
-                List.of(Diagnostic.error(
-                        "run.too-large",
-                        "with these inputs an intermediate tensor has more elements than a Java array holds",
-                        "give smaller inputs, such as a smaller batch")));
     }
 
     /** Takes the inputs; whether they have the types of the call before. */
@@ -189,22 +194,94 @@ public abstract class Execution {
     }
 
     /** The value of a symbol that the inputs bind. */
-    protected final int symbol(String name) {
-        return Math.toIntExact(Objects.requireNonNull(symbols.get(name)));
+    protected final long symbol(String name) {
+        return Objects.requireNonNull(symbols.get(name));
+    }
+
+    // Sizes are computed by these four, in prepare: exactly, and what is no index of an array ends the call.
+
+    protected static long plus(long a, long b) {
+        return Sizes.plus(a, b);
+    }
+
+    protected static long times(long a, long b) {
+        return Sizes.times(a, b);
+    }
+
+    protected static long floorDiv(long a, long b) {
+        return Sizes.floorDiv(a, b);
+    }
+
+    protected static int size(long n) {
+        return Sizes.index(n);
     }
 
     /** The product of dimensions, as the number of elements of a buffer. */
     protected static long elements(long... dims) {
-        long n = 1;
-        for (long dim : dims) {
-            n = Math.multiplyExact(n, Math.max(0, dim));
-        }
-        return n;
+        return Sizes.elements(dims);
     }
 
     /** Tells the dimensions of result {@code k}. */
-    protected final void resultDims(int k, long... dims) {
+    protected final void resultDims(int k, ElementType type, long... dims) {
+        for (long d : dims) {
+            if (d < 0) {
+                throw new InvalidOpException(
+                        "output \"" + outputNames[k] + "\" would have the dimensions " + Arrays.toString(dims));
+            }
+        }
+        int size = Sizes.length("output \"" + outputNames[k] + "\"", type, dims);
+        if (results[k] == null) {
+            resultBytes = Sizes.plus(resultBytes, Sizes.bytes(type, size));
+        }
         resultDims[k] = dims;
+    }
+
+    /**
+     * Makes room for arenas of at least so many elements. Nothing is made if they, and the results that the caller gave no tensors for, cannot fit into the heap.
+     *
+     * @throws LatheException {@code run.too-large}
+     */
+    protected final void arenas(long floats, long doubles, long longs, long ints, long shorts, long bytes) {
+        long needed = resultBytes;
+        long[] sizes = {floats, doubles, longs, ints, shorts, bytes};
+        for (int k = 0; k < sizes.length; k++) {
+            needed = Sizes.plus(needed, Sizes.times(sizes[k], ARENA_BYTES[k]));
+        }
+        for (int k = 0; k < sizes.length; k++) {
+            Sizes.arrayLength(
+                    "the buffers of this call take " + needed + " bytes, of which one array", sizes[k], ARENA_BYTES[k]);
+        }
+        String what = "this call, for its buffers and results,";
+        Sizes.fit(what, needed);
+        try {
+            // The old array may go before the new one comes.
+            if (f.length < floats) {
+                f = new float[0];
+                f = new float[(int) floats];
+            }
+            if (d.length < doubles) {
+                d = new double[0];
+                d = new double[(int) doubles];
+            }
+            if (l.length < longs) {
+                l = new long[0];
+                l = new long[(int) longs];
+            }
+            if (i.length < ints) {
+                i = new int[0];
+                i = new int[(int) ints];
+            }
+            if (s.length < shorts) {
+                s = new short[0];
+                s = new short[(int) shorts];
+            }
+            if (b.length < bytes) {
+                b = new byte[0];
+                b = new byte[(int) bytes];
+            }
+        } catch (OutOfMemoryError e) {
+            throw Sizes.outOfMemory(what, needed);
+        }
     }
 
     /**
@@ -324,8 +401,8 @@ public abstract class Execution {
     }
 
     /** Dimension {@code axis} of a tensor. */
-    protected static int dim(Datum value, int axis) {
-        return Math.toIntExact(((Tensor) value).dim(axis));
+    protected static long dim(Datum value, int axis) {
+        return ((Tensor) value).dim(axis);
     }
 
     /** Whether a tensor of one bool is true. */
@@ -353,30 +430,5 @@ public abstract class Execution {
     /** What box {@code k} holds. */
     protected final Datum box(int k) {
         return Objects.requireNonNull(boxed[k]);
-    }
-
-    /** An array of {@code old}'s type with at least {@code size} elements: {@code old} if that has. */
-    protected static float[] grown(float[] old, int size) {
-        return old.length >= size ? old : new float[size];
-    }
-
-    protected static double[] grown(double[] old, int size) {
-        return old.length >= size ? old : new double[size];
-    }
-
-    protected static long[] grown(long[] old, int size) {
-        return old.length >= size ? old : new long[size];
-    }
-
-    protected static int[] grown(int[] old, int size) {
-        return old.length >= size ? old : new int[size];
-    }
-
-    protected static short[] grown(short[] old, int size) {
-        return old.length >= size ? old : new short[size];
-    }
-
-    protected static byte[] grown(byte[] old, int size) {
-        return old.length >= size ? old : new byte[size];
     }
 }

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
 import org.jspecify.annotations.Nullable;
 
 /** {@code c = a · b + bias} with packed constant columns, then the epilogue on each block. */
@@ -38,21 +39,21 @@ public final class Gemm implements WorkerPool.Body {
         int panels = Math.max(1, b.panels());
         int wanted = workers * BALANCE;
         int limit = Math.max(tiles.maxRows(), Math.min(BLOCK_ROWS, BLOCK_BYTES / 4 / Math.max(1, b.depth)));
-        int blocks = Math.max(1, (rows + limit - 1) / limit);
+        int blocks = Math.max(1, Math.ceilDiv(rows, limit));
         panelsPerTask = panels;
         if (workers > 1 && blocks < wanted) {
-            if (blocks * panels >= wanted) {
+            if ((long) blocks * panels >= wanted) {
                 panelsPerTask = 1;
             } else {
                 blocks = wanted;
             }
         }
         // Blocks of one size, in whole tiles: a small last block would read all columns again for a few rows.
-        int each = (rows + blocks - 1) / blocks;
+        int each = Math.ceilDiv(rows, blocks);
         int step = tiles.maxRows();
-        rowsPerTask = Math.max(step, (each + step - 1) / step * step);
-        panelTasks = (panels + panelsPerTask - 1) / panelsPerTask;
-        tasks = Math.multiplyExact((rows + rowsPerTask - 1) / rowsPerTask, panelTasks);
+        rowsPerTask = Math.max(step, Sizes.index((long) Math.ceilDiv(each, step) * step));
+        panelTasks = Math.ceilDiv(panels, panelsPerTask);
+        tasks = Sizes.index((long) Math.ceilDiv(rows, rowsPerTask) * panelTasks);
     }
 
     /** {@code a} is {@code [rows, depth]} from {@code aAt} on, {@code c} {@code [rows, columns]} from {@code cAt} on. */
@@ -67,7 +68,7 @@ public final class Gemm implements WorkerPool.Body {
     @Override
     public void run(int task, int worker) {
         int from = task / panelTasks * rowsPerTask;
-        int to = Math.min(rows, from + rowsPerTask);
+        int to = from + Math.min(rowsPerTask, rows - from);
         int panel = task % panelTasks * panelsPerTask;
         int panelEnd = Math.min(b.panels(), panel + panelsPerTask);
         for (; panel < panelEnd; panel++) {

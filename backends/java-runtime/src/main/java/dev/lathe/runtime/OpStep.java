@@ -6,6 +6,7 @@ import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.LoopEvaluation;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -42,8 +43,8 @@ public final class OpStep implements Evaluation {
     }
 
     /** What the op has bound a symbol to. */
-    public int bound(String symbol) {
-        return Math.toIntExact(Objects.requireNonNull(symbols.get(symbol)));
+    public long bound(String symbol) {
+        return Objects.requireNonNull(symbols.get(symbol));
     }
 
     /** Tensors of one shape along a new first axis; {@code element} and {@code dims} are those of the result if there are none. */
@@ -60,7 +61,7 @@ public final class OpStep implements Evaluation {
 
     @Override
     public long dim(Dim d) {
-        return d.evaluate(name -> Objects.requireNonNull(symbols.get(name)));
+        return Sizes.evaluate(d, name -> Objects.requireNonNull(symbols.get(name)));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
+
 /**
  * The right operand of a product in the order in which {@link Tiles} read it: panels of {@link Tiles#width} columns, in each panel row after row, the last panel
  * padded with zeros. The rows of a convolution's weights are its taps, each {@code depth} deep.
@@ -19,16 +21,16 @@ public final class PackedMatrix {
         this.columns = columns;
         this.width = width;
         this.bias = bias;
-        this.data = new float[size(taps * depth, columns, width)];
+        this.data = new float[size(Sizes.index((long) taps * depth), columns, width)];
     }
 
     /** Floats of a packed matrix. */
     static int size(int rows, int columns, int width) {
-        return Math.multiplyExact(Math.multiplyExact(panels(columns, width), rows), width);
+        return Sizes.index(Sizes.times((long) panels(columns, width) * width, rows));
     }
 
     static int panels(int columns, int width) {
-        return (columns + width - 1) / width;
+        return Math.ceilDiv(columns, width);
     }
 
     int panels() {
@@ -63,7 +65,7 @@ public final class PackedMatrix {
     }
 
     private static float[] padded(float[] bias, int columns, int width) {
-        float[] out = new float[panels(columns, width) * width];
+        float[] out = new float[Sizes.index((long) panels(columns, width) * width)];
         System.arraycopy(bias, 0, out, 0, bias.length);
         return out;
     }

@@ -1,5 +1,7 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
+
 /**
  * A generated elementwise kernel. The result is seen as rows of columns; an operand follows the rows, the columns, both, or neither. Run on its own, or by
  * another kernel as its epilogue, on each block of the result while that is in the cache.
@@ -31,8 +33,8 @@ public abstract class Pointwise implements WorkerPool.Body {
         workers = newWorkers;
         rowsPerTask = Math.clamp(GRAIN / Math.max(1, columns), 1, Math.max(1, rows));
         columnsPerTask = rowsPerTask > 1 || columns <= 2 * GRAIN ? Math.max(1, columns) : GRAIN;
-        columnTasks = (columns + columnsPerTask - 1) / columnsPerTask;
-        tasks = Math.multiplyExact((rows + rowsPerTask - 1) / rowsPerTask, columnTasks);
+        columnTasks = Math.ceilDiv(columns, columnsPerTask);
+        tasks = Sizes.index((long) Math.ceilDiv(rows, rowsPerTask) * columnTasks);
     }
 
     /** Where the result starts in its array. */

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 
 /** The greatest or the mean of sliding windows over pictures, channels last. */
@@ -34,6 +35,8 @@ public final class Pooling implements WorkerPool.Body {
         padBottom = newPadBottom;
         padRight = newPadRight;
         workers = newWorkers;
+        Sizes.index((long) window.height + window.padTop + padBottom);
+        Sizes.index((long) window.width + window.padLeft + padRight);
         window.divide(workers, 1);
     }
 
@@ -62,35 +65,36 @@ public final class Pooling implements WorkerPool.Body {
         int image = row / w.outHeight;
         int top = row % w.outHeight * w.strideHeight - w.padTop;
         int left = column * w.strideWidth - w.padLeft;
+        // Only what lies in the picture is visited, however large the window is.
+        int firstLine = taps(-top, w.dilationHeight, w.kernelHeight);
+        int endLine = taps(w.height - top, w.dilationHeight, w.kernelHeight);
+        int firstPlace = taps(-left, w.dilationWidth, w.kernelWidth);
+        int endPlace = taps(w.width - left, w.dilationWidth, w.kernelWidth);
         int inside = 0;
-        int padded = 0;
-        for (int kh = 0; kh < w.kernelHeight; kh++) {
-            int line = top + kh * w.dilationHeight;
-            if (line >= w.height + padBottom) {
-                break;
-            }
-            for (int kw = 0; kw < w.kernelWidth; kw++) {
-                int place = left + kw * w.dilationWidth;
-                if (place >= w.width + padRight) {
-                    break;
-                }
-                padded++;
-                if (line >= 0 && line < w.height && place >= 0 && place < w.width) {
-                    int from = xAt + ((image * w.height + line) * w.width + place) * channels;
-                    if (inside++ == 0) {
-                        System.arraycopy(x, from, y, out, channels);
-                    } else if (function == Function.MAX) {
-                        max(from, out, channels);
-                    } else {
-                        add(from, out, channels);
-                    }
+        for (int kh = firstLine; kh < endLine; kh++) {
+            int line = image * w.height + top + kh * w.dilationHeight;
+            for (int kw = firstPlace; kw < endPlace; kw++) {
+                int from = xAt + (line * w.width + left + kw * w.dilationWidth) * channels;
+                if (inside++ == 0) {
+                    System.arraycopy(x, from, y, out, channels);
+                } else if (function == Function.MAX) {
+                    max(from, out, channels);
+                } else {
+                    add(from, out, channels);
                 }
             }
         }
+        long padded = (long) taps(w.height + padBottom - top, w.dilationHeight, w.kernelHeight)
+                * taps(w.width + padRight - left, w.dilationWidth, w.kernelWidth);
         finish(out, inside, padded);
     }
 
-    private void finish(int out, int inside, int padded) {
+    /** How many of {@code kernel} taps come before a distance from the first. */
+    private static int taps(int distance, int dilation, int kernel) {
+        return Math.clamp(Math.ceilDiv(distance, dilation), 0, kernel);
+    }
+
+    private void finish(int out, int inside, long padded) {
         int channels = window.channels;
         if (inside == 0) {
             float nothing = switch (function) {

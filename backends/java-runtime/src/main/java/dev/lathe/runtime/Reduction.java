@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 
 /** Reduces the middle of {@code [outer, count, inner]}. */
@@ -35,7 +36,7 @@ public final class Reduction implements WorkerPool.Body {
         count = newCount;
         inner = newInner;
         workers = newWorkers;
-        int each = Math.max(1, Math.multiplyExact(count, Math.max(1, inner)));
+        int each = Math.max(1, Sizes.index((long) count * Math.max(1, inner)));
         perTask = Math.clamp(16384 / each, 1, Math.max(1, outer));
     }
 
@@ -44,13 +45,14 @@ public final class Reduction implements WorkerPool.Body {
         xAt = newXAt;
         y = newY;
         yAt = newYAt;
-        WorkerPool.shared().run((outer + perTask - 1) / perTask, workers, this);
+        WorkerPool.shared().run(Math.ceilDiv(outer, perTask), workers, this);
     }
 
     @Override
     public void run(int task, int worker) {
-        int end = Math.min(outer, (task + 1) * perTask);
-        for (int i = task * perTask; i < end; i++) {
+        int first = task * perTask;
+        int end = first + Math.min(perTask, outer - first);
+        for (int i = first; i < end; i++) {
             if (inner == 1) {
                 y[yAt + i] = row(xAt + i * count);
             } else {

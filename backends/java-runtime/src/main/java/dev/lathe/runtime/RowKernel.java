@@ -28,13 +28,14 @@ abstract class RowKernel implements WorkerPool.Body {
         xAt = newXAt;
         y = newY;
         yAt = newYAt;
-        WorkerPool.shared().run((rows + perTask - 1) / perTask, workers, this);
+        WorkerPool.shared().run(Math.ceilDiv(rows, perTask), workers, this);
     }
 
     @Override
     public final void run(int task, int worker) {
-        int end = Math.min(rows, (task + 1) * perTask);
-        for (int row = task * perTask; row < end; row++) {
+        int first = task * perTask;
+        int end = first + Math.min(perTask, rows - first);
+        for (int row = first; row < end; row++) {
             row(xAt + row * length, yAt + row * length);
         }
     }

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 
 /** Copies elements between arrays of one type, each with strides of its own: what transposes, slices, broadcasts and concatenations come to. */
@@ -29,8 +30,8 @@ public final class StridedCopy implements WorkerPool.Body {
             if (d[i] == 1) {
                 continue;
             }
-            if (n > 0 && s[n - 1] == s[i] * d[i] && t[n - 1] == t[i] * d[i]) {
-                d[n - 1] *= d[i];
+            if (n > 0 && s[n - 1] == (long) s[i] * d[i] && t[n - 1] == (long) t[i] * d[i]) {
+                d[n - 1] = Sizes.index((long) d[n - 1] * d[i]);
             } else {
                 d[n++] = d[i];
             }
@@ -49,10 +50,10 @@ public final class StridedCopy implements WorkerPool.Body {
         workers = newWorkers;
         int each = 1;
         for (int i = 1; i < n; i++) {
-            each = Math.multiplyExact(each, dims[i]);
+            each = Sizes.index((long) each * dims[i]);
         }
         perTask = n == 1 ? Math.max(1, dims[0]) : Math.clamp(GRAIN / Math.max(1, each), 1, Math.max(1, dims[0]));
-        tasks = each == 0 ? 0 : (dims[0] + perTask - 1) / perTask;
+        tasks = each == 0 ? 0 : Math.ceilDiv(dims[0], perTask);
     }
 
     /** Both are arrays of one primitive type. */

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 
 /** Copies floats along tables: element {@code i} of an axis of the result is element {@code table[i]} of that axis of the source, or a constant where that is -1. Pads and nearest-neighbour resizes. */
@@ -29,21 +30,21 @@ public final class TableCopy implements WorkerPool.Body {
         int stride = 1;
         for (int i = rank - 1; i >= 0; i--) {
             all[i] = stride;
-            stride = Math.multiplyExact(stride, sourceDims[i]);
+            stride = Sizes.index((long) stride * sourceDims[i]);
         }
         // Trailing axes that stay as they are move in one piece.
         int outer = rank;
         inner = 1;
         while (outer > 0 && isIdentity(newTables[outer - 1], sourceDims[outer - 1])) {
-            inner *= sourceDims[--outer];
+            inner = Sizes.index((long) inner * sourceDims[--outer]);
         }
         tables = Arrays.copyOf(newTables, outer);
         strides = Arrays.copyOf(all, outer);
         rows = 1;
         for (int i = 0; i + 1 < outer; i++) {
-            rows = Math.multiplyExact(rows, tables[i].length);
+            rows = Sizes.index((long) rows * tables[i].length);
         }
-        int each = outer == 0 ? inner : Math.multiplyExact(tables[outer - 1].length, inner);
+        int each = outer == 0 ? inner : Sizes.index((long) tables[outer - 1].length * inner);
         perTask = Math.clamp(GRAIN / Math.max(1, each), 1, Math.max(1, rows));
         rows = each == 0 ? 0 : rows;
     }
@@ -66,7 +67,7 @@ public final class TableCopy implements WorkerPool.Body {
         fill = newFill;
         target = newTarget;
         targetAt = newTargetAt;
-        WorkerPool.shared().run((rows + perTask - 1) / perTask, workers, this);
+        WorkerPool.shared().run(Math.ceilDiv(rows, perTask), workers, this);
     }
 
     @Override
@@ -77,8 +78,9 @@ public final class TableCopy implements WorkerPool.Body {
             return;
         }
         int[] columns = tables[last];
-        int end = Math.min(rows, (task + 1) * perTask);
-        for (int row = task * perTask; row < end; row++) {
+        int first = task * perTask;
+        int end = first + Math.min(perTask, rows - first);
+        for (int row = first; row < end; row++) {
             int from = sourceAt;
             boolean outside = false;
             for (int i = last - 1, rest = row; i >= 0; i--) {

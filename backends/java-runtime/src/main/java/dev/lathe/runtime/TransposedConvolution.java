@@ -61,7 +61,7 @@ public final class TransposedConvolution implements WorkerPool.Body {
                 && w.padLeft == 0
                 && w.height == w.outHeight * w.strideHeight
                 && w.width == w.outWidth * w.strideWidth);
-        patches = new float[workers][tiles.maxRows() * filters.columns];
+        patches = Scratch.floats(workers, (long) tiles.maxRows() * filters.columns);
         // The filters start from nothing where patches add up, and from the bias where each stands alone.
         start = new float[filters.bias.length];
         for (int j = 0; j < filters.columns && !overlaps; j++) {

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 
 /** How a two-dimensional window slides over a picture of {@code height × width} pixels with {@code channels} each, the channels last. */
@@ -58,10 +59,21 @@ public final class Window {
         padLeft = newPadLeft;
         outHeight = newOutHeight;
         outWidth = newOutWidth;
+        checkReach(height, padTop, outHeight, strideHeight, kernelHeight, dilationHeight);
+        checkReach(width, padLeft, outWidth, strideWidth, kernelWidth, dilationWidth);
+        Sizes.index((long) batch * outHeight);
+        Sizes.index((long) batch * height);
+    }
+
+    /** Checks that every position of an axis that a window touches is an {@code int}, so that kernels compute with those. */
+    private static void checkReach(int size, int pad, int positions, int stride, int kernel, int dilation) {
+        Sizes.index((long) size + pad);
+        Sizes.index((long) positions * stride);
+        Sizes.index((positions - 1L) * stride - pad + (kernel - 1L) * dilation);
     }
 
     int taps() {
-        return kernelHeight * kernelWidth;
+        return Sizes.index((long) kernelHeight * kernelWidth);
     }
 
     int outRows() {
@@ -72,12 +84,12 @@ public final class Window {
     void divide(int workers, int step) {
         rowsPerTask = Math.max(1, outRows() / (workers * TASKS));
         int wanted = workers == 1 || rowsPerTask > 1 ? 1 : Math.ceilDiv(workers * TASKS, Math.max(1, outRows()));
-        columnsPerTask = Math.max(step, Math.ceilDiv(Math.ceilDiv(outWidth, wanted), step) * step);
+        columnsPerTask = Math.max(step, Sizes.index((long) Math.ceilDiv(Math.ceilDiv(outWidth, wanted), step) * step));
         columnTasks = Math.max(1, Math.ceilDiv(outWidth, columnsPerTask));
     }
 
     int tasks() {
-        return Math.ceilDiv(outRows(), rowsPerTask) * columnTasks;
+        return Sizes.index((long) Math.ceilDiv(outRows(), rowsPerTask) * columnTasks);
     }
 
     int firstRow(int task) {
@@ -85,7 +97,8 @@ public final class Window {
     }
 
     int endRow(int task) {
-        return Math.min(outRows(), firstRow(task) + rowsPerTask);
+        int first = firstRow(task);
+        return first + Math.min(rowsPerTask, outRows() - first);
     }
 
     int firstColumn(int task) {
@@ -93,7 +106,8 @@ public final class Window {
     }
 
     int endColumn(int task) {
-        return Math.min(outWidth, firstColumn(task) + columnsPerTask);
+        int first = firstColumn(task);
+        return first + Math.min(columnsPerTask, outWidth - first);
     }
 
     private int top(int outRow) {

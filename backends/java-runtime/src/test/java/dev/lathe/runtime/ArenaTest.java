@@ -3,6 +3,7 @@ package dev.lathe.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lathe.ir.diag.LatheException;
 import java.util.Random;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -39,7 +40,7 @@ class ArenaTest {
                         .isTrue();
             }
         }
-        assertThat((long) arena.size()).isLessThanOrEqualTo(sum + (reserved + 15) / 16 * 16L + Machine.LANES);
+        assertThat(arena.size()).isLessThanOrEqualTo(sum + (reserved + 15) / 16 * 16L + Machine.LANES);
     }
 
     @Property(tries = 500)
@@ -81,10 +82,14 @@ class ArenaTest {
     }
 
     @Example
-    void whatNoArrayHoldsIsAnError() {
+    void whatNoArrayHoldsHasItsExactSize() {
         Arena arena = new Arena(new int[] {0, 0}, new int[] {0, 0});
-        assertThatThrownBy(() -> arena.plan(new long[] {1L << 30, 1L << 30}, 16))
-                .isInstanceOf(ArithmeticException.class);
-        assertThatThrownBy(() -> arena.plan(new long[] {1L << 40, 1}, 0)).isInstanceOf(ArithmeticException.class);
+        arena.plan(new long[] {1L << 30, 1L << 30}, 16);
+        assertThat(arena.size()).isEqualTo((1L << 31) + 16 + Machine.LANES);
+        arena.plan(new long[] {1L << 40, 1}, 0);
+        assertThat(arena.size()).isEqualTo((1L << 40) + 1 + Machine.LANES);
+        assertThatThrownBy(() -> arena.plan(new long[] {Long.MAX_VALUE, 1}, 0))
+                .isInstanceOf(LatheException.class)
+                .hasMessageContaining("run.too-large");
     }
 }

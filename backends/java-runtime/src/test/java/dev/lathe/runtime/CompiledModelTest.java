@@ -7,8 +7,12 @@ import com.sun.management.ThreadMXBean;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What {@link CompiledModel} and {@link Execution} give every generated model, seen through a tiny one. */
 class CompiledModelTest {
@@ -63,6 +68,26 @@ class CompiledModelTest {
                 model.callInto(Map.of("x", x), Map.of("y/out:0", y));
                 check(y, 2, first);
             }
+        }
+    }
+
+    @Test
+    void anInputThatNoArrayHoldsIsTooLarge(@TempDir Path folder) throws IOException {
+        long bytes = 3L * 4 << 30;
+        try (TinyModel model = TinyModel.load(1);
+                Arena arena = Arena.ofConfined();
+                RandomAccessFile file =
+                        new RandomAccessFile(folder.resolve("sparse").toFile(), "rw")) {
+            file.setLength(bytes);
+            Tensor x = Tensor.of(
+                    ElementType.F32,
+                    new long[] {1 << 30, 3},
+                    file.getChannel().map(FileChannel.MapMode.READ_ONLY, 0, bytes, arena));
+            assertThatThrownBy(() -> model.scaled(x))
+                    .isInstanceOf(LatheException.class)
+                    .hasMessageContaining("run.too-large")
+                    .hasMessageContaining(bytes + " bytes");
+            check(model.scaled(rows(2, 1)), 2, 1);
         }
     }
 

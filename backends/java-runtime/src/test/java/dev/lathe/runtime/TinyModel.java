@@ -48,7 +48,7 @@ public final class TinyModel extends CompiledModel {
             }
         };
         private float[] x = {};
-        private int n;
+        private long n;
 
         Run(TinyModel model) {
             super(model, 0);
@@ -57,9 +57,9 @@ public final class TinyModel extends CompiledModel {
         @Override
         protected void prepare() {
             n = symbol("n");
-            f = grown(f, Math.toIntExact(elements(n, 3)));
-            kernel.prepare(n, 3, workers);
-            resultDims(0, n, 3);
+            resultDims(0, ElementType.F32, n, 3);
+            arenas(elements(n, 3), 0, 0, 0, 0, 0);
+            kernel.prepare(size(n), 3, workers);
         }
 
         @Override

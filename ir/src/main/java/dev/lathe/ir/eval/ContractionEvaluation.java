@@ -4,6 +4,7 @@ import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.Arrays;
@@ -120,7 +121,7 @@ public final class ContractionEvaluation {
         Geometry g = new Geometry(x, w, op.layout(), dims);
         long perGroupIn = w.dim(0) / op.groups();
         long perGroupOut = w.dim(1);
-        double[] sums = new double[Math.toIntExact(Strides.elements(dims))];
+        double[] sums = new double[Sizes.length("the sums", ElementType.F64, dims)];
         long[] os = Strides.of(dims);
         Strides.forEach(x.dims(), (index, flat) -> {
             long channel = index[g.channel];
@@ -171,7 +172,7 @@ public final class ContractionEvaluation {
 
     /** By elimination with partial pivoting. */
     public static Tensor determinant(Tensor x) {
-        int n = Math.toIntExact(x.dim(-1));
+        int n = Sizes.index(x.dim(-1));
         if (x.dim(-2) != n) {
             throw new InvalidOpException("a determinant of matrices in " + x.type() + ", which are not square");
         }

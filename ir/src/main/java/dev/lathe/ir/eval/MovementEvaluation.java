@@ -5,6 +5,7 @@ import dev.lathe.ir.op.Pad;
 import dev.lathe.ir.op.PadMode;
 import dev.lathe.ir.op.Slice;
 import dev.lathe.ir.op.Transpose;
+import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -34,8 +35,8 @@ public final class MovementEvaluation {
         long[] strides = Strides.of(x.dims());
         long base = 0;
         for (int i = 0; i < sizes.length; i++) {
-            base += starts[i] * strides[i];
-            strides[i] *= op.steps().get(i);
+            base = Sizes.plus(base, Sizes.times(starts[i], strides[i]));
+            strides[i] = Sizes.times(strides[i], op.steps().get(i));
             sizes[i] = Math.max(0, sizes[i]);
         }
         return copy(x, sizes, strides, base);
@@ -71,7 +72,7 @@ public final class MovementEvaluation {
     public static Tensor pad(Pad op, Tensor x, Optional<Tensor> value, long[] before, long[] after) {
         long[] dims = x.dims();
         for (int i = 0; i < dims.length; i++) {
-            dims[i] += before[i] + after[i];
+            dims[i] = Sizes.plus(dims[i], Sizes.plus(before[i], after[i]));
         }
         Tensor out = Tensor.zeros(x.element(), dims);
         long[] strides = Strides.of(x.dims());
@@ -92,7 +93,7 @@ public final class MovementEvaluation {
 
     /** For each position of a padded axis the source index it shows; -1 for the constant. */
     public static int[] padTable(PadMode mode, int before, int n, int after) {
-        int[] table = new int[Math.addExact(Math.addExact(before, n), after)];
+        int[] table = new int[Sizes.index((long) before + n + after)];
         for (int i = 0; i < table.length; i++) {
             table[i] = (int) source(mode, i - (long) before, n);
         }

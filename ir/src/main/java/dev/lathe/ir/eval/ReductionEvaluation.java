@@ -9,6 +9,7 @@ import dev.lathe.ir.op.Pool;
 import dev.lathe.ir.op.PoolIndices;
 import dev.lathe.ir.op.Reduce;
 import dev.lathe.ir.op.ReduceFunction;
+import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.Arrays;
@@ -26,7 +27,7 @@ public final class ReductionEvaluation {
             kept[a] = 1;
         }
         ElementType type = x.element();
-        int n = Math.toIntExact(Strides.elements(kept));
+        int n = Sizes.length("the result", type, kept);
         boolean floats = type.isFloat();
         double[] doubles = floats ? new double[n] : new double[0];
         long[] longs = floats ? new long[0] : new long[n];

@@ -12,6 +12,7 @@ import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.type.Dim;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -111,6 +112,11 @@ public final class ReferenceEvaluator implements Executable {
                     bindResult(node, i, results.get(i));
                 }
                 return results;
+            } catch (LatheException e) {
+                throw Sizes.at(e, node.location(), node.op().mnemonic());
+            } catch (OutOfMemoryError e) {
+                throw Sizes.at(
+                        Sizes.outOfMemory("the op"), node.location(), node.op().mnemonic());
             } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
                 throw new LatheException(Diagnostic.error(
                         "run.op-failed",
@@ -141,7 +147,7 @@ public final class ReferenceEvaluator implements Executable {
 
         @Override
         public long dim(Dim d) {
-            return d.evaluate(this::symbol);
+            return Sizes.evaluate(d, this::symbol);
         }
 
         private long symbol(String name) {

@@ -4,7 +4,9 @@ import dev.lathe.ir.op.CoordinateMode;
 import dev.lathe.ir.op.NearestMode;
 import dev.lathe.ir.op.Resize;
 import dev.lathe.ir.op.ResizeMode;
+import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -17,7 +19,8 @@ public final class ResizeEvaluation {
 
     public static Tensor resize(Resize op, Tensor x, Optional<Tensor> scales, Optional<Tensor> roi, long[] dims) {
         int rank = x.rank();
-        double[][] current = {new double[Math.toIntExact(x.size())]};
+        Tensor result = Tensor.zeros(x.element(), dims);
+        double[][] current = {new double[Sizes.length("the operand", ElementType.F64, x.dims())]};
         for (int i = 0; i < current[0].length; i++) {
             current[0][i] = x.getDouble(i);
         }
@@ -33,13 +36,13 @@ public final class ResizeEvaluation {
             }
             double start = roi.isPresent() ? roi.get().getDouble(axis) : 0;
             double end = roi.isPresent() ? roi.get().getDouble(rank + axis) : 1;
-            Taps[] taps = new Taps[Math.toIntExact(dims[axis])];
+            Taps[] taps = new Taps[Sizes.index(dims[axis])];
             for (int i = 0; i < taps.length; i++) {
                 taps[i] = taps(op, i, x.dim(axis), dims[axis], scale, start, end);
             }
             long[] next = shape.clone();
             next[axis] = dims[axis];
-            double[] out = new double[Math.toIntExact(Strides.elements(next))];
+            double[] out = new double[Sizes.length("the resized picture", ElementType.F64, next)];
             boolean[] nextOutside = new boolean[out.length];
             long inner = Strides.elements(Arrays.copyOfRange(shape, axis + 1, rank));
             long n = shape[axis];
@@ -59,7 +62,6 @@ public final class ResizeEvaluation {
             outside = nextOutside;
             shape = next;
         }
-        Tensor result = Tensor.zeros(x.element(), dims);
         for (int i = 0; i < current[0].length; i++) {
             double v = outside != null && outside[i] ? op.extrapolation() : current[0][i];
             result.setDouble(i, x.element().isFloat() ? v : Math.rint(v));
@@ -120,7 +122,7 @@ public final class ResizeEvaluation {
             first = (long) Math.floor(at) - (op.mode() == ResizeMode.LINEAR ? 0 : 1);
             last = first + (op.mode() == ResizeMode.LINEAR ? 1 : 3);
         }
-        int n = (int) (last - first + 1);
+        int n = Sizes.index(last - first + 1);
         long[] positions = new long[n];
         double[] weights = new double[n];
         double sum = 0;

@@ -1,5 +1,6 @@
 package dev.lathe.ir.eval;
 
+import dev.lathe.ir.tensor.Sizes;
 import java.util.List;
 
 /** Arithmetic of row-major indices, shared by the evaluation of all ops. */
@@ -7,11 +8,7 @@ final class Strides {
     private Strides() {}
 
     static long elements(long[] dims) {
-        long n = 1;
-        for (long d : dims) {
-            n = Math.multiplyExact(n, d);
-        }
-        return n;
+        return Sizes.elements(dims);
     }
 
     /** Row-major strides in elements. */

@@ -66,14 +66,16 @@ public final class Tensor implements Datum {
     }
 
     private static long elements(long[] dims) {
-        long n = 1;
+        checkDims(dims);
+        return Sizes.elements(dims);
+    }
+
+    private static void checkDims(long[] dims) {
         for (long d : dims) {
             if (d < 0) {
                 throw new IllegalArgumentException("negative dimension in " + Arrays.toString(dims));
             }
-            n = Math.multiplyExact(n, d);
         }
-        return n;
     }
 
     /** The Java array natural to the element type, such as a {@code float[]}, whose first elements are this tensor's; null if the data is elsewhere. */
@@ -86,9 +88,22 @@ public final class Tensor implements Datum {
         return new Tensor(element, dims.clone(), data, null);
     }
 
-    /** A tensor of zeros (or false, or empty strings) on the Java heap, in the array type natural to {@code element}. */
+    /**
+     * A tensor of zeros (or false, or empty strings) on the Java heap, in the array type natural to {@code element}.
+     *
+     * @throws dev.lathe.ir.diag.LatheException {@code run.too-large} if an array or the heap cannot hold it
+     */
     public static Tensor zeros(ElementType element, long... dims) {
-        int n = Math.toIntExact(elements(dims));
+        checkDims(dims);
+        int n = Sizes.length("a tensor", element, dims);
+        try {
+            return zeros(element, n, dims);
+        } catch (OutOfMemoryError e) {
+            throw Sizes.outOfMemory("a tensor " + element.text() + Arrays.toString(dims), Sizes.bytes(element, n));
+        }
+    }
+
+    private static Tensor zeros(ElementType element, int n, long[] dims) {
         return switch (element) {
             case STRING -> {
                 String[] s = new String[n];
@@ -100,9 +115,9 @@ public final class Tensor implements Datum {
             case I64, U64 -> of(element, dims, MemorySegment.ofArray(new long[n]));
             case I32, U32 -> of(element, dims, MemorySegment.ofArray(new int[n]));
             case I16, U16, F16, BF16 -> of(element, dims, MemorySegment.ofArray(new short[n]));
-            case C64 -> of(element, dims, MemorySegment.ofArray(new float[Math.multiplyExact(n, 2)]));
-            case C128 -> of(element, dims, MemorySegment.ofArray(new double[Math.multiplyExact(n, 2)]));
-            default -> of(element, dims, MemorySegment.ofArray(new byte[Math.toIntExact(element.bytes(n))]));
+            case C64 -> of(element, dims, MemorySegment.ofArray(new float[2 * n]));
+            case C128 -> of(element, dims, MemorySegment.ofArray(new double[2 * n]));
+            default -> of(element, dims, MemorySegment.ofArray(new byte[(int) element.bytes(n)]));
         };
     }
 

@@ -133,7 +133,7 @@ public final class RandomInputs {
     private static Tensor zeros(ElementType element, long[] dims) {
         try {
             return Tensor.zeros(element, dims);
-        } catch (ArithmeticException | IllegalArgumentException | OutOfMemoryError | NegativeArraySizeException e) {
+        } catch (LatheException | IllegalArgumentException e) {
             throw new LatheException(Diagnostic.error(
                     "input.too-large",
                     "a random tensor " + element.text() + Arrays.toString(dims) + " does not fit into the Java heap",

@@ -235,7 +235,7 @@ final class ContractionSteps {
         String k =
                 e.p.kernel("DepthwiseConvolution", window + ", " + filters + ", " + bias + ", " + finish.kernelField());
         View source = inArena(x);
-        e.p.zeros.add(e.dim(source.shape().dim(3)));
+        e.p.zeros.add(e.p.symbols.wide(source.shape().dim(3)));
         e.p.prepare(k + ".prepare(workers);");
         bind(finish, y);
         e.p.step(k + ".run(" + e.ref(source) + ", 0, " + e.ref(y) + ");");

@@ -15,14 +15,17 @@ import dev.lathe.ir.op.Contraction;
 import dev.lathe.ir.op.Control;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.Creation;
+import dev.lathe.ir.op.Dims;
 import dev.lathe.ir.op.Elementwise;
 import dev.lathe.ir.op.Indexing;
 import dev.lathe.ir.op.Movement;
 import dev.lathe.ir.op.Op;
+import dev.lathe.ir.op.OpSchema;
 import dev.lathe.ir.op.Ordering;
 import dev.lathe.ir.op.Random;
 import dev.lathe.ir.op.Reduction;
 import dev.lathe.ir.op.Sampling;
+import dev.lathe.ir.op.Slice;
 import dev.lathe.ir.op.Tabular;
 import dev.lathe.ir.op.Text;
 import dev.lathe.ir.tensor.Tensor;
@@ -32,12 +35,10 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import dev.lathe.runtime.LoadedWeights;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,9 +47,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Emitter {
     final Program p;
-    /** Symbols that the inputs bind, so that sizes made of them are known before the first step. */
-    private final Set<String> known;
-
     private final Map<Value, View> views = new IdentityHashMap<>();
     private final Map<Value, Weight> constants = new IdentityHashMap<>();
     /** The values that are made where the caller wants them. */
@@ -64,12 +62,11 @@ final class Emitter {
     /** What runs when the model is loaded, and so is a weight here. */
     private final @Nullable LoadPlan load;
 
-    Emitter(Program p, Graph graph, @Nullable LoadPlan load) {
+    Emitter(Program p, List<Value> results, @Nullable LoadPlan load) {
         this.p = p;
         this.load = load;
-        this.known = graph.inputSymbols();
-        for (int i = 0; i < graph.outputs().size(); i++) {
-            outputs.putIfAbsent(graph.outputs().get(i), i);
+        for (int i = 0; i < results.size(); i++) {
+            outputs.putIfAbsent(results.get(i), i);
         }
     }
 
@@ -147,7 +144,9 @@ final class Emitter {
     private boolean isDynamic(Node n) {
         return !n.op().binds().isEmpty()
                 || n.op().operands().stream().anyMatch(v -> view(v).isBoxed())
-                || n.results().stream().anyMatch(v -> !isPlanned(v.type()));
+                || n.results().stream().anyMatch(v -> !isPlanned(v.type()))
+                || !(n.op() instanceof Slice || n.op() instanceof Dims) // which read them when they run
+                        && !p.symbols.isKnown(OpSchema.of(n.op().getClass()).attributeSymbols(n.op()));
     }
 
     /** Whether values of a type have a place in an arena. */
@@ -155,13 +154,7 @@ final class Emitter {
         return type instanceof TensorType t
                 && t.isRanked()
                 && Kind.of(t.element()).isPresent()
-                && t.shape().dims().stream().allMatch(this::isKnown);
-    }
-
-    private boolean isKnown(Dim d) {
-        Set<String> symbols = new HashSet<>();
-        d.collectSymbols(symbols);
-        return known.containsAll(symbols);
+                && t.shape().dims().stream().allMatch(p.symbols::isKnown);
     }
 
     /** Emits a kernel for {@code n}; false, and nothing is emitted, if there is none. */

@@ -62,7 +62,7 @@ public final class JavaBackend implements Backend {
         options.progress().report("emit", 0, 0);
         String className = className(graph, options);
         LoadPlan load = new LoadPlan(graph);
-        Program program = new Program(options.packageName(), className);
+        Program program = new Program(options.packageName(), className, graph.inputSymbols());
         Map<String, String> sources = new LinkedHashMap<>();
         if (!load.isEmpty()) {
             Program atLoad = Program.atLoad(program);
@@ -85,7 +85,7 @@ public final class JavaBackend implements Backend {
 
     /** The nodes of a graph for {@link #compile} that no kernel runs, but their reference meaning: right, and slow. */
     public static List<Node> byMeaning(Graph graph, CompileOptions options) {
-        Program program = new Program(options.packageName(), className(graph, options));
+        Program program = new Program(options.packageName(), className(graph, options), graph.inputSymbols());
         emit(program, graph, new LoadPlan(graph));
         return List.copyOf(program.byMeaning);
     }
@@ -96,7 +96,7 @@ public final class JavaBackend implements Backend {
 
     /** Writes the steps of {@code graph} that do not run at load; where its outputs are. */
     private static List<View> emit(Program program, Graph graph, @Nullable LoadPlan load) {
-        Emitter emitter = new Emitter(program, graph, load);
+        Emitter emitter = new Emitter(program, graph.outputs(), load);
         for (int i = 0; i < graph.inputs().size(); i++) {
             emitter.input(graph.inputs().get(i), i);
         }

@@ -9,6 +9,7 @@ import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -139,13 +140,18 @@ final class JavaText {
         return value + "f";
     }
 
-    /** Symbols by the names of the fields that hold their values. */
+    /** Symbols by the names of the fields that hold their values, and the sizes that are made of them. */
     static final class Symbols {
         private final Map<String, String> fields = new LinkedHashMap<>();
-        private final Set<String> taken;
+        private final Map<Dim, Size> sizes = new LinkedHashMap<>();
 
-        Symbols(Set<String> taken) {
+        private final Set<String> taken;
+        private final Set<String> known;
+
+        /** {@code known} are the symbols that the inputs bind; the others change while the model runs. */
+        Symbols(Set<String> taken, Set<String> known) {
             this.taken = taken;
+            this.known = known;
         }
 
         String field(String symbol) {
@@ -157,50 +163,72 @@ final class JavaText {
             return fields;
         }
 
-        /** An expression of type {@code int}; overflow is caught where a buffer's size is computed. */
-        String dim(Dim d) {
-            return d.fold(new Text(false));
+        /** A field of type {@code int}, computed once, when the shapes change. */
+        record Size(Dim dim, String field, String value) {}
+
+        /** The sizes in use. */
+        Collection<Size> sizes() {
+            return sizes.values();
         }
 
-        /** An expression of type {@code long}, for dimensions that are data. */
+        /** Whether the inputs tell the value of an expression. */
+        boolean isKnown(Dim d) {
+            Set<String> symbols = new HashSet<>();
+            d.collectSymbols(symbols);
+            return isKnown(symbols);
+        }
+
+        /** Whether the inputs tell the values of symbols. */
+        boolean isKnown(Set<String> symbols) {
+            return known.containsAll(symbols);
+        }
+
+        /** An expression of type {@code int}, whose value is exact or ends the call. */
+        String dim(Dim d) {
+            if (d.isConstant() && d.constant() == (int) d.constant()) {
+                return Long.toString(d.constant());
+            }
+            String value = "size(" + wide(d) + ")";
+            return isKnown(d)
+                    ? sizes.computeIfAbsent(d, _ -> new Size(d, identifier("size" + sizes.size(), taken), value)).field
+                    : value;
+        }
+
+        /** An expression of type {@code long}, whose value is exact or ends the call. */
         String wide(Dim d) {
-            return d.fold(new Text(true));
+            return d.fold(new Text());
+        }
+
+        /** Dimensions as arguments of type {@code long}. */
+        String wide(Shape shape) {
+            return shape.dims().stream().map(this::wide).collect(Collectors.joining(", "));
         }
 
         /** Source text of expressions. */
         private final class Text implements Dim.Algebra<String> {
-            private final boolean wide;
-
-            Text(boolean wide) {
-                this.wide = wide;
-            }
-
             @Override
             public String constant(long value) {
-                if (wide) {
-                    return literal(value);
-                }
-                return value == (int) value ? Long.toString(value) : "Math.toIntExact(" + value + "L)";
+                return literal(value);
             }
 
             @Override
             public String symbol(String name, boolean signed) {
-                return (wide ? "(long) " : "") + field(name);
+                return field(name);
             }
 
             @Override
             public String plus(String a, String b) {
-                return "(" + a + " + " + b + ")";
+                return "plus(" + a + ", " + b + ")";
             }
 
             @Override
             public String times(String a, String b) {
-                return a + " * " + b;
+                return "times(" + a + ", " + b + ")";
             }
 
             @Override
             public String floorDiv(String numerator, String denominator) {
-                return "Math.floorDiv(" + numerator + ", " + denominator + ")";
+                return "floorDiv(" + numerator + ", " + denominator + ")";
             }
 
             @Override

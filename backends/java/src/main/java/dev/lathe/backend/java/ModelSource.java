@@ -222,9 +222,16 @@ final class ModelSource {
                 .fields()
                 .forEach((symbol, field) -> s.append("    /** ")
                         .append(JavaText.comment(symbol))
-                        .append(" */\n    int ")
+                        .append(" */\n    long ")
                         .append(field)
                         .append(";\n"));
+        p.symbols
+                .sizes()
+                .forEach(size -> s.append("    private int ")
+                        .append(size.field())
+                        .append("; // ")
+                        .append(JavaText.comment(size.dim().toString()))
+                        .append("\n"));
         for (int i = 0; i < graph.inputs().size(); i++) {
             String array = inputArray(i);
             if (array != null) {
@@ -259,9 +266,7 @@ final class ModelSource {
         s.append("        super(m, ").append(p.boxes).append(");\n        this.m = m;\n");
         calls(s, "create", created);
         s.append("    }\n");
-        List<String> prepare = new ArrayList<>(p.prepare);
-        prepare.addAll(results.prepare);
-        prepareMethod(s, prepare);
+        prepareMethod(s, results.prepare);
         List<String> steps = new ArrayList<>(p.steps());
         steps.addAll(results.steps);
         s.append("\n    @Override\n    protected void execute() {\n");
@@ -292,7 +297,9 @@ final class ModelSource {
         calls(s, "steps", steps);
         s.append("    }\n");
         methods(s, "create", created);
-        methods(s, "prepare", prepare);
+        methods(s, "results", results.prepare);
+        methods(s, "sizes", sizes());
+        methods(s, "prepare", p.prepare);
         methods(s, "steps", steps);
         p.regions.forEach((name, lines) -> {
             s.append("\n    private void ").append(name).append("() {\n");
@@ -338,7 +345,8 @@ final class ModelSource {
         return "Arena.steps(" + String.join(", ", parts) + ")";
     }
 
-    private void prepareMethod(StringBuilder s, List<String> prepare) {
+    /** Sizes and memory first: what does not fit ends the call before anything is made for it. */
+    private void prepareMethod(StringBuilder s, List<String> results) {
         s.append("\n    @Override\n    protected void prepare() {\n");
         p.symbols.fields().forEach((symbol, field) -> {
             if (inputSymbols.contains(symbol)) {
@@ -349,8 +357,11 @@ final class ModelSource {
                         .append(");\n");
             }
         });
+        calls(s, "results", results);
         StringBuilder sizes = new StringBuilder();
+        List<String> lengths = new ArrayList<>();
         p.buffers.forEach((kind, all) -> {
+            lengths.add(all.isEmpty() ? "0" : kind.arena + "Arena.size()");
             if (!all.isEmpty()) {
                 String arena = kind.arena + "Arena";
                 List<String> lines = new ArrayList<>();
@@ -362,13 +373,7 @@ final class ModelSource {
                         .append(".plan(")
                         .append(arena)
                         .append("Sizes(), ");
-                s.append(kind == Kind.FLOATS ? zeros() : "0").append(");\n        ");
-                s.append(kind.arena)
-                        .append(" = grown(")
-                        .append(kind.arena)
-                        .append(", ")
-                        .append(arena)
-                        .append(".size());\n");
+                s.append(kind == Kind.FLOATS ? zeros() : "0").append(");\n");
                 sizes.append("\n    private long[] ")
                         .append(arena)
                         .append("Sizes() {\n        long[] sizes = new long[")
@@ -379,8 +384,16 @@ final class ModelSource {
                 methods(sizes, arena + "Sizes", lines, "long[] sizes");
             }
         });
-        calls(s, "prepare", prepare);
+        s.append("        arenas(").append(String.join(", ", lengths)).append(");\n");
+        calls(s, "sizes", sizes());
+        calls(s, "prepare", p.prepare);
         s.append("    }\n").append(sizes);
+    }
+
+    private List<String> sizes() {
+        return p.symbols.sizes().stream()
+                .map(size -> size.field() + " = " + size.value() + ";")
+                .toList();
     }
 
     /** The floats at the start of the arena that stay zero. */
@@ -411,7 +424,9 @@ final class ModelSource {
             switch (v.place()) {
                 case Place.Box(int number) -> all.steps.add("result(" + i + ", box(" + number + "));");
                 default -> {
-                    all.prepare.add("resultDims(" + i + JavaText.arguments(p.symbols, v.shape()) + ");");
+                    all.prepare.add("resultDims(" + i + ", ElementType."
+                            + v.type().element().name() + (v.shape().rank() == 0 ? "" : ", ")
+                            + p.symbols.wide(v.shape()) + ");");
                     if (direct.contains(i)) {
                         break;
                     }

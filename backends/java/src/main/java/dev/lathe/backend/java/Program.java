@@ -69,16 +69,18 @@ final class Program {
     private int time;
     private int names;
 
-    Program(String packageName, String className) {
-        this(packageName, className, null);
+    /** {@code known} are the symbols that the inputs bind. */
+    Program(String packageName, String className, Set<String> known) {
+        this(packageName, className, known, null);
     }
 
     /** The program of what runs when the model of {@code model} is loaded. It shares the weights and the kernels. */
     static Program atLoad(Program model) {
-        return new Program(model.packageName, model.className + "Load", model);
+        return new Program(model.packageName, model.className + "Load", Set.of(), model);
     }
 
-    private Program(String packageName, String className, @Nullable Program shared) {
+    private Program(
+            String packageName, String className, Set<String> known, @Nullable Program shared) {
         this.packageName = packageName;
         this.className = className;
         weights = shared == null ? new ArrayList<>() : shared.weights;
@@ -87,7 +89,7 @@ final class Program {
         weightNumbers = shared == null ? new IdentityHashMap<>() : shared.weightNumbers;
         pointwiseClassOf = shared == null ? new LinkedHashMap<>() : shared.pointwiseClassOf;
         Set<String> takenNames = new HashSet<>(Set.of("m", "step", "workers", "boxed", "f", "d", "l", "i", "s", "b"));
-        symbols = new JavaText.Symbols(takenNames);
+        symbols = new JavaText.Symbols(takenNames, known);
         for (Kind k : Kind.values()) {
             buffers.put(k, new ArrayList<>());
         }
@@ -169,8 +171,7 @@ final class Program {
 
     Place.Buffer buffer(Kind kind, Shape shape) {
         List<Buffer> all = buffers.get(kind);
-        String arguments = JavaText.arguments(symbols, shape);
-        all.add(new Buffer(arguments.isEmpty() ? "1" : "elements(" + arguments.substring(2) + ")", time));
+        all.add(new Buffer(shape.rank() == 0 ? "1" : "elements(" + symbols.wide(shape) + ")", time));
         return new Place.Buffer(kind, all.size() - 1);
     }
 
