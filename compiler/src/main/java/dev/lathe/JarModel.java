@@ -3,10 +3,11 @@ package dev.lathe;
 import dev.lathe.backend.java.JavaArtifact;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.tensor.WholeFile;
+import java.io.EOFException;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
 /** A model in a jar that {@code lathe compile} wrote. */
@@ -28,14 +29,17 @@ record JarModel(Path jar, int threads) implements Model {
 
     @Override
     public void write(Path file) throws IOException {
-        // Not a temporary file of the JDK's: those are for their owner alone.
-        Path beside = file.resolveSibling(
-                "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
-        try {
-            Files.copy(jar, beside, StandardCopyOption.REPLACE_EXISTING);
-            Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(beside);
+        try (FileChannel from = FileChannel.open(jar)) {
+            WholeFile.replace(file, to -> {
+                long size = from.size();
+                for (long at = 0; at < size; ) {
+                    long n = from.transferTo(at, size - at, to);
+                    if (n == 0) {
+                        throw new EOFException(jar + " became shorter while it was copied");
+                    }
+                    at += n;
+                }
+            });
         }
     }
 }

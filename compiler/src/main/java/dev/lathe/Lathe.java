@@ -21,6 +21,7 @@ import dev.lathe.passes.PassSpec;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Pipelines;
 import dev.lathe.passes.shape.SpecializeShapes;
+import dev.lathe.runtime.ModelArchive;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -117,15 +118,18 @@ public final class Lathe {
     }
 
     /**
-     * Opens an artifact that {@link Model#write} wrote; {@link Model#load} reads it.
+     * Opens an artifact that {@link Model#write} wrote; {@link Model#load} reads it, and runs its code.
      *
      * @param threads the most threads of an execution; 0 for one per processor
-     * @throws LatheException if there is no such file
+     * @throws LatheException if there is no such file, or {@code artifact.corrupt} if it is damaged; a damaged weight shows in {@link Model#load}
      */
     public static Model open(Path artifact, int threads) {
         if (!Files.isRegularFile(artifact)) {
             throw new LatheException(
                     Diagnostic.error("artifact.file", "there is no file " + artifact, "check the path"));
+        }
+        try (ModelArchive archive = ModelArchive.open(artifact)) {
+            archive.check();
         }
         return new JarModel(artifact, threads);
     }

@@ -3,13 +3,17 @@ package dev.lathe.cli;
 import dev.lathe.Lathe;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.passes.OptimizationLevel;
 import dev.lathe.passes.PassManager;
+import dev.lathe.report.JarReport;
 import dev.lathe.report.ModelReport;
 import dev.lathe.report.ModelReport.Layer;
 import dev.lathe.report.ModelReport.PortText;
 import dev.lathe.report.Units;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -29,14 +33,18 @@ import picocli.CommandLine.Parameters;
             "Symbolic dimensions are shown by name. Operations and memory are for the sizes that --shape gives them;"
                 + " those that it does not give are assumed, and the assumption is printed. Ops and layers are those"
                 + " after the target-independent passes.",
+            "",
+            "Of a compiled jar it shows what the jar holds, after comparing all checksums. Nothing of the jar runs, so"
+                    + " this is how to look at a jar before it is opened.",
         },
         footer = {
             "  lathe inspect model.onnx",
             "  lathe inspect minilm.onnx --shape input_ids=1x128 --layers",
             "  lathe inspect model.onnx --json -",
+            "  lathe inspect model.jar",
         })
 final class InspectCommand extends LatheCommand {
-    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file.")
+    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file, or a compiled .jar.")
     private Path file = Path.of("");
 
     @Option(names = "--layers", description = "Also print a table of all layers.")
@@ -60,6 +68,9 @@ final class InspectCommand extends LatheCommand {
     public Integer call() {
         json.require();
         Map<String, Shape> shapes = shapeFlags.shapes();
+        if (file.toString().endsWith(".jar")) {
+            return inspectJar(shapes);
+        }
         Graph imported = Lathe.read(file, shapes);
         CompileOptions.Builder options = CompileOptions.builder().level(level);
         shapes.forEach(options::shape);
@@ -73,18 +84,45 @@ final class InspectCommand extends LatheCommand {
         return 0;
     }
 
+    private int inspectJar(Map<String, Shape> shapes) {
+        if (layers || !shapes.isEmpty()) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.inspect",
+                            "--layers and --shape are for models, not for a compiled jar",
+                            "leave them out, or inspect the model that the jar was compiled from")));
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new LatheException(Diagnostic.error("artifact.file", "there is no file " + file, "check the path"));
+        }
+        JarReport report = JarReport.of(file);
+        json.write(terminal(), report);
+        if (!json.replacesText()) {
+            print(report);
+        }
+        return 0;
+    }
+
+    private void print(JarReport r) {
+        out().println(terminal().bold(r.name()));
+        ports("inputs", r.inputs());
+        ports("outputs", r.outputs());
+        weights(r.parameters(), r.parameterBytes(), r.parameterTypes());
+        fact("class", r.modelClass());
+        fact(
+                "holds",
+                r.classes() + " classes of the model, " + r.runtimeClasses() + " of the runtime, " + r.sources()
+                        + " sources, " + r.weights() + " weights, " + Units.bytes(r.bytes()) + " in all");
+        fact("made by", "Lathe " + r.version());
+        fact("checksums", r.checksums() + ", all right");
+    }
+
     private void print(ModelReport r) {
         out().println(terminal().bold(r.name()));
         ports("inputs", r.inputs());
         ports("outputs", r.outputs());
-        fact(
-                "weights",
-                Units.count(r.parameters()) + " parameters, " + Units.bytes(r.parameterBytes()) + " ("
-                        + r.parameterTypes().entrySet().stream()
-                                .sorted((a, b) -> Double.compare(b.getValue(), a.getValue()))
-                                .map(e -> e.getKey() + " " + Units.bytes(e.getValue()))
-                                .collect(Collectors.joining(", "))
-                        + ")");
+        weights(r.parameters(), r.parameterBytes(), r.parameterTypes());
         String at = r.sizes().isEmpty()
                 ? ""
                 : " with "
@@ -106,6 +144,17 @@ final class InspectCommand extends LatheCommand {
             out().println();
             layers(r);
         }
+    }
+
+    private void weights(long parameters, double bytes, Map<String, Double> types) {
+        fact(
+                "weights",
+                Units.count(parameters) + " parameters, " + Units.bytes(bytes) + " ("
+                        + types.entrySet().stream()
+                                .sorted((a, b) -> Double.compare(b.getValue(), a.getValue()))
+                                .map(e -> e.getKey() + " " + Units.bytes(e.getValue()))
+                                .collect(Collectors.joining(", "))
+                        + ")");
     }
 
     private void ports(String title, List<PortText> ports) {

@@ -2,26 +2,21 @@ package dev.lathe.cli;
 
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.tensor.WholeFile;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 
 /** Files that are complete or not there: written beside their place, then renamed. */
 final class OutputFile {
     private OutputFile() {}
-
-    @FunctionalInterface
-    private interface Content {
-        void writeTo(Path file) throws IOException;
-    }
 
     /** Fails, before any work is done, if {@code file} cannot be written. */
     static void require(Path file) {
@@ -73,36 +68,16 @@ final class OutputFile {
     }
 
     static void write(Path file, String text) {
-        write(file, f -> Files.writeString(f, text, StandardCharsets.UTF_8));
-    }
-
-    private static void write(Path file, Content content) {
         require(file);
         try {
             if (isDevice(file)) {
-                content.writeTo(file);
+                Files.writeString(file, text, StandardCharsets.UTF_8);
                 return;
             }
-            // A link stays one; what it leads to is replaced.
-            Path target = Files.exists(file) ? file.toRealPath() : file;
-            Path beside = target.resolveSibling(
-                    "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
-            try {
-                content.writeTo(beside);
-                move(beside, target);
-            } finally {
-                Files.deleteIfExists(beside);
-            }
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            WholeFile.replace(file, channel -> WholeFile.put(channel, MemorySegment.ofArray(bytes)));
         } catch (IOException e) {
             throw failed(file, e);
-        }
-    }
-
-    private static void move(Path beside, Path file) throws IOException {
-        try {
-            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 

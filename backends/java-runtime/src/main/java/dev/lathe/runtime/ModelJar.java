@@ -12,50 +12,46 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.jar.Attributes;
 import java.util.jar.JarFile;
-import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
 
-/**
- * The jar that this class was loaded from, which holds one compiled model. Its manifest names the model's class as {@code Lathe-Model}, and may give the model's name
- * as {@code Lathe-Name} and the compiler's version as {@code Lathe-Version}.
- */
+/** The jar that this class was loaded from, which holds one compiled model; see {@link ModelArchive}. */
 final class ModelJar {
-    /** The manifest attribute that names the class of the model. */
-    static final String MODEL = "Lathe-Model";
-
-    private static final String SOURCES = "sources/";
-
     private final Path file;
-    private final Attributes attributes;
+    private final String className;
+    private final String name;
+    private final String version;
 
-    private ModelJar(Path file, Attributes attributes) {
+    private ModelJar(Path file, ModelArchive archive) {
         this.file = file;
-        this.attributes = attributes;
+        this.className = archive.className();
+        this.name = archive.name();
+        this.version = archive.version();
     }
 
-    /** @throws LatheException if this class was not loaded from the jar of a model */
+    /**
+     * Finds the jar, and checks that it is whole.
+     *
+     * @throws LatheException if this class was not loaded from the jar of a model, or the jar is damaged
+     */
     static ModelJar own() {
+        Path file;
         try {
             CodeSource source = ModelJar.class.getProtectionDomain().getCodeSource();
-            Path file =
-                    source == null ? Path.of("") : Path.of(source.getLocation().toURI());
-            if (Files.isRegularFile(file)) {
-                try (JarFile jar = new JarFile(file.toFile())) {
-                    Manifest manifest = jar.getManifest();
-                    if (manifest != null && manifest.getMainAttributes().getValue(MODEL) != null) {
-                        return new ModelJar(file, manifest.getMainAttributes());
-                    }
-                }
-            }
-            throw new LatheException(Diagnostic.error(
-                    "model.no-model",
-                    file.toAbsolutePath() + " holds no compiled model",
-                    "run the jar that lathe compile wrote"));
-        } catch (IOException | URISyntaxException e) {
+            file = source == null ? Path.of("") : Path.of(source.getLocation().toURI());
+        } catch (URISyntaxException e) {
             throw new LatheException(Diagnostic.error(
                     "model.unreadable", "the model's jar cannot be read: " + e.getMessage(), "check the file"));
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new LatheException(Diagnostic.error(
+                    "artifact.no-model",
+                    file.toAbsolutePath() + " holds no compiled model",
+                    "run the jar that lathe compile wrote"));
+        }
+        try (ModelArchive archive = ModelArchive.open(file)) {
+            archive.check();
+            return new ModelJar(file, archive);
         }
     }
 
@@ -64,19 +60,17 @@ final class ModelJar {
     }
 
     String className() {
-        return attributes.getValue(MODEL);
+        return className;
     }
 
     /** The name of the model. */
     String name() {
-        String name = attributes.getValue("Lathe-Name");
-        return name != null ? name : className().substring(className().lastIndexOf('.') + 1);
+        return name;
     }
 
     /** The version of the compiler. */
     String version() {
-        String version = attributes.getValue("Lathe-Version");
-        return version != null ? version : "(version unknown)";
+        return version;
     }
 
     /** The model, for at most {@code threads} threads, or 0 for all. */
@@ -98,10 +92,6 @@ final class ModelJar {
         if (cause instanceof Error error) {
             throw error;
         }
-        if (cause instanceof UncheckedIOException e) {
-            return new LatheException(Diagnostic.error(
-                    "model.incomplete", "the weights cannot be read: " + e.getMessage(), "compile the model again"));
-        }
         return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
     }
 
@@ -112,10 +102,11 @@ final class ModelJar {
         try (JarFile jar = new JarFile(file.toFile())) {
             for (ZipEntry entry : (Iterable<ZipEntry>) jar.stream().map(ZipEntry.class::cast)::iterator) {
                 String name = entry.getName();
-                if (!name.startsWith(SOURCES) || !name.endsWith(".java")) {
+                if (!name.startsWith(ModelArchive.SOURCES) || !name.endsWith(".java")) {
                     continue;
                 }
-                Path to = root.resolve(name.substring(SOURCES.length())).normalize();
+                Path to = root.resolve(name.substring(ModelArchive.SOURCES.length()))
+                        .normalize();
                 if (to.startsWith(root)) {
                     Files.createDirectories(to.getParent());
                     try (InputStream in = jar.getInputStream(entry)) {

@@ -68,6 +68,13 @@ public final class ModelMain {
                     Memory.advice("java -Xmx")));
             trace(stacktrace, e);
             return 1;
+        } catch (LinkageError e) {
+            err.println(Diagnostic.error(
+                    "artifact.corrupt",
+                    "a class of the model's jar is damaged or missing: " + e,
+                    "copy the file again, or compile the model again"));
+            trace(stacktrace, e);
+            return 1;
         } catch (RuntimeException e) {
             err.println(Diagnostic.error(
                     "model.internal",

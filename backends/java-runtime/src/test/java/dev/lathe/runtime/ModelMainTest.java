@@ -17,11 +17,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -49,13 +52,26 @@ class ModelMainTest {
         a.putValue("Lathe-Model", TinyModel.class.getName());
         a.putValue("Lathe-Name", "tiny");
         a.putValue("Lathe-Version", "1.2.3");
+        Map<String, byte[]> entries = new TreeMap<>();
+        addPackage(entries, ModelMain.class);
+        addPackage(entries, InputValues.class);
+        addPackage(entries, TinyModel.class);
+        entries.put("sources/model/TinyModel.java", "class TinyModel {}".getBytes(StandardCharsets.UTF_8));
+        entries.put("sources/../../outside.java", new byte[0]);
+        ModelArchive.Checksum sum = new ModelArchive.Checksum();
+        entries.forEach((name, bytes) -> {
+            CRC32 crc = new CRC32();
+            crc.update(bytes);
+            sum.add(name, bytes.length, crc.getValue());
+        });
+        a.putValue(ModelArchive.CHECKSUM, sum.toString());
         try (OutputStream file = Files.newOutputStream(jar);
                 JarOutputStream out = new JarOutputStream(file, manifest)) {
-            addPackage(out, ModelMain.class);
-            addPackage(out, InputValues.class);
-            addPackage(out, TinyModel.class);
-            add(out, "sources/model/TinyModel.java", "class TinyModel {}".getBytes(StandardCharsets.UTF_8));
-            add(out, "sources/../../outside.java", new byte[0]);
+            for (Map.Entry<String, byte[]> e : entries.entrySet()) {
+                out.putNextEntry(new ZipEntry(e.getKey()));
+                out.write(e.getValue());
+                out.closeEntry();
+            }
         }
     }
 
@@ -64,29 +80,23 @@ class ModelMainTest {
     }
 
     /** Adds the classes of the package of {@code c} from where that comes from, a folder or a jar. */
-    private static void addPackage(JarOutputStream out, Class<?> c) throws Exception {
+    private static void addPackage(Map<String, byte[]> entries, Class<?> c) throws Exception {
         String name = c.getPackageName().replace('.', '/');
         Path root = Path.of(location(c));
         if (Files.isDirectory(root)) {
             try (Stream<Path> files = Files.list(root.resolve(name))) {
                 for (Path f : files.filter(f -> f.toString().endsWith(".class")).toList()) {
-                    add(out, name + "/" + f.getFileName(), Files.readAllBytes(f));
+                    entries.put(name + "/" + f.getFileName(), Files.readAllBytes(f));
                 }
             }
         } else {
             try (var in = java.nio.file.FileSystems.newFileSystem(root);
                     Stream<Path> files = Files.list(in.getPath(name))) {
                 for (Path f : files.filter(f -> f.toString().endsWith(".class")).toList()) {
-                    add(out, name + "/" + f.getFileName(), Files.readAllBytes(f));
+                    entries.put(name + "/" + f.getFileName(), Files.readAllBytes(f));
                 }
             }
         }
-    }
-
-    private static void add(JarOutputStream out, String name, byte[] bytes) throws IOException {
-        out.putNextEntry(new ZipEntry(name));
-        out.write(bytes);
-        out.closeEntry();
     }
 
     private static Result java(List<String> jvm, String... arguments) throws Exception {

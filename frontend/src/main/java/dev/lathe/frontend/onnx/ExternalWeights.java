@@ -9,10 +9,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /** A file of weights beside a model. */
-final class ExternalWeights implements AutoCloseable {
+final class ExternalWeights {
     /** Smaller tensors stay in the model. */
     private static final long SMALL = 1024;
 
@@ -24,10 +23,10 @@ final class ExternalWeights implements AutoCloseable {
     private final FileChannel channel;
     private final String location;
 
-    ExternalWeights(Path file, String location) throws IOException {
-        this.channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
-        this.location = location;
+    /** Weights that are written to {@code channel}, and are in {@code file} when the model is read. */
+    ExternalWeights(FileChannel channel, Path file) {
+        this.channel = channel;
+        this.location = String.valueOf(file.getFileName());
     }
 
     /** Appends the elements of {@code t} and says in {@code proto} where they are; false if they are better off in the model. */
@@ -58,10 +57,5 @@ final class ExternalWeights implements AutoCloseable {
 
     private static StringStringEntryProto entry(String key, String value) {
         return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
-    }
-
-    @Override
-    public void close() throws IOException {
-        channel.close();
     }
 }

@@ -8,11 +8,13 @@ import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.tensor.WholeFile;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,43 +56,27 @@ public final class OnnxExporter {
         if (folder == null || name == null) {
             throw failure(file + " is not the name of a file", "give the path of an .onnx file");
         }
-        Path part = folder.resolve(name + ".part");
         Path data = folder.resolve(name + ".data");
-        Path dataPart = folder.resolve(name + ".data.part");
         try {
-            if (external) {
-                try (ExternalWeights weights =
-                        new ExternalWeights(dataPart, data.getFileName().toString())) {
-                    save(model(graph, weights), part);
+            WholeFile.replace(file, part -> {
+                if (external) {
+                    // The weights are there before the model that names them.
+                    WholeFile.replace(data, channel -> save(model(graph, new ExternalWeights(channel, data)), part));
+                } else {
+                    save(model(graph, null), part);
                 }
-                Files.move(dataPart, data, StandardCopyOption.REPLACE_EXISTING);
-            } else {
-                save(model(graph, null), part);
-            }
-            Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
+            });
+        } catch (IOException | UncheckedIOException e) {
             throw failure(
                     file + " cannot be written: " + e.getMessage(), "check the folder and the space that is left");
-        } finally {
-            delete(part);
-            delete(dataPart);
         }
     }
 
-    private static void save(ModelProto model, Path to) throws IOException {
-        try (OutputStream out = Files.newOutputStream(to)) {
-            CodedOutputStream coded = CodedOutputStream.newInstance(out, 1 << 16);
-            model.writeTo(coded);
-            coded.flush();
-        }
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            // It stays, and does no harm.
-        }
+    private static void save(ModelProto model, FileChannel to) throws IOException {
+        OutputStream out = Channels.newOutputStream(to);
+        CodedOutputStream coded = CodedOutputStream.newInstance(out, 1 << 16);
+        model.writeTo(coded);
+        coded.flush();
     }
 
     private static ModelProto model(Graph graph, @Nullable ExternalWeights weights) {

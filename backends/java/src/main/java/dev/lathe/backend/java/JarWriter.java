@@ -1,100 +1,148 @@
 package dev.lathe.backend.java;
 
+import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.tensor.WholeFile;
 import dev.lathe.runtime.CompiledModel;
+import dev.lathe.runtime.ModelArchive;
 import dev.lathe.runtime.WeightsFile;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.LinkedHashMap;
+import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
-import java.util.zip.Deflater;
+import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 
 /** The jar of a compiled model: its classes and sources, its weights, and those classes of the runtime that it reaches. */
 final class JarWriter {
     private static final String MAIN = "dev.lathe.runtime.ModelMain";
-    static final Attributes.Name MODEL = new Attributes.Name("Lathe-Model");
-    private static final Attributes.Name NAME = new Attributes.Name("Lathe-Name");
-    private static final Attributes.Name VERSION = new Attributes.Name("Lathe-Version");
-    /** One moment for all entries, so that equal models make equal jars. */
-    private static final long TIME = 1_767_225_600_000L;
+    /** One moment for all entries, in no time zone, so that equal models make equal jars everywhere. */
+    private static final LocalDateTime TIME = LocalDateTime.of(2026, 1, 1, 0, 0);
 
-    private JarWriter() {}
+    private final String className;
+    private final List<Tensor> weights;
+    private final Map<String, byte[]> entries = new TreeMap<>();
 
-    static void write(
-            Path file, String className, Map<String, String> sources, Map<String, byte[]> classes, List<Tensor> weights)
-            throws IOException {
-        Path target = file.toAbsolutePath();
-        // Not a temporary file, which only its owner could read.
-        Path beside = target.resolveSibling(
-                "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
-        try {
-            try (JarOutputStream jar =
-                    new JarOutputStream(new BufferedOutputStream(Files.newOutputStream(beside), 1 << 20))) {
-                fill(jar, className, sources, classes, weights);
-            }
-            Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(beside);
-        }
-    }
+    /** The weights as an entry: its size and checksum. */
+    private final CountingStream weightsSum = new CountingStream();
 
-    private static Manifest manifest(String className) {
-        Manifest manifest = new Manifest();
-        Attributes main = manifest.getMainAttributes();
-        main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        main.put(Attributes.Name.MAIN_CLASS, MAIN);
-        main.put(MODEL, className);
-        main.put(NAME, className.substring(className.lastIndexOf('.') + 1));
-        String version = JarWriter.class.getPackage().getImplementationVersion();
-        main.put(VERSION, version == null ? "development" : version);
-        main.put(new Attributes.Name("Enable-Native-Access"), "ALL-UNNAMED");
-        return manifest;
-    }
-
-    private static void fill(
-            JarOutputStream jar,
+    private JarWriter(
             String className,
+            List<Port> inputs,
+            List<Port> outputs,
             Map<String, String> sources,
             Map<String, byte[]> classes,
             List<Tensor> weights)
             throws IOException {
-        entry(jar, JarFile.MANIFEST_NAME);
-        manifest(className).write(jar);
-        jar.closeEntry();
-        Map<String, byte[]> all = new LinkedHashMap<>();
-        classes.forEach((name, bytes) -> all.put(name.replace('.', '/') + ".class", bytes));
-        all.putAll(Reachable.from(classes.values(), List.of(MAIN), CompiledModel.class.getClassLoader()));
-        sources.forEach((name, text) ->
-                all.put("sources/" + name.replace('.', '/') + ".java", text.getBytes(StandardCharsets.UTF_8)));
-        for (String name : new TreeSet<>(all.keySet())) {
-            entry(jar, name);
-            jar.write(all.get(name));
-            jar.closeEntry();
+        this.className = className;
+        this.weights = weights;
+        classes.forEach((name, bytes) -> entries.put(name.replace('.', '/') + ".class", bytes));
+        entries.putAll(Reachable.from(classes.values(), List.of(MAIN), CompiledModel.class.getClassLoader()));
+        sources.forEach((name, text) -> entries.put(
+                ModelArchive.SOURCES + name.replace('.', '/') + ".java", text.getBytes(StandardCharsets.UTF_8)));
+        entries.put(ModelArchive.MODEL_TEXT, ModelArchive.text(inputs, outputs).getBytes(StandardCharsets.UTF_8));
+        WeightsFile.write(weights, weightsSum);
+    }
+
+    static void write(
+            Path file,
+            String className,
+            List<Port> inputs,
+            List<Port> outputs,
+            Map<String, String> sources,
+            Map<String, byte[]> classes,
+            List<Tensor> weights)
+            throws IOException {
+        JarWriter writer = new JarWriter(className, inputs, outputs, sources, classes, weights);
+        WholeFile.replace(file, channel -> {
+            OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 20);
+            JarOutputStream jar = new JarOutputStream(out);
+            writer.fill(jar);
+            jar.finish();
+            out.flush();
+        });
+    }
+
+    private void fill(JarOutputStream jar) throws IOException {
+        String weightsName = className.replace('.', '/') + WeightsFile.SUFFIX;
+        ModelArchive.Checksum sum = new ModelArchive.Checksum();
+        entries.forEach((name, bytes) -> sum.add(name, bytes.length, crc(bytes)));
+        sum.add(weightsName, weightsSum.size, weightsSum.crc.getValue());
+        ByteArrayOutputStream manifest = new ByteArrayOutputStream();
+        manifest(sum.toString()).write(manifest);
+        put(jar, JarFile.MANIFEST_NAME, manifest.toByteArray());
+        for (Map.Entry<String, byte[]> e : entries.entrySet()) {
+            put(jar, e.getKey(), e.getValue());
         }
-        // Floats do not compress; without the attempt the jar is written and read at the speed of the disk.
-        jar.setLevel(Deflater.NO_COMPRESSION);
-        entry(jar, className.replace('.', '/') + WeightsFile.SUFFIX);
+        jar.putNextEntry(entry(weightsName, weightsSum.size, weightsSum.crc.getValue()));
         OutputStream out = new BufferedOutputStream(jar, 1 << 20);
         WeightsFile.write(weights, out);
         out.flush();
         jar.closeEntry();
     }
 
-    private static void entry(JarOutputStream jar, String name) throws IOException {
+    private Manifest manifest(String checksum) {
+        Manifest manifest = new Manifest();
+        Attributes main = manifest.getMainAttributes();
+        main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        main.put(Attributes.Name.MAIN_CLASS, MAIN);
+        main.putValue(ModelArchive.MODEL, className);
+        main.putValue(ModelArchive.NAME, className.substring(className.lastIndexOf('.') + 1));
+        String version = JarWriter.class.getPackage().getImplementationVersion();
+        main.putValue(ModelArchive.VERSION, version == null ? "development" : version);
+        main.putValue(ModelArchive.CHECKSUM, checksum);
+        main.putValue("Enable-Native-Access", "ALL-UNNAMED");
+        return manifest;
+    }
+
+    private static void put(JarOutputStream jar, String name, byte[] bytes) throws IOException {
+        jar.putNextEntry(entry(name, bytes.length, crc(bytes)));
+        jar.write(bytes);
+        jar.closeEntry();
+    }
+
+    /** Stored, not deflated: what comes of that depends on the library that a JDK uses. Floats would not get smaller either. */
+    private static ZipEntry entry(String name, long size, long crc) {
         ZipEntry entry = new ZipEntry(name);
-        entry.setTime(TIME);
-        jar.putNextEntry(entry);
+        entry.setTimeLocal(TIME);
+        entry.setMethod(ZipEntry.STORED);
+        entry.setSize(size);
+        entry.setCrc(crc);
+        return entry;
+    }
+
+    private static long crc(byte[] bytes) {
+        CRC32 crc = new CRC32();
+        crc.update(bytes);
+        return crc.getValue();
+    }
+
+    /** Takes the size and the checksum of what is written. */
+    private static final class CountingStream extends OutputStream {
+        private final CRC32 crc = new CRC32();
+        private long size;
+
+        @Override
+        public void write(int b) {
+            crc.update(b);
+            size++;
+        }
+
+        @Override
+        public void write(byte[] bytes, int at, int n) {
+            crc.update(bytes, at, n);
+            size += n;
+        }
     }
 }

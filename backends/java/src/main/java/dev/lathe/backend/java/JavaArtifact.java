@@ -2,25 +2,28 @@ package dev.lathe.backend.java;
 
 import dev.lathe.backend.Artifact;
 import dev.lathe.ir.Executable;
+import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.runtime.CompiledModel;
+import dev.lathe.runtime.ModelArchive;
 import dev.lathe.runtime.Weights;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URL;
-import java.net.URLClassLoader;
+import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.jar.JarFile;
-import java.util.jar.Manifest;
 
 /** A model as Java classes with their sources and weights, in memory or in a jar. */
 public final class JavaArtifact implements Artifact {
+    private static final String CLASS = ".class";
+
     private final String className;
+    private final List<Port> inputs;
+    private final List<Port> outputs;
     private final Map<String, String> sources;
     private final Map<String, byte[]> classes;
     private final List<Tensor> weights;
@@ -28,11 +31,15 @@ public final class JavaArtifact implements Artifact {
 
     JavaArtifact(
             String className,
+            List<Port> inputs,
+            List<Port> outputs,
             Map<String, String> sources,
             Map<String, byte[]> classes,
             List<Tensor> weights,
             int threads) {
         this.className = className;
+        this.inputs = inputs;
+        this.outputs = outputs;
         this.sources = sources;
         this.classes = classes;
         this.weights = weights;
@@ -52,60 +59,59 @@ public final class JavaArtifact implements Artifact {
     /** Writes a jar that runs by itself; see {@code dev.lathe.runtime.ModelMain}. */
     @Override
     public void write(Path file) throws IOException {
-        JarWriter.write(file, className, sources, classes, weights);
+        JarWriter.write(file, className, inputs, outputs, sources, classes, weights);
     }
 
     @Override
     public Executable load() {
-        ClassLoader loader = new Classes(classes);
-        Weights own = weights::get;
         try {
-            return (CompiledModel) loader.loadClass(className)
-                    .getConstructor(Weights.class, int.class)
-                    .newInstance(own, threads);
-        } catch (ReflectiveOperationException e) {
+            return load(className, classes, weights, threads);
+        } catch (ReflectiveOperationException | LinkageError e) {
             throw new IllegalStateException("the generated class does not load; this is a fault of Lathe", e);
         }
     }
 
+    private static CompiledModel load(String className, Map<String, byte[]> classes, List<Tensor> weights, int threads)
+            throws ReflectiveOperationException {
+        Weights own = weights::get;
+        try {
+            return (CompiledModel) new Classes(classes)
+                    .loadClass(className)
+                    .getConstructor(Weights.class, int.class)
+                    .newInstance(own, threads);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof LatheException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
     /**
-     * Loads the model in a jar that {@link #write} made.
+     * Loads the model in a jar that {@link #write} made: everything is read, and its checksums compared, before a class of it is loaded. The file may change or go
+     * afterwards.
      *
      * @param threads the most threads of a call; 0 for one per processor
-     * @throws LatheException if {@code jar} is no such jar
+     * @throws LatheException {@code artifact.corrupt} if {@code jar} is damaged, or another if it is no such jar
      */
     public static Executable load(Path jar, int threads) {
         if (!Files.isRegularFile(jar)) {
             throw failure("there is no file " + jar, "check the path");
         }
-        try {
-            return open(jar, threads);
-        } catch (IOException e) {
-            throw failure(jar + " is not a compiled model: " + e.getMessage(), "give a jar that `lathe compile` wrote");
-        }
-    }
-
-    private static Executable open(Path jar, int threads) throws IOException {
-        String className;
-        try (JarFile file = new JarFile(jar.toFile())) {
-            Manifest manifest = file.getManifest();
-            className = manifest == null ? null : manifest.getMainAttributes().getValue(JarWriter.MODEL);
-        }
-        if (className == null) {
-            throw new IOException("its manifest names no model");
-        }
-        // Runtime classes come from here, not from the jar: one Executable type for all models.
-        URLClassLoader loader =
-                new URLClassLoader(new URL[] {jar.toUri().toURL()}, CompiledModel.class.getClassLoader());
-        try {
-            return (CompiledModel)
-                    loader.loadClass(className).getMethod("load", int.class).invoke(null, threads);
-        } catch (ReflectiveOperationException | LinkageError e) {
-            loader.close();
-            if (e.getCause() instanceof UncheckedIOException unread) {
-                throw unread.getCause();
-            }
-            throw new IOException("its classes do not fit this version of Lathe", e);
+        try (ModelArchive archive = ModelArchive.open(jar)) {
+            Map<String, byte[]> classes = new HashMap<>();
+            archive.check().forEach((name, bytes) -> {
+                if (name.endsWith(CLASS)) {
+                    classes.put(
+                            name.substring(0, name.length() - CLASS.length()).replace('/', '.'), bytes);
+                }
+            });
+            // Runtime classes come from here, not from the jar: one Executable type for all models.
+            return load(archive.className(), classes, archive.weights(), threads);
+        } catch (ReflectiveOperationException | LinkageError | ClassCastException e) {
+            throw failure(
+                    jar + " is not a compiled model: its classes do not fit this version of Lathe",
+                    "give a jar that `lathe compile` of this version wrote");
         }
     }
 

@@ -4,6 +4,7 @@ import dev.lathe.backend.Availability;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.Support;
+import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
@@ -77,6 +78,8 @@ public final class JavaBackend implements Backend {
         Map<String, byte[]> classes = SourceCompiler.compile(sources);
         return new JavaArtifact(
                 options.packageName() + "." + className,
+                graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList(),
+                ports(graph),
                 sources,
                 classes,
                 List.copyOf(program.weights),
@@ -104,6 +107,15 @@ public final class JavaBackend implements Backend {
         List<View> outputs = new ArrayList<>();
         for (Value v : graph.outputs()) {
             outputs.add(emitter.output(v));
+        }
+        return outputs;
+    }
+
+    private static List<Port> ports(Graph graph) {
+        List<Port> outputs = new ArrayList<>();
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            outputs.add(
+                    new Port(graph.outputNames().get(i), graph.outputs().get(i).type()));
         }
         return outputs;
     }
