@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** A model in a jar that {@code lathe compile} wrote. */
-record JarModel(Path jar, int threads) implements Model {
+record JarModel(Path jar, LoadOptions options) implements Model {
     @Override
     public String target() {
         return "java";
@@ -24,7 +24,7 @@ record JarModel(Path jar, int threads) implements Model {
 
     @Override
     public Executable load() {
-        return JavaArtifact.load(jar, threads);
+        return JavaArtifact.load(jar, options.threads(), options.maxConcurrentCalls());
     }
 
     @Override

@@ -124,6 +124,15 @@ public final class Lathe {
      * @throws LatheException if there is no such file, or {@code artifact.corrupt} if it is damaged; a damaged weight shows in {@link Model#load}
      */
     public static Model open(Path artifact, int threads) {
+        return open(artifact, LoadOptions.standard().withThreads(threads));
+    }
+
+    /**
+     * Opens an artifact that {@link Model#write} wrote; {@link Model#load} reads it, and runs its code.
+     *
+     * @throws LatheException if there is no such file, or {@code artifact.corrupt} if it is damaged; a damaged weight shows in {@link Model#load}
+     */
+    public static Model open(Path artifact, LoadOptions options) {
         if (!Files.isRegularFile(artifact)) {
             throw new LatheException(
                     Diagnostic.error("artifact.file", "there is no file " + artifact, "check the path"));
@@ -131,7 +140,7 @@ public final class Lathe {
         try (ModelArchive archive = ModelArchive.open(artifact)) {
             archive.check();
         }
-        return new JarModel(artifact, threads);
+        return new JarModel(artifact, options);
     }
 
     /** Reads a model as it is; see {@link #read(Path, Map)}. */

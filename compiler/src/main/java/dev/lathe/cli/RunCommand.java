@@ -1,6 +1,9 @@
 package dev.lathe.cli;
 
+import dev.lathe.ir.Deadline;
 import dev.lathe.ir.Executable;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Npy;
 import dev.lathe.ir.tensor.Tensor;
@@ -9,6 +12,7 @@ import dev.lathe.report.DatumText;
 import dev.lathe.runtime.input.InputValues;
 import dev.lathe.runtime.input.PictureReader;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -65,6 +69,12 @@ final class RunCommand extends LatheCommand {
             description = "The seed of random inputs. Default: 1.")
     private long seed;
 
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            description = "Stop the call after so many seconds, such as 2.5; compiling does not count. Default: never.")
+    private @Nullable Double timeout;
+
     @Mixin
     private ShapeFlags shapeFlags = new ShapeFlags();
 
@@ -80,6 +90,7 @@ final class RunCommand extends LatheCommand {
     @Override
     public Integer call() {
         json.require();
+        requireTimeout();
         if (output != null) {
             OutputFile.requireFolder(output);
         }
@@ -94,7 +105,7 @@ final class RunCommand extends LatheCommand {
             Map<String, Datum> values = reader.read(inputs);
             reader.notes().forEach(n -> note("note: " + n));
             long start = System.nanoTime();
-            Map<String, Datum> results = model.run(values);
+            Map<String, Datum> results = model.run(values, deadline());
             double millis = (System.nanoTime() - start) / 1e6;
             if (!json.replacesText()) {
                 results.forEach(this::print);
@@ -110,6 +121,21 @@ final class RunCommand extends LatheCommand {
                     source.model().target()));
         }
         return 0;
+    }
+
+    private void requireTimeout() {
+        if (timeout != null && !(timeout >= 0)) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.timeout", "--timeout cannot be " + timeout, "give seconds, such as 2.5")));
+        }
+    }
+
+    private Deadline deadline() {
+        return timeout == null || timeout >= Long.MAX_VALUE / 1e9
+                ? Deadline.NONE
+                : Deadline.after(Duration.ofNanos((long) (timeout * 1e9)));
     }
 
     private void print(String name, Datum value) {

@@ -2,6 +2,7 @@ package dev.lathe.ir;
 
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.eval.OutputCheck;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Type;
@@ -9,7 +10,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A model ready to run, whatever runs it. Safe for use by several threads at a time. */
+/**
+ * A model ready to run, whatever runs it. Safe for use by several threads at a time.
+ *
+ * <p>A call stops with {@code call.cancelled} soon after its {@link Deadline}, or after its thread is interrupted: this is looked at between steps, at each iteration of
+ * a loop and while the call waits for another. Other calls are not disturbed.
+ */
 public interface Executable extends AutoCloseable {
 
     /** A named input or output. Symbols in the type are bound by the inputs of each call. */
@@ -36,12 +42,22 @@ public interface Executable extends AutoCloseable {
      * @return a value for every output, by name, in the order of {@link #outputs}; newly allocated
      * @throws dev.lathe.ir.diag.LatheException if an input is missing, unknown, or of a wrong type or shape
      */
-    Map<String, Datum> run(Map<String, ? extends Datum> inputs);
+    default Map<String, Datum> run(Map<String, ? extends Datum> inputs) {
+        return run(inputs, Deadline.NONE);
+    }
 
-    /** {@link #run} for models whose outputs are all tensors. */
+    /** {@link #run(Map)} until a deadline. */
+    Map<String, Datum> run(Map<String, ? extends Datum> inputs, Deadline deadline);
+
+    /** {@link #run(Map)} for models whose outputs are all tensors. */
     default Map<String, Tensor> call(Map<String, Tensor> inputs) {
+        return call(inputs, Deadline.NONE);
+    }
+
+    /** {@link #call(Map)} until a deadline. */
+    default Map<String, Tensor> call(Map<String, Tensor> inputs, Deadline deadline) {
         Map<String, Tensor> results = new LinkedHashMap<>();
-        run(inputs).forEach((name, value) -> {
+        run(inputs, deadline).forEach((name, value) -> {
             if (!(value instanceof Tensor t)) {
                 throw new LatheException(Diagnostic.error(
                         "run.no-tensor", "output \"" + name + "\" is " + value.type() + ", no tensor", "use run"));
@@ -56,7 +72,13 @@ public interface Executable extends AutoCloseable {
      * plan their memory allocate nothing here after the first calls. A tensor may be an input and an output. What outputs hold after a failure is undefined.
      */
     default void callInto(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
-        call(inputs).forEach((name, value) -> outputs.get(name).data().copyFrom(value.data()));
+        callInto(inputs, outputs, Deadline.NONE);
+    }
+
+    /** {@link #callInto(Map, Map)} until a deadline. */
+    default void callInto(Map<String, Tensor> inputs, Map<String, Tensor> outputs, Deadline deadline) {
+        OutputCheck.names(outputs(), outputs);
+        call(inputs, deadline).forEach((name, value) -> OutputCheck.store(name, value, outputs.get(name)));
     }
 
     @Override

@@ -1,10 +1,12 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.Deadline;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.InputCheck;
+import dev.lathe.ir.eval.OutputCheck;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Sizes;
@@ -40,6 +42,7 @@ public abstract class Execution {
     protected String step = "";
 
     private final List<Port> inputPorts;
+    private final List<Port> outputPorts;
     private final String[] inputNames;
     private final String[] outputNames;
     private final @Nullable Datum[] inputs;
@@ -54,16 +57,21 @@ public abstract class Execution {
     private final @Nullable Tensor[] stagedResults;
 
     private final boolean[] isStaged;
+    /** The tensors for results that were looked at last. */
+    private final @Nullable Tensor[] checked;
+
     private Map<String, Long> symbols = Map.of();
     /** Bytes of the results that this call makes tensors for. */
     private long resultBytes;
 
     private boolean prepared;
+    private boolean isIntact = true;
 
     protected Execution(CompiledModel model, int boxes) {
         inputPorts = model.inputs();
         inputNames = names(inputPorts);
-        outputNames = names(model.outputs());
+        outputPorts = model.outputs();
+        outputNames = names(outputPorts);
         workers = model.workers();
         boxed = new Datum[boxes];
         inputs = new Datum[inputNames.length];
@@ -74,6 +82,7 @@ public abstract class Execution {
         results = new Datum[outputNames.length];
         stagedResults = new Tensor[outputNames.length];
         isStaged = new boolean[outputNames.length];
+        checked = new Tensor[outputNames.length];
     }
 
     private static String[] names(List<Port> ports) {
@@ -91,17 +100,29 @@ public abstract class Execution {
     protected abstract void execute();
 
     /** The results in order: {@code targets}, filled, or new tensors. */
-    final @Nullable Datum[] call(Map<String, ? extends Datum> given, @Nullable Map<String, Tensor> targets) {
+    final @Nullable Datum[] call(
+            Map<String, ? extends Datum> given, @Nullable Map<String, Tensor> targets, Deadline deadline) {
         step = "";
+        Deadline around = WorkerPool.limit(deadline);
         try {
             boolean same = take(given);
+            if (!same) {
+                prepared = false;
+                symbols = InputCheck.bind(inputPorts, given);
+            }
+            if (targets != null) {
+                check(targets);
+            }
+            isIntact = false;
+            read();
             for (int k = 0; k < results.length; k++) {
-                results[k] =
-                        targets == null ? null : CompiledModel.required(targets.get(outputNames[k]), outputNames[k]);
+                results[k] = targets == null ? null : Objects.requireNonNull(targets.get(outputNames[k]));
                 isStaged[k] = false;
             }
             if (!same) {
-                prepareFor(given);
+                resultBytes = 0;
+                prepare();
+                prepared = true;
             }
             execute();
         } catch (InvalidOpException | ArithmeticException | IllegalArgumentException | NegativeArraySizeException e) {
@@ -110,6 +131,8 @@ public abstract class Execution {
             throw Sizes.at(e, Location.NONE, step);
         } catch (OutOfMemoryError e) {
             throw Sizes.at(Sizes.outOfMemory("this call"), Location.NONE, step);
+        } finally {
+            WorkerPool.limit(around);
         }
         for (int k = 0; k < results.length; k++) {
             if (isStaged[k]) {
@@ -117,16 +140,34 @@ public abstract class Execution {
                 copy(Objects.requireNonNull(stagedResults[k]), target, target.byteSize());
             }
         }
+        isIntact = true;
         return results;
     }
 
-    private void prepareFor(Map<String, ? extends Datum> given) {
-        prepared = false;
-        symbols = InputCheck.bind(inputPorts, given);
-        take(given);
-        resultBytes = 0;
-        prepare();
-        prepared = true;
+    /** Whether another call may use this: the last one ended, or had not begun to compute. */
+    final boolean isIntact() {
+        return isIntact;
+    }
+
+    /** Looks at the tensors for results, unless they are those of the call before. */
+    private void check(Map<String, Tensor> targets) {
+        boolean same = targets.size() == outputNames.length;
+        for (int k = 0; k < outputNames.length && same; k++) {
+            Tensor t = targets.get(outputNames[k]);
+            // Memory off the heap may have been closed since.
+            same = t != null && t == checked[k] && t.array() != null;
+        }
+        if (!same) {
+            OutputCheck.names(outputPorts, targets);
+            for (int k = 0; k < outputNames.length; k++) {
+                checked[k] = targets.get(outputNames[k]);
+            }
+        }
+    }
+
+    /** Stops the call if its time is over; generated code asks at each iteration of a loop. */
+    protected static void checkDeadline() {
+        WorkerPool.check();
     }
 
     private LatheException failed(RuntimeException e) {
@@ -143,15 +184,21 @@ public abstract class Execution {
             Datum now = given.get(inputNames[k]);
             same = same && now instanceof Tensor t && inputs[k] instanceof Tensor old && sameType(t, old, knownDims[k]);
             inputs[k] = now;
-            if (now instanceof Tensor t) {
-                if (!same) {
-                    knownDims[k] = t.dims();
-                }
+            if (now instanceof Tensor t && !same) {
+                knownDims[k] = t.dims();
+            }
+        }
+        return same;
+    }
+
+    /** Finds or makes the arrays that hold the inputs. */
+    private void read() {
+        for (int k = 0; k < inputs.length; k++) {
+            if (inputs[k] instanceof Tensor t) {
                 Object array = t.array();
                 inputArrays[k] = array == null ? copy(k, t) : array;
             }
         }
-        return same;
     }
 
     private static boolean sameType(Tensor now, Tensor old, long[] dims) {
@@ -176,7 +223,11 @@ public abstract class Execution {
             copy = Tensor.zeros(t.element(), t.size());
             staged[k] = copy;
         }
-        copy(t, copy, t.byteSize());
+        try {
+            copy(t, copy, t.byteSize());
+        } catch (IllegalStateException | WrongThreadException e) {
+            throw InputCheck.unreadable(inputNames[k], t);
+        }
         return copy.array();
     }
 
@@ -346,13 +397,7 @@ public abstract class Execution {
     }
 
     private LatheException wrongTarget(int k, String type, Tensor target) {
-        return new LatheException(
-                LatheException.Fault.INPUT,
-                List.of(Diagnostic.error(
-                        "run.wrong-output",
-                        "output \"" + outputNames[k] + "\" is " + type + ", but the tensor given for it is "
-                                + target.type(),
-                        "give a tensor of that type")));
+        return OutputCheck.wrongType(outputNames[k], type, target);
     }
 
     /** Hands result {@code k} over. */

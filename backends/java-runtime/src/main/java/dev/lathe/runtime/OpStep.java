@@ -30,6 +30,7 @@ public final class OpStep implements Evaluation {
 
     /** The results of {@code op}, whose operands are of {@link #operand} and whose dimensions are of {@link #dim(long, String)}. */
     public List<Datum> run(CoreOp op) {
+        WorkerPool.check();
         return op.evaluate(this);
     }
 

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.Deadline;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -60,6 +61,9 @@ public final class WorkerPool {
 
     private static final long CLOSED = 0xffff_ffffL;
 
+    /** The deadline of the call that a thread runs; null if there is none. Never removed, as that would allocate, but never left behind either. */
+    private static final ThreadLocal<@Nullable Deadline> LIMIT = new ThreadLocal<>();
+
     /** A pool of {@code size} workers, the caller among them. */
     public WorkerPool(int size) {
         this(size, 0);
@@ -89,14 +93,35 @@ public final class WorkerPool {
         return threads.length + 1;
     }
 
+    /** Lets loops that this thread runs from now on stop at {@code deadline}; what was set before. */
+    static @Nullable Deadline limit(@Nullable Deadline deadline) {
+        Deadline before = LIMIT.get();
+        LIMIT.set(deadline == Deadline.NONE ? null : deadline);
+        return before;
+    }
+
+    /** Stops the call that this thread runs, if it is over or its thread is interrupted. */
+    static void check() {
+        Deadline limit = LIMIT.get();
+        (limit == null ? Deadline.NONE : limit).check();
+    }
+
     /**
      * Runs tasks {@code 0 … count-1} of {@code loop} on at most {@code workers} workers and returns when all are done.
+     *
+     * <p>The deadline and the interruption of the call are looked at before each task that the caller takes; the tasks that are left are then not run.
      *
      * @throws RuntimeException or Error that a task threw first
      */
     public void run(int count, int workers, Body loop) {
+        Deadline own = LIMIT.get();
+        Deadline deadline = own == null ? Deadline.NONE : own;
+        deadline.check();
         if (count <= 1 || workers <= 1 || threads.length == 0 || !busy.compareAndSet(false, true)) {
             for (int i = 0; i < count; i++) {
+                if (i > 0) {
+                    deadline.check();
+                }
                 loop.run(i, 0);
             }
             return;
@@ -110,7 +135,7 @@ public final class WorkerPool {
             finished.set(0);
             state.set(number << 32);
             wake(Math.min(limit - 1, count - 1));
-            take(number, 0);
+            take(number, 0, deadline);
             for (int spins = 0; finished.get() < count; spins++) {
                 if (spins < SPINS) {
                     Thread.onSpinWait();
@@ -146,8 +171,8 @@ public final class WorkerPool {
         }
     }
 
-    /** Takes tasks of loop {@code number} until none is left. */
-    private void take(long number, int worker) {
+    /** Takes tasks of loop {@code number} until none is left; after a failure they count as done. The caller brings its deadline. */
+    private void take(long number, int worker, @Nullable Deadline deadline) {
         while (true) {
             long s = state.get();
             int next = (int) s;
@@ -159,7 +184,12 @@ public final class WorkerPool {
                 return;
             }
             try {
-                loop.run(next, worker);
+                if (failure.get() == null) {
+                    if (deadline != null) {
+                        deadline.check();
+                    }
+                    loop.run(next, worker);
+                }
             } catch (Throwable t) {
                 failure.compareAndSet(null, t);
             } finally {
@@ -175,7 +205,7 @@ public final class WorkerPool {
             long s = awaitLoop(seen, worker);
             seen = s >>> 32;
             if (worker < limit) {
-                take(seen, worker);
+                take(seen, worker, null);
             }
         }
     }

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param shapes shapes that fix symbolic dimensions, by input name
  * @param roles what the inputs mean, by name, as far as the model as it was read tells; a compiled model tells it again
  * @param threads the number of threads of an execution; 0 for the number of processors
+ * @param maxConcurrentCalls how many calls of an executable run at a time, each in memory of its own, while others wait; 0 for the number of processors, but at least two
  * @param numerics how far results may move
  * @param packageName the Java package of generated code
  * @param className the class of the generated model; empty to derive it from the graph's name
@@ -37,6 +38,7 @@ public record CompileOptions(
         Map<String, Shape> shapes,
         Map<String, InputRole> roles,
         int threads,
+        int maxConcurrentCalls,
         Numerics numerics,
         String packageName,
         String className,
@@ -69,6 +71,7 @@ public record CompileOptions(
         b.shapes.putAll(shapes);
         b.roles.putAll(roles);
         b.threads = threads;
+        b.maxConcurrentCalls = maxConcurrentCalls;
         b.numerics = numerics;
         b.packageName = packageName;
         b.className = className;
@@ -96,6 +99,7 @@ public record CompileOptions(
         private final Map<String, Shape> shapes = new LinkedHashMap<>();
         private final Map<String, InputRole> roles = new LinkedHashMap<>();
         private int threads;
+        private int maxConcurrentCalls;
         private Numerics numerics = Numerics.DEFAULT;
         private String packageName = "model";
         private String className = "";
@@ -142,6 +146,15 @@ public record CompileOptions(
             return this;
         }
 
+        /** At least 1; 0 for the default. */
+        public Builder maxConcurrentCalls(int most) {
+            if (most < 0) {
+                throw new IllegalArgumentException(most + " concurrent calls");
+            }
+            this.maxConcurrentCalls = most;
+            return this;
+        }
+
         public Builder numerics(Numerics newNumerics) {
             this.numerics = newNumerics;
             return this;
@@ -185,6 +198,7 @@ public record CompileOptions(
                     shapes,
                     roles,
                     threads,
+                    maxConcurrentCalls,
                     numerics,
                     packageName,
                     className,

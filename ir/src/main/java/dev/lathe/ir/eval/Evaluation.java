@@ -40,4 +40,7 @@ public interface Evaluation {
 
     /** Runs a region, which sees the values and symbols known here. */
     List<Datum> run(Graph region, List<Datum> inputs);
+
+    /** Stops the evaluation if its time is over; for ops that may go on for long. */
+    default void checkDeadline() {}
 }

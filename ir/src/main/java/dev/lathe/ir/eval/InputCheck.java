@@ -13,11 +13,14 @@ import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Checks the inputs of a call against the declared types and finds the values of the symbols; all problems make one exception. */
 public final class InputCheck {
@@ -25,6 +28,7 @@ public final class InputCheck {
 
     /** The values of the symbols of {@code ports} that {@code inputs} give. */
     public static Map<String, Long> bind(List<Port> ports, Map<String, ? extends Datum> inputs) {
+        Objects.requireNonNull(inputs, "inputs");
         List<Diagnostic> problems = new ArrayList<>();
         Map<String, Long> symbols = new HashMap<>();
         Set<String> names = new LinkedHashSet<>();
@@ -51,6 +55,10 @@ public final class InputCheck {
                         "give a value of type " + p.type()));
             } else if (matches(p.type(), d)) {
                 bindKnown(p.type(), d, symbols);
+                String problem = unusable(d);
+                if (problem != null) {
+                    problems.add(memory(p.name(), problem));
+                }
             }
         }
         for (Port p : ports) {
@@ -67,6 +75,54 @@ public final class InputCheck {
             throw new LatheException(LatheException.Fault.INPUT, problems);
         }
         return symbols;
+    }
+
+    /** Why this thread cannot read the memory of a value, such as "is closed"; null if it can. */
+    static @Nullable String unusable(Datum d) {
+        if (d instanceof Tensor t) { // first, as a switch over patterns is made at run time
+            if (t.array() != null || t.element().isString()) {
+                return null;
+            }
+            return !t.data().scope().isAlive()
+                    ? "is closed"
+                    : t.data().isAccessibleBy(Thread.currentThread()) ? null : "is confined to another thread";
+        }
+        return switch (d) {
+            case Tensor _ -> null;
+            case Datum.Sequence s -> unusable(s.items());
+            case Datum.Mapping m -> unusable(m.entries().values());
+            case Datum.Maybe m -> unusable(m.element().stream().toList());
+        };
+    }
+
+    private static @Nullable String unusable(Collection<Datum> all) {
+        for (Datum d : all) {
+            String problem = unusable(d);
+            if (problem != null) {
+                return problem;
+            }
+        }
+        return null;
+    }
+
+    private static Diagnostic memory(String input, String problem) {
+        return Diagnostic.error(
+                "run.input-memory",
+                "the memory of input \"" + input + "\" " + problem,
+                "give memory that the calling thread may read until the call returns");
+    }
+
+    /** The fault of an input that {@link #unusable} says cannot be read, or could not while it was. */
+    public static LatheException unreadable(String input, Tensor t) {
+        String problem = unusable(t);
+        return new LatheException(memory(input, problem == null ? "was closed during the call" : problem));
+    }
+
+    /** The fault of a call of an executable that is closed. */
+    public static LatheException closed() {
+        return new LatheException(
+                LatheException.Fault.USAGE,
+                List.of(Diagnostic.error("run.closed", "the model is closed", "load it again, or close it later")));
     }
 
     private static String known(Type type, Map<String, Long> symbols) {

@@ -22,6 +22,7 @@ public final class LoopEvaluation {
             scanned.add(new ArrayList<>());
         }
         for (long i = 0; i < trips && go; i++) {
+            e.checkDeadline();
             List<Datum> inputs = new ArrayList<>();
             inputs.add(Tensor.scalar(i));
             inputs.add(Tensor.scalar(true));

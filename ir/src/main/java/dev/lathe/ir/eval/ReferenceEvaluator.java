@@ -1,6 +1,7 @@
 package dev.lathe.ir.eval;
 
 import dev.lathe.ir.Builder;
+import dev.lathe.ir.Deadline;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
@@ -29,8 +30,15 @@ public final class ReferenceEvaluator implements Executable {
     /** The expansion of each composite node, as a graph that captures the node's operands. */
     private final Map<Node, Graph> expansions = new ConcurrentHashMap<>();
 
+    private volatile boolean closed;
+
     public ReferenceEvaluator(Graph graph) {
         this.graph = graph;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
     }
 
     @Override
@@ -49,11 +57,14 @@ public final class ReferenceEvaluator implements Executable {
     }
 
     @Override
-    public Map<String, Datum> run(Map<String, ? extends Datum> inputs) {
+    public Map<String, Datum> run(Map<String, ? extends Datum> inputs, Deadline deadline) {
+        if (closed) {
+            throw InputCheck.closed();
+        }
         Map<String, Long> symbols = InputCheck.bind(inputs(), inputs);
         List<Datum> arguments = new ArrayList<>();
         graph.inputs().forEach(v -> arguments.add(inputs.get(v.name())));
-        Frame frame = new Frame(null);
+        Frame frame = new Frame(null, deadline);
         frame.symbols.putAll(symbols);
         List<Datum> results = frame.execute(graph, arguments);
         Map<String, Datum> named = new LinkedHashMap<>();
@@ -67,7 +78,7 @@ public final class ReferenceEvaluator implements Executable {
     public static List<Datum> evaluate(Op op, Map<Value, ? extends Datum> operands) {
         ReferenceEvaluator evaluator =
                 new ReferenceEvaluator(Builder.graph("op").build());
-        Frame frame = evaluator.new Frame(null);
+        Frame frame = evaluator.new Frame(null, Deadline.NONE);
         frame.values.putAll(operands);
         return frame.execute(new Node(
                 op,
@@ -83,8 +94,11 @@ public final class ReferenceEvaluator implements Executable {
         private final Map<Value, Datum> values = new IdentityHashMap<>();
         private final Map<String, Long> symbols = new HashMap<>();
 
-        Frame(@Nullable Frame parent) {
+        private final Deadline deadline;
+
+        Frame(@Nullable Frame parent, Deadline deadline) {
             this.parent = parent;
+            this.deadline = deadline;
         }
 
         List<Datum> execute(Graph g, List<Datum> arguments) {
@@ -93,6 +107,7 @@ public final class ReferenceEvaluator implements Executable {
                 InputCheck.bindKnown(g.inputs().get(i).type(), arguments.get(i), symbols);
             }
             for (Node node : g.nodes()) {
+                deadline.check();
                 List<Datum> results = execute(node);
                 for (int i = 0; i < results.size(); i++) {
                     values.put(node.results().get(i), results.get(i));
@@ -166,8 +181,13 @@ public final class ReferenceEvaluator implements Executable {
         }
 
         @Override
+        public void checkDeadline() {
+            deadline.check();
+        }
+
+        @Override
         public List<Datum> run(Graph region, List<Datum> inputs) {
-            return new Frame(this).execute(region, inputs);
+            return new Frame(this, deadline).execute(region, inputs);
         }
     }
 

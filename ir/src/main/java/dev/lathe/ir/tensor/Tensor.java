@@ -1,5 +1,7 @@
 package dev.lathe.ir.tensor;
 
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
@@ -7,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -83,15 +86,63 @@ public final class Tensor implements Datum {
         return array;
     }
 
-    /** A tensor over the first bytes of {@code data}, in the layout that the class describes. */
+    /**
+     * A tensor over the first bytes of {@code data}, in the layout that the class describes.
+     *
+     * @throws LatheException if there are fewer bytes than the dimensions say
+     */
     public static Tensor of(ElementType element, long[] dims, MemorySegment data) {
+        Objects.requireNonNull(data, "data");
+        long needed = bytes(element, dims);
+        if (element.isString() || data.byteSize() < needed) {
+            throw wrongSize(element, dims, needed + " bytes", data.byteSize() + " bytes");
+        }
         return new Tensor(element, dims.clone(), data, null);
+    }
+
+    /** A tensor over a whole array. */
+    private static Tensor ofArray(ElementType element, long[] dims, MemorySegment data, int length) {
+        long needed = bytes(element, dims);
+        if (data.byteSize() != needed) {
+            long each = data.byteSize() / Math.max(1, length);
+            long arrayLength = each == 0 ? needed : needed / each;
+            throw wrongSize(element, dims, "an array of " + arrayLength, "one of " + length);
+        }
+        return new Tensor(element, dims.clone(), data, null);
+    }
+
+    /** The bytes that a caller's tensor needs. */
+    private static long bytes(ElementType element, long[] dims) {
+        Objects.requireNonNull(element, "element");
+        Objects.requireNonNull(dims, "dims");
+        try {
+            return element.bytes(elements(dims));
+        } catch (ArithmeticException | IllegalArgumentException e) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "tensor.wrong-dims",
+                            "no tensor has the dimensions " + Arrays.toString(dims),
+                            "give dimensions that are not negative and whose product is less than 2^63")));
+        }
+    }
+
+    private static LatheException wrongSize(ElementType element, long[] dims, String needed, String given) {
+        return new LatheException(
+                LatheException.Fault.USAGE,
+                List.of(Diagnostic.error(
+                        "tensor.wrong-size",
+                        "a tensor " + element.text() + Arrays.toString(dims) + " needs " + needed + ", but " + given
+                                + " is given",
+                        element.isString()
+                                ? "give strings with Tensor.ofStrings, one for each element"
+                                : "give as many elements as the dimensions say, or other dimensions")));
     }
 
     /**
      * A tensor of zeros (or false, or empty strings) on the Java heap, in the array type natural to {@code element}.
      *
-     * @throws dev.lathe.ir.diag.LatheException {@code run.too-large} if an array or the heap cannot hold it
+     * @throws LatheException {@code run.too-large} if an array or the heap cannot hold it
      */
     public static Tensor zeros(ElementType element, long... dims) {
         checkDims(dims);
@@ -122,32 +173,39 @@ public final class Tensor implements Datum {
     }
 
     public static Tensor of(float[] values, long... dims) {
-        return of(ElementType.F32, dims, MemorySegment.ofArray(values));
+        Objects.requireNonNull(values, "values");
+        return ofArray(ElementType.F32, dims, MemorySegment.ofArray(values), values.length);
     }
 
     public static Tensor of(double[] values, long... dims) {
-        return of(ElementType.F64, dims, MemorySegment.ofArray(values));
+        Objects.requireNonNull(values, "values");
+        return ofArray(ElementType.F64, dims, MemorySegment.ofArray(values), values.length);
     }
 
     public static Tensor of(long[] values, long... dims) {
-        return of(ElementType.I64, dims, MemorySegment.ofArray(values));
+        Objects.requireNonNull(values, "values");
+        return ofArray(ElementType.I64, dims, MemorySegment.ofArray(values), values.length);
     }
 
     public static Tensor of(int[] values, long... dims) {
-        return of(ElementType.I32, dims, MemorySegment.ofArray(values));
+        Objects.requireNonNull(values, "values");
+        return ofArray(ElementType.I32, dims, MemorySegment.ofArray(values), values.length);
     }
 
     /** A tensor of 16-bit elements ({@code F16 BF16 I16 U16}) given by their bits. */
     public static Tensor of(ElementType element, short[] bits, long... dims) {
-        return of(element, dims, MemorySegment.ofArray(bits));
+        Objects.requireNonNull(bits, "bits");
+        return ofArray(element, dims, MemorySegment.ofArray(bits), bits.length);
     }
 
     /** A tensor of elements of at most 8 bits, given by their (packed) bytes. */
     public static Tensor of(ElementType element, byte[] bytes, long... dims) {
-        return of(element, dims, MemorySegment.ofArray(bytes));
+        Objects.requireNonNull(bytes, "bytes");
+        return ofArray(element, dims, MemorySegment.ofArray(bytes), bytes.length);
     }
 
     public static Tensor of(boolean[] values, long... dims) {
+        Objects.requireNonNull(values, "values");
         byte[] bytes = new byte[values.length];
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) (values[i] ? 1 : 0);
@@ -156,6 +214,17 @@ public final class Tensor implements Datum {
     }
 
     public static Tensor ofStrings(String[] values, long... dims) {
+        Objects.requireNonNull(values, "values");
+        bytes(ElementType.STRING, dims);
+        long needed = elements(dims);
+        if (values.length != needed) {
+            throw wrongSize(ElementType.STRING, dims, needed + " strings", values.length + " strings");
+        }
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] == null) {
+                throw new NullPointerException("string " + i + " is null");
+            }
+        }
         return new Tensor(ElementType.STRING, dims.clone(), MemorySegment.NULL, values);
     }
 
@@ -334,7 +403,8 @@ public final class Tensor implements Datum {
     }
 
     public void setString(long i, String value) {
-        Objects.requireNonNull(strings, "not a string tensor")[Math.toIntExact(i)] = value;
+        Objects.requireNonNull(strings, "not a string tensor")[Math.toIntExact(i)] =
+                Objects.requireNonNull(value, "value");
     }
 
     /** Component 0 (real) or 1 (imaginary) of a complex element. */

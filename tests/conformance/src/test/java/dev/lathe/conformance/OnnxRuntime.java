@@ -11,6 +11,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import dev.lathe.ir.Deadline;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
@@ -105,7 +106,8 @@ public final class OnnxRuntime implements Executable {
     }
 
     @Override
-    public Map<String, Datum> run(Map<String, ? extends Datum> inputs) {
+    public Map<String, Datum> run(Map<String, ? extends Datum> inputs, Deadline deadline) {
+        deadline.check();
         Map<String, OnnxTensor> given = new HashMap<>();
         try {
             for (Map.Entry<String, ? extends Datum> e : inputs.entrySet()) {

@@ -119,8 +119,9 @@ final class ControlSteps {
         String body = body(op, carried, scans, iteration, go);
         carried.forEach(v -> e.p.use(v.place()));
         String count = e.array(iteration) + "[" + e.at(iteration) + "]";
-        e.p.step("for (long i = 0; i < " + limitField + " && " + goElement + " != 0; i++) {\n            " + count
-                + " = i;\n            " + body + "();\n        }");
+        e.p.step("for (long i = 0; i < " + limitField + " && " + goElement
+                + " != 0; i++) {\n            checkDeadline();\n            " + count + " = i;\n            " + body
+                + "();\n        }");
         e.p.repeatSince(start);
         for (int i = 0; i < carried.size(); i++) {
             e.put(n.results().get(i), carried.get(i));

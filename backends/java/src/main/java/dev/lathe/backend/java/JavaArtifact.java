@@ -28,6 +28,7 @@ public final class JavaArtifact implements Artifact {
     private final Map<String, byte[]> classes;
     private final List<Tensor> weights;
     private final int threads;
+    private final int maxConcurrentCalls;
 
     JavaArtifact(
             String className,
@@ -36,7 +37,8 @@ public final class JavaArtifact implements Artifact {
             Map<String, String> sources,
             Map<String, byte[]> classes,
             List<Tensor> weights,
-            int threads) {
+            int threads,
+            int maxConcurrentCalls) {
         this.className = className;
         this.inputs = inputs;
         this.outputs = outputs;
@@ -44,6 +46,7 @@ public final class JavaArtifact implements Artifact {
         this.classes = classes;
         this.weights = weights;
         this.threads = threads;
+        this.maxConcurrentCalls = maxConcurrentCalls;
     }
 
     /** The generated sources by class name. */
@@ -65,7 +68,7 @@ public final class JavaArtifact implements Artifact {
     @Override
     public Executable load() {
         try {
-            return load(className, classes, weights, threads);
+            return load(className, classes, weights, threads).maxConcurrentCalls(maxConcurrentCalls);
         } catch (ReflectiveOperationException | LinkageError e) {
             throw new IllegalStateException("the generated class does not load; this is a fault of Lathe", e);
         }
@@ -87,14 +90,20 @@ public final class JavaArtifact implements Artifact {
         }
     }
 
+    /** Loads the model in a jar, for as many calls at a time as suit the machine; see {@link #load(Path, int, int)}. */
+    public static Executable load(Path jar, int threads) {
+        return load(jar, threads, 0);
+    }
+
     /**
      * Loads the model in a jar that {@link #write} made: everything is read, and its checksums compared, before a class of it is loaded. The file may change or go
      * afterwards.
      *
      * @param threads the most threads of a call; 0 for one per processor
+     * @param maxConcurrentCalls the most calls at a time; see {@link CompiledModel#maxConcurrentCalls(int)}
      * @throws LatheException {@code artifact.corrupt} if {@code jar} is damaged, or another if it is no such jar
      */
-    public static Executable load(Path jar, int threads) {
+    public static Executable load(Path jar, int threads, int maxConcurrentCalls) {
         if (!Files.isRegularFile(jar)) {
             throw failure("there is no file " + jar, "check the path");
         }
@@ -107,7 +116,8 @@ public final class JavaArtifact implements Artifact {
                 }
             });
             // Runtime classes come from here, not from the jar: one Executable type for all models.
-            return load(archive.className(), classes, archive.weights(), threads);
+            return load(archive.className(), classes, archive.weights(), threads)
+                    .maxConcurrentCalls(maxConcurrentCalls);
         } catch (ReflectiveOperationException | LinkageError | ClassCastException e) {
             throw failure(
                     jar + " is not a compiled model: its classes do not fit this version of Lathe",

@@ -83,7 +83,8 @@ public final class JavaBackend implements Backend {
                 sources,
                 classes,
                 List.copyOf(program.weights),
-                options.threads());
+                options.threads(),
+                options.maxConcurrentCalls());
     }
 
     /** The nodes of a graph for {@link #compile} that no kernel runs, but their reference meaning: right, and slow. */
