@@ -3,9 +3,11 @@ package dev.lathe.ir.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.TensorType;
 import java.lang.foreign.MemorySegment;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class TensorTest {
@@ -22,5 +24,28 @@ class TensorTest {
     void anUnrankedTypeHasNoShape() {
         assertThatThrownBy(() -> TensorType.unranked(ElementType.F32).shape())
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void wrongCountsAndDimensionsAreTheCallersFault() {
+        MemorySegment bytes = MemorySegment.ofArray(new byte[11]);
+        assertFault(() -> Tensor.of(new float[3], 2, 2), "tensor.wrong-size", "f32[2, 2]", "of 4", "of 3");
+        assertFault(() -> Tensor.of(new long[5], 2, 2), "tensor.wrong-size", "of 4", "of 5");
+        assertFault(() -> Tensor.of(ElementType.U4, new byte[2], 5), "tensor.wrong-size", "of 3", "of 2");
+        assertFault(() -> Tensor.of(ElementType.F32, new long[] {3}, bytes), "tensor.wrong-size", "12 bytes");
+        assertFault(() -> Tensor.ofStrings(new String[] {"a"}, 2), "tensor.wrong-size", "2 strings");
+        assertFault(() -> Tensor.of(new float[3], -3), "tensor.wrong-dims", "[-3]");
+        assertFault(
+                () -> Tensor.of(ElementType.F32, new long[] {1L << 40, 1L << 40}, bytes), "tensor.wrong-dims", "2^63");
+        assertThatThrownBy(() -> Tensor.ofStrings(new String[] {"a", null}, 2))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("string 1 is null");
+    }
+
+    private static void assertFault(ThrowingCallable call, String code, String... words) {
+        assertThatThrownBy(call)
+                .isInstanceOf(LatheException.class)
+                .hasMessageStartingWith("error[" + code + "]: ")
+                .hasMessageContainingAll(words);
     }
 }
