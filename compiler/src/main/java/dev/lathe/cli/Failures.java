@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -32,9 +33,9 @@ record Failures(Terminal terminal) {
         String message = String.valueOf(e.getMessage());
         String what = message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
         String meant = "";
-        if (e instanceof UnmatchedArgumentException unmatched
-                && !unmatched.getUnmatched().isEmpty()) {
-            String wrong = unmatched.getUnmatched().getFirst();
+        Optional<String> unknown = unknown(e, args);
+        if (unknown.isPresent()) {
+            String wrong = unknown.get();
             boolean option = wrong.startsWith("-");
             boolean group = !command.getSubcommands().isEmpty();
             what = option
@@ -48,6 +49,21 @@ record Failures(Terminal terminal) {
         print(Diagnostic.error(
                 "usage", what, meant + "see `" + command.getCommandSpec().qualifiedName() + " --help`"));
         return LatheException.Fault.USAGE.exitCode();
+    }
+
+    /** The argument that means nothing: an option that the command does not have, also where picocli complains of another first. */
+    private static Optional<String> unknown(ParameterException e, String[] args) {
+        Set<String> options = e.getCommandLine().getCommandSpec().optionsMap().keySet();
+        for (String arg : args) {
+            int equals = arg.indexOf('=');
+            String name = equals < 0 ? arg : arg.substring(0, equals);
+            if (name.startsWith("--") && name.length() > 2 && !options.contains(name)) {
+                return Optional.of(name);
+            }
+        }
+        return e instanceof UnmatchedArgumentException unmatched
+                ? unmatched.getUnmatched().stream().findFirst()
+                : Optional.empty();
     }
 
     private static Set<String> commandsOf(CommandLine command) {

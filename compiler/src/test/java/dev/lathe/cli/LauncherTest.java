@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ class LauncherTest {
     private static Path script() {
         Path root = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
         while (!Files.isRegularFile(root.resolve("lathe"))) {
-            root = root.getParent();
+            root = Objects.requireNonNull(root.getParent(), "the tests do not run in the project's folder");
         }
         return root.resolve("lathe");
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lathe.grammar.onnx.TypeProto;
+import dev.lathe.grammar.onnx.ValueInfoProto;
 import dev.lathe.ir.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -77,6 +79,26 @@ class VerifyCommandTest {
         Cli cli = verify();
         assertThat(cli.out()).startsWith("FAIL unknown: operator Frobnicate is not known");
         assertThat(cli.lastLine()).isEqualTo("1 passed, 1 failed, 0 skipped");
+    }
+
+    /** An input without rank is refused in general, and right for the rank that its data has. */
+    @Test
+    void aModelIsCompiledForTheShapesOfItsData() {
+        ValueInfoProto input = Models.input("x", Models.F32, "2");
+        ValueInfoProto unranked = input.toBuilder()
+                .setType(TypeProto.newBuilder().setTensorType(TypeProto.Tensor.newBuilder().setElemType(Models.F32)))
+                .build();
+        Models.test(
+                folder,
+                Models.model("Transpose", 13, List.of("x"), List.of(unranked)),
+                List.of(Tensor.of(new float[] {1, 2, 3, 4}, 2, 2)),
+                Tensor.of(new float[] {1, 3, 2, 4}, 2, 2));
+        Cli cli = verify();
+        assertThat(cli.out()).isEqualTo("1 passed, 0 failed, 0 skipped\n");
+        assertThat(cli.err()).contains("1 passed only with the shapes of their data");
+        Cli fixed = verify("--shape", "x=2x2");
+        assertThat(fixed.out()).isEqualTo("1 passed, 0 failed, 0 skipped\n");
+        assertThat(fixed.err()).isEmpty();
     }
 
     @Test

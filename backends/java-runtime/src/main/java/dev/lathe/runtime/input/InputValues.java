@@ -8,11 +8,13 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.DatumLiteral;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -144,14 +146,14 @@ public final class InputValues {
             return;
         }
         if (nameless && InputFile.isArchive(text)) {
-            InputFile.entries(text).forEach((name, tensor) -> {
-                for (Port port : ports) {
-                    if (port.name().equals(name)) {
-                        values.put(name, fitted(port, tensor));
-                    }
+            Map<String, Tensor> entries = InputFile.entries(text);
+            for (Port port : ports) {
+                Tensor tensor = entries.get(port.name());
+                if (tensor != null) {
+                    values.put(port.name(), fitted(port, tensor));
                 }
-            });
-            if (!values.isEmpty()) {
+            }
+            if (!Collections.disjoint(names(), entries.keySet())) {
                 return;
             }
         }
