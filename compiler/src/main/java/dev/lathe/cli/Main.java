@@ -97,7 +97,7 @@ public final class Main implements Runnable {
         int exit;
         try {
             exit = commandLine(main, failures).execute(args);
-        } catch (OutOfMemoryError | StackOverflowError | ExceptionInInitializerError | NoClassDefFoundError e) {
+        } catch (OutOfMemoryError | StackOverflowError | LinkageError | AssertionError e) {
             exit = failures.error(e, main.stacktrace);
         }
         terminal.out().flush();

@@ -86,7 +86,8 @@ class VerifyCommandTest {
     void aModelIsCompiledForTheShapesOfItsData() {
         ValueInfoProto input = Models.input("x", Models.F32, "2");
         ValueInfoProto unranked = input.toBuilder()
-                .setType(TypeProto.newBuilder().setTensorType(TypeProto.Tensor.newBuilder().setElemType(Models.F32)))
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder().setElemType(Models.F32)))
                 .build();
         Models.test(
                 folder,

@@ -109,7 +109,9 @@ final class ForkResults {
 
     List<String> names() {
         return columns.stream()
-                .map(c -> c.name() < 0 ? "case" : c.number() < 0 ? wanted.get(c.name()) : wanted.get(c.name()) + "_" + c.number())
+                .map(c -> c.name() < 0
+                        ? "case"
+                        : c.number() < 0 ? wanted.get(c.name()) : wanted.get(c.name()) + "_" + c.number())
                 .toList();
     }
 
@@ -128,8 +130,7 @@ final class ForkResults {
      * @param numbers the cases that it may give, in the order of {@code selection} if it is more than one
      * @param values of the names, for each of these cases
      */
-    Graph region(
-            Builder region, @Nullable Selection selection, List<Integer> numbers, List<List<Value>> values) {
+    Graph region(Builder region, @Nullable Selection selection, List<Integer> numbers, List<List<Value>> values) {
         List<Value> outputs = new ArrayList<>();
         for (Column c : columns) {
             if (c.name() < 0) {
@@ -137,8 +138,9 @@ final class ForkResults {
                         selection == null || numbers.size() == 1
                                 ? region.constant(Tensor.scalar((long) numbers.getFirst()))
                                 : region.gather(
-                                        region.constant(Tensor.vector(
-                                                numbers.stream().mapToLong(Integer::longValue).toArray())),
+                                        region.constant(Tensor.vector(numbers.stream()
+                                                .mapToLong(Integer::longValue)
+                                                .toArray())),
                                         selection.selector(),
                                         0));
             } else if (c.number() < 0) {
@@ -178,7 +180,8 @@ final class ForkResults {
             if (c.name() >= 0 && c.number() < 0) {
                 named.put(wanted.get(c.name()), results.get(i));
             } else if (c.name() >= 0) {
-                cases.computeIfAbsent(wanted.get(c.name()), _ -> new ArrayList<>()).add(results.get(i));
+                cases.computeIfAbsent(wanted.get(c.name()), _ -> new ArrayList<>())
+                        .add(results.get(i));
             }
         }
         cases.forEach((name, values) -> {

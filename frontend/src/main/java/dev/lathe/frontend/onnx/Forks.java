@@ -127,7 +127,9 @@ final class Forks {
         if (forks.isEmpty() && selections.isEmpty()) {
             return null;
         }
-        return forks.isEmpty() ? reopen(List.copyOf(selections), what) : forks.iterator().next();
+        return forks.isEmpty()
+                ? reopen(List.copyOf(selections), what)
+                : forks.iterator().next();
     }
 
     private void collect(Set<String> names, Set<Fork> forks, Set<Selection> selections) {
@@ -251,8 +253,9 @@ final class Forks {
             selections.clear();
             collect(new LinkedHashSet<>(names), new LinkedHashSet<>(), selections);
         }
-        List<Value> values =
-                names.stream().map(n -> Objects.requireNonNull(around.known(n), n)).toList();
+        List<Value> values = names.stream()
+                .map(n -> Objects.requireNonNull(around.known(n), n))
+                .toList();
         if (selections.isEmpty()) {
             return new Sorted(null, List.of(values));
         }
@@ -261,7 +264,9 @@ final class Forks {
                 s,
                 IntStream.range(0, s.count())
                         .mapToObj(i -> values.stream()
-                                .map(v -> model.undecided.get(v) instanceof Cases c ? c.cases().get(i) : v)
+                                .map(v -> model.undecided.get(v) instanceof Cases c
+                                        ? c.cases().get(i)
+                                        : v)
                                 .toList())
                         .toList());
     }

@@ -77,7 +77,7 @@ public final class OnnxOperators {
             f.getNodeList().forEach(n -> counted.node(n, own));
         }
         counted.needs.replaceAll((key, need) -> {
-            List<String> names = counted.nodes.get(key);
+            List<String> names = counted.nodes.getOrDefault(key, List.of());
             return new Need(need.operator(), need.opset(), names.size(), need.known(), names);
         });
         return List.copyOf(counted.needs.values());

@@ -86,7 +86,8 @@ public final class RepeatFuzzer {
             Graph graph = Lathe.read(file, shapes);
             List<Executable.Port> ports = new ArrayList<>();
             graph.inputs().forEach(v -> ports.add(new Executable.Port(v.name(), v.type())));
-            RandomInputs random = new RandomInputs(new InputRoles(graph)::of, SymbolSizes.of(ports, Map.of(), Map.of()), 1);
+            RandomInputs random =
+                    new RandomInputs(new InputRoles(graph)::of, SymbolSizes.of(ports, Map.of(), Map.of()), 1);
             Map<String, Datum> inputs = new LinkedHashMap<>();
             ports.forEach(port -> inputs.put(port.name(), random.value(port)));
             repeat(file.toString(), graph, inputs);
