@@ -130,14 +130,17 @@ final class Emitter {
     private void constant(Value v, Weight w) {
         constants.put(v, w);
         Optional<Kind> kind = Kind.of(w.element());
-        Place place = kind.isPresent() ? new Place.Weight(kind.get(), w.number()) : constantBox(w);
-        views.put(v, View.contiguous(w.type(), place));
+        views.put(
+                v,
+                kind.isPresent() && View.isAddressable(w.type().shape())
+                        ? View.contiguous(w.type(), new Place.Weight(kind.get(), w.number()))
+                        : constantBox(w));
     }
 
-    private Place constantBox(Weight w) {
+    private View constantBox(Weight w) {
         Place.Box box = p.box();
         p.prepare("boxed[" + box.number() + "] = m.weights.tensor(" + w.number() + ");");
-        return box;
+        return new View(w.type(), box, Dim.ZERO, List.of());
     }
 
     /** Whether sizes are known only while it runs, or an operand is in a box. */
@@ -154,6 +157,7 @@ final class Emitter {
         return type instanceof TensorType t
                 && t.isRanked()
                 && Kind.of(t.element()).isPresent()
+                && View.isAddressable(t.shape())
                 && t.shape().dims().stream().allMatch(p.symbols::isKnown);
     }
 

@@ -27,6 +27,16 @@ record View(TensorType type, Place place, Dim offset, List<Dim> strides) {
         return strides;
     }
 
+    /** Whether a long can count the elements; sizes that are not known are looked at when it runs. */
+    static boolean isAddressable(Shape shape) {
+        try {
+            strides(shape);
+            return true;
+        } catch (ArithmeticException e) {
+            return false;
+        }
+    }
+
     boolean isBoxed() {
         return place instanceof Place.Box;
     }

@@ -7,25 +7,39 @@ import dev.lathe.frontend.onnx.OnnxImporter;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
 import dev.lathe.ir.Verifier;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.ReferenceEvaluator;
+import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
 import dev.lathe.passes.Numerics;
 import dev.lathe.passes.OptimizationLevel;
 import dev.lathe.passes.Pass;
+import dev.lathe.passes.PassContext;
 import dev.lathe.passes.PassListener;
 import dev.lathe.passes.PassManager;
+import dev.lathe.passes.PassRegistry;
+import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Pipelines;
+import dev.lathe.passes.fold.FoldConstants;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
 
 /** Runs one sample in every way there is, and says where two ways differ. */
 final class Differential {
     private static final List<OptimizationLevel> LEVELS = List.of(OptimizationLevel.values());
+
+    /** Passes after which a graph is for one backend, and those that want options. */
+    private static final Set<String> AT_THE_END = Set.of("fuse-kernels", "specialize-shapes");
 
     /**
      * How a sample is compiled.
@@ -63,6 +77,7 @@ final class Differential {
         try {
             d.text();
             d.passes();
+            d.passesInAnyOrder(tally);
             d.compiled(compilation);
             d.onnx(tally);
             return Optional.empty();
@@ -122,7 +137,64 @@ final class Differential {
                     options(level).build().passContext());
             step = "reference after " + level;
             check(new ReferenceEvaluator(after));
+            step = "passes again " + level; // nothing may depend on what ran before
+            Graph again = PassManager.run(
+                    sample.graph(),
+                    Pipelines.canonical(level),
+                    options(level).build().passContext());
+            if (!again.toString().equals(after.toString())) {
+                throw new Agreement.Different("the same passes give " + again + "\nbut gave " + after);
+            }
         }
+    }
+
+    /** Some passes in some order, with composites as they are, which a backend or a user may ask for; then as ONNX for ONNX Runtime. */
+    private void passesInAnyOrder(Tally tally) {
+        Random random = new Random(sample.graph().toString().hashCode());
+        List<Pass> passes = new ArrayList<>(PassRegistry.standard().all().stream()
+                .filter(p -> !AT_THE_END.contains(p.name()))
+                .toList());
+        Collections.shuffle(passes, random);
+        Graph graph = sample.graph();
+        PassContext context = options(OptimizationLevel.O2).build().passContext();
+        List<String> names = new ArrayList<>();
+        for (Pass pass : passes.subList(0, 1 + random.nextInt(passes.size()))) {
+            names.add(pass.name());
+            step = "any order";
+            Graph before = graph;
+            try {
+                graph = PassManager.run(before, Pipeline.of(pass), context);
+            } catch (RuntimeException e) {
+                throw new Agreement.Different("after " + names + " " + trace(e) + "\n" + before);
+            }
+            // A constant of so few bytes takes no more than the node that it replaces.
+            if (pass instanceof FoldConstants
+                    && weightBytes(graph) > weightBytes(before) + 64 * (operations(before) - operations(graph))) {
+                throw new Agreement.Different("folding makes weights more bytes: " + before + "\n" + graph);
+            }
+        }
+        step = "reference after any order " + names;
+        check(new ReferenceEvaluator(graph));
+        step = "onnxruntime after any order " + names;
+        Oracle.check(new Sample(graph, sample.inputs(), sample.extreme()), agreement, tally);
+    }
+
+    private static long operations(Graph graph) {
+        return graph.allNodes().stream()
+                .filter(n -> !(n.op() instanceof Constant))
+                .count();
+    }
+
+    /** The bytes of constants, without those of shapes and of single numbers. */
+    private static long weightBytes(Graph graph) {
+        return graph.allNodes().stream()
+                .map(Node::op)
+                .filter(op -> op instanceof Constant)
+                .map(op -> ((Constant) op).value())
+                .filter(t -> t.size() > 1 && t.element() != ElementType.I64 && t.element() != ElementType.I32)
+                .filter(t -> !t.element().isBool())
+                .mapToLong(Tensor::byteSize)
+                .sum();
     }
 
     private void compiled(Compilation how) {
