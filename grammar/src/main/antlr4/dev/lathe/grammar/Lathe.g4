@@ -5,7 +5,10 @@
 // words parse alike, as a dim of one symbol.
 grammar Lathe;
 
-file: graph+ EOF;
+file: (definition | graph)+ EOF;
+
+// A name for a dimension that is too large to be written where it is used.
+definition: DEFINED '=' dim;
 
 graph: 'graph' '@' name signature body;
 signature: '(' (parameter (',' parameter)*)? ')' '->' '(' (result (',' result)*)? ')';
@@ -55,6 +58,7 @@ term: factor ('*' factor)*;
 factor
     : INT                                                                   # ConstantFactor
     | '?'? name                                                             # SymbolFactor // ? marks a signed symbol
+    | DEFINED                                                               # DefinedFactor
     | function=IDENT '(' dim (',' dim)* ')'                                 # FunctionFactor
     | '(' dim ')'                                                           # GroupFactor
     ;
@@ -70,6 +74,7 @@ name: word | STRING;
 word: IDENT | 'graph' | 'return' | 'constant' | 'at' | '_';
 
 VALUE: '%' (IDENT | [0-9]+ | STRING);
+DEFINED: '$' [A-Za-z0-9_.]+;
 INT: [0-9]+;
 FLOAT: [0-9]+ ('.' [0-9]* EXPONENT? | EXPONENT);
 IDENT: [A-Za-z_] [A-Za-z0-9_.]*;

@@ -8,11 +8,14 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -34,6 +37,10 @@ public final class Builder {
     private final Set<String> symbols = new LinkedHashSet<>();
     /** Regions whose ops come after nodes that are added from now on. */
     private final List<Builder> unfinished = new ArrayList<>();
+
+    private final Map<Value, Optional<List<IntegerEntry>>> entries = new IdentityHashMap<>();
+    /** The symbols that integers of tensors were read into. */
+    private final Map<IntegerEntry, String> readSymbols = new HashMap<>();
 
     private Location location = Location.NONE;
 
@@ -128,6 +135,67 @@ public final class Builder {
      */
     public Optional<List<Dim>> dims(Value v) {
         return definition(v).flatMap(n -> ShapeArithmetic.contents(n.op(), this));
+    }
+
+    /**
+     * What is known of each of the integers that {@code v} holds, in row-major order; empty if it is no integer tensor of at most {@value
+     * ShapeArithmetic#MAX_ELEMENTS} elements.
+     */
+    public Optional<List<IntegerEntry>> entries(Value v) {
+        Optional<List<IntegerEntry>> found = entries.get(v);
+        if (found == null) {
+            found = IntegerEntries.of(v, this);
+            entries.put(v, found);
+        }
+        return found;
+    }
+
+    /**
+     * The integers of {@code entries} as dimension expressions. Those that are not known are read into new signed symbols when the model
+     * runs, each once; their names start with {@code stem} where the tensor has none.
+     */
+    public List<Dim> read(List<IntegerEntry> wanted, String stem) {
+        Map<Value, List<Integer>> missing = new LinkedHashMap<>();
+        for (IntegerEntry e : wanted) {
+            if (e instanceof IntegerEntry.Element(Value tensor, int index) && symbolOf(e) == null) {
+                List<Integer> indices = missing.computeIfAbsent(tensor, _ -> new ArrayList<>());
+                if (!indices.contains(index)) {
+                    indices.add(index);
+                }
+            }
+        }
+        missing.forEach((tensor, indices) -> read(tensor, indices, tensor.name().isEmpty() ? stem : tensor.name()));
+        return wanted.stream()
+                .map(e -> e instanceof IntegerEntry.Known(Dim value)
+                        ? value
+                        : Dim.signedSymbol(Objects.requireNonNull(symbolOf(e))))
+                .toList();
+    }
+
+    private void read(Value tensor, List<Integer> indices, String stem) {
+        List<String> names = new ArrayList<>();
+        for (int index : indices) {
+            String symbol = freshSymbol(stem + "_" + index);
+            names.add(symbol);
+            symbols.add(symbol);
+            readSymbols.put(new IntegerEntry.Element(tensor, index), symbol);
+        }
+        long[] places = indices.stream().mapToLong(i -> i).toArray();
+        Dim count = tensor.tensorType().shape().elements();
+        boolean all = count.isConstant(places.length)
+                && IntStream.range(0, places.length).allMatch(i -> places[i] == i);
+        addAll(new ReadDims(
+                all ? tensor : gather(reshape(tensor, Shape.of(count)), constant(Tensor.vector(places)), 0), names));
+    }
+
+    private @Nullable String symbolOf(IntegerEntry entry) {
+        for (Builder b = this; b != null; b = b.parent) {
+            String symbol = b.readSymbols.get(entry);
+            if (symbol != null) {
+                return symbol;
+            }
+        }
+        return null;
     }
 
     /** Whether a symbol has a value here. */

@@ -2,10 +2,12 @@ package dev.lathe.ir;
 
 import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.Cast;
+import dev.lathe.ir.op.Check;
 import dev.lathe.ir.op.Concat;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Dims;
 import dev.lathe.ir.op.Gather;
+import dev.lathe.ir.op.Movement;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Reduce;
 import dev.lathe.ir.op.Reshape;
@@ -46,13 +48,26 @@ final class ShapeArithmetic {
     /** A creation op that equals {@code op}, if that is i64 arithmetic on known dimension expressions. */
     static Optional<Op> fold(Op op, Builder b) {
         if (!isCandidate(op)) {
-            return Optional.empty();
+            return moved(op, b);
         }
         try {
             return result(op, b).map(values -> typed(creation(values, resultRank(op)), resultElement(op), b));
         } catch (ArithmeticException e) {
             return Optional.empty(); // too complex to stay symbolic: computed at run time
         }
+    }
+
+    /** Pads and the like go through matrices, where they are turned and reversed. */
+    private static Optional<Op> moved(Op op, Builder b) {
+        boolean isMatrix = (op instanceof Movement || op instanceof Gather)
+                && op.operands().stream().allMatch(v -> v.type() instanceof TensorType t && t.isRanked() && isSize(v))
+                && op.operands().stream().anyMatch(v -> v.tensorType().rank() > 1);
+        if (!isMatrix || !(op.infer(Check.INSTANCE).getFirst() instanceof TensorType type) || type.rank() > 1) {
+            return Optional.empty();
+        }
+        return IntegerEntries.known(op, b)
+                .flatMap(IntegerEntries::values)
+                .map(values -> typed(creation(values, type.rank()), type.element(), b));
     }
 
     private static boolean isCandidate(Op op) {

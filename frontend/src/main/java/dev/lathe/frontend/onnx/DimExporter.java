@@ -137,6 +137,11 @@ final class DimExporter {
         }
 
         @Override
+        public Part defined(Dim symbol, Part value) {
+            return new Part(known.computeIfAbsent(symbol, _ -> value.name), symbol);
+        }
+
+        @Override
         public Part max(Part a, Part b) {
             return binary("Max", a, b, a.value.max(b.value));
         }

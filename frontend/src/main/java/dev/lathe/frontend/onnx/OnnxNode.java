@@ -5,10 +5,10 @@ import dev.lathe.grammar.onnx.AttributeProto;
 import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.IntegerEntry;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.op.InvalidOpException;
-import dev.lathe.ir.op.ReadDims;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -155,7 +155,7 @@ final class OnnxNode {
         return in(i).tensorType().element();
     }
 
-    /** The integers that operand {@code i}, a vector or scalar, holds; read at run time into new symbols if nothing is known of them. */
+    /** The integers that operand {@code i}, a vector or scalar, holds; each of which is read at run time into a new symbol if it is not known. */
     List<Dim> dims(int i) {
         return dims(in(i), "operand " + i);
     }
@@ -167,18 +167,14 @@ final class OnnxNode {
             return known.get();
         }
         int count = entries(v, what);
-        List<String> symbols = new ArrayList<>();
-        List<Dim> dims = new ArrayList<>();
-        String stem = v.name().isEmpty() ? "d" : v.name();
-        for (int k = 0; k < count; k++) {
-            String symbol = b.freshSymbol(stem + "_" + k);
-            symbols.add(symbol);
-            dims.add(Dim.signedSymbol(symbol));
-        }
-        if (!symbols.isEmpty()) {
-            b.addAll(new ReadDims(v, symbols));
-        }
-        return dims;
+        List<IntegerEntry> entries = b.entries(v).filter(e -> e.size() == count).orElseGet(() -> elements(v, count));
+        return b.read(entries, "d");
+    }
+
+    private static List<IntegerEntry> elements(Value v, int count) {
+        return IntStream.range(0, count)
+                .<IntegerEntry>mapToObj(i -> new IntegerEntry.Element(v, i))
+                .toList();
     }
 
     /** How many sizes or axes a value lists, which must be known: as many as a tensor may have. */

@@ -1,6 +1,7 @@
 package dev.lathe.frontend.onnx;
 
 import dev.lathe.ir.Builder;
+import dev.lathe.ir.IntegerEntry;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Comparison;
@@ -281,6 +282,14 @@ final class RuntimeAxes {
         Value open = b.compare(Comparison.LESS, target, zero);
         Value rest = b.reduce(ReduceFunction.REDUCE_PROD, b.select(open, one, target), List.of(0), false);
         Value left = b.divide(b.dim(from.elements()), b.max(rest, one));
-        return n.dims(b.select(open, left, target), "the shape");
+        Value shape = b.select(open, left, target);
+        List<IntegerEntry> given = b.entries(wanted).orElse(List.of());
+        List<IntegerEntry> entries = new ArrayList<>();
+        for (int i = 0; i < rank; i++) {
+            // What says its size stays; 0 and -1 do not, and symbols may be one of them.
+            boolean says = i < given.size() && given.get(i) instanceof IntegerEntry.Known(Dim d) && d.isPositive();
+            entries.add(says ? given.get(i) : new IntegerEntry.Element(shape, i));
+        }
+        return b.read(entries, "d");
     }
 }

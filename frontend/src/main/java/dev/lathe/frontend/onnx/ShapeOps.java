@@ -104,9 +104,21 @@ final class ShapeOps {
             }
         }
         if (open >= 0) {
-            dims.set(open, from.elements().floorDiv(Shape.of(dims).elements()));
+            dims.set(open, quotient(from.dims(), dims));
         }
         return n.b.reshape(n.in(0), Shape.of(dims));
+    }
+
+    /** A product of sizes divided by another, in which equal sizes cancel before anything is multiplied. */
+    private static Dim quotient(List<Dim> sizes, List<Dim> divisors) {
+        List<Dim> above = new ArrayList<>(sizes);
+        List<Dim> below = new ArrayList<>();
+        for (Dim d : divisors) {
+            if (d.isConstant(0) || !above.remove(d)) {
+                below.add(d);
+            }
+        }
+        return Shape.of(above).elements().floorDiv(Shape.of(below).elements());
     }
 
     private static Value squeeze(OnnxNode n, Optional<List<Long>> given) {

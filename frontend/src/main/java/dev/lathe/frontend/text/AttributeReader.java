@@ -21,9 +21,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Attribute values, read as the Java type of the op's component says. */
 final class AttributeReader {
-    private AttributeReader() {}
+    private final TypeReader types;
 
-    static Object read(AttributeValueContext value, Type type) {
+    AttributeReader(TypeReader types) {
+        this.types = types;
+    }
+
+    Object read(AttributeValueContext value, Type type) {
         if (type instanceof ParameterizedType p) {
             Type item = p.getActualTypeArguments()[0];
             if (p.getRawType() == Optional.class) {
@@ -49,7 +53,7 @@ final class AttributeReader {
         }
         if (dev.lathe.ir.type.Type.class.isAssignableFrom(c)) {
             if (value instanceof TypeAttributeContext t) {
-                dev.lathe.ir.type.Type read = TypeReader.type(t.type());
+                dev.lathe.ir.type.Type read = types.type(t.type());
                 if (c.isInstance(read)) {
                     return read;
                 }
@@ -66,12 +70,12 @@ final class AttributeReader {
         throw bad(value, expected(c));
     }
 
-    private static Object scalar(AttributeValueContext value, DimContext dim, Class<?> c) {
+    private Object scalar(AttributeValueContext value, DimContext dim, Class<?> c) {
         if (c == Dim.class) {
-            return TypeReader.dim(dim);
+            return types.dim(dim);
         }
         if (c == int.class || c == Integer.class || c == long.class || c == Long.class) {
-            Dim d = TypeReader.dim(dim);
+            Dim d = types.dim(dim);
             if (d.isConstant() && (c == long.class || c == Long.class)) {
                 return d.constant();
             }
@@ -109,7 +113,7 @@ final class AttributeReader {
         return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT);
     }
 
-    private static double number(AttributeValueContext value) {
+    private double number(AttributeValueContext value) {
         if (value instanceof FloatAttributeContext f) {
             return Double.parseDouble(f.getText());
         }
@@ -125,7 +129,7 @@ final class AttributeReader {
                     return Double.NaN;
                 }
                 default -> {
-                    Dim dim = TypeReader.dim(d.dim());
+                    Dim dim = types.dim(d.dim());
                     if (dim.isConstant()) {
                         return dim.constant();
                     }

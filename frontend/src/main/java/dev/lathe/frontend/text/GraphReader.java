@@ -42,15 +42,26 @@ final class GraphReader {
     private final OpCatalog ops;
     private final Function<String, Optional<Tensor>> weights;
     private final LiteralReader literals;
+    private final TypeReader types;
     private final Map<Node, NodeContext> places = new IdentityHashMap<>();
     /** The values that are visible, by name; empty for those whose definition is wrong. */
     private final Map<String, Optional<Value>> values = new HashMap<>();
 
-    GraphReader(Problems problems, OpCatalog ops, Function<String, Optional<Tensor>> weights, LiteralReader literals) {
+    GraphReader(
+            Problems problems,
+            OpCatalog ops,
+            Function<String, Optional<Tensor>> weights,
+            LiteralReader literals,
+            TypeReader types) {
         this.problems = problems;
         this.ops = ops;
         this.weights = weights;
         this.literals = literals;
+        this.types = types;
+    }
+
+    TypeReader types() {
+        return types;
     }
 
     /** The graph; meaningless if there are problems. */
@@ -74,7 +85,7 @@ final class GraphReader {
             Token name = p.VALUE().getSymbol();
             Optional<Value> input = Optional.empty();
             try {
-                input = Optional.of(b.input(Words.valueName(name), TypeReader.type(p.type())));
+                input = Optional.of(b.input(Words.valueName(name), types.type(p.type())));
             } catch (TextException e) {
                 e.addTo(problems);
             }
@@ -111,7 +122,7 @@ final class GraphReader {
         for (int i = 0; i < Math.min(returned.size(), results.size()); i++) {
             try {
                 Optional<Value> v = use(returned.get(i).getSymbol());
-                Type type = TypeReader.type(results.get(i).type());
+                Type type = types.type(results.get(i).type());
                 if (v.isEmpty()) {
                     continue;
                 }
@@ -148,7 +159,7 @@ final class GraphReader {
     private void node(NodeContext node, Builder b, List<String> defined) {
         List<Value> results = List.of();
         try {
-            List<Type> declared = node.type().stream().map(TypeReader::type).toList();
+            List<Type> declared = node.type().stream().map(types::type).toList();
             Location location = location(node.location());
             Optional<Op> op = node.operation() instanceof ConstantOperationContext c
                     ? Optional.of(constant(c.literal(), declared))

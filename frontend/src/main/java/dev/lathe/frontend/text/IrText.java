@@ -1,6 +1,7 @@
 package dev.lathe.frontend.text;
 
 import dev.lathe.grammar.LatheParser;
+import dev.lathe.grammar.LatheParser.DefinitionContext;
 import dev.lathe.grammar.LatheParser.FileContext;
 import dev.lathe.grammar.LatheParser.GraphContext;
 import dev.lathe.ir.Graph;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.antlr.v4.runtime.tree.ParseTree;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,8 +81,17 @@ public final class IrText {
         problems.throwIfAny();
         LiteralReader literals = new LiteralReader(text.length());
         List<Graph> graphs = new ArrayList<>();
-        for (GraphContext graph : file.graph()) {
-            graphs.add(new GraphReader(problems, OpCatalog.standard(), weights, literals).read(graph));
+        TypeReader types = new TypeReader();
+        for (ParseTree part : file.children) {
+            if (part instanceof DefinitionContext definition) {
+                try {
+                    types.define(definition);
+                } catch (TextException e) {
+                    e.addTo(problems);
+                }
+            } else if (part instanceof GraphContext graph) {
+                graphs.add(new GraphReader(problems, OpCatalog.standard(), weights, literals, types).read(graph));
+            }
         }
         problems.throwIfAny();
         return graphs;

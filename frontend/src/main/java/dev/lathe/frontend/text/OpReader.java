@@ -147,9 +147,9 @@ final class OpReader {
                 "write " + c.textName() + "=graph(…) -> (…) { … } in its braces");
     }
 
-    private static Object attribute(OpOperationContext text, Component c, @Nullable AttributeValueContext value) {
+    private Object attribute(OpOperationContext text, Component c, @Nullable AttributeValueContext value) {
         if (value != null) {
-            return AttributeReader.read(value, c.type());
+            return new AttributeReader(graphs.types()).read(value, c.type());
         }
         if (c.type() instanceof ParameterizedType p && p.getRawType() == Optional.class) {
             return Optional.empty();

@@ -155,6 +155,7 @@ final class Syntax {
     private static String describe(int type) {
         return switch (type) {
             case Token.EOF -> "the end of the text";
+            case LatheLexer.DEFINED -> "a named dimension such as $rows";
             case LatheLexer.VALUE -> "a value such as %x";
             case LatheLexer.INT -> "an integer";
             case LatheLexer.FLOAT -> "a decimal number";

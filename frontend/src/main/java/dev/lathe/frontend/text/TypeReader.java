@@ -2,6 +2,8 @@ package dev.lathe.frontend.text;
 
 import dev.lathe.grammar.LatheParser.ConstantFactorContext;
 import dev.lathe.grammar.LatheParser.ContainerTypeContext;
+import dev.lathe.grammar.LatheParser.DefinedFactorContext;
+import dev.lathe.grammar.LatheParser.DefinitionContext;
 import dev.lathe.grammar.LatheParser.DimContext;
 import dev.lathe.grammar.LatheParser.FactorContext;
 import dev.lathe.grammar.LatheParser.FunctionFactorContext;
@@ -21,18 +23,40 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.math.BigInteger;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.tree.ParseTree;
 
-/** Types and dimension expressions. */
+/** Types and dimension expressions, and the names that a text gives some of these. */
 final class TypeReader {
     /** More than any expression of a real shape has. */
     private static final int MAX_ARGUMENTS = 64;
 
-    private TypeReader() {}
+    private final Map<String, Dim> definitions = new HashMap<>();
 
-    static Type type(TypeContext type) {
+    /** Reads a name for a dimension, which may be used from here on. */
+    void define(DefinitionContext definition) {
+        Dim value = dim(definition.dim());
+        if (definitions.putIfAbsent(definition.DEFINED().getText(), value.defined()) != null) {
+            throw new TextException(
+                    definition, definition.DEFINED().getText() + " is defined already", "choose another name");
+        }
+    }
+
+    private Dim defined(DefinedFactorContext d) {
+        Dim value = definitions.get(d.getText());
+        if (value == null) {
+            throw new TextException(
+                    d,
+                    "there is no dimension " + d.getText() + " here",
+                    "define it before the graph, as in " + d.getText() + " = 2*n+1");
+        }
+        return value;
+    }
+
+    Type type(TypeContext type) {
         return switch (type) {
             case TensorTypeContext t -> TensorType.of(element(t.element), shape(t.dim()));
             case UnrankedTypeContext t -> TensorType.unranked(element(t.element));
@@ -41,7 +65,7 @@ final class TypeReader {
         };
     }
 
-    private static Type container(ContainerTypeContext t) {
+    private Type container(ContainerTypeContext t) {
         String constructor = t.constructor.getText();
         if (constructor.equals("map") && t.key != null) {
             ElementType key = element(t.key);
@@ -74,15 +98,15 @@ final class TypeReader {
                                         .toList())));
     }
 
-    private static Shape shape(List<DimContext> dims) {
+    private Shape shape(List<DimContext> dims) {
         if (dims.size() > MAX_ARGUMENTS) {
             throw new TextException(
                     dims.getFirst(), "a tensor of " + dims.size() + " axes", "use at most " + MAX_ARGUMENTS);
         }
-        return Shape.of(dims.stream().map(TypeReader::dim).toList());
+        return Shape.of(dims.stream().map(this::dim).toList());
     }
 
-    static Dim dim(DimContext dim) {
+    Dim dim(DimContext dim) {
         try {
             Dim sum = Dim.ZERO;
             int sign = 1;
@@ -100,7 +124,7 @@ final class TypeReader {
         }
     }
 
-    private static Dim term(TermContext term, int sign) {
+    private Dim term(TermContext term, int sign) {
         Dim product = null;
         for (FactorContext factor : term.factor()) {
             // The sign goes with the first integer, since the least one has no positive counterpart.
@@ -112,25 +136,26 @@ final class TypeReader {
         return java.util.Objects.requireNonNull(product, "a term has a factor");
     }
 
-    private static Dim factor(FactorContext factor) {
+    private Dim factor(FactorContext factor) {
         return switch (factor) {
             case ConstantFactorContext c -> Dim.of(integer(c.getStart(), c.getText()));
             case SymbolFactorContext s -> {
                 String name = Words.name(s.name());
                 yield s.getStart().getText().equals("?") ? Dim.signedSymbol(name) : Dim.symbol(name);
             }
+            case DefinedFactorContext d -> defined(d);
             case GroupFactorContext g -> dim(g.dim());
             case FunctionFactorContext f -> function(f);
             default -> throw new IllegalStateException("unknown factor context " + factor.getClass());
         };
     }
 
-    private static Dim function(FunctionFactorContext f) {
+    private Dim function(FunctionFactorContext f) {
         if (f.dim().size() > MAX_ARGUMENTS) {
             throw new TextException(
                     f, f.function.getText() + " of " + f.dim().size() + " dimensions", "use at most " + MAX_ARGUMENTS);
         }
-        List<Dim> arguments = f.dim().stream().map(TypeReader::dim).toList();
+        List<Dim> arguments = f.dim().stream().map(this::dim).toList();
         switch (f.function.getText()) {
             case "floor" -> {
                 if (arguments.size() == 2) {

@@ -15,6 +15,7 @@ import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -51,6 +52,9 @@ public final class Printer {
     private final Map<Tensor, String> weightNames = new IdentityHashMap<>();
     private final Set<String> takenWeightNames = new HashSet<>();
     private final List<Integer> lines = new ArrayList<>();
+    /** The dimensions that the text names, by name, inner ones first. */
+    private final Map<String, Dim> definitions = new LinkedHashMap<>();
+
     private int line = 1;
     private int depth;
 
@@ -77,7 +81,24 @@ public final class Printer {
         name(graph);
         out.append("graph @").append(Names.word(graph.name()));
         graph(graph, true);
-        return new Listing(out.toString(), lines);
+        if (definitions.isEmpty()) {
+            return new Listing(out.toString(), lines);
+        }
+        StringBuilder before = new StringBuilder();
+        definitions.forEach(
+                (name, value) -> before.append(name).append(" = ").append(value).append('\n'));
+        return new Listing(
+                before.append(out).toString(),
+                lines.stream().map(l -> l + definitions.size()).toList());
+    }
+
+    /** The text of a type, whose dimensions may have names. */
+    private String type(Type type) {
+        type.mapDims(d -> {
+            d.collectDefinitions(definitions);
+            return d;
+        });
+        return type.toString();
     }
 
     /** Chooses names in the order of definition, before the signatures speak of outputs. */
@@ -90,7 +111,7 @@ public final class Printer {
     }
 
     private void graph(Graph graph, boolean whole) {
-        list("(", graph.inputs(), v -> names.text(v) + ": " + v.type(), ") -> (");
+        list("(", graph.inputs(), v -> names.text(v) + ": " + type(v.type()), ") -> (");
         for (int i = 0; i < graph.outputs().size(); i++) {
             out.append(i == 0 ? "" : ", ");
             Value v = graph.outputs().get(i);
@@ -99,7 +120,7 @@ public final class Printer {
             if (whole && !outputName.equals(names.name(v))) {
                 out.append(Names.word(outputName)).append(": ");
             }
-            out.append(v.type());
+            out.append(type(v.type()));
         }
         out.append(") {");
         depth++;
@@ -138,7 +159,7 @@ public final class Printer {
             operation(node.op());
         }
         if (!node.results().isEmpty()) {
-            list(" : ", node.results(), v -> v.type().toString(), "");
+            list(" : ", node.results(), v -> type(v.type()), "");
         }
         if (!node.location().isNone()) {
             out.append(" at ").append(node.location());
@@ -192,7 +213,7 @@ public final class Printer {
         out.append(attributes.isEmpty() ? "" : "}");
     }
 
-    private static String attribute(Object value) {
+    private String attribute(Object value) {
         return switch (value) {
             case Double d -> Literals.text(d);
             case Float f -> Literals.text(f);
@@ -200,8 +221,14 @@ public final class Printer {
             case Enum<?> e -> e.name().toLowerCase(Locale.ROOT);
             case String s -> isBareWord(s) ? s : Dim.quote(s);
             case Optional<?> o -> attribute(o.orElseThrow());
-            case List<?> l -> l.stream().map(Printer::attribute).collect(Collectors.joining(", ", "[", "]"));
-            case Boolean _, Integer _, Long _, Dim _, Shape _, Type _ -> value.toString();
+            case List<?> l -> l.stream().map(this::attribute).collect(Collectors.joining(", ", "[", "]"));
+            case Boolean _, Integer _, Long _ -> value.toString();
+            case Dim d -> {
+                d.collectDefinitions(definitions);
+                yield d.toString();
+            }
+            case Shape s -> attribute(s.dims());
+            case Type t -> type(t);
             default ->
                 throw new IllegalStateException("IR text has no attributes of " + value.getClass()
                         + "; use numbers, strings, enums, dims, shapes, types, or lists of them");

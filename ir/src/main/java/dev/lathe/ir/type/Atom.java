@@ -1,5 +1,9 @@
 package dev.lathe.ir.type;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 
 /** A factor of a term of a {@link Dim}. */
@@ -46,6 +50,39 @@ sealed interface Atom extends Comparable<Atom> {
                 s.append(i == 0 ? "" : ", ").append(items.get(i));
             }
             return s.append(')').toString();
+        }
+    }
+
+    /**
+     * A symbol that stands for an expression. Its name is made of the text of its definition, so that equal expressions have equal names,
+     * in every process.
+     */
+    record Defined(String name, Dim definition) implements Atom {
+        private static final int NAME_BYTES = 8;
+
+        static Defined of(Dim definition) {
+            try {
+                byte[] digest = MessageDigest.getInstance("SHA-256")
+                        .digest(definition.toString().getBytes(StandardCharsets.UTF_8));
+                return new Defined(HexFormat.of().formatHex(digest, 0, NAME_BYTES), definition);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java platform has SHA-256", e);
+            }
+        }
+
+        @Override
+        public boolean equals(Object o) {
+            return o instanceof Defined d && name.equals(d.name);
+        }
+
+        @Override
+        public int hashCode() {
+            return name.hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return "$" + name;
         }
     }
 }

@@ -1,16 +1,13 @@
 package dev.lathe.ir.type;
 
+import dev.lathe.ir.type.Atom.Defined;
 import dev.lathe.ir.type.Atom.Extremum;
 import dev.lathe.ir.type.Atom.FloorDiv;
 import dev.lathe.ir.type.Atom.Symbol;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -21,14 +18,19 @@ import org.jspecify.annotations.Nullable;
  * objects in the sense of {@link #equals}.
  *
  * <p>A plain symbol stands for a size and is never negative; a {@linkplain #signedSymbol signed symbol} stands for a number read from
- * data. Arithmetic that leaves the range of {@code long}, or grows past {@value #MAX_TERMS} terms, throws {@link
- * ArithmeticException}.
+ * data. Arithmetic that leaves the range of {@code long} throws {@link ArithmeticException}.
+ *
+ * <p>No expression is too large: where one would grow past {@value #MAX_TERMS} terms, its operands become {@linkplain #defined() defined}
+ * symbols, each of which stands for an expression and is named after it. So a size that many sizes are made of is computed once.
  */
 public final class Dim implements Comparable<Dim> {
-    public static final int MAX_TERMS = 64;
-    private static final int MAX_DEPTH = 16;
+    private static final int MAX_TERMS = 64;
+    private static final int MAX_DEPTH = 12;
+    private static final int MAX_DEGREE = 16;
     /** Atoms, counted wherever they occur; it bounds the text and the time of everything that walks an expression. */
-    private static final int MAX_SIZE = 2048;
+    private static final int MAX_SIZE = 256;
+    /** As {@link #MAX_SIZE}, for what is not worth a definition: the product of two such expressions fits. */
+    private static final int SMALL_SIZE = 7;
 
     public static final Dim ZERO = new Dim(new TreeMap<>());
     public static final Dim ONE = of(1);
@@ -36,26 +38,36 @@ public final class Dim implements Comparable<Dim> {
     final TreeMap<Monomial, Long> terms;
     private final int hash;
     private final int size;
+    private final int depth;
+    private @Nullable String text;
+    private long lower;
+    private long upper;
+    private boolean bounded;
 
     private Dim(TreeMap<Monomial, Long> terms) {
         this.terms = terms;
         this.hash = terms.hashCode();
-        if (terms.size() > MAX_TERMS) {
-            throw new ArithmeticException("dimension expression with more than " + MAX_TERMS + " terms");
+        this.size = size(terms);
+        int deepest = 0;
+        for (Monomial m : terms.keySet()) {
+            for (Atom atom : m.atoms()) {
+                deepest = Math.max(deepest, depth(atom));
+            }
         }
+        this.depth = deepest;
+    }
+
+    private static int size(TreeMap<Monomial, Long> terms) {
         int parts = 0;
         for (Monomial m : terms.keySet()) {
             for (Atom atom : m.atoms()) {
                 parts += size(atom);
             }
         }
-        this.size = parts;
-        if (size > MAX_SIZE) {
-            throw new ArithmeticException("dimension expression of more than " + MAX_SIZE + " parts");
-        }
+        return parts;
     }
 
-    private static int size(Atom atom) {
+    static int size(Atom atom) {
         int parts = 1;
         if (atom instanceof FloorDiv d) {
             parts += d.numerator().size + d.denominator().size;
@@ -65,6 +77,79 @@ public final class Dim implements Comparable<Dim> {
             }
         }
         return parts;
+    }
+
+    private static int depth(Atom atom) {
+        int deepest = -1;
+        if (atom instanceof FloorDiv d) {
+            deepest = Math.max(d.numerator().depth, d.denominator().depth);
+        } else if (atom instanceof Extremum e) {
+            for (Dim item : e.items()) {
+                deepest = Math.max(deepest, item.depth);
+            }
+        }
+        return deepest + 1;
+    }
+
+    /** Whether an atom is small enough to be part of an expression. */
+    static boolean fits(Atom atom) {
+        return depth(atom) <= MAX_DEPTH && size(atom) <= MAX_SIZE;
+    }
+
+    private static boolean fits(TreeMap<Monomial, Long> terms) {
+        if (terms.size() > MAX_TERMS || size(terms) > MAX_SIZE) {
+            return false;
+        }
+        for (Monomial m : terms.keySet()) {
+            if (m.atoms().size() > MAX_DEGREE) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    boolean isSmall() {
+        return size <= SMALL_SIZE;
+    }
+
+    /** An expression of terms that is known to fit. */
+    static Dim of(TreeMap<Monomial, Long> terms) {
+        return new Dim(terms);
+    }
+
+    static Dim of(Monomial monomial, long coefficient) {
+        TreeMap<Monomial, Long> terms = new TreeMap<>();
+        if (coefficient != 0) {
+            terms.put(monomial, coefficient);
+        }
+        return new Dim(terms);
+    }
+
+    /**
+     * A symbol that stands for this expression, wherever it occurs: no arithmetic looks inside, and the text names it {@code $…}. A
+     * small expression stays what it is.
+     */
+    public Dim defined() {
+        return isSmall() ? this : ofAtom(Defined.of(this));
+    }
+
+    /** This expression as few factors: those that all terms share, and a symbol for the rest. */
+    Dim named() {
+        return isSmall() ? this : DimDefinitions.factored(this);
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** Whether a {@linkplain #defined() defined} symbol occurs in this expression. */
+    public boolean hasDefinitions() {
+        return !DimDefinitions.of(this).isEmpty();
+    }
+
+    /** Adds the defined symbols that occur in this expression, and in their definitions, to {@code into}, inner ones first. */
+    public void collectDefinitions(Map<String, Dim> into) {
+        DimDefinitions.of(this).forEach(d -> into.putIfAbsent(d.toString(), d.definition()));
     }
 
     public static Dim of(long value) {
@@ -90,7 +175,7 @@ public final class Dim implements Comparable<Dim> {
         return ofAtom(new Symbol(name, true));
     }
 
-    private static Dim ofAtom(Atom atom) {
+    static Dim ofAtom(Atom atom) {
         TreeMap<Monomial, Long> terms = new TreeMap<>();
         terms.put(new Monomial(List.of(atom)), 1L);
         return new Dim(terms);
@@ -112,7 +197,7 @@ public final class Dim implements Comparable<Dim> {
         return constantTerm();
     }
 
-    private long constantTerm() {
+    long constantTerm() {
         return terms.getOrDefault(Monomial.UNIT, 0L);
     }
 
@@ -136,7 +221,23 @@ public final class Dim implements Comparable<Dim> {
         TreeMap<Monomial, Long> sum = new TreeMap<>(terms);
         other.terms.forEach((m, c) -> sum.merge(m, c, Math::addExact));
         sum.values().removeIf(c -> c == 0);
-        return new Dim(sum);
+        return fits(sum) ? new Dim(sum) : named().plus(other.named());
+    }
+
+    static Dim sum(List<Dim> parts) {
+        TreeMap<Monomial, Long> sum = new TreeMap<>();
+        for (Dim part : parts) {
+            part.terms.forEach((m, c) -> sum.merge(m, c, Math::addExact));
+        }
+        sum.values().removeIf(c -> c == 0);
+        if (fits(sum)) {
+            return new Dim(sum);
+        }
+        Dim result = ZERO;
+        for (Dim part : parts) {
+            result = result.plus(part);
+        }
+        return result;
     }
 
     public Dim plus(long value) {
@@ -160,7 +261,7 @@ public final class Dim implements Comparable<Dim> {
             }
         }
         product.values().removeIf(c -> c == 0);
-        return new Dim(product);
+        return fits(product) ? new Dim(product) : named().times(other.named());
     }
 
     public Dim times(long value) {
@@ -173,79 +274,22 @@ public final class Dim implements Comparable<Dim> {
 
     /** The quotient rounded towards negative infinity; the divisor must not be zero. */
     public Dim floorDiv(Dim divisor) {
-        if (divisor.isConstant(0)) {
-            throw new ArithmeticException("division of a dimension by zero");
-        }
-        if (divisor.isConstant(1)) {
-            return this;
-        }
-        if (isConstant() && divisor.isConstant()) {
-            return of(Math.floorDiv(constant(), divisor.constant()));
-        }
-        if (equals(divisor)) {
-            return ONE;
-        }
-        if (divisor.terms.size() == 1) {
-            Monomial by = divisor.terms.firstKey();
-            long coefficient = divisor.terms.firstEntry().getValue();
-            TreeMap<Monomial, Long> quotient = new TreeMap<>();
-            TreeMap<Monomial, Long> rest = new TreeMap<>();
-            for (var t : terms.entrySet()) {
-                Monomial q = t.getKey().dividedBy(by);
-                if (q != null && t.getValue() % coefficient == 0) {
-                    quotient.put(q, t.getValue() / coefficient);
-                } else if (q != null && q.atoms().isEmpty() && by.atoms().isEmpty()) {
-                    quotient.merge(q, Math.floorDiv(t.getValue(), coefficient), Math::addExact);
-                    rest.put(t.getKey(), Math.floorMod(t.getValue(), coefficient));
-                } else {
-                    rest.put(t.getKey(), t.getValue());
-                }
-            }
-            if (rest.isEmpty()) {
-                return new Dim(quotient);
-            }
-            quotient.values().removeIf(c -> c == 0);
-            Dim remainder = new Dim(rest);
-            if (remainder.isConstant() && by.atoms().isEmpty() && coefficient > 0) {
-                return new Dim(quotient); // a constant rest lies in [0, coefficient)
-            }
-            if (!quotient.isEmpty()) {
-                return new Dim(quotient).plus(floorAtom(remainder, divisor));
-            }
-        }
-        return floorAtom(this, divisor);
+        return DimDivision.floorDiv(this, divisor);
     }
 
-    private static Dim floorAtom(Dim numerator, Dim divisor) {
-        long g = gcd(numerator.content(), divisor.content());
-        if (g > 1) {
-            Dim n = numerator.divideExact(g);
-            Dim d = divisor.divideExact(g);
-            return d.isConstant(1) ? n : checkedAtom(new FloorDiv(n, d));
+    /** The greatest integer that divides all coefficients. */
+    long content() {
+        long g = 0;
+        for (long c : terms.values()) {
+            g = DimDivision.gcd(g, c);
         }
-        return checkedAtom(new FloorDiv(numerator, divisor));
+        return g;
     }
 
-    private static Dim checkedAtom(Atom atom) {
-        Dim dim = ofAtom(atom);
-        if (dim.depth() > MAX_DEPTH) {
-            throw new ArithmeticException("dimension expression nested more than " + MAX_DEPTH + " deep");
-        }
-        return dim;
-    }
-
-    private long content() {
-        return terms.values().stream().mapToLong(Math::abs).reduce(0, Dim::gcd);
-    }
-
-    private Dim divideExact(long by) {
+    Dim divideExact(long by) {
         TreeMap<Monomial, Long> quotient = new TreeMap<>();
         terms.forEach((m, c) -> quotient.put(m, c / by));
         return new Dim(quotient);
-    }
-
-    private static long gcd(long a, long b) {
-        return b == 0 ? a : gcd(b, a % b);
     }
 
     public Dim floorDiv(long divisor) {
@@ -263,55 +307,20 @@ public final class Dim implements Comparable<Dim> {
     }
 
     public Dim min(Dim other) {
-        return extremum(false, other);
+        return DimExtrema.of(false, this, other);
     }
 
     public Dim max(Dim other) {
-        return extremum(true, other);
-    }
-
-    private Dim extremum(boolean max, Dim other) {
-        Set<Dim> items = new LinkedHashSet<>();
-        flatten(this, max, items);
-        flatten(other, max, items);
-        List<Dim> kept = new ArrayList<>(items);
-        kept.sort(Comparator.naturalOrder());
-        for (Dim candidate : List.copyOf(kept).reversed()) {
-            if (kept.stream().anyMatch(rival -> rival != candidate && rival.covers(max, candidate))) {
-                kept.remove(candidate);
-            }
-        }
-        if (kept.size() == 1) {
-            return kept.getFirst();
-        }
-        kept.sort(Comparator.naturalOrder());
-        return checkedAtom(new Extremum(max, List.copyOf(kept)));
-    }
-
-    /** Whether a maximum (or minimum) with this does not need {@code other}: max(min(x, y), x) is x. */
-    private boolean covers(boolean max, Dim other) {
-        if ((max ? minus(other) : other.minus(this)).isNonNegative()) {
-            return true;
-        }
-        return other.single() instanceof Extremum e
-                && e.max() != max
-                && e.items().stream().anyMatch(item -> (max ? minus(item) : item.minus(this)).isNonNegative());
+        return DimExtrema.of(true, this, other);
     }
 
     /** The atom that this expression is; null if it is more. */
-    private @Nullable Atom single() {
+    @Nullable
+    Atom single() {
         boolean one = terms.size() == 1
                 && terms.firstEntry().getValue() == 1
                 && terms.firstKey().atoms().size() == 1;
         return one ? terms.firstKey().atoms().getFirst() : null;
-    }
-
-    private static void flatten(Dim dim, boolean max, Set<Dim> into) {
-        if (dim.single() instanceof Extremum e && e.max() == max) {
-            into.addAll(e.items());
-        } else {
-            into.add(dim);
-        }
     }
 
     /** Whether this is provably at least zero for every value of its symbols; false when unknown. */
@@ -326,12 +335,22 @@ public final class Dim implements Comparable<Dim> {
 
     /** The greatest provable lower bound; {@code Long.MIN_VALUE} when none is known. */
     public long lowerBound() {
-        return DimBounds.bound(this, false);
+        bounds();
+        return lower;
     }
 
     /** The least provable upper bound; {@code Long.MAX_VALUE} when none is known. */
     public long upperBound() {
-        return DimBounds.bound(this, true);
+        bounds();
+        return upper;
+    }
+
+    private void bounds() {
+        if (!bounded) { // the same in every thread
+            lower = DimBounds.lower(this);
+            upper = DimBounds.upper(this);
+            bounded = true;
+        }
     }
 
     /** The value of this expression when each symbol has the value that {@code values} gives for its name. */
@@ -339,89 +358,46 @@ public final class Dim implements Comparable<Dim> {
         if (isConstant()) {
             return constant();
         }
-        return isSymbol()
-                ? values.applyAsLong(symbolName())
-                : map(s -> of(values.applyAsLong(s.name()))).constant();
+        return isSymbol() ? values.applyAsLong(symbolName()) : fold(new DimValue(values));
     }
 
     /** This expression with each symbol for which {@code replacement} has an entry replaced by that expression. */
     public Dim substitute(Map<String, Dim> replacement) {
-        if (isConstant() || replacement.isEmpty()) {
-            return this;
-        }
-        return map(s -> replacement.getOrDefault(s.name(), ofAtom(s)));
+        return isConstant() || replacement.isEmpty()
+                ? this
+                : new DimMap(s -> replacement.getOrDefault(s.name(), ofAtom(s)), false).apply(this);
     }
 
     /** This expression with its symbols renamed; they stay signed or not. */
     public Dim rename(UnaryOperator<String> name) {
-        return isConstant() ? this : map(s -> ofAtom(new Symbol(name.apply(s.name()), s.signed())));
+        return isConstant()
+                ? this
+                : new DimMap(s -> ofAtom(new Symbol(name.apply(s.name()), s.signed())), true).apply(this);
     }
 
-    private Dim map(Function<Symbol, Dim> function) {
-        Dim sum = ZERO;
-        for (var term : terms.entrySet()) {
-            Dim product = of(term.getValue());
-            for (Atom atom : term.getKey().atoms()) {
-                product = product.times(
-                        switch (atom) {
-                            case Symbol s -> function.apply(s);
-                            case FloorDiv d ->
-                                d.numerator()
-                                        .map(function)
-                                        .floorDiv(d.denominator().map(function));
-                            case Extremum e ->
-                                e.items().stream()
-                                        .map(d -> d.map(function))
-                                        .reduce(e.max() ? Dim::max : Dim::min)
-                                        .orElseThrow();
-                        });
-            }
-            sum = sum.plus(product);
-        }
-        return sum;
-    }
-
-    /** Adds the names of the symbols that occur in this expression to {@code into}. */
+    /** Adds the names of the symbols that occur in this expression, and in what it is defined by, to {@code into}. */
     public void collectSymbols(Set<String> into) {
+        collectPlain(into);
+        for (Defined d : DimDefinitions.of(this)) {
+            d.definition().collectPlain(into);
+        }
+    }
+
+    private void collectPlain(Set<String> into) {
         for (Monomial m : terms.keySet()) {
             for (Atom atom : m.atoms()) {
                 if (atom instanceof Symbol s) {
                     into.add(s.name());
                 } else if (atom instanceof FloorDiv d) {
-                    d.numerator().collectSymbols(into);
-                    d.denominator().collectSymbols(into);
+                    d.numerator().collectPlain(into);
+                    d.denominator().collectPlain(into);
                 } else if (atom instanceof Extremum e) {
                     for (Dim item : e.items()) {
-                        item.collectSymbols(into);
+                        item.collectPlain(into);
                     }
                 }
             }
         }
-    }
-
-    private int depth() {
-        int depth = 0;
-        for (Monomial m : terms.keySet()) {
-            for (Atom atom : m.atoms()) {
-                depth = Math.max(
-                        depth,
-                        switch (atom) {
-                            case Symbol _ -> 0;
-                            case FloorDiv d ->
-                                1
-                                        + Math.max(
-                                                d.numerator().depth(),
-                                                d.denominator().depth());
-                            case Extremum e ->
-                                1
-                                        + e.items().stream()
-                                                .mapToInt(Dim::depth)
-                                                .max()
-                                                .orElse(0);
-                        });
-            }
-        }
-        return depth;
     }
 
     /** What the parts of an expression become in {@link #fold}. */
@@ -439,31 +415,16 @@ public final class Dim implements Comparable<Dim> {
         T min(T a, T b);
 
         T max(T a, T b);
+
+        /** What a defined symbol becomes, whose definition is {@code value}; asked for once. */
+        default T defined(Dim symbol, T value) {
+            return value;
+        }
     }
 
     /** This expression computed in another algebra, such as that of source text. */
     public <T> T fold(Algebra<T> algebra) {
-        T sum = null;
-        for (var term : terms.entrySet()) {
-            T product =
-                    term.getValue() != 1 || term.getKey().atoms().isEmpty() ? algebra.constant(term.getValue()) : null;
-            for (Atom atom : term.getKey().atoms()) {
-                T factor = switch (atom) {
-                    case Symbol s -> algebra.symbol(s.name(), s.signed());
-                    case FloorDiv d ->
-                        algebra.floorDiv(
-                                d.numerator().fold(algebra), d.denominator().fold(algebra));
-                    case Extremum e ->
-                        e.items().stream()
-                                .map(d -> d.fold(algebra))
-                                .reduce(e.max() ? algebra::max : algebra::min)
-                                .orElseThrow();
-                };
-                product = product == null ? factor : algebra.times(product, factor);
-            }
-            sum = sum == null ? product : algebra.plus(sum, product);
-        }
-        return sum == null ? algebra.constant(0) : sum;
+        return new DimFold<>(algebra).apply(this);
     }
 
     @Override
@@ -484,7 +445,12 @@ public final class Dim implements Comparable<Dim> {
     /** IR text of this expression: {@code 2*seq+2}, {@code floor(h, 2)}, {@code max(1, n)}. */
     @Override
     public String toString() {
-        return DimText.of(this);
+        String made = text;
+        if (made == null) {
+            made = DimText.of(this);
+            text = made;
+        }
+        return made;
     }
 
     /** {@code text} as a quoted string of IR text, with escapes. */

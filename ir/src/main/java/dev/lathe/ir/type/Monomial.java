@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 /** A product of atoms, sorted; the empty product is one. */
 record Monomial(List<Atom> atoms) implements Comparable<Monomial> {
     static final Monomial UNIT = new Monomial(List.of());
-    private static final int MAX_DEGREE = 64;
 
     @Override
     public boolean equals(Object o) {
@@ -23,9 +22,6 @@ record Monomial(List<Atom> atoms) implements Comparable<Monomial> {
     Monomial times(Monomial other) {
         List<Atom> all = new ArrayList<>(atoms);
         all.addAll(other.atoms);
-        if (all.size() > MAX_DEGREE) {
-            throw new ArithmeticException("dimension expression of a degree above " + MAX_DEGREE);
-        }
         all.sort(Comparator.naturalOrder());
         return new Monomial(List.copyOf(all));
     }

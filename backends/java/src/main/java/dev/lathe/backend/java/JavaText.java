@@ -9,6 +9,7 @@ import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import javax.lang.model.SourceVersion;
 
@@ -144,14 +146,22 @@ final class JavaText {
     static final class Symbols {
         private final Map<String, String> fields = new LinkedHashMap<>();
         private final Map<Dim, Size> sizes = new LinkedHashMap<>();
+        private final Map<Dim, Size> defined = new LinkedHashMap<>();
+        /** Each after those that it is made of. */
+        private final List<Size> inOrder = new ArrayList<>();
 
         private final Set<String> taken;
         private final Set<String> known;
+        private final Consumer<String> before;
 
-        /** {@code known} are the symbols that the inputs bind; the others change while the model runs. */
-        Symbols(Set<String> taken, Set<String> known) {
+        /**
+         * {@code known} are the symbols that the inputs bind; the others change while the model runs. {@code before} takes statements that
+         * run before the step that is being written.
+         */
+        Symbols(Set<String> taken, Set<String> known, Consumer<String> before) {
             this.taken = taken;
             this.known = known;
+            this.before = before;
         }
 
         String field(String symbol) {
@@ -163,12 +173,28 @@ final class JavaText {
             return fields;
         }
 
-        /** A field of type {@code int}, computed once, when the shapes change. */
-        record Size(Dim dim, String field, String value) {}
+        /** A field that is computed once, when the shapes change; elsewhere, where it has no {@code value}. */
+        record Size(Dim dim, String type, String field, String value) {}
 
-        /** The sizes in use. */
+        /** The sizes in use, each after those that it is made of. */
         Collection<Size> sizes() {
-            return sizes.values();
+            return inOrder;
+        }
+
+        private Size size(Dim d, String type, String value) {
+            Size size = new Size(d, type, identifier("size" + inOrder.size(), taken), value);
+            inOrder.add(size);
+            return size;
+        }
+
+        /** The field of a defined symbol. One that the inputs do not tell is computed again before each step that needs it. */
+        private String defined(Dim symbol, String value) {
+            boolean isKnown = isKnown(symbol);
+            String field = defined.computeIfAbsent(symbol, _ -> size(symbol, "long", isKnown ? value : "")).field;
+            if (!isKnown) {
+                before.accept(field + " = " + value + ";");
+            }
+            return field;
         }
 
         /** Whether the inputs tell the value of an expression. */
@@ -190,7 +216,7 @@ final class JavaText {
             }
             String value = "size(" + wide(d) + ")";
             return isKnown(d)
-                    ? sizes.computeIfAbsent(d, _ -> new Size(d, identifier("size" + sizes.size(), taken), value)).field
+                    ? sizes.computeIfAbsent(d, _ -> size(d, "int", value)).field
                     : value;
         }
 
@@ -240,6 +266,11 @@ final class JavaText {
             public String max(String a, String b) {
                 return "Math.max(" + a + ", " + b + ")";
             }
+
+            @Override
+            public String defined(Dim symbol, String value) {
+                return Symbols.this.defined(symbol, value);
+            }
         }
     }
 
@@ -270,6 +301,9 @@ final class JavaText {
 
     /** An expression that makes a dimension. */
     private static String dimension(Dim d) {
+        if (d.hasDefinitions()) {
+            return "Dim.symbol(\"_\")"; // nobody asks what it is made of
+        }
         return d.fold(new Dim.Algebra<String>() {
             @Override
             public String constant(long value) {

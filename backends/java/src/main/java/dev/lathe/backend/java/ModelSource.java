@@ -227,7 +227,9 @@ final class ModelSource {
                         .append(";\n"));
         p.symbols
                 .sizes()
-                .forEach(size -> s.append("    private int ")
+                .forEach(size -> s.append("    private ")
+                        .append(size.type())
+                        .append(" ")
                         .append(size.field())
                         .append("; // ")
                         .append(JavaText.comment(size.dim().toString()))
@@ -392,6 +394,7 @@ final class ModelSource {
 
     private List<String> sizes() {
         return p.symbols.sizes().stream()
+                .filter(size -> !size.value().isEmpty())
                 .map(size -> size.field() + " = " + size.value() + ";")
                 .toList();
     }

@@ -89,7 +89,7 @@ final class Program {
         weightNumbers = shared == null ? new IdentityHashMap<>() : shared.weightNumbers;
         pointwiseClassOf = shared == null ? new LinkedHashMap<>() : shared.pointwiseClassOf;
         Set<String> takenNames = new HashSet<>(Set.of("m", "step", "workers", "boxed", "f", "d", "l", "i", "s", "b"));
-        symbols = new JavaText.Symbols(takenNames, known);
+        symbols = new JavaText.Symbols(takenNames, known, this::text);
         for (Kind k : Kind.values()) {
             buffers.put(k, new ArrayList<>());
         }
