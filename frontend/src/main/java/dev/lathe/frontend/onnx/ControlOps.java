@@ -7,6 +7,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Loop;
+import dev.lathe.ir.op.SequenceOf;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Control flow. A condition that is known chooses at once. */
 final class ControlOps {
@@ -120,13 +122,29 @@ final class ControlOps {
             initial.add(n.in(i));
         }
         OnnxNode.RegionImporter body = n.graph("body");
-        return loop(n.b, trips, condition, initial, carried -> {
-            List<Type> inputs = new ArrayList<>();
-            inputs.add(TensorType.scalar(ElementType.I64));
-            inputs.add(TensorType.scalar(ElementType.BOOL));
-            inputs.addAll(carried);
-            return body.region("body", inputs);
-        });
+        // Sequences that the loop fills: what the body puts into them tells their types.
+        Set<Integer> open = new HashSet<>();
+        for (int i = 0; i < initial.size(); i++) {
+            if (n.isOpen(initial.get(i))) {
+                open.add(i);
+            }
+        }
+        List<Value> results = loop(
+                n.b,
+                trips,
+                condition,
+                initial,
+                open,
+                carried -> {
+                    List<Type> inputs = new ArrayList<>();
+                    inputs.add(TensorType.scalar(ElementType.I64));
+                    inputs.add(TensorType.scalar(ElementType.BOOL));
+                    inputs.addAll(carried);
+                    return body.region(
+                            "body", inputs, open.stream().map(i -> 2 + i).collect(Collectors.toSet()));
+                });
+        open.forEach(i -> n.open(results.get(i)));
+        return results;
     }
 
     /**
@@ -139,13 +157,36 @@ final class ControlOps {
             Optional<Value> condition,
             List<Value> initial,
             Function<List<Type>, Graph> body) {
+        return loop(b, trips, condition, initial, new HashSet<>(), body);
+    }
+
+    /** As above; the carried values in {@code open} are sequences of which an iteration tells what they hold, and are no longer in it when one has. */
+    private static List<Value> loop(
+            Builder b,
+            Optional<Value> trips,
+            Optional<Value> condition,
+            List<Value> given,
+            Set<Integer> open,
+            Function<List<Type>, Graph> body) {
+        List<Value> initial = new ArrayList<>(given);
         List<Type> carried = new ArrayList<>(initial.stream().map(Value::type).toList());
         List<String> bound = new ArrayList<>();
         Graph region = body.apply(carried);
-        for (int attempt = 0; !agrees(region, carried, bound) && attempt < 8; attempt++) {
+        for (int attempt = 0; (!open.isEmpty() || !agrees(region, carried, bound)) && attempt < 8; attempt++) {
+            boolean filled = false;
             for (int i = 0; i < carried.size(); i++) {
-                carried.set(
-                        i, join(b, carried.get(i), region.outputs().get(1 + i).type(), bound));
+                Type next = region.outputs().get(1 + i).type();
+                if (!open.contains(i)) {
+                    carried.set(i, join(b, carried.get(i), next, bound));
+                } else if (next instanceof SequenceType(Type item) && !next.equals(carried.get(i))) {
+                    carried.set(i, next);
+                    initial.set(i, b.add(new SequenceOf(List.of(), item)));
+                    open.remove(i);
+                    filled = true;
+                }
+            }
+            if (!filled && agrees(region, carried, bound)) {
+                break;
             }
             region = body.apply(carried);
         }

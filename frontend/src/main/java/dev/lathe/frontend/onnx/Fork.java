@@ -184,6 +184,12 @@ final class Fork {
         return Objects.requireNonNull(branch.importer.known(name), name);
     }
 
+    /** Whether {@code v} is a sequence that is not filled yet. */
+    private boolean isOpen(Value v) {
+        return model.openSequences.contains(v)
+                || branches.stream().anyMatch(x -> x.runs() && OnnxNode.isEmpty(x.builder, v));
+    }
+
     /** What some names are in one case of one branch. */
     private record Way(Branch branch, List<Value> values) {
         List<String> kinds() {
@@ -224,7 +230,7 @@ final class Fork {
         List<List<String>> kinds = how == Forks.End.CASES
                 ? ways.stream().map(Way::kinds).distinct().toList()
                 : List.of(List.of());
-        ForkResults columns = new ForkResults(b, location, names, how == Forks.End.ANY_RANK);
+        ForkResults columns = new ForkResults(b, location, names, how == Forks.End.ANY_RANK, this::isOpen);
         if (kinds.size() > 1) {
             columns.addSelector();
         }
@@ -271,7 +277,14 @@ final class Fork {
                 regions.add(unable(branch, columns));
             }
         }
-        results.putAll(columns.results(chained(regions, columns), model));
+        Map<String, Value> given = columns.results(chained(regions, columns), model);
+        for (int i = 0; i < names.size(); i++) {
+            int column = i;
+            if (ways.stream().allMatch(w -> isOpen(w.values().get(column)))) {
+                model.openSequences.add(Objects.requireNonNull(given.get(names.get(i))));
+            }
+        }
+        results.putAll(given);
         return results;
     }
 

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The results of an If that ends a fork: one for a name that is the same in all cases, else one for each case, and the number of the case. */
@@ -35,14 +36,17 @@ final class ForkResults {
     private final Location location;
     private final List<String> wanted;
     private final boolean anyRank;
+    private final Predicate<Value> isOpen;
     private final List<Column> columns = new ArrayList<>();
     private final List<String> bound = new ArrayList<>();
 
-    ForkResults(Builder b, Location location, List<String> wanted, boolean anyRank) {
+    /** @param isOpen whether a value is a sequence that is not filled yet, which takes the type of others */
+    ForkResults(Builder b, Location location, List<String> wanted, boolean anyRank, Predicate<Value> isOpen) {
         this.b = b;
         this.location = location;
         this.wanted = wanted;
         this.anyRank = anyRank;
+        this.isOpen = isOpen;
     }
 
     void addSelector() {
@@ -60,7 +64,9 @@ final class ForkResults {
         columns.add(new Column(name, number, ControlOps.join(b, type, absent(type), bound)));
     }
 
-    private Type joined(int name, List<Value> values) {
+    private Type joined(int name, List<Value> all) {
+        List<Value> filled = all.stream().filter(v -> !isOpen.test(v)).toList();
+        List<Value> values = filled.isEmpty() ? all : filled;
         Type first = values.getFirst().type();
         Type type = first;
         try {

@@ -363,7 +363,8 @@ final class GraphImporter {
                         model.decoder,
                         proto -> new Subgraph(proto, model, this),
                         this::recompute,
-                        (condition, yes, no) -> forks.branch(node, b.location(), condition, yes, no)));
+                        (condition, yes, no) -> forks.branch(node, b.location(), condition, yes, no),
+                        model.openSequences));
     }
 
     private void unknown(NodeProto node, String domain, String name, int opset, List<Optional<Value>> inputs) {

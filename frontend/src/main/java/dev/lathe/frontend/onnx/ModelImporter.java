@@ -15,10 +15,12 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What all graphs of one model share: opsets, functions, external data, and the problems found. */
@@ -37,6 +39,9 @@ final class ModelImporter {
 
     /** What values stand for that are in no graph. */
     final Map<Value, Undecided> undecided = new IdentityHashMap<>();
+
+    /** Sequences whose items are not known yet: what is inserted tells their type. */
+    final Set<Value> openSequences = Collections.newSetFromMap(new IdentityHashMap<>());
 
     final TensorDecoder decoder;
     private final ModelProto model;

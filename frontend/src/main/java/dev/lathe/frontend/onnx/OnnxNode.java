@@ -9,9 +9,11 @@ import dev.lathe.ir.IntegerEntry;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.SequenceOf;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,8 @@ final class OnnxNode {
     private final Function<GraphProto, RegionImporter> regions;
     private final Recomputation recomputation;
     private final Branching branching;
+    /** The sequences that are empty, or not yet filled, so that their type does not tell what they will hold. */
+    private final Set<Value> openSequences;
 
     OnnxNode(
             Builder b,
@@ -55,7 +60,8 @@ final class OnnxNode {
             TensorDecoder decoder,
             Function<GraphProto, RegionImporter> regions,
             Recomputation recomputation,
-            Branching branching) {
+            Branching branching,
+            Set<Value> openSequences) {
         this.b = b;
         this.type = type;
         this.opset = opset;
@@ -66,6 +72,7 @@ final class OnnxNode {
         this.regions = regions;
         this.recomputation = recomputation;
         this.branching = branching;
+        this.openSequences = openSequences;
     }
 
     /** A subgraph without inputs, not finished: what follows it may be added; its results may be undecided. */
@@ -76,8 +83,8 @@ final class OnnxNode {
 
     /** What a subgraph becomes, inside a region or in place. */
     interface RegionImporter {
-        /** The subgraph as a region; {@code inputs} are the types of its inputs. */
-        Graph region(String name, List<Type> inputs);
+        /** The subgraph as a region; {@code inputs} are the types of its inputs, of which those in {@code open} are sequences not yet filled. */
+        Graph region(String name, List<Type> inputs, Set<Integer> open);
 
         /** The region of a subgraph that may never run: why it cannot, instead of a failure. */
         Attempt attempt(String name);
@@ -123,11 +130,31 @@ final class OnnxNode {
         return branching.branch(condition, yes, no);
     }
 
+    /** Whether {@code v} is a sequence that is empty or not yet filled: what comes into it tells its type. */
+    boolean isOpen(Value v) {
+        return openSequences.contains(v) || isEmpty(b, v);
+    }
+
+    /** Notes that {@code v} is as open as the sequence that it comes from. */
+    Value open(Value v) {
+        openSequences.add(v);
+        return v;
+    }
+
+    /** Whether {@code v} is a sequence made without items, of which only the element type is known. */
+    static boolean isEmpty(Builder b, Value v) {
+        return v.type() instanceof SequenceType(TensorType item)
+                && !item.isRanked()
+                && b.definition(v, SequenceOf.class)
+                        .filter(s -> s.items().isEmpty())
+                        .isPresent();
+    }
+
     /** This node with another operand {@code i}. */
     OnnxNode with(int i, Value v) {
         List<Optional<Value>> changed = new ArrayList<>(inputs);
         changed.set(i, Optional.of(v));
-        return new OnnxNode(b, type, opset, changed, outputs, attributes, decoder, regions, recomputation, branching);
+        return new OnnxNode(b, type, opset, changed, outputs, attributes, decoder, regions, recomputation, branching, openSequences);
     }
 
     /** All operands, none of which may be absent. */
@@ -138,7 +165,9 @@ final class OnnxNode {
     TensorType tensorType(int i) {
         TensorType t = in(i).tensorType();
         if (!t.isRanked()) {
-            throw new InvalidOpException("operand " + i + " has no known rank");
+            throw new InvalidOpException("operand " + i
+                    + " has no known rank: it is of any rank by its declaration, or one of several in a sequence of mixed"
+                    + " ranks; fix the ranks of inputs with --shape input=1x576, or export the model with them");
         }
         return t;
     }

@@ -1,7 +1,10 @@
 package dev.lathe.frontend.onnx;
 
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.OptionalGet;
 import dev.lathe.ir.op.OptionalHas;
 import dev.lathe.ir.op.OptionalOf;
@@ -40,24 +43,18 @@ final class SequenceOps {
                     .orElseThrow(() -> new InvalidOpException("it has no operands"));
             return n.b.add(new SequenceOf(items, item));
         });
-        t.on("SequenceAt").since(11, n -> {
-            List<String> bound = new ArrayList<>();
-            return n.b.add(new SequenceAt(n.in(0), n.in(1), n.element(item(n, 0), bound), bound));
-        });
+        t.on("SequenceAt").since(11, SequenceOps::at);
         t.on("SequenceInsert").since(11, n -> {
-            Type known = item(n, 0);
-            // An empty sequence says only the element type; what comes into it says more.
-            boolean open = known instanceof TensorType k
-                    && !k.isRanked()
-                    && n.b.definition(n.in(0), SequenceOf.class)
-                            .filter(s -> s.items().isEmpty())
-                            .isPresent();
-            Type item = open
+            // A sequence that is not filled yet says only the element type; what comes into it says more.
+            Type item = n.isOpen(n.in(0))
                     ? n.in(1).type()
-                    : ControlOps.joinElements(known, n.in(1).type());
+                    : ControlOps.joinElements(item(n, 0), n.in(1).type());
             return n.b.add(new SequenceInsert(n.in(0), n.in(1), n.opt(2), item));
         });
-        t.on("SequenceErase").since(11, n -> n.b.add(new SequenceErase(n.in(0), n.opt(1))));
+        t.on("SequenceErase").since(11, n -> {
+            Value shorter = n.b.add(new SequenceErase(n.in(0), n.opt(1)));
+            return n.isOpen(n.in(0)) ? n.open(shorter) : shorter;
+        });
         t.on("SequenceLength").since(11, n -> n.b.add(new SequenceLength(n.in(0))));
         t.on("SplitToSequence")
                 .since(
@@ -83,9 +80,57 @@ final class SequenceOps {
                 "operand " + i + " is no sequence, but " + n.in(i).type());
     }
 
+    private static Value at(OnnxNode n) {
+        Type item = item(n, 0);
+        Optional<List<Value>> items = items(n.b, n.in(0));
+        Optional<Value> known = items.flatMap(all ->
+                place(n.b, Optional.of(n.in(1)), all.size(), 0, all.size() - 1).map(all::get));
+        if (known.isPresent()) {
+            return known.get();
+        }
+        List<String> bound = new ArrayList<>();
+        return n.b.add(new SequenceAt(n.in(0), n.in(1), n.element(item, bound), bound));
+    }
+
+    /** The items of a sequence that is made of known values, one by one. */
+    private static Optional<List<Value>> items(Builder b, Value sequence) {
+        Optional<Op> op = b.definition(sequence).map(Node::op);
+        if (op.isEmpty()) {
+            return Optional.empty();
+        }
+        return switch (op.get()) {
+            case SequenceOf s -> Optional.of(s.items());
+            case SequenceInsert s ->
+                items(b, s.sequence()).flatMap(items -> place(b, s.index(), items.size(), items.size(), items.size())
+                        .map(at -> {
+                            List<Value> longer = new ArrayList<>(items);
+                            longer.add(at, s.item());
+                            return longer;
+                        }));
+            case SequenceErase s ->
+                items(b, s.sequence()).flatMap(items -> place(b, s.index(), items.size(), items.size() - 1, items.size() - 1)
+                        .map(at -> {
+                            List<Value> shorter = new ArrayList<>(items);
+                            shorter.remove((int) at);
+                            return shorter;
+                        }));
+            default -> Optional.empty();
+        };
+    }
+
+    /** The place that an index into {@code count} items means, {@code absent} if there is none; none if it is not known or past {@code last}. */
+    private static Optional<Integer> place(Builder b, Optional<Value> index, int count, int absent, int last) {
+        Optional<Long> given = index.isEmpty()
+                ? Optional.of((long) absent)
+                : index.flatMap(b::dims).map(List::getFirst).filter(Dim::isConstant).map(Dim::constant);
+        return given.map(i -> i < 0 ? i + count : i).filter(i -> i >= 0 && i <= last).map(Long::intValue);
+    }
+
     private static Value concat(OnnxNode n) {
         if (!(item(n, 0) instanceof TensorType item) || !item.isRanked()) {
-            throw new InvalidOpException("the rank of the items of " + n.in(0).type() + " must be known");
+            throw new InvalidOpException("the items of " + n.in(0).type()
+                    + " are of ranks that are not known or differ, and cannot be joined; declare the rank of the items, or"
+                    + " give it for an input with --shape input=1x576");
         }
         boolean fresh = n.flag("new_axis", false);
         int rank = item.rank() + (fresh ? 1 : 0);
@@ -131,7 +176,7 @@ final class SequenceOps {
                 .toList();
     }
 
-    private static List<Value> arguments(OnnxNode n, dev.lathe.ir.Builder b, Value iteration, List<Value> operands) {
+    private static List<Value> arguments(OnnxNode n, Builder b, Value iteration, List<Value> operands) {
         List<Value> arguments = new ArrayList<>();
         List<String> taken = new ArrayList<>();
         for (Value v : operands) {

@@ -10,6 +10,7 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.type.Type;
 import java.util.List;
+import java.util.Set;
 
 /** A subgraph of a node of the graph {@code around}. */
 record Subgraph(GraphProto proto, ModelImporter model, GraphImporter around) implements OnnxNode.RegionImporter {
@@ -24,13 +25,17 @@ record Subgraph(GraphProto proto, ModelImporter model, GraphImporter around) imp
     }
 
     @Override
-    public Graph region(String name, List<Type> inputs) {
+    public Graph region(String name, List<Type> inputs, Set<Integer> open) {
         Builder inside = around.builder().region(name);
         GraphImporter importer = around.inside(inside);
         checkCount(inputs.size());
         for (int i = 0; i < inputs.size(); i++) {
             String input = proto.getInput(i).getName();
-            importer.define(input, inside.input(input, inputs.get(i)));
+            Value value = inside.input(input, inputs.get(i));
+            if (open.contains(i)) {
+                model.openSequences.add(value);
+            }
+            importer.define(input, value);
         }
         return inside.build(importer.body(proto, Forks.End.ONE_TYPE), outputNames());
     }
