@@ -129,20 +129,13 @@ final class ControlOps {
                 open.add(i);
             }
         }
-        List<Value> results = loop(
-                n.b,
-                trips,
-                condition,
-                initial,
-                open,
-                carried -> {
-                    List<Type> inputs = new ArrayList<>();
-                    inputs.add(TensorType.scalar(ElementType.I64));
-                    inputs.add(TensorType.scalar(ElementType.BOOL));
-                    inputs.addAll(carried);
-                    return body.region(
-                            "body", inputs, open.stream().map(i -> 2 + i).collect(Collectors.toSet()));
-                });
+        List<Value> results = loop(n.b, trips, condition, initial, open, carried -> {
+            List<Type> inputs = new ArrayList<>();
+            inputs.add(TensorType.scalar(ElementType.I64));
+            inputs.add(TensorType.scalar(ElementType.BOOL));
+            inputs.addAll(carried);
+            return body.region("body", inputs, open.stream().map(i -> 2 + i).collect(Collectors.toSet()));
+        });
         open.forEach(i -> n.open(results.get(i)));
         return results;
     }

@@ -154,7 +154,18 @@ final class OnnxNode {
     OnnxNode with(int i, Value v) {
         List<Optional<Value>> changed = new ArrayList<>(inputs);
         changed.set(i, Optional.of(v));
-        return new OnnxNode(b, type, opset, changed, outputs, attributes, decoder, regions, recomputation, branching, openSequences);
+        return new OnnxNode(
+                b,
+                type,
+                opset,
+                changed,
+                outputs,
+                attributes,
+                decoder,
+                regions,
+                recomputation,
+                branching,
+                openSequences);
     }
 
     /** All operands, none of which may be absent. */
@@ -166,8 +177,8 @@ final class OnnxNode {
         TensorType t = in(i).tensorType();
         if (!t.isRanked()) {
             throw new InvalidOpException("operand " + i
-                    + " has no known rank: it is of any rank by its declaration, or one of several in a sequence of mixed"
-                    + " ranks; fix the ranks of inputs with --shape input=1x576, or export the model with them");
+                    + " has no known rank: it is of any rank by its declaration, or one of several in a sequence of"
+                    + " mixed ranks; fix the ranks of inputs with --shape input=1x576, or export the model with them");
         }
         return t;
     }

@@ -101,19 +101,21 @@ final class SequenceOps {
         return switch (op.get()) {
             case SequenceOf s -> Optional.of(s.items());
             case SequenceInsert s ->
-                items(b, s.sequence()).flatMap(items -> place(b, s.index(), items.size(), items.size(), items.size())
-                        .map(at -> {
-                            List<Value> longer = new ArrayList<>(items);
-                            longer.add(at, s.item());
-                            return longer;
-                        }));
+                items(b, s.sequence())
+                        .flatMap(items -> place(b, s.index(), items.size(), items.size(), items.size())
+                                .map(at -> {
+                                    List<Value> longer = new ArrayList<>(items);
+                                    longer.add(at, s.item());
+                                    return longer;
+                                }));
             case SequenceErase s ->
-                items(b, s.sequence()).flatMap(items -> place(b, s.index(), items.size(), items.size() - 1, items.size() - 1)
-                        .map(at -> {
-                            List<Value> shorter = new ArrayList<>(items);
-                            shorter.remove((int) at);
-                            return shorter;
-                        }));
+                items(b, s.sequence())
+                        .flatMap(items -> place(b, s.index(), items.size(), items.size() - 1, items.size() - 1)
+                                .map(at -> {
+                                    List<Value> shorter = new ArrayList<>(items);
+                                    shorter.remove((int) at);
+                                    return shorter;
+                                }));
             default -> Optional.empty();
         };
     }
@@ -122,15 +124,20 @@ final class SequenceOps {
     private static Optional<Integer> place(Builder b, Optional<Value> index, int count, int absent, int last) {
         Optional<Long> given = index.isEmpty()
                 ? Optional.of((long) absent)
-                : index.flatMap(b::dims).map(List::getFirst).filter(Dim::isConstant).map(Dim::constant);
-        return given.map(i -> i < 0 ? i + count : i).filter(i -> i >= 0 && i <= last).map(Long::intValue);
+                : index.flatMap(b::dims)
+                        .map(List::getFirst)
+                        .filter(Dim::isConstant)
+                        .map(Dim::constant);
+        return given.map(i -> i < 0 ? i + count : i)
+                .filter(i -> i >= 0 && i <= last)
+                .map(Long::intValue);
     }
 
     private static Value concat(OnnxNode n) {
         if (!(item(n, 0) instanceof TensorType item) || !item.isRanked()) {
             throw new InvalidOpException("the items of " + n.in(0).type()
-                    + " are of ranks that are not known or differ, and cannot be joined; declare the rank of the items, or"
-                    + " give it for an input with --shape input=1x576");
+                    + " are of ranks that are not known or differ, and cannot be joined; declare the rank of the"
+                    + " items, or give it for an input with --shape input=1x576");
         }
         boolean fresh = n.flag("new_axis", false);
         int rank = item.rank() + (fresh ? 1 : 0);
