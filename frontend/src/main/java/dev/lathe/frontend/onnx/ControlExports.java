@@ -3,7 +3,15 @@ package dev.lathe.frontend.onnx;
 import dev.lathe.ir.op.Fail;
 import dev.lathe.ir.op.If;
 import dev.lathe.ir.op.Loop;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.MapType;
+import dev.lathe.ir.type.OptionalType;
+import dev.lathe.ir.type.SequenceType;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** Control flow in ONNX. */
@@ -25,10 +33,47 @@ final class ControlExports {
             op.initial().forEach(v -> inputs.add(g.name(v)));
             return g.result("Loop", inputs, Exports.g("body", g.inner(op.body())));
         });
-        t.on(Fail.class, (op, g) -> {
-            throw OnnxExporter.failure(
-                    "the model has a branch that cannot run with its shapes: " + op.message(),
-                    "export with the shapes that the branch needs, or remove it with canonicalize");
-        });
+        t.on(Fail.class, ControlExports::fail);
+    }
+
+    /** ONNX has no operator that fails: an element behind the end of a vector is taken, at a place that no runtime knows before it runs. */
+    private static List<String> fail(Fail op, GraphExporter g) {
+        String number = g.add(
+                "RandomUniform",
+                List.of(),
+                Exports.f("low", 2),
+                Exports.f("high", 3),
+                Exports.ints("shape", List.of(1)));
+        String place = g.add("Cast", List.of(number), Exports.i("to", ElementTypes.number(ElementType.I64)));
+        List<String> results = g.wanted();
+        for (int i = 0; i < results.size(); i++) {
+            absent(op.resultTypes().get(i), place, results.get(i), g);
+        }
+        return results;
+    }
+
+    private static void absent(Type type, String place, String result, GraphExporter g) {
+        switch (type) {
+            case TensorType t -> {
+                String none = g.constant(Tensor.zeros(t.element(), 1), "");
+                String taken = g.add("Gather", List.of(none, place));
+                List<Long> ones = Collections.nCopies(t.isRanked() ? t.rank() : 1, 1L);
+                g.emit("Reshape", List.of(taken, g.longs(ones)), List.of(result));
+            }
+            case SequenceType s -> {
+                String item = g.fresh();
+                absent(s.element(), place, item, g);
+                g.emit("SequenceConstruct", List.of(item), List.of(result));
+            }
+            case OptionalType o -> {
+                String element = g.fresh();
+                absent(o.element(), place, element, g);
+                g.emit("Optional", List.of(element), List.of(result));
+            }
+            case MapType m ->
+                throw OnnxExporter.failure(
+                        "the model has a branch that cannot run and gives a " + m,
+                        "export with the shapes that the branch needs, or keep the model as IR text");
+        }
     }
 }

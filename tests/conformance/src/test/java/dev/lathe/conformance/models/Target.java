@@ -57,7 +57,7 @@ enum Target {
                 name() + " " + model, k -> compile(OnnxImporter.read(Models.file(model), model.shapes())));
     }
 
-    private static Graph canonical(Graph graph) {
+    static Graph canonical(Graph graph) {
         return PassManager.run(
                 graph,
                 Pipelines.canonical(OptimizationLevel.O2),
