@@ -12,6 +12,7 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.Compare;
 import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -35,7 +36,10 @@ final class Forks {
     private static final int CASE_LIMIT = 32;
 
     /** With more open branches than this they are sorted by their types. */
-    private static final int OPEN_LIMIT = 8;
+    private static final int OPEN_LIMIT = 12;
+
+    /** A shape or a list of axes whose length only a run tells may be so long. */
+    private static final int COUNT_LIMIT = 8;
 
     /** What may become of values when a fork ends. */
     enum End {
@@ -86,6 +90,32 @@ final class Forks {
         return names.stream()
                 .map(name -> name.isEmpty() ? fork.placeholder() : Objects.requireNonNull(around.known(name)))
                 .toList();
+    }
+
+    /** Makes {@code names} of {@code value}, a vector, undecided: one of each length that a list of sizes may have. */
+    void byCount(List<String> names, Value value) {
+        Builder b = around.builder();
+        Value count = b.dim(value.tensorType().shape().elements());
+        List<Value> conditions = new ArrayList<>();
+        for (long i = 0; i <= COUNT_LIMIT; i++) {
+            conditions.add(b.add(new Compare(Comparison.EQUAL, count, b.constant(Tensor.scalar(i)))));
+        }
+        Fork fork = new Fork(around, model, b.location(), conditions);
+        for (int i = 0; i <= COUNT_LIMIT; i++) {
+            Builder region = b.region("count" + i);
+            Value vector = region.reshape(value, Shape.of(i));
+            Map<String, Value> values = new LinkedHashMap<>();
+            names.forEach(name -> values.put(name, vector));
+            fork.addBranch(region, values);
+        }
+        fork.addBranch(
+                new OnnxNode.Attempt(
+                        null,
+                        List.of(Diagnostic.error(
+                                "onnx.rank", "a shape has more than " + COUNT_LIMIT + " entries", "use fewer"))),
+                names);
+        fork.define(names);
+        open.add(fork);
     }
 
     /** Imports a node that uses undecided values; whether it is one. */

@@ -299,6 +299,16 @@ final class GraphImporter {
                 throw new InvalidOpException(
                         "it has " + results.size() + " results, but the model names " + node.getOutputCount());
             }
+        } catch (UnknownCountException e) {
+            List<String> names = node.getInputList().stream()
+                    .filter(name -> known(name) == e.value())
+                    .toList();
+            if (names.isEmpty()) {
+                fail("onnx.invalid-node", location, e.getMessage() + typesOf(inputs), node.getOutputList());
+            } else {
+                forks.byCount(names, e.value());
+                node(node);
+            }
         } catch (InvalidOpException | ArithmeticException e) {
             fail("onnx.invalid-node", location, e.getMessage() + typesOf(inputs), node.getOutputList());
         } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {

@@ -220,7 +220,14 @@ final class OnnxNode {
     /** How many sizes or axes a value lists, which must be known: as many as a tensor may have. */
     static int entries(Value v, String what) {
         Dim count = v.tensorType().shape().elements();
-        if (!count.isConstant() || count.constant() > RANK_LIMIT) {
+        if (!count.isConstant()) {
+            throw new UnknownCountException(
+                    v,
+                    what + " has " + count
+                            + " entries, a number that must be constant: fix it with --shape if it is the"
+                            + " size of an input");
+        }
+        if (count.constant() > RANK_LIMIT) {
             throw new InvalidOpException(
                     what + " has " + count + " entries, a number that must be constant and at most " + RANK_LIMIT);
         }

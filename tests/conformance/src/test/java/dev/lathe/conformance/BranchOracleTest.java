@@ -277,6 +277,26 @@ class BranchOracleTest {
     }
 
     @Test
+    void aShapeWhoseLengthOnlyARunTells() {
+        List<Map<String, Tensor>> calls = new ArrayList<>();
+        for (long[] shape : new long[][] {{-1}, {2, -1}, {0, 1, 2, 2, 1}, {1, 2, 1, -1}}) {
+            calls.add(Map.of("x", ramp(2, 4), "s", Tensor.vector(shape)));
+        }
+        assertLikeOracle(
+                model(graph(
+                        input("x", F32, "n", "m"),
+                        input("s", ElementType.I64, "k"),
+                        node("Reshape", "x s", "r"),
+                        node("Relu", "r", "y"),
+                        node("Shape", "r", "t"),
+                        node("ReduceMax", "r", "z", attribute("keepdims", 0)),
+                        "y",
+                        "t",
+                        "z")),
+                calls);
+    }
+
+    @Test
     void insideALoop() {
         GraphProto body = graph(parts(
                 input("i", ElementType.I64),
