@@ -71,7 +71,7 @@ public final class Lathe {
         CompileOptions named = options.className().isEmpty()
                 ? options.toBuilder().className(nameOf(model)).build()
                 : options;
-        return compileChecked(read(model, options.shapes()), named);
+        return compileChecked(read(model, options), named);
     }
 
     /** A model's name is that of its file: exporters give all graphs the same. */
@@ -155,7 +155,18 @@ public final class Lathe {
      * @param shapes shapes that fix symbolic dimensions, by input name
      */
     public static Graph read(Path model, Map<String, Shape> shapes) {
-        return model.toString().endsWith(".lir") ? IrText.read(model) : OnnxImporter.read(model, shapes);
+        return read(model, shapes, false);
+    }
+
+    /** Reads a model as {@code options} say: with their shapes, and with independent dimensions if they want these. */
+    public static Graph read(Path model, CompileOptions options) {
+        return read(model, options.shapes(), options.independentDims());
+    }
+
+    private static Graph read(Path model, Map<String, Shape> shapes, boolean independentDims) {
+        return model.toString().endsWith(".lir")
+                ? IrText.read(model)
+                : OnnxImporter.read(model, shapes, independentDims);
     }
 
     /**

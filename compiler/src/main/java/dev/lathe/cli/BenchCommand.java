@@ -48,6 +48,9 @@ final class BenchCommand extends LatheCommand {
     private ShapeFlags shapeFlags = new ShapeFlags();
 
     @Mixin
+    private DimFlags dims = new DimFlags();
+
+    @Mixin
     private TargetFlags target = new TargetFlags();
 
     @Mixin
@@ -57,7 +60,7 @@ final class BenchCommand extends LatheCommand {
     public Integer call() {
         json.require();
         Map<String, Shape> shapes = shapeFlags.shapes();
-        ModelSource source = ModelSource.open(file, target, shapes, terminal());
+        ModelSource source = ModelSource.open(file, target, shapes, dims, terminal());
         Benchmark.Result result;
         try (ProgressLine progress = new ProgressLine(terminal())) {
             Benchmark benchmark =

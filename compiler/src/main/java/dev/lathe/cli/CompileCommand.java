@@ -45,6 +45,9 @@ final class CompileCommand extends LatheCommand {
     private ShapeFlags shapes = new ShapeFlags();
 
     @Mixin
+    private DimFlags dims = new DimFlags();
+
+    @Mixin
     private TargetFlags target = new TargetFlags();
 
     @Option(
@@ -88,6 +91,7 @@ final class CompileCommand extends LatheCommand {
                     .className(className)
                     .progress(progress);
             shapes.shapes().forEach(options::shape);
+            dims.addTo(options);
             passes.addTo(options, terminal());
             Model model = Lathe.compile(file, options.build());
             progress.report("write", 0, 0);

@@ -62,6 +62,9 @@ final class InspectCommand extends LatheCommand {
     private ShapeFlags shapeFlags = new ShapeFlags();
 
     @Mixin
+    private DimFlags dims = new DimFlags();
+
+    @Mixin
     private JsonFlag json = new JsonFlag();
 
     @Override
@@ -71,10 +74,11 @@ final class InspectCommand extends LatheCommand {
         if (file.toString().endsWith(".jar")) {
             return inspectJar(shapes);
         }
-        Graph imported = Lathe.read(file, shapes);
         CompileOptions.Builder options = CompileOptions.builder().level(level);
         shapes.forEach(options::shape);
+        dims.addTo(options);
         CompileOptions built = options.build();
+        Graph imported = Lathe.read(file, built);
         Graph optimized = PassManager.run(imported, Lathe.canonicalPipeline(built), built.passContext());
         ModelReport report = ModelReport.of(imported, optimized, shapes);
         json.write(terminal(), report);

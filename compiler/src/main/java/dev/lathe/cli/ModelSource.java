@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 record ModelSource(@Nullable Graph source, Model model, long nanos) {
 
-    static ModelSource open(Path file, TargetFlags target, Map<String, Shape> shapes, Terminal terminal) {
+    static ModelSource open(
+            Path file, TargetFlags target, Map<String, Shape> shapes, DimFlags dims, Terminal terminal) {
         long start = System.nanoTime();
         if (isArtifact(file)) {
             return new ModelSource(null, Lathe.open(file, target.threads()), System.nanoTime() - start);
@@ -29,9 +30,11 @@ record ModelSource(@Nullable Graph source, Model model, long nanos) {
         try (ProgressLine progress = new ProgressLine(terminal)) {
             CompileOptions.Builder options = target.options().progress(progress);
             shapes.forEach(options::shape);
+            dims.addTo(options);
+            CompileOptions built = options.build();
             progress.report("read", 0, 0);
-            Graph graph = Lathe.read(file, shapes);
-            Model model = Lathe.compile(graph, options.build());
+            Graph graph = Lathe.read(file, built);
+            Model model = Lathe.compile(graph, built);
             return new ModelSource(graph, model, System.nanoTime() - start);
         }
     }

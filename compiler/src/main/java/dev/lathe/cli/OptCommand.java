@@ -69,6 +69,9 @@ final class OptCommand extends LatheCommand {
     private ShapeFlags shapes = new ShapeFlags();
 
     @Mixin
+    private DimFlags dims = new DimFlags();
+
+    @Mixin
     private PassFlags passes = new PassFlags();
 
     @Override
@@ -78,6 +81,7 @@ final class OptCommand extends LatheCommand {
         requireOutputs(prints);
         CompileOptions.Builder options = CompileOptions.builder().level(level).numerics(numerics);
         shapes.shapes().forEach(options::shape);
+        dims.addTo(options);
         passes.addTo(options, terminal());
         PassExplorer explorer = new PassExplorer();
         if (html != null) {
@@ -87,7 +91,7 @@ final class OptCommand extends LatheCommand {
         Graph graph;
         try (ProgressLine progress = new ProgressLine(terminal())) {
             progress.report("read", 0, 0);
-            Graph imported = Lathe.read(file, built.shapes());
+            Graph imported = Lathe.read(file, built);
             progress.report("optimize", 0, 0);
             graph = PassManager.run(imported, Lathe.canonicalPipeline(built), built.passContext());
         }

@@ -82,6 +82,9 @@ final class RunCommand extends LatheCommand {
     private PictureFlags pictures = new PictureFlags();
 
     @Mixin
+    private DimFlags dims = new DimFlags();
+
+    @Mixin
     private TargetFlags target = new TargetFlags();
 
     @Mixin
@@ -96,7 +99,7 @@ final class RunCommand extends LatheCommand {
         }
         Map<String, Shape> shapes = shapeFlags.shapes();
         PictureReader picture = pictures.reader();
-        ModelSource source = ModelSource.open(file, target, shapes, terminal());
+        ModelSource source = ModelSource.open(file, target, shapes, dims, terminal());
         try (Executable model = source.model().load()) {
             InputValues reader = new InputValues(model.inputs(), source.roles(model))
                     .seed(seed)

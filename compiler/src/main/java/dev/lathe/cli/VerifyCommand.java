@@ -62,6 +62,9 @@ final class VerifyCommand extends LatheCommand {
     private ShapeFlags shapes = new ShapeFlags();
 
     @Mixin
+    private DimFlags dims = new DimFlags();
+
+    @Mixin
     private TargetFlags target = new TargetFlags();
 
     @Mixin
@@ -79,6 +82,7 @@ final class VerifyCommand extends LatheCommand {
         List<TestDirectory> tests = find();
         CompileOptions.Builder options = target.options();
         shapes.shapes().forEach(options::shape);
+        dims.addTo(options);
         Verification verification = new Verification(options.build(), optional(rtol), optional(atol));
         int ofData = 0;
         Map<Status, Integer> counts = new EnumMap<>(Status.class);

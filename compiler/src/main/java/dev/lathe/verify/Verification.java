@@ -93,11 +93,14 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
 
     private Optional<String> failure(TestDirectory test, List<Path> sets, Map<String, Shape> shapes)
             throws IOException {
-        Graph graph = Lathe.read(test.model(), shapes);
-        Comparison comparison = new Comparison(Tolerances.of(graph).with(relative, absolute));
         CompileOptions.Builder fixed = options.toBuilder();
         shapes.forEach(fixed::shape);
-        try (Executable executable = Lathe.compile(graph, fixed.build()).load()) {
+        // Shapes of data say what sizes are, so names need not.
+        fixed.independentDims(options.independentDims() || !shapes.equals(options.shapes()));
+        CompileOptions built = fixed.build();
+        Graph graph = Lathe.read(test.model(), built);
+        Comparison comparison = new Comparison(Tolerances.of(graph).with(relative, absolute));
+        try (Executable executable = Lathe.compile(graph, built).load()) {
             for (Path set : sets) {
                 Map<String, Datum> results = executable.run(test.inputs(set, executable.inputs()));
                 Optional<String> difference = test.compare(set, executable.outputs(), results, comparison);

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param passes the passes to run instead of the canonical pipeline of {@code level}, if given
  * @param shapes shapes that fix symbolic dimensions, by input name
  * @param roles what the inputs mean, by name, as far as the model as it was read tells; a compiled model tells it again
+ * @param independentDims whether dimensions of inputs that share a name may differ
  * @param threads the number of threads of an execution; 0 for the number of processors
  * @param maxConcurrentCalls how many calls of an executable run at a time, each in memory of its own, while others wait; 0 for the number of processors, but at least two
  * @param numerics how far results may move
@@ -37,6 +38,7 @@ public record CompileOptions(
         Optional<Pipeline> passes,
         Map<String, Shape> shapes,
         Map<String, InputRole> roles,
+        boolean independentDims,
         int threads,
         int maxConcurrentCalls,
         Numerics numerics,
@@ -70,6 +72,7 @@ public record CompileOptions(
         b.passes = passes;
         b.shapes.putAll(shapes);
         b.roles.putAll(roles);
+        b.independentDims = independentDims;
         b.threads = threads;
         b.maxConcurrentCalls = maxConcurrentCalls;
         b.numerics = numerics;
@@ -98,6 +101,7 @@ public record CompileOptions(
         private Optional<Pipeline> passes = Optional.empty();
         private final Map<String, Shape> shapes = new LinkedHashMap<>();
         private final Map<String, InputRole> roles = new LinkedHashMap<>();
+        private boolean independentDims;
         private int threads;
         private int maxConcurrentCalls;
         private Numerics numerics = Numerics.DEFAULT;
@@ -135,6 +139,12 @@ public record CompileOptions(
         /** What the inputs mean, by name. */
         public Builder roles(Map<String, InputRole> all) {
             roles.putAll(all);
+            return this;
+        }
+
+        /** Lets dimensions of inputs that share a name differ: for models whose names say more than is true. */
+        public Builder independentDims(boolean independent) {
+            this.independentDims = independent;
             return this;
         }
 
@@ -197,6 +207,7 @@ public record CompileOptions(
                     passes,
                     shapes,
                     roles,
+                    independentDims,
                     threads,
                     maxConcurrentCalls,
                     numerics,

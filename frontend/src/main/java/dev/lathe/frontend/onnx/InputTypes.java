@@ -16,7 +16,9 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The declared types of inputs. A dimension without a usable value becomes a symbol of its own. */
 final class InputTypes {
@@ -34,7 +36,29 @@ final class InputTypes {
             }
             return TensorType.of(ElementTypes.of(t.getElemType()), fixed);
         }
+        if (model.independentDims && input.getType().hasTensorType()) {
+            return independent(tensor(input.getType().getTensorType(), input.getName(), b), input.getName(), b);
+        }
         return type(input.getType(), input.getName(), b).mapDims(d -> d.substitute(model.symbolSizes));
+    }
+
+    /** The type with symbols that no other dimension has; a name stays where it occurs first. */
+    private static Type independent(TensorType type, String input, Builder b) {
+        Set<String> taken = new HashSet<>();
+        List<Dim> dims = new ArrayList<>();
+        for (Dim d : type.shape().dims()) {
+            if (!d.isSymbol()) {
+                dims.add(d);
+                continue;
+            }
+            String name = d.symbolName();
+            for (int i = dims.size(); b.knows(name) || taken.contains(name); i++) {
+                name = input + "_" + i;
+            }
+            taken.add(name);
+            dims.add(Dim.symbol(name));
+        }
+        return type.withShape(Shape.of(dims));
     }
 
     /** Adds the sizes that the shape given for {@code input} has for its named dimensions to those of the model. */
@@ -52,7 +76,8 @@ final class InputTypes {
                 if (other != null && !other.equals(fixed.dim(i))) {
                     throw mismatch(
                             "the shapes given make dimension \"" + name + "\" both " + other + " and " + fixed.dim(i),
-                            "give it one size, the same wherever it occurs");
+                            "give it one size, the same wherever it occurs, or let them differ with"
+                                    + " --independent-dims");
                 }
             }
         }
@@ -99,7 +124,7 @@ final class InputTypes {
         return scalar ? MapType.of(key, ElementTypes.of(tensor.getElemType())) : new MapType(key, type(value, name, b));
     }
 
-    private static Type tensor(TypeProto.Tensor t, String name, Builder b) {
+    private static TensorType tensor(TypeProto.Tensor t, String name, Builder b) {
         if (!t.hasShape()) {
             throw new InvalidOpException("its rank is not declared");
         }

@@ -34,6 +34,8 @@ final class ModelImporter {
     private static final int NODES_FOR_EACH_IN_FILE = 100;
 
     final Map<String, Shape> shapes;
+    /** Whether dimensions of inputs that share a name may differ. */
+    final boolean independentDims;
     /** The sizes that {@link #shapes} give to symbols, which hold for other inputs too. */
     final Map<String, Dim> symbolSizes = new HashMap<>();
 
@@ -50,10 +52,13 @@ final class ModelImporter {
     private final long nodeLimit;
     private long nodes;
 
-    ModelImporter(ModelProto model, @Nullable Path folder, Map<String, Shape> shapes) {
+    ModelImporter(ModelProto model, @Nullable Path folder, Map<String, Shape> shapes, boolean independentDims) {
         this.model = model;
         this.shapes = shapes;
-        model.getGraph().getInputList().forEach(i -> InputTypes.collectSizes(i, this));
+        this.independentDims = independentDims;
+        if (!independentDims) {
+            model.getGraph().getInputList().forEach(i -> InputTypes.collectSizes(i, this));
+        }
         this.decoder = new TensorDecoder(folder);
         this.nodeLimit = NODES_BASE
                 + NODES_FOR_EACH_IN_FILE

@@ -28,8 +28,17 @@ public final class OnnxImporter {
      * @throws LatheException with every problem of the model
      */
     public static Graph read(Path model, Map<String, Shape> shapes) {
+        return read(model, shapes, false);
+    }
+
+    /**
+     * As {@link #read(Path, Map)}.
+     *
+     * @param independentDims whether dimensions of inputs that share a name may differ, so that a name says nothing
+     */
+    public static Graph read(Path model, Map<String, Shape> shapes, boolean independentDims) {
         Path folder = model.toAbsolutePath().getParent();
-        return new ModelImporter(OnnxFile.read(model), folder, shapes).graph();
+        return new ModelImporter(OnnxFile.read(model), folder, shapes, independentDims).graph();
     }
 
     /**
@@ -50,6 +59,6 @@ public final class OnnxImporter {
     /** Reads a model from memory; {@code folder} is where its external data is, or null if it can have none. */
     public static Graph read(byte[] model, @Nullable Path folder) {
         ModelProto proto = OnnxFile.parse(model, "the model");
-        return new ModelImporter(proto, folder, Map.of()).graph();
+        return new ModelImporter(proto, folder, Map.of(), false).graph();
     }
 }

@@ -68,7 +68,10 @@ public final class InputCheck {
                         "run.wrong-input",
                         "input \"" + p.name() + "\" is " + d.type() + ", but the model takes " + p.type()
                                 + known(p.type(), symbols),
-                        "convert or reshape the value"));
+                        matches(p.type(), d) && !symbols.isEmpty()
+                                ? "give inputs the sizes that their names make equal; if these may differ, compile the"
+                                        + " model with --independent-dims"
+                                : "convert or reshape the value"));
             }
         }
         if (!problems.isEmpty()) {
