@@ -215,9 +215,7 @@ final class JavaText {
                 return Long.toString(d.constant());
             }
             String value = "size(" + wide(d) + ")";
-            return isKnown(d)
-                    ? sizes.computeIfAbsent(d, _ -> size(d, "int", value)).field
-                    : value;
+            return isKnown(d) ? sizes.computeIfAbsent(d, _ -> size(d, "int", value)).field : value;
         }
 
         /** An expression of type {@code long}, whose value is exact or ends the call. */

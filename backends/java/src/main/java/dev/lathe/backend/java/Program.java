@@ -79,8 +79,7 @@ final class Program {
         return new Program(model.packageName, model.className + "Load", Set.of(), model);
     }
 
-    private Program(
-            String packageName, String className, Set<String> known, @Nullable Program shared) {
+    private Program(String packageName, String className, Set<String> known, @Nullable Program shared) {
         this.packageName = packageName;
         this.className = className;
         weights = shared == null ? new ArrayList<>() : shared.weights;
