@@ -29,11 +29,7 @@ final class ActivationOps {
             float alpha = n.f("alpha", 1);
             return negative(n, x -> times(n.b, expMinusOne(n.b, times(n.b, x, 1 / alpha)), alpha));
         });
-        t.on("ThresholdedRelu").since(10, n -> {
-            Value x = n.in(0);
-            Value above = n.b.compare(Comparison.GREATER, x, n.b.scalar(x, n.f("alpha", 1)));
-            return n.b.select(above, x, n.b.scalar(x, 0));
-        });
+        t.on("ThresholdedRelu").since(10, n -> thresholdedRelu(n.b, n.in(0), n.f("alpha", 1)));
         t.on("HardSigmoid").since(1, n -> hardSigmoid(n.b, n.in(0), n.f("alpha", 0.2f), n.f("beta", 0.5f)));
         t.on("HardSwish").since(14, n -> n.b.multiply(n.in(0), hardSigmoid(n.b, n.in(0), 1f / 6, 0.5f)));
         t.on("Softplus").since(1, n -> softplus(n.b, n.in(0)));
@@ -88,13 +84,17 @@ final class ActivationOps {
         return n.b.select(n.b.compare(Comparison.LESS, x, n.b.scalar(x, 0)), f.apply(x), x);
     }
 
+    static Value thresholdedRelu(Builder b, Value x, float alpha) {
+        return b.select(b.compare(Comparison.GREATER, x, b.scalar(x, alpha)), x, b.scalar(x, 0));
+    }
+
     static Value hardSigmoid(Builder b, Value x, float alpha, float beta) {
         Value line = b.add(times(b, x, alpha), b.scalar(x, beta));
         return b.min(b.max(line, b.scalar(x, 0)), b.scalar(x, 1));
     }
 
     /** {@code log(1 + e^x)} as {@code max(x, 0) + log(1 + e^-|x|)}, which does not overflow. */
-    private static Value softplus(Builder b, Value x) {
+    static Value softplus(Builder b, Value x) {
         Value e = b.exp(b.negate(b.unary(UnaryFunction.ABS, x)));
         return b.add(b.relu(x), b.unary(UnaryFunction.LOG, b.add(e, b.scalar(x, 1))));
     }

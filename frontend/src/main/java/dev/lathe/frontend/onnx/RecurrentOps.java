@@ -4,10 +4,8 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.Comparison;
-import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Loop;
 import dev.lathe.ir.op.Slice;
-import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -16,7 +14,6 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -70,8 +67,11 @@ final class RecurrentOps {
             boolean reverse = n.s("direction", "forward").equals("reverse");
             List<Value> sequences = new ArrayList<>();
             List<List<Value>> last = new ArrayList<>();
+            List<RecurrentActivation> activations = RecurrentActivation.of(n, defaultActivations, directions);
+            int each = defaultActivations.size();
             for (int d = 0; d < directions; d++) {
-                Direction direction = new Direction(n, d, gates, states, hidden, batch, batchFirst, defaultActivations);
+                Direction direction = new Direction(
+                        n, d, gates, states, hidden, batch, batchFirst, activations.subList(d * each, (d + 1) * each));
                 List<Value> outputs = run(direction, x, reverse || d == 1);
                 sequences.add(n.b.reshape(outputs.getFirst(), Shape.of(sequence, Dim.ONE, batch, hidden)));
                 last.add(outputs.subList(1, outputs.size()));
@@ -161,9 +161,7 @@ final class RecurrentOps {
         private final Dim batch;
         private final boolean batchFirst;
         private final int states;
-        private final List<String> activations;
-        private final List<Float> alphas;
-        private final List<Float> betas;
+        private final List<RecurrentActivation> activations;
         final Value w;
         final Value r;
         final Optional<Value> inputBias;
@@ -179,18 +177,14 @@ final class RecurrentOps {
                 Dim hidden,
                 Dim batch,
                 boolean batchFirst,
-                List<String> defaults) {
+                List<RecurrentActivation> activations) {
             this.n = n;
             this.index = index;
             this.hidden = hidden;
             this.batch = batch;
             this.batchFirst = batchFirst;
             this.states = states;
-            List<String> given = n.strings("activations");
-            int per = defaults.size();
-            this.activations = given.isEmpty() ? defaults : given.subList(index * per, (index + 1) * per);
-            this.alphas = n.floats("activation_alpha").orElse(List.of());
-            this.betas = n.floats("activation_beta").orElse(List.of());
+            this.activations = activations;
             this.w = n.b.transpose(part(n.in(1)), List.of(1, 0));
             this.r = n.b.transpose(part(n.in(2)), List.of(1, 0));
             Dim width = hidden.times(gates);
@@ -249,34 +243,7 @@ final class RecurrentOps {
             if (clip > 0) {
                 x = b.min(b.max(x, b.scalar(x, -clip)), b.scalar(x, clip));
             }
-            String name = activations.get(i).toLowerCase(Locale.ROOT);
-            int at = index * activations.size() + i;
-            return switch (name) {
-                case "sigmoid" -> b.unary(UnaryFunction.SIGMOID, x);
-                case "tanh" -> b.unary(UnaryFunction.TANH, x);
-                case "relu" -> b.relu(x);
-                case "affine" ->
-                    b.add(b.multiply(x, b.scalar(x, given(alphas, at, 1))), b.scalar(x, given(betas, at, 0)));
-                case "leakyrelu" ->
-                    b.select(
-                            b.compare(Comparison.LESS, x, b.scalar(x, 0)),
-                            b.multiply(x, b.scalar(x, given(alphas, at, 0.01f))),
-                            x);
-                case "hardsigmoid" ->
-                    b.min(
-                            b.max(
-                                    b.add(
-                                            b.multiply(x, b.scalar(x, given(alphas, at, 0.2f))),
-                                            b.scalar(x, given(betas, at, 0.5f))),
-                                    b.scalar(x, 0)),
-                            b.scalar(x, 1));
-                case "softsign" -> b.divide(x, b.add(b.unary(UnaryFunction.ABS, x), b.scalar(x, 1)));
-                default -> throw new InvalidOpException("activation \"" + activations.get(i) + "\" is not supported");
-            };
-        }
-
-        private static float given(List<Float> values, int i, float otherwise) {
-            return i < values.size() ? values.get(i) : otherwise;
+            return activations.get(i).apply(b, x);
         }
 
         Value biased(Builder b, Value x, Optional<Value> bias) {
