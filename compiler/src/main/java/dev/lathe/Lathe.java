@@ -90,6 +90,10 @@ public final class Lathe {
 
     /** The class name may be any text here: the backend makes a name of it. */
     private static Model compileChecked(Graph graph, CompileOptions options) {
+        return Limits.guarded(() -> compileUnguarded(graph, options));
+    }
+
+    private static Model compileUnguarded(Graph graph, CompileOptions options) {
         options.progress().report("optimize", 0, 0);
         PassContext context = options.passContext();
         Graph canonical = PassManager.run(graph, canonicalPipeline(options), context);
@@ -164,9 +168,9 @@ public final class Lathe {
     }
 
     private static Graph read(Path model, Map<String, Shape> shapes, boolean independentDims) {
-        return model.toString().endsWith(".lir")
+        return Limits.guarded(() -> model.toString().endsWith(".lir")
                 ? IrText.read(model)
-                : OnnxImporter.read(model, shapes, independentDims);
+                : OnnxImporter.read(model, shapes, independentDims));
     }
 
     /**

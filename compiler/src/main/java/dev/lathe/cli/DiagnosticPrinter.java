@@ -6,6 +6,8 @@ import java.util.List;
 
 /** Prints diagnostics for people. */
 record DiagnosticPrinter(Terminal terminal) {
+    private static final int LOCATION_LIMIT = 1000;
+
     /** More origins than this say no more to a reader. */
     private static final int MAX_ORIGINS = 3;
 
@@ -22,7 +24,9 @@ record DiagnosticPrinter(Terminal terminal) {
         String kind = (error ? "error" : "warning") + "[" + d.code() + "]";
         terminal.err().println(terminal.styled(error ? "1;31" : "1;33", kind) + terminal.bold(": ") + indent(d.what()));
         if (!d.location().isNone()) {
-            terminal.err().println(terminal.faint("  at  ") + indent(place(d.location())));
+            terminal.err()
+                    .println(terminal.faint("  at  ")
+                            + indent(Diagnostic.shortened(place(d.location()), LOCATION_LIMIT)));
         }
         if (!d.why().isEmpty()) {
             terminal.err().println(terminal.faint("  why ") + indent(d.why()));

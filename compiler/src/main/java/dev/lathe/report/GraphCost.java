@@ -41,7 +41,12 @@ public final class GraphCost {
         if (op instanceof If) {
             return regions.stream().mapToDouble(this::flops).max().orElse(0);
         }
-        Dim own = op.cost().flops();
+        Dim own;
+        try {
+            own = op.cost().flops();
+        } catch (ArithmeticException e) {
+            return Double.POSITIVE_INFINITY; // more than can be counted
+        }
         if (own.isConstant(0) && op instanceof CompositeOp composite) {
             return flops(expansion(composite));
         }

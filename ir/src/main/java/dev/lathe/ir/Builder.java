@@ -41,6 +41,8 @@ public final class Builder {
     private final Map<Value, Optional<List<IntegerEntry>>> entries = new IdentityHashMap<>();
     /** The symbols that integers of tensors were read into. */
     private final Map<IntegerEntry, String> readSymbols = new HashMap<>();
+    /** The number to try next for a new symbol, by what it is called. */
+    private final Map<String, Integer> symbolNumbers = new HashMap<>();
 
     private Location location = Location.NONE;
 
@@ -59,7 +61,13 @@ public final class Builder {
         return new Builder(regionName, this);
     }
 
+    /**
+     * Adds an input.
+     *
+     * @throws InvalidOpException if no tensor can be of this type
+     */
     public Value input(String inputName, Type type) {
+        Check.INSTANCE.size(type);
         Value v = new Value(inputName, type);
         inputs.add(v);
         type.collectSymbols(symbols);
@@ -219,11 +227,19 @@ public final class Builder {
 
     /** A name for a new symbol: {@code hint}, with a number if that is taken. */
     public String freshSymbol(String hint) {
-        String candidate = hint;
-        for (int i = 0; knows(candidate) || isReserved(candidate); i++) {
-            candidate = hint + i;
+        if (!isTaken(hint)) {
+            return hint;
         }
-        return candidate;
+        int i = symbolNumbers.getOrDefault(hint, 0);
+        while (isTaken(hint + i)) {
+            i++;
+        }
+        symbolNumbers.put(hint, i);
+        return hint + i;
+    }
+
+    private boolean isTaken(String symbol) {
+        return knows(symbol) || isReserved(symbol);
     }
 
     /** Adds an op with one result. */
@@ -254,13 +270,15 @@ public final class Builder {
                             () -> value.filter(SmallConstants.Known::isShape).map(k -> new Constant(k.value())))
                     .or(() -> SmallConstants.decided(op, this))
                     .orElse(op);
-            List<Value> results = append(actual, actual.infer(Check.INSTANCE), hints);
+            List<Type> types = actual.infer(Check.INSTANCE);
+            types.forEach(Check.INSTANCE::size);
+            List<Value> results = append(actual, types, hints);
             if (actual == op) {
                 value.ifPresent(k -> known.put(results.getFirst(), k));
             }
             return results;
         } catch (ArithmeticException e) {
-            throw new InvalidOpException(op.mnemonic() + ": dimensions out of range (" + e.getMessage() + ")");
+            throw new TooLargeException(op.mnemonic() + ": dimensions out of range (" + e.getMessage() + ")");
         }
     }
 

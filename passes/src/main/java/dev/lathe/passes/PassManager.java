@@ -3,6 +3,7 @@ package dev.lathe.passes;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.op.TooLargeException;
 import java.util.List;
 
 /** Runs pipelines. What is not a pass's own business happens here or in a {@link PassListener}. */
@@ -53,11 +54,24 @@ public final class PassManager {
             after = pass.run(before, context);
         } catch (RuntimeException | Error failure) {
             listeners.forEach(l -> l.passFailed(index, pass, before, failure));
+            if (failure instanceof ArithmeticException || failure instanceof TooLargeException) {
+                throw tooLarge(pass, failure);
+            }
             throw failure;
         }
         PassListener.PassRun run = new PassListener.PassRun(index, pass, before, after, System.nanoTime() - start);
         listeners.forEach(l -> l.afterPass(run));
         return after;
+    }
+
+    /** The fault of a model whose sizes, once they are computed with, leave the range of numbers. */
+    private static LatheException tooLarge(Pass pass, Throwable cause) {
+        LatheException fault = new LatheException(Diagnostic.error(
+                "pass.too-large",
+                "pass " + pass.name() + ": a size or an offset is out of range: " + cause.getMessage(),
+                "check the sizes in the model, and those given for it"));
+        fault.initCause(cause);
+        return fault;
     }
 
     private static void check(Stage stage, Graph graph, String why) {

@@ -125,7 +125,11 @@ public abstract class Execution {
                 prepared = true;
             }
             execute();
-        } catch (InvalidOpException | ArithmeticException | IllegalArgumentException | NegativeArraySizeException e) {
+        } catch (InvalidOpException
+                | ArithmeticException
+                | IllegalArgumentException
+                | IndexOutOfBoundsException
+                | NegativeArraySizeException e) {
             throw failed(e);
         } catch (LatheException e) {
             throw Sizes.at(e, Location.NONE, step);

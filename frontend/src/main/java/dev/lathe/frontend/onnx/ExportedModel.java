@@ -13,6 +13,7 @@ import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -26,6 +27,9 @@ final class ExportedModel {
             new TreeMap<>(Map.of(1, 3L, 21, 10L, 23, 11L, 24, 12L, 25, 13L, 28, 14L));
 
     private final Set<String> taken = new HashSet<>();
+    /** The number to try next for a name, so that many values of one name do not take ever longer. */
+    private final Map<String, Integer> numbers = new HashMap<>();
+
     private final @Nullable ExternalWeights weights;
     private final Map<String, Integer> domains = new TreeMap<>();
     private int opset = OnnxExporter.OPSET;
@@ -60,10 +64,13 @@ final class ExportedModel {
     /** A name that nothing has yet: {@code hint}, or that with a number. */
     String unique(String hint) {
         String stem = hint.isEmpty() ? "v" : hint;
-        String name = stem;
-        for (int i = 1; !taken.add(name); i++) {
+        int i = numbers.getOrDefault(stem, 0);
+        String name = i == 0 ? stem : stem + "_" + i;
+        while (!taken.add(name)) {
+            i++;
             name = stem + "_" + i;
         }
+        numbers.put(stem, i + 1);
         return name;
     }
 

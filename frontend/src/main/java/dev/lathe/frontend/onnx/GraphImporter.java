@@ -286,11 +286,12 @@ final class GraphImporter {
                 failed.addAll(node.getOutputList());
                 return;
             }
+            Set<Value> shared = repeated(results);
             for (int i = 0; i < node.getOutputCount() && i < results.size(); i++) {
                 if (!node.getOutput(i).isEmpty()) {
                     // A value that stands for several results keeps the name it has.
                     Value v = results.get(i);
-                    boolean alone = results.indexOf(v) == results.lastIndexOf(v);
+                    boolean alone = !shared.contains(v);
                     values.put(node.getOutput(i), alone ? b.named(v, node.getOutput(i)) : v);
                 }
             }
@@ -327,6 +328,14 @@ final class GraphImporter {
         } finally {
             b.at(around);
         }
+    }
+
+    /** The values that stand for more than one of {@code results}. */
+    private static Set<Value> repeated(List<Value> results) {
+        Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<Value> again = Collections.newSetFromMap(new IdentityHashMap<>());
+        results.stream().filter(v -> !seen.add(v)).forEach(again::add);
+        return again;
     }
 
     private static String typesOf(List<Optional<Value>> inputs) {
@@ -392,6 +401,9 @@ final class GraphImporter {
             } else if (arguments.get(a.getRefAttrName()) instanceof AttributeProto given) {
                 all.put(a.getName(), given);
             }
+        }
+        if (node.getDomain().equals(BlockedChannels.DOMAIN)) {
+            all.put(BlockedOps.BLOCK, model.block());
         }
         return all;
     }

@@ -73,7 +73,7 @@ final class MicrosoftLinearOps {
     }
 
     /** The {@code count} numbers of {@code bits} bits in each row of {@code packed}, {@code [rows, bytes]}, the first in the low bits. */
-    private static Value unpacked(Builder b, Value packed, long bits, Dim count) {
+    static Value unpacked(Builder b, Value packed, long bits, Dim count) {
         Shape s = packed.tensorType().shape();
         if (bits == 8) {
             return b.slice(packed, 1, Dim.ZERO, count);

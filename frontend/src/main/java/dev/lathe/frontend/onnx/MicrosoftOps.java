@@ -23,6 +23,8 @@ final class MicrosoftOps {
     static void addTo(Operators t) {
         t.on(DOMAIN + "FusedMatMul").since(1, MicrosoftOps::fusedMatMul);
         t.on(DOMAIN + "FusedConv").since(1, MicrosoftOps::fusedConv);
+        t.on(DOMAIN + "NhwcFusedConv").since(1, MicrosoftOps::nhwcFusedConv);
+        t.on(DOMAIN + "TransposeMatMul").since(1, MicrosoftOps::fusedMatMul);
         t.on(DOMAIN + "FusedGemm").since(1, MicrosoftOps::fusedGemm);
         t.on(DOMAIN + "Gelu").since(1, n -> n.b.add(new Gelu(n.in(0), false)));
         t.on(DOMAIN + "BiasGelu").since(1, n -> n.b.add(new Gelu(n.b.add(n.in(0), n.in(1)), false)));
@@ -68,10 +70,19 @@ final class MicrosoftOps {
         return n.b.transpose(x, perm);
     }
 
-    private static Value fusedConv(OnnxNode n) {
+    static Value fusedConv(OnnxNode n) {
         Value y = biased(n, ContractionOps.conv(n), 3);
         List<Float> p = n.floats("activation_params").orElse(List.of());
         return activated(n, y, !p.isEmpty() ? p.get(0) : Float.NaN, p.size() > 1 ? p.get(1) : Float.NaN);
+    }
+
+    /** As {@link #fusedConv}, of pictures with the channels last. */
+    private static Value nhwcFusedConv(OnnxNode n) {
+        OnnxNode first = n.with(0, n.b.transpose(n.in(0), List.of(0, 3, 1, 2)));
+        if (n.opt(3).isPresent()) {
+            first = first.with(3, n.b.transpose(n.in(3), List.of(0, 3, 1, 2)));
+        }
+        return n.b.transpose(fusedConv(first), List.of(0, 2, 3, 1));
     }
 
     private static Value fusedGemm(OnnxNode n) {

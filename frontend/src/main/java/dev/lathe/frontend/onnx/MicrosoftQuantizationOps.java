@@ -32,6 +32,8 @@ final class MicrosoftQuantizationOps {
         t.on(MicrosoftOps.DOMAIN + "QLinearConcat").since(1, MicrosoftQuantizationOps::concat);
         t.on(MicrosoftOps.DOMAIN + "QLinearWhere").since(1, MicrosoftQuantizationOps::where);
         t.on(MicrosoftOps.DOMAIN + "QLinearReduceMean").since(1, MicrosoftQuantizationOps::reduceMean);
+        t.on(MicrosoftOps.DOMAIN + "NhwcMaxPool")
+                .since(1, n -> channelsLast(n, n.in(0), (m, x) -> ReductionOps.pool(m, PoolFunction.MAX_POOL, x)));
         t.on(MicrosoftOps.DOMAIN + "QLinearGlobalAveragePool")
                 .since(1, n -> unary(n, x -> channelsFirst(n, x, MicrosoftQuantizationOps::globalAverage)));
         t.on(MicrosoftOps.DOMAIN + "QLinearAveragePool").since(1, n -> {
@@ -120,9 +122,11 @@ final class MicrosoftQuantizationOps {
 
     /** {@code f} of {@code x} with its channels first, even if the node has them last. */
     static Value channelsFirst(OnnxNode n, Value x, OfOperand f) {
-        if (!n.flag("channels_last", false)) {
-            return f.apply(n, x);
-        }
+        return n.flag("channels_last", false) ? channelsLast(n, x, f) : f.apply(n, x);
+    }
+
+    /** {@code f} of {@code x}, which has its channels last, with them first. */
+    private static Value channelsLast(OnnxNode n, Value x, OfOperand f) {
         int rank = x.tensorType().rank();
         List<Integer> in = new ArrayList<>(List.of(0, rank - 1));
         List<Integer> out = new ArrayList<>(List.of(0));

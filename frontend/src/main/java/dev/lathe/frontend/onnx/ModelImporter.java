@@ -1,5 +1,6 @@
 package dev.lathe.frontend.onnx;
 
+import dev.lathe.grammar.onnx.AttributeProto;
 import dev.lathe.grammar.onnx.FunctionProto;
 import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.grammar.onnx.ModelProto;
@@ -51,6 +52,7 @@ final class ModelImporter {
     private final List<Diagnostic> problems = new ArrayList<>();
     private final long nodeLimit;
     private long nodes;
+    private @Nullable AttributeProto block;
 
     ModelImporter(ModelProto model, @Nullable Path folder, Map<String, Shape> shapes, boolean independentDims) {
         this.model = model;
@@ -94,6 +96,18 @@ final class ModelImporter {
         Map<String, Integer> opsets = new HashMap<>();
         imports.forEach(i -> opsets.put(normal(i.getDomain()), (int) i.getVersion()));
         return opsets;
+    }
+
+    /** The channels in a block of ONNX Runtime's own layout, as an attribute; 0 if the model does not tell. */
+    AttributeProto block() {
+        if (block == null) {
+            block = AttributeProto.newBuilder()
+                    .setName(BlockedOps.BLOCK)
+                    .setType(AttributeProto.AttributeType.INT)
+                    .setI(BlockedChannels.of(model.getGraph()).orElse(0))
+                    .build();
+        }
+        return block;
     }
 
     @Nullable

@@ -78,8 +78,11 @@ final class MovementOps {
         List<Dim> sizes = new ArrayList<>(given.orElse(List.of()));
         if (given.isEmpty()) {
             long parts = n.i("num_outputs", n.outputs);
+            if (parts < 1) {
+                throw new InvalidOpException("num_outputs is " + parts + ", where a positive number is needed");
+            }
             Dim each = total.ceilDiv(Dim.of(parts));
-            for (int i = 0; i < parts; i++) {
+            for (int i = 0; i < Math.min(parts, n.outputs); i++) {
                 sizes.add(i < parts - 1 ? each : total.minus(each.times(parts - 1)));
             }
         }

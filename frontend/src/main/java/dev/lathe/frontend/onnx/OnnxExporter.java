@@ -81,7 +81,13 @@ public final class OnnxExporter {
 
     private static ModelProto model(Graph graph, @Nullable ExternalWeights weights) {
         ExportedModel model = new ExportedModel(weights);
-        return model.of(graph);
+        try {
+            return model.of(graph);
+        } catch (ArithmeticException e) {
+            throw failure(
+                    "the graph has a size or an offset that no ONNX model can hold (" + e.getMessage() + ")",
+                    "check the sizes that the model computes with");
+        }
     }
 
     private static long weightBytes(Graph graph) {

@@ -75,11 +75,13 @@ final class Operators {
         TreeOps.addTo(this);
         MapOps.addTo(this);
         MicrosoftOps.addTo(this);
+        BlockedOps.addTo(this);
         MicrosoftNormalizationOps.addTo(this);
         MicrosoftAttentionOps.addTo(this);
         MicrosoftCacheAttentionOps.addTo(this);
         MicrosoftQuantizationOps.addTo(this);
         MicrosoftLinearOps.addTo(this);
+        MicrosoftGatherOps.addTo(this);
     }
 
     static Operators table() {

@@ -49,14 +49,7 @@ final class ReductionOps {
                 .sinceAll(1, n -> topK(n, Dim.of(n.i("k", 1))))
                 .sinceAll(10, n -> topK(n, n.dims(1).getFirst()));
         t.on("MaxPool").sinceAll(1, ReductionOps::maxPool);
-        t.on("AveragePool")
-                .since(
-                        1,
-                        n -> pool(
-                                n,
-                                n.flag("count_include_pad", false)
-                                        ? PoolFunction.AVERAGE_POOL_PADDED
-                                        : PoolFunction.AVERAGE_POOL));
+        t.on("AveragePool").since(1, ReductionOps::averagePool);
         t.on("LpPool").since(1, ReductionOps::lpPool);
         t.on("GlobalAveragePool").since(1, n -> global(n, ReduceFunction.REDUCE_MEAN));
         t.on("GlobalLpPool").since(1, n -> {
@@ -190,6 +183,11 @@ final class ReductionOps {
     private static List<Long> kernel(OnnxNode n) {
         return n.ints("kernel_shape")
                 .orElseThrow(() -> new InvalidOpException("attribute \"kernel_shape\" is missing"));
+    }
+
+    static Value averagePool(OnnxNode n) {
+        return pool(
+                n, n.flag("count_include_pad", false) ? PoolFunction.AVERAGE_POOL_PADDED : PoolFunction.AVERAGE_POOL);
     }
 
     private static Value pool(OnnxNode n, PoolFunction f) {

@@ -22,6 +22,9 @@ import java.util.stream.IntStream;
 
 /** Resampling. */
 final class ResizeOps {
+    /** Larger than any tensor. */
+    private static final int LARGEST_SCALE = 1 << 30;
+
     private ResizeOps() {}
 
     static void addTo(Operators t) {
@@ -89,6 +92,25 @@ final class ResizeOps {
                 false));
     }
 
+    /** Of the layout in blocks: by whole factors, which are an attribute. */
+    static Value blockedUpsample(OnnxNode n) {
+        List<Long> given = n.ints("scales").filter(s -> s.size() == n.rank(0)).orElseThrow(() -> missing());
+        List<Float> factors = given.stream().map(Long::floatValue).toList();
+        List<Integer> all = IntStream.range(0, n.rank(0)).boxed().toList();
+        return n.b.add(new Resize(
+                n.in(0),
+                Optional.of(n.b.constant(tensor(factors))),
+                Optional.empty(),
+                Shape.of(knownSizes(n, all, factors)),
+                mode(n),
+                n.choice("coordinate_transformation_mode", CoordinateMode.ASYMMETRIC),
+                NearestMode.FLOOR,
+                -0.75,
+                false,
+                0,
+                false));
+    }
+
     private static Tensor tensor(List<Float> values) {
         float[] array = new float[values.size()];
         for (int i = 0; i < array.length; i++) {
@@ -148,6 +170,12 @@ final class ResizeOps {
     private static List<Dim> knownSizes(OnnxNode n, List<Integer> axes, List<Float> factors) {
         if (factors.size() != axes.size()) {
             throw missing();
+        }
+        for (float factor : factors) {
+            if (!(factor > 0 && factor <= LARGEST_SCALE)) {
+                throw new InvalidOpException(
+                        "a scale of " + factor + ", where a number above 0 and up to " + LARGEST_SCALE + " is needed");
+            }
         }
         return IntStream.range(0, axes.size())
                 .mapToObj(i -> scaled(n.shape(0).dim(axes.get(i)), factors.get(i)))

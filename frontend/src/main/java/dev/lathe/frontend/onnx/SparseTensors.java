@@ -17,9 +17,12 @@ final class SparseTensors {
         long[] dims = proto.getDimsList().stream().mapToLong(Long::longValue).toArray();
         long size = 1;
         for (long d : dims) {
+            if (d < 0) {
+                throw new InvalidOpException("a sparse tensor has the negative dimension " + d);
+            }
             size = Math.multiplyExact(size, d);
         }
-        if (size < 0 || size > EXPANSION_LIMIT * (1 + values.size())) {
+        if (size > EXPANSION_LIMIT * (1 + values.size())) {
             throw new InvalidOpException(
                     "a sparse tensor of " + values.size() + " values claims " + size + " elements");
         }
@@ -33,6 +36,10 @@ final class SparseTensors {
             long at = 0;
             for (int c = 0; c < columns; c++) {
                 long index = indices.getLong(i * columns + c);
+                if (columns > 1 && (index < 0 || index >= dims[c])) {
+                    throw new InvalidOpException(
+                            "a sparse tensor has the index " + index + " on an axis of " + dims[c] + " elements");
+                }
                 at = columns == 1 ? index : at * dims[c] + index;
             }
             if (at < 0 || at >= size) {

@@ -6,6 +6,7 @@ import dev.lathe.ir.op.RegexMatch;
 import dev.lathe.ir.op.StringConcat;
 import dev.lathe.ir.op.StringNormalize;
 import dev.lathe.ir.op.StringSplit;
+import dev.lathe.ir.op.Tokenize;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,6 +42,18 @@ final class TextExports {
                                         "case_change_action", op.change().name())),
                                 Exports.when(!op.locale().isEmpty(), Exports.s("locale", op.locale())))));
         t.on(NgramCounts.class, TextExports::ngrams);
+        t.on(
+                Tokenize.class,
+                (op, g) -> g.result(
+                        MicrosoftOps.DOMAIN + "Tokenizer",
+                        List.of(g.name(op.x())),
+                        Exports.flag("mark", op.mark()),
+                        Exports.i("mincharnum", op.minLength()),
+                        Exports.s("pad_value", op.padding()),
+                        op.patternsAreTokens()
+                                ? Exports.s("tokenexp", op.patterns().getFirst())
+                                : Exports.strings(
+                                        "separators", op.patterns().isEmpty() ? List.of("") : op.patterns())));
     }
 
     private static List<Long> longs(Tensor t) {

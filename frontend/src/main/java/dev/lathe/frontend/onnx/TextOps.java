@@ -9,6 +9,7 @@ import dev.lathe.ir.op.RegexMatch;
 import dev.lathe.ir.op.StringConcat;
 import dev.lathe.ir.op.StringNormalize;
 import dev.lathe.ir.op.StringSplit;
+import dev.lathe.ir.op.Tokenize;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import java.util.List;
@@ -40,6 +41,34 @@ final class TextOps {
                                 n.s("locale", ""),
                                 Dim.symbol(n.b.freshSymbol("words")))));
         t.on("TfIdfVectorizer").since(9, TextOps::ngrams);
+        t.on(MicrosoftOps.DOMAIN + "Tokenizer").since(1, TextOps::tokens);
+    }
+
+    private static Value tokens(OnnxNode n) {
+        int rank = n.rank(0);
+        if (rank < 1 || rank > 2) {
+            throw new InvalidOpException("texts of rank " + rank + ", where 1 or 2 is needed");
+        }
+        String token = n.s("tokenexp", "");
+        List<String> separators = n.strings("separators");
+        if (token.isEmpty() == separators.isEmpty()) {
+            throw new InvalidOpException("one of the attributes \"separators\" and \"tokenexp\" is needed");
+        }
+        boolean characters = separators.equals(List.of(""));
+        if (!characters && separators.contains("")) {
+            throw new InvalidOpException("one of the separators is empty");
+        }
+        if (characters && n.i("mincharnum", 1) > 1) {
+            throw new InvalidOpException("no character has mincharnum characters");
+        }
+        return n.b.add(new Tokenize(
+                n.in(0),
+                characters ? List.of() : token.isEmpty() ? separators : List.of(token),
+                !token.isEmpty(),
+                MicrosoftOps.required(n, "mincharnum"),
+                n.flag("mark", false),
+                n.s("pad_value", ""),
+                Dim.symbol(n.b.freshSymbol("tokens"))));
     }
 
     private static Tensor longs(List<Long> values) {
@@ -69,9 +98,9 @@ final class TextOps {
                 n.b.constant(longs(n.ints("ngram_counts").orElse(List.of()))),
                 n.b.constant(longs(indexes)),
                 weights,
-                (int) n.i("min_gram_length", 1),
-                (int) n.i("max_gram_length", 1),
-                (int) n.i("max_skip_count", 0),
+                n.i("min_gram_length", 1),
+                n.i("max_gram_length", 1),
+                n.i("max_skip_count", 0),
                 n.choice("mode", NgramWeighting.TF),
                 size));
     }

@@ -13,6 +13,9 @@ import java.util.List;
 
 /** Scales and zero points laid out against the tensor that they are for. */
 final class QuantizationScale {
+    /** Longer than the blocks of real models. */
+    private static final long LONG_BLOCK = 1 << 16;
+
     private QuantizationScale() {}
 
     /** Whether {@code v} is one number for all elements, so that no axis matters. */
@@ -70,7 +73,8 @@ final class QuantizationScale {
 
     private static Value blocks(Builder b, Value v, Dim length, int axis, long blockSize) {
         Shape s = v.tensorType().shape();
-        Dim block = Dim.of(blockSize);
+        // A block that is longer than the axis is the only one.
+        Dim block = length.isConstant() || blockSize > LONG_BLOCK ? length.min(Dim.of(blockSize)) : Dim.of(blockSize);
         List<Dim> apart = new ArrayList<>(s.dims());
         apart.add(axis + 1, Dim.ONE);
         List<Dim> repeated = new ArrayList<>(apart);

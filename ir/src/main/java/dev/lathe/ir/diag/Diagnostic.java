@@ -13,6 +13,24 @@ import dev.lathe.ir.Location;
  */
 public record Diagnostic(Severity severity, String code, Location location, String what, String why, String fix) {
 
+    /** Names in a file may be of any length; what people read is not. */
+    private static final int LONGEST = 2000;
+
+    public Diagnostic {
+        what = shortened(what, LONGEST);
+        why = shortened(why, LONGEST);
+        fix = shortened(fix, LONGEST);
+    }
+
+    /** The start and the end of {@code text}, if it has more than {@code longest} characters. */
+    public static String shortened(String text, int longest) {
+        int kept = longest / 2;
+        return text.length() <= longest
+                ? text
+                : text.substring(0, kept) + " … (" + text.length() + " characters) … "
+                        + text.substring(text.length() - kept);
+    }
+
     /** Whether a problem stops the work. */
     public enum Severity {
         ERROR,
@@ -30,7 +48,7 @@ public record Diagnostic(Severity severity, String code, Location location, Stri
     @Override
     public String toString() {
         return severity.name().toLowerCase(java.util.Locale.ROOT) + "[" + code + "]: " + what
-                + (location.isNone() ? "" : "\n  at " + location)
+                + (location.isNone() ? "" : "\n  at " + shortened(location.toString(), LONGEST))
                 + (why.isEmpty() ? "" : "\n  why: " + why)
                 + (fix.isEmpty() ? "" : "\n  fix: " + fix);
     }

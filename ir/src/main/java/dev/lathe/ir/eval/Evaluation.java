@@ -2,10 +2,12 @@ package dev.lathe.ir.eval;
 
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
+import java.util.Arrays;
 import java.util.List;
 
 /** What an op sees of the running reference evaluator. */
@@ -24,8 +26,15 @@ public interface Evaluation {
         return dims.stream().mapToLong(this::dim).toArray();
     }
 
+    /** The values of the sizes of a tensor. */
     default long[] dims(Shape shape) {
-        return dims(shape.dims());
+        long[] sizes = dims(shape.dims());
+        for (long size : sizes) {
+            if (size < 0) {
+                throw new InvalidOpException("a tensor of " + Arrays.toString(sizes) + " has a negative size");
+            }
+        }
+        return sizes;
     }
 
     /** The dimensions of the only result of {@code op}. */

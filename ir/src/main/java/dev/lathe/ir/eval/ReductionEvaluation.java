@@ -167,12 +167,13 @@ public final class ReductionEvaluation {
         return out;
     }
 
-    /** Visits the positions of {@code x} under one window; taps in the padding are passed as -1. */
+    /** What is done with a position under a window. */
     private interface Tap {
-        void accept(long at, boolean insidePadding);
+        void accept(long at);
     }
 
-    private static void window(
+    /** Visits the positions of {@code x} under one window; the number of its taps that are there or in the padding. */
+    private static double window(
             Tensor x,
             long[] index,
             List<Long> kernel,
@@ -185,21 +186,30 @@ public final class ReductionEvaluation {
         int first = layout.spatialAxis();
         int channel = layout.channelAxis(x.rank());
         long[] xs = Strides.of(x.dims());
-        long[] k = kernel.stream().mapToLong(v -> v).toArray();
-        Strides.forEach(k, (tap, t) -> {
-            long base = index[0] * xs[0] + index[channel] * xs[channel];
-            boolean inside = true;
-            boolean padded = true;
-            for (int i = 0; i < spatial; i++) {
-                long at = index[first + i] * strides.get(i) - pads[i] + tap[i] * dilations.get(i);
-                inside &= at >= 0 && at < x.dim(first + i);
-                padded &= at >= -pads[i] && at < x.dim(first + i) + pads[spatial + i];
-                base += at * xs[first + i];
-            }
-            if (inside || padded) {
-                body.accept(inside ? base : -1, !inside);
-            }
-        });
+        long[] taps = new long[spatial];
+        long[] steps = new long[spatial];
+        long start = index[0] * xs[0] + index[channel] * xs[channel];
+        double covered = 1;
+        for (int i = 0; i < spatial; i++) {
+            long size = x.dim(first + i);
+            long dilation = dilations.get(i);
+            long at = index[first + i] * strides.get(i) - pads[i];
+            long from = firstTap(-at, dilation, kernel.get(i));
+            taps[i] = Math.max(0, firstTap(size - at, dilation, kernel.get(i)) - from);
+            steps[i] = dilation * xs[first + i];
+            start += (at + from * dilation) * xs[first + i];
+            covered *= firstTap(size + pads[spatial + i] - at, dilation, kernel.get(i))
+                    - firstTap(-pads[i] - at, dilation, kernel.get(i));
+        }
+        long base = start;
+        // Only taps on elements are visited: a window may be much larger than the tensor.
+        Strides.forEach(taps, (tap, _) -> body.accept(base + Strides.offset(tap, steps)));
+        return covered;
+    }
+
+    /** The first of {@code taps} taps that is not before {@code distance}; their number if all are. */
+    private static long firstTap(long distance, long dilation, long taps) {
+        return Math.clamp(Math.ceilDiv(distance, dilation), 0, taps);
     }
 
     public static Tensor pool(Pool op, Tensor x, long[] pads, long[] dims) {
@@ -209,15 +219,11 @@ public final class ReductionEvaluation {
             double[] sum = {0};
             long[] best = {-1};
             long[] count = {0};
-            window(x, index, op.kernel(), op.strides(), pads, op.dilations(), op.layout(), (at, padding) -> {
-                if (!padding) {
-                    sum[0] += max ? 0 : x.getDouble(at);
-                    if (max && (best[0] < 0 || Ordering.compare(x, at, best[0]) > 0)) {
-                        best[0] = at;
-                    }
-                }
-                if (!padding || op.function() == dev.lathe.ir.op.PoolFunction.AVERAGE_POOL_PADDED) {
-                    count[0]++;
+            double covered = window(x, index, op.kernel(), op.strides(), pads, op.dilations(), op.layout(), at -> {
+                count[0]++;
+                sum[0] += max ? 0 : x.getDouble(at);
+                if (max && (best[0] < 0 || Ordering.compare(x, at, best[0]) > 0)) {
+                    best[0] = at;
                 }
             });
             switch (op.function()) {
@@ -231,7 +237,8 @@ public final class ReductionEvaluation {
                     }
                 }
                 case SUM_POOL -> out.setDouble(flat, sum[0]);
-                case AVERAGE_POOL, AVERAGE_POOL_PADDED -> out.setDouble(flat, sum[0] / count[0]);
+                case AVERAGE_POOL -> out.setDouble(flat, sum[0] / count[0]);
+                case AVERAGE_POOL_PADDED -> out.setDouble(flat, sum[0] / covered);
             }
         });
         return out;
@@ -243,8 +250,8 @@ public final class ReductionEvaluation {
         int first = op.layout().spatialAxis();
         Strides.forEach(dims, (index, flat) -> {
             long[] best = {-1};
-            window(x, index, op.kernel(), op.strides(), pads, op.dilations(), op.layout(), (at, padding) -> {
-                if (!padding && (best[0] < 0 || Ordering.compare(x, at, best[0]) > 0)) {
+            window(x, index, op.kernel(), op.strides(), pads, op.dilations(), op.layout(), at -> {
+                if (best[0] < 0 || Ordering.compare(x, at, best[0]) > 0) {
                     best[0] = at;
                 }
             });

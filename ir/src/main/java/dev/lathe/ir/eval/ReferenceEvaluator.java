@@ -132,7 +132,11 @@ public final class ReferenceEvaluator implements Executable {
             } catch (OutOfMemoryError e) {
                 throw Sizes.at(
                         Sizes.outOfMemory("the op"), node.location(), node.op().mnemonic());
-            } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
+            } catch (InvalidOpException
+                    | ArithmeticException
+                    | IllegalArgumentException
+                    | IndexOutOfBoundsException
+                    | NegativeArraySizeException e) {
                 throw new LatheException(Diagnostic.error(
                         "run.op-failed",
                         node.location(),

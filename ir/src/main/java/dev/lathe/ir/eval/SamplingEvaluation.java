@@ -194,10 +194,17 @@ public final class SamplingEvaluation {
             long base = (images.getLong(index[0]) * x.dim(1) + index[1]) * height * width;
             double sum = 0;
             double best = Double.NEGATIVE_INFINITY;
-            for (long i = 0; i < rows; i++) {
-                double y = top + index[2] * binHeight + (i + 0.5) * binHeight / rows;
-                for (long j = 0; j < columns; j++) {
-                    double px = left + index[3] * binWidth + (j + 0.5) * binWidth / columns;
+            double firstY = top + index[2] * binHeight;
+            double firstX = left + index[3] * binWidth;
+            long[] inRows = inside(firstY, binHeight / rows, rows, height);
+            long[] inColumns = inside(firstX, binWidth / columns, columns, width);
+            if ((inRows[1] - inRows[0]) < rows || (inColumns[1] - inColumns[0]) < columns) {
+                best = 0; // what lies outside
+            }
+            for (long i = inRows[0]; i < inRows[1]; i++) {
+                double y = firstY + (i + 0.5) * binHeight / rows;
+                for (long j = inColumns[0]; j < inColumns[1]; j++) {
+                    double px = firstX + (j + 0.5) * binWidth / columns;
                     Corners c = corners(y, px, height, width, base);
                     for (int k = 0; k < 4; k++) {
                         double v = c.weights[k] * x.getDouble(c.at[k]);
@@ -207,9 +214,16 @@ public final class SamplingEvaluation {
                 }
             }
             boolean none = rows <= 0 || columns <= 0;
-            out.setDouble(flat, none ? 0 : op.max() ? best : sum / (rows * columns));
+            out.setDouble(flat, none ? 0 : op.max() ? best : sum / ((double) rows * columns));
         });
         return out;
+    }
+
+    /** From which to which of {@code count} samples a picture of {@code size} elements may have something: a region may be much larger than it. */
+    private static long[] inside(double start, double step, long count, long size) {
+        long from = (long) Math.clamp(Math.floor((-1 - start) / step) - 1, 0, Math.max(0, count));
+        long to = (long) Math.clamp(Math.ceil((size + 1 - start) / step) + 1, from, Math.max(from, count));
+        return new long[] {from, to};
     }
 
     public static Tensor maxRoiPool(MaxRoiPool op, Tensor x, Tensor rois) {

@@ -2,7 +2,6 @@ package dev.lathe.ir.eval;
 
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.NgramCounts;
-import dev.lathe.ir.op.RegexMatch;
 import dev.lathe.ir.op.StringNormalize;
 import dev.lathe.ir.op.StringSplit;
 import dev.lathe.ir.tensor.Tensor;
@@ -15,8 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 
 /** The meaning of the ops on strings. */
@@ -74,38 +71,24 @@ public final class TextEvaluation {
 
     private static List<String> words(String s, long limit) {
         List<String> all = new ArrayList<>();
-        String rest = s.strip();
-        while (!rest.isEmpty()) {
-            int end = 0;
-            while (end < rest.length() && !Character.isWhitespace(rest.charAt(end))) {
+        String text = s.strip();
+        int at = 0;
+        while (at < text.length()) {
+            int end = at;
+            while (end < text.length() && !Character.isWhitespace(text.charAt(end))) {
                 end++;
             }
-            if (end == rest.length() || (limit >= 0 && all.size() == limit)) {
-                all.add(rest);
+            if (limit >= 0 && all.size() == limit) {
+                all.add(text.substring(at));
                 return all;
             }
-            all.add(rest.substring(0, end));
-            rest = rest.substring(end).stripLeading();
+            all.add(text.substring(at, end));
+            at = end;
+            while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+                at++;
+            }
         }
         return all;
-    }
-
-    /** A pattern of RE2 as one of Java; the two differ in how groups are named. */
-    public static Pattern pattern(String re2) {
-        try {
-            return Pattern.compile(re2.replace("(?P<", "(?<"));
-        } catch (PatternSyntaxException e) {
-            throw new InvalidOpException("the pattern \"" + re2 + "\" cannot be read: " + e.getDescription());
-        }
-    }
-
-    public static Tensor matches(RegexMatch op, Tensor x) {
-        Pattern pattern = pattern(op.pattern());
-        Tensor out = Tensor.zeros(ElementType.BOOL, x.dims());
-        for (long i = 0; i < x.size(); i++) {
-            out.setLong(i, pattern.matcher(x.getString(i)).matches() ? 1 : 0);
-        }
-        return out;
     }
 
     public static Tensor normalize(StringNormalize op, Tensor x) {
@@ -138,20 +121,33 @@ public final class TextEvaluation {
         Map<List<Object>, Integer> known = new HashMap<>();
         int gram = 0;
         for (int n = 1; n <= starts.size(); n++) {
+            long start = starts.getLong(n - 1);
             long end = n < starts.size() ? starts.getLong(n) : pool.size();
-            for (long at = starts.getLong(n - 1); at + n <= end; at += n) {
+            if (start < 0 || start > end || end > pool.size()) {
+                throw new InvalidOpException("the " + n + "-grams from " + start + " to " + end
+                        + " do not lie in a pool of " + pool.size() + " elements");
+            }
+            for (long at = start; at + n <= end; at += n) {
                 known.put(items(pool, at, n, 1), gram++);
             }
+        }
+        if (indexes.size() < gram || weights.isPresent() && weights.get().size() < gram) {
+            throw new InvalidOpException("there are " + gram + " n-grams, but " + indexes.size() + " indexes of them"
+                    + weights.map(w -> " and " + w.size() + " weights").orElse(""));
         }
         long[] dims = x.rank() == 1 ? new long[] {op.size()} : new long[] {x.dim(0), op.size()};
         Tensor out = Tensor.zeros(ElementType.F32, dims);
         long rows = x.rank() == 1 ? 1 : x.dim(0);
         long length = x.dim(x.rank() - 1);
         for (long row = 0; row < rows; row++) {
-            for (int n = op.minLength(); n <= op.maxLength(); n++) {
+            // Longer n-grams than those of the pool, and steps over the end of the row, find nothing.
+            for (int n = (int) Math.min(op.minLength(), starts.size() + 1);
+                    n <= Math.min(op.maxLength(), starts.size());
+                    n++) {
                 // Skips mean nothing to a single element.
-                for (int skip = 0; skip <= (n == 1 ? 0 : op.maxSkip()); skip++) {
-                    long span = (long) (n - 1) * (skip + 1) + 1;
+                long skips = n == 1 ? 0 : Math.min(op.maxSkip(), length);
+                for (long skip = 0; skip <= skips; skip++) {
+                    long span = (n - 1) * (skip + 1) + 1;
                     for (long at = 0; at + span <= length; at++) {
                         Integer id = known.get(items(x, row * length + at, n, skip + 1));
                         if (id != null) {
@@ -176,10 +172,10 @@ public final class TextEvaluation {
                 });
     }
 
-    private static List<Object> items(Tensor t, long at, int n, int step) {
+    private static List<Object> items(Tensor t, long at, int n, long step) {
         List<Object> items = new ArrayList<>();
         for (int k = 0; k < n; k++) {
-            long i = at + (long) k * step;
+            long i = at + k * step;
             items.add(t.element().isString() ? t.getString(i) : (Object) t.getLong(i));
         }
         return items;

@@ -48,6 +48,30 @@ public final class Check {
         return element(v, t -> t.isNumeric() || t.isComplex(), "a number type");
     }
 
+    /** The most elements of a tensor: more than any machine can address, and so few that no size or offset leaves a {@code long}. */
+    public static final long MAX_ELEMENTS = 1L << 48;
+
+    /**
+     * That a tensor of type {@code type} can exist: that its constant sizes, of which those of 0 count as 1, multiply to at most
+     * {@value MAX_ELEMENTS}.
+     */
+    public Check size(Type type) {
+        if (type instanceof TensorType t && t.isRanked()) {
+            long elements = 1;
+            for (Dim d : t.shape().dims()) {
+                if (d.isConstant()) {
+                    that(d.constant() >= 0, "a tensor of type " + type + " has a negative size");
+                    long size = Math.max(1, d.constant());
+                    if (elements > MAX_ELEMENTS / size) {
+                        throw new TooLargeException("a tensor of type " + type + " has too many elements");
+                    }
+                    elements *= size;
+                }
+            }
+        }
+        return this;
+    }
+
     public Check bool(Value v) {
         return element(v, ElementType::isBool, "bool");
     }

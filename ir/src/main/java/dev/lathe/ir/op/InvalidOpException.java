@@ -1,7 +1,7 @@
 package dev.lathe.ir.op;
 
 /** An op that breaks its own rules: a wrong operand type, rank or attribute. The message says which, without the node's name. */
-public final class InvalidOpException extends RuntimeException {
+public sealed class InvalidOpException extends RuntimeException permits TooLargeException {
     private static final long serialVersionUID = 1;
 
     public InvalidOpException(String message) {

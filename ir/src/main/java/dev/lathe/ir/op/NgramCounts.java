@@ -20,9 +20,9 @@ public record NgramCounts(
         Value starts,
         Value indexes,
         Optional<Value> weights,
-        int minLength,
-        int maxLength,
-        int maxSkip,
+        long minLength,
+        long maxLength,
+        long maxSkip,
         NgramWeighting weighting,
         long size)
         implements Text {
@@ -30,6 +30,9 @@ public record NgramCounts(
     public List<Type> infer(Check check) {
         int rank = x.tensorType().rank();
         check.that(rank == 1 || rank == 2, "%" + x.name() + " has type " + x.type() + ", where rank 1 or 2 is needed");
+        check.that(
+                minLength > 0 && maxSkip >= 0,
+                "n-grams from " + minLength + " elements, with up to " + maxSkip + " left out");
         Shape line = Shape.of(size);
         return check.one(
                 ElementType.F32,

@@ -45,7 +45,7 @@ public record Pool(
         return new Cost(((TensorType) infer(Check.INSTANCE).getFirst())
                 .shape()
                 .elements()
-                .times(kernel.stream().reduce(1L, (a, b) -> a * b)));
+                .times(kernel.stream().reduce(1L, Math::multiplyExact)));
     }
 
     @Override

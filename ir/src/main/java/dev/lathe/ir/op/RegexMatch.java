@@ -2,8 +2,9 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.Evaluation;
-import dev.lathe.ir.eval.TextEvaluation;
+import dev.lathe.ir.eval.PatternEngine;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Type;
 import java.util.List;
@@ -13,12 +14,18 @@ public record RegexMatch(Value x, String pattern) implements Text {
     @Override
     public List<Type> infer(Check check) {
         check.element(x, ElementType.STRING);
-        TextEvaluation.pattern(pattern);
+        PatternEngine.check(pattern);
         return List.of(x.tensorType().withElement(ElementType.BOOL));
     }
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(TextEvaluation.matches(this, e.tensor(x)));
+        PatternEngine.TextPattern p = PatternEngine.pattern(pattern);
+        Tensor texts = e.tensor(x);
+        Tensor out = Tensor.zeros(ElementType.BOOL, texts.dims());
+        for (long i = 0; i < texts.size(); i++) {
+            out.setLong(i, p.matches(texts.getString(i)) ? 1 : 0);
+        }
+        return List.of(out);
     }
 }

@@ -25,8 +25,14 @@ public record RoiAlign(
         boolean halfPixel,
         boolean max)
         implements Sampling {
+    /** The most samples along an axis of each result that a model may ask for. */
+    private static final long MAX_SAMPLING_RATIO = 1 << 10;
+
     @Override
     public List<Type> infer(Check check) {
+        check.that(
+                samplingRatio <= MAX_SAMPLING_RATIO,
+                "a sampling ratio of " + samplingRatio + ", where up to " + MAX_SAMPLING_RATIO + " is possible");
         check.floating(x).rank(x, 4).rank(rois, 2).rank(batchIndices, 1).integer(batchIndices);
         check.same(rois.tensorType().dim(1), Dim.of(4), "the coordinates of a region");
         check.same(rois.tensorType().dim(0), batchIndices.tensorType().dim(0), "the number of regions");

@@ -2,4 +2,4 @@ package dev.lathe.ir.op;
 
 /** Strings. */
 public sealed interface Text extends CoreOp
-        permits StringConcat, StringSplit, RegexMatch, StringNormalize, NgramCounts {}
+        permits StringConcat, StringSplit, RegexMatch, StringNormalize, NgramCounts, Tokenize {}

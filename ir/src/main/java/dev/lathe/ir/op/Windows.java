@@ -7,6 +7,9 @@ import java.util.List;
 
 /** The arithmetic of sliding windows, shared by convolutions and pools. */
 public final class Windows {
+    /** The largest size, stride and dilation of a window: no picture is larger. */
+    private static final long LIMIT = Integer.MAX_VALUE;
+
     private Windows() {}
 
     /** The span of a dilated kernel: {@code (kernel - 1) * dilation + 1}. */
@@ -35,9 +38,15 @@ public final class Windows {
         check.that(strides.size() == spatial, "strides " + strides + " do not have " + spatial + " axes");
         check.that(dilations.size() == spatial, "dilations " + dilations + " do not have " + spatial + " axes");
         check.that(pads.size() == 2 * spatial, "pads " + pads + " do not have " + 2 * spatial + " entries");
-        check.that(kernel.stream().allMatch(k -> k > 0), "kernel " + kernel + " is not positive");
-        check.that(strides.stream().allMatch(s -> s > 0), "strides " + strides + " are not positive");
-        check.that(dilations.stream().allMatch(d -> d > 0), "dilations " + dilations + " are not positive");
+        inRange(check, "kernel", kernel);
+        inRange(check, "strides", strides);
+        inRange(check, "dilations", dilations);
+    }
+
+    private static void inRange(Check check, String what, List<Long> values) {
+        check.that(
+                values.stream().allMatch(v -> v > 0 && v <= LIMIT),
+                what + " " + values + ", where numbers from 1 to " + LIMIT + " are needed");
     }
 
     /** The shape of the result: {@code batch}, {@code channels} and the window positions, in the given layout. */

@@ -13,7 +13,7 @@ public record MapType(ElementType key, Type value) implements Type {
         if (!isKey(key)) {
             throw new IllegalArgumentException("the keys of a map are strings or integers, not " + key.text());
         }
-        value = value.mapDims(Dim::orAny);
+        value = Type.content(value);
     }
 
     /** A map to scalars. */

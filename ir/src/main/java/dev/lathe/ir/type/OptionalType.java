@@ -6,7 +6,7 @@ import java.util.function.UnaryOperator;
 /** A value of type {@code element}, or nothing; sizes that are not constant are known only once there is a value, and are written {@code _}. */
 public record OptionalType(Type element) implements Type {
     public OptionalType {
-        element = element.mapDims(Dim::orAny);
+        element = Type.content(element);
     }
 
     @Override

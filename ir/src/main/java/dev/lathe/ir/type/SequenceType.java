@@ -6,7 +6,7 @@ import java.util.function.UnaryOperator;
 /** A sequence of any length whose items have type {@code element}; sizes that are not constant differ from item to item and are written {@code _}. */
 public record SequenceType(Type element) implements Type {
     public SequenceType {
-        element = element.mapDims(Dim::orAny);
+        element = Type.content(element);
     }
 
     @Override

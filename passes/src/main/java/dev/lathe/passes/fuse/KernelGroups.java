@@ -67,6 +67,10 @@ final class KernelGroups {
             }
         }
 
+        int size() {
+            return open.size() + closed.size();
+        }
+
         void close() {
             closed.addAll(open);
             open.clear();
@@ -79,6 +83,9 @@ final class KernelGroups {
             return all;
         }
     }
+
+    /** Nodes of a group: what the JIT compiles as one method, and what can be compared with each other. */
+    private static final int LARGEST = 200;
 
     private final Map<Value, List<Node>> users = new IdentityHashMap<>();
     private final Map<Value, Node> definitions;
@@ -158,7 +165,8 @@ final class KernelGroups {
                 if (other == null || other == draft || other.end != definition || outputs.contains(v)) {
                     continue;
                 }
-                boolean fits = v.type() instanceof TensorType t
+                boolean fits = draft.size() + other.size() <= LARGEST
+                        && v.type() instanceof TensorType t
                         && t.isRanked()
                         && t.shape().equals(shape)
                         && draft.open.containsAll(users.getOrDefault(v, List.of()))

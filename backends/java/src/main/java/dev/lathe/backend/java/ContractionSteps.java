@@ -187,6 +187,10 @@ final class ContractionSteps {
         if (weights == null || spatial < 1 || spatial > 2 || (c.groups() > MAX_GROUPS && !depthwise)) {
             return false;
         }
+        Picture picture = new Picture(c.kernel(), c.strides(), c.dilations(), c.pads());
+        if (!picture.isOrdinary()) {
+            return false;
+        }
         boolean last = c.layout() == ChannelLayout.CHANNELS_LAST && spatial == 2;
         if (!last && epilogue != null) {
             return false;
@@ -195,7 +199,6 @@ final class ContractionSteps {
         if (finish == null) {
             return false;
         }
-        Picture picture = new Picture(c.kernel(), c.strides(), c.dilations(), c.pads());
         View x = last ? e.contiguous(c.x()) : e.contiguous(channelsLast(e.view(c.x()), c.layout(), spatial));
         e.requireEqual(x.shape().dim(-1), Dim.of(weights.dim(1) * c.groups()), CHANNELS);
         Shape out = result.tensorType().shape();
@@ -292,6 +295,10 @@ final class ContractionSteps {
         if (weights == null || spatial < 1 || spatial > 2 || c.groups() != 1) {
             return false;
         }
+        Picture picture = new Picture(c.kernel(), c.strides(), c.dilations(), c.pads());
+        if (!picture.isOrdinary()) {
+            return false;
+        }
         boolean last = c.layout() == ChannelLayout.CHANNELS_LAST && spatial == 2;
         if (!last && epilogue != null) {
             return false;
@@ -300,7 +307,6 @@ final class ContractionSteps {
         if (finish == null) {
             return false;
         }
-        Picture picture = new Picture(c.kernel(), c.strides(), c.dilations(), c.pads());
         View x = last ? e.contiguous(c.x()) : e.contiguous(channelsLast(e.view(c.x()), c.layout(), spatial));
         e.requireEqual(x.shape().dim(-1), Dim.of(weights.dim(0)), CHANNELS);
         Shape out = result.tensorType().shape();

@@ -23,6 +23,9 @@ import javax.lang.model.SourceVersion;
 
 /** Java source text for values of the compiler. Names that come from a model pass through here and nowhere else. */
 final class JavaText {
+    /** Characters that a constant of a class file surely holds: it has 65,535 bytes, up to three for each. */
+    private static final int LONGEST_LITERAL = 20_000;
+
     private JavaText() {}
 
     /** A Java identifier like {@code name} that is not in {@code taken}, to which it is added. */
@@ -91,8 +94,19 @@ final class JavaText {
         };
     }
 
-    /** A string literal; nothing in it can end it. */
+    /** A string literal; nothing in it can end it. A text longer than a class file can hold at once is several, joined when it runs. */
     static String literal(String text) {
+        if (text.length() <= LONGEST_LITERAL) {
+            return piece(text);
+        }
+        StringBuilder joined = new StringBuilder("String.join(\"\"");
+        for (int at = 0; at < text.length(); at += LONGEST_LITERAL) {
+            joined.append(", ").append(piece(text.substring(at, Math.min(text.length(), at + LONGEST_LITERAL))));
+        }
+        return joined.append(')').toString();
+    }
+
+    private static String piece(String text) {
         StringBuilder s = new StringBuilder("\"");
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -5,6 +5,17 @@ import java.util.List;
 
 /** The window attributes of an op with one or two spatial axes, as of two: a line is a picture of one row. */
 record Picture(List<Long> kernel, List<Long> strides, List<Long> dilations, List<Dim> pads) {
+    /** What a kernel's {@code int} arithmetic holds for any picture, and what its tables of taps may take. */
+    private static final long LIMIT = 1 << 12;
+
+    /** Whether kernels can take this window; larger ones are left to the reference meaning. */
+    boolean isOrdinary() {
+        return taps() <= LIMIT
+                && List.of(kernel, strides, dilations).stream()
+                        .allMatch(values -> values.stream().allMatch(v -> v <= LIMIT))
+                && pads.stream().allMatch(p -> !p.isConstant() || Math.abs(p.constant()) <= LIMIT);
+    }
+
     private long at(List<Long> values, int axis) {
         return values.size() == 2 ? values.get(axis) : axis == 0 ? 1 : values.getFirst();
     }

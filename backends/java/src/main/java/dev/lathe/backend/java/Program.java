@@ -1,6 +1,7 @@
 package dev.lathe.backend.java;
 
 import dev.lathe.ir.Node;
+import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
@@ -53,6 +54,8 @@ final class Program {
 
     /** Shorter rows have other costs; longer ones, times twelve, leave what an address can reach. */
     private static final int MIN_DEPTH = 8;
+    /** Characters of where a step comes from that a failure tells: fused nodes are many, and their names of any length. */
+    private static final int LOCATION_LIMIT = 1000;
 
     private static final int MAX_DEPTH = 1 << 20;
     /** Row lengths that get tiles of their own. */
@@ -240,7 +243,7 @@ final class Program {
 
     /** Lets the next step tell where it comes from if it fails. */
     void where() {
-        text("step = " + JavaText.literal(location) + ";");
+        text("step = " + JavaText.literal(Diagnostic.shortened(location, LOCATION_LIMIT)) + ";");
     }
 
     /** Lets the call fail at this point if a condition does not hold. */

@@ -8,6 +8,7 @@ import java.lang.classfile.ClassModel;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.classfile.constantpool.Utf8Entry;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -19,9 +20,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Finds the classes of Lathe that others use, by what their class files name. */
+/**
+ * Finds the classes of Lathe, and of the library that its runtime uses, that others use: by what their class files name, and, where one is a service, by the file
+ * that names its providers.
+ */
 final class Reachable {
-    private static final Pattern NAME = Pattern.compile("dev/lathe/(?:ir|runtime)/[A-Za-z0-9_/$]+");
+    /** The library for regular expressions, and the license that goes with its classes. */
+    private static final String LIBRARY = "com/google/re2j";
+
+    private static final String LICENSE = "META-INF/licenses/re2j.txt";
+    private static final Pattern NAME = Pattern.compile("(?:dev/lathe/(?:ir|runtime)|" + LIBRARY + ")/[A-Za-z0-9_/$]+");
 
     private Reachable() {}
 
@@ -55,6 +63,11 @@ final class Reachable {
                 }
             }
         }
+        if (found.keySet().stream().anyMatch(path -> path.startsWith(LIBRARY))) {
+            try (InputStream in = loader.getResourceAsStream(LICENSE)) {
+                found.put(LICENSE, in == null ? new byte[0] : in.readAllBytes());
+            }
+        }
         return found;
     }
 
@@ -69,6 +82,22 @@ final class Reachable {
                 byte[] bytes = in.readAllBytes();
                 found.put(path, bytes);
                 open.push(bytes);
+                providers(name, found, open, loader);
+            }
+        }
+    }
+
+    /** Adds who provides a service, and the file that says so. */
+    private static void providers(String name, Map<String, byte[]> found, Deque<byte[]> open, ClassLoader loader)
+            throws IOException {
+        String path = "META-INF/services/" + name.replace('/', '.');
+        try (InputStream in = loader.getResourceAsStream(path)) {
+            if (in != null) {
+                byte[] bytes = in.readAllBytes();
+                found.put(path, bytes);
+                for (String provider : new String(bytes, StandardCharsets.UTF_8).split("\n")) {
+                    add(provider.strip().replace('.', '/'), found, open, loader);
+                }
             }
         }
     }

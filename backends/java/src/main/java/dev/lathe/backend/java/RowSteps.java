@@ -86,6 +86,9 @@ final class RowSteps {
             default -> "MEAN_WITH_PADDING";
         };
         Picture picture = new Picture(p.kernel(), p.strides(), p.dilations(), p.pads());
+        if (!picture.isOrdinary()) {
+            return false;
+        }
         ContractionSteps pictures = new ContractionSteps(e);
         boolean last = p.layout() == ChannelLayout.CHANNELS_LAST && spatial == 2;
         View x = e.contiguous(pictures.channelsLast(e.view(p.x()), p.layout(), spatial));

@@ -28,6 +28,9 @@ final class SourceCompiler {
     /** File managers that no compilation uses now; each knows the class path and the JDK's modules already. */
     private static final Queue<StandardJavaFileManager> MANAGERS = new ConcurrentLinkedQueue<>();
 
+    /** Characters of a class of which javac would surely find, after minutes, that it is too large. */
+    private static final int LONGEST = 8 << 20;
+
     private SourceCompiler() {}
 
     /** Loads the Java compiler in the background, once, by compiling something that every model needs. */
@@ -51,6 +54,9 @@ final class SourceCompiler {
                             "java.no-compiler",
                             "this Java has no compiler",
                             "run Lathe with a JDK 25; a JRE is enough for jars that it made")));
+        }
+        if (sources.values().stream().anyMatch(text -> text.length() > LONGEST)) {
+            throw tooLarge();
         }
         Map<String, ByteArrayOutputStream> classes = new LinkedHashMap<>();
         StringWriter messages = new StringWriter();
@@ -83,12 +89,16 @@ final class SourceCompiler {
 
     private static RuntimeException failure(String messages) {
         if (messages.contains("too many constants") || messages.contains("code too large")) {
-            return new LatheException(Diagnostic.error(
-                    "java.too-large",
-                    "the model has more nodes than one generated class can hold",
-                    "split the model into several, or optimize more with -O2"));
+            return tooLarge();
         }
         return new IllegalStateException("the generated code does not compile; this is a fault of Lathe:\n" + messages);
+    }
+
+    private static LatheException tooLarge() {
+        return new LatheException(Diagnostic.error(
+                "java.too-large",
+                "the model has more nodes than one generated class can hold",
+                "split the model into several, or optimize more with -O2"));
     }
 
     private static final class Source extends SimpleJavaFileObject {

@@ -18,6 +18,7 @@ final class TextSteps {
             TextSteps::concat,
             TextSteps::split,
             TextSteps::match,
+            TextSteps::tokens,
             TextSteps::normalize,
             TextSteps::ngrams,
             TextSteps::lookup,
@@ -55,6 +56,21 @@ final class TextSteps {
 
     private static void match(GraphGenerator g) {
         g.add(new RegexMatch(strings(g, 0, 3), g.pick(List.of(".*", "[a-z]+", "(a|b)*", "the\\s.", "\\pL\\d?", ""))));
+    }
+
+    private static void tokens(GraphGenerator g) {
+        boolean matches = g.chance(3);
+        boolean characters = !matches && g.chance(4);
+        g.add(new Tokenize(
+                strings(g, 1, 2),
+                matches
+                        ? List.of(g.pick(List.of("[a-z]+", "\\w+|é")))
+                        : characters ? List.of() : g.pick(List.of(List.of(" "), List.of(",", "a"))),
+                matches,
+                characters ? 1 : 1 + g.random.nextInt(2),
+                g.chance(2),
+                g.pick(List.of("", "#")),
+                Dim.symbol(g.freshSymbol())));
     }
 
     private static void normalize(GraphGenerator g) {

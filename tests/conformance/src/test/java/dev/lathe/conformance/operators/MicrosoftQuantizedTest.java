@@ -14,7 +14,81 @@ class MicrosoftQuantizedTest extends MicrosoftTest {
     @TestFactory
     Stream<DynamicTest> sameAsOnnxRuntime() {
         quantized();
+        pools();
+        tables();
         return tests();
+    }
+
+    private void pools() {
+        for (ElementType type : List.of(ElementType.U8, ElementType.I8)) {
+            Tensor x = bytes(type, 2, 7, 6, 5);
+            Object kernel = attribute("kernel_shape", new long[] {3, 2});
+            String name = "max pool, channels last " + type.text();
+            add(name, "NhwcMaxPool", "y", x, kernel);
+            add(name + " strides", "NhwcMaxPool", "y", x, kernel, attribute("strides", new long[] {2, 3}));
+            add(name + " pads", "NhwcMaxPool", "y", x, kernel, attribute("pads", new long[] {1, 0, 2, 1}));
+            add(name + " dilations", "NhwcMaxPool", "y", x, kernel, attribute("dilations", new long[] {2, 2}));
+            add(
+                    name + " ceil",
+                    "NhwcMaxPool",
+                    "y",
+                    x,
+                    kernel,
+                    attribute("strides", new long[] {2, 4}),
+                    attribute("ceil_mode", 1));
+            add(name + " same", "NhwcMaxPool", "y", x, kernel, attribute("auto_pad", "SAME_UPPER"));
+        }
+    }
+
+    /** Tables of which rows are taken, in blocks along the last axis. */
+    private void tables() {
+        Tensor rows = longs(new long[] {2, 3}, 4, 0, 2, 2, 1, 4);
+        Object block = attribute("block_size", 16);
+        for (ElementType scales : List.of(ElementType.F32, ElementType.F16)) {
+            for (int bits : new int[] {4, 8}) {
+                long bytes = 40 * bits / 8;
+                Tensor table = bytes(ElementType.U8, 5, bytes);
+                Tensor scale = random(scales, 5, 3);
+                Object width = attribute("bits", bits);
+                String name = "gather " + bits + " bits of " + scales.text();
+                add(
+                        name,
+                        "GatherBlockQuantized",
+                        "y",
+                        new NodeModel.Weight(table),
+                        rows,
+                        new NodeModel.Weight(scale),
+                        block,
+                        width);
+                Tensor zeros = bytes(ElementType.U8, 5, bits == 8 ? 3 : 2);
+                add(
+                        name + " with zero points",
+                        "GatherBlockQuantized",
+                        "y",
+                        new NodeModel.Weight(table),
+                        rows,
+                        new NodeModel.Weight(scale),
+                        new NodeModel.Weight(zeros),
+                        block,
+                        width);
+            }
+            for (ElementType type : List.of(ElementType.U4, ElementType.I4)) {
+                Tensor table =
+                        integers(type, type == ElementType.U4 ? 0 : -8, type == ElementType.U4 ? 16 : 8, 5, 3, 40);
+                for (int axis = 0; axis < 2; axis++) {
+                    add(
+                            "gather " + type.text() + " of " + scales.text() + " along " + axis,
+                            "GatherBlockQuantized",
+                            "y",
+                            new NodeModel.Weight(table),
+                            axis == 0 ? rows : longs(2, 0),
+                            new NodeModel.Weight(random(scales, 5, 3, 3)),
+                            block,
+                            attribute("gather_axis", axis),
+                            attribute("quantize_axis", 2));
+                }
+            }
+        }
     }
 
     private void quantized() {
