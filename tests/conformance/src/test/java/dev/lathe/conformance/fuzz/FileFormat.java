@@ -53,6 +53,14 @@ enum FileFormat {
             return all;
         }
 
+        /** As bytes, or as a model. */
+        @Override
+        byte[] changed(Random random, List<byte[]> examples) {
+            return random.nextBoolean()
+                    ? super.changed(random, examples)
+                    : new ModelMutator(random).next(examples.get(random.nextInt(examples.size())));
+        }
+
         @Override
         Runnable read(byte[] bytes, Path folder) {
             Graph graph = OnnxImporter.read(bytes, folder);
@@ -275,6 +283,11 @@ enum FileFormat {
 
     FileFormat(List<String> words) {
         this.words = words;
+    }
+
+    /** One of {@code examples}, changed. */
+    byte[] changed(Random random, List<byte[]> examples) {
+        return new Mutator(random, examples, words).next();
     }
 
     /** Files of this format. */

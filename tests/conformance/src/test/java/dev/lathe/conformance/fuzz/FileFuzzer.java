@@ -80,7 +80,7 @@ public final class FileFuzzer {
     Optional<String> failure(long seed) {
         List<FileFormat> formats = List.copyOf(examples.keySet());
         FileFormat format = formats.get((int) Math.floorMod(seed, (long) formats.size()));
-        byte[] bytes = new Mutator(new Random(seed), examples.get(format), format.words).next();
+        byte[] bytes = format.changed(new Random(seed), examples.get(format));
         return failure(format, bytes)
                 .map(problem -> "seed " + seed + ", " + format + ": " + problem + "\n  " + show(format, bytes));
     }
