@@ -68,7 +68,8 @@ final class Endurance {
     /** What is wrong with how Lathe takes a model; empty if nothing is. */
     static Optional<String> failure(byte[] model, Map<String, Datum> inputs, StringBuilder log) {
         Graph[] graph = {null};
-        Optional<String> read = uninterrupted("read", model.length, log, () -> graph[0] = OnnxImporter.read(model, null));
+        Optional<String> read =
+                uninterrupted("read", model.length, log, () -> graph[0] = OnnxImporter.read(model, null));
         if (read.isPresent() || graph[0] == null) {
             return read;
         }
