@@ -85,7 +85,12 @@ final class JarWriter {
         for (Map.Entry<String, byte[]> e : entries.entrySet()) {
             put(jar, e.getKey(), e.getValue());
         }
-        jar.putNextEntry(entry(weightsName, weightsSum.size, weightsSum.crc.getValue()));
+        // Floats do not compress; stored, the jar is written and read at the speed of the disk.
+        ZipEntry stored = entry(weightsName);
+        stored.setMethod(ZipEntry.STORED);
+        stored.setSize(weightsSum.size);
+        stored.setCrc(weightsSum.crc.getValue());
+        jar.putNextEntry(stored);
         OutputStream out = new BufferedOutputStream(jar, 1 << 20);
         WeightsFile.write(weights, out);
         out.flush();
@@ -107,18 +112,14 @@ final class JarWriter {
     }
 
     private static void put(JarOutputStream jar, String name, byte[] bytes) throws IOException {
-        jar.putNextEntry(entry(name, bytes.length, crc(bytes)));
+        jar.putNextEntry(entry(name));
         jar.write(bytes);
         jar.closeEntry();
     }
 
-    /** Stored, not deflated: what comes of that depends on the library that a JDK uses. Floats would not get smaller either. */
-    private static ZipEntry entry(String name, long size, long crc) {
+    private static ZipEntry entry(String name) {
         ZipEntry entry = new ZipEntry(name);
         entry.setTimeLocal(TIME);
-        entry.setMethod(ZipEntry.STORED);
-        entry.setSize(size);
-        entry.setCrc(crc);
         return entry;
     }
 
