@@ -117,7 +117,7 @@ public final class Tensor implements Datum {
         Objects.requireNonNull(dims, "dims");
         try {
             return element.bytes(elements(dims));
-        } catch (ArithmeticException | IllegalArgumentException e) {
+        } catch (LatheException | ArithmeticException | IllegalArgumentException e) {
             throw new LatheException(
                     LatheException.Fault.USAGE,
                     List.of(Diagnostic.error(
