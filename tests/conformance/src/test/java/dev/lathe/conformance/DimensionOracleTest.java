@@ -81,8 +81,8 @@ class DimensionOracleTest {
 
     @Test
     void padsReadFromData() {
-        List<Object> parts = new ArrayList<>(List.of(
-                input("x", F32, "b", "h", "w"), input("p", ElementType.I64, 6), node("Pad", "x p", "v0")));
+        List<Object> parts = new ArrayList<>(
+                List.of(input("x", F32, "b", "h", "w"), input("p", ElementType.I64, 6), node("Pad", "x p", "v0")));
         for (int i = 0; i < 3; i++) {
             parts.add(node("Pad", "v" + i + " p", "v" + (i + 1)));
         }
