@@ -177,7 +177,7 @@ class DimTest {
         for (int i = 0; i < 40; i++) {
             Pair x = all.get(random.nextInt(all.size()));
             Pair y = all.get(all.size() - 1 - random.nextInt(Math.min(all.size(), 12)));
-            long c = 1 + random.nextInt(5);
+            long c = 1L + random.nextInt(5);
             all.add(
                     switch (random.nextInt(5)) {
                         case 0 -> new Pair(x.dim.min(y.dim), Math.min(x.value, y.value));
