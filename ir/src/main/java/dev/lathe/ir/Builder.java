@@ -61,6 +61,11 @@ public final class Builder {
         return new Builder(regionName, this);
     }
 
+    /** In how many regions this builds: 0 for a whole graph. */
+    public int depth() {
+        return parent == null ? 0 : 1 + parent.depth();
+    }
+
     /**
      * Adds an input.
      *

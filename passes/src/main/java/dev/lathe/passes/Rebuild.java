@@ -1,6 +1,7 @@
 package dev.lathe.passes;
 
 import dev.lathe.ir.Builder;
+import dev.lathe.ir.Equalities;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,8 @@ public final class Rebuild {
 
     private static final Visitor KEEP = (_, _, _) -> null;
 
+    private static final ScopedValue<Equalities> OBSERVER = ScopedValue.newInstance();
+
     private final Visitor visitor;
     private final UnaryOperator<Dim> dims;
     /** What the visitor finds out about symbols; a region's symbols are its own. */
@@ -49,6 +53,18 @@ public final class Rebuild {
         this.dims = dims;
         this.symbols = symbols;
         this.ops = ops;
+    }
+
+    /** Runs {@code passes} and notes in {@code equalities} by which values they replace which. */
+    public static Graph observed(Equalities equalities, Supplier<Graph> passes) {
+        return ScopedValue.where(OBSERVER, equalities).call(passes::get);
+    }
+
+    /** Notes that a pass has put {@code replacement} in the place of {@code value}; for passes that copy nodes themselves. */
+    public static void noteReplaced(Value value, Value replacement) {
+        if (value != replacement && OBSERVER.isBound()) {
+            OBSERVER.get().same(value, replacement);
+        }
     }
 
     public static Graph run(Graph graph, Visitor visitor) {
@@ -83,6 +99,7 @@ public final class Rebuild {
                 b.input(input);
             } else {
                 replaced.put(input, b.input(input.name(), input.type().mapDims(dims)));
+                noteReplaced(input, current(input));
                 changed = true;
             }
         }
@@ -119,6 +136,7 @@ public final class Rebuild {
         for (int i = 0; i < results.size(); i++) {
             if (results.get(i) != original.results().get(i)) {
                 replaced.put(original.results().get(i), results.get(i));
+                noteReplaced(original.results().get(i), results.get(i));
                 changed = true;
             }
         }

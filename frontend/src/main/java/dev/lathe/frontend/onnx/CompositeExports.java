@@ -36,7 +36,7 @@ final class CompositeExports {
     }
 
     /** A scale of one. */
-    private static String ones(GraphExporter g, LayerNorm op) {
+    private static String ones(OpWriter g, LayerNorm op) {
         Value x = op.x();
         return g.add(
                 "Expand",
@@ -52,7 +52,7 @@ final class CompositeExports {
         return scale == ElementType.F8E8M0 ? 25 : OnnxExporter.OPSET;
     }
 
-    private static List<String> quantize(Quantize op, GraphExporter g) {
+    private static List<String> quantize(Quantize op, OpWriter g) {
         ElementType scale = op.scale().tensorType().element();
         g.needs(since(scale));
         boolean precise = op.precision() != scale;
@@ -70,7 +70,7 @@ final class CompositeExports {
                         Exports.when(!op.saturate(), Exports.i("saturate", 0))));
     }
 
-    private static List<String> dequantize(Dequantize op, GraphExporter g) {
+    private static List<String> dequantize(Dequantize op, OpWriter g) {
         ElementType scale = op.scale().tensorType().element();
         g.needs(since(scale));
         if (op.to() != scale) {

@@ -51,13 +51,13 @@ final class ContainerExports {
     }
 
     /** The names of operands, the last of which may be absent. */
-    static List<String> names(GraphExporter g, List<Value> values, Optional<Value> last) {
+    static List<String> names(OpWriter g, List<Value> values, Optional<Value> last) {
         List<String> names = new ArrayList<>(values.stream().map(g::name).toList());
         last.map(g::name).ifPresent(names::add);
         return names;
     }
 
-    private static List<String> sequence(SequenceOf op, GraphExporter g) {
+    private static List<String> sequence(SequenceOf op, OpWriter g) {
         if (!op.items().isEmpty()) {
             return g.result(
                     "SequenceConstruct", op.items().stream().map(g::name).toList());
@@ -68,7 +68,7 @@ final class ContainerExports {
         return g.result("SequenceEmpty", List.of(), Exports.i("dtype", ElementTypes.number(t.element())));
     }
 
-    private static List<String> optional(OptionalOf op, GraphExporter g) {
+    private static List<String> optional(OptionalOf op, OpWriter g) {
         if (op.element().isPresent()) {
             return g.result("Optional", List.of(g.name(op.element().get())));
         }

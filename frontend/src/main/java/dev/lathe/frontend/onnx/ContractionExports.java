@@ -1,17 +1,23 @@
 package dev.lathe.frontend.onnx;
 
 import dev.lathe.grammar.onnx.AttributeProto;
+import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Binary;
+import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.MatMul;
+import dev.lathe.ir.op.Op;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Matrix products and convolutions in ONNX. */
@@ -20,12 +26,12 @@ final class ContractionExports {
 
     static void addTo(Exports t) {
         t.on(MatMul.class, ContractionExports::matMul);
-        t.on(Conv.class, ContractionExports::conv);
-        t.on(ConvTranspose.class, ContractionExports::convTranspose);
+        t.on(Conv.class, (op, g) -> conv(op, g, Optional.empty()));
+        t.on(ConvTranspose.class, (op, g) -> convTranspose(op, g, Optional.empty()));
     }
 
     /** Products of small integers wrap around: they are those of wide ones, cut off. */
-    private static List<String> matMul(MatMul op, GraphExporter g) {
+    private static List<String> matMul(MatMul op, OpWriter g) {
         ElementType element = op.x().tensorType().element();
         if (!element.isInteger() || element.bits() >= 32) {
             return g.result("MatMul", List.of(g.name(op.x()), g.name(op.y())));
@@ -38,7 +44,7 @@ final class ContractionExports {
     }
 
     /** Sums of integers are exact in doubles. */
-    private static List<String> integerConv(Conv op, GraphExporter g) {
+    private static List<String> integerConv(Conv op, OpWriter g) {
         AttributeProto wide = Exports.i("to", ElementTypes.number(ElementType.F64));
         String x = g.add("Cast", List.of(g.name(op.x())), wide);
         String w = g.add("Cast", List.of(g.name(op.weights())), wide);
@@ -55,7 +61,7 @@ final class ContractionExports {
                 Exports.i("to", ElementTypes.number(op.x().tensorType().element())));
     }
 
-    private static List<String> conv(Conv op, GraphExporter g) {
+    private static List<String> conv(Conv op, OpWriter g, Optional<Tensor> bias) {
         if (op.x().tensorType().element().isInteger() && op.layout() == ChannelLayout.CHANNELS_FIRST) {
             return integerConv(op, g);
         }
@@ -64,7 +70,7 @@ final class ContractionExports {
             String padded = constant ? x : padded(g, op.x(), x, op.pads());
             return new Written(
                     "Conv",
-                    List.of(padded, g.name(op.weights())),
+                    inputs(g, padded, op.weights(), bias),
                     Exports.ints("kernel_shape", op.kernel()),
                     Exports.ints("strides", op.strides()),
                     Exports.ints(
@@ -77,20 +83,61 @@ final class ContractionExports {
         });
     }
 
-    private static List<String> convTranspose(ConvTranspose op, GraphExporter g) {
+    private static List<String> convTranspose(ConvTranspose op, OpWriter g, Optional<Tensor> bias) {
         return window(
                 op.x(),
                 op.layout(),
                 g,
                 x -> new Written(
                         "ConvTranspose",
-                        List.of(x, g.name(op.weights())),
+                        inputs(g, x, op.weights(), bias),
                         Exports.ints("kernel_shape", op.kernel()),
                         Exports.ints("strides", op.strides()),
                         Exports.ints("pads", constants(op.pads())),
                         Exports.ints("output_padding", op.outputPadding()),
                         Exports.ints("dilations", op.dilations()),
                         Exports.i("group", op.groups())));
+    }
+
+    /** A convolution and the addition of a number for each channel after it, as the one operator that ONNX has for both; empty where {@code op} is none. */
+    static Optional<Candidate> biased(Cover cover, Node node) {
+        if (!(node.op() instanceof Binary op) || op.function() != BinaryFunction.ADD) {
+            return Optional.empty();
+        }
+        return biased(cover, node, op.x(), op.y()).or(() -> biased(cover, node, op.y(), op.x()));
+    }
+
+    private static Optional<Candidate> biased(Cover cover, Node node, Value product, Value addend) {
+        Op op = cover.definition(product);
+        boolean takesBias = op instanceof Conv c
+                        && c.layout() == ChannelLayout.CHANNELS_FIRST
+                        && c.pads().stream().allMatch(Dim::isConstant)
+                || op instanceof ConvTranspose t && t.layout() == ChannelLayout.CHANNELS_FIRST;
+        TensorType type = product.tensorType();
+        Tensor known = cover.of(addend).constant;
+        Dim channels = type.rank() < 2 ? Dim.ZERO : type.dim(1);
+        if (!takesBias || !type.element().isFloat() || known == null || !isPerChannel(known, type.rank(), channels)) {
+            return Optional.empty();
+        }
+        Tensor bias = known.reshape(known.size());
+        return Optional.of(OpWriter.write(
+                cover,
+                node,
+                w -> op instanceof Conv c
+                        ? conv(c, w, Optional.of(bias))
+                        : convTranspose((ConvTranspose) op, w, Optional.of(bias))));
+    }
+
+    /** Whether {@code t}, with the last axes under those of a tensor of {@code rank}, has one number for each channel. */
+    private static boolean isPerChannel(Tensor t, int rank, Dim channels) {
+        int axis = t.rank() - rank + 1;
+        return t.rank() <= rank && axis >= 0 && channels.isConstant(t.size()) && t.dim(axis) == t.size();
+    }
+
+    private static List<String> inputs(OpWriter g, String x, Value weights, Optional<Tensor> bias) {
+        List<String> inputs = new ArrayList<>(List.of(x, g.name(weights)));
+        bias.ifPresent(b -> inputs.add(g.constant(b, "")));
+        return inputs;
     }
 
     static List<Long> constants(List<Dim> pads) {
@@ -105,7 +152,7 @@ final class ContractionExports {
     record Written(String type, List<String> inputs, AttributeProto... attributes) {}
 
     /** Writes an operator over windows; ONNX has the channels first. */
-    static List<String> window(Value x, ChannelLayout layout, GraphExporter g, Function<String, Written> f) {
+    static List<String> window(Value x, ChannelLayout layout, OpWriter g, Function<String, Written> f) {
         if (layout == ChannelLayout.CHANNELS_FIRST) {
             Written w = f.apply(g.name(x));
             return g.result(w.type, w.inputs, w.attributes);
@@ -122,12 +169,12 @@ final class ContractionExports {
         return g.result("Transpose", List.of(g.add(w.type, w.inputs, w.attributes)), Exports.ints("perm", last));
     }
 
-    private static String padded(GraphExporter g, Value like, String x, List<Dim> pads) {
+    private static String padded(OpWriter g, Value like, String x, List<Dim> pads) {
         return padded(g, x, pads, Tensor.zeros(like.tensorType().element()));
     }
 
     /** {@code x}, channels first, with {@code value} around it; the pads of its spatial axes depend on the inputs. */
-    static String padded(GraphExporter g, String x, List<Dim> pads, Tensor value) {
+    static String padded(OpWriter g, String x, List<Dim> pads, Tensor value) {
         int spatial = pads.size() / 2;
         List<Dim> all = new ArrayList<>(Collections.nCopies(2 * (spatial + 2), Dim.ZERO));
         for (int i = 0; i < spatial; i++) {

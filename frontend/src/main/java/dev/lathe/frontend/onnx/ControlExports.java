@@ -37,7 +37,7 @@ final class ControlExports {
     }
 
     /** ONNX has no operator that fails: an element behind the end of a vector is taken, at a place that no runtime knows before it runs. */
-    private static List<String> fail(Fail op, GraphExporter g) {
+    private static List<String> fail(Fail op, OpWriter g) {
         String number = g.add(
                 "RandomUniform",
                 List.of(),
@@ -52,7 +52,7 @@ final class ControlExports {
         return results;
     }
 
-    private static void absent(Type type, String place, String result, GraphExporter g) {
+    private static void absent(Type type, String place, String result, OpWriter g) {
         switch (type) {
             case TensorType t -> {
                 String none = g.constant(Tensor.zeros(t.element(), 1), "");

@@ -4,109 +4,215 @@ import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Dimension expressions as i64 vectors of one element: {@code Shape} where a symbol comes from an axis, and arithmetic. */
+/**
+ * Dimension expressions as i64 vectors: what the model has for them, {@code Shape} where a symbol comes from an axis, and arithmetic. Each vector is a class of its
+ * own, so that all who need it share it.
+ */
 final class DimExporter {
-    private record Part(String name, Dim value) {}
+    /** Where a symbol comes from: an axis of a tensor, or an element of a vector. */
+    private record Source(ValueClass of, @Nullable Shape shape, int index) {}
 
-    private final GraphExporter graph;
-    private final @Nullable DimExporter outer;
-    private final Map<String, Supplier<String>> sources = new HashMap<>();
-    private final Map<Dim, String> known = new HashMap<>();
+    private record Part(ValueClass made, Dim value) {}
 
-    DimExporter(GraphExporter graph, @Nullable DimExporter outer) {
-        this.graph = graph;
-        this.outer = outer;
+    private static final TensorType VECTOR = TensorType.of(ElementType.I64, Shape.of(Dim.symbol("n")));
+
+    private final Cover cover;
+    private final Map<String, Source> sources = new HashMap<>();
+    private final Map<List<Dim>, ValueClass> vectors = new HashMap<>();
+
+    DimExporter(Cover cover) {
+        this.cover = cover;
     }
 
     /** The first axis that has a symbol as its size gives its value. */
-    void bind(String symbol, String tensor, int axis) {
-        sources.putIfAbsent(
-                symbol,
-                () -> graph.add("Shape", List.of(tensor), Exports.i("start", axis), Exports.i("end", axis + 1)));
+    void bind(String symbol, ValueClass tensor, Shape shape, int axis) {
+        if (cover.outer() == null || !cover.outer().dims().knows(symbol)) {
+            sources.putIfAbsent(symbol, new Source(tensor, shape, axis));
+        }
     }
 
-    void bindElement(String symbol, String vector, int index) {
-        sources.putIfAbsent(symbol, () -> graph.add("Gather", List.of(vector, graph.longs(List.of((long) index)))));
+    /** Whether this graph or one around it gives the symbol a value. */
+    private boolean knows(String symbol) {
+        return sources.containsKey(symbol)
+                || cover.outer() != null && cover.outer().dims().knows(symbol);
     }
 
-    String vector(List<Dim> values) {
+    /** Makes {@code symbol} stand for an entry of an i64 vector. */
+    void bindElement(String symbol, ValueClass vector, int index) {
+        sources.putIfAbsent(symbol, new Source(vector, null, index));
+    }
+
+    private boolean binds(Set<String> symbols) {
+        return symbols.stream().anyMatch(sources::containsKey);
+    }
+
+    /** The class of vectors of these integers. */
+    ValueClass vector(List<Dim> values) {
         if (values.stream().allMatch(Dim::isConstant)) {
-            return graph.longs(values.stream().map(Dim::constant).toList());
+            return cover.constant(
+                    Tensor.vector(values.stream().mapToLong(Dim::constant).toArray()));
         }
-        List<String> parts = new ArrayList<>();
-        List<Dim> run = new ArrayList<>();
-        for (Dim d : values) {
-            if (d.isConstant()) {
-                run.add(d);
-            } else {
-                flush(run, parts);
-                parts.add(one(d));
-            }
+        ValueClass known = vectors.get(values);
+        if (known != null) {
+            return known;
         }
-        flush(run, parts);
-        return parts.size() == 1 ? parts.getFirst() : graph.add("Concat", parts, Exports.i("axis", 0));
+        ValueClass outside = outside(values);
+        ValueClass made = outside != null ? outside : cover.fresh(VECTOR);
+        vectors.put(values, made);
+        if (outside == null) {
+            cover.later(made, () -> write(values, made));
+        }
+        return made;
     }
 
-    private void flush(List<Dim> run, List<String> parts) {
-        if (!run.isEmpty()) {
-            parts.add(graph.longs(run.stream().map(Dim::constant).toList()));
-            run.clear();
+    /** The class in the graph around this one, if that knows these integers: what a symbol is always, arithmetic if it has it anyway. */
+    private @Nullable ValueClass outside(List<Dim> values) {
+        Cover outer = cover.outer();
+        if (outer == null) {
+            return null;
+        }
+        Set<String> symbols = new HashSet<>();
+        values.forEach(d -> d.collectSymbols(symbols));
+        boolean one = values.size() == 1 && values.getFirst().isSymbol();
+        if (binds(symbols) || !one && !outer.dims().has(values)) {
+            return null;
+        }
+        return cover.capture(outer.dims().vector(values));
+    }
+
+    private boolean has(List<Dim> values) {
+        return vectors.containsKey(values)
+                || (cover.outer() == null
+                        ? !cover.model().withContents(values).isEmpty()
+                        : cover.outer().dims().has(values));
+    }
+
+    private void write(List<Dim> values, ValueClass result) {
+        if (cover.outer() == null) {
+            cover.model().withContents(values).forEach(v -> cover.join(result, v));
+        }
+        wholeShape(values, result);
+        if (values.size() == 1) {
+            one(values.getFirst(), result);
+            return;
+        }
+        List<ValueClass> parts = new ArrayList<>();
+        int i = 0;
+        while (i < values.size()) {
+            int end = i + 1;
+            while (end < values.size() && continues(values, i, end)) {
+                end++;
+            }
+            parts.add(vector(values.subList(i, end)));
+            i = end;
+        }
+        if (parts.size() > 1) {
+            OpWriter w = OpWriter.of(cover, result);
+            w.result("Concat", parts.stream().map(w::name).toList(), Exports.i("axis", 0));
+            cover.add(result, w.finished());
         }
     }
 
-    private String one(Dim d) {
-        for (DimExporter e = this; e != null; e = e.outer) {
-            String name = e.known.get(d);
-            if (name != null) {
-                return name;
-            }
+    /** Whether the entries from {@code start} up to and including {@code end} are one constant, or sizes of one tensor beside each other. */
+    private boolean continues(List<Dim> values, int start, int end) {
+        Dim first = values.get(start);
+        if (first.isConstant()) {
+            return values.get(end).isConstant();
         }
-        String name = d.fold(new OnnxAlgebra()).name;
-        known.put(d, name);
-        return name;
+        Source a = first.isSymbol() ? sources.get(first.symbolName()) : null;
+        Shape shape = a == null ? null : a.shape;
+        int at = a == null ? 0 : a.index + end - start;
+        return shape != null && at < shape.rank() && shape.dim(at).equals(values.get(end));
     }
 
-    private String symbol(String symbol) {
-        Dim key = Dim.symbol(symbol);
-        for (DimExporter e = this; e != null; e = e.outer) {
-            String name = e.known.get(key);
-            if (name != null) {
-                return name;
-            }
-            Supplier<String> source = e.sources.get(symbol);
-            if (source != null) {
-                // In the graph that binds the symbol, so that everything inside can use it.
-                String made = source.get();
-                e.known.put(key, made);
-                return made;
-            }
+    /** {@code Shape} of a tensor that has just these sizes, all or beside each other. */
+    private void wholeShape(List<Dim> values, ValueClass result) {
+        Dim first = values.stream().filter(Dim::isSymbol).findFirst().orElse(null);
+        Source a = first == null ? null : sources.get(first.symbolName());
+        Shape shape = a == null ? null : a.shape;
+        if (a == null || shape == null) {
+            return;
         }
-        throw new LatheException(Diagnostic.error(
-                "onnx.export",
-                "the size \"" + symbol + "\" is the size of no axis",
-                "give it a value with --shape before the export"));
+        int start = a.index - values.indexOf(first);
+        int end = start + values.size();
+        if (start < 0 || end > shape.rank() || !shape.dims().subList(start, end).equals(values)) {
+            return;
+        }
+        OpWriter w = OpWriter.of(cover, result);
+        if (values.size() == shape.rank()) {
+            w.result("Shape", List.of(w.name(a.of)));
+        } else if (w.opset() >= 15) {
+            w.result("Shape", List.of(w.name(a.of)), Exports.i("start", start), Exports.i("end", end));
+        } else {
+            List<Long> indices = new ArrayList<>();
+            for (long i = start; i < end; i++) {
+                indices.add(i);
+            }
+            w.result("Gather", List.of(w.name(vector(shape.dims())), w.longs(indices)));
+        }
+        cover.add(result, w.finished());
+    }
+
+    private void one(Dim d, ValueClass result) {
+        if (!d.isSymbol()) {
+            ValueClass made = d.fold(new OnnxAlgebra()).made;
+            if (made != result && !result.isGiven()) {
+                // A symbol that stands for an expression.
+                OpWriter w = OpWriter.of(cover, result);
+                w.result("Identity", List.of(w.name(made)));
+                cover.add(result, w.finished());
+            }
+            return;
+        }
+        Source source = sources.get(d.symbolName());
+        if (source == null) {
+            cover.failed(
+                    result,
+                    new LatheException(Diagnostic.error(
+                            "onnx.export",
+                            "the size \"" + d.symbolName() + "\" is the size of no axis",
+                            "give it a value with --shape before the export")));
+        } else if (source.shape == null) {
+            OpWriter w = OpWriter.of(cover, result);
+            w.result("Gather", List.of(w.name(source.of), w.longs(List.of((long) source.index))));
+            cover.add(result, w.finished());
+        }
     }
 
     private final class OnnxAlgebra implements Dim.Algebra<Part> {
         @Override
         public Part constant(long value) {
-            return new Part(graph.constant(Tensor.vector(value), ""), Dim.of(value));
+            return new Part(cover.constant(Tensor.vector(value)), Dim.of(value));
         }
 
         @Override
         public Part symbol(String name, boolean signed) {
-            return new Part(DimExporter.this.symbol(name), signed ? Dim.signedSymbol(name) : Dim.symbol(name));
+            Dim symbol = signed ? Dim.signedSymbol(name) : Dim.symbol(name);
+            return new Part(vector(List.of(symbol)), symbol);
         }
 
         private Part binary(String type, Part a, Part b, Dim value) {
-            return new Part(graph.add(type, List.of(a.name, b.name)), value);
+            if (value.isConstant()) {
+                return constant(value.constant());
+            }
+            ValueClass result = vector(List.of(value));
+            if (!result.isGiven() && result != a.made && result != b.made) {
+                OpWriter w = OpWriter.of(cover, result);
+                w.result(type, List.of(w.name(a.made), w.name(b.made)));
+                cover.add(result, w.finished());
+            }
+            return new Part(result, value);
         }
 
         @Override
@@ -138,7 +244,7 @@ final class DimExporter {
 
         @Override
         public Part defined(Dim symbol, Part value) {
-            return new Part(known.computeIfAbsent(symbol, _ -> value.name), symbol);
+            return new Part(value.made, symbol);
         }
 
         @Override

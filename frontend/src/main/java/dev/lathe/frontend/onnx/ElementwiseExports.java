@@ -11,6 +11,7 @@ import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -74,9 +75,7 @@ final class ElementwiseExports {
         t.on(Unary.class, ElementwiseExports::unary);
         t.on(Binary.class, ElementwiseExports::binary);
         t.on(Compare.class, ElementwiseExports::compare);
-        t.on(
-                Select.class,
-                (op, g) -> g.result("Where", List.of(g.name(op.condition()), g.name(op.x()), g.name(op.y()))));
+        t.on(Select.class, ElementwiseExports::select);
         t.on(
                 Cast.class,
                 (op, g) -> g.result(
@@ -91,11 +90,44 @@ final class ElementwiseExports {
                                         Exports.i("saturate", 0)))));
     }
 
-    private static String zero(GraphExporter g, Value like) {
+    private static String zero(OpWriter g, Value like) {
         return g.constant(Tensor.zeros(like.tensorType().element()), "");
     }
 
-    private static List<String> unary(Unary op, GraphExporter g) {
+    private static String cast(OpWriter g, String x, ElementType from, ElementType to) {
+        return from == to ? x : g.add("Cast", List.of(x), Exports.i("to", ElementTypes.number(to)));
+    }
+
+    /** An operator whose result has the type of its operands, by way of a wider type where it does not take that. */
+    private static List<String> widened(OpWriter g, String type, ElementType element, String... operands) {
+        ElementType wide = KernelTypes.wide(type, element, g.opset());
+        if (wide == element) {
+            return g.result(type, List.of(operands));
+        }
+        List<String> cast =
+                Arrays.stream(operands).map(x -> cast(g, x, element, wide)).toList();
+        return g.result("Cast", List.of(g.add(type, cast)), Exports.i("to", ElementTypes.number(element)));
+    }
+
+    private static List<String> select(Select op, OpWriter g) {
+        ElementType element = op.x().tensorType().element();
+        String condition = g.name(op.condition());
+        String x = g.name(op.x());
+        String y = g.name(op.y());
+        if (element.isBool()) {
+            String either = g.add("And", List.of(condition, x));
+            String or = g.add("And", List.of(g.add("Not", List.of(condition)), y));
+            return g.result("Or", List.of(either, or));
+        }
+        ElementType wide = KernelTypes.wide("Where", element, g.opset());
+        if (wide == element) {
+            return g.result("Where", List.of(condition, x, y));
+        }
+        String where = g.add("Where", List.of(condition, cast(g, x, element, wide), cast(g, y, element, wide)));
+        return g.result("Cast", List.of(where), Exports.i("to", ElementTypes.number(element)));
+    }
+
+    private static List<String> unary(Unary op, OpWriter g) {
         String x = g.name(op.x());
         if (op.x().tensorType().element().isUnsigned()) {
             // Neg, Relu and Abs are for signed numbers.
@@ -109,10 +141,17 @@ final class ElementwiseExports {
                 default -> {}
             }
         }
-        return g.result(UNARY.get(op.function()), List.of(x));
+        ElementType element = op.x().tensorType().element();
+        if (op.function() == UnaryFunction.RELU && !KernelTypes.has("Relu", element, g.opset())) {
+            return widened(g, "Max", element, x, zero(g, op.x()));
+        }
+        String type = UNARY.get(op.function());
+        return op.function() == UnaryFunction.IS_NAN || op.function() == UnaryFunction.NOT
+                ? g.result(type, List.of(x))
+                : widened(g, type, element, x);
     }
 
-    private static List<String> binary(Binary op, GraphExporter g) {
+    private static List<String> binary(Binary op, OpWriter g) {
         ElementType element = op.x().tensorType().element();
         String x = g.name(op.x());
         String y = g.name(op.y());
@@ -126,12 +165,12 @@ final class ElementwiseExports {
                 String direction = op.function() == BinaryFunction.SHIFT_LEFT ? "LEFT" : "RIGHT";
                 yield g.result("BitShift", List.of(x, y), Exports.s("direction", direction));
             }
-            default -> g.result(BINARY.get(op.function()), List.of(x, y));
+            default -> widened(g, BINARY.get(op.function()), element, x, y);
         };
     }
 
     /** Of floats, Mod has only the remainder with the sign of the dividend: where it has the other sign, the divisor is added. */
-    private static List<String> floorMod(Binary op, GraphExporter g) {
+    private static List<String> floorMod(Binary op, OpWriter g) {
         String y = g.name(op.y());
         String zero = zero(g, op.x());
         String rest = g.add("Mod", List.of(g.name(op.x()), y), Exports.i("fmod", 1));
@@ -141,10 +180,12 @@ final class ElementwiseExports {
         return g.result("Where", List.of(wrong, g.add("Add", List.of(rest, y)), rest));
     }
 
-    private static List<String> compare(Compare op, GraphExporter g) {
-        List<String> operands = List.of(g.name(op.x()), g.name(op.y()));
-        return op.function() == Comparison.NOT_EQUAL
-                ? g.result("Not", List.of(g.add("Equal", operands)))
-                : g.result(COMPARISONS.get(op.function()), operands);
+    private static List<String> compare(Compare op, OpWriter g) {
+        ElementType element = op.x().tensorType().element();
+        boolean not = op.function() == Comparison.NOT_EQUAL;
+        String type = not ? "Equal" : COMPARISONS.get(op.function());
+        ElementType wide = KernelTypes.wide(type, element, g.opset());
+        List<String> operands = List.of(cast(g, g.name(op.x()), element, wide), cast(g, g.name(op.y()), element, wide));
+        return not ? g.result("Not", List.of(g.add(type, operands))) : g.result(type, operands);
     }
 }

@@ -1,11 +1,17 @@
 package dev.lathe.frontend.onnx;
 
-import dev.lathe.grammar.onnx.ModelProto;
-import dev.lathe.grammar.onnx.OperatorSetIdProto;
+import dev.lathe.grammar.onnx.FunctionProto;
+import dev.lathe.grammar.onnx.NodeProto;
+import dev.lathe.grammar.onnx.SparseTensorProto;
 import dev.lathe.grammar.onnx.TensorProto;
 import dev.lathe.grammar.onnx.TypeProto;
 import dev.lathe.grammar.onnx.ValueInfoProto;
+import dev.lathe.ir.Equalities;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.op.Dims;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.MapType;
@@ -13,79 +19,173 @@ import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What all graphs of a model that is being written share: the names in use, the opsets needed, where weights go. */
+/** What all graphs of a model that is being written share: what it was made from, the names in use, the opset, where weights go. */
 final class ExportedModel {
-    /** The version of the file format that goes with an opset. */
-    private static final TreeMap<Integer, Long> FORMAT =
-            new TreeMap<>(Map.of(1, 3L, 21, 10L, 23, 11L, 24, 12L, 25, 13L, 28, 14L));
+    /** How many bytes an operator is worth, unless that makes the model larger. */
+    static final double PER_NODE = 40;
 
-    private final Set<String> taken = new HashSet<>();
-    /** The number to try next for a name, so that many values of one name do not take ever longer. */
-    private final Map<String, Integer> numbers = new HashMap<>();
+    private final ExportOptions options;
+    private final @Nullable OnnxSource source;
+    private final int opset;
+    private final double perNode;
+    private final boolean improve;
+    private final Map<Value, Tensor> constants = new IdentityHashMap<>();
+    private final Map<Value, List<Dim>> contents = new IdentityHashMap<>();
+    private final Map<List<Dim>, List<Value>> byContents = new HashMap<>();
+    private final Map<Tensor, List<Value>> byValue = new HashMap<>();
+    private final Map<String, FunctionProto> functions = new HashMap<>();
 
-    private final @Nullable ExternalWeights weights;
-    private final Map<String, Integer> domains = new TreeMap<>();
-    private int opset = OnnxExporter.OPSET;
-
-    ExportedModel(@Nullable ExternalWeights weights) {
-        this.weights = weights;
-    }
-
-    ModelProto of(Graph graph) {
-        GraphExporter exporter = new GraphExporter(this, null);
-        var proto = exporter.whole(graph);
-        ModelProto.Builder model = ModelProto.newBuilder()
-                .setIrVersion(FORMAT.floorEntry(opset).getValue())
-                .setProducerName("lathe")
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(opset))
-                .setGraph(proto);
-        domains.forEach((domain, version) -> model.addOpsetImport(
-                OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version)));
-        return model.build();
-    }
-
-    /** Says that an operator is used that came with {@code version}. */
-    void needs(int version) {
-        opset = Math.max(opset, version);
-    }
-
-    /** Says that an operator of another domain is used that came with {@code version} of it. */
-    void needs(String domain, int version) {
-        domains.merge(domain, version, Math::max);
-    }
-
-    /** A name that nothing has yet: {@code hint}, or that with a number. */
-    String unique(String hint) {
-        String stem = hint.isEmpty() ? "v" : hint;
-        int i = numbers.getOrDefault(stem, 0);
-        String name = i == 0 ? stem : stem + "_" + i;
-        while (!taken.add(name)) {
-            i++;
-            name = stem + "_" + i;
+    /**
+     * @param opset the version of the standard's operators; no candidate may need a newer one
+     * @param perNode how many bytes an operator is worth
+     */
+    ExportedModel(Graph graph, ExportOptions options, int opset, double perNode, boolean improve) {
+        this.options = options;
+        this.source = options.source().map(ImportedModel::source).orElse(null);
+        this.opset = opset;
+        this.perNode = perNode;
+        this.improve = improve;
+        Set<String> symbols = new HashSet<>(graph.inputSymbols());
+        graph.nodes().forEach(n -> symbols.addAll(n.op().binds()));
+        collect(graph, symbols, false);
+        if (source != null) {
+            symbols.retainAll(symbols(source.graph()));
+            collect(source.graph(), symbols, true);
+            source.model.getFunctionsList().forEach(f -> functions.put(ModelImporter.key(f), f));
         }
-        numbers.put(stem, i + 1);
-        return name;
     }
 
-    TensorProto tensor(Tensor t, String name) {
-        if (weights == null) {
-            return OnnxTensors.proto(t, name).build();
+    private static Set<String> symbols(Graph graph) {
+        Set<String> symbols = new HashSet<>(graph.inputSymbols());
+        graph.nodes().forEach(n -> symbols.addAll(n.op().binds()));
+        return symbols;
+    }
+
+    private void collect(Graph graph, Set<String> symbols, boolean shared) {
+        for (Node n : graph.nodes()) {
+            if (n.op() instanceof Dims(List<Dim> values, boolean scalar)) {
+                Set<String> used = new HashSet<>();
+                values.forEach(d -> d.collectSymbols(used));
+                if (!scalar && symbols.containsAll(used)) {
+                    contents.put(n.result(), values);
+                    if (shared) {
+                        byContents
+                                .computeIfAbsent(values, _ -> new ArrayList<>())
+                                .add(n.result());
+                    }
+                }
+            }
         }
-        TensorProto.Builder proto =
-                TensorProto.newBuilder().setName(name).setDataType(ElementTypes.number(t.element()));
-        for (long d : t.dims()) {
-            proto.addDims(d);
+        for (Node n : graph.allNodes()) {
+            if (n.op() instanceof Constant(Tensor t)) {
+                constants.put(n.result(), t);
+                if (shared && t.size() <= Cover.SHARED_WEIGHT) {
+                    byValue.computeIfAbsent(t, _ -> new ArrayList<>()).add(n.result());
+                }
+            }
         }
-        return weights.take(t, proto)
-                ? proto.build()
-                : OnnxTensors.proto(t, name).build();
+    }
+
+    /** The version of the standard's operators. */
+    int opset() {
+        return opset;
+    }
+
+    double perNode() {
+        return perNode;
+    }
+
+    boolean improves() {
+        return improve;
+    }
+
+    Equalities equalities() {
+        return options.equalities();
+    }
+
+    @Nullable
+    OnnxSource source() {
+        return source;
+    }
+
+    /** The tensor that {@code root}, or a value equal to it, is known to hold. */
+    @Nullable
+    Tensor constant(Value root) {
+        for (Value v : equalities().members(root)) {
+            Tensor t = constants.get(v);
+            if (t != null) {
+                return t;
+            }
+        }
+        return null;
+    }
+
+    /** The integers that {@code root}, or a value equal to it, is known to hold. */
+    @Nullable
+    List<Dim> contents(Value root) {
+        for (Value v : equalities().members(root)) {
+            List<Dim> known = contents.get(v);
+            if (known != null) {
+                return known;
+            }
+        }
+        return null;
+    }
+
+    /** Values of the model's own graph that hold these integers. */
+    List<Value> withContents(List<Dim> values) {
+        return byContents.getOrDefault(values, List.of());
+    }
+
+    /** Values of the model that hold this tensor. */
+    List<Value> withValue(Tensor t) {
+        return byValue.getOrDefault(t, List.of());
+    }
+
+    List<OnnxSource.Origin> origins(Value v) {
+        return source == null ? List.of() : source.origins(v);
+    }
+
+    @Nullable
+    FunctionProto function(NodeProto call) {
+        return functions.get(ModelImporter.key(call.getDomain(), call.getOpType(), call.getOverload()));
+    }
+
+    /** Whether the node means the same in the version that is written. */
+    boolean stillMeans(OnnxSource.Origin origin) {
+        String type = origin.node().getOpType();
+        return origin.opset() == opset
+                || !ModelImporter.normal(origin.node().getDomain()).isEmpty()
+                || origin.function() == null
+                        && Operators.table().find(type, opset).isPresent()
+                        && Operators.table()
+                                .find(type, origin.opset())
+                                .equals(Operators.table().find(type, opset));
+    }
+
+    /** The weight as it stands in the model. */
+    @Nullable
+    Candidate writtenWeight(Value v) {
+        TensorProto weight = source == null ? null : source.weight(v);
+        SparseTensorProto sparse = source == null ? null : source.sparseWeight(v);
+        boolean inside = weight != null && !OnnxSource.isExternal(weight);
+        if (!inside && sparse == null) {
+            return null;
+        }
+        Candidate c = new Candidate();
+        c.original = true;
+        c.written = inside ? weight : null;
+        c.sparse = inside ? null : sparse;
+        return c;
     }
 
     static ValueInfoProto info(String name, Type type) {

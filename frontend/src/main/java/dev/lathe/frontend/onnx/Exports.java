@@ -15,13 +15,13 @@ final class Exports {
     /** Writes an op; the names of its results. */
     @FunctionalInterface
     interface Export {
-        List<String> export(Op op, GraphExporter g);
+        List<String> export(Op op, OpWriter g);
     }
 
     /** As {@link Export}, knowing the op's class. */
     @FunctionalInterface
     interface TypedExport<T extends Op> {
-        List<String> export(T op, GraphExporter g);
+        List<String> export(T op, OpWriter g);
     }
 
     private static final Exports TABLE = new Exports();

@@ -99,6 +99,7 @@ final class GraphImporter {
                         b.constant(
                                 SparseTensors.dense(s, model.decoder),
                                 s.getValues().getName()));
+                model.source.add(values.get(s.getValues().getName()), s);
             } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
                 fail(
                         "onnx.tensor",
@@ -300,6 +301,7 @@ final class GraphImporter {
                 throw new InvalidOpException(
                         "it has " + results.size() + " results, but the model names " + node.getOutputCount());
             }
+            remember(node, opset, inputs);
         } catch (UnknownCountException e) {
             List<String> names = node.getInputList().stream()
                     .filter(name -> known(name) == e.value())
@@ -336,6 +338,38 @@ final class GraphImporter {
         Set<Value> again = Collections.newSetFromMap(new IdentityHashMap<>());
         results.stream().filter(v -> !seen.add(v)).forEach(again::add);
         return again;
+    }
+
+    /** Keeps the node for an exporter, if all that it says stands in it. */
+    private void remember(NodeProto node, int opset, List<Optional<Value>> inputs) {
+        NodeProto whole = node;
+        if (node.getAttributeList().stream().anyMatch(a -> !a.getRefAttrName().isEmpty())) {
+            NodeProto.Builder resolved = node.toBuilder().clearAttribute();
+            attributes(node)
+                    .forEach((name, a) -> resolved.addAttribute(a.toBuilder().setName(name)));
+            whole = resolved.build();
+        }
+        if (!OnnxSource.isComplete(whole) || NodeOrder.namesValues(whole)) {
+            return;
+        }
+        List<Optional<Value>> outputs = new ArrayList<>();
+        for (String name : node.getOutputList()) {
+            outputs.add(Optional.ofNullable(name.isEmpty() ? null : values.get(name)));
+        }
+        Map<String, Value> captures = new HashMap<>();
+        for (AttributeProto a : whole.getAttributeList()) {
+            for (GraphProto g : OnnxSource.subgraphs(a)) {
+                for (String name : Subgraphs.captures(g)) {
+                    Value v = find(name);
+                    if (v == null) {
+                        return;
+                    }
+                    captures.put(name, v);
+                }
+            }
+        }
+        model.source.add(new OnnxSource.Origin(
+                whole, opset, List.copyOf(inputs), outputs, captures, model.function(node), b.depth()));
     }
 
     private static String typesOf(List<Optional<Value>> inputs) {
@@ -519,6 +553,7 @@ final class GraphImporter {
             try {
                 Value constant = b.constant(model.decoder.decode(initializer), name);
                 values.put(name, constant);
+                model.source.add(constant, initializer);
                 return constant;
             } catch (InvalidOpException | IllegalArgumentException | ArithmeticException e) {
                 fail("onnx.tensor", Location.NONE, String.valueOf(e.getMessage()), List.of(name));

@@ -8,7 +8,6 @@ import dev.lathe.ir.op.GatherElements;
 import dev.lathe.ir.op.GatherNd;
 import dev.lathe.ir.op.NonZero;
 import dev.lathe.ir.op.Range;
-import dev.lathe.ir.op.ReadDims;
 import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterNd;
 import dev.lathe.ir.op.ScatterReduction;
@@ -60,7 +59,6 @@ final class IndexingExports {
                 (op, g) -> List.of(g.constant(op.value(), g.wanted().getFirst())));
         t.on(Dims.class, IndexingExports::dims);
         t.on(Range.class, IndexingExports::range);
-        t.on(ReadDims.class, IndexingExports::readDims);
     }
 
     private static String reduction(ScatterReduction r) {
@@ -68,22 +66,22 @@ final class IndexingExports {
     }
 
     /** Indices, which ONNX takes with 32 or 64 bits. */
-    private static String index(GraphExporter g, Value indices) {
+    private static String index(OpWriter g, Value indices) {
         return indices.tensorType().element() == ElementType.I32 ? g.name(indices) : wide(g, indices);
     }
 
-    private static String wide(GraphExporter g, Value indices) {
+    private static String wide(OpWriter g, Value indices) {
         return indices.tensorType().element() == ElementType.I64
                 ? g.name(indices)
                 : g.add("Cast", List.of(g.name(indices)), Exports.i("to", ElementTypes.number(ElementType.I64)));
     }
 
-    private static List<String> dims(Dims op, GraphExporter g) {
+    private static List<String> dims(Dims op, OpWriter g) {
         String vector = g.dims(op.values());
         return op.scalar() ? g.result("Squeeze", List.of(vector, g.longs(List.of(0L)))) : List.of(vector);
     }
 
-    private static List<String> range(Range op, GraphExporter g) {
+    private static List<String> range(Range op, OpWriter g) {
         List<String> operands = List.of(g.name(op.start()), g.name(op.limit()), g.name(op.delta()));
         ElementType element = op.start().tensorType().element();
         if (RANGE_TYPES.contains(element)) {
@@ -96,13 +94,5 @@ final class IndexingExports {
                         .map(o -> g.add("Cast", List.of(o), Exports.i("to", ElementTypes.number(wide))))
                         .toList());
         return g.result("Cast", List.of(range), Exports.i("to", ElementTypes.number(element)));
-    }
-
-    private static List<String> readDims(ReadDims op, GraphExporter g) {
-        String flat = g.add("Reshape", List.of(wide(g, op.x()), g.longs(List.of(-1L))));
-        for (int i = 0; i < op.symbols().size(); i++) {
-            g.bindElement(op.symbols().get(i), flat, i);
-        }
-        return List.of();
     }
 }

@@ -37,7 +37,7 @@ final class MapExports {
         });
     }
 
-    private static List<String> lookup(MapLookup op, GraphExporter g) {
+    private static List<String> lookup(MapLookup op, OpWriter g) {
         Tensor keys = g.known(op.keys());
         Tensor otherwise = g.known(op.otherwise());
         Tensor zero = Tensor.zeros(otherwise.element());

@@ -47,6 +47,7 @@ final class ModelImporter {
     final Set<Value> openSequences = Collections.newSetFromMap(new IdentityHashMap<>());
 
     final TensorDecoder decoder;
+    final OnnxSource source;
     private final ModelProto model;
     private final Map<String, FunctionProto> functions = new HashMap<>();
     private final List<Diagnostic> problems = new ArrayList<>();
@@ -56,6 +57,8 @@ final class ModelImporter {
 
     ModelImporter(ModelProto model, @Nullable Path folder, Map<String, Shape> shapes, boolean independentDims) {
         this.model = model;
+        this.source = new OnnxSource(model);
+        this.source.hasShapes = !shapes.isEmpty();
         this.shapes = shapes;
         this.independentDims = independentDims;
         if (!independentDims) {
@@ -68,10 +71,14 @@ final class ModelImporter {
                                 + model.getFunctionsList().stream()
                                         .mapToLong(FunctionProto::getNodeCount)
                                         .sum());
-        model.getFunctionsList().forEach(f -> functions.put(key(f.getDomain(), f.getName(), f.getOverload()), f));
+        model.getFunctionsList().forEach(f -> functions.put(key(f), f));
     }
 
-    private static String key(String domain, String name, String overload) {
+    static String key(FunctionProto f) {
+        return key(f.getDomain(), f.getName(), f.getOverload());
+    }
+
+    static String key(String domain, String name, String overload) {
         return normal(domain) + ":" + name + ":" + overload;
     }
 
@@ -89,6 +96,7 @@ final class ModelImporter {
             problems.addAll(UnknownOperators.beside(problems, model, this));
             throw new LatheException(LatheException.Fault.INPUT, problems);
         }
+        source.imported(graph);
         return graph;
     }
 

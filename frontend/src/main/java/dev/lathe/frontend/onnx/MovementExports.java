@@ -41,12 +41,12 @@ final class MovementExports {
         t.on(Resize.class, MovementExports::resize);
     }
 
-    private static List<String> reshape(Reshape op, GraphExporter g) {
+    private static List<String> reshape(Reshape op, OpWriter g) {
         return g.result("Reshape", List.of(g.name(op.x()), target(op, g)), Exports.i("allowzero", 1));
     }
 
     /** A constant with one open dimension where one is enough, else all dimensions computed. */
-    private static String target(Reshape op, GraphExporter g) {
+    private static String target(Reshape op, OpWriter g) {
         List<Dim> dims = op.shape().dims();
         long open = dims.stream().filter(d -> !d.isConstant()).count();
         boolean othersHoldElements = dims.stream().allMatch(d -> !d.isConstant() || d.constant() > 0);
@@ -57,7 +57,7 @@ final class MovementExports {
         return g.dims(dims);
     }
 
-    private static List<String> slice(Slice op, GraphExporter g) {
+    private static List<String> slice(Slice op, OpWriter g) {
         Shape from = op.x().tensorType().shape();
         List<Dim> starts = new ArrayList<>();
         List<Dim> ends = new ArrayList<>();
@@ -86,7 +86,7 @@ final class MovementExports {
         return g.result("Slice", List.of(g.name(op.x()), g.dims(starts), g.dims(ends), g.longs(axes), g.longs(steps)));
     }
 
-    private static List<String> pad(Pad op, GraphExporter g) {
+    private static List<String> pad(Pad op, OpWriter g) {
         List<Dim> pads = new ArrayList<>(op.before());
         pads.addAll(op.after());
         List<String> inputs = new ArrayList<>(List.of(g.name(op.x()), g.dims(pads)));
@@ -95,7 +95,7 @@ final class MovementExports {
     }
 
     /** All of the tensor, for the mode that must have a region. */
-    private static String wholeRegion(Resize op, GraphExporter g) {
+    private static String wholeRegion(Resize op, OpWriter g) {
         if (op.coordinates() != CoordinateMode.TF_CROP_AND_RESIZE) {
             return "";
         }
@@ -116,7 +116,7 @@ final class MovementExports {
         }
     }
 
-    private static List<String> resize(Resize op, GraphExporter g) {
+    private static List<String> resize(Resize op, OpWriter g) {
         if (op.shape().rank() == 0) {
             return g.result("Identity", List.of(g.name(op.x())));
         }

@@ -68,10 +68,15 @@ final class NodeOrder {
         return order;
     }
 
+    /** Whether attributes of the node name values of the graph. */
+    static boolean namesValues(NodeProto node) {
+        return node.getOpType().equals("Gradient");
+    }
+
     /** The names that a node uses: its operands, and what its subgraphs take from around. */
     static Set<String> needs(NodeProto node) {
         Set<String> names = new LinkedHashSet<>(node.getInputList());
-        if (node.getOpType().equals("Gradient")) {
+        if (namesValues(node)) {
             // It names the values that it is about.
             node.getAttributeList().forEach(a -> {
                 names.add(a.getS().toStringUtf8());

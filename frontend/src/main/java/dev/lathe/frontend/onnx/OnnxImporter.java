@@ -56,6 +56,14 @@ public final class OnnxImporter {
                 .toList();
     }
 
+    /** As {@link #read(Path, Map, boolean)}; what is read remembers the model's nodes for an export. */
+    public static ImportedModel readModel(Path model, Map<String, Shape> shapes, boolean independentDims) {
+        Path folder = model.toAbsolutePath().getParent();
+        ModelImporter importer = new ModelImporter(OnnxFile.read(model), folder, shapes, independentDims);
+        importer.graph();
+        return new ImportedModel(importer.source);
+    }
+
     /** Reads a model from memory; {@code folder} is where its external data is, or null if it can have none. */
     public static Graph read(byte[] model, @Nullable Path folder) {
         ModelProto proto = OnnxFile.parse(model, "the model");

@@ -52,23 +52,18 @@ final class ReductionExports {
                 : element.isBool() ? ElementType.U8 : element;
     }
 
-    private static String cast(GraphExporter g, String x, ElementType from, ElementType to) {
+    private static String cast(OpWriter g, String x, ElementType from, ElementType to) {
         return from == to ? x : g.add("Cast", List.of(x), Exports.i("to", ElementTypes.number(to)));
     }
 
     private static List<String> back(
-            GraphExporter g,
-            String type,
-            List<String> in,
-            ElementType from,
-            ElementType to,
-            AttributeProto... attributes) {
+            OpWriter g, String type, List<String> in, ElementType from, ElementType to, AttributeProto... attributes) {
         return from == to
                 ? g.result(type, in, attributes)
                 : g.result("Cast", List.of(g.add(type, in, attributes)), Exports.i("to", ElementTypes.number(to)));
     }
 
-    private static List<String> reduce(Reduce op, GraphExporter g) {
+    private static List<String> reduce(Reduce op, OpWriter g) {
         String type = switch (op.function()) {
             case REDUCE_SUM -> "ReduceSum";
             case REDUCE_MEAN -> "ReduceMean";
@@ -95,7 +90,7 @@ final class ReductionExports {
     }
 
     /** The greatest or least of nothing is the end of the range, of which a wider type has another. */
-    private static List<String> extremum(Reduce op, GraphExporter g, String type, String x, ElementType wide) {
+    private static List<String> extremum(Reduce op, OpWriter g, String type, String x, ElementType wide) {
         ElementType element = op.x().tensorType().element();
         boolean least = type.equals("ReduceMin");
         long greatest = (1L << element.bits() - (element.isSigned() ? 1 : 0)) - 1;
@@ -108,7 +103,7 @@ final class ReductionExports {
         return back(g, least ? "Min" : "Max", List.of(found, g.constant(Tensor.scalar(wide, end), "")), wide, element);
     }
 
-    private static List<String> cumulative(Cumulative op, GraphExporter g) {
+    private static List<String> cumulative(Cumulative op, OpWriter g) {
         boolean sum = op.function() == CumulativeFunction.CUM_SUM;
         if (!sum) {
             g.needs(26);
@@ -142,7 +137,7 @@ final class ReductionExports {
         };
     }
 
-    private static List<String> pool(Pool op, GraphExporter g) {
+    private static List<String> pool(Pool op, OpWriter g) {
         ElementType element = op.x().tensorType().element();
         ElementType wide = poolAccumulator(op.function(), element);
         return ContractionExports.window(op.x(), op.layout(), g, x -> {
@@ -173,7 +168,7 @@ final class ReductionExports {
         return element.bits() < (function == PoolFunction.SUM_POOL ? 32 : 16) ? ElementType.F32 : element;
     }
 
-    private static ContractionExports.Written pool(Pool op, GraphExporter g, String x) {
+    private static ContractionExports.Written pool(Pool op, OpWriter g, String x) {
         return switch (op.function()) {
             case MAX_POOL -> new ContractionExports.Written("MaxPool", List.of(x), windows(op, "storage_order", 0));
             case AVERAGE_POOL ->
@@ -195,7 +190,7 @@ final class ReductionExports {
     }
 
     /** Pads that depend on the inputs are put around the operand; a mean without them is one of the elements over one of ones. */
-    private static ContractionExports.Written paddedPool(Pool op, GraphExporter g, String x, ElementType element) {
+    private static ContractionExports.Written paddedPool(Pool op, OpWriter g, String x, ElementType element) {
         Pool bare = new Pool(
                 op.function() == PoolFunction.AVERAGE_POOL ? PoolFunction.AVERAGE_POOL_PADDED : op.function(),
                 op.x(),
@@ -221,7 +216,7 @@ final class ReductionExports {
                         g.add(counts.type(), counts.inputs(), counts.attributes())));
     }
 
-    private static List<String> poolIndices(PoolIndices op, GraphExporter g) {
+    private static List<String> poolIndices(PoolIndices op, OpWriter g) {
         if (op.layout() != ChannelLayout.CHANNELS_FIRST) {
             throw OnnxExporter.failure(
                     "pool indices with channels last have no ONNX operator", "export before lowering");

@@ -115,11 +115,11 @@ final class SamplingExports {
         return e.name().toLowerCase(Locale.ROOT);
     }
 
-    private static String optional(GraphExporter g, Optional<Value> v) {
+    private static String optional(OpWriter g, Optional<Value> v) {
         return v.map(g::name).orElse("");
     }
 
-    private static List<String> deformConv(DeformConv op, GraphExporter g) {
+    private static List<String> deformConv(DeformConv op, OpWriter g) {
         return g.result(
                 "DeformConv",
                 List.of(g.name(op.x()), g.name(op.weights()), g.name(op.offset()), "", optional(g, op.mask())),
@@ -131,7 +131,7 @@ final class SamplingExports {
     }
 
     private static List<String> random(
-            GraphExporter g,
+            OpWriter g,
             String type,
             Shape shape,
             ElementType element,

@@ -60,7 +60,7 @@ final class TextExports {
         return Arrays.stream(t.toLongArray()).boxed().toList();
     }
 
-    private static List<String> ngrams(NgramCounts op, GraphExporter g) {
+    private static List<String> ngrams(NgramCounts op, OpWriter g) {
         Tensor pool = g.known(op.pool());
         List<AttributeProto> attributes = new ArrayList<>(List.of(
                 Exports.s("mode", op.weighting().name()),

@@ -13,6 +13,7 @@ import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
 import dev.lathe.passes.fold.FoldConstants;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +77,14 @@ public record InlineConditionals() implements Pass {
             return null; // a symbol would be left without a value
         }
         symbols.putAll(bound);
-        return b.inline(branch, List.of());
+        return inline(branch, b);
+    }
+
+    private static List<Value> inline(Graph branch, Builder b) {
+        Map<Value, Value> map = new IdentityHashMap<>();
+        Rebuild.copy(branch.nodes(), map, b);
+        map.forEach(Rebuild::noteReplaced);
+        return branch.outputs().stream().map(v -> map.getOrDefault(v, v)).toList();
     }
 
     /** Keeps the symbols of a branch apart from those that other regions bind by the same name. */

@@ -1,0 +1,24 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.ir.Equalities;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What an exporter may know beside the graph.
+ *
+ * @param source the model that the graph was made from, whose nodes are written again where they are not changed
+ * @param equalities which values of the graph equal those of the model
+ * @param opset the version of the standard's operators to write; without it that of the model
+ */
+public record ExportOptions(Optional<ImportedModel> source, Equalities equalities, OptionalInt opset) {
+    /** A graph that comes from no model. */
+    public static final ExportOptions NONE = new ExportOptions(Optional.empty(), new Equalities(), OptionalInt.empty());
+
+    /** Whether the model's own file says what the graph does: nothing was asked for that it does not have. */
+    boolean mayStayAsItIs() {
+        return opset.isEmpty()
+                && source.map(s -> !s.source().hasShapes && s.source().isSelfContained())
+                        .orElse(false);
+    }
+}

@@ -1,0 +1,121 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.ir.type.ElementType;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The element types for which an operator can be counted on: those of the standard for which ONNX Runtime has a kernel on the CPU. An operator that is not named
+ * takes all.
+ */
+final class KernelTypes {
+    private static final Set<ElementType> FLOATS = EnumSet.of(ElementType.F32, ElementType.F64);
+    private static final Set<ElementType> F32 = EnumSet.of(ElementType.F32);
+    private static final Set<ElementType> BOOL = EnumSet.of(ElementType.BOOL);
+    /** Floats and the integers of 32 and 64 bits. */
+    private static final Set<ElementType> WIDE = EnumSet.of(
+            ElementType.F32, ElementType.F64, ElementType.I32, ElementType.I64, ElementType.U32, ElementType.U64);
+
+    private static final Set<ElementType> SIGNED_WIDE =
+            EnumSet.of(ElementType.F32, ElementType.F64, ElementType.I32, ElementType.I64);
+    private static final Set<ElementType> NUMBERS = EnumSet.copyOf(WIDE);
+    private static final Set<ElementType> SMALL =
+            EnumSet.of(ElementType.I8, ElementType.I16, ElementType.U8, ElementType.U16);
+
+    private static final Map<String, Set<ElementType>> TYPES = new HashMap<>();
+
+    static {
+        NUMBERS.addAll(SMALL);
+        for (String op :
+                new String[] {"Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Cosh", "Sinh", "Tan", "Erf"}) {
+            TYPES.put(op, F32);
+        }
+        for (String op : new String[] {"Conv", "ConvTranspose", "AveragePool", "LpPool", "Det", "Gelu"}) {
+            TYPES.put(op, F32);
+        }
+        for (String op :
+                new String[] {"Exp", "Log", "Sqrt", "Sin", "Cos", "Tanh", "Sigmoid", "Ceil", "Floor", "Round"}) {
+            TYPES.put(op, FLOATS);
+        }
+        for (String op : new String[] {"Reciprocal", "Softmax", "LayerNormalization", "GridSample"}) {
+            TYPES.put(op, FLOATS);
+        }
+        for (String op : new String[] {"And", "Or", "Xor", "Not"}) {
+            TYPES.put(op, BOOL);
+        }
+        for (String op : new String[] {"Add", "Sub", "Mul", "Div", "Abs", "Sign", "Mod"}) {
+            TYPES.put(op, NUMBERS);
+        }
+        for (String op : new String[] {"Max", "Min"}) {
+            TYPES.put(op, with(WIDE, ElementType.F16));
+        }
+        for (String op : new String[] {"Less", "Greater", "LessOrEqual", "GreaterOrEqual", "Pow"}) {
+            TYPES.put(op, SIGNED_WIDE);
+        }
+        TYPES.put("Equal", with(SIGNED_WIDE, ElementType.BOOL, ElementType.STRING));
+        TYPES.put("Neg", with(SIGNED_WIDE, ElementType.I8));
+        TYPES.put("Relu", with(FLOATS, ElementType.I8, ElementType.I32));
+        TYPES.put("Where", with(SIGNED_WIDE, ElementType.STRING, ElementType.U8));
+        TYPES.put("BitShift", EnumSet.of(ElementType.U8, ElementType.U32, ElementType.U64));
+        TYPES.put("MatMul", WIDE);
+        TYPES.put("MaxPool", with(FLOATS, ElementType.I8, ElementType.U8));
+        TYPES.put("ReduceSum", SIGNED_WIDE);
+        TYPES.put("ReduceMean", with(FLOATS, ElementType.I32));
+        TYPES.put("ReduceProd", EnumSet.of(ElementType.F32, ElementType.I32, ElementType.I64));
+        TYPES.put("ReduceMax", with(SIGNED_WIDE, ElementType.I8, ElementType.U8));
+        TYPES.put("ReduceMin", with(SIGNED_WIDE, ElementType.I8, ElementType.U8));
+        TYPES.put("CumSum", SIGNED_WIDE);
+        TYPES.put("TopK", SIGNED_WIDE);
+        TYPES.put("Resize", EnumSet.of(ElementType.F32, ElementType.I32, ElementType.I8, ElementType.U8));
+    }
+
+    private KernelTypes() {}
+
+    private static Set<ElementType> with(Set<ElementType> some, ElementType... more) {
+        Set<ElementType> all = EnumSet.copyOf(some);
+        all.addAll(Set.of(more));
+        return all;
+    }
+
+    /** Whether {@code op} can be counted on for operands of a type, in a version of the standard. */
+    static boolean has(String op, ElementType element, int opset) {
+        Set<ElementType> types = TYPES.get(op);
+        return types == null || types.contains(element) && opset >= since(op, element);
+    }
+
+    /** The version in which an operator got its smaller types. */
+    private static int since(String op, ElementType element) {
+        return switch (op) {
+            case "Add", "Sub", "Mul", "Div" -> SMALL.contains(element) ? 14 : 7;
+            case "Relu" -> element.isInteger() ? 14 : 6;
+            case "Max", "Min", "Pow" -> element.isInteger() ? 12 : 7;
+            case "Less", "Greater" -> element.isInteger() ? 9 : 7;
+            case "Equal" -> element.isFloat() ? 11 : element.isString() ? 19 : 7;
+            case "ReduceMax", "ReduceMin" -> element.bits() == 8 ? 13 : 1;
+            case "MaxPool" -> element.bits() == 8 ? 12 : 8;
+            case "MatMul" -> element.isInteger() ? 9 : 1;
+            default -> 1;
+        };
+    }
+
+    /** A type that holds all numbers of {@code element}, for which {@code op} can be counted on; itself if there is none. */
+    static ElementType wide(String op, ElementType element, int opset) {
+        if (has(op, element, opset)) {
+            return element;
+        }
+        ElementType[] wider = element.isFloat()
+                ? new ElementType[] {ElementType.F32, ElementType.F64}
+                : new ElementType[] {ElementType.I32, ElementType.I64, ElementType.F32, ElementType.F64};
+        for (ElementType w : wider) {
+            boolean holds = element.isFloat() || element.isBool()
+                    ? w.bits() > element.bits()
+                    : w.isFloat() ? w.bits() > 2 * element.bits() : w.bits() > element.bits();
+            if (holds && has(op, w, opset)) {
+                return w;
+            }
+        }
+        return element;
+    }
+}

@@ -1,0 +1,123 @@
+package dev.lathe.frontend.onnx;
+
+import dev.lathe.grammar.onnx.AttributeProto;
+import dev.lathe.grammar.onnx.FunctionProto;
+import dev.lathe.grammar.onnx.GraphProto;
+import dev.lathe.grammar.onnx.ModelProto;
+import dev.lathe.grammar.onnx.NodeProto;
+import dev.lathe.grammar.onnx.SparseTensorProto;
+import dev.lathe.grammar.onnx.TensorProto;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Value;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a graph was imported from: for each value the node or weight of the model that gave it, so that the exporter can write that again. */
+final class OnnxSource {
+    /**
+     * A node of the model.
+     *
+     * @param node the node, with the attributes of the function around it in the place of references
+     * @param captures the values that its subgraphs use, by name
+     * @param function what the node calls, if that is a function of the model
+     * @param depth in how many regions it stands
+     */
+    record Origin(
+            NodeProto node,
+            int opset,
+            List<Optional<Value>> inputs,
+            List<Optional<Value>> outputs,
+            Map<String, Value> captures,
+            @Nullable FunctionProto function,
+            int depth) {}
+
+    final ModelProto model;
+    private final Map<Value, List<Origin>> origins = new IdentityHashMap<>();
+    private final Map<Value, TensorProto> weights = new IdentityHashMap<>();
+    private final Map<Value, SparseTensorProto> sparse = new IdentityHashMap<>();
+    /** Whether sizes were given that the model does not declare. */
+    boolean hasShapes;
+
+    private @Nullable Graph graph;
+
+    OnnxSource(ModelProto model) {
+        this.model = model;
+    }
+
+    void add(Origin origin) {
+        origin.outputs.stream()
+                .flatMap(Optional::stream)
+                .distinct()
+                .forEach(v -> origins.computeIfAbsent(v, _ -> new ArrayList<>()).add(origin));
+    }
+
+    void add(Value v, TensorProto weight) {
+        weights.put(v, weight);
+    }
+
+    void add(Value v, SparseTensorProto weight) {
+        sparse.put(v, weight);
+    }
+
+    void imported(Graph made) {
+        this.graph = made;
+    }
+
+    /** The graph as it was imported. */
+    Graph graph() {
+        if (graph == null) {
+            throw new IllegalStateException("the model is not imported yet");
+        }
+        return graph;
+    }
+
+    /** The nodes that give {@code v}: several where nodes give what they take. */
+    List<Origin> origins(Value v) {
+        return origins.getOrDefault(v, List.of());
+    }
+
+    @Nullable
+    TensorProto weight(Value v) {
+        return weights.get(v);
+    }
+
+    @Nullable
+    SparseTensorProto sparseWeight(Value v) {
+        return sparse.get(v);
+    }
+
+    /** Whether the node says all by itself: no attribute refers to one of a function around it or to a file, in subgraphs neither. */
+    static boolean isComplete(NodeProto node) {
+        return node.getAttributeList().stream().allMatch(OnnxSource::isComplete);
+    }
+
+    private static boolean isComplete(AttributeProto a) {
+        return a.getRefAttrName().isEmpty()
+                && !isExternal(a.getT())
+                && a.getTensorsList().stream().noneMatch(OnnxSource::isExternal)
+                && subgraphs(a).stream()
+                        .allMatch(g -> g.getInitializerList().stream().noneMatch(OnnxSource::isExternal)
+                                && g.getNodeList().stream().allMatch(OnnxSource::isComplete));
+    }
+
+    static boolean isExternal(TensorProto t) {
+        return t.getDataLocation() == TensorProto.DataLocation.EXTERNAL;
+    }
+
+    /** Whether the model's file holds all of it. */
+    boolean isSelfContained() {
+        return model.getGraph().getInitializerList().stream().noneMatch(OnnxSource::isExternal)
+                && model.getGraph().getNodeList().stream().allMatch(OnnxSource::isComplete);
+    }
+
+    static List<GraphProto> subgraphs(AttributeProto a) {
+        if (a.hasG()) {
+            return List.of(a.getG());
+        }
+        return a.getGraphsList();
+    }
+}
