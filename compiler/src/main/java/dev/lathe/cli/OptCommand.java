@@ -1,19 +1,23 @@
 package dev.lathe.cli;
 
 import dev.lathe.Lathe;
+import dev.lathe.OptimizedModel;
 import dev.lathe.backend.CompileOptions;
-import dev.lathe.frontend.onnx.OnnxExporter;
+import dev.lathe.frontend.onnx.OnnxSummary;
 import dev.lathe.frontend.text.IrText;
-import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.passes.Numerics;
 import dev.lathe.passes.OptimizationLevel;
-import dev.lathe.passes.PassManager;
 import dev.lathe.report.PassExplorer;
+import dev.lathe.verify.Equivalence;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,9 +34,12 @@ import picocli.CommandLine.Parameters;
                 + " is an ONNX model again, so that this simplifies models for other runtimes; .lir is Lathe's own"
                 + " text, with large weights in a .safetensors file beside it. --html writes one page that shows the"
                 + " graph after each pass that changed it: click a value to follow it.",
+            "",
+            "An ONNX model keeps its opset, the operators that no pass changed, and their names; it never gets more"
+                    + " nodes or bytes. A table tells what became of it, and --check runs both on random inputs.",
         },
         footer = {
-            "  lathe opt model.onnx -o simple.onnx",
+            "  lathe opt model.onnx -o simple.onnx --check",
             "  lathe opt model.onnx -o -",
             "  lathe opt model.onnx --html passes.html",
             "  lathe opt model.onnx --passes fold-constants,canonicalize,dead-code -o model.lir --verify-each",
@@ -65,6 +72,21 @@ final class OptCommand extends LatheCommand {
             description = "How far results may move. Default: default.")
     private Numerics numerics = Numerics.DEFAULT;
 
+    @Option(
+            names = "--opset",
+            paramLabel = "N",
+            description = "Write this version of the standard's operators. Default: that of the model.")
+    private @Nullable Integer opset;
+
+    @Option(
+            names = "--check",
+            paramLabel = "N",
+            arity = "0..1",
+            fallbackValue = "3",
+            description = "Compare the results of N random inputs with the model's own, 3 without a number; exit with 1"
+                    + " if one differs.")
+    private @Nullable Integer check;
+
     @Mixin
     private ShapeFlags shapes = new ShapeFlags();
 
@@ -88,25 +110,77 @@ final class OptCommand extends LatheCommand {
             options.listener(explorer);
         }
         CompileOptions built = options.build();
-        Graph graph;
+        OptimizedModel model;
         try (ProgressLine progress = new ProgressLine(terminal())) {
-            progress.report("read", 0, 0);
-            Graph imported = Lathe.read(file, built);
-            progress.report("optimize", 0, 0);
-            graph = PassManager.run(imported, Lathe.canonicalPipeline(built), built.passContext());
+            model = OptimizedModel.of(file, built.toBuilder().progress(progress).build());
         }
         passes.finish(terminal());
-        if (prints) {
-            out().println(graph);
-        } else if (output != null) {
-            write(graph, output);
-            note("wrote " + output);
-        }
         if (html != null) {
             OutputFile.write(html, explorer.page(file.getFileName().toString()));
             note("wrote " + html);
         }
+        if (prints) {
+            out().println(model.graph());
+        } else if (output != null) {
+            return write(model, output);
+        }
         return 0;
+    }
+
+    /** Writes the result and says what became of it; the exit code. */
+    private int write(OptimizedModel model, Path to) {
+        if (!isOnnx(to)) {
+            IrText.write(model.graph(), to);
+            note("wrote " + to);
+            return 0;
+        }
+        Optional<OnnxSummary> before = isOnnx(file) ? Optional.of(OnnxSummary.of(file)) : Optional.empty();
+        model.writeOnnx(to, opset == null ? OptionalInt.empty() : OptionalInt.of(opset));
+        before.ifPresent(b -> changes(b, OnnxSummary.of(to)));
+        note("wrote " + to);
+        if (check == null) {
+            return 0;
+        }
+        Equivalence both = new Equivalence(model.original(), Lathe.read(to), shapes.shapes());
+        Optional<String> difference = both.difference(check);
+        out().println(difference
+                .map(d -> terminal().styled("31", "DIFFERENT") + " " + d)
+                .orElse("the results of " + check + (check == 1 ? " random input" : " random inputs")
+                        + " are the same"));
+        return difference.isPresent() ? 1 : 0;
+    }
+
+    private void changes(OnnxSummary before, OnnxSummary after) {
+        Table table = new Table(terminal(), "operator", ">before", ">after");
+        Set<String> types = new TreeSet<>(before.nodes().keySet());
+        types.addAll(after.nodes().keySet());
+        for (String type : types) {
+            row(table, type, before.nodes().getOrDefault(type, 0), after.nodes().getOrDefault(type, 0));
+        }
+        row(table, "all nodes", before.nodeCount(), after.nodeCount());
+        row(table, "bytes", before.bytes(), after.bytes());
+        Set<String> domains = new TreeSet<>(before.opsets().keySet());
+        domains.addAll(after.opsets().keySet());
+        for (String domain : domains) {
+            row(
+                    table,
+                    domain.isEmpty() ? "opset" : "opset of " + domain,
+                    before.opsets().getOrDefault(domain, 0),
+                    after.opsets().getOrDefault(domain, 0));
+        }
+        table.print();
+    }
+
+    private static void row(Table table, String name, long before, long after) {
+        table.row(name, number(before), number(after));
+    }
+
+    private static String number(long n) {
+        return n == 0 ? "-" : String.format(Locale.ROOT, "%,d", n);
+    }
+
+    private static boolean isOnnx(Path file) {
+        return file.toString().toLowerCase(Locale.ROOT).endsWith(".onnx");
     }
 
     private void requireOutputs(boolean prints) {
@@ -125,13 +199,19 @@ final class OptCommand extends LatheCommand {
         if (html != null) {
             OutputFile.require(html);
         }
-    }
-
-    private static void write(Graph graph, Path to) {
-        if (to.toString().toLowerCase(Locale.ROOT).endsWith(".onnx")) {
-            OnnxExporter.write(graph, to);
-        } else {
-            IrText.write(graph, to);
+        if ((opset != null || check != null) && (prints || output == null || !isOnnx(output))) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "output.format",
+                            (opset != null ? "--opset" : "--check") + " is about an ONNX model, which is not written",
+                            "write to a file that ends in .onnx")));
+        }
+        if (check != null && check < 1) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.check", "--check " + check + " compares nothing", "give a number from 1")));
         }
     }
 }

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -335,6 +336,16 @@ final class Cover {
                         .flatMap(v -> model.origins(v).stream())
                         .anyMatch(o -> o.depth() <= depth)
                 || outer != null && outer.owns(root);
+    }
+
+    /** An input of the whole graph that is a tensor. */
+    Optional<ValueClass> anyInput() {
+        return outer != null
+                ? outer.anyInput().map(this::capture)
+                : graph.inputs().stream()
+                        .filter(v -> v.type() instanceof TensorType)
+                        .findFirst()
+                        .map(this::of);
     }
 
     // Symbols.

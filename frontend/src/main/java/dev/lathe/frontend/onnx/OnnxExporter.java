@@ -134,6 +134,9 @@ public final class OnnxExporter {
                 first = first == null ? e : first;
             }
         }
+        if (options.mayStayAsItIs()) {
+            return options.source().orElseThrow().source().model;
+        }
         throw Objects.requireNonNull(first);
     }
 

@@ -127,6 +127,11 @@ final class OpWriter {
         return local != null ? local : made.slot(cover.of(v));
     }
 
+    /** A tensor that the model is given, where it is given one. */
+    Optional<String> anyInput() {
+        return cover.anyInput().map(made::slot);
+    }
+
     String name(ValueClass c) {
         return made.slot(c);
     }

@@ -166,6 +166,7 @@ class OnnxExporterTest {
     @Test
     void whatCannotRunFailsWhereItIsExportedTo() {
         Builder b = Builder.graph("g");
+        b.input("x", TensorType.of(ElementType.F32, Shape.of(BATCH)));
         List<Value> results = b.addAll(new Fail("no", List.of(TensorType.scalar(ElementType.F32))));
         assertThat(types(proto(b.build(results, List.of("y")))))
                 .containsExactly("RandomUniform", "Cast", "Gather", "Reshape");

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Folders that a system property names. */
-final class Folders {
+public final class Folders {
     private Folders() {}
 
     /** The folders in {@code property}, which are separated by commas; the test that asks is skipped if there are none. */
-    static List<Path> named(String property) {
+    public static List<Path> named(String property) {
         String value = System.getProperty(property, "");
         assumeTrue(!value.isBlank(), "no folder is named by -D" + property);
         List<Path> folders =

@@ -1,0 +1,73 @@
+package dev.lathe;
+
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.frontend.onnx.ExportOptions;
+import dev.lathe.frontend.onnx.ImportedModel;
+import dev.lathe.frontend.onnx.OnnxExporter;
+import dev.lathe.frontend.onnx.OnnxImporter;
+import dev.lathe.frontend.text.IrText;
+import dev.lathe.ir.Equalities;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.passes.PassManager;
+import dev.lathe.passes.Rebuild;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** A model after the target-independent passes, to be written as ONNX or as text: what became of a model for other runtimes. */
+public final class OptimizedModel {
+    private final Optional<ImportedModel> source;
+    private final Graph original;
+    private final Graph graph;
+    private final Equalities equalities;
+
+    private OptimizedModel(Optional<ImportedModel> source, Graph original, Graph graph, Equalities equalities) {
+        this.source = source;
+        this.original = original;
+        this.graph = graph;
+        this.equalities = equalities;
+    }
+
+    /**
+     * Reads a model and runs the passes that {@code options} ask for.
+     *
+     * @throws LatheException with every problem of the model, or of the options
+     */
+    public static OptimizedModel of(Path model, CompileOptions options) {
+        return Limits.guarded(() -> read(model, options));
+    }
+
+    private static OptimizedModel read(Path model, CompileOptions options) {
+        options.progress().report("read", 0, 0);
+        Optional<ImportedModel> source = model.toString().endsWith(".lir")
+                ? Optional.empty()
+                : Optional.of(OnnxImporter.readModel(model, options.shapes(), options.independentDims()));
+        Graph original = source.map(ImportedModel::graph).orElseGet(() -> IrText.read(model));
+        options.progress().report("optimize", 0, 0);
+        Equalities equalities = new Equalities();
+        Graph graph = Rebuild.observed(
+                equalities, () -> PassManager.run(original, Lathe.canonicalPipeline(options), options.passContext()));
+        return new OptimizedModel(source, original, graph, equalities);
+    }
+
+    /** The graph before the passes. */
+    public Graph original() {
+        return original;
+    }
+
+    /** The graph after the passes. */
+    public Graph graph() {
+        return graph;
+    }
+
+    /**
+     * Writes an ONNX model. It has neither more nodes nor more bytes than the model that it was made from, and the same opset, unless {@code opset} names another one
+     * or shapes were given.
+     *
+     * @throws LatheException if an op cannot be said in ONNX, or the file cannot be written
+     */
+    public void writeOnnx(Path to, OptionalInt opset) {
+        OnnxExporter.write(graph, new ExportOptions(source, equalities, opset), to);
+    }
+}

@@ -1,0 +1,81 @@
+package dev.lathe.conformance.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lathe.OptimizedModel;
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.conformance.OnnxRuntime;
+import dev.lathe.demo.Zoo;
+import dev.lathe.frontend.onnx.OnnxSummary;
+import dev.lathe.input.InputRoles;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Executable.Port;
+import dev.lathe.ir.eval.ReferenceEvaluator;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.runtime.input.RandomInputs;
+import dev.lathe.runtime.input.SymbolSizes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Real models as {@code lathe opt} writes them: no larger than they were, and the same in ONNX Runtime. */
+class OptimizedModelsTest {
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @EnumSource(
+            names = {"MINILM_TOKENIZER", "OCR_CHARACTERS"},
+            mode = EnumSource.Mode.EXCLUDE)
+    void optimizedModelsAreNoLargerAndGiveTheSameResults(Zoo model) throws IOException {
+        Path file = Models.file(model);
+        CompileOptions.Builder options = CompileOptions.builder();
+        model.shapes().forEach(options::shape);
+        OptimizedModel optimized = OptimizedModel.of(file, options.build());
+        Path out = folder.resolve("out.onnx");
+        optimized.writeOnnx(out, OptionalInt.empty());
+
+        OnnxSummary before = OnnxSummary.of(file);
+        OnnxSummary after = OnnxSummary.of(out);
+        assertThat(after.nodeCount()).as("nodes").isLessThanOrEqualTo(before.nodeCount());
+        assertThat(after.bytes()).as("bytes").isLessThanOrEqualTo(before.bytes());
+        assertThat(before.opsets()).containsAllEntriesOf(after.opsets());
+
+        List<Port> ports = new ReferenceEvaluator(optimized.original()).inputs();
+        SymbolSizes sizes = SymbolSizes.of(ports, Map.of(), sizes(model));
+        RandomInputs random = new RandomInputs(new InputRoles(optimized.original())::of, sizes, 1);
+        Map<String, Datum> inputs = new LinkedHashMap<>();
+        ports.forEach(p -> inputs.put(p.name(), random.value(p)));
+        try (Executable same = OnnxRuntime.load(out)) {
+            Closeness.assertClose(
+                    tensors(same.run(inputs)), tensors(Models.oracle(model).run(inputs)), 1e-3);
+        }
+    }
+
+    /** Sizes with which the model runs. */
+    private static Map<String, Shape> sizes(Zoo model) {
+        Map<String, Shape> shapes = new HashMap<>(model.shapes());
+        switch (model) {
+            case OCR_RECOGNITION, OCR_RECOGNITION_V3 -> shapes.put("x", Shape.of(1, 3, 48, 320));
+            case OCR_DIRECTION -> shapes.put("x", Shape.of(1, 3, 48, 192));
+            case OCR_DETECTION, OCR_DETECTION_V3 -> shapes.put("x", Shape.of(1, 3, 96, 160));
+            default -> {}
+        }
+        return shapes;
+    }
+
+    private static Map<String, Tensor> tensors(Map<String, Datum> values) {
+        Map<String, Tensor> tensors = new HashMap<>();
+        values.forEach((name, value) -> tensors.put(name, (Tensor) value));
+        return tensors;
+    }
+}
