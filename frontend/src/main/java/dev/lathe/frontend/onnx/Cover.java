@@ -209,8 +209,16 @@ final class Cover {
         return chosen().stream().mapToLong(c -> c.bytes).sum();
     }
 
+    /** The version that the choice needs; the types of what a model's own inputs are came with it. */
     int opset() {
-        return chosen().stream().mapToInt(c -> c.opset).max().orElse(0);
+        int types = model.source() != null
+                ? 0
+                : graph.inputs().stream()
+                        .filter(v -> v.type() instanceof TensorType)
+                        .mapToInt(v -> ElementTypes.since(v.tensorType().element()))
+                        .max()
+                        .orElse(0);
+        return Math.max(types, chosen().stream().mapToInt(c -> c.opset).max().orElse(0));
     }
 
     ValueClass fresh(Type type) {
