@@ -74,8 +74,9 @@ final class Endurance {
             return read;
         }
         Graph g = graph[0];
+        String[] text = {""};
         return uninterrupted("export", model.length, log, () -> OnnxExporter.bytes(g))
-                .or(() -> uninterrupted("print", model.length, log, g::toString))
+                .or(() -> uninterrupted("print", model.length, log, () -> text[0] = g.toString()))
                 .or(() -> uninterrupted("reference", model.length, log, () -> run(g, Lathe.REFERENCE, inputs)))
                 .or(() -> uninterrupted("java", model.length, log, () -> run(g, "java", inputs)));
     }

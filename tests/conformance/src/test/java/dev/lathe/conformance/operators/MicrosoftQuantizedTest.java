@@ -46,7 +46,7 @@ class MicrosoftQuantizedTest extends MicrosoftTest {
         Object block = attribute("block_size", 16);
         for (ElementType scales : List.of(ElementType.F32, ElementType.F16)) {
             for (int bits : new int[] {4, 8}) {
-                long bytes = 40 * bits / 8;
+                long bytes = 40L * bits / 8;
                 Tensor table = bytes(ElementType.U8, 5, bytes);
                 Tensor scale = random(scales, 5, 3);
                 Object width = attribute("bits", bits);
