@@ -86,7 +86,7 @@ public record TestDirectory(String name, Path folder) {
     }
 
     /** The shapes of the tensors in a data set, by the name of the model's input; those of other inputs are left out. */
-    Map<String, Shape> shapes(Path set) throws IOException {
+    public Map<String, Shape> shapes(Path set) throws IOException {
         List<String> names = OnnxImporter.tensorInputs(model());
         Map<String, Shape> shapes = new LinkedHashMap<>();
         inputFiles(set).forEach((k, file) -> {
