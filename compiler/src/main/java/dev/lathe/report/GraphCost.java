@@ -41,19 +41,20 @@ public final class GraphCost {
         if (op instanceof If) {
             return regions.stream().mapToDouble(this::flops).max().orElse(0);
         }
-        Dim own;
+        double own;
         try {
-            own = op.cost().flops();
+            Dim expression = op.cost().flops();
+            if (expression.isConstant(0) && op instanceof CompositeOp composite) {
+                return flops(expansion(composite));
+            }
+            own = expression.evaluate(sizes);
         } catch (ArithmeticException e) {
             return Double.POSITIVE_INFINITY; // more than can be counted
-        }
-        if (own.isConstant(0) && op instanceof CompositeOp composite) {
-            return flops(expansion(composite));
         }
         double inside = op instanceof CompositeOp
                 ? 0
                 : regions.stream().mapToDouble(this::flops).sum();
-        return own.evaluate(sizes) + inside;
+        return own + inside;
     }
 
     /** The operations as an expression of the graph's symbols; empty if it is too long, or depends on data. */
@@ -93,9 +94,17 @@ public final class GraphCost {
         }
         double elements = 1;
         for (Dim d : t.shape().dims()) {
-            elements *= Math.max(0, d.evaluate(sizes));
+            elements *= Math.max(0, size(d));
         }
         return Math.ceil(elements * t.element().bits() / 8);
+    }
+
+    private double size(Dim d) {
+        try {
+            return d.evaluate(sizes);
+        } catch (ArithmeticException e) {
+            return 0x1p63; // more than can be counted
+        }
     }
 
     /**

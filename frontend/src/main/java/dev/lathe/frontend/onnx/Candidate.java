@@ -6,6 +6,7 @@ import dev.lathe.grammar.onnx.SparseTensorProto;
 import dev.lathe.grammar.onnx.TensorProto;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,11 @@ final class Candidate {
 
     final List<NodeProto> nodes = new ArrayList<>();
     final List<ValueClass> operands = new ArrayList<>();
-    final List<@Nullable ValueClass> results = new ArrayList<>();
+    /** Where each operand first is; a node may have a hundred thousand. */
+    private final Map<ValueClass, Integer> operandIndex = new IdentityHashMap<>();
+
+    private final List<@Nullable ValueClass> results = new ArrayList<>();
+    private final Map<ValueClass, Integer> resultIndex = new IdentityHashMap<>();
     /** The bodies of control flow, in the order of their slots. */
     final List<Cover> regions = new ArrayList<>();
     /** What subgraphs that stay as they were capture. */
@@ -86,12 +91,37 @@ final class Candidate {
 
     /** The slot of an operand. */
     String slot(ValueClass operand) {
-        int at = operands.indexOf(operand);
-        if (at < 0) {
-            at = operands.size();
+        Integer at = operandIndex.putIfAbsent(operand, operands.size());
+        if (at == null) {
             operands.add(operand);
         }
-        return operand(at);
+        return operand(at == null ? operands.size() - 1 : at);
+    }
+
+    boolean takes(ValueClass operand) {
+        return operandIndex.containsKey(operand);
+    }
+
+    /** Adds a result; null for one that nobody names. */
+    void addResult(@Nullable ValueClass result) {
+        if (result != null) {
+            resultIndex.putIfAbsent(result, results.size());
+        }
+        results.add(result);
+    }
+
+    List<@Nullable ValueClass> results() {
+        return results;
+    }
+
+    boolean gives(ValueClass result) {
+        return resultIndex.containsKey(result);
+    }
+
+    /** Whether result {@code index} is the first that gives its class. */
+    boolean isFirst(int index) {
+        ValueClass result = results.get(index);
+        return result != null && resultIndex.get(result) == index;
     }
 
     double cost(double perNode) {

@@ -296,7 +296,7 @@ final class Cover {
                 ValueClass made = fresh(TensorType.unranked(ElementType.BOOL));
                 later(made, () -> {
                     Candidate c = Originals.function(this, f);
-                    c.results.add(made);
+                    c.addResult(made);
                     made.candidates.add(c);
                 });
                 known = made;
@@ -319,7 +319,7 @@ final class Cover {
 
     private static Candidate weightOf(ValueClass c, Tensor t) {
         Candidate weight = new Candidate();
-        weight.results.add(c);
+        weight.addResult(c);
         weight.weight = t;
         return weight.measured();
     }
@@ -433,7 +433,7 @@ final class Cover {
     private void weight(ValueClass c, Value v) {
         Candidate weight = model.writtenWeight(v);
         if (weight != null) {
-            weight.results.add(c);
+            weight.addResult(c);
             c.candidates.add(weight.measured());
         } else if (c.constant != null && c.candidates.stream().noneMatch(x -> x.weight == c.constant)) {
             c.candidates.add(weightOf(c, c.constant));
@@ -460,7 +460,7 @@ final class Cover {
         try {
             Candidate made = OpWriter.write(this, n, expanded);
             if (made.opset <= model.opset()) {
-                new HashSet<>(made.results).forEach(c -> add(c, made));
+                new HashSet<>(made.results()).forEach(c -> add(c, made));
             }
         } catch (LatheException e) {
             n.results().forEach(v -> failed(of(v), e));
@@ -476,7 +476,7 @@ final class Cover {
             known = Originals.candidate(this, origin);
             origins.put(origin, known);
         }
-        if (known.results.contains(c) && !c.candidates.contains(known) && !known.operands.contains(c)) {
+        if (known.gives(c) && !c.candidates.contains(known) && !known.takes(c)) {
             c.candidates.add(known);
         }
     }

@@ -147,8 +147,7 @@ final class CoverWriter {
 
     /** The name of a result; one that another candidate gives has another name here. */
     private String resultName(Candidate c, int index) {
-        ValueClass result = c.results.get(index);
-        boolean first = c.results.indexOf(result) == index;
-        return result != null && result.chosen == c && first ? name(result) : model.fresh();
+        ValueClass result = c.results().get(index);
+        return result != null && result.chosen == c && c.isFirst(index) ? name(result) : model.fresh();
     }
 }

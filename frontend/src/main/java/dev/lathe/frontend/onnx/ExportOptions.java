@@ -13,7 +13,9 @@ import java.util.OptionalInt;
  */
 public record ExportOptions(Optional<ImportedModel> source, Equalities equalities, OptionalInt opset) {
     /** A graph that comes from no model. */
-    public static final ExportOptions NONE = new ExportOptions(Optional.empty(), new Equalities(), OptionalInt.empty());
+    public static ExportOptions none() {
+        return new ExportOptions(Optional.empty(), new Equalities(), OptionalInt.empty());
+    }
 
     /** Whether the model's own file says what the graph does: nothing was asked for that it does not have. */
     boolean mayStayAsItIs() {

@@ -349,7 +349,7 @@ final class GraphImporter {
                     .forEach((name, a) -> resolved.addAttribute(a.toBuilder().setName(name)));
             whole = resolved.build();
         }
-        if (!OnnxSource.isComplete(whole) || NodeOrder.namesValues(whole)) {
+        if (!OnnxSource.isComplete(whole) || NodeOrder.namesValues(whole) || hasOwnLayout(whole)) {
             return;
         }
         List<Optional<Value>> outputs = new ArrayList<>();
@@ -370,6 +370,11 @@ final class GraphImporter {
         }
         model.source.add(new OnnxSource.Origin(
                 whole, opset, List.copyOf(inputs), outputs, captures, model.function(node), b.depth()));
+    }
+
+    /** Whether what the node gives lies otherwise in memory than the value that stands for it here. */
+    private static boolean hasOwnLayout(NodeProto node) {
+        return node.getDomain().equals(BlockedChannels.DOMAIN);
     }
 
     private static String typesOf(List<Optional<Value>> inputs) {

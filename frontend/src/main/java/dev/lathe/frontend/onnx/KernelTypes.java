@@ -1,8 +1,8 @@
 package dev.lathe.frontend.onnx;
 
 import dev.lathe.ir.type.ElementType;
-import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -11,72 +11,73 @@ import java.util.Set;
  * takes all.
  */
 final class KernelTypes {
-    private static final Set<ElementType> FLOATS = EnumSet.of(ElementType.F32, ElementType.F64);
-    private static final Set<ElementType> F32 = EnumSet.of(ElementType.F32);
-    private static final Set<ElementType> BOOL = EnumSet.of(ElementType.BOOL);
+    private static final Set<ElementType> FLOATS = Set.of(ElementType.F32, ElementType.F64);
+    private static final Set<ElementType> F32 = Set.of(ElementType.F32);
+    private static final Set<ElementType> BOOL = Set.of(ElementType.BOOL);
     /** Floats and the integers of 32 and 64 bits. */
-    private static final Set<ElementType> WIDE = EnumSet.of(
+    private static final Set<ElementType> WIDE = Set.of(
             ElementType.F32, ElementType.F64, ElementType.I32, ElementType.I64, ElementType.U32, ElementType.U64);
 
     private static final Set<ElementType> SIGNED_WIDE =
-            EnumSet.of(ElementType.F32, ElementType.F64, ElementType.I32, ElementType.I64);
-    private static final Set<ElementType> NUMBERS = EnumSet.copyOf(WIDE);
+            Set.of(ElementType.F32, ElementType.F64, ElementType.I32, ElementType.I64);
     private static final Set<ElementType> SMALL =
-            EnumSet.of(ElementType.I8, ElementType.I16, ElementType.U8, ElementType.U16);
+            Set.of(ElementType.I8, ElementType.I16, ElementType.U8, ElementType.U16);
+    private static final Set<ElementType> NUMBERS = with(WIDE, SMALL.toArray(ElementType[]::new));
 
-    private static final Map<String, Set<ElementType>> TYPES = new HashMap<>();
+    private static final Map<String, Set<ElementType>> TYPES = types();
 
-    static {
-        NUMBERS.addAll(SMALL);
+    private static Map<String, Set<ElementType>> types() {
+        Map<String, Set<ElementType>> types = new HashMap<>();
         for (String op :
                 new String[] {"Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Cosh", "Sinh", "Tan", "Erf"}) {
-            TYPES.put(op, F32);
+            types.put(op, F32);
         }
         for (String op : new String[] {"Conv", "ConvTranspose", "AveragePool", "LpPool", "Det", "Gelu"}) {
-            TYPES.put(op, F32);
+            types.put(op, F32);
         }
         for (String op :
                 new String[] {"Exp", "Log", "Sqrt", "Sin", "Cos", "Tanh", "Sigmoid", "Ceil", "Floor", "Round"}) {
-            TYPES.put(op, FLOATS);
+            types.put(op, FLOATS);
         }
         for (String op : new String[] {"Reciprocal", "Softmax", "LayerNormalization", "GridSample"}) {
-            TYPES.put(op, FLOATS);
+            types.put(op, FLOATS);
         }
         for (String op : new String[] {"And", "Or", "Xor", "Not"}) {
-            TYPES.put(op, BOOL);
+            types.put(op, BOOL);
         }
         for (String op : new String[] {"Add", "Sub", "Mul", "Div", "Abs", "Sign", "Mod"}) {
-            TYPES.put(op, NUMBERS);
+            types.put(op, NUMBERS);
         }
         for (String op : new String[] {"Max", "Min"}) {
-            TYPES.put(op, with(WIDE, ElementType.F16));
+            types.put(op, with(WIDE, ElementType.F16));
         }
         for (String op : new String[] {"Less", "Greater", "LessOrEqual", "GreaterOrEqual", "Pow"}) {
-            TYPES.put(op, SIGNED_WIDE);
+            types.put(op, SIGNED_WIDE);
         }
-        TYPES.put("Equal", with(SIGNED_WIDE, ElementType.BOOL, ElementType.STRING));
-        TYPES.put("Neg", with(SIGNED_WIDE, ElementType.I8));
-        TYPES.put("Relu", with(FLOATS, ElementType.I8, ElementType.I32));
-        TYPES.put("Where", with(SIGNED_WIDE, ElementType.STRING, ElementType.U8));
-        TYPES.put("BitShift", EnumSet.of(ElementType.U8, ElementType.U32, ElementType.U64));
-        TYPES.put("MatMul", WIDE);
-        TYPES.put("MaxPool", with(FLOATS, ElementType.I8, ElementType.U8));
-        TYPES.put("ReduceSum", SIGNED_WIDE);
-        TYPES.put("ReduceMean", with(FLOATS, ElementType.I32));
-        TYPES.put("ReduceProd", EnumSet.of(ElementType.F32, ElementType.I32, ElementType.I64));
-        TYPES.put("ReduceMax", with(SIGNED_WIDE, ElementType.I8, ElementType.U8));
-        TYPES.put("ReduceMin", with(SIGNED_WIDE, ElementType.I8, ElementType.U8));
-        TYPES.put("CumSum", SIGNED_WIDE);
-        TYPES.put("TopK", SIGNED_WIDE);
-        TYPES.put("Resize", EnumSet.of(ElementType.F32, ElementType.I32, ElementType.I8, ElementType.U8));
+        types.put("Equal", with(SIGNED_WIDE, ElementType.BOOL, ElementType.STRING));
+        types.put("Neg", with(SIGNED_WIDE, ElementType.I8));
+        types.put("Relu", with(FLOATS, ElementType.I8, ElementType.I32));
+        types.put("Where", with(SIGNED_WIDE, ElementType.STRING, ElementType.U8));
+        types.put("BitShift", Set.of(ElementType.U8, ElementType.U32, ElementType.U64));
+        types.put("MatMul", WIDE);
+        types.put("MaxPool", with(FLOATS, ElementType.I8, ElementType.U8));
+        types.put("ReduceSum", SIGNED_WIDE);
+        types.put("ReduceMean", with(FLOATS, ElementType.I32));
+        types.put("ReduceProd", Set.of(ElementType.F32, ElementType.I32, ElementType.I64));
+        types.put("ReduceMax", with(SIGNED_WIDE, ElementType.I8, ElementType.U8));
+        types.put("ReduceMin", with(SIGNED_WIDE, ElementType.I8, ElementType.U8));
+        types.put("CumSum", SIGNED_WIDE);
+        types.put("TopK", SIGNED_WIDE);
+        types.put("Resize", Set.of(ElementType.F32, ElementType.I32, ElementType.I8, ElementType.U8));
+        return Map.copyOf(types);
     }
 
     private KernelTypes() {}
 
     private static Set<ElementType> with(Set<ElementType> some, ElementType... more) {
-        Set<ElementType> all = EnumSet.copyOf(some);
+        Set<ElementType> all = new HashSet<>(some);
         all.addAll(Set.of(more));
-        return all;
+        return Set.copyOf(all);
     }
 
     /** Whether {@code op} can be counted on for operands of a type, in a version of the standard. */

@@ -118,11 +118,9 @@ final class ModelNames {
             if (weight != null && depth == 0) {
                 names.add(weight.getName());
             }
-            for (OnnxSource.Origin o : source.origins(v)) {
-                for (int i = 0; i < o.outputs().size(); i++) {
-                    if (o.depth() == depth && o.outputs().get(i).orElse(null) == v) {
-                        names.add(o.node().getOutput(i));
-                    }
+            for (OnnxSource.Name n : source.names(v)) {
+                if (n.depth() == depth) {
+                    names.add(n.name());
                 }
             }
         }

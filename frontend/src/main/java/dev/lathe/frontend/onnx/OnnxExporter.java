@@ -43,7 +43,7 @@ public final class OnnxExporter {
      * @throws LatheException if an op cannot be said in ONNX, or the weights need more than 2 GiB
      */
     public static byte[] bytes(Graph graph) {
-        return bytes(graph, ExportOptions.NONE);
+        return bytes(graph, ExportOptions.none());
     }
 
     /** As {@link #bytes(Graph)}, of a graph that was made from a model. */
@@ -60,7 +60,7 @@ public final class OnnxExporter {
      * @throws LatheException as {@link #bytes}, or if the file cannot be written
      */
     public static void write(Graph graph, Path file) {
-        write(graph, ExportOptions.NONE, file);
+        write(graph, ExportOptions.none(), file);
     }
 
     /** As {@link #write(Graph, Path)}, of a graph that was made from a model. */
@@ -69,7 +69,7 @@ public final class OnnxExporter {
     }
 
     static void write(Graph graph, Path file, boolean external) {
-        write(graph, ExportOptions.NONE, file, external);
+        write(graph, ExportOptions.none(), file, external);
     }
 
     private static void write(Graph graph, ExportOptions options, Path file, boolean external) {

@@ -83,7 +83,7 @@ final class OnnxNode {
 
     /** What a subgraph becomes, inside a region or in place. */
     interface RegionImporter {
-        /** The subgraph as a region; {@code inputs} are the types of its inputs, of which those in {@code open} are sequences not yet filled. */
+        /** The body of a loop as a region; {@code inputs} are the types of its inputs, of which those in {@code open} are sequences not yet filled. */
         Graph region(String name, List<Type> inputs, Set<Integer> open);
 
         /** The region of a subgraph that may never run: why it cannot, instead of a failure. */

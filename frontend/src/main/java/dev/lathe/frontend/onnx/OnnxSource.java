@@ -35,8 +35,12 @@ final class OnnxSource {
             @Nullable FunctionProto function,
             int depth) {}
 
+    /** What a node calls a value, and in how many regions the node stands. */
+    record Name(String name, int depth) {}
+
     final ModelProto model;
     private final Map<Value, List<Origin>> origins = new IdentityHashMap<>();
+    private final Map<Value, List<Name>> names = new IdentityHashMap<>();
     private final Map<Value, TensorProto> weights = new IdentityHashMap<>();
     private final Map<Value, SparseTensorProto> sparse = new IdentityHashMap<>();
     /** Whether sizes were given that the model does not declare. */
@@ -53,6 +57,13 @@ final class OnnxSource {
                 .flatMap(Optional::stream)
                 .distinct()
                 .forEach(v -> origins.computeIfAbsent(v, _ -> new ArrayList<>()).add(origin));
+        for (int i = 0; i < origin.outputs.size(); i++) {
+            String name = origin.node.getOutput(i);
+            origin.outputs
+                    .get(i)
+                    .ifPresent(v ->
+                            names.computeIfAbsent(v, _ -> new ArrayList<>()).add(new Name(name, origin.depth)));
+        }
     }
 
     void add(Value v, TensorProto weight) {
@@ -78,6 +89,11 @@ final class OnnxSource {
     /** The nodes that give {@code v}: several where nodes give what they take. */
     List<Origin> origins(Value v) {
         return origins.getOrDefault(v, List.of());
+    }
+
+    /** What the nodes that give {@code v} call it. */
+    List<Name> names(Value v) {
+        return names.getOrDefault(v, List.of());
     }
 
     @Nullable

@@ -57,7 +57,7 @@ final class OpWriter {
     static Candidate write(Cover cover, Node node, Function<OpWriter, List<String>> operators) {
         OpWriter w = new OpWriter(cover, node.location());
         for (Value v : node.results()) {
-            w.made.results.add(cover.of(v));
+            w.made.addResult(cover.of(v));
             w.needs(v.type());
         }
         w.wanted = IntStream.range(0, node.results().size())
@@ -76,7 +76,7 @@ final class OpWriter {
     /** A candidate for {@code result} that a caller writes. */
     static OpWriter of(Cover cover, ValueClass result) {
         OpWriter w = new OpWriter(cover, Location.NONE);
-        w.made.results.add(result);
+        w.made.addResult(result);
         w.wanted = List.of(Candidate.result(0));
         return w;
     }

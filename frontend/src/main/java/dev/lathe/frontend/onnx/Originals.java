@@ -19,7 +19,7 @@ final class Originals {
         for (int i = 0; i < origin.outputs().size(); i++) {
             Optional<Value> output = origin.outputs().get(i);
             String name = origin.node().getOutput(i);
-            c.results.add(output.map(v -> cover.made(v, name)).orElse(null));
+            c.addResult(output.map(v -> cover.made(v, name)).orElse(null));
             node.addOutput(output.isPresent() ? Candidate.result(i) : "");
         }
         origin.captures().forEach((name, v) -> {

@@ -103,7 +103,7 @@ final class Selection {
 
     private static void offer(Candidate x, PriorityQueue<Step> queue) {
         if (x.waiting == 0) {
-            for (ValueClass made : x.results) {
+            for (ValueClass made : x.results()) {
                 if (made != null && made.chosen == null) {
                     queue.add(new Step(x.sum, made, x));
                 }

@@ -1,6 +1,7 @@
 package dev.lathe.frontend.onnx;
 
 import dev.lathe.grammar.onnx.GraphProto;
+import dev.lathe.grammar.onnx.TypeProto;
 import dev.lathe.grammar.onnx.ValueInfoProto;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
@@ -8,6 +9,8 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 import java.util.Set;
@@ -35,9 +38,17 @@ record Subgraph(GraphProto proto, ModelImporter model, GraphImporter around) imp
             if (open.contains(i)) {
                 model.openSequences.add(value);
             }
-            importer.define(input, value);
+            importer.define(input, i == 0 && isVector(0) ? inside.reshape(value, Shape.of(Dim.ONE)) : value);
         }
         return inside.build(importer.body(proto, Forks.End.ONE_TYPE), outputNames());
+    }
+
+    /** Whether an input is declared as a vector. A body may declare the number of the iteration so, and then gets a vector of one. */
+    private boolean isVector(int input) {
+        TypeProto type = proto.getInput(input).getType();
+        return type.hasTensorType()
+                && type.getTensorType().hasShape()
+                && type.getTensorType().getShape().getDimCount() == 1;
     }
 
     @Override

@@ -40,9 +40,7 @@ public final class Dim implements Comparable<Dim> {
     private final int size;
     private final int depth;
     private @Nullable String text;
-    private long lower;
-    private long upper;
-    private boolean bounded;
+    private @Nullable Bounds bounds;
 
     private Dim(TreeMap<Monomial, Long> terms) {
         this.terms = terms;
@@ -335,22 +333,24 @@ public final class Dim implements Comparable<Dim> {
 
     /** The greatest provable lower bound; {@code Long.MIN_VALUE} when none is known. */
     public long lowerBound() {
-        bounds();
-        return lower;
+        return bounds().lower;
     }
 
     /** The least provable upper bound; {@code Long.MAX_VALUE} when none is known. */
     public long upperBound() {
-        bounds();
-        return upper;
+        return bounds().upper;
     }
 
-    private void bounds() {
-        if (!bounded) { // the same in every thread
-            lower = DimBounds.lower(this);
-            upper = DimBounds.upper(this);
-            bounded = true;
+    /** One object, so that another thread sees both bounds or none. */
+    private record Bounds(long lower, long upper) {}
+
+    private Bounds bounds() {
+        Bounds known = bounds;
+        if (known == null) {
+            known = new Bounds(DimBounds.lower(this), DimBounds.upper(this));
+            bounds = known;
         }
+        return known;
     }
 
     /** The value of this expression when each symbol has the value that {@code values} gives for its name. */
