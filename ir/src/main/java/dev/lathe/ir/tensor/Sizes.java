@@ -76,45 +76,19 @@ public final class Sizes {
         return n;
     }
 
-    /** The value of an expression whose symbols have these values. */
+    /**
+     * The value of an expression whose symbols have these values.
+     *
+     * @throws ArithmeticException if a divisor is zero
+     */
     public static long evaluate(Dim d, ToLongFunction<String> symbols) {
-        return d.isConstant() ? d.constant() : d.fold(new Exact(symbols));
-    }
-
-    private record Exact(ToLongFunction<String> symbols) implements Dim.Algebra<Long> {
-        @Override
-        public Long constant(long value) {
-            return value;
-        }
-
-        @Override
-        public Long symbol(String name, boolean signed) {
-            return symbols.applyAsLong(name);
-        }
-
-        @Override
-        public Long plus(Long a, Long b) {
-            return Sizes.plus(a, b);
-        }
-
-        @Override
-        public Long times(Long a, Long b) {
-            return Sizes.times(a, b);
-        }
-
-        @Override
-        public Long floorDiv(Long numerator, Long denominator) {
-            return Sizes.floorDiv(numerator, denominator);
-        }
-
-        @Override
-        public Long min(Long a, Long b) {
-            return Math.min(a, b);
-        }
-
-        @Override
-        public Long max(Long a, Long b) {
-            return Math.max(a, b);
+        try {
+            return d.evaluate(symbols);
+        } catch (ArithmeticException e) {
+            if ("/ by zero".equals(e.getMessage())) {
+                throw e;
+            }
+            throw beyond(d.toString());
         }
     }
 
