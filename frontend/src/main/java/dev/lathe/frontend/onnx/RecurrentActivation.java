@@ -13,15 +13,18 @@ import java.util.Locale;
 
 /** One of the activation functions that recurrent nodes name, with its parameters. */
 record RecurrentActivation(Function function, double alpha, double beta) {
-    /** The functions of the standard, with what their parameters are where a node gives none; NaN is a parameter that a function does not have. */
+    /**
+     * The functions of the standard, with what their parameters are where a node gives none: as of the operator of the same name; where the standard has none,
+     * as in ONNX Runtime. NaN is a parameter that a function does not have.
+     */
     enum Function {
         RELU(Double.NaN, Double.NaN),
         TANH(Double.NaN, Double.NaN),
         SIGMOID(Double.NaN, Double.NaN),
-        AFFINE(1, 0),
+        AFFINE(0, 0),
         LEAKY_RELU(0.01, Double.NaN),
         THRESHOLDED_RELU(1, Double.NaN),
-        SCALED_TANH(1, 1),
+        SCALED_TANH(0, 0),
         HARD_SIGMOID(0.2, 0.5),
         ELU(1, Double.NaN),
         SOFTSIGN(Double.NaN, Double.NaN),
