@@ -19,6 +19,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.Verifier;
 import dev.lathe.ir.op.Check;
 import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.OpCatalog;
 import dev.lathe.ir.tensor.Tensor;
@@ -88,6 +89,8 @@ final class GraphReader {
                 input = Optional.of(b.input(Words.valueName(name), types.type(p.type())));
             } catch (TextException e) {
                 e.addTo(problems);
+            } catch (InvalidOpException e) {
+                problems.add(p.type(), String.valueOf(e.getMessage()), "give sizes that a tensor can have");
             }
             define(name, input, defined);
         }

@@ -92,6 +92,13 @@ class IrTextTest {
     }
 
     @Test
+    void aTypeThatNoTensorHasIsAnErrorWhereItStands() {
+        assertThatThrownBy(() -> IrText.parse("graph @g(%x: f32[1-6]) -> (f32[1-6]) {\n return %x }"))
+                .isInstanceOf(LatheException.class)
+                .hasMessageContaining("text:1:14: a tensor of type f32[-5] has a negative size");
+    }
+
+    @Test
     void allSyntaxErrorsAreTold() {
         assertThatThrownBy(() -> IrText.parse("graph @g(%x f32[2]) -> () {\n %y = exp(%x,)\n return }\ngraph {}"))
                 .isInstanceOfSatisfying(

@@ -31,6 +31,8 @@ public final class FileFuzzer {
 
     /** Passes may also compute constants, of a limited size. */
     private static final long PASSES_BYTES = 512L << 20;
+    /** A node of thirty bytes is looked at by every pass, some hundreds of times. */
+    private static final long PASSES_PER_BYTE = 16_000;
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -102,12 +104,12 @@ public final class FileFuzzer {
             stage = "after it was read";
             tally.add(format + " read");
             next.run();
-            used(allocated, PASSES_BYTES);
+            used(allocated, passes(bytes));
         } catch (LatheException e) {
             tally.add(format + (stage.equals("read") ? " refused" : " refused by a pass"));
             try {
                 requireReason(e);
-                used(allocated, stage.equals("read") ? BASE_BYTES + BYTES_PER_BYTE * bytes.length : PASSES_BYTES);
+                used(allocated, stage.equals("read") ? BASE_BYTES + BYTES_PER_BYTE * bytes.length : passes(bytes));
             } catch (AssertionError problem) {
                 return Optional.of(stage + ": " + problem);
             }
@@ -118,6 +120,10 @@ public final class FileFuzzer {
         }
         long nanos = THREADS.getCurrentThreadCpuTime() - start;
         return nanos > MAX_NANOS ? Optional.of("took " + nanos / 1_000_000 + " ms") : Optional.empty();
+    }
+
+    private static long passes(byte[] bytes) {
+        return PASSES_BYTES + PASSES_PER_BYTE * bytes.length;
     }
 
     private static void used(long before, long limit) {
