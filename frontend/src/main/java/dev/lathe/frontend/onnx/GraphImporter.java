@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -314,7 +315,10 @@ final class GraphImporter {
             }
         } catch (InvalidOpException | ArithmeticException e) {
             fail("onnx.invalid-node", location, e.getMessage() + typesOf(inputs), node.getOutputList());
-        } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {
+        } catch (IllegalArgumentException
+                | IllegalStateException
+                | IndexOutOfBoundsException
+                | NoSuchElementException e) {
             // A lowering relied on what an attribute or operand of this node does not hold to.
             fail(
                     "onnx.invalid-node",
