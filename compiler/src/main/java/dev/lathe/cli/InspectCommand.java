@@ -89,6 +89,7 @@ final class InspectCommand extends LatheCommand {
     }
 
     private int inspectJar(Map<String, Shape> shapes) {
+        dims.requireAbsent();
         if (layers || !shapes.isEmpty()) {
             throw new LatheException(
                     LatheException.Fault.USAGE,

@@ -25,6 +25,7 @@ record ModelSource(@Nullable Graph source, Model model, long nanos) {
             Path file, TargetFlags target, Map<String, Shape> shapes, DimFlags dims, Terminal terminal) {
         long start = System.nanoTime();
         if (isArtifact(file)) {
+            dims.requireAbsent();
             return new ModelSource(null, Lathe.open(file, target.threads()), System.nanoTime() - start);
         }
         try (ProgressLine progress = new ProgressLine(terminal)) {

@@ -48,6 +48,15 @@ class InspectJarTest {
     }
 
     @Test
+    void whatSaysHowAModelIsReadIsNotForJars() {
+        for (String command : List.of("inspect", "run", "bench")) {
+            Cli cli = Cli.lathe(command, jar, "--independent-dims");
+            assertThat(cli.exit()).as(command).isEqualTo(2);
+            assertThat(cli.err()).contains("usage.independent-dims");
+        }
+    }
+
+    @Test
     void theDescriptionIsJsonToo() throws IOException {
         JsonNode report = new ObjectMapper()
                 .readTree(Cli.lathe("inspect", jar, "--json", "-").out());
