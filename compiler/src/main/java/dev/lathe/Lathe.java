@@ -125,7 +125,8 @@ public final class Lathe {
      * Opens an artifact that {@link Model#write} wrote; {@link Model#load} reads it, and runs its code.
      *
      * @param threads the most threads of an execution; 0 for one per processor
-     * @throws LatheException if there is no such file, or {@code artifact.corrupt} if it is damaged; a damaged weight shows in {@link Model#load}
+     * @throws LatheException if there is no such file, or {@code artifact.corrupt} if it is damaged; a damaged weight
+     * shows in {@link Model#load}
      */
     public static Model open(Path artifact, int threads) {
         return open(artifact, LoadOptions.standard().withThreads(threads));
@@ -134,7 +135,8 @@ public final class Lathe {
     /**
      * Opens an artifact that {@link Model#write} wrote; {@link Model#load} reads it, and runs its code.
      *
-     * @throws LatheException if there is no such file, or {@code artifact.corrupt} if it is damaged; a damaged weight shows in {@link Model#load}
+     * @throws LatheException if there is no such file, or {@code artifact.corrupt} if it is damaged; a damaged weight
+     * shows in {@link Model#load}
      */
     public static Model open(Path artifact, LoadOptions options) {
         if (!Files.isRegularFile(artifact)) {

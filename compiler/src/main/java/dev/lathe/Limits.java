@@ -6,11 +6,17 @@ import dev.lathe.ir.op.TooLargeException;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** What the JVM's limits become where the library is called: a diagnostic. The limits that keep a small file from reaching these stand where a file is read. */
+/**
+ * What the JVM's limits become where the library is called: a diagnostic. The limits that keep a small file from
+ * reaching these stand where a file is read.
+ */
 final class Limits {
     private Limits() {}
 
-    /** The result of {@code work}, or the fault of a model that is too large for this JVM, or whose numbers are too large for any. */
+    /**
+     * The result of {@code work}, or the fault of a model that is too large for this JVM, or whose numbers are too
+     * large for any.
+     */
     static <T> T guarded(Supplier<T> work) {
         try {
             return work.get();

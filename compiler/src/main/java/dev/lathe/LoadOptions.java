@@ -4,7 +4,8 @@ package dev.lathe;
  * How to load an artifact.
  *
  * @param threads the most threads of a call; 0 for one per processor
- * @param maxConcurrentCalls how many calls run at a time, each in memory of its own, while others wait; 0 for the number of processors, but at least two
+ * @param maxConcurrentCalls how many calls run at a time, each in memory of its own, while others wait; 0 for the
+ * number of processors, but at least two
  */
 public record LoadOptions(int threads, int maxConcurrentCalls) {
     public LoadOptions {

@@ -15,7 +15,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** A model after the target-independent passes, to be written as ONNX or as text: what became of a model for other runtimes. */
+/**
+ * A model after the target-independent passes, to be written as ONNX or as text: what became of a model for other
+ * runtimes.
+ */
 public final class OptimizedModel {
     private final Optional<ImportedModel> source;
     private final Graph original;
@@ -62,8 +65,8 @@ public final class OptimizedModel {
     }
 
     /**
-     * Writes an ONNX model. It has neither more nodes nor more bytes than the model that it was made from, and the same opset, unless {@code opset} names another one
-     * or shapes were given.
+     * Writes an ONNX model. It has neither more nodes nor more bytes than the model that it was made from, and the
+     * same opset, unless {@code opset} names another one or shapes were given.
      *
      * @throws LatheException if an op cannot be said in ONNX, or the file cannot be written
      */

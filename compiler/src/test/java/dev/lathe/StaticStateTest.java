@@ -31,9 +31,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * What is compiled first must not change what is compiled next, so nothing remembers what the process did before. Every static field outside the runtime of
- * compiled models is final and holds what cannot be changed: unmodifiable collections of the JDK, other objects of the JDK only of the classes in
- * {@link #IMMUTABLE}, and objects of Lathe with final fields that hold such things.
+ * What is compiled first must not change what is compiled next, so nothing remembers what the process did before.
+ * Every static field outside the runtime of compiled models is final and holds what cannot be changed: unmodifiable
+ * collections of the JDK, other objects of the JDK only of the classes in {@link #IMMUTABLE}, and objects of Lathe
+ * with final fields that hold such things.
  */
 class StaticStateTest {
     /** One class of each module. */
@@ -76,7 +77,10 @@ class StaticStateTest {
     private static final String NUMBERS = "an array of numbers that no method writes";
     private static final String ONCE = "filled before the class or the object can be seen, and only read from then on";
 
-    /** Static fields, and fields of objects that these hold, which can or could change, and why they are no memory of the process. */
+    /**
+     * Static fields, and fields of objects that these hold, which can or could change, and why they are no memory of
+     * the process.
+     */
     private static final Map<String, String> EXCEPTIONS = Map.ofEntries(
             Map.entry("dev.lathe.backend.java.SourceCompiler.WARM", "whether javac was loaded; changes when, not what"),
             Map.entry("dev.lathe.backend.java.SourceCompiler.MANAGERS", "javac's view of the class path and the JDK"),

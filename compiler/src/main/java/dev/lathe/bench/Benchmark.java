@@ -45,8 +45,10 @@ public final class Benchmark {
      * @param p99Ms the time that 99 % of them do not exceed
      * @param runs how many steady runs there were
      * @param perSecond runs a second, one after the other
-     * @param peakRssMb the most memory of this process so far, compilation included, in 10^6 bytes; null where the system does not tell
-     * @param allocatedBytes bytes of Java heap that the calling thread allocates for a run; null where the JVM does not tell
+     * @param peakRssMb the most memory of this process so far, compilation included, in 10^6 bytes; null where the
+     * system does not tell
+     * @param allocatedBytes bytes of Java heap that the calling thread allocates for a run; null where the JVM does
+     * not tell
      * @param gflops floating-point operations of a run over the median, in 10^9 a second; null for an artifact
      * @param peakGflops the best this machine does on as many threads
      * @param peakShare {@code gflops / peakGflops}

@@ -51,7 +51,10 @@ record Failures(Terminal terminal) {
         return LatheException.Fault.USAGE.exitCode();
     }
 
-    /** The argument that means nothing: an option that the command does not have, also where picocli complains of another first. */
+    /**
+     * The argument that means nothing: an option that the command does not have, also where picocli complains of
+     * another first.
+     */
     private static Optional<String> unknown(ParameterException e, String[] args) {
         Set<String> options = e.getCommandLine().getCommandSpec().optionsMap().keySet();
         for (String arg : args) {

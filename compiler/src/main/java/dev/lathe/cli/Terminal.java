@@ -23,7 +23,10 @@ import java.util.concurrent.TimeUnit;
  */
 public record Terminal(PrintWriter out, PrintWriter err, boolean coloured, boolean interactive) {
 
-    /** The streams of this process; colours and progress only on a terminal, and as {@code NO_COLOR} and {@code TERM} ask. */
+    /**
+     * The streams of this process; colours and progress only on a terminal, and as {@code NO_COLOR} and {@code TERM}
+     * ask.
+     */
     public static Terminal system() {
         Map<String, String> env = System.getenv();
         // The launcher script, which puts a pipe before the terminal, knows better than this process.

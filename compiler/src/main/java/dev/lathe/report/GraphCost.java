@@ -21,7 +21,8 @@ import java.util.Set;
 import java.util.function.ToLongFunction;
 
 /**
- * Arithmetic and memory of a graph, for given sizes of its symbols. The body of a loop counts once, and of the branches of a conditional the dearest.
+ * Arithmetic and memory of a graph, for given sizes of its symbols. The body of a loop counts once, and of the
+ * branches of a conditional the dearest.
  */
 public final class GraphCost {
     private final ToLongFunction<String> sizes;
@@ -108,8 +109,9 @@ public final class GraphCost {
     }
 
     /**
-     * The most bytes of inputs and results of nodes that are alive at a time, when the nodes run in order, each into memory of its own; a reshape shares its
-     * operand's. Weights are not counted. A backend that fuses nodes needs less.
+     * The most bytes of inputs and results of nodes that are alive at a time, when the nodes run in order, each into
+     * memory of its own; a reshape shares its operand's. Weights are not counted. A backend that fuses nodes needs
+     * less.
      */
     public double peakBytes(Graph graph) {
         Map<Value, Value> storage = new IdentityHashMap<>();

@@ -47,7 +47,8 @@ public record JarReport(
     /**
      * Reads a jar, and compares all its checksums.
      *
-     * @throws dev.lathe.ir.diag.LatheException {@code artifact.corrupt} if it is damaged, {@code artifact.no-model} if it is another file
+     * @throws dev.lathe.ir.diag.LatheException {@code artifact.corrupt} if it is damaged, {@code artifact.no-model}
+     * if it is another file
      */
     public static JarReport of(Path jar) {
         try (ModelArchive archive = ModelArchive.open(jar)) {

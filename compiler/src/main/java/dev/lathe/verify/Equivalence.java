@@ -18,7 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Whether two models give the same results for random inputs. Both run without the passes of the optimization levels, so that a pass at fault is not on both sides.
+ * Whether two models give the same results for random inputs. Both run without the passes of the optimization levels,
+ * so that a pass at fault is not on both sides.
  *
  * @param original tells the roles of inputs, and how results may differ
  * @param changed what is compared with it

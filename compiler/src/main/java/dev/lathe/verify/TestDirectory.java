@@ -24,8 +24,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * A test in ONNX's layout: {@code model.onnx}, and {@code input_K.pb} and {@code output_K.pb} in folders {@code test_data_set_N}, numbered in the order of the model's
- * inputs and outputs.
+ * A test in ONNX's layout: {@code model.onnx}, and {@code input_K.pb} and {@code output_K.pb} in folders
+ * {@code test_data_set_N}, numbered in the order of the model's inputs and outputs.
  *
  * @param name the folder, relative to where the search began
  */
@@ -85,7 +85,9 @@ public record TestDirectory(String name, Path folder) {
                 : -1;
     }
 
-    /** The shapes of the tensors in a data set, by the name of the model's input; those of other inputs are left out. */
+    /**
+     * The shapes of the tensors in a data set, by the name of the model's input; those of other inputs are left out.
+     */
     public Map<String, Shape> shapes(Path set) throws IOException {
         List<String> names = OnnxImporter.tensorInputs(model());
         Map<String, Shape> shapes = new LinkedHashMap<>();

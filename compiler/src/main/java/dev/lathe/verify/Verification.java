@@ -34,7 +34,10 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
     /** The note of a test that passes only so: its model does not compile for all sizes. */
     static final String OF_DATA = "with the shapes of its data";
 
-    /** {@code reason} says in one line why a test failed or was skipped, or that it passed only with the shapes of its data. */
+    /**
+     * {@code reason} says in one line why a test failed or was skipped, or that it passed only with the shapes of its
+     * data.
+     */
     public record Outcome(Status status, String reason) {}
 
     /**

@@ -22,8 +22,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a graph node by node. Each op is checked as it is added; integer arithmetic on dimensions ({@link Dims}) and small constants is done at once, so that
- * shape computations never become nodes that later passes have to see through. Nothing else is folded here.
+ * Makes a graph node by node. Each op is checked as it is added; integer arithmetic on dimensions ({@link Dims}) and
+ * small constants is done at once, so that shape computations never become nodes that later passes have to see
+ * through. Nothing else is folded here.
  */
 public final class Builder {
     private final String name;
@@ -143,16 +144,16 @@ public final class Builder {
     }
 
     /**
-     * The integers that {@code v} is known to hold, as dimension expressions in row-major order: of a {@link Dims}, or of a constant integer
-     * tensor with at most {@value ShapeArithmetic#MAX_ELEMENTS} elements.
+     * The integers that {@code v} is known to hold, as dimension expressions in row-major order: of a {@link Dims},
+     * or of a constant integer tensor with at most {@value ShapeArithmetic#MAX_ELEMENTS} elements.
      */
     public Optional<List<Dim>> dims(Value v) {
         return definition(v).flatMap(n -> ShapeArithmetic.contents(n.op(), this));
     }
 
     /**
-     * What is known of each of the integers that {@code v} holds, in row-major order; empty if it is no integer tensor of at most {@value
-     * ShapeArithmetic#MAX_ELEMENTS} elements.
+     * What is known of each of the integers that {@code v} holds, in row-major order; empty if it is no integer
+     * tensor of at most {@value ShapeArithmetic#MAX_ELEMENTS} elements.
      */
     public Optional<List<IntegerEntry>> entries(Value v) {
         Optional<List<IntegerEntry>> found = entries.get(v);
@@ -164,8 +165,8 @@ public final class Builder {
     }
 
     /**
-     * The integers of {@code entries} as dimension expressions. Those that are not known are read into new signed symbols when the model
-     * runs, each once; their names start with {@code stem} where the tensor has none.
+     * The integers of {@code entries} as dimension expressions. Those that are not known are read into new signed
+     * symbols when the model runs, each once; their names start with {@code stem} where the tensor has none.
      */
     public List<Dim> read(List<IntegerEntry> wanted, String stem) {
         Map<Value, List<Integer>> missing = new LinkedHashMap<>();
@@ -221,7 +222,10 @@ public final class Builder {
         return false;
     }
 
-    /** Keeps new symbols here distinct from those of {@code region}, whose op is added only after nodes that do not exist yet. */
+    /**
+     * Keeps new symbols here distinct from those of {@code region}, whose op is added only after nodes that do not
+     * exist yet.
+     */
     public void reserveSymbolsOf(Builder region) {
         unfinished.add(region);
     }
@@ -311,7 +315,10 @@ public final class Builder {
         }
     }
 
-    /** Adds a node of another graph as it is, with the values it defines; its operands must be known here. For passes that change little. */
+    /**
+     * Adds a node of another graph as it is, with the values it defines; its operands must be known here. For passes
+     * that change little.
+     */
     public List<Value> reuse(Node node) {
         nodes.add(node);
         node.results().forEach(v -> definitions.put(v, node));
@@ -319,7 +326,10 @@ public final class Builder {
         return node.results();
     }
 
-    /** Gives the result of the node added last a name, if {@code v} is that and has none; the value to use from now on. */
+    /**
+     * Gives the result of the node added last a name, if {@code v} is that and has none; the value to use from now
+     * on.
+     */
     public Value named(Value v, String hint) {
         if (hint.isEmpty() || !v.name().isEmpty() || nodes.isEmpty()) {
             return v;
@@ -485,7 +495,10 @@ public final class Builder {
         return reshape(x, Shape.of(dims));
     }
 
-    /** Copies the nodes of {@code body}, whose inputs stand for {@code arguments}, into this graph; the values of its outputs. */
+    /**
+     * Copies the nodes of {@code body}, whose inputs stand for {@code arguments}, into this graph; the values of its
+     * outputs.
+     */
     public List<Value> inline(Graph body, List<Value> arguments) {
         Map<Value, Value> map = new IdentityHashMap<>();
         for (int i = 0; i < arguments.size(); i++) {

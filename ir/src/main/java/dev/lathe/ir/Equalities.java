@@ -6,12 +6,18 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Which values hold the same, among those of a graph and of what passes made of it: a value and the one that replaced it are equal. */
+/**
+ * Which values hold the same, among those of a graph and of what passes made of it: a value and the one that replaced
+ * it are equal.
+ */
 public final class Equalities {
     private final Map<Value, Value> parents = new IdentityHashMap<>();
     private final Map<Value, List<Value>> members = new IdentityHashMap<>();
 
-    /** Says that {@code a} and {@code b} are equal; nothing is said by values of different kinds, one of which only stands in the other's place. */
+    /**
+     * Says that {@code a} and {@code b} are equal; nothing is said by values of different kinds, one of which only
+     * stands in the other's place.
+     */
     public void same(Value a, Value b) {
         Value first = representative(a);
         Value second = representative(b);

@@ -13,8 +13,9 @@ import java.util.Map;
 /**
  * A model ready to run, whatever runs it. Safe for use by several threads at a time.
  *
- * <p>A call stops with {@code call.cancelled} soon after its {@link Deadline}, or after its thread is interrupted: this is looked at between steps, at each iteration of
- * a loop and while the call waits for another. Other calls are not disturbed.
+ * <p>A call stops with {@code call.cancelled} soon after its {@link Deadline}, or after its thread is interrupted:
+ * this is looked at between steps, at each iteration of a loop and while the call waits for another. Other calls are
+ * not disturbed.
  */
 public interface Executable extends AutoCloseable {
 
@@ -25,7 +26,9 @@ public interface Executable extends AutoCloseable {
 
     List<Port> outputs();
 
-    /** What is known of the numbers that the input of this name takes; its name and type tell where nothing else does. */
+    /**
+     * What is known of the numbers that the input of this name takes; its name and type tell where nothing else does.
+     */
     default InputRole role(String input) {
         for (Port port : inputs()) {
             if (port.name().equals(input)) {
@@ -68,8 +71,9 @@ public interface Executable extends AutoCloseable {
     }
 
     /**
-     * Runs the model and writes its outputs into the given tensors, which must have the right element types and dimensions. Implementations that
-     * plan their memory allocate nothing here after the first calls. A tensor may be an input and an output. What outputs hold after a failure is undefined.
+     * Runs the model and writes its outputs into the given tensors, which must have the right element types and
+     * dimensions. Implementations that plan their memory allocate nothing here after the first calls. A tensor may be
+     * an input and an output. What outputs hold after a failure is undefined.
      */
     default void callInto(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
         callInto(inputs, outputs, Deadline.NONE);

@@ -31,8 +31,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Knows small integer tensors entry by entry, whatever moves their entries about: of pads of which one is computed from data, the others stay
- * what they are.
+ * Knows small integer tensors entry by entry, whatever moves their entries about: of pads of which one is computed
+ * from data, the others stay what they are.
  */
 final class IntegerEntries {
     private IntegerEntries() {}
@@ -87,7 +87,10 @@ final class IntegerEntries {
         return element == ElementType.I64 || element == ElementType.I32;
     }
 
-    /** What {@code op} makes of the entries of {@code moving}: it is run on their numbers. Its other operands must be constants. */
+    /**
+     * What {@code op} makes of the entries of {@code moving}: it is run on their numbers. Its other operands must be
+     * constants.
+     */
     private static Optional<List<IntegerEntry>> moved(CoreOp op, List<Value> moving, List<Value> fixed, Builder b) {
         boolean[] open = {false};
         op.map(v -> v, g -> g, d -> {

@@ -22,13 +22,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** Computes with integer vectors whose elements are dimension expressions: {@code Shape → Gather → Multiply → Concat} without a node. */
+/**
+ * Computes with integer vectors whose elements are dimension expressions: {@code Shape → Gather → Multiply → Concat}
+ * without a node.
+ */
 final class ShapeArithmetic {
     static final int MAX_ELEMENTS = 64;
 
     private ShapeArithmetic() {}
 
-    /** The integers the result of an op holds, if it is a {@link Dims}, as 32 bits too, or a small integer constant of rank 0 or 1. */
+    /**
+     * The integers the result of an op holds, if it is a {@link Dims}, as 32 bits too, or a small integer constant of
+     * rank 0 or 1.
+     */
     static Optional<List<Dim>> contents(Op op, Builder b) {
         return switch (op) {
             case Dims d -> Optional.of(d.values());

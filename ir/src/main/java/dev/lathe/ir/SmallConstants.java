@@ -27,8 +27,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What is known of small constants at once, so that the logic of exported shapes and conditions never becomes nodes: integers and truth values that ops compute of them become
- * constants. Other results, such as floats, are remembered as known, but their nodes stay: a constant that is kept in few bytes and widened is the model's way to store it.
+ * What is known of small constants at once, so that the logic of exported shapes and conditions never becomes nodes:
+ * integers and truth values that ops compute of them become constants. Other results, such as floats, are remembered
+ * as known, but their nodes stay: a constant that is kept in few bytes and widened is the model's way to store it.
  */
 final class SmallConstants {
     private SmallConstants() {}
@@ -91,7 +92,9 @@ final class SmallConstants {
                 && t.shape().elements().constant() <= ShapeArithmetic.MAX_ELEMENTS;
     }
 
-    /** A constant that equals {@code op}, a comparison or a choice of dimensions, if that is decided for all of them. */
+    /**
+     * A constant that equals {@code op}, a comparison or a choice of dimensions, if that is decided for all of them.
+     */
     static Optional<Op> decided(Op op, Builder b) {
         return switch (op) {
             case Compare c -> compare(c, b);
@@ -124,7 +127,9 @@ final class SmallConstants {
                 results, Math.max(c.x().tensorType().rank(), c.y().tensorType().rank()));
     }
 
-    /** Whether {@code difference} compares with zero in this way for all values of the symbols; empty if that depends. */
+    /**
+     * Whether {@code difference} compares with zero in this way for all values of the symbols; empty if that depends.
+     */
     private static Optional<Boolean> holds(Comparison comparison, Dim difference) {
         long low = difference.lowerBound();
         long high = difference.upperBound();

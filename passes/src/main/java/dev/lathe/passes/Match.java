@@ -20,7 +20,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What a rule sees: the node, the definitions of its operands, how often values are used, and a builder for replacements. */
+/**
+ * What a rule sees: the node, the definitions of its operands, how often values are used, and a builder for
+ * replacements.
+ */
 public final class Match {
     private static final long FEW_BYTES = 64;
 
@@ -44,16 +47,16 @@ public final class Match {
     }
 
     /**
-     * {@code v}, if it can stand for the only result of the node that the rule looks at, else null: {@code x + 0} is {@code x} only where the zeros do not
-     * broadcast {@code x}.
+     * {@code v}, if it can stand for the only result of the node that the rule looks at, else null: {@code x + 0} is
+     * {@code x} only where the zeros do not broadcast {@code x}.
      */
     public @Nullable Value ifSameType(Value v) {
         return v.type().equals(root.result().type()) ? v : null;
     }
 
     /**
-     * Whether sums and products of {@code v}, floats, may be taken in another order: not in strict numerics, and not with so few bits that each order gives
-     * another number.
+     * Whether sums and products of {@code v}, floats, may be taken in another order: not in strict numerics, and not
+     * with so few bits that each order gives another number.
      */
     public boolean mayReorder(Value v) {
         ElementType element = v.tensorType().element();
@@ -100,7 +103,10 @@ public final class Match {
         return builder.definition(v, Constant.class).map(Constant::value).orElse(null);
     }
 
-    /** The number that all elements of {@code v} are, if it is a constant with equal elements, or such a one broadcast. */
+    /**
+     * The number that all elements of {@code v} are, if it is a constant with equal elements, or such a one
+     * broadcast.
+     */
     public OptionalDouble number(Value v) {
         Op op = builder.definition(v).map(Node::op).orElse(null);
         return switch (op) {
@@ -133,7 +139,10 @@ public final class Match {
         return uses.getOrDefault(v, 2) == 1;
     }
 
-    /** Whether a constant may be replaced by another one of its size without that more is stored: nothing else uses it, or it is a few numbers. */
+    /**
+     * Whether a constant may be replaced by another one of its size without that more is stored: nothing else uses
+     * it, or it is a few numbers.
+     */
     public boolean isOwn(Value v) {
         Tensor t = constant(v);
         return t != null && (isUsedOnce(v) || t.byteSize() <= FEW_BYTES);

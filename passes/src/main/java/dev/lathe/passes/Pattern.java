@@ -14,8 +14,8 @@ import java.util.function.DoublePredicate;
 import java.util.function.Predicate;
 
 /**
- * What a value's definition must look like. Patterns match by continuation, so that both orders of a commutative op are tried together with all
- * that follows.
+ * What a value's definition must look like. Patterns match by continuation, so that both orders of a commutative op
+ * are tried together with all that follows.
  */
 @FunctionalInterface
 public interface Pattern {

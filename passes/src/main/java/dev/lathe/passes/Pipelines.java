@@ -81,7 +81,10 @@ public final class Pipelines {
     /** Bytes of constants that kernels want as numbers, not as steps. */
     private static final long SMALL = 1024;
 
-    /** From a canonical graph to kernels, for a backend that works with channels last and has code for the composites that {@code expands} does not name. */
+    /**
+     * From a canonical graph to kernels, for a backend that works with channels last and has code for the composites
+     * that {@code expands} does not name.
+     */
     public static Pipeline kernels(Predicate<? super CompositeOp> expands) {
         return Pipeline.of(
                         new ExpandComposites(expands),

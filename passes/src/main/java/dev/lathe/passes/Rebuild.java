@@ -17,8 +17,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies a graph node by node, regions included, while a visitor replaces some of them. What is not touched is shared with the old graph, and
- * what is no longer used is left out; if nothing happens the result is the old graph itself.
+ * Copies a graph node by node, regions included, while a visitor replaces some of them. What is not touched is shared
+ * with the old graph, and what is no longer used is left out; if nothing happens the result is the old graph itself.
  */
 public final class Rebuild {
 
@@ -60,7 +60,10 @@ public final class Rebuild {
         return ScopedValue.where(OBSERVER, equalities).call(passes::get);
     }
 
-    /** Notes that a pass has put {@code replacement} in the place of {@code value}; for passes that copy nodes themselves. */
+    /**
+     * Notes that a pass has put {@code replacement} in the place of {@code value}; for passes that copy nodes
+     * themselves.
+     */
     public static void noteReplaced(Value value, Value replacement) {
         if (value != replacement && OBSERVER.isBound()) {
             OBSERVER.get().same(value, replacement);
@@ -72,8 +75,8 @@ public final class Rebuild {
     }
 
     /**
-     * {@link #run(Graph, Visitor)}, with symbols replaced by what {@code symbols} says, from where the visitor adds to it to the end of the
-     * graph that binds them: two regions may use one name for different symbols.
+     * {@link #run(Graph, Visitor)}, with symbols replaced by what {@code symbols} says, from where the visitor adds
+     * to it to the end of the graph that binds them: two regions may use one name for different symbols.
      */
     public static Graph run(Graph graph, Visitor visitor, Map<String, Dim> symbols) {
         UnaryOperator<Dim> dims = d -> symbols.isEmpty() ? d : d.substitute(symbols);

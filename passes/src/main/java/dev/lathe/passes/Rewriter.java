@@ -18,8 +18,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies rules to a graph until none applies. Each sweep rebuilds the graph in order, so a rule sees what earlier rules made of a node's operands;
- * a node that a rule has made is looked at again at once.
+ * Applies rules to a graph until none applies. Each sweep rebuilds the graph in order, so a rule sees what earlier
+ * rules made of a node's operands; a node that a rule has made is looked at again at once.
  */
 public final class Rewriter {
     private static final int MAX_SWEEPS = 64;
@@ -42,7 +42,8 @@ public final class Rewriter {
     /**
      * {@code graph} after the rules.
      *
-     * @throws IllegalStateException if the rules undo each other for ever, or one makes an invalid op or a value of another type
+     * @throws IllegalStateException if the rules undo each other for ever, or one makes an invalid op or a value of
+     * another type
      */
     public static Graph run(Graph graph, Pass pass, PassContext context, List<? extends Rule<?>> rules) {
         return new Rewriter(pass, context, rules).toFixpoint(graph);

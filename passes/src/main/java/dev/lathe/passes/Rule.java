@@ -6,13 +6,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A rewrite of one node. Pure: it looks at the node and at what defines its operands, and gives values to use instead, which it makes with the
- * {@link Match}'s builder. A rule never makes a graph worse, and a table of rules converges.
+ * A rewrite of one node. Pure: it looks at the node and at what defines its operands, and gives values to use
+ * instead, which it makes with the {@link Match}'s builder. A rule never makes a graph worse, and a table of rules
+ * converges.
  *
- * <p>The values have the types of the node's results: the element type, the rank and every dimension are equal, as expressions in normal form. A dimension
- * that is another expression is another type, even if one of the two is better known. A coarser one would lose what later nodes were built on. A finer one
- * would claim what only {@code specialize-shapes} and its like may find out, for the whole graph at once. A rule whose replacement may have another type, where
- * an operand that it drops has enlarged the result, asks {@link Match#ifSameType}; a replacement of another type is an error.
+ * <p>The values have the types of the node's results: the element type, the rank and every dimension are equal, as
+ * expressions in normal form. A dimension that is another expression is another type, even if one of the two is
+ * better known. A coarser one would lose what later nodes were built on. A finer one would claim what only
+ * {@code specialize-shapes} and its like may find out, for the whole graph at once. A rule whose replacement may have
+ * another type, where an operand that it drops has enlarged the result, asks {@link Match#ifSameType}; a replacement
+ * of another type is an error.
  *
  * @param name what the rule says, as an equation where it is one: {@code x * 1 -> x}
  * @param root the class of the nodes it looks at

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
-/** How far a graph has come. What is legal at a stage is a table of rules, checked where a pipeline says that the stage is reached. */
+/**
+ * How far a graph has come. What is legal at a stage is a table of rules, checked where a pipeline says that the
+ * stage is reached.
+ */
 public enum Stage {
     /** As the frontend leaves it. */
     IMPORTED(List.of()),

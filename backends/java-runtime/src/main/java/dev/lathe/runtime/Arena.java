@@ -6,7 +6,8 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * Lays buffers of different lifetimes into one array: the greatest first, each at the lowest place where it does not meet a buffer that lives at the same time.
+ * Lays buffers of different lifetimes into one array: the greatest first, each at the lowest place where it does not
+ * meet a buffer that lives at the same time.
  */
 public final class Arena {
     /** Buffers start at multiples of this many elements. */
@@ -34,12 +35,18 @@ public final class Arena {
                 .toArray();
     }
 
-    /** Elements that the array needs, with room for the rest of a vector whose last elements are masked out: a masked access over the end of an array is a slow one. */
+    /**
+     * Elements that the array needs, with room for the rest of a vector whose last elements are masked out: a masked
+     * access over the end of an array is a slow one.
+     */
     public long size() {
         return size;
     }
 
-    /** Lays out buffers of the given sizes behind {@code reserved} elements. What lies beyond the end of an array shows in {@link #size}. */
+    /**
+     * Lays out buffers of the given sizes behind {@code reserved} elements. What lies beyond the end of an array
+     * shows in {@link #size}.
+     */
     public void plan(long[] sizes, long reserved) {
         Integer[] order = IntStream.range(0, sizes.length).boxed().toArray(Integer[]::new);
         Arrays.sort(order, Comparator.comparingLong((Integer i) -> sizes[i]).reversed());

@@ -4,8 +4,9 @@ import dev.lathe.ir.tensor.Sizes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code softmax(scale * q kᵀ + mask) v} for each batch and head: the scores of a few queries at a time, never the whole matrix. Operands are read, and the result
- * is written, where their strides say, so that the transposes around attention cost nothing.
+ * {@code softmax(scale * q kᵀ + mask) v} for each batch and head: the scores of a few queries at a time, never the
+ * whole matrix. Operands are read, and the result is written, where their strides say, so that the transposes around
+ * attention cost nothing.
  */
 public final class Attention implements WorkerPool.Body {
 

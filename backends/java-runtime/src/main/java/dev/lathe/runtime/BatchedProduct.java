@@ -3,7 +3,10 @@ package dev.lathe.runtime;
 import dev.lathe.ir.tensor.Sizes;
 import org.jspecify.annotations.Nullable;
 
-/** Matrix products of computed operands, {@code [rows, depth] · [depth, columns]} for each of a batch, whose dimensions broadcast. The right operand is packed on the way. */
+/**
+ * Matrix products of computed operands, {@code [rows, depth] · [depth, columns]} for each of a batch, whose
+ * dimensions broadcast. The right operand is packed on the way.
+ */
 public final class BatchedProduct implements WorkerPool.Body {
     private final Tiles tiles;
     private final @Nullable Pointwise epilogue;

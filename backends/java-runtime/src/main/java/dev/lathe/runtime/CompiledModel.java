@@ -16,8 +16,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What generated models extend. Each concurrent call has an {@link Execution} of its own, which is kept for the next. There are never more than {@link #maxConcurrentCalls(int)}
- * of them, and those that were not needed for some seconds are dropped, but one.
+ * What generated models extend. Each concurrent call has an {@link Execution} of its own, which is kept for the next.
+ * There are never more than {@link #maxConcurrentCalls(int)} of them, and those that were not needed for some seconds
+ * are dropped, but one.
  */
 public abstract class CompiledModel implements Executable {
     private static final int IDLE_SECONDS = 5;
@@ -62,8 +63,9 @@ public abstract class CompiledModel implements Executable {
     }
 
     /**
-     * Sets how many calls run at a time, each in memory of its own; further callers wait. More than there are processors make no sense for calls that compute, and
-     * so many are allowed if nothing is said, but at least two. Counts for calls that start after this one.
+     * Sets how many calls run at a time, each in memory of its own; further callers wait. More than there are
+     * processors make no sense for calls that compute, and so many are allowed if nothing is said, but at least two.
+     * Counts for calls that start after this one.
      *
      * @param most at least 1; 0 for the default
      * @return this model
@@ -140,7 +142,10 @@ public abstract class CompiledModel implements Executable {
         CompletableFuture.delayedExecutor(IDLE_SECONDS, TimeUnit.SECONDS).execute(this::dropUnneeded);
     }
 
-    /** Drops executions that were idle all the time since this was looked at last, but one, and looks again as long as there are more. */
+    /**
+     * Drops executions that were idle all the time since this was looked at last, but one, and looks again as long as
+     * there are more.
+     */
     private void dropUnneeded() {
         synchronized (idle) {
             for (int n = Math.min(leastIdle, idle.size() - 1); n > 0; n--) {

@@ -5,8 +5,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Grouped convolution of pictures with the channels last, as a product whose left rows are windows: read where they are, or copied into rows first where they reach
- * over the border. Works on blocks of pixels, column panel by column panel; the epilogue runs on each while it is near.
+ * Grouped convolution of pictures with the channels last, as a product whose left rows are windows: read where they
+ * are, or copied into rows first where they reach over the border. Works on blocks of pixels, column panel by column
+ * panel; the epilogue runs on each while it is near.
  */
 public final class Convolution implements WorkerPool.Body {
     /** Bytes that the windows of a block may take when they are copied. */

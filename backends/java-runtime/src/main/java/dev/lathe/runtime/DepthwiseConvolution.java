@@ -3,7 +3,10 @@ package dev.lathe.runtime;
 import dev.lathe.ir.tensor.Sizes;
 import org.jspecify.annotations.Nullable;
 
-/** Convolution of pictures, channels last, in which each channel has a filter of its own: four neighbouring pixels at a time, vectors along the channels. */
+/**
+ * Convolution of pictures, channels last, in which each channel has a filter of its own: four neighbouring pixels at
+ * a time, vectors along the channels.
+ */
 public final class DepthwiseConvolution implements WorkerPool.Body {
     private static final int PIXELS = 4;
 

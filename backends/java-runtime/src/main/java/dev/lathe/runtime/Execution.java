@@ -20,10 +20,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of a model at a time: its arenas, its kernels, and the shapes that they are prepared for. A call with the shapes of the call before allocates nothing.
+ * One call of a model at a time: its arenas, its kernels, and the shapes that they are prepared for. A call with the
+ * shapes of the call before allocates nothing.
  *
- * <p>Generated code extends this. Buffers live in one array for each kind of element: {@code f} floats, {@code d} doubles, {@code l} longs, {@code i} ints, {@code s}
- * shorts and {@code b} bytes; what fits none of them is a {@link Datum} in {@code boxed}.
+ * <p>Generated code extends this. Buffers live in one array for each kind of element: {@code f} floats, {@code d}
+ * doubles, {@code l} longs, {@code i} ints, {@code s} shorts and {@code b} bytes; what fits none of them is a
+ * {@link Datum} in {@code boxed}.
  */
 public abstract class Execution {
     /** Bytes of an element of each arena: floats, doubles, longs, ints, shorts, bytes. */
@@ -292,7 +294,8 @@ public abstract class Execution {
     }
 
     /**
-     * Makes room for arenas of at least so many elements. Nothing is made if they, and the results that the caller gave no tensors for, cannot fit into the heap.
+     * Makes room for arenas of at least so many elements. Nothing is made if they, and the results that the caller
+     * gave no tensors for, cannot fit into the heap.
      *
      * @throws LatheException {@code run.too-large}
      */
@@ -340,8 +343,9 @@ public abstract class Execution {
     }
 
     /**
-     * The array in which the steps make result {@code k}, from 0 on: that of the caller's tensor, or of a new one. These elements come after the last step where that
-     * tensor is off the heap; where it is also an input, which later steps still read; and where rows end within a vector, which must not reach over the end of its array.
+     * The array in which the steps make result {@code k}, from 0 on: that of the caller's tensor, or of a new one.
+     * These elements come after the last step where that tensor is off the heap; where it is also an input, which
+     * later steps still read; and where rows end within a vector, which must not reach over the end of its array.
      */
     protected final Object output(int k, ElementType type) {
         Tensor target = target(k, type);

@@ -56,7 +56,9 @@ public final class Gemm implements WorkerPool.Body {
         tasks = Sizes.index((long) Math.ceilDiv(rows, rowsPerTask) * panelTasks);
     }
 
-    /** {@code a} is {@code [rows, depth]} from {@code aAt} on, {@code c} {@code [rows, columns]} from {@code cAt} on. */
+    /**
+     * {@code a} is {@code [rows, depth]} from {@code aAt} on, {@code c} {@code [rows, columns]} from {@code cAt} on.
+     */
     public void run(float[] newA, int newAAt, float[] newC, int newCAt) {
         a = newA;
         aAt = newAAt;

@@ -15,7 +15,8 @@ public final class Memory {
     }
 
     /**
-     * What to do when the heap is too small: {@code option} with a larger heap that this machine has, or else smaller inputs.
+     * What to do when the heap is too small: {@code option} with a larger heap that this machine has, or else smaller
+     * inputs.
      *
      * @param option what stands before the size, such as {@code java -Xmx}
      */

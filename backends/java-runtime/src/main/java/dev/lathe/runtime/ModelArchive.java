@@ -29,8 +29,9 @@ import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The jar of a compiled model, read as data: no class of it is loaded, and nothing of it runs. Its manifest names the model's class, its name, the compiler's version,
- * and a checksum of all entries; {@link #MODEL_TEXT} says what goes in and comes out. Whatever is damaged is one {@code artifact.corrupt}.
+ * The jar of a compiled model, read as data: no class of it is loaded, and nothing of it runs. Its manifest names the
+ * model's class, its name, the compiler's version, and a checksum of all entries; {@link #MODEL_TEXT} says what goes
+ * in and comes out. Whatever is damaged is one {@code artifact.corrupt}.
  */
 public final class ModelArchive implements AutoCloseable {
     /** The manifest attribute that names the class of the model. */
@@ -41,12 +42,18 @@ public final class ModelArchive implements AutoCloseable {
     public static final String VERSION = "Lathe-Version";
     /** The manifest attribute with the {@link Checksum} of the other entries. */
     public static final String CHECKSUM = "Lathe-Checksum";
-    /** The entry that says what goes in and comes out: lines of {@code input} or {@code output}, a name and a type, between tabs. */
+    /**
+     * The entry that says what goes in and comes out: lines of {@code input} or {@code output}, a name and a type,
+     * between tabs.
+     */
     public static final String MODEL_TEXT = "META-INF/lathe-model.txt";
     /** The folder of the sources. */
     public static final String SOURCES = "sources/";
 
-    /** A CRC32C over the names, sizes and checksums of entries in the order of their names, so that none is renamed, taken away or added. */
+    /**
+     * A CRC32C over the names, sizes and checksums of entries in the order of their names, so that none is renamed,
+     * taken away or added.
+     */
     public static final class Checksum {
         private final Map<String, ByteBuffer> entries = new TreeMap<>();
 
@@ -91,7 +98,8 @@ public final class ModelArchive implements AutoCloseable {
     /**
      * Opens a jar and reads its manifest.
      *
-     * @throws LatheException {@code artifact.corrupt} if the file is damaged, {@code artifact.no-model} if it is something else
+     * @throws LatheException {@code artifact.corrupt} if the file is damaged, {@code artifact.no-model} if it is
+     * something else
      */
     public static ModelArchive open(Path file) {
         ZipFile zip = null;
@@ -159,7 +167,8 @@ public final class ModelArchive implements AutoCloseable {
     }
 
     /**
-     * Reads all entries but the weights, and compares all checksums but those of the weights, which {@link #weights} compares when it reads them.
+     * Reads all entries but the weights, and compares all checksums but those of the weights, which {@link #weights}
+     * compares when it reads them.
      *
      * @return the entries by name
      * @throws LatheException {@code artifact.corrupt} for the first that is damaged

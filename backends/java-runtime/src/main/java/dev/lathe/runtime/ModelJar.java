@@ -95,7 +95,10 @@ final class ModelJar {
         return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
     }
 
-    /** Writes the Java sources that the jar holds in its folder {@code sources} below {@code folder}, and returns their paths there. */
+    /**
+     * Writes the Java sources that the jar holds in its folder {@code sources} below {@code folder}, and returns
+     * their paths there.
+     */
     List<Path> writeSources(Path folder) {
         List<Path> written = new ArrayList<>();
         Path root = folder.toAbsolutePath().normalize();

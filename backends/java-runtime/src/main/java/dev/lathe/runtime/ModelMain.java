@@ -22,7 +22,10 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** The main class of every compiled model's jar: runs the model on files, literals or random inputs. {@code java -jar model.jar --help} tells all. */
+/**
+ * The main class of every compiled model's jar: runs the model on files, literals or random inputs.
+ * {@code java -jar model.jar --help} tells all.
+ */
 public final class ModelMain {
     private final ModelOptions options;
     private final PrintStream out;

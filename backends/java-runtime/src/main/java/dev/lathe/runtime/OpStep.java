@@ -28,7 +28,10 @@ public final class OpStep implements Evaluation {
         return v;
     }
 
-    /** The results of {@code op}, whose operands are of {@link #operand} and whose dimensions are of {@link #dim(long, String)}. */
+    /**
+     * The results of {@code op}, whose operands are of {@link #operand} and whose dimensions are of
+     * {@link #dim(long, String)}.
+     */
     public List<Datum> run(CoreOp op) {
         WorkerPool.check();
         return op.evaluate(this);
@@ -48,7 +51,10 @@ public final class OpStep implements Evaluation {
         return Objects.requireNonNull(symbols.get(symbol));
     }
 
-    /** Tensors of one shape along a new first axis; {@code element} and {@code dims} are those of the result if there are none. */
+    /**
+     * Tensors of one shape along a new first axis; {@code element} and {@code dims} are those of the result if there
+     * are none.
+     */
     public static Tensor stacked(List<Datum> items, ElementType element, long... dims) {
         return items.isEmpty()
                 ? Tensor.zeros(element, dims)

@@ -3,8 +3,9 @@ package dev.lathe.runtime;
 import dev.lathe.ir.tensor.Sizes;
 
 /**
- * The right operand of a product in the order in which {@link Tiles} read it: panels of {@link Tiles#width} columns, in each panel row after row, the last panel
- * padded with zeros. The rows of a convolution's weights are its taps, each {@code depth} deep.
+ * The right operand of a product in the order in which {@link Tiles} read it: panels of {@link Tiles#width} columns,
+ * in each panel row after row, the last panel padded with zeros. The rows of a convolution's weights are its taps,
+ * each {@code depth} deep.
  */
 public final class PackedMatrix {
     final int taps;
@@ -44,7 +45,10 @@ public final class PackedMatrix {
         return m;
     }
 
-    /** Packs convolution weights {@code [columns, depth, taps]}, of which columns {@code from … from + columns - 1} are taken. */
+    /**
+     * Packs convolution weights {@code [columns, depth, taps]}, of which columns {@code from … from + columns - 1}
+     * are taken.
+     */
     public static PackedMatrix ofFilters(
             Tiles tiles, float[] source, int from, int columns, int depth, int taps, float[] bias) {
         float[] ownBias = new float[bias.length == 0 ? 0 : columns];

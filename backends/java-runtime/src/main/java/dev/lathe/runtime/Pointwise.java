@@ -3,8 +3,9 @@ package dev.lathe.runtime;
 import dev.lathe.ir.tensor.Sizes;
 
 /**
- * A generated elementwise kernel. The result is seen as rows of columns; an operand follows the rows, the columns, both, or neither. Run on its own, or by
- * another kernel as its epilogue, on each block of the result while that is in the cache.
+ * A generated elementwise kernel. The result is seen as rows of columns; an operand follows the rows, the columns,
+ * both, or neither. Run on its own, or by another kernel as its epilogue, on each block of the result while that is
+ * in the cache.
  */
 public abstract class Pointwise implements WorkerPool.Body {
     private int rows;
@@ -19,7 +20,8 @@ public abstract class Pointwise implements WorkerPool.Body {
     private static final int GRAIN = 16384;
 
     /**
-     * Computes rows {@code row … row + rows - 1}, columns {@code column … column + columns - 1}. As an epilogue it takes the values in place as its first operand.
+     * Computes rows {@code row … row + rows - 1}, columns {@code column … column + columns - 1}. As an epilogue it
+     * takes the values in place as its first operand.
      *
      * @param at where element ({@code row}, {@code column}) of the result is
      * @param stride from one row of the result to the next

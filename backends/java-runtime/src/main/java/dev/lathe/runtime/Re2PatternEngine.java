@@ -36,8 +36,8 @@ public final class Re2PatternEngine implements PatternEngine {
     }
 
     /**
-     * Checks what RE2/J does not: how deep groups are nested, and how often what is counted within counted groups repeats in all. What is in brackets counts as if it were not, which
-     * refuses nothing that people write.
+     * Checks what RE2/J does not: how deep groups are nested, and how often what is counted within counted groups
+     * repeats in all. What is in brackets counts as if it were not, which refuses nothing that people write.
      */
     private static boolean isBounded(String text) {
         long[] most = new long[DEPTH_LIMIT + 1];

@@ -3,7 +3,10 @@ package dev.lathe.runtime;
 import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 
-/** Copies elements between arrays of one type, each with strides of its own: what transposes, slices, broadcasts and concatenations come to. */
+/**
+ * Copies elements between arrays of one type, each with strides of its own: what transposes, slices, broadcasts and
+ * concatenations come to.
+ */
 public final class StridedCopy implements WorkerPool.Body {
     /** A task copies at least about this many elements. */
     private static final int GRAIN = 16384;
@@ -19,7 +22,10 @@ public final class StridedCopy implements WorkerPool.Body {
     private Object target = new byte[0];
     private int targetAt;
 
-    /** {@code targetStrides} are those of the result, {@code sourceStrides}, in its order of axes, those of the source. */
+    /**
+     * {@code targetStrides} are those of the result, {@code sourceStrides}, in its order of axes, those of the
+     * source.
+     */
     public void prepare(int[] newDims, int[] sourceStrides, int[] targetStrides, int newWorkers) {
         int[] d = newDims.clone();
         int[] s = sourceStrides.clone();

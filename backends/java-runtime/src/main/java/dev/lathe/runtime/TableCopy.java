@@ -3,7 +3,10 @@ package dev.lathe.runtime;
 import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 
-/** Copies floats along tables: element {@code i} of an axis of the result is element {@code table[i]} of that axis of the source, or a constant where that is -1. Pads and nearest-neighbour resizes. */
+/**
+ * Copies floats along tables: element {@code i} of an axis of the result is element {@code table[i]} of that axis of
+ * the source, or a constant where that is -1. Pads and nearest-neighbour resizes.
+ */
 public final class TableCopy implements WorkerPool.Body {
     private static final int GRAIN = 16384;
 

@@ -3,8 +3,9 @@ package dev.lathe.runtime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transpose of a convolution of pictures, channels last: each input pixel times the filters gives a patch of the result, and patches add up where they
- * overlap. The {@link Window} slides over the result; its positions are the input's pixels. Patches that lie side by side are written where they belong at once.
+ * The transpose of a convolution of pictures, channels last: each input pixel times the filters gives a patch of the
+ * result, and patches add up where they overlap. The {@link Window} slides over the result; its positions are the
+ * input's pixels. Patches that lie side by side are written where they belong at once.
  */
 public final class TransposedConvolution implements WorkerPool.Body {
     private final Tiles tiles;
@@ -69,7 +70,10 @@ public final class TransposedConvolution implements WorkerPool.Body {
         }
     }
 
-    /** {@code x} is {@code [batch, outHeight, outWidth, inChannels]} of the window, {@code y} its {@code [batch, height, width, channels]}. */
+    /**
+     * {@code x} is {@code [batch, outHeight, outWidth, inChannels]} of the window, {@code y} its
+     * {@code [batch, height, width, channels]}.
+     */
     public void run(float[] newX, int newXAt, float[] newY, int newYAt) {
         x = newX;
         xAt = newXAt;

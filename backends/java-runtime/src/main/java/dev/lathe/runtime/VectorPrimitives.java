@@ -8,14 +8,16 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * {@link Primitives} on vectors; the end of a row is a masked vector. Sums have four accumulators, which hides the latency of an addition and keeps the rounding
- * error of long rows small.
+ * {@link Primitives} on vectors; the end of a row is a masked vector. Sums have four accumulators, which hides the
+ * latency of an addition and keeps the rounding error of long rows small.
  *
- * <p>What works on vectors calls nothing but the Vector API, whose methods the JIT always inlines. Whether it inlines a method of ours depends on what else ran
- * in this JVM, and where it does not, the vectors that go in and out become objects.
+ * <p>What works on vectors calls nothing but the Vector API, whose methods the JIT always inlines. Whether it inlines
+ * a method of ours depends on what else ran in this JVM, and where it does not, the vectors that go in and out become
+ * objects.
  *
- * <p>The lanes of a sum are added pairwise, by rotations: {@code reduceLanes} adds them in another order once C2 has compiled it, so that a result would change while
- * the JVM warms up. The adding is written out at each sum, as no method may take a vector.
+ * <p>The lanes of a sum are added pairwise, by rotations: {@code reduceLanes} adds them in another order once C2 has
+ * compiled it, so that a result would change while the JVM warms up. The adding is written out at each sum, as no
+ * method may take a vector.
  */
 final class VectorPrimitives implements Primitives {
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;

@@ -18,9 +18,10 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * The constants of a compiled model as a stream: the number of bytes of the index and their CRC32C; the index, which is the number of weights and of each the element
- * type, the rank, the dimensions and the number of bytes; then for each its bytes, as {@link Tensor} stores them, or of strings each with its length, and their CRC32C.
- * Numbers of the format itself are big-endian.
+ * The constants of a compiled model as a stream: the number of bytes of the index and their CRC32C; the index, which
+ * is the number of weights and of each the element type, the rank, the dimensions and the number of bytes; then for
+ * each its bytes, as {@link Tensor} stores them, or of strings each with its length, and their CRC32C. Numbers of the
+ * format itself are big-endian.
  */
 public final class WeightsFile {
     /** What follows the class name in the name of its weights. */

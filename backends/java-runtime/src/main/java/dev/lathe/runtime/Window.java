@@ -3,7 +3,10 @@ package dev.lathe.runtime;
 import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 
-/** How a two-dimensional window slides over a picture of {@code height × width} pixels with {@code channels} each, the channels last. */
+/**
+ * How a two-dimensional window slides over a picture of {@code height × width} pixels with {@code channels} each, the
+ * channels last.
+ */
 public final class Window {
     /** Parts of the output for each worker, so that none waits long for the last. */
     private static final int TASKS = 8;
@@ -41,7 +44,10 @@ public final class Window {
         this.dilationWidth = dilationWidth;
     }
 
-    /** Sets the input {@code [batch, height, width, channels]}, the padding before it, and the number of window positions. */
+    /**
+     * Sets the input {@code [batch, height, width, channels]}, the padding before it, and the number of window
+     * positions.
+     */
     public void prepare(
             int newBatch,
             int newHeight,
@@ -65,7 +71,10 @@ public final class Window {
         Sizes.index((long) batch * height);
     }
 
-    /** Checks that every position of an axis that a window touches is an {@code int}, so that kernels compute with those. */
+    /**
+     * Checks that every position of an axis that a window touches is an {@code int}, so that kernels compute with
+     * those.
+     */
     private static void checkReach(int size, int pad, int positions, int stride, int kernel, int dilation) {
         Sizes.index((long) size + pad);
         Sizes.index((long) positions * stride);
@@ -80,7 +89,10 @@ public final class Window {
         return batch * outHeight;
     }
 
-    /** Divides the output among {@code workers}, several parts for each: rows, or where there are few, parts of rows in steps of so many pixels. */
+    /**
+     * Divides the output among {@code workers}, several parts for each: rows, or where there are few, parts of rows
+     * in steps of so many pixels.
+     */
     void divide(int workers, int step) {
         rowsPerTask = Math.max(1, outRows() / (workers * TASKS));
         int wanted = workers == 1 || rowsPerTask > 1 ? 1 : Math.ceilDiv(workers * TASKS, Math.max(1, outRows()));
@@ -114,7 +126,10 @@ public final class Window {
         return outRow % outHeight * strideHeight - padTop;
     }
 
-    /** The first row of the kernel that lies in the picture when the window is in output row {@code outRow}, which counts over the whole batch. */
+    /**
+     * The first row of the kernel that lies in the picture when the window is in output row {@code outRow}, which
+     * counts over the whole batch.
+     */
     int firstKernelRow(int outRow) {
         return Math.clamp(Math.ceilDiv(-top(outRow), dilationHeight), 0, kernelHeight);
     }
@@ -125,8 +140,8 @@ public final class Window {
     }
 
     /**
-     * Where the inputs of {@code n} windows start, for the kernel's rows in the picture: {@code offsets[tap * n + i]} for window {@code outColumn + i} of output row
-     * {@code outRow}.
+     * Where the inputs of {@code n} windows start, for the kernel's rows in the picture: {@code offsets[tap * n + i]}
+     * for window {@code outColumn + i} of output row {@code outRow}.
      *
      * @param at where the input starts
      * @param outside what stands for a position left or right of the picture

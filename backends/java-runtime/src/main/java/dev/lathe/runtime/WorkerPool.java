@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs the parallel loops of kernels: one pool per process, a few microseconds per loop, nothing allocated.
  *
- * <p>One loop runs at a time. A caller that finds the pool busy runs its loop alone, so concurrent inferences never wait for each other. The
- * caller takes part as worker 0; the other workers are daemon threads that spin for a moment after each loop and then park.
+ * <p>One loop runs at a time. A caller that finds the pool busy runs its loop alone, so concurrent inferences never
+ * wait for each other. The caller takes part as worker 0; the other workers are daemon threads that spin for a moment
+ * after each loop and then park.
  */
 public final class WorkerPool {
 
@@ -47,7 +48,10 @@ public final class WorkerPool {
     private final Thread[] threads;
     private final boolean[] started;
     private final AtomicBoolean busy = new AtomicBoolean();
-    /** The number of the loop in the high half, the next task in the low half; closed loops have a low half of all ones. */
+    /**
+     * The number of the loop in the high half, the next task in the low half; closed loops have a low half of all
+     * ones.
+     */
     private final AtomicLong state = new AtomicLong(CLOSED);
 
     private final AtomicInteger finished = new AtomicInteger();
@@ -61,7 +65,10 @@ public final class WorkerPool {
 
     private static final long CLOSED = 0xffff_ffffL;
 
-    /** The deadline of the call that a thread runs; null if there is none. Never removed, as that would allocate, but never left behind either. */
+    /**
+     * The deadline of the call that a thread runs; null if there is none. Never removed, as that would allocate, but
+     * never left behind either.
+     */
     private static final ThreadLocal<@Nullable Deadline> LIMIT = new ThreadLocal<>();
 
     /** A pool of {@code size} workers, the caller among them. */
@@ -107,9 +114,11 @@ public final class WorkerPool {
     }
 
     /**
-     * Runs tasks {@code 0 … count-1} of {@code loop} on at most {@code workers} workers and returns when all are done.
+     * Runs tasks {@code 0 … count-1} of {@code loop} on at most {@code workers} workers and returns when all are
+     * done.
      *
-     * <p>The deadline and the interruption of the call are looked at before each task that the caller takes; the tasks that are left are then not run.
+     * <p>The deadline and the interruption of the call are looked at before each task that the caller takes; the
+     * tasks that are left are then not run.
      *
      * @throws RuntimeException or Error that a task threw first
      */
@@ -171,7 +180,10 @@ public final class WorkerPool {
         }
     }
 
-    /** Takes tasks of loop {@code number} until none is left; after a failure they count as done. The caller brings its deadline. */
+    /**
+     * Takes tasks of loop {@code number} until none is left; after a failure they count as done. The caller brings
+     * its deadline.
+     */
     private void take(long number, int worker, @Nullable Deadline deadline) {
         while (true) {
             long s = state.get();

@@ -20,10 +20,12 @@ import java.util.Optional;
  * @param level how much to optimize
  * @param passes the passes to run instead of the canonical pipeline of {@code level}, if given
  * @param shapes shapes that fix symbolic dimensions, by input name
- * @param roles what the inputs mean, by name, as far as the model as it was read tells; a compiled model tells it again
+ * @param roles what the inputs mean, by name, as far as the model as it was read tells; a compiled model tells it
+ * again
  * @param independentDims whether dimensions of inputs that share a name may differ
  * @param threads the number of threads of an execution; 0 for the number of processors
- * @param maxConcurrentCalls how many calls of an executable run at a time, each in memory of its own, while others wait; 0 for the number of processors, but at least two
+ * @param maxConcurrentCalls how many calls of an executable run at a time, each in memory of its own, while others
+ * wait; 0 for the number of processors, but at least two
  * @param numerics how far results may move
  * @param packageName the Java package of generated code
  * @param className the class of the generated model; empty to derive it from the graph's name

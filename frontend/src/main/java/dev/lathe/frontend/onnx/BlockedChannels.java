@@ -11,8 +11,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * How many channels lie together in the blocked layout that ONNX Runtime's optimizer saves. The file does not say: it was the number of the machine that saved it, 8 or 16. But sizes
- * are rounded up to it, so often they tell.
+ * How many channels lie together in the blocked layout that ONNX Runtime's optimizer saves. The file does not say: it
+ * was the number of the machine that saved it, 8 or 16. But sizes are rounded up to it, so often they tell.
  */
 final class BlockedChannels {
     /** The operators of that layout. */

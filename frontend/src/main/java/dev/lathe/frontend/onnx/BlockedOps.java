@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The operators that ONNX Runtime's optimizer saves at level ALL, whose pictures hold blocks of channels together ({@code com.microsoft.nchwc}). Here a picture stays {@code [N, C, H, W]}, with
- * as many channels as fill its blocks; only the filters of convolutions, which were rearranged when the file was saved, are put back.
+ * The operators that ONNX Runtime's optimizer saves at level ALL, whose pictures hold blocks of channels together
+ * ({@code com.microsoft.nchwc}). Here a picture stays {@code [N, C, H, W]}, with as many channels as fill its blocks;
+ * only the filters of convolutions, which were rearranged when the file was saved, are put back.
  */
 final class BlockedOps {
     private static final String PREFIX = BlockedChannels.DOMAIN + ":";
@@ -73,7 +74,10 @@ final class BlockedOps {
         return n.flag("channels_last", false) ? n.b.transpose(y, List.of(0, 2, 3, 1)) : y;
     }
 
-    /** The filters as {@code [out, in, height, width]}: saved were blocks of out channels, or of out and of in channels, each with its numbers together. */
+    /**
+     * The filters as {@code [out, in, height, width]}: saved were blocks of out channels, or of out and of in
+     * channels, each with its numbers together.
+     */
     private static Value filters(OnnxNode n) {
         Tensor saved = n.constant(1);
         int block = block(n);

@@ -13,7 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One way to make values: operators, in which names are slots that stand for operands, results and values in between, or a weight.
+ * One way to make values: operators, in which names are slots that stand for operands, results and values in between,
+ * or a weight.
  */
 final class Candidate {
     private static final char MARK = '\u0001';

@@ -99,7 +99,10 @@ final class ContractionExports {
                         Exports.i("group", op.groups())));
     }
 
-    /** A convolution and the addition of a number for each channel after it, as the one operator that ONNX has for both; empty where {@code op} is none. */
+    /**
+     * A convolution and the addition of a number for each channel after it, as the one operator that ONNX has for
+     * both; empty where {@code op} is none.
+     */
     static Optional<Candidate> biased(Cover cover, Node node) {
         if (!(node.op() instanceof Binary op) || op.function() != BinaryFunction.ADD) {
             return Optional.empty();
@@ -128,7 +131,9 @@ final class ContractionExports {
                         : convTranspose((ConvTranspose) op, w, Optional.of(bias))));
     }
 
-    /** Whether {@code t}, with the last axes under those of a tensor of {@code rank}, has one number for each channel. */
+    /**
+     * Whether {@code t}, with the last axes under those of a tensor of {@code rank}, has one number for each channel.
+     */
     private static boolean isPerChannel(Tensor t, int rank, Dim channels) {
         int axis = t.rank() - rank + 1;
         return t.rank() <= rank && axis >= 0 && channels.isConstant(t.size()) && t.dim(axis) == t.size();

@@ -36,7 +36,10 @@ final class ControlExports {
         t.on(Fail.class, ControlExports::fail);
     }
 
-    /** ONNX has no operator that fails: an element behind the end of a vector is taken, at a place that no runtime knows before it runs. */
+    /**
+     * ONNX has no operator that fails: an element behind the end of a vector is taken, at a place that no runtime
+     * knows before it runs.
+     */
     private static List<String> fail(Fail op, OpWriter g) {
         String number = g.add(
                 "RandomUniform",

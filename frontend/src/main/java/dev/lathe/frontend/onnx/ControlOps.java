@@ -141,8 +141,8 @@ final class ControlOps {
     }
 
     /**
-     * A loop whose body is made for the types of the carried values: those that they start with; where an iteration gives other dimensions, those
-     * dimensions become symbols, and the body is made again.
+     * A loop whose body is made for the types of the carried values: those that they start with; where an iteration
+     * gives other dimensions, those dimensions become symbols, and the body is made again.
      */
     static List<Value> loop(
             Builder b,
@@ -153,7 +153,10 @@ final class ControlOps {
         return loop(b, trips, condition, initial, new HashSet<>(), body);
     }
 
-    /** As above; the carried values in {@code open} are sequences of which an iteration tells what they hold, and are no longer in it when one has. */
+    /**
+     * As above; the carried values in {@code open} are sequences of which an iteration tells what they hold, and are
+     * no longer in it when one has.
+     */
     private static List<Value> loop(
             Builder b,
             Optional<Value> trips,

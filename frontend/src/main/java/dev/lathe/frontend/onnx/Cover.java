@@ -32,8 +32,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One graph or region while it is written: classes of equal values, each with the ways of making it. Ways are the nodes of the model that gave one of the values,
- * and what the tables say of the op that gives it now; a {@link Selection} takes those that together cost least.
+ * One graph or region while it is written: classes of equal values, each with the ways of making it. Ways are the
+ * nodes of the model that gave one of the values, and what the tables say of the op that gives it now; a
+ * {@link Selection} takes those that together cost least.
  */
 final class Cover {
     /** Larger weights are not compared with each other. */
@@ -131,7 +132,10 @@ final class Cover {
         return c;
     }
 
-    /** Chooses a candidate for everything that the outputs need: the better of what begins with the model's own and what begins with all. */
+    /**
+     * Chooses a candidate for everything that the outputs need: the better of what begins with the model's own and
+     * what begins with all.
+     */
     void choose(double perNode, boolean improve) {
         double fromOriginals = Selection.choose(all, outputs, perNode, c -> c.original, improve);
         if (fromOriginals == Double.POSITIVE_INFINITY) {

@@ -16,8 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Dimension expressions as i64 vectors: what the model has for them, {@code Shape} where a symbol comes from an axis, and arithmetic. Each vector is a class of its
- * own, so that all who need it share it.
+ * Dimension expressions as i64 vectors: what the model has for them, {@code Shape} where a symbol comes from an axis,
+ * and arithmetic. Each vector is a class of its own, so that all who need it share it.
  */
 final class DimExporter {
     /** Where a symbol comes from: an axis of a tensor, or an element of a vector. */
@@ -76,7 +76,10 @@ final class DimExporter {
         return made;
     }
 
-    /** The class in the graph around this one, if that knows these integers: what a symbol is always, arithmetic if it has it anyway. */
+    /**
+     * The class in the graph around this one, if that knows these integers: what a symbol is always, arithmetic if it
+     * has it anyway.
+     */
     private @Nullable ValueClass outside(List<Dim> values) {
         Cover outer = cover.outer();
         if (outer == null) {
@@ -124,7 +127,10 @@ final class DimExporter {
         }
     }
 
-    /** Whether the entries from {@code start} up to and including {@code end} are one constant, or sizes of one tensor beside each other. */
+    /**
+     * Whether the entries from {@code start} up to and including {@code end} are one constant, or sizes of one tensor
+     * beside each other.
+     */
     private boolean continues(List<Dim> values, int start, int end) {
         Dim first = values.get(start);
         if (first.isConstant()) {

@@ -169,7 +169,10 @@ final class ElementwiseExports {
         };
     }
 
-    /** Of floats, Mod has only the remainder with the sign of the dividend: where it has the other sign, the divisor is added. */
+    /**
+     * Of floats, Mod has only the remainder with the sign of the dividend: where it has the other sign, the divisor
+     * is added.
+     */
     private static List<String> floorMod(Binary op, OpWriter g) {
         String y = g.name(op.y());
         String zero = zero(g, op.x());

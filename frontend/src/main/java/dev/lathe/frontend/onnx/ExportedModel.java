@@ -28,7 +28,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What all graphs of a model that is being written share: what it was made from, the names in use, the opset, where weights go. */
+/**
+ * What all graphs of a model that is being written share: what it was made from, the names in use, the opset, where
+ * weights go.
+ */
 final class ExportedModel {
     /** How many bytes an operator is worth, unless that makes the model larger. */
     static final double PER_NODE = 40;

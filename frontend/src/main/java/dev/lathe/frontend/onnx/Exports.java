@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The table of what each op becomes in ONNX; a class for each family fills it. Composites that it does not name are expanded. */
+/**
+ * The table of what each op becomes in ONNX; a class for each family fills it. Composites that it does not name are
+ * expanded.
+ */
 final class Exports {
     /** Writes an op; the names of its results. */
     @FunctionalInterface

@@ -29,7 +29,10 @@ final class ExternalWeights {
         this.location = String.valueOf(file.getFileName());
     }
 
-    /** Appends the elements of {@code t} and says in {@code proto} where they are; false if they are better off in the model. */
+    /**
+     * Appends the elements of {@code t} and says in {@code proto} where they are; false if they are better off in the
+     * model.
+     */
     boolean take(Tensor t, TensorProto.Builder proto) {
         if (t.element().isString() || t.byteSize() < SMALL) {
             return false;

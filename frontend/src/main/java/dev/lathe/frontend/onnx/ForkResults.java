@@ -27,9 +27,15 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The results of an If that ends a fork: one for a name that is the same in all cases, else one for each case, and the number of the case. */
+/**
+ * The results of an If that ends a fork: one for a name that is the same in all cases, else one for each case, and
+ * the number of the case.
+ */
 final class ForkResults {
-    /** A result: of the case {@code number}, or of all if that is negative; of the name at {@code name}, or the number of the case if that is negative. */
+    /**
+     * A result: of the case {@code number}, or of all if that is negative; of the name at {@code name}, or the number
+     * of the case if that is negative.
+     */
     private record Column(int name, int number, Type type) {}
 
     private final Builder b;
@@ -58,7 +64,10 @@ final class ForkResults {
         columns.add(new Column(name, -1, joined(name, values)));
     }
 
-    /** A result for the name at {@code name} that is one of {@code values} in case {@code number}, and nothing in others. */
+    /**
+     * A result for the name at {@code name} that is one of {@code values} in case {@code number}, and nothing in
+     * others.
+     */
     void addCase(int name, int number, List<Value> values) {
         Type type = joined(name, values);
         columns.add(new Column(name, number, ControlOps.join(b, type, absent(type), bound)));

@@ -25,11 +25,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Ifs of one graph whose branches give values of different ranks or types. What uses such values is imported into each branch, until the
- * values that are still needed have the same types everywhere: there the branches meet again.
+ * The Ifs of one graph whose branches give values of different ranks or types. What uses such values is imported into
+ * each branch, until the values that are still needed have the same types everywhere: there the branches meet again.
  *
- * <p>Where branches multiply, they are sorted by the types of what they give: values of the same types share a case, a number tells at run time
- * which case it is, and what follows is imported once for each case instead of once for each way there.
+ * <p>Where branches multiply, they are sorted by the types of what they give: values of the same types share a case,
+ * a number tells at run time which case it is, and what follows is imported once for each case instead of once for
+ * each way there.
  */
 final class Forks {
     /** More cases than this are not imported. */

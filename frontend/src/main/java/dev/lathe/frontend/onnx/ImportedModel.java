@@ -2,7 +2,10 @@ package dev.lathe.frontend.onnx;
 
 import dev.lathe.ir.Graph;
 
-/** A model that was read, which remembers what its graph was made from: {@link OnnxExporter} then writes what was not changed as it stood. */
+/**
+ * A model that was read, which remembers what its graph was made from: {@link OnnxExporter} then writes what was not
+ * changed as it stood.
+ */
 public final class ImportedModel {
     private final OnnxSource source;
 

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The element types for which an operator can be counted on: those of the standard for which ONNX Runtime has a kernel on the CPU. An operator that is not named
- * takes all.
+ * The element types for which an operator can be counted on: those of the standard for which ONNX Runtime has a
+ * kernel on the CPU. An operator that is not named takes all.
  */
 final class KernelTypes {
     private static final Set<ElementType> FLOATS = Set.of(ElementType.F32, ElementType.F64);
@@ -101,7 +101,10 @@ final class KernelTypes {
         };
     }
 
-    /** A type that holds all numbers of {@code element}, for which {@code op} can be counted on; itself if there is none. */
+    /**
+     * A type that holds all numbers of {@code element}, for which {@code op} can be counted on; itself if there is
+     * none.
+     */
     static ElementType wide(String op, ElementType element, int opset) {
         if (has(op, element, opset)) {
             return element;

@@ -21,7 +21,10 @@ final class LastUses {
         return nodes;
     }
 
-    /** The index of the last node that uses {@code name}: one after all nodes for a result of the graph, -1 for what nobody uses. */
+    /**
+     * The index of the last node that uses {@code name}: one after all nodes for a result of the graph, -1 for what
+     * nobody uses.
+     */
     int of(String name) {
         Map<String, Integer> all = last;
         if (all == null) {

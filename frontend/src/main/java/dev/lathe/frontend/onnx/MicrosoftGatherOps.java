@@ -18,7 +18,10 @@ final class MicrosoftGatherOps {
         t.on(MicrosoftOps.DOMAIN + "GatherBlockQuantized").since(1, MicrosoftGatherOps::gather);
     }
 
-    /** Elements of a table with a scale and a zero point for each block of a row. What is not taken is not dequantized. */
+    /**
+     * Elements of a table with a scale and a zero point for each block of a row. What is not taken is not
+     * dequantized.
+     */
     private static Value gather(OnnxNode n) {
         int rank = n.rank(0);
         int axis = OnnxNode.axis(n.i("gather_axis", 0), rank);

@@ -72,7 +72,10 @@ final class MicrosoftLinearOps {
         return QuantizationOps.requantized(b, sum, b.divide(scale, n.in(7)), zero);
     }
 
-    /** The {@code count} numbers of {@code bits} bits in each row of {@code packed}, {@code [rows, bytes]}, the first in the low bits. */
+    /**
+     * The {@code count} numbers of {@code bits} bits in each row of {@code packed}, {@code [rows, bytes]}, the first
+     * in the low bits.
+     */
     static Value unpacked(Builder b, Value packed, long bits, Dim count) {
         Shape s = packed.tensorType().shape();
         if (bits == 8) {

@@ -29,7 +29,10 @@ final class ModelImporter {
     /** A model with more problems than this is not what its reader thinks it is. */
     private static final int PROBLEM_LIMIT = 100;
 
-    /** Functions within functions, and loops within loops, can make more nodes than any machine holds out of a small file. */
+    /**
+     * Functions within functions, and loops within loops, can make more nodes than any machine holds out of a small
+     * file.
+     */
     private static final int NODES_BASE = 200_000;
 
     private static final int NODES_FOR_EACH_IN_FILE = 100;

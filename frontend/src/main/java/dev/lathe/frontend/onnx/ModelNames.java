@@ -21,7 +21,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The file that is written: names of values and nodes, functions, operator sets, and what the model said beside its graph. */
+/**
+ * The file that is written: names of values and nodes, functions, operator sets, and what the model said beside its
+ * graph.
+ */
 final class ModelNames {
     /** The version of the file format that goes with an opset. */
     private static final TreeMap<Integer, Long> FORMAT =

@@ -22,9 +22,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes graphs as ONNX models. What is known of the model that a graph was made from is written again where it costs no more than the operators of the ops; shapes
- * that depend on the inputs become {@code Shape} and integer arithmetic; composite ops without an operator of their own are written as their expansion. A graph that
- * comes from no model is written in opset {@value #OPSET}, or the lowest above it that an op needs.
+ * Writes graphs as ONNX models. What is known of the model that a graph was made from is written again where it costs
+ * no more than the operators of the ops; shapes that depend on the inputs become {@code Shape} and integer
+ * arithmetic; composite ops without an operator of their own are written as their expansion. A graph that comes from
+ * no model is written in opset {@value #OPSET}, or the lowest above it that an op needs.
  */
 public final class OnnxExporter {
     static final int OPSET = 21;
@@ -55,7 +56,8 @@ public final class OnnxExporter {
     }
 
     /**
-     * Writes the model to {@code file}; weights of more than 2 GiB go to a file of the same name with {@code .data} behind it. Files appear whole or not at all.
+     * Writes the model to {@code file}; weights of more than 2 GiB go to a file of the same name with {@code .data}
+     * behind it. Files appear whole or not at all.
      *
      * @throws LatheException as {@link #bytes}, or if the file cannot be written
      */
@@ -140,7 +142,10 @@ public final class OnnxExporter {
         throw Objects.requireNonNull(first);
     }
 
-    /** The smallest of several choices that has neither more nodes nor more bytes than the model had; the last is what the model said itself. */
+    /**
+     * The smallest of several choices that has neither more nodes nor more bytes than the model had; the last is what
+     * the model said itself.
+     */
     private static ModelProto best(Graph graph, ExportOptions options, int opset, @Nullable ExternalWeights weights) {
         Attempt balanced = attempt(graph, options, opset, ExportedModel.PER_NODE, true);
         ModelProto source = options.source().map(s -> s.source().model).orElse(null);

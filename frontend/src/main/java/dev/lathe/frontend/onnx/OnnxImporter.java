@@ -24,7 +24,8 @@ public final class OnnxImporter {
     /**
      * Reads a model from a file; external data is looked for in the file's folder.
      *
-     * @param shapes shapes for inputs, by name, in place of the declared ones; where the logic of a model depends on its shapes, this decides it
+     * @param shapes shapes for inputs, by name, in place of the declared ones; where the logic of a model depends on
+     * its shapes, this decides it
      * @throws LatheException with every problem of the model
      */
     public static Graph read(Path model, Map<String, Shape> shapes) {

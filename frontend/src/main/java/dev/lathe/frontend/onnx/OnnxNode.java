@@ -28,7 +28,10 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** A node while it becomes ops: its operands as values, its attributes by name and type, and the builder that it is lowered with. */
+/**
+ * A node while it becomes ops: its operands as values, its attributes by name and type, and the builder that it is
+ * lowered with.
+ */
 final class OnnxNode {
     /** More dimensions than any tensor has. */
     private static final int RANK_LIMIT = 64;
@@ -83,7 +86,10 @@ final class OnnxNode {
 
     /** What a subgraph becomes, inside a region or in place. */
     interface RegionImporter {
-        /** The body of a loop as a region; {@code inputs} are the types of its inputs, of which those in {@code open} are sequences not yet filled. */
+        /**
+         * The body of a loop as a region; {@code inputs} are the types of its inputs, of which those in {@code open}
+         * are sequences not yet filled.
+         */
         Graph region(String name, List<Type> inputs, Set<Integer> open);
 
         /** The region of a subgraph that may never run: why it cannot, instead of a failure. */
@@ -120,12 +126,18 @@ final class OnnxNode {
         return i < inputs.size() ? inputs.get(i) : Optional.empty();
     }
 
-    /** {@code name} of the graph around this node, computed in {@code into} from {@code inputs} in the place of the values named {@code from}. */
+    /**
+     * {@code name} of the graph around this node, computed in {@code into} from {@code inputs} in the place of the
+     * values named {@code from}.
+     */
     Value recompute(Builder into, String name, List<String> from, List<Value> inputs) {
         return recomputation.recompute(into, name, from, inputs);
     }
 
-    /** The results of an If on {@code condition}, a bool scalar, of the graph around this node: undecided where the branches differ. */
+    /**
+     * The results of an If on {@code condition}, a bool scalar, of the graph around this node: undecided where the
+     * branches differ.
+     */
     List<Value> branch(Value condition, Attempt yes, Attempt no) {
         return branching.branch(condition, yes, no);
     }
@@ -195,7 +207,10 @@ final class OnnxNode {
         return in(i).tensorType().element();
     }
 
-    /** The integers that operand {@code i}, a vector or scalar, holds; each of which is read at run time into a new symbol if it is not known. */
+    /**
+     * The integers that operand {@code i}, a vector or scalar, holds; each of which is read at run time into a new
+     * symbol if it is not known.
+     */
     List<Dim> dims(int i) {
         return dims(in(i), "operand " + i);
     }
@@ -331,7 +346,10 @@ final class OnnxNode {
         return attribute(name).filter(AttributeProto::hasTp).map(a -> InputTypes.type(a.getTp(), "element", b));
     }
 
-    /** The type of an element taken out of a container: its sizes are symbols that become known with it, which are added to {@code bound}. */
+    /**
+     * The type of an element taken out of a container: its sizes are symbols that become known with it, which are
+     * added to {@code bound}.
+     */
     Type element(Type type, List<String> bound) {
         if (!(type instanceof TensorType t) || !t.isRanked()) {
             return type;

@@ -46,8 +46,9 @@ public final class OnnxOperators {
     }
 
     /**
-     * The element types that the newest version of each known operator takes, as text: {@code x: floats; n: i64; → bool} has an operand {@code x}, those after it that
-     * have the same types, an operand {@code n}, and results of another type; {@link #typeGroups} says what {@code floats} are.
+     * The element types that the newest version of each known operator takes, as text:
+     * {@code x: floats; n: i64; → bool} has an operand {@code x}, those after it that have the same types, an operand
+     * {@code n}, and results of another type; {@link #typeGroups} says what {@code floats} are.
      */
     public static Map<String, String> types() {
         return OperatorTypes.read();

@@ -16,7 +16,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a graph was imported from: for each value the node or weight of the model that gave it, so that the exporter can write that again. */
+/**
+ * What a graph was imported from: for each value the node or weight of the model that gave it, so that the exporter
+ * can write that again.
+ */
 final class OnnxSource {
     /**
      * A node of the model.
@@ -106,7 +109,10 @@ final class OnnxSource {
         return sparse.get(v);
     }
 
-    /** Whether the node says all by itself: no attribute refers to one of a function around it or to a file, in subgraphs neither. */
+    /**
+     * Whether the node says all by itself: no attribute refers to one of a function around it or to a file, in
+     * subgraphs neither.
+     */
     static boolean isComplete(NodeProto node) {
         return node.getAttributeList().stream().allMatch(OnnxSource::isComplete);
     }

@@ -12,7 +12,8 @@ import java.util.TreeMap;
 /**
  * How large a model is.
  *
- * @param nodes how many nodes there are of each operator, those in subgraphs and functions included; operators outside the standard have their domain before a colon
+ * @param nodes how many nodes there are of each operator, those in subgraphs and functions included; operators
+ * outside the standard have their domain before a colon
  * @param bytes the bytes of the file, and of the weights that it keeps in others
  * @param opsets the operator sets that the model imports, by domain
  */

@@ -180,8 +180,8 @@ final class OpWriter {
     }
 
     /**
-     * As {@link #result}, of an operator with results that the op does not have, named or left out by the caller. An operator of another domain has that before a
-     * colon, and is of its first version.
+     * As {@link #result}, of an operator with results that the op does not have, named or left out by the caller. An
+     * operator of another domain has that before a colon, and is of its first version.
      */
     void emit(String type, List<String> inputs, List<String> outputs, AttributeProto... attributes) {
         int colon = type.indexOf(':');

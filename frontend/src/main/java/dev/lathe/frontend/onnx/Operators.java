@@ -93,7 +93,10 @@ final class Operators {
         return byName.computeIfAbsent(name, _ -> new Versions());
     }
 
-    /** The lowering of an operator in an opset, if there is one; operators of other domains have the domain before a colon. */
+    /**
+     * The lowering of an operator in an opset, if there is one; operators of other domains have the domain before a
+     * colon.
+     */
     Optional<Lowering> find(String name, int opset) {
         Versions versions = byName.get(name);
         if (versions == null) {

@@ -14,8 +14,9 @@ import java.util.Locale;
 /** One of the activation functions that recurrent nodes name, with its parameters. */
 record RecurrentActivation(Function function, double alpha, double beta) {
     /**
-     * The functions of the standard, with what their parameters are where a node gives none: as of the operator of the same name; where the standard has none,
-     * as in ONNX Runtime. NaN is a parameter that a function does not have.
+     * The functions of the standard, with what their parameters are where a node gives none: as of the operator of
+     * the same name; where the standard has none, as in ONNX Runtime. NaN is a parameter that a function does not
+     * have.
      */
     enum Function {
         RELU(Double.NaN, Double.NaN),
@@ -49,7 +50,8 @@ record RecurrentActivation(Function function, double alpha, double beta) {
     }
 
     /**
-     * Those of all directions, in order. Parameters are given to the functions that have them, in this order too; functions named for one direction hold for both.
+     * Those of all directions, in order. Parameters are given to the functions that have them, in this order too;
+     * functions named for one direction hold for both.
      */
     static List<RecurrentActivation> of(OnnxNode n, List<String> defaults, int directions) {
         List<String> names = new ArrayList<>(n.strings("activations"));

@@ -216,7 +216,9 @@ final class RecurrentOps {
             return all;
         }
 
-        /** {@code v} where position {@code t} is inside of the sequence; {@code otherwise}, or zeros, where it is not. */
+        /**
+         * {@code v} where position {@code t} is inside of the sequence; {@code otherwise}, or zeros, where it is not.
+         */
         Value masked(Builder b, Value t, Value v, @Nullable Value otherwise) {
             if (lengths.isEmpty()) {
                 return v;

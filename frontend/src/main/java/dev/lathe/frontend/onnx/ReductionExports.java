@@ -157,7 +157,10 @@ final class ReductionExports {
         });
     }
 
-    /** The type by way of which windows are pooled: ONNX has means of the wider floats only, and what it needs for a sum overflows where the sum does not. */
+    /**
+     * The type by way of which windows are pooled: ONNX has means of the wider floats only, and what it needs for a
+     * sum overflows where the sum does not.
+     */
     private static ElementType poolAccumulator(PoolFunction function, ElementType element) {
         if (function == PoolFunction.MAX_POOL) {
             return element;
@@ -189,7 +192,10 @@ final class ReductionExports {
         return windows(op.kernel(), op.strides(), op.pads(), op.dilations(), op.ceilMode(), Exports.i(name, value));
     }
 
-    /** Pads that depend on the inputs are put around the operand; a mean without them is one of the elements over one of ones. */
+    /**
+     * Pads that depend on the inputs are put around the operand; a mean without them is one of the elements over one
+     * of ones.
+     */
     private static ContractionExports.Written paddedPool(Pool op, OpWriter g, String x, ElementType element) {
         Pool bare = new Pool(
                 op.function() == PoolFunction.AVERAGE_POOL ? PoolFunction.AVERAGE_POOL_PADDED : op.function(),

@@ -29,7 +29,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** Operators whose axes are known only when the model runs. How many there are is known, so ranks are; sizes are computed. */
+/**
+ * Operators whose axes are known only when the model runs. How many there are is known, so ranks are; sizes are
+ * computed.
+ */
 final class RuntimeAxes {
     private RuntimeAxes() {}
 
@@ -89,7 +92,10 @@ final class RuntimeAxes {
         Value make(Builder b, int axis);
     }
 
-    /** A value that is made for the axis that operand {@code i} holds, one of the first {@code axes}: a branch for each. */
+    /**
+     * A value that is made for the axis that operand {@code i} holds, one of the first {@code axes}: a branch for
+     * each.
+     */
     static Value choose(OnnxNode n, int i, int axes, AlongAxis f) {
         Value axis = at(n.b, wrapped(n.b, vector(n, i), n.rank(0)), 0);
         return choose(n, n.b, axis, 0, axes, f);
@@ -147,7 +153,10 @@ final class RuntimeAxes {
         Value reduce(Value x, int axis);
     }
 
-    /** A reduction along axes that operand {@code i} holds: along each axis, the reduced tensor or, if it is not among them, the tensor as it was. */
+    /**
+     * A reduction along axes that operand {@code i} holds: along each axis, the reduced tensor or, if it is not among
+     * them, the tensor as it was.
+     */
     static Value reduce(OnnxNode n, Reducer f, Value x, int operand, boolean keepDims) {
         Builder b = n.b;
         Shape shape = x.tensorType().shape();
@@ -199,7 +208,10 @@ final class RuntimeAxes {
         return y;
     }
 
-    /** What to pad every axis with, before it and then behind it, where operand 1 says so for the axes that operand 3 holds. */
+    /**
+     * What to pad every axis with, before it and then behind it, where operand 1 says so for the axes that operand 3
+     * holds.
+     */
     static List<Dim> pads(OnnxNode n) {
         Builder b = n.b;
         int rank = n.rank(0);
@@ -264,7 +276,10 @@ final class RuntimeAxes {
         return b.min(b.max(v, low), high);
     }
 
-    /** A shape that a tensor of shape {@code from} is given, with entries that may be 0, for the old size, or -1, for what is left. */
+    /**
+     * A shape that a tensor of shape {@code from} is given, with entries that may be 0, for the old size, or -1, for
+     * what is left.
+     */
     static List<Dim> reshape(OnnxNode n, Value wanted, boolean zeroMeansZero) {
         Builder b = n.b;
         Shape from = n.shape(0);

@@ -14,9 +14,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses a candidate for each class of values, so that all outputs are made and the whole costs little. It starts from the cheapest trees, or from what the
- * model said, and then looks at one class after the other: a candidate takes the place of another if what only the old one needs costs more than what only
- * the new one needs, as mappers of circuits recover area.
+ * Chooses a candidate for each class of values, so that all outputs are made and the whole costs little. It starts
+ * from the cheapest trees, or from what the model said, and then looks at one class after the other: a candidate
+ * takes the place of another if what only the old one needs costs more than what only the new one needs, as mappers
+ * of circuits recover area.
  */
 final class Selection {
     private static final int ROUNDS = 6;
@@ -64,7 +65,10 @@ final class Selection {
 
     private record Step(double cost, ValueClass made, Candidate by) {}
 
-    /** The cheapest tree for each class that has none yet, of candidates that {@code allowed} takes; trees pay for what they share each time. */
+    /**
+     * The cheapest tree for each class that has none yet, of candidates that {@code allowed} takes; trees pay for
+     * what they share each time.
+     */
     private void trees(Predicate<Candidate> allowed) {
         PriorityQueue<Step> queue = new PriorityQueue<>((a, b) -> Double.compare(a.cost, b.cost));
         IdentityHashMap<ValueClass, List<Candidate>> users = new IdentityHashMap<>();

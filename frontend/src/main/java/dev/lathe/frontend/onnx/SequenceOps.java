@@ -120,7 +120,10 @@ final class SequenceOps {
         };
     }
 
-    /** The place that an index into {@code count} items means, {@code absent} if there is none; none if it is not known or past {@code last}. */
+    /**
+     * The place that an index into {@code count} items means, {@code absent} if there is none; none if it is not
+     * known or past {@code last}.
+     */
     private static Optional<Integer> place(Builder b, Optional<Value> index, int count, int absent, int last) {
         Optional<Long> given = index.isEmpty()
                 ? Optional.of((long) absent)
@@ -153,7 +156,9 @@ final class SequenceOps {
         return n.b.add(new SequenceConcat(n.in(0), axis, fresh, result, bound));
     }
 
-    /** A loop over the items of the first operand; those of other sequences go along, tensors are the same each time. */
+    /**
+     * A loop over the items of the first operand; those of other sequences go along, tensors are the same each time.
+     */
     private static List<Value> map(OnnxNode n) {
         item(n, 0);
         OnnxNode.RegionImporter body = n.graph("body");

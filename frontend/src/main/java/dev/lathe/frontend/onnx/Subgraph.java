@@ -43,7 +43,10 @@ record Subgraph(GraphProto proto, ModelImporter model, GraphImporter around) imp
         return inside.build(importer.body(proto, Forks.End.ONE_TYPE), outputNames());
     }
 
-    /** Whether an input is declared as a vector. A body may declare the number of the iteration so, and then gets a vector of one. */
+    /**
+     * Whether an input is declared as a vector. A body may declare the number of the iteration so, and then gets a
+     * vector of one.
+     */
     private boolean isVector(int input) {
         TypeProto type = proto.getInput(input).getType();
         return type.hasTensorType()

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/** Subgraphs of nodes as they stand in a file: what they use of the graphs around them, how many nodes they have, and the same with other names. */
+/**
+ * Subgraphs of nodes as they stand in a file: what they use of the graphs around them, how many nodes they have, and
+ * the same with other names.
+ */
 final class Subgraphs {
     private Subgraphs() {}
 

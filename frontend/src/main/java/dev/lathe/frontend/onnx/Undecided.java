@@ -4,8 +4,8 @@ import dev.lathe.ir.Value;
 import java.util.List;
 
 /**
- * What a value stands for whose rank or type differs with the branch that an If takes. Such a value is in no graph: the nodes that use it are
- * imported once for each case.
+ * What a value stands for whose rank or type differs with the branch that an If takes. Such a value is in no graph:
+ * the nodes that use it are imported once for each case.
  */
 sealed interface Undecided {
     /** A value in each branch of an If that is not finished: the nodes that use it go there too. */

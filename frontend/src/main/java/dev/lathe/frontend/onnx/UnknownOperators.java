@@ -17,7 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Tells of the nodes whose operator is not known, also of those that importing never reached: behind other faults, in subgraphs and in functions. */
+/**
+ * Tells of the nodes whose operator is not known, also of those that importing never reached: behind other faults, in
+ * subgraphs and in functions.
+ */
 final class UnknownOperators {
     /** Nodes that are told one by one. */
     private static final int MOST = 1000;
@@ -47,7 +50,10 @@ final class UnknownOperators {
         return unknown.found;
     }
 
-    /** What is wrong with a node whose operator is in no table; {@code types} says what its operands are, where that is known. */
+    /**
+     * What is wrong with a node whose operator is in no table; {@code types} says what its operands are, where that
+     * is known.
+     */
     static Diagnostic problem(Location location, String domain, String name, int opset, String types) {
         if (domain.isEmpty() && opset > Operators.NEWEST_OPSET) {
             return Diagnostic.error(

@@ -28,8 +28,8 @@ import org.antlr.v4.runtime.tree.ParseTree;
 import org.jspecify.annotations.Nullable;
 
 /**
- * IR text to graphs and back. What {@link Printer} prints reads as an equal graph; people may leave out the types of results, and write
- * what they like of names, spaces and comments.
+ * IR text to graphs and back. What {@link Printer} prints reads as an equal graph; people may leave out the types of
+ * results, and write what they like of names, spaces and comments.
  *
  * <p>Every method throws {@link LatheException} with every problem of the text, each with line, column and a fix.
  */
@@ -48,7 +48,10 @@ public final class IrText {
         return one(parseAll(text, "text", weights), "text");
     }
 
-    /** The graphs of a text; the tensors that it only names are looked for in the {@code .safetensors} files of {@code folder}. */
+    /**
+     * The graphs of a text; the tensors that it only names are looked for in the {@code .safetensors} files of
+     * {@code folder}.
+     */
     public static List<Graph> parseAll(String text, @Nullable Path folder) {
         return parseAll(text, "text", folder == null ? _ -> Optional.empty() : weightsIn(() -> safeTensors(folder)));
     }

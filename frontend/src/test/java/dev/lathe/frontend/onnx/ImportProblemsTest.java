@@ -207,7 +207,10 @@ class ImportProblemsTest {
                 .anyMatch(s -> s.contains("Nicate"));
     }
 
-    /** Behind an unknown operator, in a subgraph behind it, in a function behind it: every node is named in one report. */
+    /**
+     * Behind an unknown operator, in a subgraph behind it, in a function behind it: every node is named in one
+     * report.
+     */
     @Test
     void everyUnknownOperatorIsTold() {
         var model = model(

@@ -10,7 +10,10 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code (x - zeroPoint) * scale} as floats of type {@code to}; scales and zero points as those of {@link Quantize}. ONNX DequantizeLinear. */
+/**
+ * {@code (x - zeroPoint) * scale} as floats of type {@code to}; scales and zero points as those of {@link Quantize}.
+ * ONNX DequantizeLinear.
+ */
 public record Dequantize(Value x, Value scale, Optional<Value> zeroPoint, ElementType to, int axis, long blockSize)
         implements CompositeOp {
     @Override

@@ -50,7 +50,10 @@ final class QuantizationScale {
         }
     }
 
-    /** {@code v}, a scalar, a vector along {@code axis}, or an entry for each block along it, as it broadcasts against {@code x}. */
+    /**
+     * {@code v}, a scalar, a vector along {@code axis}, or an entry for each block along it, as it broadcasts against
+     * {@code x}.
+     */
     static Value over(Builder b, Value v, Value x, int axis, long blockSize) {
         TensorType t = v.tensorType();
         int rank = x.tensorType().rank();

@@ -14,9 +14,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code saturate(round(x / scale) + zeroPoint)} as numbers of type {@code to}; the quotient has type {@code precision} and is rounded to even. One scale
- * for all (a scalar), one for each position of {@code axis} (a vector), or, if {@code blockSize} is not 0, one for each block of so many positions of {@code axis} (the
- * rank of {@code x}). To floats nothing is rounded, and {@code saturate} says what becomes of too large numbers. ONNX QuantizeLinear.
+ * {@code saturate(round(x / scale) + zeroPoint)} as numbers of type {@code to}; the quotient has type
+ * {@code precision} and is rounded to even. One scale for all (a scalar), one for each position of {@code axis} (a
+ * vector), or, if {@code blockSize} is not 0, one for each block of so many positions of {@code axis} (the rank of
+ * {@code x}). To floats nothing is rounded, and {@code saturate} says what becomes of too large numbers. ONNX
+ * QuantizeLinear.
  */
 public record Quantize(
         Value x,

@@ -14,13 +14,18 @@ public final class Suggestion {
 
     private Suggestion() {}
 
-    /** {@code did you mean a or b? }, with the blank behind it, or the empty text if nothing in {@code known} is near. */
+    /**
+     * {@code did you mean a or b? }, with the blank behind it, or the empty text if nothing in {@code known} is near.
+     */
     public static String of(String wrong, Collection<String> known) {
         List<String> near = near(wrong, known);
         return near.isEmpty() ? "" : "did you mean " + String.join(" or ", near) + "? ";
     }
 
-    /** The names in {@code known} that are a few typing mistakes away from {@code wrong}, or that one begins as the other; the nearest first. */
+    /**
+     * The names in {@code known} that are a few typing mistakes away from {@code wrong}, or that one begins as the
+     * other; the nearest first.
+     */
     public static List<String> near(String wrong, Collection<String> known) {
         String typed = plain(wrong);
         Map<String, Integer> distances = new HashMap<>();
@@ -50,7 +55,10 @@ public final class Suggestion {
         return s.toString();
     }
 
-    /** Letters left out, added, changed, or swapped with the next one (Damerau and Levenshtein's distance, in its restricted form). */
+    /**
+     * Letters left out, added, changed, or swapped with the next one (Damerau and Levenshtein's distance, in its
+     * restricted form).
+     */
     private static int distance(String a, String b) {
         int[][] d = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {

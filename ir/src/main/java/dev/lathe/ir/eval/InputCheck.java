@@ -22,7 +22,10 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Checks the inputs of a call against the declared types and finds the values of the symbols; all problems make one exception. */
+/**
+ * Checks the inputs of a call against the declared types and finds the values of the symbols; all problems make one
+ * exception.
+ */
 public final class InputCheck {
     private InputCheck() {}
 

@@ -42,7 +42,10 @@ public final class MovementEvaluation {
         return copy(x, sizes, strides, base);
     }
 
-    /** The tensor of {@code dims} whose element at an index is that of {@code x} at {@code base} plus the index times {@code strides}. */
+    /**
+     * The tensor of {@code dims} whose element at an index is that of {@code x} at {@code base} plus the index times
+     * {@code strides}.
+     */
     private static Tensor copy(Tensor x, long[] dims, long[] strides, long base) {
         Tensor out = Tensor.zeros(x.element(), dims);
         Strides.forEach(dims, (index, i) -> out.copyElement(i, x, base + Strides.offset(index, strides)));

@@ -3,11 +3,12 @@ package dev.lathe.ir.eval;
 import java.math.BigDecimal;
 
 /**
- * Floats as text, as a cast to strings writes them: the fewest digits that tell a number from its neighbours, as NumPy and the tests of the standard have them, laid
- * out as ONNX Runtime does: {@code 10000000}, {@code 1e+08}, {@code 0.0001}, {@code 1e-05}, {@code INF}, {@code NaN}.
+ * Floats as text, as a cast to strings writes them: the fewest digits that tell a number from its neighbours, as
+ * NumPy and the tests of the standard have them, laid out as ONNX Runtime does: {@code 10000000}, {@code 1e+08},
+ * {@code 0.0001}, {@code 1e-05}, {@code INF}, {@code NaN}.
  *
- * <p>ONNX Runtime itself always rounds to eight digits, so that 0.01 of 32 bits is {@code 0.0099999998} there, and a number of 64 bits loses what it has beyond
- * them.
+ * <p>ONNX Runtime itself always rounds to eight digits, so that 0.01 of 32 bits is {@code 0.0099999998} there, and a
+ * number of 64 bits loses what it has beyond them.
  */
 final class NumberText {
     /** The power of ten from which on numbers have an exponent. */

@@ -20,7 +20,8 @@ public final class OutputCheck {
     private OutputCheck() {}
 
     /**
-     * Fails, with all problems, unless there is a tensor for each output that this thread may write, and no two overlap.
+     * Fails, with all problems, unless there is a tensor for each output that this thread may write, and no two
+     * overlap.
      *
      * @throws LatheException that names the outputs
      */

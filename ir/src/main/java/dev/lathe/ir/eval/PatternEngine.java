@@ -9,8 +9,9 @@ import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Regular expressions in the syntax of RE2, which ONNX names, matched in time linear in the text. Found by {@link ServiceLoader}: the IR needs nothing but the
- * JDK, whose own patterns have another syntax and may take exponential time.
+ * Regular expressions in the syntax of RE2, which ONNX names, matched in time linear in the text. Found by
+ * {@link ServiceLoader}: the IR needs nothing but the JDK, whose own patterns have another syntax and may take
+ * exponential time.
  */
 public interface PatternEngine {
     /**
@@ -25,7 +26,10 @@ public interface PatternEngine {
         /** Whether it matches all of {@code text}. */
         boolean matches(String text);
 
-        /** The leftmost match that starts at {@code from} or later, the longest of those: where it starts, and where it ends; null if there is none. */
+        /**
+         * The leftmost match that starts at {@code from} or later, the longest of those: where it starts, and where
+         * it ends; null if there is none.
+         */
         int @Nullable [] find(String text, int from);
     }
 

@@ -219,7 +219,10 @@ public final class SamplingEvaluation {
         return out;
     }
 
-    /** From which to which of {@code count} samples a picture of {@code size} elements may have something: a region may be much larger than it. */
+    /**
+     * From which to which of {@code count} samples a picture of {@code size} elements may have something: a region
+     * may be much larger than it.
+     */
     private static long[] inside(double start, double step, long count, long size) {
         long from = (long) Math.clamp(Math.floor((-1 - start) / step) - 1, 0, Math.max(0, count));
         long to = (long) Math.clamp(Math.ceil((size + 1 - start) / step) + 1, from, Math.max(from, count));

@@ -22,7 +22,10 @@ final class Strides {
         return strides;
     }
 
-    /** Strides with which a tensor of {@code dims} is read as if it were broadcast to {@code to}: 0 along repeated axes. */
+    /**
+     * Strides with which a tensor of {@code dims} is read as if it were broadcast to {@code to}: 0 along repeated
+     * axes.
+     */
     static long[] broadcast(long[] dims, long[] to) {
         long[] own = of(dims);
         long[] strides = new long[to.length];

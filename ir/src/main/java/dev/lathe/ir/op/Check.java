@@ -12,7 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** The checks that ops make on their operands in {@link Op#infer}; each failure is an {@link InvalidOpException} that says what is wrong. */
+/**
+ * The checks that ops make on their operands in {@link Op#infer}; each failure is an {@link InvalidOpException} that
+ * says what is wrong.
+ */
 public final class Check {
     public static final Check INSTANCE = new Check();
 
@@ -48,12 +51,15 @@ public final class Check {
         return element(v, t -> t.isNumeric() || t.isComplex(), "a number type");
     }
 
-    /** The most elements of a tensor: more than any machine can address, and so few that no size or offset leaves a {@code long}. */
+    /**
+     * The most elements of a tensor: more than any machine can address, and so few that no size or offset leaves a
+     * {@code long}.
+     */
     public static final long MAX_ELEMENTS = 1L << 48;
 
     /**
-     * That a tensor of type {@code type} can exist: that its constant sizes, of which those of 0 count as 1, multiply to at most
-     * {@value MAX_ELEMENTS}.
+     * That a tensor of type {@code type} can exist: that its constant sizes, of which those of 0 count as 1, multiply
+     * to at most {@value MAX_ELEMENTS}.
      */
     public Check size(Type type) {
         if (type instanceof TensorType t && t.isRanked()) {
@@ -141,8 +147,8 @@ public final class Check {
     }
 
     /**
-     * The dimension that both {@code a} and {@code b} are when they are equal at run time. Two different constants are an error; a constant
-     * wins over an expression.
+     * The dimension that both {@code a} and {@code b} are when they are equal at run time. Two different constants
+     * are an error; a constant wins over an expression.
      */
     public Dim same(Dim a, Dim b, String what) {
         if (a.isConstant() && b.isConstant() && !a.equals(b)) {

@@ -9,8 +9,9 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /**
- * {@code x}, {@code [N, C, D1, …, Dr]}, at the positions of {@code grid}, {@code [N, E1, …, Er, r]}, whose entries go from -1 to 1 along the last axis of {@code x} first. With {@code alignCorners}
- * these are the centers of the outermost elements, else their edges. An entry that is NaN counts as -1. ONNX GridSample.
+ * {@code x}, {@code [N, C, D1, …, Dr]}, at the positions of {@code grid}, {@code [N, E1, …, Er, r]}, whose entries go
+ * from -1 to 1 along the last axis of {@code x} first. With {@code alignCorners} these are the centers of the
+ * outermost elements, else their edges. An entry that is NaN counts as -1. ONNX GridSample.
  */
 public record GridSample(Value x, Value grid, ResizeMode mode, GridPadding padding, boolean alignCorners)
         implements Sampling {

@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How often the n-grams of {@code pool} appear in {@code x}, {@code [C]} or each row of {@code [N, C]}, with up to {@code maxSkip} elements left out between those of an n-gram. The pool holds all 1-grams, then all 2-grams, and so on, which begin at
- * {@code starts}; n-gram {@code i} is counted at {@code indexes[i]} of {@code size} results. ONNX TfIdfVectorizer.
+ * How often the n-grams of {@code pool} appear in {@code x}, {@code [C]} or each row of {@code [N, C]}, with up to
+ * {@code maxSkip} elements left out between those of an n-gram. The pool holds all 1-grams, then all 2-grams, and so
+ * on, which begin at {@code starts}; n-gram {@code i} is counted at {@code indexes[i]} of {@code size} results. ONNX
+ * TfIdfVectorizer.
  */
 public record NgramCounts(
         Value x,

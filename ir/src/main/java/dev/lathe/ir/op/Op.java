@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * An operation: a record whose components of type {@link Value}, {@code Optional<Value>}, {@code List<Value>} and {@link Graph} are
- * operands and regions, and whose other components are typed attributes. All generic treatment derives from the record
- * through {@link OpSchema}.
+ * An operation: a record whose components of type {@link Value}, {@code Optional<Value>}, {@code List<Value>} and
+ * {@link Graph} are operands and regions, and whose other components are typed attributes. All generic treatment
+ * derives from the record through {@link OpSchema}.
  */
 public sealed interface Op permits CoreOp, CompositeOp {
 
@@ -37,16 +37,17 @@ public sealed interface Op permits CoreOp, CompositeOp {
     }
 
     /**
-     * Whether each element of the only result depends on one element of each operand, where operands broadcast by NumPy's rules, and no attribute names an axis.
-     * Such an op gives the same on transposed operands, transposed, and may join a kernel that runs element by element.
+     * Whether each element of the only result depends on one element of each operand, where operands broadcast by
+     * NumPy's rules, and no attribute names an axis. Such an op gives the same on transposed operands, transposed,
+     * and may join a kernel that runs element by element.
      */
     default boolean isElementwise() {
         return false;
     }
 
     /**
-     * Names of the symbols that executing this op gives a value; they appear in its result types, or are read from data. Every other symbol
-     * in an op's attributes and results must be bound before it.
+     * Names of the symbols that executing this op gives a value; they appear in its result types, or are read from
+     * data. Every other symbol in an op's attributes and results must be bound before it.
      */
     default List<String> binds() {
         return List.of();
@@ -76,7 +77,10 @@ public sealed interface Op permits CoreOp, CompositeOp {
         return OpSchema.of(getClass()).map(this, operand, region, dim);
     }
 
-    /** This op with the symbols that it uses and binds renamed. An attribute that lists what {@link #binds} gives is such a list. */
+    /**
+     * This op with the symbols that it uses and binds renamed. An attribute that lists what {@link #binds} gives is
+     * such a list.
+     */
     default Op rename(UnaryOperator<String> symbol) {
         return OpSchema.of(getClass()).rename(this, symbol);
     }

@@ -10,7 +10,10 @@ import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code function} over sliding windows of the spatial axes; {@code pads} are all the begins, then all the ends. ONNX MaxPool, AveragePool. */
+/**
+ * {@code function} over sliding windows of the spatial axes; {@code pads} are all the begins, then all the ends. ONNX
+ * MaxPool, AveragePool.
+ */
 public record Pool(
         PoolFunction function,
         Value x,

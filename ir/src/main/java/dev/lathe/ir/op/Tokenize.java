@@ -12,10 +12,11 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /**
- * The tokens of each string of {@code x}, {@code [C]} or {@code [N, C]}, along a new last axis of size {@code width}, a symbol, filled up with {@code padding}. Tokens are what lies
- * between matches of the {@code patterns}, one after the other; with {@code patternsAreTokens} they are the matches of the only pattern; without
- * patterns they are the characters. Those of fewer than {@code minLength} characters are left out. With {@code mark}, the character U+0002 stands
- * before the tokens of a string, and U+0003 behind them. com.microsoft Tokenizer.
+ * The tokens of each string of {@code x}, {@code [C]} or {@code [N, C]}, along a new last axis of size {@code width},
+ * a symbol, filled up with {@code padding}. Tokens are what lies between matches of the {@code patterns}, one after
+ * the other; with {@code patternsAreTokens} they are the matches of the only pattern; without patterns they are the
+ * characters. Those of fewer than {@code minLength} characters are left out. With {@code mark}, the character U+0002
+ * stands before the tokens of a string, and U+0003 behind them. com.microsoft Tokenizer.
  */
 public record Tokenize(
         Value x,

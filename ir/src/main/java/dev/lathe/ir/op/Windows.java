@@ -18,8 +18,8 @@ public final class Windows {
     }
 
     /**
-     * The number of window positions along one axis: {@code floor((in + before + after - span) / stride) + 1}, or rounded up in
-     * ceil mode, without windows that would start in the padding after the input.
+     * The number of window positions along one axis: {@code floor((in + before + after - span) / stride) + 1}, or
+     * rounded up in ceil mode, without windows that would start in the padding after the input.
      */
     public static Dim positions(Dim in, Dim before, Dim after, long span, long stride, boolean ceil) {
         Dim room = in.plus(before).plus(after).minus(span);

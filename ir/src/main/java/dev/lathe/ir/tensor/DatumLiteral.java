@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Values as people type them: a tensor as {@link TensorLiteral} says, a sequence as {@code [item, item]}, a map as {@code {"a": 1.5, b: 2}} or {@code {1: 0.5}}, an optional as
- * what it holds or {@code null}.
+ * Values as people type them: a tensor as {@link TensorLiteral} says, a sequence as {@code [item, item]}, a map as
+ * {@code {"a": 1.5, b: 2}} or {@code {1: 0.5}}, an optional as what it holds or {@code null}.
  */
 public final class DatumLiteral {
     private static final Pattern NUMBER = Pattern.compile("[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?");
@@ -46,7 +46,10 @@ public final class DatumLiteral {
         return value;
     }
 
-    /** Whether {@code text} looks like a literal and not like the name of a file: it starts with a bracket or a quote, or is a number or a word of JSON or NumPy. */
+    /**
+     * Whether {@code text} looks like a literal and not like the name of a file: it starts with a bracket or a quote,
+     * or is a number or a word of JSON or NumPy.
+     */
     public static boolean looksLikeOne(String text) {
         String word = text.strip();
         if (word.isEmpty() || "[{\"".indexOf(word.charAt(0)) >= 0) {

@@ -11,8 +11,8 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sizes of a running model, computed exactly in 64 bits, and whether arrays and the heap hold them. What does not fit is a {@code run.too-large}, which says how many
- * bytes are needed and how many there are; nothing wraps around.
+ * Sizes of a running model, computed exactly in 64 bits, and whether arrays and the heap hold them. What does not fit
+ * is a {@code run.too-large}, which says how many bytes are needed and how many there are; nothing wraps around.
  */
 public final class Sizes {
     /** Elements of the longest array that every JVM makes. */
@@ -157,7 +157,10 @@ public final class Sizes {
         return new LatheException(Diagnostic.error(TOO_LARGE, what, SMALLER));
     }
 
-    /** {@code e} with the place where it happened, if it tells of a size and has no place yet; else {@code e} as it is. */
+    /**
+     * {@code e} with the place where it happened, if it tells of a size and has no place yet; else {@code e} as it
+     * is.
+     */
     public static LatheException at(LatheException e, Location location, @Nullable String what) {
         List<Diagnostic> all = e.diagnostics();
         Diagnostic d = all.isEmpty() ? null : all.getFirst();

@@ -14,11 +14,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dense tensor, row-major. It wraps a Java array or a {@link MemorySegment} without copying; whoever wraps an array must not change it
- * while the tensor is in use.
+ * A dense tensor, row-major. It wraps a Java array or a {@link MemorySegment} without copying; whoever wraps an array
+ * must not change it while the tensor is in use.
  *
- * <p>Numbers are stored little-endian, booleans as one byte 0 or 1, types narrower than a byte packed with the first element in
- * the low bits, complex numbers as pairs (real, imaginary).
+ * <p>Numbers are stored little-endian, booleans as one byte 0 or 1, types narrower than a byte packed with the first
+ * element in the low bits, complex numbers as pairs (real, imaginary).
  */
 public final class Tensor implements Datum {
     static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -81,7 +81,10 @@ public final class Tensor implements Datum {
         }
     }
 
-    /** The Java array natural to the element type, such as a {@code float[]}, whose first elements are this tensor's; null if the data is elsewhere. */
+    /**
+     * The Java array natural to the element type, such as a {@code float[]}, whose first elements are this tensor's;
+     * null if the data is elsewhere.
+     */
     public @Nullable Object array() {
         return array;
     }
@@ -324,7 +327,10 @@ public final class Tensor implements Datum {
         };
     }
 
-    /** Stores the value nearest to {@code value}: floats round to nearest even, integers truncate towards zero and saturate. */
+    /**
+     * Stores the value nearest to {@code value}: floats round to nearest even, integers truncate towards zero and
+     * saturate.
+     */
     public void setDouble(long i, double value) {
         switch (element) {
             case F32 -> data.set(FLOAT, i * 4, (float) value);
@@ -341,8 +347,8 @@ public final class Tensor implements Datum {
     }
 
     /**
-     * {@link #setDouble} as a cast does it: narrow floats saturate only if {@code saturate}, integers wrap around like a conversion
-     * through 64 bits, NaN becomes 0.
+     * {@link #setDouble} as a cast does it: narrow floats saturate only if {@code saturate}, integers wrap around
+     * like a conversion through 64 bits, NaN becomes 0.
      */
     public void setRounded(long i, double value, boolean saturate) {
         if (element.isFloat() && element.bits() < 32) {

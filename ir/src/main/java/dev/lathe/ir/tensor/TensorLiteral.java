@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Tensors as people type them: {@code 3}, {@code [1, 2, 3]}, {@code [[1, 2], [3, 4]]}, {@code [true, false]}, {@code ["a", b]}. Brackets nest as the dimensions do;
- * {@code nan}, {@code inf} and {@code -inf} are floats. Strings need quotes only where they hold a comma, a bracket, a quote or outer blanks.
+ * Tensors as people type them: {@code 3}, {@code [1, 2, 3]}, {@code [[1, 2], [3, 4]]}, {@code [true, false]},
+ * {@code ["a", b]}. Brackets nest as the dimensions do; {@code nan}, {@code inf} and {@code -inf} are floats. Strings
+ * need quotes only where they hold a comma, a bracket, a quote or outer blanks.
  */
 public final class TensorLiteral {
     private static final int MAX_RANK = 32;

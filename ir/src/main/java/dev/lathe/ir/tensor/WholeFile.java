@@ -20,15 +20,19 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
 /**
- * Files that are either whole or not there: written beside their place, then renamed. Any number of threads and processes may write one file; each has a name of its own
- * beside it, {@code .name.PROCESS-NUMBER.part}, and holds a lock on that while it writes. What a process that was killed left there has no lock, and goes with the next
- * write of that file.
+ * Files that are either whole or not there: written beside their place, then renamed. Any number of threads and
+ * processes may write one file; each has a name of its own beside it, {@code .name.PROCESS-NUMBER.part}, and holds a
+ * lock on that while it writes. What a process that was killed left there has no lock, and goes with the next write
+ * of that file.
  */
 public final class WholeFile {
     private static final long PIECE = 1 << 20;
     /** Of a file's name; file systems limit their length, some to 255 bytes, of which a letter takes up to four. */
     private static final int NAME = 40;
-    /** Tells this process from all others, also from one with the same number on another machine or in another container. */
+    /**
+     * Tells this process from all others, also from one with the same number on another machine or in another
+     * container.
+     */
     private static final String PROCESS = ProcessHandle.current().pid() + "-"
             + Long.toHexString(System.nanoTime() ^ System.currentTimeMillis() << 20);
 
@@ -56,7 +60,10 @@ public final class WholeFile {
         }
     }
 
-    /** As {@link #write}, for callers that tell of a failure themselves. A symbolic link stays one; what it leads to is replaced. */
+    /**
+     * As {@link #write}, for callers that tell of a failure themselves. A symbolic link stays one; what it leads to
+     * is replaced.
+     */
     public static void replace(Path file, Content content) throws IOException {
         Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
         String stem = stem(target);

@@ -25,7 +25,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Prints graphs as IR text, from which an equal graph can be read. Small tensors are literals, larger ones are named: {@code constant @"w"}.
+ * Prints graphs as IR text, from which an equal graph can be read. Small tensors are literals, larger ones are named:
+ * {@code constant @"w"}.
  *
  * <p>Any graph prints, also one that breaks the rules, in time linear in its size.
  */
@@ -42,7 +43,8 @@ public final class Printer {
      * A printed graph.
      *
      * @param text no line break at the end
-     * @param lines for every node, in the order of {@link Graph#allNodes}, the number of the line it begins on; the first line is 1
+     * @param lines for every node, in the order of {@link Graph#allNodes}, the number of the line it begins on; the
+     * first line is 1
      */
     public record Listing(String text, List<Integer> lines) {}
 

@@ -54,8 +54,8 @@ sealed interface Atom extends Comparable<Atom> {
     }
 
     /**
-     * A symbol that stands for an expression. Its name is made of the text of its definition, so that equal expressions have equal names,
-     * in every process.
+     * A symbol that stands for an expression. Its name is made of the text of its definition, so that equal
+     * expressions have equal names, in every process.
      */
     record Defined(String name, Dim definition) implements Atom {
         private static final int NAME_BYTES = 8;

@@ -13,15 +13,16 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A symbolic integer expression in a normal form: a polynomial with integer coefficients over atoms, where an atom is a
- * named symbol, a floor division, a minimum or a maximum. Equal expressions such as {@code 2*seq+2} and {@code 2*(seq+1)} are equal
- * objects in the sense of {@link #equals}.
+ * A symbolic integer expression in a normal form: a polynomial with integer coefficients over atoms, where an atom is
+ * a named symbol, a floor division, a minimum or a maximum. Equal expressions such as {@code 2*seq+2} and
+ * {@code 2*(seq+1)} are equal objects in the sense of {@link #equals}.
  *
- * <p>A plain symbol stands for a size and is never negative; a {@linkplain #signedSymbol signed symbol} stands for a number read from
- * data. Arithmetic that leaves the range of {@code long} throws {@link ArithmeticException}.
+ * <p>A plain symbol stands for a size and is never negative; a {@linkplain #signedSymbol signed symbol} stands for a
+ * number read from data. Arithmetic that leaves the range of {@code long} throws {@link ArithmeticException}.
  *
- * <p>No expression is too large: where one would grow past {@value #MAX_TERMS} terms, its operands become {@linkplain #defined() defined}
- * symbols, each of which stands for an expression and is named after it. So a size that many sizes are made of is computed once.
+ * <p>No expression is too large: where one would grow past {@value #MAX_TERMS} terms, its operands become
+ * {@linkplain #defined() defined} symbols, each of which stands for an expression and is named after it. So a size
+ * that many sizes are made of is computed once.
  */
 public final class Dim implements Comparable<Dim> {
     private static final int MAX_TERMS = 64;
@@ -124,8 +125,8 @@ public final class Dim implements Comparable<Dim> {
     }
 
     /**
-     * A symbol that stands for this expression, wherever it occurs: no arithmetic looks inside, and the text names it {@code $…}. A
-     * small expression stays what it is.
+     * A symbol that stands for this expression, wherever it occurs: no arithmetic looks inside, and the text names it
+     * {@code $…}. A small expression stays what it is.
      */
     public Dim defined() {
         return isSmall() ? this : ofAtom(Defined.of(this));
@@ -145,7 +146,10 @@ public final class Dim implements Comparable<Dim> {
         return !DimDefinitions.of(this).isEmpty();
     }
 
-    /** Adds the defined symbols that occur in this expression, and in their definitions, to {@code into}, inner ones first. */
+    /**
+     * Adds the defined symbols that occur in this expression, and in their definitions, to {@code into}, inner ones
+     * first.
+     */
     public void collectDefinitions(Map<String, Dim> into) {
         DimDefinitions.of(this).forEach(d -> into.putIfAbsent(d.toString(), d.definition()));
     }

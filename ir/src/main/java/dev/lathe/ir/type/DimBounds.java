@@ -9,9 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The least value that a dimension expression can be proved to have. Each atom has an interval, which is all that a single term needs. In a
- * sum, atoms depend on each other, so that they are replaced by what bounds them: {@code floor(n, d)} lies between {@code (n-d+1)/d} and
- * {@code n/d}, after which {@code x-7*floor(x, 7)} is seen to lie between 0 and 6; and a maximum is one of its items.
+ * The least value that a dimension expression can be proved to have. Each atom has an interval, which is all that a
+ * single term needs. In a sum, atoms depend on each other, so that they are replaced by what bounds them:
+ * {@code floor(n, d)} lies between {@code (n-d+1)/d} and {@code n/d}, after which {@code x-7*floor(x, 7)} is seen to
+ * lie between 0 and 6; and a maximum is one of its items.
  */
 final class DimBounds {
     /** Expressions looked at for one bound. */

@@ -84,7 +84,10 @@ final class DimDefinitions {
         return common == null || common.isEmpty() ? Monomial.UNIT : new Monomial(List.copyOf(common));
     }
 
-    /** A coefficient and what all terms share, if that is small, times a symbol for what is left, which starts with a positive term. */
+    /**
+     * A coefficient and what all terms share, if that is small, times a symbol for what is left, which starts with a
+     * positive term.
+     */
     static Dim factored(Dim dim) {
         Monomial shared = dim.terms.size() < 2 ? Monomial.UNIT : shared(dim.terms.keySet());
         if (Dim.of(shared, 1).isSmall()) {

@@ -6,9 +6,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The normal form of quotients rounded down. A numerator over a constant starts with a positive term, since {@code floor(-n, d)} is
- * {@code -floor(n+d-1, d)}; and it is no quotient itself, since {@code floor(floor(n, d)+r, e)} is {@code floor(n+d*r, d*e)}. So the sizes
- * that windows and strides leave of one symbol are one quotient.
+ * The normal form of quotients rounded down. A numerator over a constant starts with a positive term, since
+ * {@code floor(-n, d)} is {@code -floor(n+d-1, d)}; and it is no quotient itself, since
+ * {@code floor(floor(n, d)+r, e)} is {@code floor(n+d*r, d*e)}. So the sizes that windows and strides leave of one
+ * symbol are one quotient.
  */
 final class DimDivision {
     /** Divisors up to this one are multiplied with each other. */

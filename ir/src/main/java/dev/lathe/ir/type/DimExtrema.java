@@ -10,8 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The normal form of maxima and minima: sorted items, none of which is provably never needed. What grows with a maximum is a maximum
- * itself: {@code max(0, floor(max(0, h-2), 2))} is {@code max(0, floor(h-2, 2))}.
+ * The normal form of maxima and minima: sorted items, none of which is provably never needed. What grows with a
+ * maximum is a maximum itself: {@code max(0, floor(max(0, h-2), 2))} is {@code max(0, floor(h-2, 2))}.
  */
 final class DimExtrema {
     /** A maximum of more items than this is an item by itself. */

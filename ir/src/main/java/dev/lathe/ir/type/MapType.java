@@ -4,7 +4,8 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
- * Values of type {@code value} by keys, which are strings or integers; sizes that are not constant differ from value to value and are written {@code _}.
+ * Values of type {@code value} by keys, which are strings or integers; sizes that are not constant differ from value
+ * to value and are written {@code _}.
  *
  * @throws IllegalArgumentException if there are no keys of type {@code key}
  */

@@ -3,7 +3,10 @@ package dev.lathe.ir.type;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/** A value of type {@code element}, or nothing; sizes that are not constant are known only once there is a value, and are written {@code _}. */
+/**
+ * A value of type {@code element}, or nothing; sizes that are not constant are known only once there is a value, and
+ * are written {@code _}.
+ */
 public record OptionalType(Type element) implements Type {
     public OptionalType {
         element = Type.content(element);

@@ -3,7 +3,10 @@ package dev.lathe.ir.type;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/** A sequence of any length whose items have type {@code element}; sizes that are not constant differ from item to item and are written {@code _}. */
+/**
+ * A sequence of any length whose items have type {@code element}; sizes that are not constant differ from item to
+ * item and are written {@code _}.
+ */
 public record SequenceType(Type element) implements Type {
     public SequenceType {
         element = Type.content(element);

@@ -20,7 +20,10 @@ public sealed interface Type permits TensorType, SequenceType, MapType, Optional
         return into;
     }
 
-    /** {@code type} as what a container holds: sizes that are not constant are any. A container has seen to its own content, so types of any depth take one step here. */
+    /**
+     * {@code type} as what a container holds: sizes that are not constant are any. A container has seen to its own
+     * content, so types of any depth take one step here.
+     */
     static Type content(Type type) {
         return type instanceof TensorType tensor ? tensor.mapDims(Dim::orAny) : type;
     }

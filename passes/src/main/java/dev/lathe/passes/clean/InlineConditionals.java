@@ -18,7 +18,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Replaces an {@code if} whose condition is known by its branch. Symbols that the {@code if} bound become what they are in that branch. */
+/**
+ * Replaces an {@code if} whose condition is known by its branch. Symbols that the {@code if} bound become what they
+ * are in that branch.
+ */
 public record InlineConditionals() implements Pass {
     @Override
     public String name() {

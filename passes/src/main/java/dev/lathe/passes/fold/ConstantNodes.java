@@ -30,7 +30,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The nodes whose results depend on constants alone, and who uses what; regions included, but not the bodies of fused groups. */
+/**
+ * The nodes whose results depend on constants alone, and who uses what; regions included, but not the bodies of fused
+ * groups.
+ */
 public final class ConstantNodes {
     private final List<Node> order = new ArrayList<>();
     private final Map<Value, Node> definitions = new IdentityHashMap<>();
@@ -52,7 +55,10 @@ public final class ConstantNodes {
         return new ConstantNodes(graph, allowed);
     }
 
-    /** Of the nodes that give a result for all operands, so that they may be computed before the model runs and where it may not get to. */
+    /**
+     * Of the nodes that give a result for all operands, so that they may be computed before the model runs and where
+     * it may not get to.
+     */
     public static ConstantNodes total(Graph graph) {
         return new ConstantNodes(graph, n -> n.results().size() == 1 && isTotal(n.op()));
     }
@@ -131,7 +137,10 @@ public final class ConstantNodes {
         return definitions.get(v);
     }
 
-    /** {@code n} and all nodes that it is made of, constants too, definitions before uses; not through nodes for which {@code enter} does not hold. */
+    /**
+     * {@code n} and all nodes that it is made of, constants too, definitions before uses; not through nodes for which
+     * {@code enter} does not hold.
+     */
     public List<Node> cone(Node n, Predicate<Node> enter) {
         Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<Node> done = Collections.newSetFromMap(new IdentityHashMap<>());

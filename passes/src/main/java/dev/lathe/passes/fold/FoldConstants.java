@@ -28,8 +28,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Computes ops of constants by their reference meaning, where the constants that are stored do not become more bytes by it: weights that are kept small by a
- * {@code dequantize} or a {@code cast} stay so. One budget for the whole graph bounds its time and its memory.
+ * Computes ops of constants by their reference meaning, where the constants that are stored do not become more bytes
+ * by it: weights that are kept small by a {@code dequantize} or a {@code cast} stay so. One budget for the whole
+ * graph bounds its time and its memory.
  */
 public record FoldConstants(
         @Option("bytes that a result may have even if it is larger than what it is made of")

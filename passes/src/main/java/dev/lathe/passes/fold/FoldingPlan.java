@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Decides which nodes become constants, by types alone, before anything is computed. From the last node to the first: a node whose value is needed becomes a
- * constant if what is stored does not grow by it and what is left of the budget allows it, together with all that only it needs. Else it stays, and its operands
- * are needed.
+ * Decides which nodes become constants, by types alone, before anything is computed. From the last node to the first:
+ * a node whose value is needed becomes a constant if what is stored does not grow by it and what is left of the
+ * budget allows it, together with all that only it needs. Else it stays, and its operands are needed.
  */
 final class FoldingPlan {
     /** A result of so few bytes takes less than the node that it replaces. */
@@ -146,7 +146,10 @@ final class FoldingPlan {
         return Math.max(own, n.op() instanceof CoreOp ? elements : Math.multiplyExact(16, elements));
     }
 
-    /** Whether {@code n} gives a few integers or truth values, of numbers of full width: of narrower ones it would be a decompression. */
+    /**
+     * Whether {@code n} gives a few integers or truth values, of numbers of full width: of narrower ones it would be
+     * a decompression.
+     */
     private static boolean isShapeArithmetic(Node n, List<Node> cone) {
         return n.results().stream()
                         .allMatch(v -> isShape(v.tensorType().element())

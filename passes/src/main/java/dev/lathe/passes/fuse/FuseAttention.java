@@ -24,7 +24,10 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
-/** Finds {@code softmax(scale * q kᵀ + mask) v}, with the scale and the mask in any of the places where exporters put them. */
+/**
+ * Finds {@code softmax(scale * q kᵀ + mask) v}, with the scale and the mask in any of the places where exporters put
+ * them.
+ */
 public record FuseAttention() implements Pass {
     /** A score below this is no longer changed by what is added to it. */
     private static final double ABSORBING = -1e30;

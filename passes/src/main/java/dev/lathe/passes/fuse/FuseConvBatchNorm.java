@@ -25,8 +25,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Folds what scales the channels of a convolution or matrix product by constants into its weights; batch normalization after a convolution leaves
- * nothing but a bias. Rounds differently, so not in strict numerics.
+ * Folds what scales the channels of a convolution or matrix product by constants into its weights; batch
+ * normalization after a convolution leaves nothing but a bias. Rounds differently, so not in strict numerics.
  */
 public record FuseConvBatchNorm() implements Pass {
     private static final List<Rule<?>> RULES = List.of(

@@ -21,7 +21,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Joins ops that a backend runs as one kernel into {@link Fused} groups; see {@link KernelGroups} for what belongs together. */
+/**
+ * Joins ops that a backend runs as one kernel into {@link Fused} groups; see {@link KernelGroups} for what belongs
+ * together.
+ */
 public record FuseKernels() implements Pass {
     @Override
     public String name() {

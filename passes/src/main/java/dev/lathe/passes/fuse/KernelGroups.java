@@ -24,9 +24,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what becomes one kernel. A group has at most one anchor (a matrix product, convolution, reduction or normalization) and elementwise ops of its result's
- * shape; reductions and normalizations also take elementwise ops of their operand's shape. A group has one result, and nothing else in it is used outside, so it
- * can stand where its last node stood. What constants determine is in no group with what they do not: it can be computed when the model is loaded.
+ * Decides what becomes one kernel. A group has at most one anchor (a matrix product, convolution, reduction or
+ * normalization) and elementwise ops of its result's shape; reductions and normalizations also take elementwise ops
+ * of their operand's shape. A group has one result, and nothing else in it is used outside, so it can stand where its
+ * last node stood. What constants determine is in no group with what they do not: it can be computed when the model
+ * is loaded.
  */
 final class KernelGroups {
 
@@ -145,7 +147,10 @@ final class KernelGroups {
         }
     }
 
-    /** Takes in groups whose result has the given shape and is used here alone, the heaviest anchor first, until there is none. */
+    /**
+     * Takes in groups whose result has the given shape and is used here alone, the heaviest anchor first, until there
+     * is none.
+     */
     private void grow(Draft draft, Shape shape, boolean mayAnchor) {
         Draft next;
         while ((next = candidate(draft, shape, mayAnchor)) != null) {

@@ -135,7 +135,10 @@ final class NormalizationRules {
         return null;
     }
 
-    /** {@code v} with the shape of the normalized axes, if it has one number for each element of these and no other axis. */
+    /**
+     * {@code v} with the shape of the normalized axes, if it has one number for each element of these and no other
+     * axis.
+     */
     private static Optional<Value> perElement(Value v, LayerNorm norm, Match m) {
         Shape x = norm.x().tensorType().shape();
         Shape normalized = x.slice(norm.axis(), x.rank());

@@ -34,8 +34,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolutions and pools become channels-last between two transposes, and the transposes after them sink through what does not care for the order of axes,
- * until they meet their inverse. Transposes only ever move towards the outputs, so this ends.
+ * Convolutions and pools become channels-last between two transposes, and the transposes after them sink through what
+ * does not care for the order of axes, until they meet their inverse. Transposes only ever move towards the outputs,
+ * so this ends.
  */
 final class ChannelsLastRules {
     /** {@code [N, C, H, W]} from {@code [N, H, W, C]}. */
@@ -157,7 +158,10 @@ final class ChannelsLastRules {
         return unlocated(m, b -> b.transpose(v, TO_FIRST));
     }
 
-    /** Makes a movement that the layout alone needs. It has no location: with one it would carry that from op to op through the whole model. */
+    /**
+     * Makes a movement that the layout alone needs. It has no location: with one it would carry that from op to op
+     * through the whole model.
+     */
     private static Value unlocated(Match m, Function<Builder, Value> movement) {
         Builder b = m.builder();
         Location around = b.location();

@@ -16,7 +16,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Gives symbolic dimensions of inputs the sizes that {@link PassContext#shapes} fixes; {@code --shape} on the command line. */
+/**
+ * Gives symbolic dimensions of inputs the sizes that {@link PassContext#shapes} fixes; {@code --shape} on the command
+ * line.
+ */
 public record SpecializeShapes() implements Pass {
     @Override
     public String name() {

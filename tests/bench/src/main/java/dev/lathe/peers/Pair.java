@@ -13,8 +13,9 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * Lathe and ONNX Runtime on one workload in one process, in turns: a sample is the mean of a block of runs; before each block there is a pause, so that the threads of
- * the other side, which wait for work by spinning, have gone to sleep, and one run that does not count.
+ * Lathe and ONNX Runtime on one workload in one process, in turns: a sample is the mean of a block of runs; before
+ * each block there is a pause, so that the threads of the other side, which wait for work by spinning, have gone to
+ * sleep, and one run that does not count.
  */
 final class Pair {
     private static final long WARM_UP_NANOS = 4_000_000_000L;

@@ -34,7 +34,10 @@ class DimensionOracleTest {
         return List.of(shapes).stream().map(s -> Map.of("x", ramp(s))).toList();
     }
 
-    /** What a window of {@code size} lacks at the ends of axes 1 and 2, as PyTorch exports {@code F.pad}: through a matrix that is turned. */
+    /**
+     * What a window of {@code size} lacks at the ends of axes 1 and 2, as PyTorch exports {@code F.pad}: through a
+     * matrix that is turned.
+     */
     private static void windowPad(List<Object> parts, String x, String y, int size) {
         parts.add(longs(y + "_size", size));
         parts.add(node("Shape", x, y + "_s"));

@@ -33,7 +33,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** Small models, made here, on every way that a model goes: as imported, after the passes, compiled, and exported again to ONNX Runtime, which also tells what is right. */
+/**
+ * Small models, made here, on every way that a model goes: as imported, after the passes, compiled, and exported
+ * again to ONNX Runtime, which also tells what is right.
+ */
 public final class Everywhere {
     private static final Comparison CLOSE = new Comparison(
             Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.of(1e-4), OptionalDouble.of(1e-5)));

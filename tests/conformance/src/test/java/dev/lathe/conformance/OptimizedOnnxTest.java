@@ -33,8 +33,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What {@code lathe opt} writes for the model of each test: no more nodes, no more bytes and the same opset as the model has, and the same results in ONNX Runtime,
- * where that runs the model. Beside the public suites, the folders of the property {@code lathe.cases} (separated by commas) are searched for tests.
+ * What {@code lathe opt} writes for the model of each test: no more nodes, no more bytes and the same opset as the
+ * model has, and the same results in ONNX Runtime, where that runs the model. Beside the public suites, the folders
+ * of the property {@code lathe.cases} (separated by commas) are searched for tests.
  */
 class OptimizedOnnxTest {
     private static final Comparison COMPARISON = new Comparison(

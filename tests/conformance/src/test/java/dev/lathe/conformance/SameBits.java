@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Whether results are the same bit for bit. Any NaN equals any other: which one an addition of two gives is not specified. */
+/**
+ * Whether results are the same bit for bit. Any NaN equals any other: which one an addition of two gives is not
+ * specified.
+ */
 public final class SameBits {
     private SameBits() {}
 

@@ -10,8 +10,9 @@ import dev.lathe.ir.type.TensorType;
 import java.util.List;
 
 /**
- * Arrays in the element type that an input declares. NumPy makes f64 and i64 of everything that a person types, so floats are rounded to the declared float type, and integers become
- * another integer or float type that holds each of them exactly. A note says so. All else is left for the model to refuse.
+ * Arrays in the element type that an input declares. NumPy makes f64 and i64 of everything that a person types, so
+ * floats are rounded to the declared float type, and integers become another integer or float type that holds each of
+ * them exactly. A note says so. All else is left for the model to refuse.
  */
 final class Conversion {
     private Conversion() {}

@@ -3,7 +3,10 @@ package dev.lathe.runtime.input;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** How a camera held the picture: the tag {@code Orientation} of EXIF 2.3, in a JPEG file's segment APP1 or a PNG file's chunk {@code eXIf}. */
+/**
+ * How a camera held the picture: the tag {@code Orientation} of EXIF 2.3, in a JPEG file's segment APP1 or a PNG
+ * file's chunk {@code eXIf}.
+ */
 final class Exif {
     private static final int UPRIGHT = 1;
     private static final int ORIENTATION = 0x0112;

@@ -17,8 +17,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A file that holds the value of an input. Its ending tells the format: {@code .npy}; {@code .npz} and {@code .safetensors}, with {@code :entry} behind them unless they have one entry or one
- * of the input's name; {@code .pb}; {@code .bin} and {@code .raw}, the bare elements; and pictures.
+ * A file that holds the value of an input. Its ending tells the format: {@code .npy}; {@code .npz} and
+ * {@code .safetensors}, with {@code :entry} behind them unless they have one entry or one of the input's name;
+ * {@code .pb}; {@code .bin} and {@code .raw}, the bare elements; and pictures.
  */
 final class InputFile {
     /** What a file may end in, for messages and help. */

@@ -23,8 +23,10 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * The inputs of one call as a person gives them on a command line: {@code name=value}, where the value is {@code random}, a literal (see {@link DatumLiteral}), or a file that {@link InputFile}
- * reads. The name may be left out for a model with one input, and before an archive with an entry for each input. What is not given is made up by {@link RandomInputs}, and a note says so.
+ * The inputs of one call as a person gives them on a command line: {@code name=value}, where the value is
+ * {@code random}, a literal (see {@link DatumLiteral}), or a file that {@link InputFile} reads. The name may be left
+ * out for a model with one input, and before an archive with an entry for each input. What is not given is made up by
+ * {@link RandomInputs}, and a note says so.
  */
 public final class InputValues {
     /** What random values start from, unless told otherwise. */

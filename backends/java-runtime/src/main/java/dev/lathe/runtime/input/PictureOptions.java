@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The options of a command line that say how pictures become numbers, as texts; {@link PictureReader} says what they mean. */
+/**
+ * The options of a command line that say how pictures become numbers, as texts; {@link PictureReader} says what they
+ * mean.
+ */
 public final class PictureOptions {
     private double scale = PictureReader.STANDARD.scale();
     private List<Double> mean = PictureReader.STANDARD.mean();

@@ -22,8 +22,9 @@ import java.util.Random;
 import java.util.function.Function;
 
 /**
- * Values that are valid for an input that nobody gives: token ids within the table that they index, ones for a mask, numbers of the normal distribution otherwise; for a map some of the
- * keys that are looked up; nothing for an optional. The same seed gives the same values.
+ * Values that are valid for an input that nobody gives: token ids within the table that they index, ones for a mask,
+ * numbers of the normal distribution otherwise; for a map some of the keys that are looked up; nothing for an
+ * optional. The same seed gives the same values.
  */
 public final class RandomInputs {
     private static final List<String> WORDS = List.of("lathe", "turns", "models", "into", "programs");

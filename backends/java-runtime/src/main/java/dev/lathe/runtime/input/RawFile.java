@@ -13,7 +13,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * The bare elements of a tensor, little-endian and in C order, of the type and shape that the input declares. One open size that nobody gives is what the length of the file tells.
+ * The bare elements of a tensor, little-endian and in C order, of the type and shape that the input declares. One
+ * open size that nobody gives is what the length of the file tells.
  */
 record RawFile(Port port, SymbolSizes sizes) {
 

@@ -25,8 +25,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values in ONNX's own format ({@code TensorProto}, {@code SequenceProto}, {@code MapProto} and {@code OptionalProto} of {@code onnx.proto}), as test data holds them. A compiled jar reads them
- * too, so this needs no library. The numbers below are the fields of these messages.
+ * Values in ONNX's own format ({@code TensorProto}, {@code SequenceProto}, {@code MapProto} and {@code OptionalProto}
+ * of {@code onnx.proto}), as test data holds them. A compiled jar reads them too, so this needs no library. The
+ * numbers below are the fields of these messages.
  */
 final class TensorProtoFile {
     /** Element types by ONNX's numbers, {@code TensorProto.DataType}; 0 is undefined. */

@@ -18,7 +18,10 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Matrix products and convolutions of floats. An addition of constants per column becomes what the sums start from, the rest of the epilogue a kernel. */
+/**
+ * Matrix products and convolutions of floats. An addition of constants per column becomes what the sums start from,
+ * the rest of the epilogue a kernel.
+ */
 final class ContractionSteps {
     /** Each group of a convolution has a packed matrix of its own in the model. */
     private static final int MAX_GROUPS = 512;

@@ -42,8 +42,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what each node becomes. A family's class answers whether it has a kernel for a node and emits it; whatever has none runs by its reference meaning on
- * tensors that share the arenas.
+ * Says what each node becomes. A family's class answers whether it has a kernel for a node and emits it; whatever has
+ * none runs by its reference meaning on tensors that share the arenas.
  */
 final class Emitter {
     final Program p;

@@ -5,7 +5,10 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The imports of generated sources. A jar holds the classes that its code uses, so an import that nothing uses would keep its sources from being compiled against it. */
+/**
+ * The imports of generated sources. A jar holds the classes that its code uses, so an import that nothing uses would
+ * keep its sources from being compiled against it.
+ */
 final class Imports {
     private static final Pattern IMPORT = Pattern.compile("(?m)^import ([\\w.]+\\.(\\w+));\\R");
     private static final Pattern WORD = Pattern.compile("\\w+");

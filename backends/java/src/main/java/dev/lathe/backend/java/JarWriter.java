@@ -24,7 +24,10 @@ import java.util.jar.Manifest;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 
-/** The jar of a compiled model: its classes and sources, its weights, and those classes of the runtime that it reaches. */
+/**
+ * The jar of a compiled model: its classes and sources, its weights, and those classes of the runtime that it
+ * reaches.
+ */
 final class JarWriter {
     private static final String MAIN = "dev.lathe.runtime.ModelMain";
     /** One moment for all entries, in no time zone, so that equal models make equal jars everywhere. */

@@ -96,8 +96,8 @@ public final class JavaArtifact implements Artifact {
     }
 
     /**
-     * Loads the model in a jar that {@link #write} made: everything is read, and its checksums compared, before a class of it is loaded. The file may change or go
-     * afterwards.
+     * Loads the model in a jar that {@link #write} made: everything is read, and its checksums compared, before a
+     * class of it is loaded. The file may change or go afterwards.
      *
      * @param threads the most threads of a call; 0 for one per processor
      * @param maxConcurrentCalls the most calls at a time; see {@link CompiledModel#maxConcurrentCalls(int)}

@@ -94,7 +94,10 @@ final class JavaText {
         };
     }
 
-    /** A string literal; nothing in it can end it. A text longer than a class file can hold at once is several, joined when it runs. */
+    /**
+     * A string literal; nothing in it can end it. A text longer than a class file can hold at once is several, joined
+     * when it runs.
+     */
     static String literal(String text) {
         if (text.length() <= LONGEST_LITERAL) {
             return piece(text);
@@ -169,8 +172,8 @@ final class JavaText {
         private final Consumer<String> before;
 
         /**
-         * {@code known} are the symbols that the inputs bind; the others change while the model runs. {@code before} takes statements that
-         * run before the step that is being written.
+         * {@code known} are the symbols that the inputs bind; the others change while the model runs. {@code before}
+         * takes statements that run before the step that is being written.
          */
         Symbols(Set<String> taken, Set<String> known, Consumer<String> before) {
             this.taken = taken;
@@ -201,7 +204,10 @@ final class JavaText {
             return size;
         }
 
-        /** The field of a defined symbol. One that the inputs do not tell is computed again before each step that needs it. */
+        /**
+         * The field of a defined symbol. One that the inputs do not tell is computed again before each step that
+         * needs it.
+         */
         private String defined(Dim symbol, String value) {
             boolean isKnown = isKnown(symbol);
             String field = defined.computeIfAbsent(symbol, _ -> size(symbol, "long", isKnown ? value : "")).field;

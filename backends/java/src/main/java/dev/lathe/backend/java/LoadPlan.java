@@ -21,14 +21,17 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * What constants determine runs once, when the model is loaded: a dequantization of weights, for example, whose result a product then packs like any weight. These
- * nodes are a graph of their own, without inputs; its outputs are weights of the model. Movements stay with the model, where they are views and cost nothing,
- * unless a product wants to pack what they give.
+ * What constants determine runs once, when the model is loaded: a dequantization of weights, for example, whose
+ * result a product then packs like any weight. These nodes are a graph of their own, without inputs; its outputs are
+ * weights of the model. Movements stay with the model, where they are views and cost nothing, unless a product wants
+ * to pack what they give.
  */
 final class LoadPlan {
     /** Bytes of results that are always computed at load. */
     private static final long WORKING_BYTES = 64L << 20;
-    /** How many times the bytes of the constants the results may be: floats of four bits each are eight times as many. */
+    /**
+     * How many times the bytes of the constants the results may be: floats of four bits each are eight times as many.
+     */
     private static final long TIMES = 16;
 
     private final Map<Value, Weight> computed = new IdentityHashMap<>();

@@ -16,7 +16,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Writes the classes of a model: the model itself with its packed weights, and the execution with its buffers, kernels and steps. */
+/**
+ * Writes the classes of a model: the model itself with its packed weights, and the execution with its buffers,
+ * kernels and steps.
+ */
 final class ModelSource {
     /** Statements of a generated method, so that it stays below what the JIT compiles and the class file holds. */
     private static final int PER_METHOD = 50;

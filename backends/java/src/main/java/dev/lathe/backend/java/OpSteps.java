@@ -16,7 +16,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Ops without a kernel: the op is made again in the generated code, with dimensions as numbers, and run by its reference meaning. */
+/**
+ * Ops without a kernel: the op is made again in the generated code, with dimensions as numbers, and run by its
+ * reference meaning.
+ */
 final class OpSteps {
     private final Emitter e;
 

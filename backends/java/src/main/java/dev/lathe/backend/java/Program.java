@@ -16,7 +16,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The generated program while it grows: fields, kernels, what is prepared for a shape, the steps, the buffers and when they live. */
+/**
+ * The generated program while it grows: fields, kernels, what is prepared for a shape, the steps, the buffers and
+ * when they live.
+ */
 final class Program {
 
     /** A buffer of an arena: its size, and the first and last step that uses it. */
@@ -54,7 +57,10 @@ final class Program {
 
     /** Shorter rows have other costs; longer ones, times twelve, leave what an address can reach. */
     private static final int MIN_DEPTH = 8;
-    /** Characters of where a step comes from that a failure tells: fused nodes are many, and their names of any length. */
+    /**
+     * Characters of where a step comes from that a failure tells: fused nodes are many, and their names of any
+     * length.
+     */
     private static final int LOCATION_LIMIT = 1000;
 
     private static final int MAX_DEPTH = 1 << 20;
@@ -264,7 +270,10 @@ final class Program {
         return method;
     }
 
-    /** Steps added from now on go to a list of their own, until the list that is returned is handed to {@link #endPart}. */
+    /**
+     * Steps added from now on go to a list of their own, until the list that is returned is handed to
+     * {@link #endPart}.
+     */
     List<String> beginPart() {
         List<String> outer = steps;
         steps = new ArrayList<>();

@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Finds the classes of Lathe, and of the library that its runtime uses, that others use: by what their class files name, and, where one is a service, by the file
- * that names its providers.
+ * Finds the classes of Lathe, and of the library that its runtime uses, that others use: by what their class files
+ * name, and, where one is a service, by the file that names its providers.
  */
 final class Reachable {
     /** The library for regular expressions, and the license that goes with its classes. */

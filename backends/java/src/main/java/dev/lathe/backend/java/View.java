@@ -7,8 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A value as elements of a place: element {@code [i, j, …]} is at {@code offset + i * strides[0] + j * strides[1] + …}. Transposes, slices, reshapes and broadcasts are
- * views; a kernel that needs neighbours asks for a contiguous one.
+ * A value as elements of a place: element {@code [i, j, …]} is at
+ * {@code offset + i * strides[0] + j * strides[1] + …}. Transposes, slices, reshapes and broadcasts are views; a
+ * kernel that needs neighbours asks for a contiguous one.
  */
 record View(TensorType type, Place place, Dim offset, List<Dim> strides) {
 

@@ -27,7 +27,10 @@ import java.util.Random;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-/** Sizes of compiled models are exact: a call with huge ones gives what it should, or {@code run.too-large}, on each target. */
+/**
+ * Sizes of compiled models are exact: a call with huge ones gives what it should, or {@code run.too-large}, on each
+ * target.
+ */
 class SizesTest {
     private static final List<Long> VALUES = List.of(
             0L,

@@ -26,7 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** How compiled models use the Vector API. */
 class VectorsTest {
 
-    /** What may come out otherwise once C2 has compiled it: sums and products over lanes, and functions that are a library's or Java's. */
+    /**
+     * What may come out otherwise once C2 has compiled it: sums and products over lanes, and functions that are a
+     * library's or Java's.
+     */
     private static final Set<String> UNSPECIFIED = Set.of(
             "ADD", "MUL", "SIN", "COS", "TAN", "ASIN", "ACOS", "ATAN", "ATAN2", "SINH", "COSH", "TANH", "EXP", "EXPM1",
             "LOG", "LOG10", "LOG1P", "POW", "CBRT", "HYPOT");

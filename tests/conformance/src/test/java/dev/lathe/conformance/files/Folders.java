@@ -11,7 +11,10 @@ import java.util.stream.Stream;
 public final class Folders {
     private Folders() {}
 
-    /** The folders in {@code property}, which are separated by commas; the test that asks is skipped if there are none. */
+    /**
+     * The folders in {@code property}, which are separated by commas; the test that asks is skipped if there are
+     * none.
+     */
     public static List<Path> named(String property) {
         String value = System.getProperty(property, "");
         assumeTrue(!value.isBlank(), "no folder is named by -D" + property);

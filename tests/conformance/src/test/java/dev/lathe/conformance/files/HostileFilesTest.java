@@ -30,8 +30,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The folders below those that {@code -Dlathe.hostile} names, each with a {@code model.onnx} and a file {@code in.txt} of inputs, one a line: {@code name;type;dims;values},
- * where {@code r} stands for random values. Whatever is done with such a file ends within seconds, in a result or in diagnostics.
+ * The folders below those that {@code -Dlathe.hostile} names, each with a {@code model.onnx} and a file
+ * {@code in.txt} of inputs, one a line: {@code name;type;dims;values}, where {@code r} stands for random values.
+ * Whatever is done with such a file ends within seconds, in a result or in diagnostics.
  */
 class HostileFilesTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);

@@ -34,8 +34,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The ONNX test folders below those that {@code -Dlathe.cases} names, by the reference evaluator and as jars that are written and opened again. Results are right if
- * they are as close as the standard's suites want, or, as data often comes from whole models on other runtimes, within 1e-2 of each value or 1e-3.
+ * The ONNX test folders below those that {@code -Dlathe.cases} names, by the reference evaluator and as jars that are
+ * written and opened again. Results are right if they are as close as the standard's suites want, or, as data often
+ * comes from whole models on other runtimes, within 1e-2 of each value or 1e-3.
  */
 class TestFoldersTest {
     private static final Comparison OF_SUITES = new Comparison(Tolerances.of(Tolerance.ACCUMULATING));

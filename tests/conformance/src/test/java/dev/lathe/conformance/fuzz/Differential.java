@@ -148,7 +148,10 @@ final class Differential {
         }
     }
 
-    /** Some passes in some order, with composites as they are, which a backend or a user may ask for; then as ONNX for ONNX Runtime. */
+    /**
+     * Some passes in some order, with composites as they are, which a backend or a user may ask for; then as ONNX for
+     * ONNX Runtime.
+     */
     private void passesInAnyOrder(Tally tally) {
         Random random = new Random(sample.graph().toString().hashCode());
         List<Pass> passes = new ArrayList<>(PassRegistry.standard().all().stream()

@@ -17,9 +17,10 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Fuzzes with files: {@code FileFuzzer [first seed] [inputs] [formats…]}, without end if their number is not given. Each input is an example of a format, changed; it is read, or refused with
- * a diagnostic that says why and what to do, within a second and without memory that its size does not justify. What is read goes on through the verifier, the
- * printer and the passes.
+ * Fuzzes with files: {@code FileFuzzer [first seed] [inputs] [formats…]}, without end if their number is not given.
+ * Each input is an example of a format, changed; it is read, or refused with a diagnostic that says why and what to
+ * do, within a second and without memory that its size does not justify. What is read goes on through the verifier,
+ * the printer and the passes.
  */
 public final class FileFuzzer {
     private static final long MAX_NANOS = 1_000_000_000L;

@@ -14,8 +14,9 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes models as such, so that they stay well-formed: numbers of attributes, sizes and integer weights become extremes; nodes, operands and results are repeated, left out,
- * exchanged and renamed; names and texts become long. What a change of bytes would never hit.
+ * Changes models as such, so that they stay well-formed: numbers of attributes, sizes and integer weights become
+ * extremes; nodes, operands and results are repeated, left out, exchanged and renamed; names and texts become long.
+ * What a change of bytes would never hit.
  */
 final class ModelMutator {
     private static final long[] NUMBERS = {

@@ -26,9 +26,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Calls models again and again while the JIT compiles them, and holds each result against the first, bit for bit: {@code RepeatFuzzer CALLS WHAT…}. Each model is
- * compiled with default and with strict numerics and loaded for one thread and for two, and both must give the same. {@code WHAT} is a name of {@link Zoo}, a
- * model, a folder with models, or {@code graphs:FIRST:COUNT}, random graphs by their seeds. In a JVM that has just started, the first calls are interpreted.
+ * Calls models again and again while the JIT compiles them, and holds each result against the first, bit for bit:
+ * {@code RepeatFuzzer CALLS WHAT…}. Each model is compiled with default and with strict numerics and loaded for one
+ * thread and for two, and both must give the same. {@code WHAT} is a name of {@link Zoo}, a model, a folder with
+ * models, or {@code graphs:FIRST:COUNT}, random graphs by their seeds. In a JVM that has just started, the first
+ * calls are interpreted.
  */
 public final class RepeatFuzzer {
     private static final int THREADS = 2;

@@ -9,7 +9,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Models that are called from the start of a JVM until C2 has compiled them; {@link RepeatFuzzer} has them all, as a command. */
+/**
+ * Models that are called from the start of a JVM until C2 has compiled them; {@link RepeatFuzzer} has them all, as a
+ * command.
+ */
 @DisplayName("the results of a model have the same bits at every call and on every number of threads")
 class RepeatTest {
     /** Lets the JIT compile after a few calls what otherwise takes thousands. */

@@ -12,7 +12,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 @DisplayName("a compiled model on other machines")
 class ScalarTest {
 
-    /** Vectors of other widths stand for other processors; without the module of the Vector API, and by a property, the code is scalar. */
+    /**
+     * Vectors of other widths stand for other processors; without the module of the Vector API, and by a property,
+     * the code is scalar.
+     */
     @ParameterizedTest
     @CsvSource({
         "scalar, '-Dlathe.scalar=true --add-modules=jdk.incubator.vector'",

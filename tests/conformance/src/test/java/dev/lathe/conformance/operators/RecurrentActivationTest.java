@@ -65,7 +65,10 @@ class RecurrentActivationTest extends OperatorTest {
         oracle(type + " " + name + " " + direction + " " + parameters, type + "-14", "y h", parts.toArray());
     }
 
-    /** The standard's ThresholdedRelu begins at 1 where nothing is said, ONNX Runtime's in recurrent nodes at 0; its softplus overflows. */
+    /**
+     * The standard's ThresholdedRelu begins at 1 where nothing is said, ONNX Runtime's in recurrent nodes at 0; its
+     * softplus overflows.
+     */
     private static boolean differs(String type, String name, int parameters) {
         return name.equals("ThresholdedRelu") && parameters == 0 || name.equals("Softplus") && !type.equals("RNN");
     }
