@@ -176,11 +176,18 @@ final class ChannelsLastRules {
         return t != null && t.perm().equals(TO_FIRST) ? t.x() : null;
     }
 
-    /** {@code v}, of four axes, with channels last: what it is the transpose of, or a new transpose or reshape. */
+    /**
+     * {@code v}, of four axes, with channels last: what it is the transpose of, the same broadcast of other axes, or a
+     * new transpose or reshape.
+     */
     private static Value last(Value v, Match m) {
         Value known = sunk(v, m);
         if (known != null) {
             return known;
+        }
+        Value repeated = repeated(v, m);
+        if (repeated != null) {
+            return m.builder().broadcast(operand(repeated, m), Shape.of(last(v.tensorType().shape().dims())));
         }
         return unlocated(
                 m,
@@ -198,7 +205,17 @@ final class ChannelsLastRules {
 
     /** Whether {@link #last} costs nothing at run time. */
     private static boolean isFree(Value v, Match m) {
+        return isFreeToMove(v, m) || repeated(v, m) != null;
+    }
+
+    private static boolean isFreeToMove(Value v, Match m) {
         return sunk(v, m) != null || m.isConstant(v) || v.tensorType().rank() < 4 || movesOnlyUnits(v);
+    }
+
+    /** What {@code v} is the broadcast of, if that moves at no cost. */
+    private static @Nullable Value repeated(Value v, Match m) {
+        Broadcast b = m.definition(v, Broadcast.class);
+        return b != null && isFreeToMove(b.x(), m) ? b.x() : null;
     }
 
     private static @Nullable Value sinkElementwise(Op op, Match m) {
