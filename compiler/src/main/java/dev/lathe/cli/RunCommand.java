@@ -2,8 +2,6 @@ package dev.lathe.cli;
 
 import dev.lathe.ir.Deadline;
 import dev.lathe.ir.Executable;
-import dev.lathe.ir.diag.Diagnostic;
-import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Npy;
 import dev.lathe.ir.tensor.Tensor;
@@ -12,7 +10,6 @@ import dev.lathe.report.DatumText;
 import dev.lathe.runtime.input.InputValues;
 import dev.lathe.runtime.input.PictureReader;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -93,7 +90,7 @@ final class RunCommand extends LatheCommand {
     @Override
     public Integer call() {
         json.require();
-        requireTimeout();
+        deadline(); // a wrong one is told before the model is compiled
         if (output != null) {
             OutputFile.requireFolder(output);
         }
@@ -126,19 +123,8 @@ final class RunCommand extends LatheCommand {
         return 0;
     }
 
-    private void requireTimeout() {
-        if (timeout != null && !(timeout >= 0)) {
-            throw new LatheException(
-                    LatheException.Fault.USAGE,
-                    List.of(Diagnostic.error(
-                            "usage.timeout", "--timeout cannot be " + timeout, "give seconds, such as 2.5")));
-        }
-    }
-
     private Deadline deadline() {
-        return timeout == null || timeout >= Long.MAX_VALUE / 1e9
-                ? Deadline.NONE
-                : Deadline.after(Duration.ofNanos((long) (timeout * 1e9)));
+        return timeout == null ? Deadline.NONE : Deadline.afterSeconds(timeout);
     }
 
     private void print(String name, Datum value) {

@@ -3,9 +3,11 @@ package dev.lathe.ir;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import java.time.Duration;
+import java.util.List;
 
 /**
- * When a call must be over. It may stand for several calls, one after the other or at the same time. An interrupted thread stops its call with any deadline.
+ * When a call must be over. It may stand for several calls, one after the other or at the same time. An interrupted
+ * thread stops its call with any deadline.
  *
  * {@snippet :
  * Map<String, Tensor> results = run.call(inputs, Deadline.after(Duration.ofSeconds(2)));
@@ -40,6 +42,22 @@ public final class Deadline {
         }
         // Differences of times are compared, which holds for half the range.
         return nanos > Long.MAX_VALUE / 2 ? NONE : new Deadline(System.nanoTime() + nanos, true);
+    }
+
+    /**
+     * So many seconds from now, which may be a fraction. More than 146 years are for ever.
+     *
+     * @throws LatheException {@code usage.timeout} if {@code timeout} is negative or not a number
+     */
+    public static Deadline afterSeconds(double timeout) {
+        if (!(timeout >= 0)) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.timeout", "a timeout cannot be " + timeout, "give seconds, such as 2.5")));
+        }
+        double nanos = timeout * 1e9;
+        return nanos >= Long.MAX_VALUE ? NONE : after(Duration.ofNanos((long) nanos));
     }
 
     /** The nanoseconds that are left: 0 if none are, {@link Long#MAX_VALUE} if there is no limit. */

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.Deadline;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.ContainerEvaluation;
@@ -127,7 +128,7 @@ public final class ModelMain {
             new ModelBench(model, inputs).run(options.bench, loadNanos, out);
             return;
         }
-        Map<String, Datum> results = model.run(inputs);
+        Map<String, Datum> results = model.run(inputs, Deadline.afterSeconds(options.timeout));
         for (Map.Entry<String, Datum> result : results.entrySet()) {
             out.println(result.getKey() + ": " + result.getValue());
         }

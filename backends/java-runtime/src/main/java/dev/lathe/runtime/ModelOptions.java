@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.Deadline;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.diag.Suggestion;
@@ -29,6 +30,7 @@ final class ModelOptions {
           --pad N              pictures, with letterbox: the pixels of the bars (0)
           --output DIR         write each output as DIR/NAME.npy
           --bench [N]          time N calls, or as many as fit into two seconds
+          --timeout S          stop the call after S seconds, such as 2.5
           --threads N          use at most N threads (all processors)
           --scalar             run without vectors, several times slower
           --sources DIR        write the Java sources of this model into DIR
@@ -57,6 +59,7 @@ final class ModelOptions {
     long seed = InputValues.DEFAULT_SEED;
     int threads;
     int bench = -1;
+    double timeout = Double.POSITIVE_INFINITY;
     private final PictureOptions pictures = new PictureOptions();
     boolean scalar;
     boolean help;
@@ -80,6 +83,7 @@ final class ModelOptions {
                 case "--seed" -> rest.number(option, n -> seed = n);
                 case "--output" -> output = rest.value(option);
                 case "--bench" -> bench = rest.optionalNumber(BENCH_BY_TIME);
+                case "--timeout" -> timeout = rest.seconds(option);
                 case "--threads" -> rest.number(option, n -> threads = (int) Math.clamp(n, 1L, Integer.MAX_VALUE));
                 case "--scale" -> pictures.scale(rest.value(option));
                 case "--mean" -> pictures.mean(rest.value(option));
@@ -152,6 +156,17 @@ final class ModelOptions {
                 take.accept(Long.parseUnsignedLong(text));
             } catch (NumberFormatException e) {
                 throw usage(option + " " + text + " is not a number", "give a number such as " + option + " 4");
+            }
+        }
+
+        double seconds(String option) {
+            String text = value(option);
+            try {
+                double seconds = Double.parseDouble(text);
+                Deadline.afterSeconds(seconds);
+                return seconds;
+            } catch (NumberFormatException e) {
+                throw usage(option + " " + text + " is not a number", "give seconds, such as " + option + " 2.5");
             }
         }
 

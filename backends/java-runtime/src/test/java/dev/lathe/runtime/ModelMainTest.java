@@ -157,6 +157,13 @@ class ModelMainTest {
     }
 
     @Test
+    void aCallStopsAtItsTimeout() throws Exception {
+        Result r = java(List.of(), "--input", "x=[1, 2, 3]", "--timeout", "0", "--scalar");
+        assertThat(r.err()).startsWith("error[call.cancelled]: the call was stopped at its deadline");
+        assertThat(r.code()).isEqualTo(1);
+    }
+
+    @Test
     void scalarStaysWithoutVectors() throws Exception {
         Result r = java(List.of("--add-modules=jdk.incubator.vector"), "--bench", "3", "--scalar");
         assertThat(r.out()).contains(" threads, no vectors");
@@ -185,6 +192,8 @@ class ModelMainTest {
         2 | --nope          | error[usage.option]: there is no option --nope
         2 | model.onnx      | error[usage.option]: there is no option model.onnx
         2 | --output        | error[usage.option]: --output needs a value
+        2 | --timeout=soon  | error[usage.option]: --timeout soon is not a number
+        2 | --timeout=-1    | error[usage.timeout]: a timeout cannot be -1.0
         2 | --threads=many  | error[usage.option]: --threads many is not a number
         1 | --input==[1]    | error[run.unknown-input]: the model has no input ""
         2 | --shape=x=3x4   | error[usage.shape]: input x is f32[n, 3] and cannot have shape [3, 4]
