@@ -125,7 +125,7 @@ final class OpsCommand extends LatheCommand {
             return Map.of(); // such as a shape that has to be given first; `lathe inspect` tells
         }
         Map<String, Set<String>> names = new TreeMap<>();
-        for (Node node : JavaBackend.byMeaning(graph, options)) {
+        for (Node node : JavaBackend.plan(graph).onHost()) {
             node.location().origins().stream()
                     .limit(1)
                     .forEach(o -> names.computeIfAbsent(o.opType(), _ -> new HashSet<>())

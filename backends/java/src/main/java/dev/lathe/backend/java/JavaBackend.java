@@ -4,14 +4,13 @@ import dev.lathe.backend.Availability;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.Support;
+import dev.lathe.backend.plan.Kernels;
+import dev.lathe.backend.plan.LoadPlan;
+import dev.lathe.backend.plan.Plan;
+import dev.lathe.backend.plan.Planner;
+import dev.lathe.backend.plan.StoredWeights;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
-import dev.lathe.ir.Node;
-import dev.lathe.ir.Value;
-import dev.lathe.ir.composite.Fused;
-import dev.lathe.ir.composite.LayerNorm;
-import dev.lathe.ir.composite.ScaledDotProductAttention;
-import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.op.CompositeOp;
 import dev.lathe.ir.op.Op;
 import dev.lathe.passes.Pipeline;
@@ -21,10 +20,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The target {@code java}: readable Java source, compiled in this process. Runs everywhere, and runs every op. */
 public final class JavaBackend implements Backend {
+    private final Kernels kernels = JavaKernels.table();
+
     @Override
     public String name() {
         return "java";
@@ -46,11 +46,7 @@ public final class JavaBackend implements Backend {
 
     @Override
     public Support supports(Op op) {
-        return switch (op) {
-            case Softmax _, LayerNorm _, ScaledDotProductAttention _, Fused _ -> Support.NATIVE;
-            case CompositeOp _ -> Support.EXPAND;
-            default -> Support.NATIVE;
-        };
+        return op instanceof CompositeOp c && !kernels.keeps(c) ? Support.EXPAND : Support.NATIVE;
     }
 
     @Override
@@ -63,16 +59,16 @@ public final class JavaBackend implements Backend {
         options.progress().report("emit", 0, 0);
         String className = className(graph, options);
         LoadPlan load = new LoadPlan(graph);
+        StoredWeights weights = new StoredWeights();
         Program program = new Program(options.packageName(), className, graph.inputSymbols());
         Map<String, String> sources = new LinkedHashMap<>();
         if (!load.isEmpty()) {
-            Program atLoad = Program.atLoad(program);
-            List<View> computed = emit(atLoad, load.graph(), null);
-            sources.putAll(new ModelSource(options, load.graph(), atLoad, "").write(computed));
+            Plan atLoad = Planner.plan(load.graph(), kernels, weights, null);
+            sources.putAll(new ModelSource(options, atLoad, Program.atLoad(program), "").write());
         }
-        List<View> outputs = emit(program, graph, load);
+        Plan plan = Planner.plan(graph, kernels, weights, load);
         String loader = load.isEmpty() ? "" : className + "Load";
-        sources.putAll(new ModelSource(options, graph, program, loader).write(outputs));
+        sources.putAll(new ModelSource(options, plan, program, loader).write());
         sources.replaceAll((_, text) -> Imports.used(text));
         options.progress().report("compile", 0, 0);
         Map<String, byte[]> classes = SourceCompiler.compile(sources);
@@ -82,34 +78,18 @@ public final class JavaBackend implements Backend {
                 ports(graph),
                 sources,
                 classes,
-                List.copyOf(program.weights),
+                List.copyOf(weights.tensors()),
                 options.threads(),
                 options.maxConcurrentCalls());
     }
 
-    /** The nodes of a graph for {@link #compile} that no kernel runs, but their reference meaning: right, and slow. */
-    public static List<Node> byMeaning(Graph graph, CompileOptions options) {
-        Program program = new Program(options.packageName(), className(graph, options), graph.inputSymbols());
-        emit(program, graph, new LoadPlan(graph));
-        return List.copyOf(program.byMeaning);
+    /** What a call of a graph for {@link #compile} does. */
+    public static Plan plan(Graph graph) {
+        return Planner.plan(graph, JavaKernels.table(), new StoredWeights(), new LoadPlan(graph));
     }
 
     private static String className(Graph graph, CompileOptions options) {
         return JavaText.className(options.className().isEmpty() ? graph.name() : options.className());
-    }
-
-    /** Writes the steps of {@code graph} that do not run at load; where its outputs are. */
-    private static List<View> emit(Program program, Graph graph, @Nullable LoadPlan load) {
-        Emitter emitter = new Emitter(program, graph.outputs(), load);
-        for (int i = 0; i < graph.inputs().size(); i++) {
-            emitter.input(graph.inputs().get(i), i);
-        }
-        emitter.graph(graph);
-        List<View> outputs = new ArrayList<>();
-        for (Value v : graph.outputs()) {
-            outputs.add(emitter.output(v));
-        }
-        return outputs;
     }
 
     private static List<Port> ports(Graph graph) {

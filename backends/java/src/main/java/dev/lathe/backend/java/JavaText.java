@@ -360,7 +360,12 @@ final class JavaText {
         });
     }
 
-    /** The dimensions of a shape as arguments: {@code , 1, n, 384}. */
+    /** Dimensions as arguments. */
+    static String list(Symbols symbols, List<Dim> dims) {
+        return dims.stream().map(symbols::dim).collect(Collectors.joining(", "));
+    }
+
+    /** The dimensions of a shape as arguments after others: {@code , 1, n, 384}. */
     static String arguments(Symbols symbols, Shape shape) {
         return shape.dims().stream().map(d -> ", " + symbols.dim(d)).collect(Collectors.joining());
     }

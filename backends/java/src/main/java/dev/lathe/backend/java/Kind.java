@@ -1,5 +1,6 @@
 package dev.lathe.backend.java;
 
+import dev.lathe.backend.plan.Buffer;
 import dev.lathe.ir.type.ElementType;
 import java.util.Optional;
 
@@ -18,6 +19,11 @@ enum Kind {
     Kind(String arena, String java) {
         this.arena = arena;
         this.java = java;
+    }
+
+    /** The kind of array that a buffer is part of. */
+    static Kind of(Buffer buffer) {
+        return of(buffer.element()).orElseThrow(() -> new IllegalStateException("no array of " + buffer.element()));
     }
 
     /** The kind of array for elements of a type; none for those that share bytes or are objects. */

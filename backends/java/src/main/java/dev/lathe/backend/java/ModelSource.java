@@ -1,6 +1,9 @@
 package dev.lathe.backend.java;
 
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.plan.Place;
+import dev.lathe.backend.plan.Plan;
+import dev.lathe.backend.plan.View;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.InputRole;
@@ -50,6 +53,7 @@ final class ModelSource {
 
     private final String packageName;
     private final String className;
+    private final Plan plan;
     private final Graph graph;
     private final Program p;
     private final Set<String> inputSymbols;
@@ -57,22 +61,24 @@ final class ModelSource {
     /** The class of what computes weights when the model is loaded, or nothing. */
     private final String loader;
 
-    ModelSource(CompileOptions options, Graph graph, Program p, String loader) {
+    ModelSource(CompileOptions options, Plan plan, Program p, String loader) {
         this.packageName = options.packageName();
         this.className = p.className();
         this.loader = loader;
         this.roles = options.roles();
-        this.graph = graph;
+        this.plan = plan;
+        this.graph = plan.graph();
         this.p = p;
         this.inputSymbols = graph.inputSymbols();
     }
 
     /** All generated sources by class name: the model, its execution, the elementwise kernels, the tiles. */
-    Map<String, String> write(List<View> outputs) {
+    Map<String, String> write() {
+        StepPrinter steps = StepPrinter.print(plan, p);
         Map<String, String> sources = new LinkedHashMap<>();
         String prefix = packageName + ".";
         // The execution first: writing it is what asks for the model's fields.
-        String execution = execution(outputs);
+        String execution = execution(steps);
         // What is packed, or used as an array, is held by its field; the weights as they came then may go.
         boolean keepsWeights = execution.contains("m.weights.");
         sources.put(prefix + className, model(keepsWeights));
@@ -214,8 +220,9 @@ final class ModelSource {
                 .append(";\n    }\n");
     }
 
-    private String execution(List<View> outputs) {
-        Emission results = results(outputs);
+    private String execution(StepPrinter printer) {
+        List<View> outputs = plan.results();
+        Emission results = results(outputs, printer);
         StringBuilder s = new StringBuilder("package " + packageName + ";\n\n" + IMPORTS);
         s.append("/** One call at a time: its buffers, its kernels, and the steps. */\nfinal class ")
                 .append(className)
@@ -328,9 +335,9 @@ final class ModelSource {
                 s.append("    private final Arena ")
                         .append(kind.arena)
                         .append("Arena = new Arena(")
-                        .append(numbers(all.stream().map(b -> b.first).toList()))
+                        .append(numbers(all.stream().map(Program.Buffer::first).toList()))
                         .append(", ")
-                        .append(numbers(all.stream().map(b -> b.last).toList()))
+                        .append(numbers(all.stream().map(Program.Buffer::last).toList()))
                         .append(");\n");
             }
         });
@@ -371,7 +378,7 @@ final class ModelSource {
                 String arena = kind.arena + "Arena";
                 List<String> lines = new ArrayList<>();
                 for (int i = 0; i < all.size(); i++) {
-                    lines.add("sizes[" + i + "] = " + all.get(i).size + ";");
+                    lines.add("sizes[" + i + "] = " + all.get(i).size() + ";");
                 }
                 s.append("        ")
                         .append(arena)
@@ -417,18 +424,18 @@ final class ModelSource {
     /** The outputs whose elements are made in the caller's array. */
     private static List<Integer> direct(List<View> outputs) {
         return IntStream.range(0, outputs.size())
-                .filter(i -> outputs.get(i).place() instanceof Place.Output(Kind _, int number) && number == i)
+                .filter(i -> outputs.get(i).place() instanceof Place.Output(int number) && number == i)
                 .boxed()
                 .toList();
     }
 
-    private Emission results(List<View> outputs) {
+    private Emission results(List<View> outputs, StepPrinter steps) {
         Emission all = new Emission(new ArrayList<>(), new ArrayList<>());
         List<Integer> direct = direct(outputs);
         for (int i = 0; i < outputs.size(); i++) {
             View v = outputs.get(i);
             switch (v.place()) {
-                case Place.Box(int number) -> all.steps.add("result(" + i + ", box(" + number + "));");
+                case Place.Slot(int number) -> all.steps.add("result(" + i + ", box(" + number + "));");
                 default -> {
                     all.prepare.add("resultDims(" + i + ", ElementType."
                             + v.type().element().name() + (v.shape().rank() == 0 ? "" : ", ")
@@ -436,26 +443,12 @@ final class ModelSource {
                     if (direct.contains(i)) {
                         break;
                     }
-                    String array = array(v);
                     all.steps.add("result(" + i + ", ElementType."
-                            + v.type().element().name() + ", " + array + ");");
+                            + v.type().element().name() + ", " + steps.ref(v) + ");");
                 }
             }
         }
         return all;
-    }
-
-    private String array(View v) {
-        String offset = p.dim(v.offset());
-        return switch (v.place()) {
-            case Place.Buffer(Kind kind, int number) ->
-                kind.arena + ", " + kind.arena + "Arena.at[" + number + "]"
-                        + (offset.equals("0") ? "" : " + " + offset);
-            case Place.Input(Kind _, int number) -> "in" + number + ", " + offset;
-            case Place.Output(Kind _, int number) -> "out" + number + ", " + offset;
-            case Place.Weight(Kind _, int number) -> "m.weights.array(" + number + "), " + offset;
-            case Place.Box _ -> throw new IllegalStateException("a box is no array");
-        };
     }
 
     // Methods of a few statements each.

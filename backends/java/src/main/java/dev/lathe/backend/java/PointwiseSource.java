@@ -1,5 +1,8 @@
 package dev.lathe.backend.java;
 
+import dev.lathe.backend.plan.ElementwiseKernel;
+import dev.lathe.backend.plan.ElementwiseKernel.Operand;
+import dev.lathe.backend.plan.ElementwiseKernel.Rows;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.Constant;
@@ -17,19 +20,6 @@ final class PointwiseSource {
     /** Each is dozens of instructions, and every kernel repeats them: a bound for the size of its method. */
     private static final int MAX_LARGE_FUNCTIONS = 1;
 
-    /** How an operand follows the rows of the result. */
-    enum Rows {
-        /** The same for all. */
-        SAME,
-        /** A row for each. */
-        EACH,
-        /** Row {@code row / inner % outer}, {@code stride} elements apart. */
-        PERIODIC
-    }
-
-    /** How the kernel reads an operand. The value that a kernel finds in its place has no array of its own. */
-    record Operand(Value value, ElementType element, Rows rows, boolean alongColumns, boolean inPlace) {}
-
     private final List<Node> nodes;
     private final Value result;
     private final List<Operand> operands;
@@ -37,14 +27,10 @@ final class PointwiseSource {
     private final Map<Value, String> names = new IdentityHashMap<>();
     private final Map<Value, String> constants = new IdentityHashMap<>();
 
-    /**
-     * @param nodes elementwise ops and numbers, in order
-     * @param result the value of the last
-     */
-    PointwiseSource(List<Node> nodes, Value result, List<Operand> operands) {
-        this.nodes = nodes;
-        this.result = result;
-        this.operands = operands;
+    PointwiseSource(ElementwiseKernel kernel) {
+        this.nodes = kernel.nodes();
+        this.result = kernel.result();
+        this.operands = kernel.operands();
         this.element = result.tensorType().element();
     }
 
@@ -73,7 +59,7 @@ final class PointwiseSource {
     }
 
     private boolean vectorizes() {
-        boolean floats = element == ElementType.F32 && operands.stream().allMatch(o -> o.element == ElementType.F32);
+        boolean floats = element == ElementType.F32 && operands.stream().allMatch(o -> o.element() == ElementType.F32);
         return floats
                 && nodes.stream().allMatch(n -> {
                     if (n.op() instanceof Constant c) {
@@ -111,13 +97,13 @@ final class PointwiseSource {
         s.append("abstract class " + name + " extends Pointwise {\n");
         s.append("    " + array(element) + " y = {};\n    int yAt;\n");
         for (int i = 0; i < operands.size(); i++) {
-            if (!operands.get(i).inPlace) {
-                s.append("    " + array(operands.get(i).element) + " x" + i + " = {};\n    int x" + i + "At;\n");
+            if (!operands.get(i).isInPlace()) {
+                s.append("    " + array(operands.get(i).element()) + " x" + i + " = {};\n    int x" + i + "At;\n");
             }
-            if (operands.get(i).rows == Rows.EACH) {
+            if (operands.get(i).rows() == Rows.EACH) {
                 s.append("    int x" + i + "Stride;\n");
             }
-            if (operands.get(i).rows == Rows.PERIODIC) {
+            if (operands.get(i).rows() == Rows.PERIODIC) {
                 s.append("    int x" + i + "Inner;\n    int x" + i + "Outer;\n    int x" + i + "Stride;\n");
             }
         }
@@ -136,8 +122,8 @@ final class PointwiseSource {
         List<String> parameters = new ArrayList<>(List.of(array(element) + " y, int yAt"));
         StringBuilder body = new StringBuilder("        this.y = y;\n        this.yAt = yAt;\n");
         for (int i = 0; i < operands.size(); i++) {
-            if (!operands.get(i).inPlace) {
-                parameters.add(array(operands.get(i).element) + " x" + i + ", int x" + i + "At");
+            if (!operands.get(i).isInPlace()) {
+                parameters.add(array(operands.get(i).element()) + " x" + i + ", int x" + i + "At");
                 body.append("        this.x" + i + " = x" + i + ";\n        this.x" + i + "At = x" + i + "At;\n");
             }
         }
@@ -151,7 +137,7 @@ final class PointwiseSource {
 
     private void name() {
         for (int i = 0; i < operands.size(); i++) {
-            names.put(operands.get(i).value, "v" + i);
+            names.put(operands.get(i).value(), "v" + i);
         }
         int next = operands.size();
         for (Node n : nodes) {
@@ -175,20 +161,20 @@ final class PointwiseSource {
     private void rowLoop(StringBuilder s) {
         s.append("            %s y = this.y;\n".formatted(array(element)));
         for (int i = 0; i < operands.size(); i++) {
-            if (!operands.get(i).inPlace) {
-                s.append("            %s x%d = this.x%d;\n".formatted(array(operands.get(i).element), i, i));
+            if (!operands.get(i).isInPlace()) {
+                s.append("            %s x%d = this.x%d;\n".formatted(array(operands.get(i).element()), i, i));
             }
         }
         s.append("            for (int r = row; r < row + rows; r++, at += stride) {\n");
         for (int i = 0; i < operands.size(); i++) {
             Operand o = operands.get(i);
-            if (!o.inPlace) {
-                String place = switch (o.rows) {
+            if (!o.isInPlace()) {
+                String place = switch (o.rows()) {
                     case SAME -> "x%dAt".formatted(i);
                     case EACH -> "x%dAt + r * x%dStride".formatted(i, i);
                     case PERIODIC -> "x%dAt + r / x%dInner %% x%dOuter * x%dStride".formatted(i, i, i, i);
                 };
-                s.append("                int p%d = %s%s;\n".formatted(i, place, o.alongColumns ? " + column" : ""));
+                s.append("                int p%d = %s%s;\n".formatted(i, place, o.alongColumns() ? " + column" : ""));
             }
         }
     }
@@ -207,7 +193,7 @@ final class PointwiseSource {
         rowLoop(s);
         for (int i = 0; i < operands.size(); i++) {
             Operand o = operands.get(i);
-            if (!o.inPlace && !o.alongColumns) {
+            if (!o.isInPlace() && !o.alongColumns()) {
                 s.append(
                         "                FloatVector v" + i + " = FloatVector.broadcast(F, x" + i + "[p" + i + "]);\n");
             }
@@ -242,10 +228,10 @@ final class PointwiseSource {
     private void vectorBody(StringBuilder s, String mask) {
         for (int i = 0; i < operands.size(); i++) {
             Operand o = operands.get(i);
-            if (o.inPlace) {
+            if (o.isInPlace()) {
                 s.append("                    FloatVector v" + i + " = FloatVector.fromArray(F, y, at + j" + mask
                         + ");\n");
-            } else if (o.alongColumns) {
+            } else if (o.alongColumns()) {
                 s.append("                    FloatVector v" + i + " = FloatVector.fromArray(F, x" + i + ", p" + i
                         + " + j" + mask + ");\n");
             }
@@ -269,9 +255,9 @@ final class PointwiseSource {
         s.append("                for (int j = 0; j < columns; j++) {\n");
         for (int i = 0; i < operands.size(); i++) {
             Operand o = operands.get(i);
-            String at = o.inPlace ? "y[at + j]" : "x" + i + "[p" + i + (o.alongColumns ? " + j]" : "]");
-            s.append("                    " + ScalarText.type(o.element) + " v" + i + " = "
-                    + ScalarText.load(o.element, at) + ";\n");
+            String at = o.isInPlace() ? "y[at + j]" : "x" + i + "[p" + i + (o.alongColumns() ? " + j]" : "]");
+            s.append("                    " + ScalarText.type(o.element()) + " v" + i + " = "
+                    + ScalarText.load(o.element(), at) + ";\n");
         }
         for (Node n : nodes) {
             ElementType type = n.result().tensorType().element();

@@ -1,14 +1,11 @@
 package dev.lathe.backend.java;
 
-import dev.lathe.ir.Node;
+import dev.lathe.ir.Location;
 import dev.lathe.ir.diag.Diagnostic;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
-import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,22 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class Program {
 
     /** A buffer of an arena: its size, and the first and last step that uses it. */
-    static final class Buffer {
-        final String size;
-        final int first;
-        int last;
-
-        Buffer(String size, int first) {
-            this.size = size;
-            this.first = first;
-            this.last = first;
-        }
-    }
+    record Buffer(String size, int first, int last) {}
 
     final JavaText.Symbols symbols;
-    final List<Tensor> weights;
-    /** The nodes that no kernel runs. */
-    final List<Node> byMeaning = new ArrayList<>();
     /** Fields of the model, with what they start with. */
     final Map<String, String> modelFields = new LinkedHashMap<>();
     /** Fields of an execution, with what they start with, or nothing. */
@@ -68,14 +52,12 @@ final class Program {
     private static final int MAX_DEPTHS = 8;
 
     private final Map<Integer, Integer> depths;
-    private final Map<Tensor, Integer> weightNumbers;
     private final Map<String, String> modelFieldOf = new LinkedHashMap<>();
     private final Map<String, String> pointwiseClassOf;
     private final String packageName;
     private final String className;
     private List<String> steps = new ArrayList<>();
     private String location = "";
-    private int time;
     private int names;
 
     /** {@code known} are the symbols that the inputs bind. */
@@ -91,10 +73,8 @@ final class Program {
     private Program(String packageName, String className, Set<String> known, @Nullable Program shared) {
         this.packageName = packageName;
         this.className = className;
-        weights = shared == null ? new ArrayList<>() : shared.weights;
         classes = shared == null ? new LinkedHashMap<>() : shared.classes;
         depths = shared == null ? new TreeMap<>() : shared.depths;
-        weightNumbers = shared == null ? new IdentityHashMap<>() : shared.weightNumbers;
         pointwiseClassOf = shared == null ? new LinkedHashMap<>() : shared.pointwiseClassOf;
         Set<String> takenNames = new HashSet<>(Set.of("m", "step", "workers", "boxed", "f", "d", "l", "i", "s", "b"));
         symbols = new JavaText.Symbols(takenNames, known, this::text);
@@ -114,14 +94,6 @@ final class Program {
     /** A new name that starts with {@code stem}. */
     String name(String stem) {
         return stem + names++;
-    }
-
-    /** The number of a constant among the weights. */
-    int weight(Tensor t) {
-        return weightNumbers.computeIfAbsent(t, _ -> {
-            weights.add(t);
-            return weights.size() - 1;
-        });
     }
 
     /** Notes that products run over rows of this length, one behind the other. */
@@ -177,46 +149,6 @@ final class Program {
         });
     }
 
-    Place.Buffer buffer(Kind kind, Shape shape) {
-        List<Buffer> all = buffers.get(kind);
-        all.add(new Buffer(shape.rank() == 0 ? "1" : "elements(" + symbols.wide(shape) + ")", time));
-        return new Place.Buffer(kind, all.size() - 1);
-    }
-
-    Place.Box box() {
-        return new Place.Box(boxes++);
-    }
-
-    /** Notes that a place is used at the present step. */
-    void use(Place place) {
-        if (place instanceof Place.Buffer(Kind kind, int number)) {
-            Buffer b = buffers.get(kind).get(number);
-            b.last = Math.max(b.last, time); // what is kept, stays
-        }
-    }
-
-    /** Lets a place live until the end. */
-    void keep(Place place) {
-        if (place instanceof Place.Buffer(Kind kind, int number)) {
-            buffers.get(kind).get(number).last = Integer.MAX_VALUE;
-        }
-    }
-
-    int time() {
-        return time;
-    }
-
-    /** Lets every buffer from before {@code start} that was used since live until now: the steps between repeat. */
-    void repeatSince(int start) {
-        for (List<Buffer> all : buffers.values()) {
-            for (Buffer b : all) {
-                if (b.first < start && b.last >= start) { // the first step of the body is at start
-                    b.last = time;
-                }
-            }
-        }
-    }
-
     void prepare(String statement) {
         prepare.add(statement);
     }
@@ -224,7 +156,6 @@ final class Program {
     /** Adds a statement, or a few, that run as one step. */
     void step(String statement) {
         steps.add(statement);
-        time++;
     }
 
     /** Adds text to the steps that is not a step. */
@@ -232,17 +163,17 @@ final class Program {
         steps.add(line);
     }
 
-    /** Notes that the steps from now on stand for {@code n}; where they stood before. */
-    String at(Node n) {
+    /** Notes that the steps from now on stand for the nodes at {@code at}; where they stood before. */
+    String at(Location at) {
         String before = location;
-        if (!n.location().isNone() && !n.location().toString().equals(before)) {
-            location = n.location().toString();
+        if (!at.isNone() && !at.toString().equals(before)) {
+            location = at.toString();
             text("// " + JavaText.comment(location));
         }
         return before;
     }
 
-    /** Goes back to what {@link #at(Node)} returned. */
+    /** Goes back to what {@link #at(Location)} returned. */
     void at(String before) {
         location = before;
     }

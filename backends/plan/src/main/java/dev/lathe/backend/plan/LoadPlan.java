@@ -1,4 +1,4 @@
-package dev.lathe.backend.java;
+package dev.lathe.backend.plan;
 
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
@@ -11,7 +11,6 @@ import dev.lathe.ir.op.Movement;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.passes.fold.ConstantNodes;
-import dev.lathe.runtime.LoadedWeights;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -26,7 +25,7 @@ import java.util.stream.IntStream;
  * weights of the model. Movements stay with the model, where they are views and cost nothing, unless a product wants
  * to pack what they give.
  */
-final class LoadPlan {
+public final class LoadPlan {
     /** Bytes of results that are always computed at load. */
     private static final long WORKING_BYTES = 64L << 20;
     /**
@@ -40,7 +39,7 @@ final class LoadPlan {
     private final ConstantNodes constants;
     private final Graph graph;
 
-    LoadPlan(Graph model) {
+    public LoadPlan(Graph model) {
         constants = ConstantNodes.total(model);
         if (isSmallEnough()) {
             choose();
@@ -82,7 +81,7 @@ final class LoadPlan {
         for (Node n : constants.nodes()) {
             if (nodes.contains(n) && isNeeded(n)) {
                 Value v = n.result();
-                computed.put(v, new Weight(v.tensorType(), LoadedWeights.FIRST + outputs.size()));
+                computed.put(v, new Weight(v.tensorType(), true, outputs.size()));
                 outputs.add(v);
             }
         }
@@ -118,12 +117,12 @@ final class LoadPlan {
                 IntStream.range(0, outputs.size()).mapToObj(String::valueOf).toList());
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return outputs.isEmpty();
     }
 
-    /** What runs at load; its outputs are the weights from {@link LoadedWeights#FIRST} on. */
-    Graph graph() {
+    /** What runs at load; its outputs are the weights that are computed, by number. */
+    public Graph graph() {
         return graph;
     }
 

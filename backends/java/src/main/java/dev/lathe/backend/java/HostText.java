@@ -1,18 +1,15 @@
 package dev.lathe.backend.java;
 
-import dev.lathe.ir.Node;
-import dev.lathe.ir.Value;
-import dev.lathe.ir.op.CoreOp;
+import dev.lathe.backend.plan.Place;
+import dev.lathe.backend.plan.Step;
+import dev.lathe.backend.plan.View;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.OpSchema;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
-import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -20,97 +17,69 @@ import java.util.stream.Collectors;
  * Ops without a kernel: the op is made again in the generated code, with dimensions as numbers, and run by its
  * reference meaning.
  */
-final class OpSteps {
-    private final Emitter e;
+final class HostText {
+    private final StepPrinter e;
 
-    OpSteps(Emitter e) {
+    HostText(StepPrinter e) {
         this.e = e;
     }
 
-    void emit(CoreOp op, Node n) {
-        e.p.byMeaning.add(n);
-        List<View> results = new ArrayList<>();
-        // What stays in a box must not share an arena, whose elements change.
-        boolean shares = n.results().stream().allMatch(v -> e.isPlanned(v.type()));
-        String made = create(op, shares);
-        n.results().forEach(v -> results.add(e.allocate(v)));
-        StringBuilder s = new StringBuilder(
+    void print(Step.HostOp s) {
+        StringBuilder text = new StringBuilder(
                 "{\n            OpStep op = new OpStep();\n            List<Datum> results = op.run(");
-        s.append(made).append(");\n");
-        for (int i = 0; i < results.size(); i++) {
-            s.append("            ")
-                    .append(store("results.get(" + i + ")", results.get(i)))
+        text.append(create(s)).append(");\n");
+        for (int i = 0; i < s.results().size(); i++) {
+            text.append("            ")
+                    .append(store("results.get(" + i + ")", s.results().get(i)))
                     .append("\n");
         }
-        for (String symbol : op.binds()) {
-            s.append("            ").append(bind(symbol, n)).append("\n");
+        for (Step.HostOp.Binding b : s.bindings()) {
+            String size = b.axis() < 0
+                    ? "op.bound(" + JavaText.literal(b.symbol()) + ")"
+                    : "dim(results.get(" + b.result() + "), " + b.axis() + ")";
+            text.append("            ")
+                    .append(e.p.symbols.field(b.symbol()))
+                    .append(" = ")
+                    .append(size)
+                    .append(";\n");
         }
         e.p.where();
-        e.p.step(s.append("        }").toString());
+        e.p.step(text.append("        }").toString());
     }
 
     /** A statement that puts a datum where {@code view} is. */
     String store(String datum, View view) {
-        e.p.use(view.place());
-        return view.place() instanceof Place.Box(int number)
-                ? "boxed[" + number + "] = " + datum + ";"
+        return view.isInSlot()
+                ? StepPrinter.slot(view) + " = " + datum + ";"
                 : "unbox(" + datum + ", " + e.ref(view) + ");";
-    }
-
-    private String bind(String symbol, Node n) {
-        String field = e.p.symbols.field(symbol);
-        for (int i = 0; i < n.results().size(); i++) {
-            int axis = axis(symbol, n.results().get(i).type());
-            if (axis >= 0) {
-                return field + " = dim(results.get(" + i + "), " + axis + ");";
-            }
-        }
-        return field + " = op.bound(" + JavaText.literal(symbol) + ");";
-    }
-
-    /** The axis of a type that is the bare symbol; -1 if there is none. */
-    static int axis(String symbol, Type type) {
-        if (type instanceof TensorType t && t.isRanked()) {
-            for (int i = 0; i < t.rank(); i++) {
-                if (t.dim(i).isSymbol() && t.dim(i).symbolName().equals(symbol)) {
-                    return i;
-                }
-            }
-        }
-        return -1;
     }
 
     /** An expression for what a value holds; {@code shares} if that may be a view of an arena. */
     String datum(View view, boolean shares) {
-        if (view.place() instanceof Place.Box(int number)) {
+        if (view.place() instanceof Place.Slot(int number)) {
             return "box(" + number + ")";
         }
-        View flat = e.flat(view);
-        boolean constant = flat.place() instanceof Place.Weight;
+        boolean constant = view.place() instanceof Place.Constant;
         return (shares || constant ? "tensor(" : "copied(") + "ElementType."
-                + flat.type().element().name() + ", " + e.ref(flat) + e.arguments(flat.shape()) + ")";
+                + view.type().element().name() + ", " + e.ref(view) + e.arguments(view.shape()) + ")";
     }
 
-    private String create(Op op, boolean shares) {
-        // All copies run before the step that reads them, which is where their buffers and the others' must be alive.
-        Map<Value, View> operands = new IdentityHashMap<>();
-        for (Value v : op.operands()) {
-            operands.computeIfAbsent(v, _ -> e.flat(e.view(v)));
-        }
+    private String create(Step.HostOp s) {
+        Op op = s.op();
         List<String> parts = new ArrayList<>();
         for (OpSchema.Component c : OpSchema.of(op.getClass()).components()) {
             Object value = c.get(op);
             parts.add(
                     switch (c.role()) {
-                        case OPERAND -> operand(operands.get(value), shares);
+                        case OPERAND -> operand(s, value);
                         case OPTIONAL_OPERAND ->
                             ((Optional<?>) value)
-                                    .map(v -> "Optional.of(" + operand(operands.get(v), shares) + ")")
+                                    .map(v -> "Optional.of(" + operand(s, v) + ")")
                                     .orElse("Optional.empty()");
                         case OPERAND_LIST ->
                             ((List<?>) value)
                                     .stream()
-                                            .map(v -> operand(operands.get(v), shares))
+                                            .map(v -> operand(s, v))
                                             .collect(Collectors.joining(", ", "List.of(", ")"));
                         case REGION ->
                             throw new IllegalStateException(op.mnemonic() + " has a region but is no control op");
@@ -120,8 +89,13 @@ final class OpSteps {
         return "new " + op.getClass().getCanonicalName() + "(" + String.join(", ", parts) + ")";
     }
 
-    private String operand(View view, boolean shares) {
-        return "op.operand(" + datum(view, shares) + ")";
+    @SuppressWarnings("SuspiciousMethodCalls") // a component's value is known by its role
+    private String operand(Step.HostOp s, Object value) {
+        View view = s.operands().get(value);
+        if (view == null) {
+            throw new IllegalStateException("no place for " + value);
+        }
+        return "op.operand(" + datum(view, s.shares()) + ")";
     }
 
     /** An expression that makes an attribute, with dimensions as they are when it runs. */

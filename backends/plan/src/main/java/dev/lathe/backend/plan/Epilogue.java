@@ -1,4 +1,4 @@
-package dev.lathe.backend.java;
+package dev.lathe.backend.plan;
 
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
@@ -16,7 +16,7 @@ import java.util.Set;
  * @param nodes the ops, in order; constants between them are among them
  * @param result the value of the last
  */
-record Epilogue(List<Node> numbers, List<Node> nodes, Value result) {
+public record Epilogue(List<Node> numbers, List<Node> nodes, Value result) {
 
     /** The nodes of a group that need the anchor's result. */
     static List<Node> after(Graph body, Node anchor) {

@@ -1,0 +1,21 @@
+package dev.lathe.backend.java;
+
+import dev.lathe.backend.plan.Convolutions;
+import dev.lathe.backend.plan.Kernels;
+import dev.lathe.backend.plan.Movements;
+import dev.lathe.backend.plan.Products;
+import dev.lathe.backend.plan.RowKernels;
+
+/** What the runtime of compiled models has kernels for. */
+final class JavaKernels {
+    private JavaKernels() {}
+
+    static Kernels table() {
+        Kernels kernels = new Kernels(e -> Kind.of(e).isPresent(), PointwiseSource::supports);
+        Movements.addTo(kernels);
+        Products.addTo(kernels);
+        Convolutions.addTo(kernels, Convolutions.DepthwiseOperand.IN_BUFFER);
+        RowKernels.addTo(kernels);
+        return kernels;
+    }
+}

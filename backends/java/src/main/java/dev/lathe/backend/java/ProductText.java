@@ -1,0 +1,139 @@
+package dev.lathe.backend.java;
+
+import dev.lathe.backend.plan.Step;
+import dev.lathe.backend.plan.View;
+import dev.lathe.backend.plan.Weight;
+import dev.lathe.backend.plan.Window2d;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/** Matrix products and convolutions. */
+final class ProductText {
+    private final StepPrinter e;
+
+    ProductText(StepPrinter e) {
+        this.e = e;
+    }
+
+    private static String biasFloats(Optional<Weight> bias) {
+        return bias.map(StepPrinter::floats).orElse("new float[0]");
+    }
+
+    void batched(Step.BatchedProduct s) {
+        Shape x = s.x().shape();
+        Shape y = s.y().shape();
+        String epilogue = e.epilogue(s.epilogue());
+        String k = e.p.kernel("BatchedProduct", "m.tiles, " + epilogue);
+        int batch = s.to().shape().rank() - 2;
+        List<Dim> dims = s.to().shape().dims().subList(0, batch);
+        e.p.prepare(k + ".prepare(" + e.dim(x.dim(-2)) + ", " + e.dim(x.dim(-1)) + ", " + e.dim(y.dim(-1)) + ", "
+                + JavaText.array(e.p.symbols, dims) + ", " + JavaText.array(e.p.symbols, batchOf(x, batch)) + ", "
+                + JavaText.array(e.p.symbols, batchOf(y, batch)) + ", workers);");
+        e.bind(epilogue, s.epilogue(), s.to());
+        e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.y()) + ", " + e.ref(s.to()) + ");");
+    }
+
+    private static List<Dim> batchOf(Shape s, int rank) {
+        List<Dim> dims = new ArrayList<>(Collections.nCopies(rank - (s.rank() - 2), Dim.ONE));
+        dims.addAll(s.dims().subList(0, s.rank() - 2));
+        return dims;
+    }
+
+    void matrix(Step.MatrixProduct s) {
+        Step.MatrixProduct.Matrix m = s.matrix();
+        e.p.depth(m.depth());
+        String packed = packed(
+                m.transposed()
+                        ? "PackedMatrix.ofFilters(tiles, " + StepPrinter.floats(m.weight()) + ", 0, " + m.columns()
+                                + ", " + m.depth() + ", 1, " + biasFloats(m.bias()) + ")"
+                        : "PackedMatrix.ofMatrix(tiles, " + StepPrinter.floats(m.weight()) + ", " + m.depth() + ", "
+                                + m.columns() + ", " + biasFloats(m.bias()) + ")");
+        String epilogue = e.epilogue(s.epilogue());
+        String k = e.p.kernel("Gemm", "m.tiles, " + packed + ", " + epilogue);
+        e.p.prepare(k + ".prepare(" + e.dim(s.rows()) + ", workers);");
+        e.bind(epilogue, s.epilogue(), s.to());
+        e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.to()) + ");");
+    }
+
+    private String packed(String expression) {
+        return "m." + e.p.modelField("PackedMatrix", "w", expression);
+    }
+
+    void convolution(Step.Convolution s) {
+        View image = s.x();
+        String epilogue = e.epilogue(s.epilogue());
+        String window = s.form() == Step.Convolution.Form.TRANSPOSED
+                ? window(s.window(), s.to().shape(), image.shape())
+                : window(s.window(), image.shape(), s.to().shape());
+        String k = switch (s.form()) {
+            case GROUPED ->
+                e.p.kernel(
+                        "Convolution",
+                        "m.tiles, " + window + ", new PackedMatrix[] {" + String.join(", ", groups(s)) + "}, "
+                                + epilogue);
+            case DEPTHWISE ->
+                e.p.kernel(
+                        "DepthwiseConvolution",
+                        window + ", " + depthwiseFilters(s) + ", " + bias(s, s.filters().dim(0)) + ", " + epilogue);
+            case TRANSPOSED ->
+                e.p.kernel(
+                        "TransposedConvolution",
+                        "m.tiles, " + window + ", " + transposedFilters(s) + ", "
+                                + bias(s, s.filters().dim(1)) + ", " + epilogue);
+        };
+        e.p.prepare(k + ".prepare(workers);");
+        e.bind(epilogue, s.epilogue(), s.to());
+        String zeros = "";
+        if (s.form() == Step.Convolution.Form.DEPTHWISE) {
+            e.p.zeros.add(e.p.symbols.wide(image.shape().dim(3)));
+            zeros = ", 0";
+        }
+        e.p.step(k + ".run(" + e.ref(image) + zeros + ", " + e.ref(s.to()) + ");");
+    }
+
+    private List<String> groups(Step.Convolution s) {
+        List<String> parts = new ArrayList<>();
+        long perGroup = s.filters().dim(0) / s.groups();
+        for (long g = 0; g < s.groups(); g++) {
+            parts.add(packed("PackedMatrix.ofFilters(tiles, " + StepPrinter.floats(s.filters()) + ", " + g * perGroup
+                    + ", " + perGroup + ", " + s.filters().dim(1) + ", " + s.window().taps() + ", "
+                    + biasFloats(s.bias()) + ")"));
+        }
+        return parts;
+    }
+
+    private String depthwiseFilters(Step.Convolution s) {
+        return "m."
+                + e.p.modelField(
+                        "float[]",
+                        "w",
+                        "DepthwiseConvolution.filters(" + StepPrinter.floats(s.filters()) + ", "
+                                + s.filters().dim(0) + ", " + s.window().taps() + ")");
+    }
+
+    private String transposedFilters(Step.Convolution s) {
+        return packed("TransposedConvolution.filters(tiles, " + StepPrinter.floats(s.filters()) + ", "
+                + s.filters().dim(0) + ", " + s.filters().dim(1) + ", " + s.window().taps() + ")");
+    }
+
+    private String bias(Step.Convolution s, long channels) {
+        return s.bias()
+                .map(b -> "m." + e.p.modelField("float[]", "w", StepPrinter.floats(b)))
+                .orElse("new float[" + channels + "]");
+    }
+
+    /** A window over images, as a field. */
+    String window(Window2d w, Shape in, Shape out) {
+        String field = e.p.kernel(
+                "Window",
+                w.kernelHeight() + ", " + w.kernelWidth() + ", " + w.strideHeight() + ", " + w.strideWidth() + ", "
+                        + w.dilationHeight() + ", " + w.dilationWidth());
+        e.p.prepare(field + ".prepare(" + JavaText.list(e.p.symbols, in.dims()) + ", " + e.dim(w.pad(0)) + ", "
+                + e.dim(w.pad(1)) + ", " + e.dim(out.dim(1)) + ", " + e.dim(out.dim(2)) + ");");
+        return field;
+    }
+}

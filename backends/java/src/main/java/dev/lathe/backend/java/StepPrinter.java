@@ -1,0 +1,210 @@
+package dev.lathe.backend.java;
+
+import dev.lathe.backend.plan.Buffer;
+import dev.lathe.backend.plan.Condition;
+import dev.lathe.backend.plan.ElementwiseKernel;
+import dev.lathe.backend.plan.Instruction;
+import dev.lathe.backend.plan.Lifetimes;
+import dev.lathe.backend.plan.Place;
+import dev.lathe.backend.plan.Plan;
+import dev.lathe.backend.plan.Step;
+import dev.lathe.backend.plan.View;
+import dev.lathe.backend.plan.Weight;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.runtime.LoadedWeights;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Prints the steps of a plan: for each a kernel, what prepares it when shapes change, and the call that runs it. */
+final class StepPrinter {
+    final Program p;
+    private final Plan plan;
+    /** The number of each buffer among those of its kind. */
+    private final List<Integer> numbers = new ArrayList<>();
+
+    private final MovementText movements = new MovementText(this);
+    private final PointwiseText pointwise = new PointwiseText(this);
+    private final ProductText products = new ProductText(this);
+    private final RowText rows = new RowText(this);
+    private final HostText host = new HostText(this);
+    private final ControlText control = new ControlText(this);
+
+    private StepPrinter(Program p, Plan plan) {
+        this.p = p;
+        this.plan = plan;
+        Map<Kind, Integer> next = new EnumMap<>(Kind.class);
+        for (Buffer b : plan.buffers()) {
+            numbers.add(next.merge(Kind.of(b), 1, Integer::sum) - 1);
+        }
+    }
+
+    /** Prints {@code plan} into {@code p}; what says where its results are. */
+    static StepPrinter print(Plan plan, Program p) {
+        StepPrinter printer = new StepPrinter(p, plan);
+        p.boxes = plan.slots();
+        plan.prepare().forEach(i -> printer.step(i.step()));
+        printer.list(plan.steps());
+        Lifetimes lifetimes = Lifetimes.of(plan);
+        for (int i = 0; i < plan.buffers().size(); i++) {
+            Shape shape = plan.buffers().get(i).shape();
+            String size = shape.rank() == 0 ? "1" : "elements(" + p.symbols.wide(shape) + ")";
+            p.buffers
+                    .get(Kind.of(plan.buffers().get(i)))
+                    .add(new Program.Buffer(size, lifetimes.first(i), lifetimes.last(i)));
+        }
+        return printer;
+    }
+
+    /** Prints steps one after the other, with a comment where the nodes change that they stand for. */
+    private void list(List<Instruction> list) {
+        for (Instruction i : list) {
+            String around = p.at(i.location());
+            step(i.step());
+            p.at(around);
+        }
+    }
+
+    /** Prints steps as a method; its name. */
+    String method(String stem, List<Instruction> list) {
+        List<String> outer = p.beginPart();
+        list(list);
+        return p.method(stem, p.endPart(outer));
+    }
+
+    private void step(Step step) {
+        switch (step) {
+            case Step.Copy s -> copy(s);
+            case Step.TableCopy s -> movements.tableCopy(s);
+            case Step.GatherSlices s -> movements.gather(s);
+            case Step.StoreDims s -> movements.store(s);
+            case Step.Pointwise s -> pointwise.print(s);
+            case Step.BatchedProduct s -> products.batched(s);
+            case Step.MatrixProduct s -> products.matrix(s);
+            case Step.Convolution s -> products.convolution(s);
+            case Step.Pooling s -> rows.pooling(s);
+            case Step.ReduceRows s -> rows.reduce(s);
+            case Step.SoftmaxRows s -> rows.softmax(s);
+            case Step.LayerNormRows s -> rows.layerNorm(s);
+            case Step.Attention s -> rows.attention(s);
+            case Step.HostOp s -> host.print(s);
+            case Step.TakeInput(int number, View to) -> p.step(slot(to) + " = given(" + number + ");");
+            case Step.TakeConstant(Weight w, View to) ->
+                p.prepare(slot(to) + " = m.weights.tensor(" + number(w) + ");");
+            case Step.Guard(Condition condition, String message) -> p.require(condition(condition), message);
+            case Step.Fail(String message, List<View> _) -> p.step("fail(" + JavaText.literal(message) + ");");
+            case Step.Bind s -> control.bind(s);
+            case Step.BindZero(String symbol) -> p.text(p.symbols.field(symbol) + " = 0;");
+            case Step.Branch s -> control.branch(s);
+            case Step.Repeat s -> control.repeat(s);
+            case Step.Append s -> control.append(s);
+            case Step.Stack s -> control.stack(s);
+        }
+    }
+
+    private void copy(Step.Copy s) {
+        View from = s.from();
+        View to = s.to();
+        if (to.isInSlot()) {
+            p.step(slot(to) + " = " + host.datum(from, false) + ";");
+        } else if (from.isInSlot()) {
+            p.step("unbox(" + host.datum(from, true) + ", " + ref(to) + ");");
+        } else {
+            String k = p.kernel("StridedCopy", "");
+            p.prepare(k + ".prepare(" + JavaText.array(p.symbols, from.shape().dims()) + ", "
+                    + JavaText.array(p.symbols, from.strides()) + ", " + JavaText.array(p.symbols, to.strides())
+                    + ", workers);");
+            p.step(k + ".run(" + ref(from) + ", " + ref(to) + ");");
+        }
+    }
+
+    private String condition(Condition condition) {
+        return switch (condition) {
+            case Condition.Equal(Dim a, Dim b) -> p.symbols.wide(a) + " == " + p.symbols.wide(b);
+            case Condition.NonNegative(Dim d) -> p.symbols.wide(d) + " >= 0";
+            case Condition.Broadcasts(Dim own, Dim all) ->
+                p.symbols.wide(own) + " == 1 || " + p.symbols.wide(own) + " == " + p.symbols.wide(all);
+            case Condition.Inside(Dim elements, Dim at, Dim bound) -> {
+                String index = p.symbols.wide(at);
+                yield p.symbols.wide(elements) + " == 0 || " + index + " >= 0 && " + index + " < "
+                        + p.symbols.wide(bound);
+            }
+        };
+    }
+
+    // What steps are made of.
+
+    /** The field of a kernel for an epilogue, or {@code null}. */
+    String epilogue(@Nullable ElementwiseKernel kernel) {
+        return kernel == null ? "null" : pointwise.kernel(kernel);
+    }
+
+    /** Tells an epilogue where its result and its operands are, right before the step that runs it. */
+    void bind(String field, @Nullable ElementwiseKernel kernel, View to) {
+        if (kernel != null) {
+            p.text(pointwise.bind(field, kernel, to) + ";");
+        }
+    }
+
+    HostText host() {
+        return host;
+    }
+
+    /** The number of a weight among all of the generated model. */
+    static int number(Weight w) {
+        return w.computed() ? LoadedWeights.FIRST + w.number() : w.number();
+    }
+
+    /** The elements of a weight as floats, where the model is made. */
+    static String floats(Weight w) {
+        return "weights.floats(" + number(w) + ")";
+    }
+
+    static String slot(View view) {
+        if (view.place() instanceof Place.Slot(int number)) {
+            return "boxed[" + number + "]";
+        }
+        throw new IllegalStateException("no slot: " + view);
+    }
+
+    /** The array of a view. */
+    String array(View view) {
+        Kind kind = Kind.of(view.type().element())
+                .orElseThrow(() -> new IllegalStateException("no array of " + view.type()));
+        return switch (view.place()) {
+            case Place.Buffer _ -> kind.arena;
+            case Place.Input(int number) -> "in" + number;
+            case Place.Output(int number) -> "out" + number;
+            case Place.Constant(Weight w) ->
+                "m." + p.modelField(kind.java + "[]", "w", "(" + kind.java + "[]) weights.array(" + number(w) + ")");
+            case Place.Slot _ -> throw new IllegalStateException("a slot is no array");
+        };
+    }
+
+    /** Where a view starts in its array. */
+    String at(View view) {
+        String offset = p.dim(view.offset());
+        if (view.place() instanceof Place.Buffer(int number)) {
+            String start = Kind.of(plan.buffers().get(number)).arena + "Arena.at[" + numbers.get(number) + "]";
+            return offset.equals("0") ? start : start + " + " + offset;
+        }
+        return offset;
+    }
+
+    /** The two as arguments. */
+    String ref(View view) {
+        return array(view) + ", " + at(view);
+    }
+
+    String dim(Dim d) {
+        return p.dim(d);
+    }
+
+    /** Dimensions as arguments, each after a comma. */
+    String arguments(Shape shape) {
+        return JavaText.arguments(p.symbols, shape);
+    }
+}

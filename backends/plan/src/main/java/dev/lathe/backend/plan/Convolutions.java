@@ -1,0 +1,135 @@
+package dev.lathe.backend.plan;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.ChannelLayout;
+import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.ConvTranspose;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Convolutions of floats with filters that are known at load. */
+public final class Convolutions {
+    /** Each group of a convolution has a packed matrix of its own in the model. */
+    private static final int MAX_GROUPS = 512;
+
+    private static final String CHANNELS = "the input of a convolution has other channels than its weights";
+
+    /** Where a kernel of depthwise convolutions reads its images. */
+    public enum DepthwiseOperand {
+        ANYWHERE,
+        /** Not from the caller's arrays and not from weights: it reads the zeros around images from an arena, too. */
+        IN_BUFFER
+    }
+
+    private Convolutions() {}
+
+    public static void addTo(Kernels kernels, DepthwiseOperand depthwise) {
+        kernels.anchor(Conv.class, (p, c, result, epilogue) -> conv(p, c, result, epilogue, depthwise))
+                .anchor(ConvTranspose.class, Convolutions::transposed);
+    }
+
+    private static boolean conv(
+            Planner p, Conv c, Value result, @Nullable Epilogue epilogue, DepthwiseOperand operand) {
+        Weight filters = p.constant(c.weights());
+        Window2d window = window(p, c.weights(), result, c.strides().size(), () ->
+                new Window2d(c.kernel(), c.strides(), c.dilations(), c.pads()));
+        if (filters == null || window == null) {
+            return false;
+        }
+        boolean depthwise = filters.dim(1) == 1 && c.groups() == filters.dim(0) && c.groups() > 1;
+        if (c.groups() > MAX_GROUPS && !depthwise) {
+            return false;
+        }
+        boolean last = c.layout() == ChannelLayout.CHANNELS_LAST && c.strides().size() == 2;
+        Finish finish = last || epilogue == null ? Finish.of(p, epilogue, result, true) : null;
+        if (finish == null) {
+            return false;
+        }
+        View x = image(p, c.x(), c.layout());
+        p.requireEqual(x.shape().dim(-1), Dim.of(filters.dim(1) * c.groups()), CHANNELS);
+        View y = place(p, result, c.layout(), last, finish);
+        if (window.taps() == 1 && c.groups() == 1 && window.isPlain()) {
+            // Single pixels times a matrix.
+            p.add(new Step.MatrixProduct(
+                    x,
+                    x.shape().slice(0, 3).elements(),
+                    new Step.MatrixProduct.Matrix(filters, true, finish.bias()),
+                    finish.kernel(),
+                    y));
+        } else {
+            View source = depthwise && operand == DepthwiseOperand.IN_BUFFER ? inBuffer(p, x) : x;
+            p.add(new Step.Convolution(
+                    depthwise ? Step.Convolution.Form.DEPTHWISE : Step.Convolution.Form.GROUPED,
+                    window,
+                    source,
+                    filters,
+                    c.groups(),
+                    finish.bias(),
+                    finish.kernel(),
+                    y));
+        }
+        leave(p, result, c.layout(), last, y);
+        return true;
+    }
+
+    private static boolean transposed(Planner p, ConvTranspose c, Value result, @Nullable Epilogue epilogue) {
+        Weight filters = p.constant(c.weights());
+        Window2d window = window(p, c.weights(), result, c.strides().size(), () ->
+                new Window2d(c.kernel(), c.strides(), c.dilations(), c.pads()));
+        if (filters == null || window == null || c.groups() != 1) {
+            return false;
+        }
+        boolean last = c.layout() == ChannelLayout.CHANNELS_LAST && c.strides().size() == 2;
+        Finish finish = last || epilogue == null ? Finish.of(p, epilogue, result, true) : null;
+        if (finish == null) {
+            return false;
+        }
+        View x = image(p, c.x(), c.layout());
+        p.requireEqual(x.shape().dim(-1), Dim.of(filters.dim(0)), CHANNELS);
+        View y = place(p, result, c.layout(), last, finish);
+        p.add(new Step.Convolution(
+                Step.Convolution.Form.TRANSPOSED, window, x, filters, 1, finish.bias(), finish.kernel(), y));
+        leave(p, result, c.layout(), last, y);
+        return true;
+    }
+
+    /** Null if no kernel takes it. */
+    private static @Nullable Window2d window(
+            Planner p, Value weights, Value result, int spatial, Supplier<Window2d> made) {
+        if (result.tensorType().element() != ElementType.F32
+                || p.constant(weights) == null
+                || spatial < 1
+                || spatial > 2) {
+            return null;
+        }
+        Window2d window = made.get();
+        return window.isOrdinary() ? window : null;
+    }
+
+    private static View image(Planner p, Value x, ChannelLayout layout) {
+        return layout == ChannelLayout.CHANNELS_LAST && x.tensorType().rank() == 4
+                ? p.contiguous(x)
+                : p.contiguous(Images.channelsLast(p.view(x), layout));
+    }
+
+    private static View place(Planner p, Value result, ChannelLayout layout, boolean last, Finish finish) {
+        return last ? p.allocate(finish.result()) : p.scratch(Images.channelsLast(result.tensorType(), layout));
+    }
+
+    private static void leave(Planner p, Value result, ChannelLayout layout, boolean last, View y) {
+        if (!last) {
+            p.put(result, Images.as(result.tensorType(), layout, y));
+        }
+    }
+
+    private static View inBuffer(Planner p, View x) {
+        if (x.place() instanceof Place.Buffer) {
+            return x;
+        }
+        View copy = p.scratch(x.type());
+        p.copy(x, copy);
+        return copy;
+    }
+}

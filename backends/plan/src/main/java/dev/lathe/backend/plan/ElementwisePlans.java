@@ -1,0 +1,195 @@
+package dev.lathe.backend.plan;
+
+import dev.lathe.backend.plan.ElementwiseKernel.Operand;
+import dev.lathe.backend.plan.ElementwiseKernel.Rows;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Elementwise groups: how their operands lie against the result. */
+final class ElementwisePlans {
+    private final Planner p;
+
+    ElementwisePlans(Planner p) {
+        this.p = p;
+    }
+
+    /** Plans {@code nodes} as one kernel; false if there is none. */
+    boolean plan(List<Node> nodes, Value result) {
+        if (!p.writes(nodes)) {
+            return false;
+        }
+        Shape shape = result.tensorType().shape();
+        List<Value> values = operands(nodes, null);
+        int split = split(shape, values);
+        List<Operand> operands = operands(shape, split, values, null);
+        if (operands == null) {
+            return false;
+        }
+        View out = p.allocate(result);
+        Set<Condition.Equal> conditions = new LinkedHashSet<>();
+        values.forEach(v -> assumptions(shape, v, conditions));
+        List<Instruction> otherwise = conditions.isEmpty() ? List.of() : p.withoutKernels(nodes, result, out);
+        p.add(new Step.Pointwise(
+                new ElementwiseKernel(nodes, result, operands),
+                shape.slice(0, split).elements(),
+                shape.slice(split, shape.rank()).elements(),
+                List.copyOf(conditions),
+                otherwise,
+                out));
+        return true;
+    }
+
+    /** What must hold for each axis of {@code v} to be as long as the result's, where types leave open that it is 1. */
+    private static void assumptions(Shape shape, Value v, Set<Condition.Equal> into) {
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            Dim d = aligned(v.tensorType().shape(), shape.rank(), axis);
+            if (!d.isConstant(1) && !d.equals(shape.dim(axis))) {
+                into.add(new Condition.Equal(d, shape.dim(axis)));
+            }
+        }
+    }
+
+    /**
+     * A kernel that runs {@code epilogue} on blocks of {@code anchor}'s result; null if there is none.
+     *
+     * @param shape the shape of the result, whose last axis are the columns
+     */
+    @Nullable
+    ElementwiseKernel epilogue(Epilogue epilogue, Value anchor, Shape shape) {
+        List<Node> nodes = epilogue.all();
+        if (!p.writes(nodes)
+                || !epilogue.result().tensorType().shape().equals(shape)
+                || !epilogue.result()
+                        .tensorType()
+                        .element()
+                        .equals(anchor.tensorType().element())) {
+            return null;
+        }
+        List<Operand> operands = operands(shape, shape.rank() - 1, operands(nodes, anchor), anchor);
+        return operands == null ? null : new ElementwiseKernel(nodes, epilogue.result(), operands);
+    }
+
+    /** What the nodes read from outside, {@code first} before all others. */
+    private static List<Value> operands(List<Node> nodes, @Nullable Value first) {
+        List<Value> all = new ArrayList<>();
+        if (first != null) {
+            all.add(first);
+        }
+        List<Value> inside = nodes.stream().flatMap(n -> n.results().stream()).toList();
+        for (Node n : nodes) {
+            for (Value v : n.op().operands()) {
+                if (!inside.contains(v) && !all.contains(v)) {
+                    all.add(v);
+                }
+            }
+        }
+        return all;
+    }
+
+    private static Dim aligned(Shape shape, int rank, int axis) {
+        int own = axis - (rank - shape.rank());
+        return own < 0 ? Dim.ONE : shape.dim(own);
+    }
+
+    /** Where the columns begin, so that each operand follows all of them or none; -1 if an operand is not plain. */
+    private static int split(Shape shape, List<Value> operands) {
+        int split = shape.rank();
+        boolean[] follows = new boolean[operands.size()];
+        boolean first = true;
+        for (int axis = shape.rank() - 1; axis >= 0; axis--) {
+            if (shape.dim(axis).isConstant(1)) {
+                split = axis;
+                continue;
+            }
+            for (int i = 0; i < follows.length; i++) {
+                Dim d = aligned(operands.get(i).tensorType().shape(), shape.rank(), axis);
+                boolean same = !d.isConstant(1);
+                if (same && !mayEqual(d, shape.dim(axis))) {
+                    return -1;
+                }
+                if (!first && follows[i] != same) {
+                    return split;
+                }
+            }
+            for (int i = 0; i < follows.length; i++) {
+                follows[i] = !aligned(operands.get(i).tensorType().shape(), shape.rank(), axis)
+                        .isConstant(1);
+            }
+            first = false;
+            split = axis;
+        }
+        return split;
+    }
+
+    /** Whether two sizes can be equal for some inputs. */
+    private static boolean mayEqual(Dim a, Dim b) {
+        return a.equals(b) || !a.isConstant() || !b.isConstant();
+    }
+
+    /** Null if an operand lies as no kernel reads it. With {@code anchor} sizes must be equal for sure. */
+    private @Nullable List<Operand> operands(Shape shape, int split, List<Value> values, @Nullable Value anchor) {
+        List<Operand> all = new ArrayList<>();
+        if (split < 0) {
+            return null;
+        }
+        for (Value v : values) {
+            Operand operand = v == anchor
+                    ? new Operand(v, null, Rows.SAME, true, Dim.ONE, Dim.ONE, Dim.ONE)
+                    : operand(shape, split, v, anchor != null);
+            if (operand == null) {
+                return null;
+            }
+            all.add(operand);
+        }
+        return all.stream()
+                .map(o -> o.value() == anchor ? o : o.at(p.contiguous(o.value())))
+                .toList();
+    }
+
+    private static @Nullable Operand operand(Shape shape, int split, Value v, boolean anchored) {
+        Shape own = v.tensorType().shape();
+        boolean columns = false;
+        for (int axis = split; axis < shape.rank(); axis++) {
+            Dim d = aligned(own, shape.rank(), axis);
+            if (!d.isConstant(1) && !follows(d, shape.dim(axis), anchored)) {
+                return null;
+            }
+            columns |= !d.isConstant(1);
+        }
+        // Along the rows: axes that it repeats over, then axes that it follows, then axes that it repeats over.
+        int from = 0;
+        while (from < split && aligned(own, shape.rank(), from).isConstant(1)) {
+            from++;
+        }
+        int to = split;
+        while (to > from && aligned(own, shape.rank(), to - 1).isConstant(1)) {
+            to--;
+        }
+        for (int axis = from; axis < to; axis++) {
+            Dim d = aligned(own, shape.rank(), axis);
+            if (!d.equals(shape.dim(axis)) && (d.isConstant(1) || !follows(d, shape.dim(axis), anchored))) {
+                return null;
+            }
+        }
+        Dim inner = shape.slice(to, split).elements();
+        Dim before = shape.slice(0, from).elements();
+        Dim outer = shape.slice(from, to).elements();
+        Dim width = columns ? shape.slice(split, shape.rank()).elements() : Dim.ONE;
+        Rows rows = from == to || outer.isConstant(1)
+                ? Rows.SAME
+                : inner.isConstant(1) && before.isConstant(1) ? Rows.EACH : Rows.PERIODIC;
+        return new Operand(v, null, rows, columns, inner, outer, width);
+    }
+
+    /** An operand behind an anchor has no other way if one of two sizes turns out to be 1. */
+    private static boolean follows(Dim own, Dim all, boolean anchored) {
+        return anchored ? own.equals(all) : mayEqual(own, all);
+    }
+}

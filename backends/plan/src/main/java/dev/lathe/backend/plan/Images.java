@@ -1,0 +1,52 @@
+package dev.lathe.backend.plan;
+
+import dev.lathe.ir.op.ChannelLayout;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Images of one or two spatial axes, in any layout, as {@code [N, H, W, C]}; one spatial axis is the width. */
+final class Images {
+    private Images() {}
+
+    static View channelsLast(View x, ChannelLayout layout) {
+        int spatial = x.shape().rank() - 2;
+        View last = layout == ChannelLayout.CHANNELS_LAST
+                ? x
+                : x.transposed(spatial == 1 ? List.of(0, 2, 1) : List.of(0, 2, 3, 1));
+        if (spatial == 2) {
+            return last;
+        }
+        Shape s = last.shape();
+        List<Dim> strides = new ArrayList<>(last.strides());
+        strides.add(1, Dim.ZERO);
+        return new View(
+                last.type().withShape(Shape.of(s.dim(0), Dim.ONE, s.dim(1), s.dim(2))),
+                last.place(),
+                last.offset(),
+                strides);
+    }
+
+    /** The shape that {@link #channelsLast(View, ChannelLayout)} gives. */
+    static TensorType channelsLast(TensorType type, ChannelLayout layout) {
+        List<Dim> dims = new ArrayList<>(type.shape().dims());
+        dims.add(dims.remove(layout.channelAxis(type.rank())));
+        if (type.rank() == 3) {
+            dims.add(1, Dim.ONE);
+        }
+        return type.withShape(Shape.of(dims));
+    }
+
+    /** {@code y}, a contiguous image with the channels last, seen as {@code type}. */
+    static View as(TensorType type, ChannelLayout layout, View y) {
+        List<Dim> strides = new ArrayList<>(View.strides(y.shape()));
+        if (type.rank() == 3) {
+            strides.remove(1);
+        }
+        Dim channel = strides.removeLast();
+        strides.add(layout.channelAxis(type.rank()), channel);
+        return new View(type, y.place(), y.offset(), strides);
+    }
+}

@@ -1,0 +1,86 @@
+package dev.lathe.backend.plan;
+
+import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Fused;
+import dev.lathe.ir.op.CompositeOp;
+import dev.lathe.ir.op.Op;
+import dev.lathe.ir.type.ElementType;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a target has kernels for, a row an op. It decides which composites are expanded, which steps a graph becomes,
+ * and which nodes run on the host instead; nothing else does.
+ */
+public final class Kernels {
+
+    /** Plans the steps of a node; false, and then nothing is planned, if the target has no kernel for it. */
+    @FunctionalInterface
+    public interface Row<T extends Op> {
+        boolean plan(Planner p, T op, Value result);
+    }
+
+    /** As {@link Row}, with the elementwise ops that follow and run on the blocks of the result. */
+    @FunctionalInterface
+    public interface Anchor<T extends Op> {
+        boolean plan(Planner p, T op, Value result, @Nullable Epilogue epilogue);
+    }
+
+    private final Map<Class<?>, Anchor<Op>> rows = new HashMap<>();
+    private final Set<Class<?>> anchors = new HashSet<>();
+    private final Predicate<ElementType> arrays;
+    private final Predicate<List<Node>> elementwise;
+
+    /**
+     * A table without rows.
+     *
+     * @param arrays whether the target has arrays of an element type; values of others are in slots
+     * @param elementwise whether the target can write one kernel of elementwise ops and the numbers they use
+     */
+    public Kernels(Predicate<ElementType> arrays, Predicate<List<Node>> elementwise) {
+        this.arrays = arrays;
+        this.elementwise = elementwise;
+    }
+
+    /** Adds a kernel that takes no epilogue. */
+    public <T extends Op> Kernels on(Class<T> op, Row<T> row) {
+        rows.put(op, (p, o, result, epilogue) -> epilogue == null && row.plan(p, op.cast(o), result));
+        return this;
+    }
+
+    /** Adds a kernel that may take an epilogue. */
+    public <T extends Op> Kernels anchor(Class<T> op, Anchor<T> row) {
+        rows.put(op, (p, o, result, epilogue) -> row.plan(p, op.cast(o), result, epilogue));
+        anchors.add(op);
+        return this;
+    }
+
+    /** Whether a composite is a step, and so is not expanded by passes. */
+    public boolean keeps(CompositeOp op) {
+        return op instanceof Fused || rows.containsKey(op.getClass());
+    }
+
+    boolean hasArrays(ElementType element) {
+        return arrays.test(element);
+    }
+
+    boolean writes(List<Node> nodes) {
+        return elementwise.test(nodes);
+    }
+
+    /** Whether an op may take an epilogue. */
+    boolean isAnchor(Op op) {
+        return anchors.contains(op.getClass());
+    }
+
+    boolean plan(Planner p, Op op, Value result, @Nullable Epilogue epilogue) {
+        Anchor<Op> row = rows.get(op.getClass());
+        return row != null && row.plan(p, op, result, epilogue);
+    }
+}

@@ -1,0 +1,186 @@
+package dev.lathe.backend.plan;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Broadcast;
+import dev.lathe.ir.op.Concat;
+import dev.lathe.ir.op.CoordinateMode;
+import dev.lathe.ir.op.Dims;
+import dev.lathe.ir.op.Gather;
+import dev.lathe.ir.op.Pad;
+import dev.lathe.ir.op.PadMode;
+import dev.lathe.ir.op.Reshape;
+import dev.lathe.ir.op.Resize;
+import dev.lathe.ir.op.ResizeMode;
+import dev.lathe.ir.op.Slice;
+import dev.lathe.ir.op.Transpose;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/** Ops that move elements. Most are views of their operand and cost nothing; what cannot be one is copied. */
+public final class Movements {
+    private Movements() {}
+
+    /** Adds the ops that are views, and those that copy elements without arithmetic. */
+    public static void addTo(Kernels kernels) {
+        kernels.on(Reshape.class, Movements::reshape)
+                .on(Transpose.class, (p, t, result) -> {
+                    p.put(result, p.view(t.x()).transposed(t.perm()));
+                    return true;
+                })
+                .on(Broadcast.class, Movements::broadcast)
+                .on(Slice.class, (p, s, result) -> {
+                    requireInside(p, s);
+                    p.put(result, sliced(p.view(s.x()), s));
+                    return true;
+                })
+                .on(Concat.class, Movements::concat)
+                .on(Pad.class, Movements::pad)
+                .on(Resize.class, Movements::resize)
+                .on(Gather.class, Movements::gather)
+                .on(Dims.class, (p, d, result) -> {
+                    p.add(new Step.StoreDims(d.values(), p.allocate(result)));
+                    return true;
+                });
+    }
+
+    private static boolean reshape(Planner p, Reshape r, Value result) {
+        p.requireEqual(
+                r.x().tensorType().shape().elements(),
+                r.shape().elements(),
+                "a reshape from " + r.x().tensorType().shape() + " to " + r.shape()
+                        + " changes the number of elements");
+        r.shape().dims().forEach(d -> p.requireNonNegative(d, "a negative dimension in " + r.shape()));
+        p.put(result, p.contiguous(r.x()).reshaped(r.shape()));
+        return true;
+    }
+
+    private static boolean broadcast(Planner p, Broadcast b, Value result) {
+        View x = p.view(b.x());
+        int more = b.shape().rank() - x.shape().rank();
+        List<Dim> strides = new ArrayList<>();
+        for (int i = 0; i < b.shape().rank(); i++) {
+            Dim own = i < more ? Dim.ONE : x.shape().dim(i - more);
+            boolean repeats = own.isConstant(1);
+            if (!repeats && !own.equals(b.shape().dim(i))) {
+                return false; // known to be equal or 1 only when it runs
+            }
+            strides.add(repeats ? Dim.ZERO : x.strides().get(i - more));
+        }
+        // The result of a broadcast may be larger than its shape says where an axis is 1 in both.
+        p.put(result, new View(result.tensorType(), x.place(), x.offset(), strides));
+        return true;
+    }
+
+    /** Checks what only a running model knows: that all elements of a slice exist. */
+    private static void requireInside(Planner p, Slice s) {
+        Shape from = s.x().tensorType().shape();
+        for (int i = 0; i < s.starts().size(); i++) {
+            Dim start = s.starts().get(i);
+            Dim size = s.sizes().get(i);
+            Dim last = start.plus(size.minus(1).times(s.steps().get(i)));
+            String message = "a slice reaches over the end of axis " + i + " of " + from;
+            p.requireNonNegative(size, message);
+            for (Dim end : List.of(start, last)) {
+                if (!end.isNonNegative() || !from.dim(i).minus(1).minus(end).isNonNegative()) {
+                    p.add(new Step.Guard(new Condition.Inside(size, end, from.dim(i)), message));
+                }
+            }
+        }
+    }
+
+    private static View sliced(View x, Slice s) {
+        Dim offset = x.offset();
+        List<Dim> strides = new ArrayList<>();
+        for (int i = 0; i < s.starts().size(); i++) {
+            offset = offset.plus(s.starts().get(i).times(x.strides().get(i)));
+            strides.add(x.strides().get(i).times(s.steps().get(i)));
+        }
+        return new View(x.type().withShape(Shape.of(s.sizes())), x.place(), offset, strides);
+    }
+
+    private static boolean concat(Planner p, Concat c, Value result) {
+        View out = p.allocate(result);
+        Dim at = Dim.ZERO;
+        for (Value v : c.inputs()) {
+            View from = p.view(v);
+            for (int axis = 0; axis < from.shape().rank(); axis++) {
+                if (axis != c.axis()) {
+                    p.requireEqual(
+                            from.shape().dim(axis),
+                            out.shape().dim(axis),
+                            "parts of a concat differ along axis " + axis);
+                }
+            }
+            View part = new View(
+                    from.type(),
+                    out.place(),
+                    out.offset().plus(at.times(out.strides().get(c.axis()))),
+                    out.strides());
+            p.copy(from, part);
+            at = at.plus(from.shape().dim(c.axis()));
+        }
+        return true;
+    }
+
+    private static boolean pad(Planner p, Pad pad, Value result) {
+        Tensor fill = pad.value().map(p::tensor).orElse(null);
+        if (result.tensorType().element() != ElementType.F32
+                || (pad.value().isPresent() && fill == null)) {
+            return false;
+        }
+        Shape from = pad.x().tensorType().shape();
+        List<AxisTable> tables = new ArrayList<>();
+        for (int i = 0; i < from.rank(); i++) {
+            p.requireNonNegative(pad.before().get(i), "a negative pad before axis " + i);
+            p.requireNonNegative(pad.after().get(i), "a negative pad after axis " + i);
+            tables.add(new AxisTable.Padded(
+                    pad.mode(), pad.before().get(i), from.dim(i), pad.after().get(i)));
+        }
+        float value = fill == null || pad.mode() != PadMode.CONSTANT ? 0 : fill.getFloat(0);
+        tableCopy(p, pad.x(), tables, value, result);
+        return true;
+    }
+
+    private static boolean resize(Planner p, Resize r, Value result) {
+        Tensor scales = r.scales().map(p::tensor).orElse(null);
+        boolean plain = r.roi().isEmpty()
+                && r.coordinates() != CoordinateMode.TF_CROP_AND_RESIZE
+                && (r.scales().isEmpty() || scales != null);
+        if (result.tensorType().element() != ElementType.F32 || r.mode() != ResizeMode.NEAREST || !plain) {
+            return false;
+        }
+        Shape from = r.x().tensorType().shape();
+        List<AxisTable> tables = new ArrayList<>();
+        for (int i = 0; i < from.rank(); i++) {
+            tables.add(new AxisTable.Nearest(
+                    r.coordinates(),
+                    r.nearest(),
+                    from.dim(i),
+                    r.shape().dim(i),
+                    scales == null ? OptionalDouble.empty() : OptionalDouble.of(scales.getFloat(i))));
+        }
+        tableCopy(p, r.x(), tables, 0, result);
+        return true;
+    }
+
+    private static void tableCopy(Planner p, Value x, List<AxisTable> tables, float fill, Value result) {
+        View source = p.contiguous(x);
+        p.add(new Step.TableCopy(source, tables, fill, p.allocate(result)));
+    }
+
+    private static boolean gather(Planner p, Gather g, Value result) {
+        ElementType type = g.indices().tensorType().element();
+        if (type != ElementType.I64 && type != ElementType.I32) {
+            return false;
+        }
+        View source = p.contiguous(g.x());
+        View index = p.contiguous(g.indices());
+        p.add(new Step.GatherSlices(source, index, g.axis(), p.allocate(result)));
+        return true;
+    }
+}

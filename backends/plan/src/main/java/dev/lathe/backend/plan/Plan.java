@@ -1,0 +1,34 @@
+package dev.lathe.backend.plan;
+
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
+import java.util.List;
+
+/**
+ * What a call of a graph does.
+ *
+ * @param graph the graph
+ * @param buffers the intermediate tensors, by number
+ * @param slots how many slots there are
+ * @param lists how many lists there are
+ * @param prepare what runs when the shapes of the inputs change
+ * @param steps what runs at each call, after that
+ * @param results where the outputs are then, contiguous
+ * @param onHost the nodes that no kernel runs, but their reference meaning
+ */
+public record Plan(
+        Graph graph,
+        List<Buffer> buffers,
+        int slots,
+        int lists,
+        List<Instruction> prepare,
+        List<Instruction> steps,
+        List<View> results,
+        List<Node> onHost) {
+
+    /** The plan as text. */
+    @Override
+    public String toString() {
+        return PlanText.of(this);
+    }
+}

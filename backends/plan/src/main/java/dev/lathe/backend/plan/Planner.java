@@ -1,0 +1,405 @@
+package dev.lathe.backend.plan;
+
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Location;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Fused;
+import dev.lathe.ir.op.CompositeOp;
+import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.op.Control;
+import dev.lathe.ir.op.CoreOp;
+import dev.lathe.ir.op.Dims;
+import dev.lathe.ir.op.OpSchema;
+import dev.lathe.ir.op.Slice;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says which steps a graph becomes. What has a row in the target's table of {@link Kernels} is planned by it; a
+ * composite without one is its expansion, and any other op runs by its reference meaning on the host.
+ */
+public final class Planner {
+    private final Kernels kernels;
+    private final StoredWeights weights;
+    /** The symbols that the inputs bind. */
+    private final Set<String> known;
+    /** What runs when the model is loaded, and so is a weight here. */
+    private final @Nullable LoadPlan load;
+
+    private final Map<Value, View> views = new IdentityHashMap<>();
+    private final Map<Value, Weight> constants = new IdentityHashMap<>();
+    /** The values that are made where the caller wants them. */
+    private final Map<Value, Integer> outputs = new IdentityHashMap<>();
+
+    private final List<Buffer> buffers = new ArrayList<>();
+    private final List<Instruction> prepare = new ArrayList<>();
+    private final List<Node> onHost = new ArrayList<>();
+    private List<Instruction> steps = new ArrayList<>();
+    private Location location = Location.NONE;
+    private int slots;
+    private int lists;
+
+    private final ElementwisePlans elementwise = new ElementwisePlans(this);
+    private final HostPlans host = new HostPlans(this);
+    private final ControlPlans control = new ControlPlans(this);
+
+    private Planner(Graph graph, Kernels kernels, StoredWeights weights, @Nullable LoadPlan load) {
+        this.kernels = kernels;
+        this.weights = weights;
+        this.known = graph.inputSymbols();
+        this.load = load;
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            outputs.putIfAbsent(graph.outputs().get(i), i);
+        }
+    }
+
+    /**
+     * Plans a graph.
+     *
+     * @param weights takes the constants of the graph
+     * @param load what of it runs when the model is loaded; null if nothing does
+     */
+    public static Plan plan(Graph graph, Kernels kernels, StoredWeights weights, @Nullable LoadPlan load) {
+        Planner p = new Planner(graph, kernels, weights, load);
+        for (int i = 0; i < graph.inputs().size(); i++) {
+            p.input(graph.inputs().get(i), i);
+        }
+        p.graph(graph);
+        List<View> results =
+                graph.outputs().stream().map(v -> p.flat(p.view(v))).toList();
+        return new Plan(graph, p.buffers, p.slots, p.lists, p.prepare, p.steps, results, p.onHost);
+    }
+
+    /** Gives input {@code number} its place: the caller's array, or a slot. */
+    private void input(Value v, int number) {
+        if (isPlanned(v.type())) {
+            put(v, View.contiguous(v.tensorType(), new Place.Input(number)));
+        } else {
+            add(new Step.TakeInput(number, allocate(v)));
+        }
+    }
+
+    void graph(Graph graph) {
+        graph.nodes().forEach(this::node);
+    }
+
+    void node(Node n) {
+        Location around = location;
+        if (!n.location().isNone()) {
+            location = n.location();
+        }
+        plan(n);
+        location = around;
+    }
+
+    private void plan(Node n) {
+        if (n.op() instanceof Constant(Tensor t)) {
+            constant(n.result(), weights.add(t));
+            return;
+        }
+        if (load != null && load.contains(n)) {
+            Weight computed = load.computed().get(n.result());
+            if (computed != null) {
+                constant(n.result(), computed);
+            }
+            return;
+        }
+        if (n.op() instanceof Control c) {
+            control.plan(c, n);
+        } else if (isDynamic(n) || !kernel(n)) {
+            without(n);
+        }
+    }
+
+    private void constant(Value v, Weight w) {
+        constants.put(v, w);
+        if (kernels.hasArrays(w.element()) && View.isAddressable(w.type().shape())) {
+            put(v, View.contiguous(w.type(), new Place.Constant(w)));
+        } else {
+            View slot = slot(w.type());
+            prepare.add(new Instruction(location, new Step.TakeConstant(w, slot)));
+            put(v, slot);
+        }
+    }
+
+    /** Whether sizes are known only while it runs, or an operand is in a slot. */
+    private boolean isDynamic(Node n) {
+        return !n.op().binds().isEmpty()
+                || n.op().operands().stream().anyMatch(v -> view(v).isInSlot())
+                || n.results().stream().anyMatch(v -> !isPlanned(v.type()))
+                || !(n.op() instanceof Slice || n.op() instanceof Dims) // which read them when they run
+                        && !isKnown(OpSchema.of(n.op().getClass()).attributeSymbols(n.op()));
+    }
+
+    /** Whether values of a type have a place in an array, with a size that is known before the first step. */
+    boolean isPlanned(Type type) {
+        return type instanceof TensorType t
+                && t.isRanked()
+                && kernels.hasArrays(t.element())
+                && View.isAddressable(t.shape())
+                && isKnown(t.symbols());
+    }
+
+    /** Whether the inputs tell the values of symbols. */
+    private boolean isKnown(Set<String> symbols) {
+        return known.containsAll(symbols);
+    }
+
+    private boolean kernel(Node n) {
+        if (n.op() instanceof Fused f) {
+            fused(f, n.result());
+            return true;
+        }
+        if (n.results().size() != 1) {
+            return false;
+        }
+        return kernels.plan(this, n.op(), n.result(), null)
+                || n.op() instanceof CoreOp && n.op().isElementwise() && elementwise.plan(List.of(n), n.result());
+    }
+
+    /** What has no kernel: a composite as its expansion, a core op by its meaning. */
+    private void without(Node n) {
+        switch (n.op()) {
+            case CompositeOp c -> {
+                Builder b = Builder.graph("expansion");
+                List<Value> results = c.expandAll(b);
+                for (int i = 0; i < results.size(); i++) {
+                    standsFor(results.get(i), n.results().get(i));
+                }
+                graph(b.build(results, results.stream().map(Value::name).toList()));
+                for (int i = 0; i < results.size(); i++) {
+                    put(n.results().get(i), view(results.get(i)));
+                }
+            }
+            case CoreOp c -> {
+                onHost.add(n);
+                host.plan(c, n);
+            }
+        }
+    }
+
+    /** Elementwise {@code nodes} by their meaning, with the result in {@code out}. */
+    List<Instruction> withoutKernels(List<Node> nodes, Value result, View out) {
+        return region(() -> {
+            for (Node n : nodes) {
+                if (n.op() instanceof Constant) {
+                    plan(n);
+                } else {
+                    onHost.add(n);
+                    host.plan((CoreOp) n.op(), n);
+                }
+            }
+            copy(view(result), out);
+        });
+    }
+
+    /** A group: an anchor with its epilogue, or elementwise ops alone. */
+    private void fused(Fused f, Value result) {
+        Graph body = f.body();
+        for (int i = 0; i < f.arguments().size(); i++) {
+            put(body.inputs().get(i), view(f.arguments().get(i)));
+            Weight w = constants.get(f.arguments().get(i));
+            if (w != null) {
+                constants.put(body.inputs().get(i), w);
+            }
+        }
+        Value last = body.outputs().getFirst();
+        standsFor(last, result);
+        List<Node> anchors = body.nodes().stream()
+                .filter(n -> !n.op().isElementwise() && !(n.op() instanceof Constant))
+                .toList();
+        if (anchors.isEmpty()) {
+            if (!elementwise.plan(body.nodes(), last)) {
+                graph(body);
+            }
+        } else if (anchors.size() == 1) {
+            anchored(body, anchors.getFirst(), last);
+        } else {
+            graph(body);
+        }
+        put(result, view(last));
+    }
+
+    private void anchored(Graph body, Node anchor, Value last) {
+        List<Node> after = Epilogue.after(body, anchor);
+        List<Node> before = body.nodes().stream()
+                .filter(n -> n != anchor && !after.contains(n))
+                .toList();
+        before.stream() // a constant of one element can be an operand of the anchor, too
+                .filter(n ->
+                        n.op() instanceof Constant && anchor.op().operands().contains(n.result()))
+                .forEach(this::node);
+        boolean done = kernels.isAnchor(anchor.op())
+                && before.stream().allMatch(n -> n.op() instanceof Constant)
+                && kernels.plan(this, anchor.op(), anchor.result(), new Epilogue(before, after, last));
+        if (!done) {
+            elementwise(before, anchor.op().operands());
+            node(anchor);
+            elementwise(after, List.of());
+        }
+    }
+
+    /** Ops whose last result, and what else is in {@code needed}, is used after them. */
+    private void elementwise(List<Node> nodes, List<Value> needed) {
+        List<Node> ops =
+                nodes.stream().filter(n -> !(n.op() instanceof Constant)).toList();
+        nodes.stream().filter(n -> n.op() instanceof Constant).forEach(this::node);
+        if (!ops.isEmpty()
+                && !(Epilogue.hasOneResult(ops)
+                        && ops.subList(0, ops.size() - 1).stream().noneMatch(n -> needed.contains(n.result()))
+                        && elementwise.plan(nodes, ops.getLast().result()))) {
+            ops.forEach(this::node);
+        }
+    }
+
+    // Steps.
+
+    void add(Step step) {
+        steps.add(new Instruction(location, step));
+    }
+
+    /** The steps that {@code body} plans, as a list of their own. Views that it puts exist only inside. */
+    List<Instruction> region(Runnable body) {
+        Map<Value, View> around = new IdentityHashMap<>(views);
+        List<Instruction> outer = steps;
+        List<Instruction> inner = new ArrayList<>();
+        steps = inner;
+        body.run();
+        steps = outer;
+        views.clear();
+        views.putAll(around);
+        return inner;
+    }
+
+    /** Checks when it runs that two sizes are equal, where types leave that open. */
+    void requireEqual(Dim a, Dim b, String message) {
+        if (!a.equals(b)) {
+            add(new Step.Guard(new Condition.Equal(a, b), message));
+        }
+    }
+
+    /** Checks when it runs that a size is not negative, where types leave that open. */
+    void requireNonNegative(Dim d, String message) {
+        if (!d.isNonNegative()) {
+            add(new Step.Guard(new Condition.NonNegative(d), message));
+        }
+    }
+
+    /** Copies elements between views of one shape, or a value into a slot or out of one. */
+    void copy(View from, View to) {
+        add(new Step.Copy(from.isInSlot() || to.isInSlot() ? flat(from) : from, to));
+    }
+
+    int list() {
+        return lists++;
+    }
+
+    HostPlans host() {
+        return host;
+    }
+
+    /** A kernel for an epilogue; null if there is none. */
+    @Nullable
+    ElementwiseKernel epilogue(Epilogue epilogue, Value anchor, Shape shape) {
+        return elementwise.epilogue(epilogue, anchor, shape);
+    }
+
+    boolean writes(List<Node> nodes) {
+        return kernels.writes(nodes);
+    }
+
+    // Values and their places.
+
+    View view(Value v) {
+        View view = views.get(v);
+        if (view == null) {
+            throw new IllegalStateException("no place for " + v);
+        }
+        return view;
+    }
+
+    void put(Value v, View view) {
+        views.put(v, view);
+    }
+
+    /** The weight that a value is, if it is known when the model is loaded. */
+    @Nullable
+    Weight constant(Value v) {
+        return constants.get(v);
+    }
+
+    /** The tensor that a value is, if that is stored in the model. */
+    @Nullable
+    Tensor tensor(Value v) {
+        Weight w = constants.get(v);
+        return w == null || w.computed() ? null : weights.get(w.number());
+    }
+
+    /** Notes that {@code inner}, a result of a body, becomes {@code outer}. */
+    private void standsFor(Value inner, Value outer) {
+        Integer output = outputs.get(outer);
+        if (output != null) {
+            outputs.put(inner, output);
+        }
+    }
+
+    /** A place for a result. */
+    View allocate(Value result) {
+        Integer output = outputs.get(result);
+        View view = output != null && isPlanned(result.type())
+                ? View.contiguous(result.tensorType(), new Place.Output(output))
+                : place(result.type());
+        put(result, view);
+        return view;
+    }
+
+    /** A place for a value of a type. */
+    View place(Type type) {
+        return isPlanned(type) ? scratch((TensorType) type) : slot(type);
+    }
+
+    /** A slot for a value of a type. */
+    View slot(Type type) {
+        TensorType tensor = type instanceof TensorType t ? t : TensorType.scalar(ElementType.STRING);
+        return new View(tensor, new Place.Slot(slots++), Dim.ZERO, List.of());
+    }
+
+    /** A buffer for an intermediate tensor. */
+    View scratch(TensorType type) {
+        buffers.add(new Buffer(type.element(), type.shape()));
+        return View.contiguous(type, new Place.Buffer(buffers.size() - 1));
+    }
+
+    /** The value contiguous: as it is, or copied. */
+    View contiguous(Value v) {
+        View view = contiguous(view(v));
+        put(v, view);
+        return view;
+    }
+
+    View contiguous(View view) {
+        if (view.isContiguous()) {
+            return view;
+        }
+        View copy = scratch(view.type());
+        copy(view, copy);
+        return copy;
+    }
+
+    /** What is in an array contiguous, what is in a slot as it is. */
+    View flat(View view) {
+        return view.isInSlot() ? view : contiguous(view);
+    }
+}

@@ -1,0 +1,72 @@
+package dev.lathe.backend.plan;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.MatMul;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Matrix products of floats. */
+public final class Products {
+    private static final String INNER = "the inner dimensions of a matrix product differ";
+
+    private Products() {}
+
+    public static void addTo(Kernels kernels) {
+        kernels.anchor(MatMul.class, Products::product);
+    }
+
+    private static boolean product(Planner p, MatMul m, Value result, @Nullable Epilogue epilogue) {
+        if (result.tensorType().element() != ElementType.F32) {
+            return false;
+        }
+        Shape x = m.x().tensorType().shape();
+        Shape y = m.y().tensorType().shape();
+        Weight weights = p.constant(m.y());
+        if (weights != null && y.rank() == 2 && x.rank() >= 1 && (epilogue == null || x.rank() >= 2)) {
+            return withWeights(p, m, weights, result, epilogue);
+        }
+        return x.rank() >= 2 && y.rank() >= 2 && batched(p, m, result, epilogue);
+    }
+
+    private static boolean withWeights(
+            Planner p, MatMul m, Weight weights, Value result, @Nullable Epilogue epilogue) {
+        Finish finish = Finish.of(p, epilogue, result, true);
+        if (finish == null) {
+            return false;
+        }
+        View x = p.contiguous(m.x());
+        p.requireEqual(x.shape().dim(-1), Dim.of(weights.dim(0)), INNER);
+        p.add(new Step.MatrixProduct(
+                x,
+                x.shape().slice(0, x.shape().rank() - 1).elements(),
+                new Step.MatrixProduct.Matrix(weights, false, finish.bias()),
+                finish.kernel(),
+                p.allocate(finish.result())));
+        return true;
+    }
+
+    private static boolean batched(Planner p, MatMul m, Value result, @Nullable Epilogue epilogue) {
+        Finish finish = Finish.of(p, epilogue, result, false);
+        if (finish == null) {
+            return false;
+        }
+        View x = p.contiguous(m.x());
+        View y = p.contiguous(m.y());
+        p.requireEqual(x.shape().dim(-1), y.shape().dim(-2), INNER);
+        for (Shape s : List.of(x.shape(), y.shape())) {
+            for (int i = 3; i <= s.rank(); i++) {
+                Dim own = s.dim(s.rank() - i);
+                Dim all = result.tensorType().dim(result.tensorType().rank() - i);
+                if (!own.isConstant(1) && !own.equals(all)) {
+                    p.add(new Step.Guard(
+                            new Condition.Broadcasts(own, all), "the batches of a matrix product do not broadcast"));
+                }
+            }
+        }
+        p.add(new Step.BatchedProduct(x, y, finish.kernel(), p.allocate(finish.result())));
+        return true;
+    }
+}
