@@ -3,6 +3,7 @@ package dev.lathe.backend;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.op.Op;
 import dev.lathe.passes.Pipeline;
+import java.util.Optional;
 
 /** A target. Found by {@link java.util.ServiceLoader}; see {@link Backends}. */
 public interface Backend {
@@ -21,6 +22,13 @@ public interface Backend {
 
     /** The passes from a canonical graph to one that {@link #compile} accepts. */
     Pipeline pipeline(CompileOptions options);
+
+    /**
+     * What {@link #compile} makes of such a graph, step by step, as text; empty where a target has no such plan.
+     */
+    default Optional<String> plan(Graph graph, CompileOptions options) {
+        return Optional.empty();
+    }
 
     /**
      * Compiles a graph that has gone through {@link #pipeline}.

@@ -19,6 +19,9 @@ import java.util.regex.Pattern;
  *
  * <pre>
  * // test: canonicalize,dead-code       the passes; none to only read and verify
+ * // test: plan java                    or: the plan of a target, after its passes
+ * // test: emit java Execution          or: the sources that a target writes, of classes whose names end so
+ * // passes: canonicalize,dead-code     with these: passes that run before
  * // numerics: strict                   optional
  * // shapes: x=2x3                      optional, as --shape
  * // run: @f(random(seed=1)) ~ reference     compare results before and after, here for random inputs
@@ -31,6 +34,7 @@ import java.util.regex.Pattern;
  * // expect:
  * </pre>
  *
+ * @param mode what is shown of the graphs after the passes
  * @param source the text of the graphs, with comments in the place of what is not theirs, so that line numbers are the file's
  * @param expected the text after {@code // expect:}; empty if there is none
  * @param errors what must be wrong, by line
@@ -38,6 +42,7 @@ import java.util.regex.Pattern;
  */
 record FileTest(
         Path file,
+        Mode mode,
         String passes,
         Numerics numerics,
         String shapes,
@@ -56,7 +61,7 @@ record FileTest(
      */
     record Run(String graph, long seed, Map<String, Long> symbols, OptionalDouble within, int line) {}
 
-    private static final Pattern DIRECTIVE = Pattern.compile("\\s*// (test|numerics|shapes|run|expect-not):(.*)");
+    private static final Pattern DIRECTIVE = Pattern.compile("\\s*// (test|passes|numerics|shapes|run|expect-not):(.*)");
     private static final Pattern ERROR = Pattern.compile(".*// error: (.*)");
     private static final Pattern RUN =
             Pattern.compile("\\s*@([A-Za-z_0-9]+)\\(random\\(seed=([0-9]+)((?:, *\\w+=[0-9]+)*)\\)\\) ~ reference"
@@ -94,9 +99,11 @@ record FileTest(
         if (!directives.containsKey("test")) {
             throw new IllegalArgumentException(file + ": there is no line `// test: passes`");
         }
+        Mode mode = Mode.of(directives.getOrDefault("test", ""), file);
         return new FileTest(
                 file,
-                directives.getOrDefault("test", ""),
+                mode,
+                directives.getOrDefault(mode == Mode.PASSES ? "test" : "passes", ""),
                 Numerics.valueOf(directives.getOrDefault("numerics", "default").toUpperCase(Locale.ROOT)),
                 directives.getOrDefault("shapes", ""),
                 source,

@@ -175,7 +175,7 @@ public final class FileTests {
     /** With {@code bless} the file is written instead, but only if its runs give the same before and after. */
     static void result(FileTest test, boolean bless) throws IOException {
         String actual = IrText.parseAll(test.source(), null).stream()
-                .map(g -> transform(test, g).toString())
+                .map(g -> test.mode().show(transform(test, g)))
                 .collect(Collectors.joining("\n\n"));
         if (bless) {
             test.runs().forEach(run -> run(test, run));

@@ -50,6 +50,7 @@ public final class JavaArtifact implements Artifact {
     }
 
     /** The generated sources by class name. */
+    @Override
     public Map<String, String> sources() {
         return sources;
     }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The target {@code java}: readable Java source, compiled in this process. Runs everywhere, and runs every op. */
 public final class JavaBackend implements Backend {
@@ -83,7 +84,12 @@ public final class JavaBackend implements Backend {
                 options.maxConcurrentCalls());
     }
 
-    /** What a call of a graph for {@link #compile} does. */
+    @Override
+    public Optional<String> plan(Graph graph, CompileOptions options) {
+        return Optional.of(plan(graph).toString());
+    }
+
+    /** What a call of a graph for {@link #compile} does, without what runs at load. */
     public static Plan plan(Graph graph) {
         return Planner.plan(graph, JavaKernels.table(), new StoredWeights(), new LoadPlan(graph));
     }

@@ -299,7 +299,9 @@ public final class Planner {
 
     /** Copies elements between views of one shape, or a value into a slot or out of one. */
     void copy(View from, View to) {
-        add(new Step.Copy(from.isInSlot() || to.isInSlot() ? flat(from) : from, to));
+        if (!from.equals(to)) {
+            add(new Step.Copy(from.isInSlot() || to.isInSlot() ? flat(from) : from, to));
+        }
     }
 
     int list() {
