@@ -5,14 +5,16 @@ import dev.lathe.backend.Availability;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.LoadOptions;
+import dev.lathe.backend.Support;
 import dev.lathe.frontend.onnx.OnnxImporter;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.frontend.text.PipelineText;
 import dev.lathe.input.InputRoles;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
-import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.PassManager;
@@ -21,12 +23,12 @@ import dev.lathe.passes.PassSpec;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Pipelines;
 import dev.lathe.passes.shape.SpecializeShapes;
-import dev.lathe.runtime.ModelArchive;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.lang.model.SourceVersion;
 
 /**
@@ -40,9 +42,6 @@ import javax.lang.model.SourceVersion;
  * }
  */
 public final class Lathe {
-    /** The target that runs a graph by the reference meaning of its ops: slow and obviously right. */
-    public static final String REFERENCE = "reference";
-
     private Lathe() {}
 
     /** The version of this library. */
@@ -64,9 +63,7 @@ public final class Lathe {
     public static Model compile(Path model, CompileOptions options) {
         requireTarget(options.target());
         requireNames(options);
-        if (!options.target().equals(REFERENCE)) {
-            Backends.named(options.target()).warmUp();
-        }
+        Backends.named(options.target()).warmUp();
         options.progress().report("read", 0, 0);
         CompileOptions named = options.className().isEmpty()
                 ? options.toBuilder().className(nameOf(model)).build()
@@ -97,16 +94,14 @@ public final class Lathe {
         options.progress().report("optimize", 0, 0);
         PassContext context = options.passContext();
         Graph canonical = PassManager.run(graph, canonicalPipeline(options), context);
-        if (options.target().equals(REFERENCE)) {
-            return new ReferenceModel(canonical);
-        }
         Backend backend = Backends.named(options.target());
         Graph target = PassManager.run(canonical, backend.pipeline(options), context);
+        requireSupport(backend, target);
         options.progress().report("emit", 0, 0);
         CompileOptions informed =
                 options.toBuilder().roles(new InputRoles(graph).all()).build();
         Artifact artifact = backend.compile(target, informed);
-        return new CompiledArtifact(backend.name(), target, artifact);
+        return new ArtifactModel(backend.name(), target, artifact);
     }
 
     /** The target-independent passes that {@code options} ask for. */
@@ -143,10 +138,16 @@ public final class Lathe {
             throw new LatheException(
                     Diagnostic.error("artifact.file", "there is no file " + artifact, "check the path"));
         }
-        try (ModelArchive archive = ModelArchive.open(artifact)) {
-            archive.check();
+        for (Backend backend : Backends.all()) {
+            Optional<Artifact> opened = backend.open(artifact, options);
+            if (opened.isPresent()) {
+                return new ArtifactModel(backend.name(), null, opened.get());
+            }
         }
-        return new JarModel(artifact, options);
+        throw new LatheException(Diagnostic.error(
+                "artifact.unknown",
+                artifact + " is no compiled model of a target that is here: " + String.join(", ", targets()),
+                "give a file that `lathe compile` wrote, with its target on the class path"));
     }
 
     /** Reads a model as it is; see {@link #read(Path, Map)}. */
@@ -189,10 +190,7 @@ public final class Lathe {
 
     /** The names of all targets, whether this machine can run them or not. */
     public static List<String> targets() {
-        List<String> names =
-                new ArrayList<>(Backends.all().stream().map(Backend::name).toList());
-        names.add(REFERENCE);
-        return names;
+        return Backends.all().stream().map(Backend::name).toList();
     }
 
     /**
@@ -201,21 +199,28 @@ public final class Lathe {
      * @throws LatheException that says how to get it
      */
     public static void requireTarget(String target) {
-        if (!targets().contains(target)) {
-            throw new LatheException(
-                    LatheException.Fault.USAGE,
-                    List.of(Diagnostic.error(
-                            "target.unknown",
-                            "there is no target named " + target,
-                            Suggestion.of(target, targets()) + "the targets are " + String.join(", ", targets())
-                                    + "; others need their jar on the class path")));
-        }
-        if (!target.equals(REFERENCE)
-                && Backends.named(target).probe() instanceof Availability.Missing(String what, String howToFix)) {
+        if (Backends.named(target).probe() instanceof Availability.Missing(String what, String howToFix)) {
             throw new LatheException(
                     LatheException.Fault.UNAVAILABLE,
                     List.of(Diagnostic.error(
                             "target.unavailable", "target " + target + " cannot run here: " + what, howToFix)));
+        }
+    }
+
+    /** Fails with every node that the target cannot run. */
+    private static void requireSupport(Backend backend, Graph graph) {
+        List<Diagnostic> refused = new ArrayList<>();
+        for (Node n : graph.allNodes()) {
+            if (backend.supports(n) instanceof Support.No(String reason, String remedy)) {
+                refused.add(Diagnostic.error(
+                        "target.unsupported",
+                        (n.location().isNone() ? n.op().mnemonic() : n.location() + ", as " + n.op().mnemonic())
+                                + ": target " + backend.name() + " cannot run it: " + reason,
+                        remedy));
+            }
+        }
+        if (!refused.isEmpty()) {
+            throw new LatheException(LatheException.Fault.INPUT, refused);
         }
     }
 

@@ -18,6 +18,9 @@ public interface Model {
     /** Makes the model ready to run in this process; the caller closes the result. */
     Executable load();
 
+    /** Whether {@link #write} can write it: there are targets without artifacts. */
+    boolean isFile();
+
     /**
      * Writes the model as an artifact, which {@link Lathe#open} reads. The file is complete or not there.
      *

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.ReferenceBackend;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
@@ -78,7 +79,7 @@ class LatheTest {
     @Test
     void passesReplaceThoseOfTheLevel() {
         CompileOptions options = CompileOptions.builder()
-                .target(Lathe.REFERENCE)
+                .target(ReferenceBackend.NAME)
                 .passes(Lathe.pipeline("dead-code,canonicalize", PassRegistry.standard()))
                 .build();
         assertThat(Lathe.canonicalPipeline(options)).hasToString("specialize-shapes,dead-code,canonicalize");

@@ -48,14 +48,13 @@ final class DemoModels {
             var options = target.options().progress(progress);
             zoo.shapes().forEach(options::shape);
             Model model = Lathe.compile(file, options.build());
-            boolean hasArtifact = !target.target().equals(Lathe.REFERENCE);
             Path jar = folder.resolve(jarName);
-            if (hasArtifact) {
+            if (model.isFile()) {
                 write(model, jar);
             }
             long compiled = System.nanoTime();
             Executable executable =
-                    hasArtifact ? Lathe.open(jar, target.threads()).load() : model.load();
+                    model.isFile() ? Lathe.open(jar, target.threads()).load() : model.load();
             long loaded = System.nanoTime();
             progress.close();
             terminal.out()
@@ -63,7 +62,7 @@ final class DemoModels {
                             + Units.bytes(size(file)) + ", compiled in "
                             + Units.millis((compiled - start) / 1e6) + ", loaded in "
                             + Units.millis((loaded - compiled) / 1e6)
-                            + (hasArtifact ? terminal.faint("  " + jar) : ""));
+                            + (model.isFile() ? terminal.faint("  " + jar) : ""));
             return executable;
         }
     }

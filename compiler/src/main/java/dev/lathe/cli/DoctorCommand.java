@@ -60,7 +60,6 @@ final class DoctorCommand extends LatheCommand {
                             new Target(backend.name(), false, "", what, fix);
                     });
         }
-        targets.add(new Target(Lathe.REFERENCE, true, "the reference evaluator, slow", "", ""));
         return new Report(
                 Lathe.version(),
                 Runtime.version() + ", " + System.getProperty("java.vm.name") + ", " + System.getProperty("java.home"),

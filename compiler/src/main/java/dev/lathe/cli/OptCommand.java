@@ -67,7 +67,7 @@ final class OptCommand extends LatheCommand {
 
     @Option(
             names = "--numerics",
-            paramLabel = "strict|default|fast",
+            paramLabel = "strict|default",
             defaultValue = "default",
             description = "How far results may move. Default: default.")
     private Numerics numerics = Numerics.DEFAULT;

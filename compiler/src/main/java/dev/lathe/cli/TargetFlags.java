@@ -31,11 +31,9 @@ final class TargetFlags {
 
     @Option(
             names = "--numerics",
-            paramLabel = "strict|default|fast",
+            paramLabel = "strict|default",
             defaultValue = "default",
-            description =
-                    "How far results may move: strict is bit-reproducible, fast allows reduced precision. Default:"
-                            + " default.")
+            description = "How far results may move: with strict no sum is regrouped. Default: default.")
     private Numerics numerics = Numerics.DEFAULT;
 
     @Option(
@@ -44,9 +42,6 @@ final class TargetFlags {
             defaultValue = "0",
             description = "Threads of one inference; 0, the default, for one per processor.")
     private int threads;
-
-    @Option(names = "--allow-fallback", description = "Let nodes that the target cannot run go to the java target.")
-    private boolean allowFallback;
 
     String target() {
         return target;
@@ -73,8 +68,7 @@ final class TargetFlags {
                 .target(target)
                 .level(level)
                 .numerics(numerics)
-                .threads(threads)
-                .allowFallback(allowFallback);
+                .threads(threads);
     }
 
     /** {@code 0} to {@code 3}. */

@@ -2,8 +2,8 @@ package dev.lathe.verify;
 
 import dev.lathe.Lathe;
 import dev.lathe.Model;
-import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.ReferenceBackend;
 import dev.lathe.input.InputRoles;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Executable.Port;
@@ -59,8 +59,7 @@ public record Equivalence(Graph original, Graph changed, Map<String, Shape> shap
 
     private static Model plain(Graph graph) {
         CompileOptions.Builder options = CompileOptions.builder().level(OptimizationLevel.O0);
-        boolean compiles = Backends.all().stream()
-                .anyMatch(b -> b.name().equals(CompileOptions.standard().target()));
-        return Lathe.compile(graph, (compiles ? options : options.target(Lathe.REFERENCE)).build());
+        boolean compiles = Lathe.targets().contains(CompileOptions.standard().target());
+        return Lathe.compile(graph, (compiles ? options : options.target(ReferenceBackend.NAME)).build());
     }
 }

@@ -133,7 +133,8 @@ class ReferencePagesTest {
         page.append("\nWhat a target adds:\n\n");
         for (Backend backend : Backends.all()) {
             page.append("- `").append(backend.name()).append("`: ");
-            page.append(column(backend.pipeline(CompileOptions.standard()))).append('\n');
+            String passes = column(backend.pipeline(CompileOptions.standard()));
+            page.append(passes.isEmpty() ? "nothing" : passes).append('\n');
         }
         return page.toString();
     }

@@ -5,7 +5,5 @@ public enum Numerics {
     /** Bit-reproducible across runs and thread counts; no reassociation. */
     STRICT,
     /** Within the tolerance that each op states: constants may be folded into weights, sums may be split. */
-    DEFAULT,
-    /** Reduced-precision accumulation and Winograd convolutions as well. */
-    FAST
+    DEFAULT
 }

@@ -1,8 +1,9 @@
 package dev.lathe.backend;
 
 import dev.lathe.ir.Graph;
-import dev.lathe.ir.op.Op;
+import dev.lathe.ir.Node;
 import dev.lathe.passes.Pipeline;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** A target. Found by {@link java.util.ServiceLoader}; see {@link Backends}. */
@@ -17,11 +18,11 @@ public interface Backend {
     /** Begins, in the background, what a compilation will need whatever the model is; returns at once. */
     default void warmUp() {}
 
-    /** What becomes of an op on this target. */
-    Support supports(Op op);
-
     /** The passes from a canonical graph to one that {@link #compile} accepts. */
     Pipeline pipeline(CompileOptions options);
+
+    /** Whether the target can run a node of a graph that has gone through {@link #pipeline}. */
+    Support supports(Node node);
 
     /**
      * What {@link #compile} makes of such a graph, step by step, as text; empty where a target has no such plan.
@@ -30,10 +31,15 @@ public interface Backend {
         return Optional.empty();
     }
 
-    /**
-     * Compiles a graph that has gone through {@link #pipeline}.
-     *
-     * @throws dev.lathe.ir.diag.LatheException with every node that the target cannot run
-     */
+    /** Compiles a graph that has gone through {@link #pipeline}, all of whose nodes the target {@link #supports}. */
     Artifact compile(Graph graph, CompileOptions options);
+
+    /**
+     * Opens a file that {@link Artifact#write} of this target wrote; empty if it is not one.
+     *
+     * @throws dev.lathe.ir.diag.LatheException {@code artifact.corrupt} if it is one, and damaged
+     */
+    default Optional<Artifact> open(Path file, LoadOptions options) {
+        return Optional.empty();
+    }
 }

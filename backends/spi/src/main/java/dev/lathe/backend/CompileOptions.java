@@ -29,7 +29,6 @@ import java.util.Optional;
  * @param numerics how far results may move
  * @param packageName the Java package of generated code
  * @param className the class of the generated model; empty to derive it from the graph's name
- * @param allowFallback whether nodes that the target cannot run go to the Java backend
  * @param stepLimit the number of rewrites after which passes stop
  * @param listeners see the passes run
  * @param progress hears how far the work is
@@ -46,7 +45,6 @@ public record CompileOptions(
         Numerics numerics,
         String packageName,
         String className,
-        boolean allowFallback,
         long stepLimit,
         List<PassListener> listeners,
         Progress progress) {
@@ -80,7 +78,6 @@ public record CompileOptions(
         b.numerics = numerics;
         b.packageName = packageName;
         b.className = className;
-        b.allowFallback = allowFallback;
         b.stepLimit = stepLimit;
         b.listeners.addAll(listeners);
         b.progress = progress;
@@ -109,7 +106,6 @@ public record CompileOptions(
         private Numerics numerics = Numerics.DEFAULT;
         private String packageName = "model";
         private String className = "";
-        private boolean allowFallback;
         private long stepLimit = Long.MAX_VALUE;
         private final List<PassListener> listeners = new ArrayList<>();
         private Progress progress = Progress.NONE;
@@ -182,11 +178,6 @@ public record CompileOptions(
             return this;
         }
 
-        public Builder allowFallback(boolean allow) {
-            this.allowFallback = allow;
-            return this;
-        }
-
         public Builder stepLimit(long limit) {
             this.stepLimit = limit;
             return this;
@@ -215,7 +206,6 @@ public record CompileOptions(
                     numerics,
                     packageName,
                     className,
-                    allowFallback,
                     stepLimit,
                     listeners,
                     progress);

@@ -1,16 +1,17 @@
 package dev.lathe.backend;
 
-/** What becomes of an op on a target. */
+/** Whether a target can run a node. */
 public sealed interface Support {
-    Support NATIVE = new Native();
-    Support EXPAND = new Expand();
+    Support YES = new Yes();
 
-    /** The backend has code for it. */
-    record Native() implements Support {}
+    /** It can. */
+    record Yes() implements Support {}
 
-    /** A composite that is replaced by its expansion. */
-    record Expand() implements Support {}
-
-    /** It cannot run, because of {@code reason}. */
-    record No(String reason) implements Support {}
+    /**
+     * It cannot.
+     *
+     * @param reason what about the node is too much for the target, such as {@code strides of 4 or more}
+     * @param remedy what the user can do
+     */
+    record No(String reason, String remedy) implements Support {}
 }

@@ -187,7 +187,10 @@ final class ChannelsLastRules {
         }
         Value repeated = repeated(v, m);
         if (repeated != null) {
-            return m.builder().broadcast(operand(repeated, m), Shape.of(last(v.tensorType().shape().dims())));
+            return m.builder()
+                    .broadcast(
+                            operand(repeated, m),
+                            Shape.of(last(v.tensorType().shape().dims())));
         }
         return unlocated(
                 m,

@@ -162,8 +162,7 @@ class ArchitectureSizesTest {
             String count = n.node("Cast", missing, attribute("to", 1));
             String frames = n.node("Ceil", n.node("Div", count + " " + n.weight(vector(stride))));
             String whole = n.node("Cast", frames, attribute("to", 7));
-            String ideal = n.node(
-                    "Add", n.node("Mul", whole + " " + n.longs(stride)) + " " + n.longs(kernel - stride));
+            String ideal = n.node("Add", n.node("Mul", whole + " " + n.longs(stride)) + " " + n.longs(kernel - stride));
             String extra = n.node("Sub", ideal + " " + length);
             String pads = n.concat(n.longs(0, 0, stride, 0, 0), extra);
             v = n.node("Pad", v + " " + pads, attribute("mode", "reflect"));
@@ -186,8 +185,8 @@ class ArchitectureSizesTest {
         String v = "x";
         for (int i = 0; i < 3; i++) {
             skips.add(v);
-            v = n.node(
-                    "MaxPool", v, attribute("kernel_shape", new long[] {2, 2}), attribute("strides", new long[] {2, 2}));
+            v = n.node("MaxPool", v, attribute("kernel_shape", new long[] {2, 2}), attribute("strides", new long[] {2, 2
+            }));
         }
         for (String skip : skips.reversed()) {
             v = n.node(
@@ -203,8 +202,8 @@ class ArchitectureSizesTest {
                 before.add(half);
                 after.add(n.node("Sub", missing + " " + half));
             }
-            String pads = n.concat(
-                    n.longs(0, 0), before.get(0), before.get(1), n.longs(0, 0), after.get(0), after.get(1));
+            String pads =
+                    n.concat(n.longs(0, 0), before.get(0), before.get(1), n.longs(0, 0), after.get(0), after.get(1));
             v = n.node("Pad", v + " " + pads);
             v = n.node("Concat", skip + " " + v, attribute("axis", 1));
             v = n.node("Conv", v + " " + n.weight(ramp(2, 4, 1, 1)), attribute("kernel_shape", new long[] {1, 1}));
@@ -226,8 +225,8 @@ class ArchitectureSizesTest {
             List<String> after = new ArrayList<>();
             for (int axis = 2; axis <= 3; axis++) {
                 String size = n.size(v, axis);
-                String up = n.node("Div", n.node("Sub", n.node("Add", size + " " + stride) + " " + n.longs(1)) + " "
-                        + stride);
+                String up = n.node(
+                        "Div", n.node("Sub", n.node("Add", size + " " + stride) + " " + n.longs(1)) + " " + stride);
                 String span = n.node("Mul", n.node("Sub", up + " " + n.longs(1)) + " " + stride);
                 String need = n.node("Sub", n.node("Add", span + " " + kernel) + " " + size);
                 String pad = n.node("Max", need + " " + n.longs(0));
@@ -235,8 +234,8 @@ class ArchitectureSizesTest {
                 before.add(half);
                 after.add(n.node("Sub", pad + " " + half));
             }
-            String pads = n.concat(
-                    n.longs(0, 0), before.get(0), before.get(1), n.longs(0, 0), after.get(0), after.get(1));
+            String pads =
+                    n.concat(n.longs(0, 0), before.get(0), before.get(1), n.longs(0, 0), after.get(0), after.get(1));
             v = n.node("Pad", v + " " + pads);
             v = n.node(
                     "Conv",
@@ -331,8 +330,8 @@ class ArchitectureSizesTest {
         String whole = n.node("Cast", n.node("Ceil", "d"), attribute("to", 7));
         String ends = n.node("CumSum", whole + " " + n.weight(Tensor.scalar(1L)));
         String total = n.node("ReduceMax", ends, attribute("keepdims", 0));
-        String positions = n.node(
-                "Range", n.weight(Tensor.scalar(0L)) + " " + total + " " + n.weight(Tensor.scalar(1L)));
+        String positions =
+                n.node("Range", n.weight(Tensor.scalar(0L)) + " " + total + " " + n.weight(Tensor.scalar(1L)));
         String column = n.node("Unsqueeze", ends + " " + n.longs(2));
         String before = n.node("Cast", n.node("Less", positions + " " + column), attribute("to", 1));
         String starts = n.node("Sub", column + " " + n.node("Unsqueeze", whole + " " + n.longs(2)));
@@ -351,8 +350,7 @@ class ArchitectureSizesTest {
     void relativePositions() {
         Net n = new Net(input("x", F32, "b", "t", 4));
         String t = n.node("Squeeze", n.size("x", 1));
-        String steps = n.node(
-                "Range", n.weight(Tensor.scalar(0L)) + " " + t + " " + n.weight(Tensor.scalar(1L)));
+        String steps = n.node("Range", n.weight(Tensor.scalar(0L)) + " " + t + " " + n.weight(Tensor.scalar(1L)));
         String row = n.node("Unsqueeze", steps + " " + n.longs(0));
         String column = n.node("Unsqueeze", steps + " " + n.longs(1));
         String far = n.node("Abs", n.node("Sub", row + " " + column));

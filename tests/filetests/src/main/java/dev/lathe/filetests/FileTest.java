@@ -61,7 +61,8 @@ record FileTest(
      */
     record Run(String graph, long seed, Map<String, Long> symbols, OptionalDouble within, int line) {}
 
-    private static final Pattern DIRECTIVE = Pattern.compile("\\s*// (test|passes|numerics|shapes|run|expect-not):(.*)");
+    private static final Pattern DIRECTIVE =
+            Pattern.compile("\\s*// (test|passes|numerics|shapes|run|expect-not):(.*)");
     private static final Pattern ERROR = Pattern.compile(".*// error: (.*)");
     private static final Pattern RUN =
             Pattern.compile("\\s*@([A-Za-z_0-9]+)\\(random\\(seed=([0-9]+)((?:, *\\w+=[0-9]+)*)\\)\\) ~ reference"

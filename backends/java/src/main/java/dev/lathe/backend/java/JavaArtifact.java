@@ -60,6 +60,11 @@ public final class JavaArtifact implements Artifact {
         return className;
     }
 
+    @Override
+    public boolean isFile() {
+        return true;
+    }
+
     /** Writes a jar that runs by itself; see {@code dev.lathe.runtime.ModelMain}. */
     @Override
     public void write(Path file) throws IOException {

@@ -1,8 +1,10 @@
 package dev.lathe.backend.java;
 
+import dev.lathe.backend.Artifact;
 import dev.lathe.backend.Availability;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.LoadOptions;
 import dev.lathe.backend.Support;
 import dev.lathe.backend.plan.Kernels;
 import dev.lathe.backend.plan.LoadPlan;
@@ -11,11 +13,11 @@ import dev.lathe.backend.plan.Planner;
 import dev.lathe.backend.plan.StoredWeights;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
-import dev.lathe.ir.op.CompositeOp;
-import dev.lathe.ir.op.Op;
+import dev.lathe.ir.Node;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Pipelines;
 import dev.lathe.runtime.Machine;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,14 +47,20 @@ public final class JavaBackend implements Backend {
         SourceCompiler.warmUp();
     }
 
+    /** Every node: what has no kernel runs by its reference meaning. */
     @Override
-    public Support supports(Op op) {
-        return op instanceof CompositeOp c && !kernels.keeps(c) ? Support.EXPAND : Support.NATIVE;
+    public Support supports(Node node) {
+        return Support.YES;
     }
 
     @Override
     public Pipeline pipeline(CompileOptions options) {
-        return Pipelines.kernels(op -> supports(op).equals(Support.EXPAND));
+        return Pipelines.kernels(op -> !kernels.keeps(op));
+    }
+
+    @Override
+    public Optional<Artifact> open(Path file, LoadOptions options) {
+        return JarFile.is(file) ? Optional.of(JarFile.checked(file, options)) : Optional.empty();
     }
 
     @Override

@@ -17,8 +17,8 @@ final class MovementText {
     void tableCopy(Step.TableCopy s) {
         String tables = s.tables().stream().map(this::table).collect(Collectors.joining(", "));
         String k = e.p.kernel("TableCopy", "");
-        e.p.prepare(k + ".prepare(" + JavaText.array(e.p.symbols, s.from().shape().dims()) + ", new int[][] {" + tables
-                + "}, workers);");
+        e.p.prepare(k + ".prepare("
+                + JavaText.array(e.p.symbols, s.from().shape().dims()) + ", new int[][] {" + tables + "}, workers);");
         e.p.step(k + ".run(" + e.ref(s.from()) + ", " + JavaText.literal(s.fill()) + ", " + e.ref(s.to()) + ");");
     }
 

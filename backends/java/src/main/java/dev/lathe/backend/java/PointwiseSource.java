@@ -162,7 +162,8 @@ final class PointwiseSource {
         s.append("            %s y = this.y;\n".formatted(array(element)));
         for (int i = 0; i < operands.size(); i++) {
             if (!operands.get(i).isInPlace()) {
-                s.append("            %s x%d = this.x%d;\n".formatted(array(operands.get(i).element()), i, i));
+                s.append("            %s x%d = this.x%d;\n"
+                        .formatted(array(operands.get(i).element()), i, i));
             }
         }
         s.append("            for (int r = row; r < row + rows; r++, at += stride) {\n");

@@ -78,7 +78,8 @@ final class ProductText {
             case DEPTHWISE ->
                 e.p.kernel(
                         "DepthwiseConvolution",
-                        window + ", " + depthwiseFilters(s) + ", " + bias(s, s.filters().dim(0)) + ", " + epilogue);
+                        window + ", " + depthwiseFilters(s) + ", "
+                                + bias(s, s.filters().dim(0)) + ", " + epilogue);
             case TRANSPOSED ->
                 e.p.kernel(
                         "TransposedConvolution",
@@ -100,7 +101,8 @@ final class ProductText {
         long perGroup = s.filters().dim(0) / s.groups();
         for (long g = 0; g < s.groups(); g++) {
             parts.add(packed("PackedMatrix.ofFilters(tiles, " + StepPrinter.floats(s.filters()) + ", " + g * perGroup
-                    + ", " + perGroup + ", " + s.filters().dim(1) + ", " + s.window().taps() + ", "
+                    + ", " + perGroup + ", " + s.filters().dim(1) + ", "
+                    + s.window().taps() + ", "
                     + biasFloats(s.bias()) + ")"));
         }
         return parts;
@@ -117,7 +119,8 @@ final class ProductText {
 
     private String transposedFilters(Step.Convolution s) {
         return packed("TransposedConvolution.filters(tiles, " + StepPrinter.floats(s.filters()) + ", "
-                + s.filters().dim(0) + ", " + s.filters().dim(1) + ", " + s.window().taps() + ")");
+                + s.filters().dim(0) + ", " + s.filters().dim(1) + ", "
+                + s.window().taps() + ")");
     }
 
     private String bias(Step.Convolution s, long channels) {

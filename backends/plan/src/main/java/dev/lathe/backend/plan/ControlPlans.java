@@ -46,7 +46,8 @@ final class ControlPlans {
     private void bind(List<String> symbols, List<Value> results) {
         for (String symbol : symbols) {
             results.stream()
-                    .filter(v -> HostPlans.axis(symbol, v.type()) >= 0 && p.view(v).isInSlot())
+                    .filter(v ->
+                            HostPlans.axis(symbol, v.type()) >= 0 && p.view(v).isInSlot())
                     .findFirst()
                     .ifPresent(v -> p.add(new Step.Bind(symbol, p.view(v), HostPlans.axis(symbol, v.type()))));
         }
@@ -116,8 +117,7 @@ final class ControlPlans {
             }
         }
         for (int i = 0; i < lists.size(); i++) {
-            p.add(new Step.Append(
-                    lists.get(i), p.flat(p.view(g.outputs().get(1 + carried.size() + i)))));
+            p.add(new Step.Append(lists.get(i), p.flat(p.view(g.outputs().get(1 + carried.size() + i)))));
         }
         p.copy(p.view(g.outputs().getFirst()), go);
         for (int i = 0; i < carried.size(); i++) {

@@ -33,8 +33,12 @@ public final class Convolutions {
     private static boolean conv(
             Planner p, Conv c, Value result, @Nullable Epilogue epilogue, DepthwiseOperand operand) {
         Weight filters = p.constant(c.weights());
-        Window2d window = window(p, c.weights(), result, c.strides().size(), () ->
-                new Window2d(c.kernel(), c.strides(), c.dilations(), c.pads()));
+        Window2d window = window(
+                p,
+                c.weights(),
+                result,
+                c.strides().size(),
+                () -> new Window2d(c.kernel(), c.strides(), c.dilations(), c.pads()));
         if (filters == null || window == null) {
             return false;
         }
@@ -76,8 +80,12 @@ public final class Convolutions {
 
     private static boolean transposed(Planner p, ConvTranspose c, Value result, @Nullable Epilogue epilogue) {
         Weight filters = p.constant(c.weights());
-        Window2d window = window(p, c.weights(), result, c.strides().size(), () ->
-                new Window2d(c.kernel(), c.strides(), c.dilations(), c.pads()));
+        Window2d window = window(
+                p,
+                c.weights(),
+                result,
+                c.strides().size(),
+                () -> new Window2d(c.kernel(), c.strides(), c.dilations(), c.pads()));
         if (filters == null || window == null || c.groups() != 1) {
             return false;
         }

@@ -129,8 +129,7 @@ public final class Movements {
 
     private static boolean pad(Planner p, Pad pad, Value result) {
         Tensor fill = pad.value().map(p::tensor).orElse(null);
-        if (result.tensorType().element() != ElementType.F32
-                || (pad.value().isPresent() && fill == null)) {
+        if (result.tensorType().element() != ElementType.F32 || (pad.value().isPresent() && fill == null)) {
             return false;
         }
         Shape from = pad.x().tensorType().shape();

@@ -24,8 +24,10 @@ final class PlanText {
         for (int i = 0; i < plan.buffers().size(); i++) {
             Buffer b = plan.buffers().get(i);
             int last = lifetimes.last(i);
-            t.line(1, "b" + i + " = " + b.element().text() + b.shape() + " lives " + lifetimes.first(i) + ".."
-                    + (last == Lifetimes.ALWAYS ? "" : last));
+            t.line(
+                    1,
+                    "b" + i + " = " + b.element().text() + b.shape() + " lives " + lifetimes.first(i) + ".."
+                            + (last == Lifetimes.ALWAYS ? "" : last));
         }
         t.list(1, "prepare", plan.prepare());
         t.list(1, "run", plan.steps());
@@ -55,7 +57,10 @@ final class PlanText {
         line(depth, text.toString());
         for (RecordComponent c : step.getClass().getRecordComponents()) {
             if (get(c, step) instanceof List<?> l && isList(l, Instruction.class)) {
-                list(depth + 1, words(c.getName()), l.stream().map(Instruction.class::cast).toList());
+                list(
+                        depth + 1,
+                        words(c.getName()),
+                        l.stream().map(Instruction.class::cast).toList());
             }
         }
     }

@@ -31,8 +31,7 @@ public final class Products {
         return x.rank() >= 2 && y.rank() >= 2 && batched(p, m, result, epilogue);
     }
 
-    private static boolean withWeights(
-            Planner p, MatMul m, Weight weights, Value result, @Nullable Epilogue epilogue) {
+    private static boolean withWeights(Planner p, MatMul m, Weight weights, Value result, @Nullable Epilogue epilogue) {
         Finish finish = Finish.of(p, epilogue, result, true);
         if (finish == null) {
             return false;

@@ -91,8 +91,7 @@ public final class RowKernels {
             return false;
         }
         View x = p.contiguous(s.x());
-        p.add(new Step.SoftmaxRows(
-                x, shape.slice(0, s.axis()).elements(), shape.dim(s.axis()), p.allocate(result)));
+        p.add(new Step.SoftmaxRows(x, shape.slice(0, s.axis()).elements(), shape.dim(s.axis()), p.allocate(result)));
         return true;
     }
 
@@ -118,7 +117,9 @@ public final class RowKernels {
     private static boolean attention(Planner p, ScaledDotProductAttention a, Value result) {
         Shape keys = a.k().tensorType().shape();
         boolean maskFits = a.mask().isEmpty()
-                || repeats(a.mask().get().tensorType().shape(), a.q().tensorType().shape().with(3, keys.dim(2)));
+                || repeats(
+                        a.mask().get().tensorType().shape(),
+                        a.q().tensorType().shape().with(3, keys.dim(2)));
         if (!isFloat(result) || !maskFits) {
             return false;
         }

@@ -111,8 +111,8 @@ public sealed interface Step {
     }
 
     /** Rows times a matrix that is known at load. */
-    record MatrixProduct(View x, Dim rows, Matrix matrix, @Nullable ElementwiseKernel epilogue, View to)
-            implements Making {
+    record MatrixProduct(
+            View x, Dim rows, Matrix matrix, @Nullable ElementwiseKernel epilogue, View to) implements Making {
         /**
          * {@code [depth, columns]}.
          *
@@ -213,8 +213,7 @@ public sealed interface Step {
      * @param shares whether the op may see the operands in place; else what it returns could change with them
      * @param bindings the symbols that its results bind
      */
-    record HostOp(
-            CoreOp op, Map<Value, View> operands, List<View> results, boolean shares, List<Binding> bindings)
+    record HostOp(CoreOp op, Map<Value, View> operands, List<View> results, boolean shares, List<Binding> bindings)
             implements Step {
         /** A symbol that is an axis of a result or, if {@code axis} is negative, that the op itself tells. */
         public record Binding(String symbol, int result, int axis) {}
@@ -385,7 +384,7 @@ public sealed interface Step {
     /** All instructions of a list and of those inside of them, each before what is inside of it. */
     static Stream<Instruction> all(Collection<Instruction> list) {
         return list.stream()
-                .flatMap(i -> Stream.concat(
-                        Stream.of(i), i.step().bodies().stream().flatMap(Step::all)));
+                .flatMap(i ->
+                        Stream.concat(Stream.of(i), i.step().bodies().stream().flatMap(Step::all)));
     }
 }

@@ -3,6 +3,7 @@ package dev.lathe.conformance.hostile;
 import com.sun.management.ThreadMXBean;
 import dev.lathe.Lathe;
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.ReferenceBackend;
 import dev.lathe.frontend.onnx.OnnxExporter;
 import dev.lathe.frontend.onnx.OnnxImporter;
 import dev.lathe.ir.Executable;
@@ -77,7 +78,7 @@ final class Endurance {
         String[] text = {""};
         return uninterrupted("export", model.length, log, () -> OnnxExporter.bytes(g))
                 .or(() -> uninterrupted("print", model.length, log, () -> text[0] = g.toString()))
-                .or(() -> uninterrupted("reference", model.length, log, () -> run(g, Lathe.REFERENCE, inputs)))
+                .or(() -> uninterrupted("reference", model.length, log, () -> run(g, ReferenceBackend.NAME, inputs)))
                 .or(() -> uninterrupted("java", model.length, log, () -> run(g, "java", inputs)));
     }
 

@@ -8,11 +8,16 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A model that a backend has compiled; the graph is null when it was opened from a file. */
-record CompiledArtifact(String target, @Nullable Graph compiled, Artifact artifact) implements Model {
+/** What a backend has compiled or opened; without a graph if it was opened from a file. */
+record ArtifactModel(String target, @Nullable Graph compiled, Artifact artifact) implements Model {
     @Override
     public Optional<Graph> graph() {
         return Optional.ofNullable(compiled);
+    }
+
+    @Override
+    public boolean isFile() {
+        return artifact.isFile();
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.lathe;
+package dev.lathe.backend;
 
 /**
  * How to load an artifact.

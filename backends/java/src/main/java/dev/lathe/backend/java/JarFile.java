@@ -1,0 +1,63 @@
+package dev.lathe.backend.java;
+
+import dev.lathe.backend.Artifact;
+import dev.lathe.backend.LoadOptions;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.tensor.WholeFile;
+import dev.lathe.runtime.ModelArchive;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A model in a jar that {@link JavaArtifact#write} made. */
+record JarFile(Path jar, LoadOptions options) implements Artifact {
+
+    /** Whether a file calls itself a jar, or begins as one. */
+    static boolean is(Path file) {
+        if (String.valueOf(file.getFileName()).endsWith(".jar")) {
+            return true;
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.read() == 'P' && in.read() == 'K';
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The model in a jar whose checksums hold; those of the weights are compared when it is loaded. */
+    static JarFile checked(Path jar, LoadOptions options) {
+        try (ModelArchive archive = ModelArchive.open(jar)) {
+            archive.check();
+        }
+        return new JarFile(jar, options);
+    }
+
+    @Override
+    public Executable load() {
+        return JavaArtifact.load(jar, options.threads(), options.maxConcurrentCalls());
+    }
+
+    @Override
+    public boolean isFile() {
+        return true;
+    }
+
+    @Override
+    public void write(Path file) throws IOException {
+        try (FileChannel from = FileChannel.open(jar)) {
+            WholeFile.replace(file, to -> {
+                long size = from.size();
+                for (long at = 0; at < size; ) {
+                    long n = from.transferTo(at, size - at, to);
+                    if (n == 0) {
+                        throw new EOFException(jar + " became shorter while it was copied");
+                    }
+                    at += n;
+                }
+            });
+        }
+    }
+}
