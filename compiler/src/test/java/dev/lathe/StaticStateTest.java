@@ -92,6 +92,7 @@ class StaticStateTest {
             Map.entry("dev.lathe.demo.TextRecognizer.HALF", NUMBERS),
             Map.entry("dev.lathe.frontend.onnx.ModelNames.FORMAT", ONCE),
             Map.entry("dev.lathe.frontend.onnx.Exports.byClass", ONCE),
+            Map.entry("dev.lathe.frontend.onnx.Exports.joints", ONCE),
             Map.entry("dev.lathe.frontend.onnx.OperatorTypes.GROUPS", ONCE),
             Map.entry("dev.lathe.frontend.onnx.Operators.byName", ONCE),
             Map.entry("dev.lathe.ir.op.OpSchema.CACHE", "by class of op, and says only what that class says"),

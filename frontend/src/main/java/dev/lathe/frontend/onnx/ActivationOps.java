@@ -84,6 +84,11 @@ final class ActivationOps {
         return n.b.select(n.b.compare(Comparison.LESS, x, n.b.scalar(x, 0)), f.apply(x), x);
     }
 
+    static Value leakyRelu(Builder b, Value x, float alpha) {
+        Value below = b.multiply(x, b.scalar(x, alpha));
+        return b.select(b.compare(Comparison.LESS, x, b.scalar(x, 0)), below, x);
+    }
+
     static Value thresholdedRelu(Builder b, Value x, float alpha) {
         return b.select(b.compare(Comparison.GREATER, x, b.scalar(x, alpha)), x, b.scalar(x, 0));
     }

@@ -18,6 +18,9 @@ final class BlockedChannels {
     /** The operators of that layout. */
     static final String DOMAIN = "com.microsoft.nchwc";
 
+    /** The attribute in which the importer hands on the size of a block. */
+    static final String BLOCK = "lathe_block";
+
     private static final int SMALL = 8;
     private static final int LARGE = 16;
 

@@ -21,22 +21,17 @@ import java.util.Optional;
  * only the filters of convolutions, which were rearranged when the file was saved, are put back.
  */
 final class BlockedOps {
-    private static final String PREFIX = BlockedChannels.DOMAIN + ":";
-
-    /** The attribute in which the importer hands on the size of a block. */
-    static final String BLOCK = "lathe_block";
-
     private BlockedOps() {}
 
     static void addTo(Operators t) {
-        t.on(PREFIX + "ReorderInput").since(1, BlockedOps::reorderInput);
-        t.on(PREFIX + "ReorderOutput").since(1, BlockedOps::reorderOutput);
-        t.on(PREFIX + "Conv").since(1, n -> MicrosoftOps.fusedConv(n.with(1, filters(n))));
-        t.on(PREFIX + "MaxPool").since(1, n -> ReductionOps.pool(n, PoolFunction.MAX_POOL, n.in(0)));
-        t.on(PREFIX + "AveragePool").since(1, ReductionOps::averagePool);
-        t.on(PREFIX + "GlobalMaxPool").since(1, n -> global(n, ReduceFunction.REDUCE_MAX));
-        t.on(PREFIX + "GlobalAveragePool").since(1, n -> global(n, ReduceFunction.REDUCE_MEAN));
-        t.on(PREFIX + "Upsample").since(1, ResizeOps::blockedUpsample);
+        t.on(Domains.BLOCKED + "ReorderInput").since(1, BlockedOps::reorderInput);
+        t.on(Domains.BLOCKED + "ReorderOutput").since(1, BlockedOps::reorderOutput);
+        t.on(Domains.BLOCKED + "Conv").since(1, n -> MicrosoftOps.fusedConv(n.with(1, filters(n))));
+        t.on(Domains.BLOCKED + "MaxPool").since(1, n -> PoolOps.pool(n, PoolFunction.MAX_POOL, n.in(0)));
+        t.on(Domains.BLOCKED + "AveragePool").since(1, PoolOps::averagePool);
+        t.on(Domains.BLOCKED + "GlobalMaxPool").since(1, n -> global(n, ReduceFunction.REDUCE_MAX));
+        t.on(Domains.BLOCKED + "GlobalAveragePool").since(1, n -> global(n, ReduceFunction.REDUCE_MEAN));
+        t.on(Domains.BLOCKED + "Upsample").since(1, ResizeOps::blockedUpsample);
     }
 
     private static Value global(OnnxNode n, ReduceFunction f) {
@@ -44,7 +39,7 @@ final class BlockedOps {
     }
 
     private static int block(OnnxNode n) {
-        int block = (int) n.i(BLOCK, 0);
+        int block = (int) n.i(BlockedChannels.BLOCK, 0);
         if (block == 0) {
             throw MicrosoftOps.unsupported(
                     "the file was saved by ONNX Runtime at level ALL, in a layout of the machine that saved it, and"
@@ -70,7 +65,7 @@ final class BlockedOps {
     }
 
     private static Value reorderOutput(OnnxNode n) {
-        Value y = n.b.slice(n.in(0), 1, Dim.ZERO, Dim.of(MicrosoftOps.required(n, "channels")));
+        Value y = n.b.slice(n.in(0), 1, Dim.ZERO, Dim.of(n.size("channels")));
         return n.flag("channels_last", false) ? n.b.transpose(y, List.of(0, 2, 3, 1)) : y;
     }
 

@@ -62,6 +62,14 @@ final class Candidate {
     int waiting;
     double sum;
 
+    /** A weight. */
+    static Candidate weight(ValueClass result, Tensor t) {
+        Candidate c = new Candidate();
+        c.addResult(result);
+        c.weight = t;
+        return c.measured();
+    }
+
     static String operand(int i) {
         return MARK + "o" + i;
     }
@@ -149,7 +157,7 @@ final class Candidate {
         } else if (sparse != null) {
             bytes += framed(sparse.getSerializedSize());
         } else if (weight != null) {
-            bytes += framed(OnnxTensors.size(weight) + 4);
+            bytes += framed(TensorEncoder.size(weight) + 4);
         }
         return this;
     }

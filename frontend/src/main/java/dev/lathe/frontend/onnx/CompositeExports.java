@@ -17,13 +17,13 @@ final class CompositeExports {
     private CompositeExports() {}
 
     static void addTo(Exports t) {
-        t.on(Softmax.class, (op, g) -> g.result("Softmax", List.of(g.name(op.x())), Exports.i("axis", op.axis())));
+        t.on(Softmax.class, (op, g) -> g.result("Softmax", List.of(g.name(op.x())), Attributes.i("axis", op.axis())));
         t.on(
                 Gelu.class,
                 (op, g) -> g.result(
                         "Gelu",
                         List.of(g.name(op.x())),
-                        Exports.s("approximate", op.tanhApproximation() ? "tanh" : "none")));
+                        Attributes.s("approximate", op.tanhApproximation() ? "tanh" : "none")));
         t.on(Quantize.class, CompositeExports::quantize);
         t.on(Dequantize.class, CompositeExports::dequantize);
         t.on(LayerNorm.class, (op, g) -> {
@@ -31,7 +31,10 @@ final class CompositeExports {
             inputs.add(op.scale().map(g::name).orElseGet(() -> ones(g, op)));
             op.bias().map(g::name).ifPresent(inputs::add);
             return g.result(
-                    "LayerNormalization", inputs, Exports.i("axis", op.axis()), Exports.f("epsilon", op.epsilon()));
+                    "LayerNormalization",
+                    inputs,
+                    Attributes.i("axis", op.axis()),
+                    Attributes.f("epsilon", op.epsilon()));
         });
     }
 
@@ -62,12 +65,13 @@ final class CompositeExports {
         return g.result(
                 "QuantizeLinear",
                 ContainerExports.names(g, List.of(op.x(), op.scale()), op.zeroPoint()),
-                Exports.some(
-                        Optional.of(Exports.i("axis", op.axis())),
-                        Exports.when(op.zeroPoint().isEmpty(), Exports.i("output_dtype", ElementTypes.number(op.to()))),
-                        Exports.when(op.blockSize() != 0, Exports.i("block_size", op.blockSize())),
-                        Exports.when(precise, Exports.i("precision", ElementTypes.number(op.precision()))),
-                        Exports.when(!op.saturate(), Exports.i("saturate", 0))));
+                Attributes.some(
+                        Optional.of(Attributes.i("axis", op.axis())),
+                        Attributes.when(
+                                op.zeroPoint().isEmpty(), Attributes.i("output_dtype", ElementTypes.number(op.to()))),
+                        Attributes.when(op.blockSize() != 0, Attributes.i("block_size", op.blockSize())),
+                        Attributes.when(precise, Attributes.i("precision", ElementTypes.number(op.precision()))),
+                        Attributes.when(!op.saturate(), Attributes.i("saturate", 0))));
     }
 
     private static List<String> dequantize(Dequantize op, OpWriter g) {
@@ -79,9 +83,9 @@ final class CompositeExports {
         return g.result(
                 "DequantizeLinear",
                 ContainerExports.names(g, List.of(op.x(), op.scale()), op.zeroPoint()),
-                Exports.some(
-                        Optional.of(Exports.i("axis", op.axis())),
-                        Exports.when(op.to() != scale, Exports.i("output_dtype", ElementTypes.number(op.to()))),
-                        Exports.when(op.blockSize() != 0, Exports.i("block_size", op.blockSize()))));
+                Attributes.some(
+                        Optional.of(Attributes.i("axis", op.axis())),
+                        Attributes.when(op.to() != scale, Attributes.i("output_dtype", ElementTypes.number(op.to()))),
+                        Attributes.when(op.blockSize() != 0, Attributes.i("block_size", op.blockSize()))));
     }
 }

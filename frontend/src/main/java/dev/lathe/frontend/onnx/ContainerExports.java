@@ -34,17 +34,17 @@ final class ContainerExports {
                 (op, g) -> g.result(
                         "SplitToSequence",
                         names(g, List.of(op.x()), op.split()),
-                        Exports.some(
-                                Optional.of(Exports.i("axis", op.axis())),
+                        Attributes.some(
+                                Optional.of(Attributes.i("axis", op.axis())),
                                 // With sizes it means nothing, but ONNX Runtime stumbles over it.
-                                Exports.when(op.split().isEmpty() && !op.keepDims(), Exports.i("keepdims", 0)))));
+                                Attributes.when(op.split().isEmpty() && !op.keepDims(), Attributes.i("keepdims", 0)))));
         t.on(
                 SequenceConcat.class,
                 (op, g) -> g.result(
                         "ConcatFromSequence",
                         List.of(g.name(op.sequence())),
-                        Exports.i("axis", op.axis()),
-                        Exports.flag("new_axis", op.newAxis())));
+                        Attributes.i("axis", op.axis()),
+                        Attributes.flag("new_axis", op.newAxis())));
         t.on(OptionalOf.class, ContainerExports::optional);
         t.on(OptionalGet.class, (op, g) -> g.result("OptionalGetElement", List.of(g.name(op.optional()))));
         t.on(OptionalHas.class, (op, g) -> g.result("OptionalHasElement", List.of(g.name(op.optional()))));
@@ -63,9 +63,9 @@ final class ContainerExports {
                     "SequenceConstruct", op.items().stream().map(g::name).toList());
         }
         if (!(op.itemType() instanceof TensorType t)) {
-            throw OnnxExporter.failure("ONNX has no empty sequence of " + op.itemType(), "keep the model as IR text");
+            throw OpWriter.failure("ONNX has no empty sequence of " + op.itemType(), "keep the model as IR text");
         }
-        return g.result("SequenceEmpty", List.of(), Exports.i("dtype", ElementTypes.number(t.element())));
+        return g.result("SequenceEmpty", List.of(), Attributes.i("dtype", ElementTypes.number(t.element())));
     }
 
     private static List<String> optional(OptionalOf op, OpWriter g) {

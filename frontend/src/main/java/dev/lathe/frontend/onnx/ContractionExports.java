@@ -1,7 +1,6 @@
 package dev.lathe.frontend.onnx;
 
 import dev.lathe.grammar.onnx.AttributeProto;
-import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.BinaryFunction;
@@ -28,6 +27,7 @@ final class ContractionExports {
         t.on(MatMul.class, ContractionExports::matMul);
         t.on(Conv.class, (op, g) -> conv(op, g, Optional.empty()));
         t.on(ConvTranspose.class, (op, g) -> convTranspose(op, g, Optional.empty()));
+        t.also(Binary.class, ContractionExports::biased);
     }
 
     /** Products of small integers wrap around: they are those of wide ones, cut off. */
@@ -36,29 +36,29 @@ final class ContractionExports {
         if (!element.isInteger() || element.bits() >= 32) {
             return g.result("MatMul", List.of(g.name(op.x()), g.name(op.y())));
         }
-        AttributeProto wide = Exports.i("to", ElementTypes.number(ElementType.I32));
+        AttributeProto wide = Attributes.i("to", ElementTypes.number(ElementType.I32));
         String product = g.add(
                 "MatMul",
                 List.of(g.add("Cast", List.of(g.name(op.x())), wide), g.add("Cast", List.of(g.name(op.y())), wide)));
-        return g.result("Cast", List.of(product), Exports.i("to", ElementTypes.number(element)));
+        return g.result("Cast", List.of(product), Attributes.i("to", ElementTypes.number(element)));
     }
 
     /** Sums of integers are exact in doubles. */
     private static List<String> integerConv(Conv op, OpWriter g) {
-        AttributeProto wide = Exports.i("to", ElementTypes.number(ElementType.F64));
+        AttributeProto wide = Attributes.i("to", ElementTypes.number(ElementType.F64));
         String x = g.add("Cast", List.of(g.name(op.x())), wide);
         String w = g.add("Cast", List.of(g.name(op.weights())), wide);
         String y = g.add(
                 "Conv",
                 List.of(x, w),
-                Exports.ints("strides", op.strides()),
-                Exports.ints("pads", constants(op.pads())),
-                Exports.ints("dilations", op.dilations()),
-                Exports.i("group", op.groups()));
+                Attributes.ints("strides", op.strides()),
+                Attributes.ints("pads", constants(op.pads())),
+                Attributes.ints("dilations", op.dilations()),
+                Attributes.i("group", op.groups()));
         return g.result(
                 "Cast",
                 List.of(y),
-                Exports.i("to", ElementTypes.number(op.x().tensorType().element())));
+                Attributes.i("to", ElementTypes.number(op.x().tensorType().element())));
     }
 
     private static List<String> conv(Conv op, OpWriter g, Optional<Tensor> bias) {
@@ -71,15 +71,15 @@ final class ContractionExports {
             return new Written(
                     "Conv",
                     inputs(g, padded, op.weights(), bias),
-                    Exports.ints("kernel_shape", op.kernel()),
-                    Exports.ints("strides", op.strides()),
-                    Exports.ints(
+                    Attributes.ints("kernel_shape", op.kernel()),
+                    Attributes.ints("strides", op.strides()),
+                    Attributes.ints(
                             "pads",
                             constant
                                     ? constants(op.pads())
                                     : Collections.nCopies(op.pads().size(), 0)),
-                    Exports.ints("dilations", op.dilations()),
-                    Exports.i("group", op.groups()));
+                    Attributes.ints("dilations", op.dilations()),
+                    Attributes.i("group", op.groups()));
         });
     }
 
@@ -91,44 +91,39 @@ final class ContractionExports {
                 x -> new Written(
                         "ConvTranspose",
                         inputs(g, x, op.weights(), bias),
-                        Exports.ints("kernel_shape", op.kernel()),
-                        Exports.ints("strides", op.strides()),
-                        Exports.ints("pads", constants(op.pads())),
-                        Exports.ints("output_padding", op.outputPadding()),
-                        Exports.ints("dilations", op.dilations()),
-                        Exports.i("group", op.groups())));
+                        Attributes.ints("kernel_shape", op.kernel()),
+                        Attributes.ints("strides", op.strides()),
+                        Attributes.ints("pads", constants(op.pads())),
+                        Attributes.ints("output_padding", op.outputPadding()),
+                        Attributes.ints("dilations", op.dilations()),
+                        Attributes.i("group", op.groups())));
     }
 
     /**
      * A convolution and the addition of a number for each channel after it, as the one operator that ONNX has for
      * both; empty where {@code op} is none.
      */
-    static Optional<Candidate> biased(Cover cover, Node node) {
-        if (!(node.op() instanceof Binary op) || op.function() != BinaryFunction.ADD) {
+    private static Optional<List<String>> biased(Binary op, OpWriter g) {
+        if (op.function() != BinaryFunction.ADD) {
             return Optional.empty();
         }
-        return biased(cover, node, op.x(), op.y()).or(() -> biased(cover, node, op.y(), op.x()));
+        return biased(g, op.x(), op.y()).or(() -> biased(g, op.y(), op.x()));
     }
 
-    private static Optional<Candidate> biased(Cover cover, Node node, Value product, Value addend) {
-        Op op = cover.definition(product);
+    private static Optional<List<String>> biased(OpWriter g, Value product, Value addend) {
+        Op op = g.definition(product);
         boolean takesBias = op instanceof Conv c
                         && c.layout() == ChannelLayout.CHANNELS_FIRST
                         && c.pads().stream().allMatch(Dim::isConstant)
                 || op instanceof ConvTranspose t && t.layout() == ChannelLayout.CHANNELS_FIRST;
         TensorType type = product.tensorType();
-        Tensor known = cover.of(addend).constant;
+        Tensor known = g.constant(addend).orElse(null);
         Dim channels = type.rank() < 2 ? Dim.ZERO : type.dim(1);
         if (!takesBias || !type.element().isFloat() || known == null || !isPerChannel(known, type.rank(), channels)) {
             return Optional.empty();
         }
-        Tensor bias = known.reshape(known.size());
-        return Optional.of(OpWriter.write(
-                cover,
-                node,
-                w -> op instanceof Conv c
-                        ? conv(c, w, Optional.of(bias))
-                        : convTranspose((ConvTranspose) op, w, Optional.of(bias))));
+        Optional<Tensor> bias = Optional.of(known.reshape(known.size()));
+        return Optional.of(op instanceof Conv c ? conv(c, g, bias) : convTranspose((ConvTranspose) op, g, bias));
     }
 
     /**
@@ -147,7 +142,7 @@ final class ContractionExports {
 
     static List<Long> constants(List<Dim> pads) {
         if (!pads.stream().allMatch(Dim::isConstant)) {
-            throw OnnxExporter.failure(
+            throw OpWriter.failure(
                     "the padding " + pads + " depends on the inputs", "fix the shapes of the inputs before the export");
         }
         return pads.stream().map(Dim::constant).toList();
@@ -170,8 +165,8 @@ final class ContractionExports {
             last.add(i + 1);
         }
         last.add(1);
-        Written w = f.apply(g.add("Transpose", List.of(g.name(x)), Exports.ints("perm", first)));
-        return g.result("Transpose", List.of(g.add(w.type, w.inputs, w.attributes)), Exports.ints("perm", last));
+        Written w = f.apply(g.add("Transpose", List.of(g.name(x)), Attributes.ints("perm", first)));
+        return g.result("Transpose", List.of(g.add(w.type, w.inputs, w.attributes)), Attributes.ints("perm", last));
     }
 
     private static String padded(OpWriter g, Value like, String x, List<Dim> pads) {

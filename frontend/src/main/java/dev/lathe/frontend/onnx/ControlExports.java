@@ -24,14 +24,14 @@ final class ControlExports {
                 (op, g) -> g.result(
                         "If",
                         List.of(g.name(op.condition())),
-                        Exports.g("then_branch", g.inner(op.thenBranch())),
-                        Exports.g("else_branch", g.inner(op.elseBranch()))));
+                        Attributes.g("then_branch", g.inner(op.thenBranch())),
+                        Attributes.g("else_branch", g.inner(op.elseBranch()))));
         t.on(Loop.class, (op, g) -> {
             List<String> inputs = new ArrayList<>();
             inputs.add(op.tripCount().map(g::name).orElse(""));
             inputs.add(op.condition().map(g::name).orElse(""));
             op.initial().forEach(v -> inputs.add(g.name(v)));
-            return g.result("Loop", inputs, Exports.g("body", g.inner(op.body())));
+            return g.result("Loop", inputs, Attributes.g("body", g.inner(op.body())));
         });
         t.on(Fail.class, ControlExports::fail);
     }
@@ -44,10 +44,10 @@ final class ControlExports {
         String number = g.add(
                 "RandomUniform",
                 List.of(),
-                Exports.f("low", 2),
-                Exports.f("high", 3),
-                Exports.ints("shape", List.of(1)));
-        String place = g.add("Cast", List.of(number), Exports.i("to", ElementTypes.number(ElementType.I64)));
+                Attributes.f("low", 2),
+                Attributes.f("high", 3),
+                Attributes.ints("shape", List.of(1)));
+        String place = g.add("Cast", List.of(number), Attributes.i("to", ElementTypes.number(ElementType.I64)));
         List<String> results = g.wanted();
         for (int i = 0; i < results.size(); i++) {
             absent(op.resultTypes().get(i), place, results.get(i), g);
@@ -74,7 +74,7 @@ final class ControlExports {
                 g.emit("Optional", List.of(element), List.of(result));
             }
             case MapType m ->
-                throw OnnxExporter.failure(
+                throw OpWriter.failure(
                         "the model has a branch that cannot run and gives a " + m,
                         "export with the shapes that the branch needs, or keep the model as IR text");
         }

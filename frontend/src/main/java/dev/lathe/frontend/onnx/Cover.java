@@ -5,25 +5,17 @@ import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.LatheException;
-import dev.lathe.ir.op.CompositeOp;
-import dev.lathe.ir.op.Constant;
-import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.ReadDims;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -50,11 +42,8 @@ final class Cover {
     private final Map<ValueClass, ValueClass> captured = new IdentityHashMap<>();
     private final Map<Value, Node> definitions;
     private final Set<Value> inside = Collections.newSetFromMap(new IdentityHashMap<>());
-    private final Map<OnnxSource.Origin, Candidate> origins = new IdentityHashMap<>();
-    private final Map<Node, Boolean> written = new IdentityHashMap<>();
-    private final Map<ValueClass, LatheException> failures = new LinkedHashMap<>();
     private final Map<FunctionProto, ValueClass> functions = new IdentityHashMap<>();
-    private final Deque<Runnable> todo = new ArrayDeque<>();
+    private final Exploration exploration;
     private final DimExporter dims = new DimExporter(this);
     private final List<ValueClass> outputs = new ArrayList<>();
     /** The outputs that are equal to an input or another output, by name. */
@@ -66,24 +55,25 @@ final class Cover {
         this.graph = graph;
         this.depth = outer == null ? 0 : outer.depth + 1;
         this.definitions = graph.definitions();
+        this.exploration = new Exploration(this, model);
         inside.addAll(graph.inputs());
         inside.addAll(definitions.keySet());
         for (Value v : graph.inputs()) {
             ValueClass c = of(v);
             c.input = true;
-            bind(v.type(), c);
+            dims.bind(v.type(), c);
         }
         for (Node n : graph.nodes()) {
             if (n.op() instanceof ReadDims r) {
-                readDims(r);
+                dims.read(r);
             } else if (!n.op().binds().isEmpty()) {
-                n.results().forEach(v -> bind(v.type(), of(v)));
+                n.results().forEach(v -> dims.bind(v.type(), of(v)));
             }
         }
         for (int i = 0; i < graph.outputs().size(); i++) {
             outputs.add(output(of(graph.outputs().get(i)), graph.outputNames().get(i)));
         }
-        explore();
+        exploration.run();
     }
 
     /** What gives an output: a copy if the value has another name already. */
@@ -95,13 +85,13 @@ final class Cover {
         }
         ValueClass copy = fresh(c.type);
         copies.put(name, copy);
-        later(copy, () -> {
+        exploration.later(copy, () -> {
             OpWriter w = OpWriter.of(this, copy);
             w.result("Identity", List.of(w.name(c)));
-            add(copy, w.finished());
+            exploration.add(copy, w.finished());
             for (Value v : members(c)) {
                 for (OnnxSource.Origin o : model.origins(v)) {
-                    original(copy, v, o);
+                    exploration.original(copy, v, o);
                 }
             }
         });
@@ -150,9 +140,9 @@ final class Cover {
     }
 
     private LatheException failure() {
-        return failures.values().stream()
-                .findFirst()
-                .orElseGet(() -> OnnxExporter.failure(
+        return exploration
+                .failure()
+                .orElseGet(() -> OpWriter.failure(
                         "graph @" + graph.name() + " cannot be said in opset " + model.opset(),
                         "ask for a newer one with --opset"));
     }
@@ -263,7 +253,7 @@ final class Cover {
         classes.putIfAbsent(root, c);
         if (!c.roots.contains(root)) {
             c.roots.add(root);
-            todo.add(() -> explore(c, root));
+            exploration.later(c, root);
         }
     }
 
@@ -298,7 +288,7 @@ final class Cover {
                 known = capture(outer.function(f));
             } else {
                 ValueClass made = fresh(TensorType.unranked(ElementType.BOOL));
-                later(made, () -> {
+                exploration.later(made, () -> {
                     Candidate c = Originals.function(this, f);
                     c.addResult(made);
                     made.candidates.add(c);
@@ -317,15 +307,8 @@ final class Cover {
     private ValueClass weight(Tensor t) {
         ValueClass c = fresh(t.type());
         c.constant = t;
-        later(c, () -> add(c, weightOf(c, t)));
+        exploration.later(c, () -> exploration.add(c, Candidate.weight(c, t)));
         return c;
-    }
-
-    private static Candidate weightOf(ValueClass c, Tensor t) {
-        Candidate weight = new Candidate();
-        weight.addResult(c);
-        weight.weight = t;
-        return weight.measured();
     }
 
     /** A value of the graph around this one, here. */
@@ -360,128 +343,13 @@ final class Cover {
                         .map(this::of);
     }
 
-    // Symbols.
-
-    private void bind(Type type, ValueClass of) {
-        if (type instanceof TensorType t && t.isRanked()) {
-            for (int i = 0; i < t.rank(); i++) {
-                if (t.dim(i).isSymbol()) {
-                    dims.bind(t.dim(i).symbolName(), of, t.shape(), i);
-                }
-            }
-        }
-    }
-
-    private void readDims(ReadDims op) {
-        ValueClass vector = of(op.x());
-        TensorType t = op.x().tensorType();
-        if (t.element() != ElementType.I64 || t.rank() != 1) {
-            ValueClass given = vector;
-            ValueClass flat =
-                    fresh(TensorType.of(ElementType.I64, Shape.of(t.shape().elements())));
-            later(flat, () -> {
-                OpWriter w = OpWriter.of(this, flat);
-                String wide = t.element() == ElementType.I64
-                        ? w.name(given)
-                        : w.add("Cast", List.of(w.name(given)), Exports.i("to", ElementTypes.number(ElementType.I64)));
-                w.result("Reshape", List.of(wide, w.longs(List.of(-1L))));
-                add(flat, w.finished());
-            });
-            vector = flat;
-        }
-        for (int i = 0; i < op.symbols().size(); i++) {
-            dims.bindElement(op.symbols().get(i), vector, i);
-        }
-    }
-
-    // Candidates.
-
-    void later(ValueClass c, Runnable explore) {
-        todo.add(() -> {
-            if (!c.isGiven()) {
-                explore.run();
-            }
-        });
-    }
-
-    private void explore() {
-        while (!todo.isEmpty()) {
-            todo.poll().run();
-        }
-    }
-
-    void add(ValueClass c, Candidate candidate) {
-        if (candidate.original || candidate.opset <= model.opset()) {
-            c.candidates.add(candidate);
-        }
-    }
-
-    void failed(ValueClass c, LatheException e) {
-        failures.putIfAbsent(c, e);
-    }
-
-    private void explore(ValueClass c, Value root) {
-        if (c.isGiven()) {
-            return;
-        }
-        for (Value v : model.equalities().members(root)) {
-            model.origins(v).forEach(o -> original(c, v, o));
-            weight(c, v);
-            Node n = definitions.get(v);
-            if (n != null && !(n.op() instanceof Constant) && written.put(n, true) == null) {
-                write(n);
-            }
-        }
-    }
-
-    private void weight(ValueClass c, Value v) {
-        Candidate weight = model.writtenWeight(v);
-        if (weight != null) {
-            weight.addResult(c);
-            c.candidates.add(weight.measured());
-        } else if (c.constant != null && c.candidates.stream().noneMatch(x -> x.weight == c.constant)) {
-            c.candidates.add(weightOf(c, c.constant));
-        }
-    }
-
-    private void write(Node n) {
-        ContractionExports.biased(this, n).ifPresent(c -> add(of(n.result()), c));
-        attempt(n, false);
-        boolean isExported = Exports.table().find(n.op()).isPresent();
-        if (isExported && n.op() instanceof CompositeOp) {
-            attempt(n, true);
-        }
-    }
-
-    /** The op that gives {@code v} in this graph. */
+    /** The node that gives {@code v} in this graph. */
     @Nullable
-    Op definition(Value v) {
-        Node n = definitions.get(v);
-        return n == null ? null : n.op();
+    Node node(Value v) {
+        return definitions.get(v);
     }
 
-    private void attempt(Node n, boolean expanded) {
-        try {
-            Candidate made = OpWriter.write(this, n, expanded);
-            if (made.opset <= model.opset()) {
-                new HashSet<>(made.results()).forEach(c -> add(c, made));
-            }
-        } catch (LatheException e) {
-            n.results().forEach(v -> failed(of(v), e));
-        }
-    }
-
-    private void original(ValueClass c, Value v, OnnxSource.Origin origin) {
-        if (!model.stillMeans(origin)) {
-            return;
-        }
-        Candidate known = origins.get(origin);
-        if (known == null) {
-            known = Originals.candidate(this, origin);
-            origins.put(origin, known);
-        }
-        if (known.gives(c) && !c.candidates.contains(known) && !known.takes(c)) {
-            c.candidates.add(known);
-        }
+    Exploration exploration() {
+        return exploration;
     }
 }

@@ -2,11 +2,13 @@ package dev.lathe.frontend.onnx;
 
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.op.ReadDims;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -35,8 +37,45 @@ final class DimExporter {
         this.cover = cover;
     }
 
+    /** The axes of a value that is given, or read, give values to the symbols that are their sizes. */
+    void bind(Type type, ValueClass of) {
+        if (type instanceof TensorType t && t.isRanked()) {
+            for (int i = 0; i < t.rank(); i++) {
+                if (t.dim(i).isSymbol()) {
+                    bind(t.dim(i).symbolName(), of, t.shape(), i);
+                }
+            }
+        }
+    }
+
+    /** The elements of a tensor give values to symbols. */
+    void read(ReadDims op) {
+        ValueClass vector = cover.of(op.x());
+        TensorType t = op.x().tensorType();
+        if (t.element() != ElementType.I64 || t.rank() != 1) {
+            ValueClass given = vector;
+            ValueClass flat = cover.fresh(
+                    TensorType.of(ElementType.I64, Shape.of(t.shape().elements())));
+            cover.exploration().later(flat, () -> {
+                OpWriter w = OpWriter.of(cover, flat);
+                String wide = t.element() == ElementType.I64
+                        ? w.name(given)
+                        : w.add(
+                                "Cast",
+                                List.of(w.name(given)),
+                                Attributes.i("to", ElementTypes.number(ElementType.I64)));
+                w.result("Reshape", List.of(wide, w.longs(List.of(-1L))));
+                cover.exploration().add(flat, w.finished());
+            });
+            vector = flat;
+        }
+        for (int i = 0; i < op.symbols().size(); i++) {
+            bindElement(op.symbols().get(i), vector, i);
+        }
+    }
+
     /** The first axis that has a symbol as its size gives its value. */
-    void bind(String symbol, ValueClass tensor, Shape shape, int axis) {
+    private void bind(String symbol, ValueClass tensor, Shape shape, int axis) {
         if (cover.outer() == null || !cover.outer().dims().knows(symbol)) {
             sources.putIfAbsent(symbol, new Source(tensor, shape, axis));
         }
@@ -49,7 +88,7 @@ final class DimExporter {
     }
 
     /** Makes {@code symbol} stand for an entry of an i64 vector. */
-    void bindElement(String symbol, ValueClass vector, int index) {
+    private void bindElement(String symbol, ValueClass vector, int index) {
         sources.putIfAbsent(symbol, new Source(vector, null, index));
     }
 
@@ -71,7 +110,7 @@ final class DimExporter {
         ValueClass made = outside != null ? outside : cover.fresh(VECTOR);
         vectors.put(values, made);
         if (outside == null) {
-            cover.later(made, () -> write(values, made));
+            cover.exploration().later(made, () -> write(values, made));
         }
         return made;
     }
@@ -122,8 +161,8 @@ final class DimExporter {
         }
         if (parts.size() > 1) {
             OpWriter w = OpWriter.of(cover, result);
-            w.result("Concat", parts.stream().map(w::name).toList(), Exports.i("axis", 0));
-            cover.add(result, w.finished());
+            w.result("Concat", parts.stream().map(w::name).toList(), Attributes.i("axis", 0));
+            cover.exploration().add(result, w.finished());
         }
     }
 
@@ -159,7 +198,7 @@ final class DimExporter {
         if (values.size() == shape.rank()) {
             w.result("Shape", List.of(w.name(a.of)));
         } else if (w.opset() >= 15) {
-            w.result("Shape", List.of(w.name(a.of)), Exports.i("start", start), Exports.i("end", end));
+            w.result("Shape", List.of(w.name(a.of)), Attributes.i("start", start), Attributes.i("end", end));
         } else {
             List<Long> indices = new ArrayList<>();
             for (long i = start; i < end; i++) {
@@ -167,7 +206,7 @@ final class DimExporter {
             }
             w.result("Gather", List.of(w.name(vector(shape.dims())), w.longs(indices)));
         }
-        cover.add(result, w.finished());
+        cover.exploration().add(result, w.finished());
     }
 
     private void one(Dim d, ValueClass result) {
@@ -177,22 +216,23 @@ final class DimExporter {
                 // A symbol that stands for an expression.
                 OpWriter w = OpWriter.of(cover, result);
                 w.result("Identity", List.of(w.name(made)));
-                cover.add(result, w.finished());
+                cover.exploration().add(result, w.finished());
             }
             return;
         }
         Source source = sources.get(d.symbolName());
         if (source == null) {
-            cover.failed(
-                    result,
-                    new LatheException(Diagnostic.error(
-                            "onnx.export",
-                            "the size \"" + d.symbolName() + "\" is the size of no axis",
-                            "give it a value with --shape before the export")));
+            cover.exploration()
+                    .failed(
+                            result,
+                            new LatheException(Diagnostic.error(
+                                    "onnx.export",
+                                    "the size \"" + d.symbolName() + "\" is the size of no axis",
+                                    "give it a value with --shape before the export")));
         } else if (source.shape == null) {
             OpWriter w = OpWriter.of(cover, result);
             w.result("Gather", List.of(w.name(source.of), w.longs(List.of((long) source.index))));
-            cover.add(result, w.finished());
+            cover.exploration().add(result, w.finished());
         }
     }
 
@@ -216,7 +256,7 @@ final class DimExporter {
             if (!result.isGiven() && result != a.made && result != b.made) {
                 OpWriter w = OpWriter.of(cover, result);
                 w.result(type, List.of(w.name(a.made), w.name(b.made)));
-                cover.add(result, w.finished());
+                cover.exploration().add(result, w.finished());
             }
             return new Part(result, value);
         }

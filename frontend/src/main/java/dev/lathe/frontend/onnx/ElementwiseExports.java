@@ -81,13 +81,13 @@ final class ElementwiseExports {
                 (op, g) -> g.result(
                         "Cast",
                         List.of(g.name(op.x())),
-                        Exports.some(
-                                java.util.Optional.of(Exports.i("to", ElementTypes.number(op.to()))),
-                                Exports.when(
+                        Attributes.some(
+                                java.util.Optional.of(Attributes.i("to", ElementTypes.number(op.to()))),
+                                Attributes.when(
                                         !op.saturate()
                                                 && op.to().isFloat()
                                                 && op.to().bits() == 8,
-                                        Exports.i("saturate", 0)))));
+                                        Attributes.i("saturate", 0)))));
     }
 
     private static String zero(OpWriter g, Value like) {
@@ -95,7 +95,7 @@ final class ElementwiseExports {
     }
 
     private static String cast(OpWriter g, String x, ElementType from, ElementType to) {
-        return from == to ? x : g.add("Cast", List.of(x), Exports.i("to", ElementTypes.number(to)));
+        return from == to ? x : g.add("Cast", List.of(x), Attributes.i("to", ElementTypes.number(to)));
     }
 
     /** An operator whose result has the type of its operands, by way of a wider type where it does not take that. */
@@ -106,7 +106,7 @@ final class ElementwiseExports {
         }
         List<String> cast =
                 Arrays.stream(operands).map(x -> cast(g, x, element, wide)).toList();
-        return g.result("Cast", List.of(g.add(type, cast)), Exports.i("to", ElementTypes.number(element)));
+        return g.result("Cast", List.of(g.add(type, cast)), Attributes.i("to", ElementTypes.number(element)));
     }
 
     private static List<String> select(Select op, OpWriter g) {
@@ -124,7 +124,7 @@ final class ElementwiseExports {
             return g.result("Where", List.of(condition, x, y));
         }
         String where = g.add("Where", List.of(condition, cast(g, x, element, wide), cast(g, y, element, wide)));
-        return g.result("Cast", List.of(where), Exports.i("to", ElementTypes.number(element)));
+        return g.result("Cast", List.of(where), Attributes.i("to", ElementTypes.number(element)));
     }
 
     private static List<String> unary(Unary op, OpWriter g) {
@@ -157,13 +157,13 @@ final class ElementwiseExports {
         String y = g.name(op.y());
         return switch (op.function()) {
             case MOD -> element.isFloat() ? floorMod(op, g) : g.result("Mod", List.of(x, y));
-            case FMOD -> g.result("Mod", List.of(x, y), Exports.i("fmod", 1));
+            case FMOD -> g.result("Mod", List.of(x, y), Attributes.i("fmod", 1));
             case SHIFT_LEFT, SHIFT_RIGHT -> {
                 if (element.isSigned()) {
                     g.needs(28);
                 }
                 String direction = op.function() == BinaryFunction.SHIFT_LEFT ? "LEFT" : "RIGHT";
-                yield g.result("BitShift", List.of(x, y), Exports.s("direction", direction));
+                yield g.result("BitShift", List.of(x, y), Attributes.s("direction", direction));
             }
             default -> widened(g, BINARY.get(op.function()), element, x, y);
         };
@@ -176,7 +176,7 @@ final class ElementwiseExports {
     private static List<String> floorMod(Binary op, OpWriter g) {
         String y = g.name(op.y());
         String zero = zero(g, op.x());
-        String rest = g.add("Mod", List.of(g.name(op.x()), y), Exports.i("fmod", 1));
+        String rest = g.add("Mod", List.of(g.name(op.x()), y), Attributes.i("fmod", 1));
         String signs = g.add("Xor", List.of(g.add("Less", List.of(rest, zero)), g.add("Less", List.of(y, zero))));
         String some = g.add("Not", List.of(g.add("Equal", List.of(rest, zero))));
         String wrong = g.add("And", List.of(signs, some));

@@ -19,7 +19,7 @@ final class EncoderOps {
     private EncoderOps() {}
 
     static void addTo(Operators t) {
-        t.on(TabularOps.DOMAIN + "LabelEncoder")
+        t.on(Domains.ML + "LabelEncoder")
                 .since(1, n -> {
                     List<String> classes = n.strings("classes_strings");
                     return stringsAndIntegers(
@@ -28,14 +28,14 @@ final class EncoderOps {
                             LongStream.range(0, classes.size()).boxed().toList());
                 })
                 .since(2, EncoderOps::encode);
-        t.on(TabularOps.DOMAIN + "CategoryMapper")
+        t.on(Domains.ML + "CategoryMapper")
                 .since(
                         1,
                         n -> stringsAndIntegers(
                                 n,
                                 n.strings("cats_strings"),
                                 n.ints("cats_int64s").orElse(List.of())));
-        t.on(TabularOps.DOMAIN + "OneHotEncoder").since(1, EncoderOps::oneHot);
+        t.on(Domains.ML + "OneHotEncoder").since(1, EncoderOps::oneHot);
     }
 
     /** Strings become integers, integers strings. */

@@ -16,11 +16,4 @@ public record ExportOptions(Optional<ImportedModel> source, Equalities equalitie
     public static ExportOptions none() {
         return new ExportOptions(Optional.empty(), new Equalities(), OptionalInt.empty());
     }
-
-    /** Whether the model's own file says what the graph does: nothing was asked for that it does not have. */
-    boolean mayStayAsItIs() {
-        return opset.isEmpty()
-                && source.map(s -> !s.source().hasShapes && s.source().isSelfContained())
-                        .orElse(false);
-    }
 }

@@ -36,7 +36,7 @@ final class ExportedModel {
     /** How many bytes an operator is worth, unless that makes the model larger. */
     static final double PER_NODE = 40;
 
-    private final ExportOptions options;
+    private final ExportRequest request;
     private final @Nullable OnnxSource source;
     private final int opset;
     private final double perNode;
@@ -51,9 +51,10 @@ final class ExportedModel {
      * @param opset the version of the standard's operators; no candidate may need a newer one
      * @param perNode how many bytes an operator is worth
      */
-    ExportedModel(Graph graph, ExportOptions options, int opset, double perNode, boolean improve) {
-        this.options = options;
-        this.source = options.source().map(ImportedModel::source).orElse(null);
+    ExportedModel(ExportRequest request, int opset, double perNode, boolean improve) {
+        Graph graph = request.graph();
+        this.request = request;
+        this.source = request.source();
         this.opset = opset;
         this.perNode = perNode;
         this.improve = improve;
@@ -63,7 +64,7 @@ final class ExportedModel {
         if (source != null) {
             symbols.retainAll(symbols(source.graph()));
             collect(source.graph(), symbols, true);
-            source.model.getFunctionsList().forEach(f -> functions.put(ModelImporter.key(f), f));
+            source.model.getFunctionsList().forEach(f -> functions.put(OnnxNames.key(f), f));
         }
     }
 
@@ -112,7 +113,11 @@ final class ExportedModel {
     }
 
     Equalities equalities() {
-        return options.equalities();
+        return request.equalities();
+    }
+
+    Exports exports() {
+        return request.exports();
     }
 
     @Nullable
@@ -160,19 +165,19 @@ final class ExportedModel {
 
     @Nullable
     FunctionProto function(NodeProto call) {
-        return functions.get(ModelImporter.key(call.getDomain(), call.getOpType(), call.getOverload()));
+        return functions.get(OnnxNames.key(call.getDomain(), call.getOpType(), call.getOverload()));
     }
 
     /** Whether the node means the same in the version that is written. */
     boolean stillMeans(OnnxSource.Origin origin) {
         String type = origin.node().getOpType();
         return origin.opset() == opset
-                || !ModelImporter.normal(origin.node().getDomain()).isEmpty()
+                || !OnnxNames.normal(origin.node().getDomain()).isEmpty()
                 || origin.function() == null
-                        && Operators.table().find(type, opset).isPresent()
-                        && Operators.table()
+                        && request.operators().find(type, opset).isPresent()
+                        && request.operators()
                                 .find(type, origin.opset())
-                                .equals(Operators.table().find(type, opset));
+                                .equals(request.operators().find(type, opset));
     }
 
     /** The weight as it stands in the model. */
@@ -180,7 +185,7 @@ final class ExportedModel {
     Candidate writtenWeight(Value v) {
         TensorProto weight = source == null ? null : source.weight(v);
         SparseTensorProto sparse = source == null ? null : source.sparseWeight(v);
-        boolean inside = weight != null && !OnnxSource.isExternal(weight);
+        boolean inside = weight != null && !Completeness.isExternal(weight);
         if (!inside && sparse == null) {
             return null;
         }

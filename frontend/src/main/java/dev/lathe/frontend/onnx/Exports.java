@@ -1,17 +1,14 @@
 package dev.lathe.frontend.onnx;
 
-import com.google.protobuf.ByteString;
-import dev.lathe.grammar.onnx.AttributeProto;
-import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.ir.op.Op;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
- * The table of what each op becomes in ONNX; a class for each family fills it. Composites that it does not name are
+ * A table of what each op becomes in ONNX; a class for each family fills it. Composites that it does not name are
  * expanded.
  */
 final class Exports {
@@ -27,26 +24,18 @@ final class Exports {
         List<String> export(T op, OpWriter g);
     }
 
-    private static final Exports TABLE = new Exports();
-
-    private final Map<Class<? extends Op>, Export> byClass = new HashMap<>();
-
-    private Exports() {
-        ElementwiseExports.addTo(this);
-        ContractionExports.addTo(this);
-        ReductionExports.addTo(this);
-        MovementExports.addTo(this);
-        IndexingExports.addTo(this);
-        ControlExports.addTo(this);
-        CompositeExports.addTo(this);
-        ContainerExports.addTo(this);
-        SamplingExports.addTo(this);
-        TextExports.addTo(this);
-        MapExports.addTo(this);
+    /** As {@link TypedExport}, of an op together with what gives its operands; empty where that is not so. */
+    @FunctionalInterface
+    interface Joint<T extends Op> {
+        Optional<List<String>> export(T op, OpWriter g);
     }
 
-    static Exports table() {
-        return TABLE;
+    private final Map<Class<? extends Op>, Export> byClass = new HashMap<>();
+    private final Map<Class<? extends Op>, Joint<Op>> joints = new HashMap<>();
+
+    /** @param families fill the table */
+    Exports(List<Consumer<Exports>> families) {
+        families.forEach(f -> f.accept(this));
     }
 
     <T extends Op> Exports on(Class<T> type, TypedExport<T> export) {
@@ -54,77 +43,17 @@ final class Exports {
         return this;
     }
 
+    /** Another way for ops of a class. */
+    <T extends Op> Exports also(Class<T> type, Joint<T> joint) {
+        joints.put(type, (op, g) -> joint.export(type.cast(op), g));
+        return this;
+    }
+
     Optional<Export> find(Op op) {
         return Optional.ofNullable(byClass.get(op.getClass()));
     }
 
-    // Attributes.
-
-    static AttributeProto i(String name, long value) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeProto.AttributeType.INT)
-                .setI(value)
-                .build();
-    }
-
-    static AttributeProto flag(String name, boolean value) {
-        return i(name, value ? 1 : 0);
-    }
-
-    static AttributeProto f(String name, double value) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeProto.AttributeType.FLOAT)
-                .setF((float) value)
-                .build();
-    }
-
-    static AttributeProto s(String name, String value) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeProto.AttributeType.STRING)
-                .setS(ByteString.copyFromUtf8(value))
-                .build();
-    }
-
-    static AttributeProto ints(String name, List<? extends Number> values) {
-        AttributeProto.Builder a = AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
-        values.forEach(v -> a.addInts(v.longValue()));
-        return a.build();
-    }
-
-    static AttributeProto strings(String name, List<String> values) {
-        AttributeProto.Builder a =
-                AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.STRINGS);
-        values.forEach(v -> a.addStrings(ByteString.copyFromUtf8(v)));
-        return a.build();
-    }
-
-    static AttributeProto floats(String name, float[] values) {
-        AttributeProto.Builder a =
-                AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.FLOATS);
-        for (float v : values) {
-            a.addFloats(v);
-        }
-        return a.build();
-    }
-
-    static AttributeProto g(String name, GraphProto value) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeProto.AttributeType.GRAPH)
-                .setG(value)
-                .build();
-    }
-
-    /** Attributes of which some are left out. */
-    @SafeVarargs
-    static AttributeProto[] some(Optional<AttributeProto>... all) {
-        return Arrays.stream(all).flatMap(Optional::stream).toArray(AttributeProto[]::new);
-    }
-
-    static Optional<AttributeProto> when(boolean needed, AttributeProto a) {
-        return needed ? Optional.of(a) : Optional.empty();
+    Optional<Joint<Op>> findJoint(Op op) {
+        return Optional.ofNullable(joints.get(op.getClass()));
     }
 }

@@ -84,7 +84,7 @@ final class Fork {
         // What follows goes before the If where it can, so the symbols of both must differ.
         b.reserveSymbolsOf(region);
         Branch branch = new Branch(region, around.branch(region));
-        values.forEach(branch.importer::define);
+        values.forEach(branch.importer.scope()::define);
         branches.add(branch);
     }
 
@@ -99,7 +99,7 @@ final class Fork {
         Set<String> fresh = new LinkedHashSet<>(given);
         fresh.remove("");
         names.addAll(fresh);
-        fresh.forEach(name -> around.define(name, placeholder()));
+        fresh.forEach(name -> around.scope().define(name, placeholder()));
     }
 
     /** A value that stands for one in each branch. */
@@ -127,7 +127,7 @@ final class Fork {
         for (Branch branch : running()) {
             int mark = model.mark();
             branch.importer.node(node);
-            if (model.mark() > mark || node.getOutputList().stream().anyMatch(branch.importer::hasFailed)) {
+            if (model.mark() > mark || node.getOutputList().stream().anyMatch(branch.importer.scope()::hasFailed)) {
                 branch.problems = model.takeSince(mark);
             }
         }
@@ -140,7 +140,7 @@ final class Fork {
 
     /** Why no branch can run; what is wrong in each branch is told once. */
     LatheException failure() {
-        names.forEach(around::markFailed);
+        names.forEach(around.scope()::markFailed);
         Map<String, Diagnostic> told = new LinkedHashMap<>();
         branches.forEach(x -> Objects.requireNonNull(x.problems).forEach(d -> told.putIfAbsent(d.what(), d)));
         return new LatheException(LatheException.Fault.INPUT, List.copyOf(told.values()));
@@ -176,12 +176,12 @@ final class Fork {
     }
 
     private boolean isDecided(Branch branch, String name) {
-        Value v = branch.importer.known(name);
+        Value v = branch.importer.scope().known(name);
         return v != null && !model.undecided.containsKey(v);
     }
 
     private static Value value(Branch branch, String name) {
-        return Objects.requireNonNull(branch.importer.known(name), name);
+        return Objects.requireNonNull(branch.importer.scope().known(name), name);
     }
 
     /** Whether {@code v} is a sequence that is not filled yet. */
@@ -316,7 +316,7 @@ final class Fork {
                     && type instanceof TensorType t
                     && t.element() == ElementType.I64
                     && t.rank() <= 1
-                    && dims.get().stream().allMatch(d -> ControlOps.knows(b, d));
+                    && dims.get().stream().allMatch(d -> JoinedTypes.knows(b, d));
             if (!fits || !first.map(f -> f.equals(dims.get())).orElse(true)) {
                 return Optional.empty();
             }

@@ -70,7 +70,7 @@ final class ForkResults {
      */
     void addCase(int name, int number, List<Value> values) {
         Type type = joined(name, values);
-        columns.add(new Column(name, number, ControlOps.join(b, type, absent(type), bound)));
+        columns.add(new Column(name, number, JoinedTypes.of(b, type, absent(type), bound)));
     }
 
     private Type joined(int name, List<Value> all) {
@@ -79,11 +79,11 @@ final class ForkResults {
         Type first = values.getFirst().type();
         Type type = first;
         try {
-            type = ControlOps.join(b, first, first, bound);
+            type = JoinedTypes.of(b, first, first, bound);
             for (Value v : values.subList(1, values.size())) {
                 type = anyRank && differInRank(type, v.type())
                         ? TensorType.unranked(((TensorType) type).element())
-                        : ControlOps.join(b, type, v.type(), bound);
+                        : JoinedTypes.of(b, type, v.type(), bound);
             }
             return type;
         } catch (InvalidOpException e) {

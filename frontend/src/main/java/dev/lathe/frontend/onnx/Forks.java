@@ -89,7 +89,9 @@ final class Forks {
             end(fork, given, End.ONE_TYPE);
         }
         return names.stream()
-                .map(name -> name.isEmpty() ? fork.placeholder() : Objects.requireNonNull(around.known(name)))
+                .map(name -> name.isEmpty()
+                        ? fork.placeholder()
+                        : Objects.requireNonNull(around.scope().known(name)))
                 .toList();
     }
 
@@ -125,7 +127,7 @@ final class Forks {
             return false;
         }
         Set<String> needs = NodeOrder.needs(node);
-        Fork fork = fork(needs, GraphImporter.nameOf(node));
+        Fork fork = fork(needs, OnnxNames.nameOf(node));
         if (fork == null) {
             return false;
         }
@@ -174,7 +176,7 @@ final class Forks {
     }
 
     private @Nullable Undecided undecided(String name) {
-        Value v = around.known(name);
+        Value v = around.scope().known(name);
         return v == null ? null : model.undecided.get(v);
     }
 
@@ -204,7 +206,7 @@ final class Forks {
         }
         Fork fork = new Fork(around, model, b.location(), conditions);
         Map<String, Cases> names = new LinkedHashMap<>();
-        around.definedNames().forEach(name -> {
+        around.scope().definedNames().forEach(name -> {
             if (undecided(name) instanceof Cases c && selections.contains(c.selection()) && isLive(name)) {
                 names.put(name, c);
             }
@@ -245,7 +247,7 @@ final class Forks {
 
     private void end(Fork fork, List<String> names, End how) {
         open.remove(fork);
-        fork.end(names, how).forEach(around::define);
+        fork.end(names, how).forEach(around.scope()::define);
     }
 
     /** Ends all forks; only {@code names} are needed from now on. */
@@ -285,7 +287,7 @@ final class Forks {
             collect(new LinkedHashSet<>(names), new LinkedHashSet<>(), selections);
         }
         List<Value> values = names.stream()
-                .map(n -> Objects.requireNonNull(around.known(n), n))
+                .map(n -> Objects.requireNonNull(around.scope().known(n), n))
                 .toList();
         if (selections.isEmpty()) {
             return new Sorted(null, List.of(values));

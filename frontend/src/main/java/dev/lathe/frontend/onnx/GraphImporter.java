@@ -4,7 +4,6 @@ import dev.lathe.grammar.onnx.AttributeProto;
 import dev.lathe.grammar.onnx.FunctionProto;
 import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.grammar.onnx.NodeProto;
-import dev.lathe.grammar.onnx.TensorProto;
 import dev.lathe.grammar.onnx.ValueInfoProto;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
@@ -30,50 +29,27 @@ final class GraphImporter {
 
     private final ModelImporter model;
     private final Builder b;
-    private final @Nullable GraphImporter outer;
     private final Map<String, Integer> opsets;
     private final int depth;
-    private final Map<String, Value> values = new HashMap<>();
-    private final Map<String, TensorProto> initializers = new HashMap<>();
+    /** The functions in whose expansion this is. */
+    private final Calls calls;
+
+    private final Scope scope;
     /** The nodes so far. */
     private final List<NodeProto> imported = new ArrayList<>();
 
-    /** Names whose node could not be lowered, which has been told. */
-    private final Set<String> failed = new HashSet<>();
-    /** Operands that the call of this function leaves out. */
-    private final Set<String> absent = new HashSet<>();
-    /** What the attribute references of a function body stand for. */
-    private Map<String, AttributeProto> arguments = Map.of();
-    /** The functions in whose expansion this is. */
-    private final Set<FunctionProto> callers = Collections.newSetFromMap(new IdentityHashMap<>());
-
     private final Forks forks;
 
-    GraphImporter(ModelImporter model, Builder b, @Nullable GraphImporter outer, Map<String, Integer> opsets) {
-        this(model, b, outer, opsets, outer == null ? 0 : outer.depth + 1, null);
+    /** The graph of a model. */
+    GraphImporter(ModelImporter model, Builder b, Map<String, Integer> opsets) {
+        this(model, b, null, opsets, Calls.NONE, 0, null);
     }
 
     /** The graph of a model; null if it has problems. */
     @Nullable
     Graph whole(GraphProto proto) {
-        takeInitializers(proto);
-        for (ValueInfoProto input : proto.getInputList()) {
-            if (values.containsKey(input.getName()) || failed.contains(input.getName())) {
-                duplicate(Location.NONE, input.getName());
-            } else if (!initializers.containsKey(input.getName())) {
-                try {
-                    values.put(input.getName(), b.input(input.getName(), InputTypes.of(input, model, b)));
-                } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
-                    failed.add(input.getName());
-                    model.problem(
-                            "onnx.input",
-                            Location.NONE,
-                            "input \"" + input.getName() + "\": " + e.getMessage(),
-                            "fix its shape with --shape " + input.getName()
-                                    + "=1x3x224x224, or export the model with one");
-                }
-            }
-        }
+        scope.takeInitializers(proto);
+        scope.takeInputs(proto);
         List<String> names =
                 proto.getOutputList().stream().map(ValueInfoProto::getName).toList();
         nodes(proto.getNodeList(), names);
@@ -83,54 +59,8 @@ final class GraphImporter {
             e.diagnostics().forEach(d -> model.problem(d.code(), d.location(), d.what(), d.fix()));
             return null;
         }
-        List<Value> outputs = results(names);
+        List<Value> outputs = scope.results(names);
         return outputs == null ? null : b.build(outputs, names);
-    }
-
-    private void takeInitializers(GraphProto proto) {
-        proto.getInitializerList().forEach(t -> {
-            if (initializers.putIfAbsent(t.getName(), t) != null) {
-                duplicate(Location.NONE, t.getName());
-            }
-        });
-        proto.getSparseInitializerList().forEach(s -> {
-            try {
-                values.put(
-                        s.getValues().getName(),
-                        b.constant(
-                                SparseTensors.dense(s, model.decoder),
-                                s.getValues().getName()));
-                model.source.add(values.get(s.getValues().getName()), s);
-            } catch (InvalidOpException | ArithmeticException | IllegalArgumentException e) {
-                fail(
-                        "onnx.tensor",
-                        Location.NONE,
-                        String.valueOf(e.getMessage()),
-                        List.of(s.getValues().getName()));
-            }
-        });
-    }
-
-    /** The values of these names; null if one has failed. */
-    private @Nullable List<Value> results(List<String> names) {
-        List<Value> all = new ArrayList<>();
-        boolean complete = true;
-        for (String name : names) {
-            Value v = find(name);
-            if (v != null) {
-                all.add(v);
-            } else {
-                complete = false;
-                if (!hasFailed(name)) {
-                    model.problem(
-                            "onnx.undefined-value",
-                            Location.NONE,
-                            "output \"" + name + "\" is computed by no node",
-                            "remove the output, or export the model again");
-                }
-            }
-        }
-        return complete ? all : null;
     }
 
     /** The nodes that {@code name} needs once more, in {@code into}, from other values for the names {@code from}. */
@@ -146,11 +76,11 @@ final class GraphImporter {
             }
         }
         for (int i = 0; i < from.size(); i++) {
-            again.values.put(from.get(i), inputs.get(i));
+            again.scope.define(from.get(i), inputs.get(i));
         }
         needs.forEach(again::node);
         again.forks.finish(List.of(name), Forks.End.ONE_TYPE);
-        Value v = again.find(name);
+        Value v = again.scope.find(name);
         if (v == null) {
             throw new InvalidOpException("there is no value \"" + name + "\"");
         }
@@ -158,7 +88,7 @@ final class GraphImporter {
     }
 
     private void nodes(List<NodeProto> nodes, List<String> results) {
-        LastUses uses = new LastUses(NodeOrder.of(distinct(nodes), this::unresolvable), results);
+        LastUses uses = new LastUses(NodeOrder.of(scope.distinct(nodes), this::unresolvable), results);
         for (int i = 0; i < uses.nodes().size(); i++) {
             NodeProto node = uses.nodes().get(i);
             int at = i;
@@ -179,43 +109,13 @@ final class GraphImporter {
     }
 
     private void undecidable(NodeProto node, RuntimeException e) {
-        Location location = location(node, ModelImporter.normal(node.getDomain()), 0);
-        failed.addAll(node.getOutputList());
+        Location location = OnnxNames.location(node, 0);
+        scope.markFailed(node.getOutputList());
         if (e instanceof LatheException l) {
             l.diagnostics().forEach(d -> model.problem(d.code(), location, d.what(), d.fix()));
         } else {
-            fail("onnx.invalid-node", location, String.valueOf(e.getMessage()), List.of());
+            scope.fail("onnx.invalid-node", location, String.valueOf(e.getMessage()), List.of());
         }
-    }
-
-    /** The nodes without those that give a name a second meaning, which are told. */
-    private List<NodeProto> distinct(List<NodeProto> nodes) {
-        Set<String> defined = new HashSet<>(values.keySet());
-        defined.addAll(initializers.keySet());
-        List<NodeProto> good = new ArrayList<>();
-        for (NodeProto node : nodes) {
-            List<String> again = node.getOutputList().stream()
-                    .filter(name -> !name.isEmpty() && !defined.add(name))
-                    .toList();
-            if (again.isEmpty()) {
-                good.add(node);
-            } else {
-                Location location = location(node, ModelImporter.normal(node.getDomain()), 0);
-                again.forEach(name -> duplicate(location, name));
-                node.getOutputList().stream()
-                        .filter(name -> !again.contains(name))
-                        .forEach(failed::add);
-            }
-        }
-        return good;
-    }
-
-    private void duplicate(Location location, String name) {
-        model.problem(
-                "onnx.duplicate-name",
-                location,
-                "\"" + name + "\" is the name of two values",
-                "export the model again: each input, weight and result needs a name of its own");
     }
 
     /** Tells of nodes that wait for each other. */
@@ -223,27 +123,14 @@ final class GraphImporter {
         NodeProto first = cycle.getFirst();
         model.problem(
                 "onnx.cycle",
-                location(first, ModelImporter.normal(first.getDomain()), 0),
+                OnnxNames.location(first, 0),
                 "the graph has a cycle of " + cycle.size() + " nodes: "
                         + String.join(
                                 " -> ",
-                                cycle.stream()
-                                        .limit(5)
-                                        .map(GraphImporter::nameOf)
-                                        .toList())
+                                cycle.stream().limit(5).map(OnnxNames::nameOf).toList())
                         + (cycle.size() > 5 ? " -> …" : ""),
                 "export the model again: the results of a node cannot be among what it needs");
-        cycle.forEach(n -> failed.addAll(n.getOutputList()));
-    }
-
-    static String nameOf(NodeProto node) {
-        return !node.getName().isEmpty()
-                ? node.getName()
-                : node.getOutputCount() > 0 ? node.getOutput(0) : node.getOpType();
-    }
-
-    private static Location location(NodeProto node, String domain, int opset) {
-        return Location.of(nameOf(node), domain.isEmpty() ? node.getOpType() : domain + ":" + node.getOpType(), opset);
+        cycle.forEach(n -> scope.markFailed(n.getOutputList()));
     }
 
     void node(NodeProto node) {
@@ -255,37 +142,20 @@ final class GraphImporter {
             undecidable(node, e);
             return;
         }
-        String domain = ModelImporter.normal(node.getDomain());
-        int opset = opsets.getOrDefault(domain, domain.isEmpty() ? 1 : 0);
-        Location location = location(node, domain, opset);
+        int opset = OnnxNames.opset(node, opsets);
+        Location location = OnnxNames.location(node, opset);
         model.countNode(location);
-        List<Optional<Value>> inputs = new ArrayList<>();
-        boolean known = true;
-        for (String name : node.getInputList()) {
-            boolean given = !name.isEmpty() && !absent.contains(name);
-            Value v = given ? find(name) : null;
-            if (v == null && given) {
-                known = false;
-                if (!hasFailed(name)) {
-                    model.problem(
-                            "onnx.undefined-value",
-                            location,
-                            "operand \"" + name + "\" is no input, no initializer, and no node computes it",
-                            "export the model again; it may have been cut");
-                }
-            }
-            inputs.add(Optional.ofNullable(v));
-        }
-        if (!known) {
-            failed.addAll(node.getOutputList());
+        List<Optional<Value>> inputs = scope.operands(node, location);
+        if (inputs == null) {
+            scope.markFailed(node.getOutputList());
             return;
         }
         Location around = b.location();
         b.at(location);
         try {
-            List<Value> results = lower(node, domain, opset, inputs);
+            List<Value> results = lower(node, opset, inputs);
             if (results == null) {
-                failed.addAll(node.getOutputList());
+                scope.markFailed(node.getOutputList());
                 return;
             }
             Set<Value> shared = repeated(results);
@@ -294,33 +164,33 @@ final class GraphImporter {
                     // A value that stands for several results keeps the name it has.
                     Value v = results.get(i);
                     boolean alone = !shared.contains(v);
-                    values.put(node.getOutput(i), alone ? b.named(v, node.getOutput(i)) : v);
+                    scope.define(node.getOutput(i), alone ? b.named(v, node.getOutput(i)) : v);
                 }
             }
             if (results.size() < node.getOutputCount()) {
-                failed.addAll(node.getOutputList().subList(results.size(), node.getOutputCount()));
+                scope.markFailed(node.getOutputList().subList(results.size(), node.getOutputCount()));
                 throw new InvalidOpException(
                         "it has " + results.size() + " results, but the model names " + node.getOutputCount());
             }
             remember(node, opset, inputs);
         } catch (UnknownCountException e) {
             List<String> names = node.getInputList().stream()
-                    .filter(name -> known(name) == e.value())
+                    .filter(name -> scope.known(name) == e.value())
                     .toList();
             if (names.isEmpty()) {
-                fail("onnx.invalid-node", location, e.getMessage() + typesOf(inputs), node.getOutputList());
+                scope.fail("onnx.invalid-node", location, e.getMessage() + typesOf(inputs), node.getOutputList());
             } else {
                 forks.byCount(names, e.value());
                 node(node);
             }
         } catch (InvalidOpException | ArithmeticException e) {
-            fail("onnx.invalid-node", location, e.getMessage() + typesOf(inputs), node.getOutputList());
+            scope.fail("onnx.invalid-node", location, e.getMessage() + typesOf(inputs), node.getOutputList());
         } catch (IllegalArgumentException
                 | IllegalStateException
                 | IndexOutOfBoundsException
                 | NoSuchElementException e) {
             // A lowering relied on what an attribute or operand of this node does not hold to.
-            fail(
+            scope.fail(
                     "onnx.invalid-node",
                     location,
                     "its attributes and operands do not fit together (" + e.getMessage() + ")" + typesOf(inputs),
@@ -330,7 +200,7 @@ final class GraphImporter {
             e.diagnostics()
                     .forEach(d -> model.problem(
                             d.code(), d.location().isNone() ? location : d.location(), d.what(), d.fix()));
-            failed.addAll(node.getOutputList());
+            scope.markFailed(node.getOutputList());
         } finally {
             b.at(around);
         }
@@ -346,25 +216,19 @@ final class GraphImporter {
 
     /** Keeps the node for an exporter, if all that it says stands in it. */
     private void remember(NodeProto node, int opset, List<Optional<Value>> inputs) {
-        NodeProto whole = node;
-        if (node.getAttributeList().stream().anyMatch(a -> !a.getRefAttrName().isEmpty())) {
-            NodeProto.Builder resolved = node.toBuilder().clearAttribute();
-            attributes(node)
-                    .forEach((name, a) -> resolved.addAttribute(a.toBuilder().setName(name)));
-            whole = resolved.build();
-        }
-        if (!OnnxSource.isComplete(whole) || NodeOrder.namesValues(whole) || hasOwnLayout(whole)) {
+        NodeProto whole = calls.resolved(node);
+        if (!Completeness.isComplete(whole) || NodeOrder.namesValues(whole) || hasOwnLayout(whole)) {
             return;
         }
         List<Optional<Value>> outputs = new ArrayList<>();
         for (String name : node.getOutputList()) {
-            outputs.add(Optional.ofNullable(name.isEmpty() ? null : values.get(name)));
+            outputs.add(Optional.ofNullable(name.isEmpty() ? null : scope.own(name)));
         }
         Map<String, Value> captures = new HashMap<>();
         for (AttributeProto a : whole.getAttributeList()) {
-            for (GraphProto g : OnnxSource.subgraphs(a)) {
+            for (GraphProto g : Subgraphs.of(a)) {
                 for (String name : Subgraphs.captures(g)) {
-                    Value v = find(name);
+                    Value v = scope.find(name);
                     if (v == null) {
                         return;
                     }
@@ -393,21 +257,14 @@ final class GraphImporter {
                                 .toList());
     }
 
-    private void fail(String code, Location location, String what, List<String> outputs) {
-        failed.addAll(outputs);
-        model.problem(
-                code, location, what, "check the node's operands and attributes against the operator's specification");
-    }
-
-    private @Nullable List<Value> lower(NodeProto node, String domain, int opset, List<Optional<Value>> inputs) {
+    private @Nullable List<Value> lower(NodeProto node, int opset, List<Optional<Value>> inputs) {
         FunctionProto function = model.function(node);
         if (function != null) {
             return call(function, attributes(node), inputs);
         }
-        String name = domain.isEmpty() ? node.getOpType() : domain + ":" + node.getOpType();
-        Optional<Operators.Lowering> lowering = Operators.table().find(name, opset);
+        Optional<Operators.Lowering> lowering = model.operators.find(OnnxNames.operator(node), opset);
         if (lowering.isEmpty()) {
-            unknown(node, domain, name, opset, inputs);
+            unknown(node, opset, inputs);
             return null;
         }
         int needed = node.getOutputCount();
@@ -429,24 +286,16 @@ final class GraphImporter {
                         model.openSequences));
     }
 
-    private void unknown(NodeProto node, String domain, String name, int opset, List<Optional<Value>> inputs) {
-        Location location = location(node, domain, opset);
+    private void unknown(NodeProto node, int opset, List<Optional<Value>> inputs) {
         if (!model.hasEnoughProblems()) {
-            model.problem(UnknownOperators.problem(location, domain, name, opset, typesOf(inputs)));
+            model.problem(UnknownOperators.problem(model.operators, node, opset, typesOf(inputs)));
         }
     }
 
     private Map<String, AttributeProto> attributes(NodeProto node) {
-        Map<String, AttributeProto> all = new HashMap<>();
-        for (AttributeProto a : node.getAttributeList()) {
-            if (a.getRefAttrName().isEmpty()) {
-                all.put(a.getName(), a);
-            } else if (arguments.get(a.getRefAttrName()) instanceof AttributeProto given) {
-                all.put(a.getName(), given);
-            }
-        }
+        Map<String, AttributeProto> all = calls.attributes(node);
         if (node.getDomain().equals(BlockedChannels.DOMAIN)) {
-            all.put(BlockedOps.BLOCK, model.block());
+            all.put(BlockedChannels.BLOCK, model.block());
         }
         return all;
     }
@@ -454,132 +303,77 @@ final class GraphImporter {
     /** The body of a function in the place of its call. */
     private @Nullable List<Value> call(
             FunctionProto f, Map<String, AttributeProto> given, List<Optional<Value>> inputs) {
-        if (callers.contains(f)) {
-            throw new InvalidOpException("function " + f.getName() + " calls itself");
-        }
         Map<String, Integer> own = new HashMap<>(opsets);
-        own.putAll(ModelImporter.opsets(f.getOpsetImportList()));
-        GraphImporter body = new GraphImporter(model, b, nested(), own);
-        Map<String, AttributeProto> all = new HashMap<>();
-        f.getAttributeProtoList().forEach(a -> all.put(a.getName(), a));
-        all.putAll(given);
-        body.arguments = all;
-        body.callers.addAll(callers);
-        body.callers.add(f);
+        own.putAll(OnnxNames.opsets(f.getOpsetImportList()));
+        GraphImporter body = called(own, calls.into(f, given));
         for (int i = 0; i < f.getInputCount(); i++) {
             Optional<Value> operand = i < inputs.size() ? inputs.get(i) : Optional.empty();
             if (operand.isPresent()) {
-                body.values.put(f.getInput(i), operand.get());
+                body.scope.define(f.getInput(i), operand.get());
             } else {
-                body.absent.add(f.getInput(i));
+                body.scope.leaveOut(f.getInput(i));
             }
         }
         body.nodes(f.getNodeList(), f.getOutputList());
         body.forks.finish(f.getOutputList(), Forks.End.CASES);
-        return body.results(f.getOutputList());
+        return body.scope.results(f.getOutputList());
     }
 
     /** Where a subgraph of this graph is imported: its nodes go to {@code into}, and it sees the names of this one. */
     GraphImporter inside(Builder into) {
-        GraphImporter importer = new GraphImporter(model, into, this, opsets);
-        importer.arguments = arguments;
-        importer.callers.addAll(callers);
-        return importer;
+        return new GraphImporter(model, into, scope, opsets, calls, depth + 1, null);
     }
 
     /** Where the nodes of this graph go that are in a branch: they see the names of the branch and of this graph. */
     GraphImporter branch(Builder into) {
-        GraphImporter importer = new GraphImporter(model, into, this, opsets, depth, forks);
-        importer.arguments = arguments;
-        importer.callers.addAll(callers);
-        return importer;
+        return new GraphImporter(model, into, scope, opsets, calls, depth, forks);
     }
 
-    Builder builder() {
-        return b;
-    }
-
-    Forks forks() {
-        return forks;
-    }
-
-    /** The value of a name; null if it has none yet. */
-    @Nullable
-    Value known(String name) {
-        Value v = values.get(name);
-        return v != null || outer == null ? v : outer.known(name);
-    }
-
-    /** The names that have values in this graph alone. */
-    List<String> definedNames() {
-        return List.copyOf(values.keySet());
-    }
-
-    /** Notes that a name has no value, which has been told. */
-    void markFailed(String name) {
-        values.remove(name);
-        failed.add(name);
-    }
-
-    void define(String name, Value value) {
-        values.put(name, value);
-    }
-
-    /** A scope without names, one deeper: a function does not see the names around its call. */
-    private GraphImporter nested() {
-        return new GraphImporter(model, b, null, opsets, depth, null);
+    /** Where the body of a function is imported, which does not see the names around its call. */
+    private GraphImporter called(Map<String, Integer> own, Calls around) {
+        return new GraphImporter(model, b, null, own, around, depth + 1, null);
     }
 
     private GraphImporter(
             ModelImporter model,
             Builder b,
-            @Nullable GraphImporter outer,
+            @Nullable Scope outer,
             Map<String, Integer> opsets,
+            Calls calls,
             int depth,
             @Nullable Forks trunk) {
         this.model = model;
         this.b = b;
-        this.outer = outer;
         this.opsets = opsets;
+        this.calls = calls;
         this.depth = depth;
+        this.scope = new Scope(model, b, outer);
         this.forks = new Forks(this, model, trunk);
         if (depth > NESTING_LIMIT) {
             throw new InvalidOpException("subgraphs and functions are nested more than " + NESTING_LIMIT + " deep");
         }
     }
 
-    boolean hasFailed(String name) {
-        return failed.contains(name) || (outer != null && outer.hasFailed(name));
+    Builder builder() {
+        return b;
     }
 
-    private @Nullable Value find(String name) {
-        Value v = values.get(name);
-        if (v != null) {
-            return v;
-        }
-        TensorProto initializer = initializers.get(name);
-        if (initializer != null && !failed.contains(name)) {
-            try {
-                Value constant = b.constant(model.decoder.decode(initializer), name);
-                values.put(name, constant);
-                model.source.add(constant, initializer);
-                return constant;
-            } catch (InvalidOpException | IllegalArgumentException | ArithmeticException e) {
-                fail("onnx.tensor", Location.NONE, String.valueOf(e.getMessage()), List.of(name));
-                return null;
-            }
-        }
-        return outer == null ? null : outer.find(name);
+    Scope scope() {
+        return scope;
+    }
+
+    Forks forks() {
+        return forks;
     }
 
     /** The results of a subgraph whose inputs are defined. */
     List<Value> body(GraphProto proto, Forks.End how) {
-        takeInitializers(proto);
+        scope.takeInitializers(proto);
         List<String> names =
                 proto.getOutputList().stream().map(ValueInfoProto::getName).toList();
         nodes(proto.getNodeList(), names);
         forks.finish(names, how);
-        List<Value> outputs = results(names);
+        List<Value> outputs = scope.results(names);
         if (outputs == null) {
             throw new LatheException(LatheException.Fault.INPUT, List.of()); // told already
         }

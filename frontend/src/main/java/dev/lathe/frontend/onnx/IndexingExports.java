@@ -27,32 +27,32 @@ final class IndexingExports {
         t.on(
                 Gather.class,
                 (op, g) -> g.result(
-                        "Gather", List.of(g.name(op.x()), index(g, op.indices())), Exports.i("axis", op.axis())));
+                        "Gather", List.of(g.name(op.x()), index(g, op.indices())), Attributes.i("axis", op.axis())));
         t.on(
                 GatherElements.class,
                 (op, g) -> g.result(
                         "GatherElements",
                         List.of(g.name(op.x()), index(g, op.indices())),
-                        Exports.i("axis", op.axis())));
+                        Attributes.i("axis", op.axis())));
         t.on(
                 GatherNd.class,
                 (op, g) -> g.result(
                         "GatherND",
                         List.of(g.name(op.x()), wide(g, op.indices())),
-                        Exports.i("batch_dims", op.batchDims())));
+                        Attributes.i("batch_dims", op.batchDims())));
         t.on(
                 ScatterElements.class,
                 (op, g) -> g.result(
                         "ScatterElements",
                         List.of(g.name(op.x()), index(g, op.indices()), g.name(op.updates())),
-                        Exports.i("axis", op.axis()),
-                        Exports.s("reduction", reduction(op.reduction()))));
+                        Attributes.i("axis", op.axis()),
+                        Attributes.s("reduction", reduction(op.reduction()))));
         t.on(
                 ScatterNd.class,
                 (op, g) -> g.result(
                         "ScatterND",
                         List.of(g.name(op.x()), wide(g, op.indices()), g.name(op.updates())),
-                        Exports.s("reduction", reduction(op.reduction()))));
+                        Attributes.s("reduction", reduction(op.reduction()))));
         t.on(NonZero.class, (op, g) -> g.result("NonZero", List.of(g.name(op.x()))));
         t.on(
                 Constant.class,
@@ -73,7 +73,7 @@ final class IndexingExports {
     private static String wide(OpWriter g, Value indices) {
         return indices.tensorType().element() == ElementType.I64
                 ? g.name(indices)
-                : g.add("Cast", List.of(g.name(indices)), Exports.i("to", ElementTypes.number(ElementType.I64)));
+                : g.add("Cast", List.of(g.name(indices)), Attributes.i("to", ElementTypes.number(ElementType.I64)));
     }
 
     private static List<String> dims(Dims op, OpWriter g) {
@@ -91,8 +91,8 @@ final class IndexingExports {
         String range = g.add(
                 "Range",
                 operands.stream()
-                        .map(o -> g.add("Cast", List.of(o), Exports.i("to", ElementTypes.number(wide))))
+                        .map(o -> g.add("Cast", List.of(o), Attributes.i("to", ElementTypes.number(wide))))
                         .toList());
-        return g.result("Cast", List.of(range), Exports.i("to", ElementTypes.number(element)));
+        return g.result("Cast", List.of(range), Attributes.i("to", ElementTypes.number(element)));
     }
 }

@@ -63,12 +63,12 @@ final class LinearAttentionOps {
         double given = n.f("scale", 0);
         Value scale = given != 0 ? b.constant(Tensor.scalar((float) given)) : AttentionOps.scale(n, q);
         Dim group = Dim.of(queryHeads / heads);
-        List<Value> results = ControlOps.loop(
+        List<Value> results = Loops.of(
                 b,
                 Optional.of(b.dim(n.shape(0).dim(1))),
                 Optional.empty(),
                 List.of(b.reshape(state, stateShape)),
-                ScanOps.body(b, region -> {
+                Loops.body(b, region -> {
                     Builder r = region.b();
                     Value old = region.carried().getFirst();
                     Value key = r.gather(k, region.iteration(), 0);

@@ -13,11 +13,11 @@ final class LinearModelOps {
     private LinearModelOps() {}
 
     static void addTo(Operators t) {
-        t.on(TabularOps.DOMAIN + "LinearRegressor").since(1, n -> {
+        t.on(Domains.ML + "LinearRegressor").since(1, n -> {
             Value scores = scores(n, n.i("targets", 1));
             return PostTransform.of(n).apply(n.b, scores);
         });
-        t.on(TabularOps.DOMAIN + "LinearClassifier").sinceAll(1, LinearModelOps::classify);
+        t.on(Domains.ML + "LinearClassifier").sinceAll(1, LinearModelOps::classify);
     }
 
     /** A list of floats that must be there. */

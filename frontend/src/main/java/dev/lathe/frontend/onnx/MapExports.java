@@ -23,7 +23,7 @@ final class MapExports {
                 throw failure("to " + op.x().tensorType().element().text());
             }
             AttributeProto keys = keys(g.known(op.keys()), "classlabels_int64s", "classlabels_strings");
-            return g.result(TabularOps.DOMAIN + "ZipMap", List.of(g.name(op.x())), keys);
+            return g.result(Domains.ML + "ZipMap", List.of(g.name(op.x())), keys);
         });
         t.on(MapLookup.class, MapExports::lookup);
         t.on(MapValues.class, (op, g) -> {
@@ -32,7 +32,7 @@ final class MapExports {
                 throw failure("with keys of type " + map.key().text());
             }
             AttributeProto to = to(Check.INSTANCE.map(op.map()));
-            String row = g.add(TabularOps.DOMAIN + "CastMap", List.of(g.name(op.map())), to);
+            String row = g.add(Domains.ML + "CastMap", List.of(g.name(op.map())), to);
             return g.result("Reshape", List.of(row, g.longs(List.of(-1L))));
         });
     }
@@ -47,7 +47,7 @@ final class MapExports {
         if (!otherwise.equals(zero)) {
             throw failure("that give " + otherwise.elementText(0) + " for other keys");
         }
-        String type = TabularOps.DOMAIN + (op.complete() ? "CastMap" : "DictVectorizer");
+        String type = Domains.ML + (op.complete() ? "CastMap" : "DictVectorizer");
         List<String> map = List.of(g.name(op.map()));
         AttributeProto[] attributes = op.complete()
                 ? sparse(keys, otherwise.element())
@@ -65,7 +65,9 @@ final class MapExports {
         if (!positions) {
             throw failure("whose keys must be others than 0, 1, 2 and so on");
         }
-        return new AttributeProto[] {to(element), Exports.s("map_form", "SPARSE"), Exports.i("max_map", keys.size())};
+        return new AttributeProto[] {
+            to(element), Attributes.s("map_form", "SPARSE"), Attributes.i("max_map", keys.size())
+        };
     }
 
     private static AttributeProto keys(Tensor keys, String integers, String strings) {
@@ -73,16 +75,17 @@ final class MapExports {
             throw failure("without keys"); // neither attribute would hold any, which says that both are absent
         }
         if (keys.element().isString()) {
-            return Exports.strings(strings, Arrays.asList(keys.toStringArray()));
+            return Attributes.strings(strings, Arrays.asList(keys.toStringArray()));
         }
         if (keys.element() != ElementType.I64) {
             throw failure("with keys of type " + keys.element().text());
         }
-        return Exports.ints(integers, Arrays.stream(keys.toLongArray()).boxed().toList());
+        return Attributes.ints(
+                integers, Arrays.stream(keys.toLongArray()).boxed().toList());
     }
 
     private static AttributeProto to(ElementType element) {
-        return Exports.s(
+        return Attributes.s(
                 "cast_to",
                 switch (element) {
                     case F32 -> "TO_FLOAT";
@@ -92,6 +95,6 @@ final class MapExports {
     }
 
     private static LatheException failure(String what) {
-        return OnnxExporter.failure("ONNX has no operator on maps " + what, "keep the model as IR text");
+        return OpWriter.failure("ONNX has no operator on maps " + what, "keep the model as IR text");
     }
 }

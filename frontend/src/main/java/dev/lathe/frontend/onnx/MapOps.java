@@ -39,14 +39,14 @@ final class MapOps {
     private MapOps() {}
 
     static void addTo(Operators t) {
-        t.on(TabularOps.DOMAIN + "ZipMap")
+        t.on(Domains.ML + "ZipMap")
                 .since(
                         1,
                         n -> n.b.add(new MapRows(
                                 TabularOps.rows(n, 0),
                                 n.b.constant(keys(n, "classlabels_int64s", "classlabels_strings")))));
-        t.on(TabularOps.DOMAIN + "DictVectorizer").since(1, MapOps::vectorize);
-        t.on(TabularOps.DOMAIN + "CastMap").since(1, MapOps::cast);
+        t.on(Domains.ML + "DictVectorizer").since(1, MapOps::vectorize);
+        t.on(Domains.ML + "CastMap").since(1, MapOps::cast);
     }
 
     /** The keys of one of two attributes. */

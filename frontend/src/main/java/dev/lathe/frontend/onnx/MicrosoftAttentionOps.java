@@ -19,9 +19,9 @@ final class MicrosoftAttentionOps {
     private MicrosoftAttentionOps() {}
 
     static void addTo(Operators t) {
-        t.on(MicrosoftOps.DOMAIN + "Attention").sinceAll(1, MicrosoftAttentionOps::attention);
-        t.on(MicrosoftOps.DOMAIN + "MultiHeadAttention").sinceAll(1, MicrosoftAttentionOps::multiHead);
-        t.on(MicrosoftOps.DOMAIN + "QAttention").sinceAll(1, MicrosoftAttentionOps::quantized);
+        t.on(Domains.MICROSOFT + "Attention").sinceAll(1, MicrosoftAttentionOps::attention);
+        t.on(Domains.MICROSOFT + "MultiHeadAttention").sinceAll(1, MicrosoftAttentionOps::multiHead);
+        t.on(Domains.MICROSOFT + "QAttention").sinceAll(1, MicrosoftAttentionOps::quantized);
     }
 
     /** What hides keys from queries: numbers that are added to the scores. */
@@ -165,7 +165,7 @@ final class MicrosoftAttentionOps {
                     "rotary embeddings inside the operator",
                     "optimize the model so that they are an operator RotaryEmbedding of their own");
         }
-        long heads = MicrosoftOps.required(n, "num_heads");
+        long heads = n.size("num_heads");
         Dim third = projected.tensorType().dim(2).floorDiv(3);
         List<Dim> sizes = n.ints("qkv_hidden_sizes")
                 .filter(l -> !l.isEmpty())
@@ -217,7 +217,7 @@ final class MicrosoftAttentionOps {
         if (n.outputs > 3) {
             throw MicrosoftOps.unsupported("it gives its scores as a result", "export the model without them");
         }
-        long heads = MicrosoftOps.required(n, "num_heads");
+        long heads = n.size("num_heads");
         boolean allPacked = n.rank(0) == 5;
         boolean keysPacked = !allPacked && n.rank(1) == 5;
         boolean apart = !allPacked && n.rank(1) == 4;

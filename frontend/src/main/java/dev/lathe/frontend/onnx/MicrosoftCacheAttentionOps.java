@@ -18,8 +18,8 @@ final class MicrosoftCacheAttentionOps {
     private MicrosoftCacheAttentionOps() {}
 
     static void addTo(Operators t) {
-        t.on(MicrosoftOps.DOMAIN + "RotaryEmbedding").since(1, MicrosoftCacheAttentionOps::rotary);
-        t.on(MicrosoftOps.DOMAIN + "GroupQueryAttention").sinceAll(1, MicrosoftCacheAttentionOps::groupQuery);
+        t.on(Domains.MICROSOFT + "RotaryEmbedding").since(1, MicrosoftCacheAttentionOps::rotary);
+        t.on(Domains.MICROSOFT + "GroupQueryAttention").sinceAll(1, MicrosoftCacheAttentionOps::groupQuery);
     }
 
     private static Value rotary(OnnxNode n) {
@@ -117,8 +117,8 @@ final class MicrosoftCacheAttentionOps {
     private static List<Value> groupQuery(OnnxNode n) {
         check(n);
         Builder b = n.b;
-        long heads = MicrosoftOps.required(n, "num_heads");
-        long groups = MicrosoftOps.required(n, "kv_num_heads");
+        long heads = n.size("num_heads");
+        long groups = n.size("kv_num_heads");
         boolean packed = n.opt(1).isEmpty();
         Shape given = n.shape(0);
         Dim depth = given.dim(2).floorDiv(packed ? heads + 2 * groups : heads);

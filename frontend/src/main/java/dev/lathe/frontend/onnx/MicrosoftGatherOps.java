@@ -15,7 +15,7 @@ final class MicrosoftGatherOps {
     private MicrosoftGatherOps() {}
 
     static void addTo(Operators t) {
-        t.on(MicrosoftOps.DOMAIN + "GatherBlockQuantized").since(1, MicrosoftGatherOps::gather);
+        t.on(Domains.MICROSOFT + "GatherBlockQuantized").since(1, MicrosoftGatherOps::gather);
     }
 
     /**

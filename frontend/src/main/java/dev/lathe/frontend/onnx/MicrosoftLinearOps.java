@@ -17,15 +17,15 @@ final class MicrosoftLinearOps {
     private MicrosoftLinearOps() {}
 
     static void addTo(Operators t) {
-        t.on(MicrosoftOps.DOMAIN + "MatMulIntegerToFloat").since(1, MicrosoftLinearOps::matMulIntegerToFloat);
-        t.on(MicrosoftOps.DOMAIN + "DynamicQuantizeMatMul").since(1, MicrosoftLinearOps::dynamicQuantizeMatMul);
-        t.on(MicrosoftOps.DOMAIN + "QGemm").since(1, MicrosoftLinearOps::qGemm);
-        t.on(MicrosoftOps.DOMAIN + "QLinearConv")
+        t.on(Domains.MICROSOFT + "MatMulIntegerToFloat").since(1, MicrosoftLinearOps::matMulIntegerToFloat);
+        t.on(Domains.MICROSOFT + "DynamicQuantizeMatMul").since(1, MicrosoftLinearOps::dynamicQuantizeMatMul);
+        t.on(Domains.MICROSOFT + "QGemm").since(1, MicrosoftLinearOps::qGemm);
+        t.on(Domains.MICROSOFT + "QLinearConv")
                 .since(
                         1,
                         n -> MicrosoftQuantizationOps.channelsFirst(
                                 n, n.in(0), (m, _) -> QuantizationOps.qLinearConv(m)));
-        t.on(MicrosoftOps.DOMAIN + "MatMulNBits").since(1, MicrosoftLinearOps::matMulBits);
+        t.on(Domains.MICROSOFT + "MatMulNBits").since(1, MicrosoftLinearOps::matMulBits);
     }
 
     private static Value toFloats(Builder b, Value sum, Value scale) {
@@ -106,9 +106,9 @@ final class MicrosoftLinearOps {
             throw MicrosoftOps.unsupported(
                     "weights with an order of groups (g_idx)", "quantize the model without reordering of rows");
         }
-        long k = MicrosoftOps.required(n, "K");
-        long rows = MicrosoftOps.required(n, "N");
-        long block = MicrosoftOps.required(n, "block_size");
+        long k = n.size("K");
+        long rows = n.size("N");
+        long block = n.size("block_size");
         if (block * bits % 8 != 0) {
             throw new InvalidOpException("blocks of " + block + " weights of " + bits + " bits do not fill bytes");
         }

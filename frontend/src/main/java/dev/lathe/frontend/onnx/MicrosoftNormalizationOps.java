@@ -20,11 +20,11 @@ final class MicrosoftNormalizationOps {
     static void addTo(Operators t) {
         // Optimizers write this one into the standard domain too.
         t.on("SimplifiedLayerNormalization").sinceAll(1, MicrosoftNormalizationOps::simplified);
-        t.on(MicrosoftOps.DOMAIN + "SimplifiedLayerNormalization").sinceAll(1, MicrosoftNormalizationOps::simplified);
-        t.on(MicrosoftOps.DOMAIN + "SkipLayerNormalization").sinceAll(1, MicrosoftNormalizationOps::skip);
-        t.on(MicrosoftOps.DOMAIN + "SkipSimplifiedLayerNormalization")
+        t.on(Domains.MICROSOFT + "SimplifiedLayerNormalization").sinceAll(1, MicrosoftNormalizationOps::simplified);
+        t.on(Domains.MICROSOFT + "SkipLayerNormalization").sinceAll(1, MicrosoftNormalizationOps::skip);
+        t.on(Domains.MICROSOFT + "SkipSimplifiedLayerNormalization")
                 .sinceAll(1, MicrosoftNormalizationOps::skipSimplified);
-        t.on(MicrosoftOps.DOMAIN + "EmbedLayerNormalization").sinceAll(1, MicrosoftNormalizationOps::embed);
+        t.on(Domains.MICROSOFT + "EmbedLayerNormalization").sinceAll(1, MicrosoftNormalizationOps::embed);
     }
 
     /** {@code 1 / sqrt(mean(x²) + epsilon)} over the axes from {@code axis} on, in at least 32 bits. */

@@ -5,8 +5,6 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Gelu;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
-import dev.lathe.ir.op.Comparison;
-import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -15,22 +13,19 @@ import java.util.List;
 
 /** Products, convolutions and activations of the {@code com.microsoft} domain, which graph optimizers write. */
 final class MicrosoftOps {
-    /** What the names of the domain's operators begin with in the table. */
-    static final String DOMAIN = "com.microsoft:";
-
     private MicrosoftOps() {}
 
     static void addTo(Operators t) {
-        t.on(DOMAIN + "FusedMatMul").since(1, MicrosoftOps::fusedMatMul);
-        t.on(DOMAIN + "FusedConv").since(1, MicrosoftOps::fusedConv);
-        t.on(DOMAIN + "NhwcFusedConv").since(1, MicrosoftOps::nhwcFusedConv);
-        t.on(DOMAIN + "TransposeMatMul").since(1, MicrosoftOps::fusedMatMul);
-        t.on(DOMAIN + "FusedGemm").since(1, MicrosoftOps::fusedGemm);
-        t.on(DOMAIN + "Gelu").since(1, n -> n.b.add(new Gelu(n.in(0), false)));
-        t.on(DOMAIN + "BiasGelu").since(1, n -> n.b.add(new Gelu(n.b.add(n.in(0), n.in(1)), false)));
-        t.on(DOMAIN + "FastGelu").since(1, n -> n.b.add(new Gelu(biased(n, n.in(0), 1), true)));
-        t.on(DOMAIN + "QuickGelu").since(1, n -> ActivationOps.swish(n.b, n.in(0), n.f("alpha", 1.702f)));
-        t.on(DOMAIN + "BiasSplitGelu").since(1, MicrosoftOps::biasSplitGelu);
+        t.on(Domains.MICROSOFT + "FusedMatMul").since(1, MicrosoftOps::fusedMatMul);
+        t.on(Domains.MICROSOFT + "FusedConv").since(1, MicrosoftOps::fusedConv);
+        t.on(Domains.MICROSOFT + "NhwcFusedConv").since(1, MicrosoftOps::nhwcFusedConv);
+        t.on(Domains.MICROSOFT + "TransposeMatMul").since(1, MicrosoftOps::fusedMatMul);
+        t.on(Domains.MICROSOFT + "FusedGemm").since(1, MicrosoftOps::fusedGemm);
+        t.on(Domains.MICROSOFT + "Gelu").since(1, n -> n.b.add(new Gelu(n.in(0), false)));
+        t.on(Domains.MICROSOFT + "BiasGelu").since(1, n -> n.b.add(new Gelu(n.b.add(n.in(0), n.in(1)), false)));
+        t.on(Domains.MICROSOFT + "FastGelu").since(1, n -> n.b.add(new Gelu(biased(n, n.in(0), 1), true)));
+        t.on(Domains.MICROSOFT + "QuickGelu").since(1, n -> ActivationOps.swish(n.b, n.in(0), n.f("alpha", 1.702f)));
+        t.on(Domains.MICROSOFT + "BiasSplitGelu").since(1, MicrosoftOps::biasSplitGelu);
     }
 
     /** The fault of a model that asks for what Lathe does not do. */
@@ -103,7 +98,7 @@ final class MicrosoftOps {
             case "Relu" -> b.relu(x);
             case "Tanh" -> b.unary(UnaryFunction.TANH, x);
             case "Sigmoid" -> b.unary(UnaryFunction.SIGMOID, x);
-            case "LeakyRelu" -> leakyRelu(b, x, or(first, 0.01f));
+            case "LeakyRelu" -> ActivationOps.leakyRelu(b, x, or(first, 0.01f));
             case "Clip" -> {
                 Value low = b.scalar(x, or(first, -Float.MAX_VALUE));
                 yield b.min(b.max(x, low), b.scalar(x, or(second, Float.MAX_VALUE)));
@@ -116,11 +111,6 @@ final class MicrosoftOps {
         };
     }
 
-    static Value leakyRelu(Builder b, Value x, float alpha) {
-        Value below = b.multiply(x, b.scalar(x, alpha));
-        return b.select(b.compare(Comparison.LESS, x, b.scalar(x, 0)), below, x);
-    }
-
     /** The first half of the biased channels, times the Gelu of the second. */
     private static Value biasSplitGelu(OnnxNode n) {
         Value x = n.b.add(n.in(0), n.in(1));
@@ -128,15 +118,6 @@ final class MicrosoftOps {
         Dim half = n.shape(0).dim(axis).floorDiv(2);
         Value gate = n.b.add(new Gelu(n.b.slice(x, axis, half, half), false));
         return n.b.multiply(n.b.slice(x, axis, Dim.ZERO, half), gate);
-    }
-
-    /** The constant integer that a node must have. */
-    static long required(OnnxNode n, String attribute) {
-        long value = n.i(attribute, 0);
-        if (value <= 0) {
-            throw new InvalidOpException("attribute \"" + attribute + "\" is " + value + ", where a size is needed");
-        }
-        return value;
     }
 
     /** {@code x} as i64. */

@@ -21,25 +21,25 @@ final class MicrosoftQuantizationOps {
     private MicrosoftQuantizationOps() {}
 
     static void addTo(Operators t) {
-        t.on(MicrosoftOps.DOMAIN + "QuantizeLinear").since(1, QuantizationOps::quantize);
-        t.on(MicrosoftOps.DOMAIN + "DequantizeLinear").since(1, QuantizationOps::dequantize);
-        t.on(MicrosoftOps.DOMAIN + "QLinearAdd").since(1, n -> binary(n, n.b::add));
-        t.on(MicrosoftOps.DOMAIN + "QLinearMul").since(1, n -> binary(n, n.b::multiply));
-        t.on(MicrosoftOps.DOMAIN + "QLinearSigmoid").since(1, n -> unary(n, x -> n.b.unary(UnaryFunction.SIGMOID, x)));
-        t.on(MicrosoftOps.DOMAIN + "QLinearLeakyRelu")
-                .since(1, n -> unary(n, x -> MicrosoftOps.leakyRelu(n.b, x, n.f("alpha", 0.01f))));
-        t.on(MicrosoftOps.DOMAIN + "QLinearSoftmax").since(1, MicrosoftQuantizationOps::softmax);
-        t.on(MicrosoftOps.DOMAIN + "QLinearConcat").since(1, MicrosoftQuantizationOps::concat);
-        t.on(MicrosoftOps.DOMAIN + "QLinearWhere").since(1, MicrosoftQuantizationOps::where);
-        t.on(MicrosoftOps.DOMAIN + "QLinearReduceMean").since(1, MicrosoftQuantizationOps::reduceMean);
-        t.on(MicrosoftOps.DOMAIN + "NhwcMaxPool")
-                .since(1, n -> channelsLast(n, n.in(0), (m, x) -> ReductionOps.pool(m, PoolFunction.MAX_POOL, x)));
-        t.on(MicrosoftOps.DOMAIN + "QLinearGlobalAveragePool")
+        t.on(Domains.MICROSOFT + "QuantizeLinear").since(1, QuantizationOps::quantize);
+        t.on(Domains.MICROSOFT + "DequantizeLinear").since(1, QuantizationOps::dequantize);
+        t.on(Domains.MICROSOFT + "QLinearAdd").since(1, n -> binary(n, n.b::add));
+        t.on(Domains.MICROSOFT + "QLinearMul").since(1, n -> binary(n, n.b::multiply));
+        t.on(Domains.MICROSOFT + "QLinearSigmoid").since(1, n -> unary(n, x -> n.b.unary(UnaryFunction.SIGMOID, x)));
+        t.on(Domains.MICROSOFT + "QLinearLeakyRelu")
+                .since(1, n -> unary(n, x -> ActivationOps.leakyRelu(n.b, x, n.f("alpha", 0.01f))));
+        t.on(Domains.MICROSOFT + "QLinearSoftmax").since(1, MicrosoftQuantizationOps::softmax);
+        t.on(Domains.MICROSOFT + "QLinearConcat").since(1, MicrosoftQuantizationOps::concat);
+        t.on(Domains.MICROSOFT + "QLinearWhere").since(1, MicrosoftQuantizationOps::where);
+        t.on(Domains.MICROSOFT + "QLinearReduceMean").since(1, MicrosoftQuantizationOps::reduceMean);
+        t.on(Domains.MICROSOFT + "NhwcMaxPool")
+                .since(1, n -> channelsLast(n, n.in(0), (m, x) -> PoolOps.pool(m, PoolFunction.MAX_POOL, x)));
+        t.on(Domains.MICROSOFT + "QLinearGlobalAveragePool")
                 .since(1, n -> unary(n, x -> channelsFirst(n, x, MicrosoftQuantizationOps::globalAverage)));
-        t.on(MicrosoftOps.DOMAIN + "QLinearAveragePool").since(1, n -> {
+        t.on(Domains.MICROSOFT + "QLinearAveragePool").since(1, n -> {
             PoolFunction f =
                     n.flag("count_include_pad", false) ? PoolFunction.AVERAGE_POOL_PADDED : PoolFunction.AVERAGE_POOL;
-            return unary(n, x -> channelsFirst(n, x, (m, y) -> ReductionOps.pool(m, f, y)));
+            return unary(n, x -> channelsFirst(n, x, (m, y) -> PoolOps.pool(m, f, y)));
         });
     }
 

@@ -5,7 +5,6 @@ import dev.lathe.grammar.onnx.FunctionProto;
 import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.grammar.onnx.NodeProto;
-import dev.lathe.grammar.onnx.OperatorSetIdProto;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Location;
@@ -49,6 +48,7 @@ final class ModelImporter {
     /** Sequences whose items are not known yet: what is inserted tells their type. */
     final Set<Value> openSequences = Collections.newSetFromMap(new IdentityHashMap<>());
 
+    final Operators operators;
     final TensorDecoder decoder;
     final OnnxSource source;
     private final ModelProto model;
@@ -58,7 +58,13 @@ final class ModelImporter {
     private long nodes;
     private @Nullable AttributeProto block;
 
-    ModelImporter(ModelProto model, @Nullable Path folder, Map<String, Shape> shapes, boolean independentDims) {
+    ModelImporter(
+            ModelProto model,
+            @Nullable Path folder,
+            Map<String, Shape> shapes,
+            boolean independentDims,
+            Operators operators) {
+        this.operators = operators;
         this.model = model;
         this.source = new OnnxSource(model);
         this.source.hasShapes = !shapes.isEmpty();
@@ -74,26 +80,13 @@ final class ModelImporter {
                                 + model.getFunctionsList().stream()
                                         .mapToLong(FunctionProto::getNodeCount)
                                         .sum());
-        model.getFunctionsList().forEach(f -> functions.put(key(f), f));
-    }
-
-    static String key(FunctionProto f) {
-        return key(f.getDomain(), f.getName(), f.getOverload());
-    }
-
-    static String key(String domain, String name, String overload) {
-        return normal(domain) + ":" + name + ":" + overload;
-    }
-
-    /** The standard domain has two names. */
-    static String normal(String domain) {
-        return domain.equals("ai.onnx") ? "" : domain;
+        model.getFunctionsList().forEach(f -> functions.put(OnnxNames.key(f), f));
     }
 
     Graph graph() {
         GraphProto proto = model.getGraph();
         Builder b = Builder.graph(proto.getName().isEmpty() ? "model" : proto.getName());
-        GraphImporter importer = new GraphImporter(this, b, null, opsets(model.getOpsetImportList()));
+        GraphImporter importer = new GraphImporter(this, b, OnnxNames.opsets(model.getOpsetImportList()));
         Graph graph = importer.whole(proto);
         if (graph == null || !problems.isEmpty()) {
             problems.addAll(UnknownOperators.beside(problems, model, this));
@@ -103,17 +96,11 @@ final class ModelImporter {
         return graph;
     }
 
-    static Map<String, Integer> opsets(List<OperatorSetIdProto> imports) {
-        Map<String, Integer> opsets = new HashMap<>();
-        imports.forEach(i -> opsets.put(normal(i.getDomain()), (int) i.getVersion()));
-        return opsets;
-    }
-
     /** The channels in a block of ONNX Runtime's own layout, as an attribute; 0 if the model does not tell. */
     AttributeProto block() {
         if (block == null) {
             block = AttributeProto.newBuilder()
-                    .setName(BlockedOps.BLOCK)
+                    .setName(BlockedChannels.BLOCK)
                     .setType(AttributeProto.AttributeType.INT)
                     .setI(BlockedChannels.of(model.getGraph()).orElse(0))
                     .build();
@@ -123,7 +110,7 @@ final class ModelImporter {
 
     @Nullable
     FunctionProto function(NodeProto node) {
-        return functions.get(key(node.getDomain(), node.getOpType(), node.getOverload()));
+        return functions.get(OnnxNames.key(node.getDomain(), node.getOpType(), node.getOverload()));
     }
 
     /** Counts a node that is about to be lowered, and gives up on a model that has too many. */

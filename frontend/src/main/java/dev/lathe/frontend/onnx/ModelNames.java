@@ -71,7 +71,7 @@ final class ModelNames {
 
     private void define(NodeProto n) {
         n.getOutputList().forEach(this::define);
-        n.getAttributeList().forEach(a -> OnnxSource.subgraphs(a).forEach(this::define));
+        n.getAttributeList().forEach(a -> Subgraphs.of(a).forEach(this::define));
     }
 
     // Names.
@@ -178,7 +178,7 @@ final class ModelNames {
                 return proto.build();
             }
         }
-        return OnnxTensors.compact(t, name).build();
+        return TensorEncoder.compact(t, name).build();
     }
 
     void add(FunctionProto f) {
@@ -214,7 +214,7 @@ final class ModelNames {
                 FORMAT.floorEntry(source == null ? opset : 1).getValue()));
         Map<String, Long> versions = new LinkedHashMap<>();
         boolean isNamed = source == null
-                || ModelImporter.opsets(source.model.getOpsetImportList()).containsKey("");
+                || OnnxNames.opsets(source.model.getOpsetImportList()).containsKey("");
         if (isNamed) {
             versions.put("", (long) opset);
         }
@@ -224,8 +224,7 @@ final class ModelNames {
         used.forEach(d -> versions.putIfAbsent(d, d.isEmpty() ? opset : 1L));
         if (source != null) {
             for (OperatorSetIdProto o : source.model.getOpsetImportList()) {
-                versions.computeIfPresent(
-                        ModelImporter.normal(o.getDomain()), (d, v) -> d.isEmpty() ? v : o.getVersion());
+                versions.computeIfPresent(OnnxNames.normal(o.getDomain()), (d, v) -> d.isEmpty() ? v : o.getVersion());
             }
         }
         versions.forEach((domain, version) -> {
@@ -236,9 +235,9 @@ final class ModelNames {
     }
 
     private static void domains(NodeProto n, Set<String> into) {
-        into.add(ModelImporter.normal(n.getDomain()));
+        into.add(OnnxNames.normal(n.getDomain()));
         for (AttributeProto a : n.getAttributeList()) {
-            OnnxSource.subgraphs(a).forEach(g -> g.getNodeList().forEach(inner -> domains(inner, into)));
+            Subgraphs.of(a).forEach(g -> g.getNodeList().forEach(inner -> domains(inner, into)));
         }
     }
 }

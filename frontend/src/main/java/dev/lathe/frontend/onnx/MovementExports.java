@@ -30,19 +30,19 @@ final class MovementExports {
         t.on(Reshape.class, MovementExports::reshape);
         t.on(
                 Transpose.class,
-                (op, g) -> g.result("Transpose", List.of(g.name(op.x())), Exports.ints("perm", op.perm())));
+                (op, g) -> g.result("Transpose", List.of(g.name(op.x())), Attributes.ints("perm", op.perm())));
         t.on(Broadcast.class, (op, g) -> g.result("Expand", List.of(g.name(op.x()), g.shape(op.shape()))));
         t.on(
                 Concat.class,
-                (op, g) ->
-                        g.result("Concat", op.inputs().stream().map(g::name).toList(), Exports.i("axis", op.axis())));
+                (op, g) -> g.result(
+                        "Concat", op.inputs().stream().map(g::name).toList(), Attributes.i("axis", op.axis())));
         t.on(Slice.class, MovementExports::slice);
         t.on(Pad.class, MovementExports::pad);
         t.on(Resize.class, MovementExports::resize);
     }
 
     private static List<String> reshape(Reshape op, OpWriter g) {
-        return g.result("Reshape", List.of(g.name(op.x()), target(op, g)), Exports.i("allowzero", 1));
+        return g.result("Reshape", List.of(g.name(op.x()), target(op, g)), Attributes.i("allowzero", 1));
     }
 
     /** A constant with one open dimension where one is enough, else all dimensions computed. */
@@ -91,7 +91,7 @@ final class MovementExports {
         pads.addAll(op.after());
         List<String> inputs = new ArrayList<>(List.of(g.name(op.x()), g.dims(pads)));
         op.value().ifPresent(v -> inputs.add(g.name(v)));
-        return g.result("Pad", inputs, Exports.s("mode", op.mode().name().toLowerCase(Locale.ROOT)));
+        return g.result("Pad", inputs, Attributes.s("mode", op.mode().name().toLowerCase(Locale.ROOT)));
     }
 
     /** All of the tensor, for the mode that must have a region. */
@@ -109,7 +109,7 @@ final class MovementExports {
         Shape from = op.x().tensorType().shape();
         try {
             return IntStream.range(0, from.rank())
-                    .allMatch(i -> ResizeOps.scaled(from.dim(i), (float) scales.getDouble(i))
+                    .allMatch(i -> ScaledSize.of(from.dim(i), (float) scales.getDouble(i))
                             .equals(op.shape().dim(i)));
         } catch (ArithmeticException e) {
             return false; // more elements than there can be
@@ -121,7 +121,7 @@ final class MovementExports {
             return g.result("Identity", List.of(g.name(op.x())));
         }
         if (!op.scales().flatMap(g::constant).map(s -> isScaledBy(op, s)).orElse(true)) {
-            throw OnnxExporter.failure(
+            throw OpWriter.failure(
                     "ONNX resizes by sizes or by scales, and these scales give other sizes than " + op.shape(),
                     "keep the model as IR text");
         }
@@ -136,17 +136,17 @@ final class MovementExports {
         return g.result(
                 "Resize",
                 inputs,
-                Exports.some(
-                        Optional.of(Exports.s("mode", mode)),
-                        Optional.of(Exports.s(
+                Attributes.some(
+                        Optional.of(Attributes.s("mode", mode)),
+                        Optional.of(Attributes.s(
                                 "coordinate_transformation_mode",
                                 op.coordinates().name().toLowerCase(Locale.ROOT))),
-                        Exports.when(
+                        Attributes.when(
                                 op.mode() == ResizeMode.NEAREST,
-                                Exports.s("nearest_mode", op.nearest().name().toLowerCase(Locale.ROOT))),
-                        Optional.of(Exports.f("cubic_coeff_a", op.cubicCoefficient())),
-                        Exports.when(op.excludeOutside(), Exports.i("exclude_outside", 1)),
-                        Optional.of(Exports.f("extrapolation_value", op.extrapolation())),
-                        Exports.when(op.antialias(), Exports.i("antialias", 1))));
+                                Attributes.s("nearest_mode", op.nearest().name().toLowerCase(Locale.ROOT))),
+                        Optional.of(Attributes.f("cubic_coeff_a", op.cubicCoefficient())),
+                        Attributes.when(op.excludeOutside(), Attributes.i("exclude_outside", 1)),
+                        Optional.of(Attributes.f("extrapolation_value", op.extrapolation())),
+                        Attributes.when(op.antialias(), Attributes.i("antialias", 1))));
     }
 }

@@ -39,7 +39,7 @@ public final class OnnxImporter {
      */
     public static Graph read(Path model, Map<String, Shape> shapes, boolean independentDims) {
         Path folder = model.toAbsolutePath().getParent();
-        return new ModelImporter(OnnxFile.read(model), folder, shapes, independentDims).graph();
+        return importer(OnnxFile.read(model), folder, shapes, independentDims).graph();
     }
 
     /**
@@ -60,7 +60,7 @@ public final class OnnxImporter {
     /** As {@link #read(Path, Map, boolean)}; what is read remembers the model's nodes for an export. */
     public static ImportedModel readModel(Path model, Map<String, Shape> shapes, boolean independentDims) {
         Path folder = model.toAbsolutePath().getParent();
-        ModelImporter importer = new ModelImporter(OnnxFile.read(model), folder, shapes, independentDims);
+        ModelImporter importer = importer(OnnxFile.read(model), folder, shapes, independentDims);
         importer.graph();
         return new ImportedModel(importer.source);
     }
@@ -68,6 +68,11 @@ public final class OnnxImporter {
     /** Reads a model from memory; {@code folder} is where its external data is, or null if it can have none. */
     public static Graph read(byte[] model, @Nullable Path folder) {
         ModelProto proto = OnnxFile.parse(model, "the model");
-        return new ModelImporter(proto, folder, Map.of(), false).graph();
+        return importer(proto, folder, Map.of(), false).graph();
+    }
+
+    private static ModelImporter importer(
+            ModelProto model, @Nullable Path folder, Map<String, Shape> shapes, boolean independentDims) {
+        return new ModelImporter(model, folder, shapes, independentDims, BuiltInOperators.TABLE);
     }
 }

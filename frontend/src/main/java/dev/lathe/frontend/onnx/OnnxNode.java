@@ -289,6 +289,15 @@ final class OnnxNode {
         return attribute(name).map(AttributeProto::getI).orElse(otherwise);
     }
 
+    /** An integer above 0 that the node must have. */
+    long size(String name) {
+        long value = i(name, 0);
+        if (value <= 0) {
+            throw new InvalidOpException("attribute \"" + name + "\" is " + value + ", where a size is needed");
+        }
+        return value;
+    }
+
     boolean flag(String name, boolean otherwise) {
         return i(name, otherwise ? 1 : 0) != 0;
     }
@@ -343,7 +352,7 @@ final class OnnxNode {
 
     /** A type of a container or tensor. */
     Optional<Type> type(String name) {
-        return attribute(name).filter(AttributeProto::hasTp).map(a -> InputTypes.type(a.getTp(), "element", b));
+        return attribute(name).filter(AttributeProto::hasTp).map(a -> DeclaredTypes.of(a.getTp(), "element", b));
     }
 
     /**

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 /** The operators that the importer knows, and those that a model needs. */
 public final class OnnxOperators {
     /** The newest opset of {@code ai.onnx} that is known. */
-    public static final int NEWEST_OPSET = Operators.NEWEST_OPSET;
+    public static final int NEWEST_OPSET = BuiltInOperators.NEWEST_OPSET;
 
     /**
      * An operator that a model uses.
@@ -42,7 +42,7 @@ public final class OnnxOperators {
 
     /** The names of the known operators, with the opsets in which their meaning changed. */
     public static Map<String, List<Integer>> all() {
-        return Operators.table().entries();
+        return BuiltInOperators.TABLE.entries();
     }
 
     /**
@@ -68,13 +68,13 @@ public final class OnnxOperators {
         ModelProto model = OnnxFile.read(file);
         OnnxOperators counted = new OnnxOperators();
         for (FunctionProto f : model.getFunctionsList()) {
-            counted.functions.add(name(f.getDomain(), f.getName()));
+            counted.functions.add(OnnxNames.operator(f.getDomain(), f.getName()));
         }
-        Map<String, Integer> opsets = ModelImporter.opsets(model.getOpsetImportList());
+        Map<String, Integer> opsets = OnnxNames.opsets(model.getOpsetImportList());
         counted.graph(model.getGraph(), opsets);
         for (FunctionProto f : model.getFunctionsList()) {
             Map<String, Integer> own = new TreeMap<>(opsets);
-            own.putAll(ModelImporter.opsets(f.getOpsetImportList()));
+            own.putAll(OnnxNames.opsets(f.getOpsetImportList()));
             f.getNodeList().forEach(n -> counted.node(n, own));
         }
         counted.needs.replaceAll((key, need) -> {
@@ -84,26 +84,20 @@ public final class OnnxOperators {
         return List.copyOf(counted.needs.values());
     }
 
-    private static String name(String domain, String operator) {
-        String normal = ModelImporter.normal(domain);
-        return normal.isEmpty() ? operator : normal + ":" + operator;
-    }
-
     private void graph(GraphProto graph, Map<String, Integer> opsets) {
         graph.getNodeList().forEach(n -> node(n, opsets));
     }
 
     private void node(NodeProto node, Map<String, Integer> opsets) {
-        String name = name(node.getDomain(), node.getOpType());
-        String domain = ModelImporter.normal(node.getDomain());
-        int opset = opsets.getOrDefault(domain, domain.isEmpty() ? 1 : 0);
+        String name = OnnxNames.operator(node);
+        int opset = OnnxNames.opset(node, opsets);
         if (!functions.contains(name)) {
-            boolean known = Operators.table().find(name, opset).isPresent();
+            boolean known = BuiltInOperators.TABLE.find(name, opset).isPresent();
             nodes.computeIfAbsent(name + "-" + opset, key -> {
                         needs.put(key, new Need(name, opset, 0, known, List.of()));
                         return new ArrayList<>();
                     })
-                    .add(GraphImporter.nameOf(node));
+                    .add(OnnxNames.nameOf(node));
         }
         for (AttributeProto a : node.getAttributeList()) {
             if (a.hasG()) {

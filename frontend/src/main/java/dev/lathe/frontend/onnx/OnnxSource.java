@@ -1,8 +1,6 @@
 package dev.lathe.frontend.onnx;
 
-import dev.lathe.grammar.onnx.AttributeProto;
 import dev.lathe.grammar.onnx.FunctionProto;
-import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.grammar.onnx.NodeProto;
 import dev.lathe.grammar.onnx.SparseTensorProto;
@@ -109,37 +107,8 @@ final class OnnxSource {
         return sparse.get(v);
     }
 
-    /**
-     * Whether the node says all by itself: no attribute refers to one of a function around it or to a file, in
-     * subgraphs neither.
-     */
-    static boolean isComplete(NodeProto node) {
-        return node.getAttributeList().stream().allMatch(OnnxSource::isComplete);
-    }
-
-    private static boolean isComplete(AttributeProto a) {
-        return a.getRefAttrName().isEmpty()
-                && !isExternal(a.getT())
-                && a.getTensorsList().stream().noneMatch(OnnxSource::isExternal)
-                && subgraphs(a).stream()
-                        .allMatch(g -> g.getInitializerList().stream().noneMatch(OnnxSource::isExternal)
-                                && g.getNodeList().stream().allMatch(OnnxSource::isComplete));
-    }
-
-    static boolean isExternal(TensorProto t) {
-        return t.getDataLocation() == TensorProto.DataLocation.EXTERNAL;
-    }
-
     /** Whether the model's file holds all of it. */
     boolean isSelfContained() {
-        return model.getGraph().getInitializerList().stream().noneMatch(OnnxSource::isExternal)
-                && model.getGraph().getNodeList().stream().allMatch(OnnxSource::isComplete);
-    }
-
-    static List<GraphProto> subgraphs(AttributeProto a) {
-        if (a.hasG()) {
-            return List.of(a.getG());
-        }
-        return a.getGraphsList();
+        return Completeness.isComplete(model.getGraph());
     }
 }

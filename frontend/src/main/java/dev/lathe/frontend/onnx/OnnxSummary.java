@@ -30,14 +30,13 @@ public record OnnxSummary(SortedMap<String, Integer> nodes, long bytes, Map<Stri
             f.getNodeList().forEach(n -> count(n, nodes));
         }
         return new OnnxSummary(
-                nodes, OnnxExporter.size(model), new TreeMap<>(ModelImporter.opsets(model.getOpsetImportList())));
+                nodes, ModelSize.bytes(model), new TreeMap<>(OnnxNames.opsets(model.getOpsetImportList())));
     }
 
     private static void count(NodeProto n, Map<String, Integer> into) {
-        String domain = ModelImporter.normal(n.getDomain());
-        into.merge(domain.isEmpty() ? n.getOpType() : domain + ":" + n.getOpType(), 1, Integer::sum);
+        into.merge(OnnxNames.operator(n), 1, Integer::sum);
         for (AttributeProto a : n.getAttributeList()) {
-            OnnxSource.subgraphs(a).forEach(g -> g.getNodeList().forEach(inner -> count(inner, into)));
+            Subgraphs.of(a).forEach(g -> g.getNodeList().forEach(inner -> count(inner, into)));
         }
     }
 

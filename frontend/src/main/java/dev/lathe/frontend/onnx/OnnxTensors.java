@@ -1,7 +1,5 @@
 package dev.lathe.frontend.onnx;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.lathe.grammar.onnx.MapProto;
 import dev.lathe.grammar.onnx.OptionalProto;
@@ -12,14 +10,12 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.MapType;
 import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,69 +39,7 @@ public final class OnnxTensors {
 
     /** A tensor as the bytes of a {@code .pb} file. */
     public static byte[] write(Tensor t, String name) {
-        return proto(t, name).build().toByteArray();
-    }
-
-    static TensorProto.Builder proto(Tensor t, String name) {
-        TensorProto.Builder proto =
-                TensorProto.newBuilder().setName(name).setDataType(ElementTypes.number(t.element()));
-        for (long d : t.dims()) {
-            proto.addDims(d);
-        }
-        if (t.element().isString()) {
-            for (String s : t.toStringArray()) {
-                proto.addStringData(ByteString.copyFromUtf8(s));
-            }
-        } else {
-            proto.setRawData(
-                    ByteString.copyFrom(t.data().asSlice(0, t.byteSize()).toArray(ValueLayout.JAVA_BYTE)));
-        }
-        return proto;
-    }
-
-    /** As {@link #proto}, with small integers in fewer bytes. */
-    static TensorProto.Builder compact(Tensor t, String name) {
-        if (variableSize(t) >= t.byteSize()) {
-            return proto(t, name);
-        }
-        TensorProto.Builder proto =
-                TensorProto.newBuilder().setName(name).setDataType(ElementTypes.number(t.element()));
-        for (long d : t.dims()) {
-            proto.addDims(d);
-        }
-        for (long i = 0; i < t.size(); i++) {
-            if (t.element() == ElementType.I64) {
-                proto.addInt64Data(t.getLong(i));
-            } else {
-                proto.addInt32Data((int) t.getLong(i));
-            }
-        }
-        return proto;
-    }
-
-    /** The bytes of the elements as integers of variable size, where the format has these. */
-    private static long variableSize(Tensor t) {
-        if (t.element() != ElementType.I64 && t.element() != ElementType.I32) {
-            return Long.MAX_VALUE;
-        }
-        long sum = 0;
-        for (long i = 0; i < t.size(); i++) {
-            sum += CodedOutputStream.computeInt64SizeNoTag(t.getLong(i));
-        }
-        return sum;
-    }
-
-    /** About how many bytes {@link #compact} takes, without a name. */
-    static long size(Tensor t) {
-        if (t.element().isString()) {
-            return proto(t, "").build().getSerializedSize();
-        }
-        long elements = Math.min(t.byteSize(), variableSize(t));
-        long sum = 6 + elements;
-        for (long d : t.dims()) {
-            sum += 1 + CodedOutputStream.computeInt64SizeNoTag(d);
-        }
-        return sum;
+        return TensorEncoder.proto(t, name).build().toByteArray();
     }
 
     private interface Parser {

@@ -53,8 +53,20 @@ final class OpWriter {
         return write(cover, node, w -> expanded ? w.expansion((CompositeOp) node.op()) : w.op(node.op()));
     }
 
-    /** A candidate for the results of {@code node}; {@code operators} writes it and gives their slots. */
-    static Candidate write(Cover cover, Node node, Function<OpWriter, List<String>> operators) {
+    private static Candidate write(Cover cover, Node node, Function<OpWriter, List<String>> operators) {
+        OpWriter w = of(cover, node);
+        return w.finished(operators.apply(w));
+    }
+
+    /** {@code node} together with what gives its operands, where ONNX has one operator for both. */
+    static Optional<Candidate> joint(Cover cover, Node node) {
+        return cover.model().exports().findJoint(node.op()).flatMap(j -> {
+            OpWriter w = of(cover, node);
+            return j.export(node.op(), w).map(w::finished);
+        });
+    }
+
+    private static OpWriter of(Cover cover, Node node) {
         OpWriter w = new OpWriter(cover, node.location());
         for (Value v : node.results()) {
             w.made.addResult(cover.of(v));
@@ -63,14 +75,7 @@ final class OpWriter {
         w.wanted = IntStream.range(0, node.results().size())
                 .mapToObj(Candidate::result)
                 .toList();
-        List<String> names = operators.apply(w);
-        for (int i = 0; i < names.size(); i++) {
-            if (!names.get(i).equals(w.wanted.get(i))) {
-                // The result is an operand.
-                w.emit("Identity", List.of(names.get(i)), List.of(w.wanted.get(i)));
-            }
-        }
-        return w.finished();
+        return w;
     }
 
     /** A candidate for {@code result} that a caller writes. */
@@ -81,12 +86,22 @@ final class OpWriter {
         return w;
     }
 
+    private Candidate finished(List<String> names) {
+        for (int i = 0; i < names.size(); i++) {
+            if (!names.get(i).equals(wanted.get(i))) {
+                // The result is an operand.
+                emit("Identity", List.of(names.get(i)), List.of(wanted.get(i)));
+            }
+        }
+        return finished();
+    }
+
     Candidate finished() {
         return made.measured();
     }
 
     private List<String> op(Op op) {
-        Optional<Exports.Export> export = Exports.table().find(op);
+        Optional<Exports.Export> export = cover.model().exports().find(op);
         if (export.isPresent()) {
             return export.get().export(op, this);
         }
@@ -149,6 +164,13 @@ final class OpWriter {
                         location,
                         "%" + v.name() + " must be a constant",
                         "fold constants before the export")));
+    }
+
+    /** The op that gives {@code v} in the graph that is written; null if there is none. */
+    @Nullable
+    Op definition(Value v) {
+        Node n = cover.node(v);
+        return n == null ? null : n.op();
     }
 
     Optional<Tensor> constant(Value v) {
@@ -271,5 +293,10 @@ final class OpWriter {
         String slot = Candidate.region(made.regions.size());
         made.regions.add(inside);
         return GraphProto.newBuilder().setName(slot).build();
+    }
+
+    /** What cannot be written. */
+    static LatheException failure(String what, String fix) {
+        return new LatheException(Diagnostic.error("onnx.export", what, fix));
     }
 }

@@ -7,8 +7,12 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
-/** The table of operators: what each becomes, by the opset version that introduced the meaning. */
+/**
+ * A table of operators: what each becomes, by the opset version that introduced the meaning. A class for each family
+ * fills it.
+ */
 final class Operators {
 
     /** Makes an operator's results from a node. */
@@ -37,55 +41,21 @@ final class Operators {
         }
     }
 
-    /** The newest opset of {@code ai.onnx} that this table knows. */
-    static final int NEWEST_OPSET = 28;
-
-    private static final Operators TABLE = new Operators();
-
+    private final int newestOpset;
     private final Map<String, Versions> byName = new LinkedHashMap<>();
 
-    private Operators() {
-        ElementwiseOps.addTo(this);
-        ActivationOps.addTo(this);
-        ContractionOps.addTo(this);
-        ReductionOps.addTo(this);
-        ShapeOps.addTo(this);
-        MovementOps.addTo(this);
-        IndexingOps.addTo(this);
-        NormalizationOps.addTo(this);
-        ResizeOps.addTo(this);
-        ControlOps.addTo(this);
-        RecurrentOps.addTo(this);
-        SequenceOps.addTo(this);
-        LossOps.addTo(this);
-        TrainingOps.addTo(this);
-        GradientOps.addTo(this);
-        QuantizationOps.addTo(this);
-        SignalOps.addTo(this);
-        RandomOps.addTo(this);
-        TextOps.addTo(this);
-        VisionOps.addTo(this);
-        EinsumOps.addTo(this);
-        AttentionOps.addTo(this);
-        LinearAttentionOps.addTo(this);
-        TabularOps.addTo(this);
-        EncoderOps.addTo(this);
-        LinearModelOps.addTo(this);
-        VectorMachineOps.addTo(this);
-        TreeOps.addTo(this);
-        MapOps.addTo(this);
-        MicrosoftOps.addTo(this);
-        BlockedOps.addTo(this);
-        MicrosoftNormalizationOps.addTo(this);
-        MicrosoftAttentionOps.addTo(this);
-        MicrosoftCacheAttentionOps.addTo(this);
-        MicrosoftQuantizationOps.addTo(this);
-        MicrosoftLinearOps.addTo(this);
-        MicrosoftGatherOps.addTo(this);
+    /**
+     * @param newestOpset the newest opset of {@code ai.onnx} that is known
+     * @param families fill the table
+     */
+    Operators(int newestOpset, List<Consumer<Operators>> families) {
+        this.newestOpset = newestOpset;
+        families.forEach(f -> f.accept(this));
     }
 
-    static Operators table() {
-        return TABLE;
+    /** The newest opset of {@code ai.onnx} that this table knows. */
+    int newestOpset() {
+        return newestOpset;
     }
 
     /** Begins the entry of an operator of {@code ai.onnx}. */

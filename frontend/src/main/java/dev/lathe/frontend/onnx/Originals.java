@@ -52,7 +52,6 @@ final class Originals {
             by.slot(cover.function(called));
         }
         n.getAttributeList()
-                .forEach(a -> OnnxSource.subgraphs(a)
-                        .forEach(g -> g.getNodeList().forEach(inner -> called(cover, inner, by))));
+                .forEach(a -> Subgraphs.of(a).forEach(g -> g.getNodeList().forEach(inner -> called(cover, inner, by))));
     }
 }

@@ -87,7 +87,7 @@ record RecurrentActivation(Function function, double alpha, double beta) {
             case TANH -> b.unary(UnaryFunction.TANH, x);
             case SIGMOID -> b.unary(UnaryFunction.SIGMOID, x);
             case AFFINE -> b.add(b.multiply(x, b.scalar(x, alpha)), b.scalar(x, beta));
-            case LEAKY_RELU -> MicrosoftOps.leakyRelu(b, x, (float) alpha);
+            case LEAKY_RELU -> ActivationOps.leakyRelu(b, x, (float) alpha);
             case THRESHOLDED_RELU -> ActivationOps.thresholdedRelu(b, x, (float) alpha);
             case SCALED_TANH ->
                 b.multiply(b.unary(UnaryFunction.TANH, b.multiply(x, b.scalar(x, beta))), b.scalar(x, alpha));

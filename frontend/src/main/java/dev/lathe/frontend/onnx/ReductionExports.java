@@ -29,18 +29,18 @@ final class ReductionExports {
                 (op, g) -> g.result(
                         op.function() == ArgFunction.ARG_MAX ? "ArgMax" : "ArgMin",
                         List.of(g.name(op.x())),
-                        Exports.i("axis", op.axis()),
-                        Exports.flag("keepdims", op.keepDims()),
-                        Exports.flag("select_last_index", op.selectLast())));
+                        Attributes.i("axis", op.axis()),
+                        Attributes.flag("keepdims", op.keepDims()),
+                        Attributes.flag("select_last_index", op.selectLast())));
         t.on(Cumulative.class, ReductionExports::cumulative);
         t.on(
                 TopK.class,
                 (op, g) -> g.result(
                         "TopK",
                         List.of(g.name(op.x()), g.dims(List.of(op.k()))),
-                        Exports.i("axis", op.axis()),
-                        Exports.flag("largest", op.largest()),
-                        Exports.flag("sorted", op.sorted())));
+                        Attributes.i("axis", op.axis()),
+                        Attributes.flag("largest", op.largest()),
+                        Attributes.flag("sorted", op.sorted())));
         t.on(Pool.class, ReductionExports::pool);
         t.on(PoolIndices.class, ReductionExports::poolIndices);
     }
@@ -53,14 +53,14 @@ final class ReductionExports {
     }
 
     private static String cast(OpWriter g, String x, ElementType from, ElementType to) {
-        return from == to ? x : g.add("Cast", List.of(x), Exports.i("to", ElementTypes.number(to)));
+        return from == to ? x : g.add("Cast", List.of(x), Attributes.i("to", ElementTypes.number(to)));
     }
 
     private static List<String> back(
             OpWriter g, String type, List<String> in, ElementType from, ElementType to, AttributeProto... attributes) {
         return from == to
                 ? g.result(type, in, attributes)
-                : g.result("Cast", List.of(g.add(type, in, attributes)), Exports.i("to", ElementTypes.number(to)));
+                : g.result("Cast", List.of(g.add(type, in, attributes)), Attributes.i("to", ElementTypes.number(to)));
     }
 
     private static List<String> reduce(Reduce op, OpWriter g) {
@@ -85,8 +85,8 @@ final class ReductionExports {
                 List.of(x, g.ints(op.axes())),
                 wide,
                 element,
-                Exports.flag("keepdims", op.keepDims()),
-                Exports.flag("noop_with_empty_axes", op.axes().isEmpty()));
+                Attributes.flag("keepdims", op.keepDims()),
+                Attributes.flag("noop_with_empty_axes", op.axes().isEmpty()));
     }
 
     /** The greatest or least of nothing is the end of the range, of which a wider type has another. */
@@ -98,8 +98,8 @@ final class ReductionExports {
         String found = g.add(
                 type,
                 List.of(x, g.ints(op.axes())),
-                Exports.flag("keepdims", op.keepDims()),
-                Exports.flag("noop_with_empty_axes", op.axes().isEmpty()));
+                Attributes.flag("keepdims", op.keepDims()),
+                Attributes.flag("noop_with_empty_axes", op.axes().isEmpty()));
         return back(g, least ? "Min" : "Max", List.of(found, g.constant(Tensor.scalar(wide, end), "")), wide, element);
     }
 
@@ -116,8 +116,8 @@ final class ReductionExports {
                 List.of(cast(g, g.name(op.x()), element, wide), g.constant(Tensor.scalar((long) op.axis()), "")),
                 wide,
                 element,
-                Exports.flag("exclusive", op.exclusive()),
-                Exports.flag("reverse", op.reverse()));
+                Attributes.flag("exclusive", op.exclusive()),
+                Attributes.flag("reverse", op.reverse()));
     }
 
     private static AttributeProto[] windows(
@@ -128,11 +128,11 @@ final class ReductionExports {
             boolean ceil,
             AttributeProto last) {
         return new AttributeProto[] {
-            Exports.ints("kernel_shape", kernel),
-            Exports.ints("strides", strides),
-            Exports.ints("pads", ContractionExports.constants(pads)),
-            Exports.ints("dilations", dilations),
-            Exports.flag("ceil_mode", ceil),
+            Attributes.ints("kernel_shape", kernel),
+            Attributes.ints("strides", strides),
+            Attributes.ints("pads", ContractionExports.constants(pads)),
+            Attributes.ints("dilations", dilations),
+            Attributes.flag("ceil_mode", ceil),
             last
         };
     }
@@ -153,7 +153,7 @@ final class ReductionExports {
             return new ContractionExports.Written(
                     "Cast",
                     List.of(element.isFloat() ? result : cast(g, result, wide, ElementType.I64)),
-                    Exports.i("to", ElementTypes.number(element)));
+                    Attributes.i("to", ElementTypes.number(element)));
         });
     }
 
@@ -189,7 +189,7 @@ final class ReductionExports {
     }
 
     private static AttributeProto[] windows(Pool op, String name, long value) {
-        return windows(op.kernel(), op.strides(), op.pads(), op.dilations(), op.ceilMode(), Exports.i(name, value));
+        return windows(op.kernel(), op.strides(), op.pads(), op.dilations(), op.ceilMode(), Attributes.i(name, value));
     }
 
     /**
@@ -224,8 +224,7 @@ final class ReductionExports {
 
     private static List<String> poolIndices(PoolIndices op, OpWriter g) {
         if (op.layout() != ChannelLayout.CHANNELS_FIRST) {
-            throw OnnxExporter.failure(
-                    "pool indices with channels last have no ONNX operator", "export before lowering");
+            throw OpWriter.failure("pool indices with channels last have no ONNX operator", "export before lowering");
         }
         g.emit(
                 "MaxPool",
@@ -237,7 +236,7 @@ final class ReductionExports {
                         op.pads(),
                         op.dilations(),
                         op.ceilMode(),
-                        Exports.flag("storage_order", op.columnMajor())));
+                        Attributes.flag("storage_order", op.columnMajor())));
         return g.wanted();
     }
 }

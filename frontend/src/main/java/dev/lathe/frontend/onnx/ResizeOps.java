@@ -54,25 +54,6 @@ final class ResizeOps {
         return all;
     }
 
-    /** The size of {@code d} elements times {@code factor}. */
-    static Dim scaled(Dim d, float factor) {
-        if (factor == Math.rint(factor)) {
-            return d.times((long) factor);
-        }
-        if (d.isConstant()) {
-            return Dim.of((long) Math.floor(d.constant() * (double) factor));
-        }
-        // A fraction with a denominator that is a power of two is exact; beyond the last such power, any size times the
-        // factor is below 1.
-        int shift = 0;
-        double f = factor;
-        while (f != Math.rint(f) && shift < 62) {
-            f *= 2;
-            shift++;
-        }
-        return d.times((long) f).floorDiv(1L << shift);
-    }
-
     private static Value asymmetric(OnnxNode n, Value scales) {
         List<Integer> all = IntStream.range(0, n.rank(0)).boxed().toList();
         Optional<Tensor> known = n.b.known(scales);
@@ -178,7 +159,7 @@ final class ResizeOps {
             }
         }
         return IntStream.range(0, axes.size())
-                .mapToObj(i -> scaled(n.shape(0).dim(axes.get(i)), factors.get(i)))
+                .mapToObj(i -> ScaledSize.of(n.shape(0).dim(axes.get(i)), factors.get(i)))
                 .toList();
     }
 

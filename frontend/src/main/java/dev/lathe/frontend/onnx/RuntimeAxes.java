@@ -110,7 +110,7 @@ final class RuntimeAxes {
         Builder no = b.region("others");
         Value there = choose(n, no, axis, from + 1, axes, f);
         List<String> bound = new ArrayList<>();
-        Type type = ControlOps.join(b, here.type(), there.type(), bound);
+        Type type = JoinedTypes.of(b, here.type(), there.type(), bound);
         return b.add(new If(
                 b.compare(Comparison.EQUAL, axis, b.scalar(axis, from)),
                 yes.build(here),

@@ -32,42 +32,42 @@ final class SamplingExports {
                 (op, g) -> g.result(
                         "GridSample",
                         List.of(g.name(op.x()), g.name(op.grid())),
-                        Exports.s("mode", lower(op.mode())),
-                        Exports.s("padding_mode", lower(op.padding())),
-                        Exports.flag("align_corners", op.alignCorners())));
+                        Attributes.s("mode", lower(op.mode())),
+                        Attributes.s("padding_mode", lower(op.padding())),
+                        Attributes.flag("align_corners", op.alignCorners())));
         t.on(
                 RoiAlign.class,
                 (op, g) -> g.result(
                         "RoiAlign",
                         List.of(g.name(op.x()), g.name(op.rois()), g.name(op.batchIndices())),
-                        Exports.i("output_height", op.height()),
-                        Exports.i("output_width", op.width()),
-                        Exports.i("sampling_ratio", op.samplingRatio()),
-                        Exports.f("spatial_scale", op.spatialScale()),
-                        Exports.s(
+                        Attributes.i("output_height", op.height()),
+                        Attributes.i("output_width", op.width()),
+                        Attributes.i("sampling_ratio", op.samplingRatio()),
+                        Attributes.f("spatial_scale", op.spatialScale()),
+                        Attributes.s(
                                 "coordinate_transformation_mode", op.halfPixel() ? "half_pixel" : "output_half_pixel"),
-                        Exports.s("mode", op.max() ? "max" : "avg")));
+                        Attributes.s("mode", op.max() ? "max" : "avg")));
         t.on(
                 MaxRoiPool.class,
                 (op, g) -> g.result(
                         "MaxRoiPool",
                         List.of(g.name(op.x()), g.name(op.rois())),
-                        Exports.ints("pooled_shape", List.of(op.height(), op.width())),
-                        Exports.f("spatial_scale", op.spatialScale())));
+                        Attributes.ints("pooled_shape", List.of(op.height(), op.width())),
+                        Attributes.f("spatial_scale", op.spatialScale())));
         t.on(DeformConv.class, SamplingExports::deformConv);
         t.on(Determinant.class, (op, g) -> g.result("Det", List.of(g.name(op.x()))));
         t.on(BitCast.class, (op, g) -> {
             g.needs(26);
-            return g.result("BitCast", List.of(g.name(op.x())), Exports.i("to", ElementTypes.number(op.to())));
+            return g.result("BitCast", List.of(g.name(op.x())), Attributes.i("to", ElementTypes.number(op.to())));
         });
         t.on(
                 Unique.class,
                 (op, g) -> g.result(
                         "Unique",
                         List.of(g.name(op.x())),
-                        Exports.some(
-                                op.axis().map(a -> Exports.i("axis", a)),
-                                Optional.of(Exports.flag("sorted", op.sorted())))));
+                        Attributes.some(
+                                op.axis().map(a -> Attributes.i("axis", a)),
+                                Optional.of(Attributes.flag("sorted", op.sorted())))));
         t.on(
                 NonMaxSuppression.class,
                 (op, g) -> g.result(
@@ -78,13 +78,13 @@ final class SamplingExports {
                                 optional(g, op.maxOutput()),
                                 optional(g, op.iouThreshold()),
                                 optional(g, op.scoreThreshold())),
-                        Exports.flag("center_point_box", op.centered())));
+                        Attributes.flag("center_point_box", op.centered())));
         t.on(
                 ImageDecode.class,
                 (op, g) -> g.result(
                         "ImageDecoder",
                         List.of(g.name(op.x())),
-                        Exports.s(
+                        Attributes.s(
                                 "pixel_format",
                                 op.format() == PixelFormat.GRAYSCALE
                                         ? "Grayscale"
@@ -97,8 +97,8 @@ final class SamplingExports {
                         op.shape(),
                         op.element(),
                         op.seed(),
-                        Exports.f("low", op.low()),
-                        Exports.f("high", op.high())));
+                        Attributes.f("low", op.low()),
+                        Attributes.f("high", op.high())));
         t.on(
                 RandomNormal.class,
                 (op, g) -> random(
@@ -107,8 +107,8 @@ final class SamplingExports {
                         op.shape(),
                         op.element(),
                         op.seed(),
-                        Exports.f("mean", op.mean()),
-                        Exports.f("scale", op.scale())));
+                        Attributes.f("mean", op.mean()),
+                        Attributes.f("scale", op.scale())));
     }
 
     private static String lower(Enum<?> e) {
@@ -123,11 +123,11 @@ final class SamplingExports {
         return g.result(
                 "DeformConv",
                 List.of(g.name(op.x()), g.name(op.weights()), g.name(op.offset()), "", optional(g, op.mask())),
-                Exports.ints("strides", op.strides()),
-                Exports.ints("pads", op.pads()),
-                Exports.ints("dilations", op.dilations()),
-                Exports.i("group", op.groups()),
-                Exports.i("offset_group", op.offsetGroups()));
+                Attributes.ints("strides", op.strides()),
+                Attributes.ints("pads", op.pads()),
+                Attributes.ints("dilations", op.dilations()),
+                Attributes.i("group", op.groups()),
+                Attributes.i("offset_group", op.offsetGroups()));
     }
 
     private static List<String> random(
@@ -140,8 +140,8 @@ final class SamplingExports {
             AttributeProto second) {
         String like = g.add("Expand", List.of(g.constant(Tensor.zeros(element), ""), g.shape(shape)));
         List<AttributeProto> attributes =
-                new ArrayList<>(List.of(first, second, Exports.i("dtype", ElementTypes.number(element))));
-        seed.ifPresent(s -> attributes.add(Exports.f("seed", s)));
+                new ArrayList<>(List.of(first, second, Attributes.i("dtype", ElementTypes.number(element))));
+        seed.ifPresent(s -> attributes.add(Attributes.f("seed", s)));
         return g.result(type, List.of(like), attributes.toArray(AttributeProto[]::new));
     }
 }

@@ -1,21 +1,16 @@
 package dev.lathe.frontend.onnx;
 
 import dev.lathe.ir.Builder;
-import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Slice;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
-import dev.lathe.ir.type.TensorType;
-import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Scans, which are loops that take their inputs apart along an axis and stack their results. */
@@ -85,16 +80,18 @@ final class ScanOps {
                 plan.inputAxes.getFirst(), scanned.getFirst().tensorType().rank());
         Value trips =
                 length.orElseGet(() -> b.dim(scanned.getFirst().tensorType().dim(firstAxis)));
-        List<Value> results = ControlOps.loop(b, Optional.of(trips), Optional.empty(), initial, body(b, region -> {
-            List<Value> inputs = new ArrayList<>(region.carried);
+        List<Value> results = Loops.of(b, Optional.of(trips), Optional.empty(), initial, Loops.body(b, region -> {
+            List<Value> inputs = new ArrayList<>(region.carried());
             for (int i = 0; i < scanned.size(); i++) {
                 Value x = scanned.get(i);
-                inputs.add(region.b.gather(
-                        x,
-                        region.iteration,
-                        OnnxNode.axis(plan.inputAxes.get(i), x.tensorType().rank())));
+                inputs.add(region.b()
+                        .gather(
+                                x,
+                                region.iteration(),
+                                OnnxNode.axis(
+                                        plan.inputAxes.get(i), x.tensorType().rank())));
             }
-            return plan.body.inline(region.b, inputs);
+            return plan.body.inline(region.b(), inputs);
         }));
         List<Value> placed = new ArrayList<>(results.subList(0, plan.states()));
         for (int i = plan.states(); i < results.size(); i++) {
@@ -107,23 +104,6 @@ final class ScanOps {
                     OnnxNode.axis(plan.outputAxes.get(k), ordered.tensorType().rank())));
         }
         return placed;
-    }
-
-    /** A loop's body while it is made: its builder, the number of the iteration, and what it carries. */
-    record Region(Builder b, Value iteration, List<Value> carried) {}
-
-    /** A body that always goes on, made by {@code f}. */
-    static Function<List<Type>, Graph> body(Builder around, Function<Region, List<Value>> f) {
-        return types -> {
-            Builder inside = around.region("body");
-            Value iteration = inside.input("i", TensorType.scalar(ElementType.I64));
-            inside.input("go", TensorType.scalar(ElementType.BOOL));
-            List<Value> carried = types.stream().map(t -> inside.input("", t)).toList();
-            List<Value> outputs = new ArrayList<>();
-            outputs.add(inside.constant(Tensor.scalar(true)));
-            outputs.addAll(f.apply(new Region(inside, iteration, carried)));
-            return inside.build(outputs, outputs.stream().map(Value::name).toList());
-        };
     }
 
     private static Value reversed(Builder b, Value x, int axis) {
@@ -151,14 +131,14 @@ final class ScanOps {
         Dim batch = operands.getFirst().tensorType().dim(0);
         Optional<Value> lengths = n.opt(0).map(v -> n.b.cast(v, ElementType.I64));
         Dim longest = operands.get(plan.states()).tensorType().dim(1);
-        return ControlOps.loop(n.b, Optional.of(n.b.dim(batch)), Optional.empty(), List.of(), body(n.b, region -> {
+        return Loops.of(n.b, Optional.of(n.b.dim(batch)), Optional.empty(), List.of(), Loops.body(n.b, region -> {
             List<Value> one = operands.stream()
-                    .map(v -> region.b.gather(v, region.iteration, 0))
+                    .map(v -> region.b().gather(v, region.iteration(), 0))
                     .toList();
-            Optional<Value> length = lengths.map(v -> region.b.gather(v, region.iteration, 0));
-            List<Value> results = new ArrayList<>(run(region.b, plan, one, length));
+            Optional<Value> length = lengths.map(v -> region.b().gather(v, region.iteration(), 0));
+            List<Value> results = new ArrayList<>(run(region.b(), plan, one, length));
             for (int i = plan.states(); i < results.size() && length.isPresent(); i++) {
-                results.set(i, padded(region.b, results.get(i), longest));
+                results.set(i, padded(region.b(), results.get(i), longest));
             }
             return results;
         }));

@@ -39,7 +39,7 @@ final class SequenceOps {
             List<Value> items = n.all();
             Type item = items.stream()
                     .map(Value::type)
-                    .reduce(ControlOps::joinElements)
+                    .reduce(JoinedTypes::elements)
                     .orElseThrow(() -> new InvalidOpException("it has no operands"));
             return n.b.add(new SequenceOf(items, item));
         });
@@ -48,7 +48,7 @@ final class SequenceOps {
             // A sequence that is not filled yet says only the element type; what comes into it says more.
             Type item = n.isOpen(n.in(0))
                     ? n.in(1).type()
-                    : ControlOps.joinElements(item(n, 0), n.in(1).type());
+                    : JoinedTypes.elements(item(n, 0), n.in(1).type());
             return n.b.add(new SequenceInsert(n.in(0), n.in(1), n.opt(2), item));
         });
         t.on("SequenceErase").since(11, n -> {
@@ -168,7 +168,7 @@ final class SequenceOps {
         List<Type> items = itemTypes(n, body, operands);
         List<Value> initial =
                 items.stream().map(t -> n.b.add(new SequenceOf(List.of(), t))).toList();
-        return ControlOps.loop(n.b, Optional.of(count), Optional.empty(), initial, ScanOps.body(n.b, region -> {
+        return Loops.of(n.b, Optional.of(count), Optional.empty(), initial, Loops.body(n.b, region -> {
             List<Value> results = body.inline(region.b(), arguments(n, region.b(), region.iteration(), operands));
             List<Value> longer = new ArrayList<>();
             for (int i = 0; i < results.size(); i++) {

@@ -38,7 +38,7 @@ record Subgraph(GraphProto proto, ModelImporter model, GraphImporter around) imp
             if (open.contains(i)) {
                 model.openSequences.add(value);
             }
-            importer.define(input, i == 0 && isVector(0) ? inside.reshape(value, Shape.of(Dim.ONE)) : value);
+            importer.scope().define(input, i == 0 && isVector(0) ? inside.reshape(value, Shape.of(Dim.ONE)) : value);
         }
         return inside.build(importer.body(proto, Forks.End.ONE_TYPE), outputNames());
     }
@@ -91,7 +91,7 @@ record Subgraph(GraphProto proto, ModelImporter model, GraphImporter around) imp
         GraphImporter importer = around.inside(into);
         checkCount(inputs.size());
         for (int i = 0; i < inputs.size(); i++) {
-            importer.define(proto.getInput(i).getName(), inputs.get(i));
+            importer.scope().define(proto.getInput(i).getName(), inputs.get(i));
         }
         return importer.body(proto, Forks.End.ONE_TYPE);
     }

@@ -18,6 +18,11 @@ import java.util.function.UnaryOperator;
 final class Subgraphs {
     private Subgraphs() {}
 
+    /** The subgraphs that an attribute holds. */
+    static List<GraphProto> of(AttributeProto a) {
+        return a.hasG() ? List.of(a.getG()) : a.getGraphsList();
+    }
+
     /** The names that {@code g} uses and does not define. */
     static Set<String> captures(GraphProto g) {
         Set<String> free = new LinkedHashSet<>();
@@ -36,7 +41,7 @@ final class Subgraphs {
                     .filter(i -> !i.isEmpty() && !defined.contains(i))
                     .forEach(free::add);
             for (AttributeProto a : n.getAttributeList()) {
-                OnnxSource.subgraphs(a).forEach(s -> collect(s, defined, free));
+                of(a).forEach(s -> collect(s, defined, free));
             }
         }
         g.getOutputList().stream()
@@ -51,7 +56,7 @@ final class Subgraphs {
         for (NodeProto n : nodes) {
             count++;
             for (AttributeProto a : n.getAttributeList()) {
-                for (GraphProto s : OnnxSource.subgraphs(a)) {
+                for (GraphProto s : of(a)) {
                     count += count(s.getNodeList());
                 }
             }

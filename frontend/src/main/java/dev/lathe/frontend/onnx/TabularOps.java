@@ -19,8 +19,6 @@ import java.util.Optional;
 
 /** Operators of {@code ai.onnx.ml} that prepare the features of a table. */
 final class TabularOps {
-    static final String DOMAIN = "ai.onnx.ml:";
-
     private enum Norm {
         MAX,
         L1,
@@ -30,20 +28,20 @@ final class TabularOps {
     private TabularOps() {}
 
     static void addTo(Operators t) {
-        t.on(DOMAIN + "ArrayFeatureExtractor").since(1, TabularOps::extract);
-        t.on(DOMAIN + "Binarizer").since(1, n -> {
+        t.on(Domains.ML + "ArrayFeatureExtractor").since(1, TabularOps::extract);
+        t.on(Domains.ML + "Binarizer").since(1, n -> {
             Value x = floats(n.b, n.in(0));
             Value above = n.b.compare(Comparison.GREATER, x, n.b.scalar(x, n.f("threshold", 0)));
             return n.b.cast(above, n.element(0));
         });
-        t.on(DOMAIN + "Imputer").since(1, TabularOps::impute);
-        t.on(DOMAIN + "Normalizer").since(1, TabularOps::normalize);
-        t.on(DOMAIN + "Scaler").since(1, n -> {
+        t.on(Domains.ML + "Imputer").since(1, TabularOps::impute);
+        t.on(Domains.ML + "Normalizer").since(1, TabularOps::normalize);
+        t.on(Domains.ML + "Scaler").since(1, n -> {
             Value x = floats(n.b, n.in(0));
             Value moved = n.b.subtract(x, attribute(n, "offset", x, 0));
             return n.b.cast(n.b.multiply(moved, attribute(n, "scale", x, 1)), ElementType.F32);
         });
-        t.on(DOMAIN + "FeatureVectorizer").since(1, TabularOps::concatenate);
+        t.on(Domains.ML + "FeatureVectorizer").since(1, TabularOps::concatenate);
     }
 
     /** {@code x} as f64 if it is that, else as f32. */

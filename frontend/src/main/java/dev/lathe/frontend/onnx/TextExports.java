@@ -24,35 +24,36 @@ final class TextExports {
                 (op, g) -> g.result(
                         "StringSplit",
                         List.of(g.name(op.x())),
-                        Exports.some(
-                                Exports.when(!op.delimiter().isEmpty(), Exports.s("delimiter", op.delimiter())),
-                                Exports.when(op.maxSplits() >= 0, Exports.i("maxsplit", op.maxSplits())))));
+                        Attributes.some(
+                                Attributes.when(!op.delimiter().isEmpty(), Attributes.s("delimiter", op.delimiter())),
+                                Attributes.when(op.maxSplits() >= 0, Attributes.i("maxsplit", op.maxSplits())))));
         t.on(
                 RegexMatch.class,
-                (op, g) -> g.result("RegexFullMatch", List.of(g.name(op.x())), Exports.s("pattern", op.pattern())));
+                (op, g) -> g.result("RegexFullMatch", List.of(g.name(op.x())), Attributes.s("pattern", op.pattern())));
         t.on(
                 StringNormalize.class,
                 (op, g) -> g.result(
                         "StringNormalizer",
                         List.of(g.name(op.x())),
-                        Exports.some(
-                                Exports.when(!op.stopWords().isEmpty(), Exports.strings("stopwords", op.stopWords())),
-                                Optional.of(Exports.flag("is_case_sensitive", op.caseSensitive())),
-                                Optional.of(Exports.s(
+                        Attributes.some(
+                                Attributes.when(
+                                        !op.stopWords().isEmpty(), Attributes.strings("stopwords", op.stopWords())),
+                                Optional.of(Attributes.flag("is_case_sensitive", op.caseSensitive())),
+                                Optional.of(Attributes.s(
                                         "case_change_action", op.change().name())),
-                                Exports.when(!op.locale().isEmpty(), Exports.s("locale", op.locale())))));
+                                Attributes.when(!op.locale().isEmpty(), Attributes.s("locale", op.locale())))));
         t.on(NgramCounts.class, TextExports::ngrams);
         t.on(
                 Tokenize.class,
                 (op, g) -> g.result(
-                        MicrosoftOps.DOMAIN + "Tokenizer",
+                        Domains.MICROSOFT + "Tokenizer",
                         List.of(g.name(op.x())),
-                        Exports.flag("mark", op.mark()),
-                        Exports.i("mincharnum", op.minLength()),
-                        Exports.s("pad_value", op.padding()),
+                        Attributes.flag("mark", op.mark()),
+                        Attributes.i("mincharnum", op.minLength()),
+                        Attributes.s("pad_value", op.padding()),
                         op.patternsAreTokens()
-                                ? Exports.s("tokenexp", op.patterns().getFirst())
-                                : Exports.strings(
+                                ? Attributes.s("tokenexp", op.patterns().getFirst())
+                                : Attributes.strings(
                                         "separators", op.patterns().isEmpty() ? List.of("") : op.patterns())));
     }
 
@@ -63,19 +64,19 @@ final class TextExports {
     private static List<String> ngrams(NgramCounts op, OpWriter g) {
         Tensor pool = g.known(op.pool());
         List<AttributeProto> attributes = new ArrayList<>(List.of(
-                Exports.s("mode", op.weighting().name()),
-                Exports.i("min_gram_length", op.minLength()),
-                Exports.i("max_gram_length", op.maxLength()),
-                Exports.i("max_skip_count", op.maxSkip()),
-                Exports.ints("ngram_counts", longs(g.known(op.starts()))),
-                Exports.ints("ngram_indexes", longs(g.known(op.indexes())))));
+                Attributes.s("mode", op.weighting().name()),
+                Attributes.i("min_gram_length", op.minLength()),
+                Attributes.i("max_gram_length", op.maxLength()),
+                Attributes.i("max_skip_count", op.maxSkip()),
+                Attributes.ints("ngram_counts", longs(g.known(op.starts()))),
+                Attributes.ints("ngram_indexes", longs(g.known(op.indexes())))));
         attributes.add(
                 pool.element().isString()
-                        ? Exports.strings("pool_strings", List.of(pool.toStringArray()))
-                        : Exports.ints("pool_int64s", longs(pool)));
+                        ? Attributes.strings("pool_strings", List.of(pool.toStringArray()))
+                        : Attributes.ints("pool_int64s", longs(pool)));
         op.weights()
-                .ifPresent(
-                        w -> attributes.add(Exports.floats("weights", g.known(w).toFloatArray())));
+                .ifPresent(w ->
+                        attributes.add(Attributes.floats("weights", g.known(w).toFloatArray())));
         return g.result("TfIdfVectorizer", List.of(g.name(op.x())), attributes.toArray(AttributeProto[]::new));
     }
 }

@@ -41,7 +41,7 @@ final class TextOps {
                                 n.s("locale", ""),
                                 Dim.symbol(n.b.freshSymbol("words")))));
         t.on("TfIdfVectorizer").since(9, TextOps::ngrams);
-        t.on(MicrosoftOps.DOMAIN + "Tokenizer").since(1, TextOps::tokens);
+        t.on(Domains.MICROSOFT + "Tokenizer").since(1, TextOps::tokens);
     }
 
     private static Value tokens(OnnxNode n) {
@@ -65,7 +65,7 @@ final class TextOps {
                 n.in(0),
                 characters ? List.of() : token.isEmpty() ? separators : List.of(token),
                 !token.isEmpty(),
-                MicrosoftOps.required(n, "mincharnum"),
+                n.size("mincharnum"),
                 n.flag("mark", false),
                 n.s("pad_value", ""),
                 Dim.symbol(n.b.freshSymbol("tokens"))));

@@ -20,9 +20,9 @@ final class TreeOps {
     private TreeOps() {}
 
     static void addTo(Operators t) {
-        t.on(TabularOps.DOMAIN + "TreeEnsembleRegressor").since(1, TreeOps::regress);
-        t.on(TabularOps.DOMAIN + "TreeEnsembleClassifier").sinceAll(1, TreeOps::classify);
-        t.on(TabularOps.DOMAIN + "TreeEnsemble").since(5, TreeOps::ensemble);
+        t.on(Domains.ML + "TreeEnsembleRegressor").since(1, TreeOps::regress);
+        t.on(Domains.ML + "TreeEnsembleClassifier").sinceAll(1, TreeOps::classify);
+        t.on(Domains.ML + "TreeEnsemble").since(5, TreeOps::ensemble);
     }
 
     private static long[] longs(OnnxNode n, String name) {

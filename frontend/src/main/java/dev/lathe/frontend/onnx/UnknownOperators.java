@@ -40,7 +40,7 @@ final class UnknownOperators {
     static List<Diagnostic> beside(List<Diagnostic> problems, ModelProto model, ModelImporter importer) {
         UnknownOperators unknown = new UnknownOperators(importer);
         problems.forEach(p -> unknown.told.add(p.location()));
-        unknown.graph(model.getGraph(), ModelImporter.opsets(model.getOpsetImportList()));
+        unknown.graph(model.getGraph(), OnnxNames.opsets(model.getOpsetImportList()));
         if (unknown.more > 0) {
             unknown.found.add(Diagnostic.error(
                     "onnx.unknown-operator",
@@ -54,16 +54,18 @@ final class UnknownOperators {
      * What is wrong with a node whose operator is in no table; {@code types} says what its operands are, where that
      * is known.
      */
-    static Diagnostic problem(Location location, String domain, String name, int opset, String types) {
-        if (domain.isEmpty() && opset > Operators.NEWEST_OPSET) {
+    static Diagnostic problem(Operators known, NodeProto node, int opset, String types) {
+        Location location = OnnxNames.location(node, opset);
+        String name = OnnxNames.operator(node);
+        if (OnnxNames.normal(node.getDomain()).isEmpty() && opset > known.newestOpset()) {
             return Diagnostic.error(
                     "onnx.opset",
                     location,
-                    "opset " + opset + " is newer than " + Operators.NEWEST_OPSET + ", the newest that Lathe knows"
+                    "opset " + opset + " is newer than " + known.newestOpset() + ", the newest that Lathe knows"
                             + types,
-                    "export the model with opset " + Operators.NEWEST_OPSET + " or older");
+                    "export the model with opset " + known.newestOpset() + " or older");
         }
-        if (Operators.table().knows(name)) {
+        if (known.knows(name)) {
             return Diagnostic.error(
                     "onnx.unknown-operator",
                     location,
@@ -74,7 +76,7 @@ final class UnknownOperators {
                 "onnx.unknown-operator",
                 location,
                 "operator " + name + " is not known" + types,
-                Suggestion.of(name, Operators.table().entries().keySet())
+                Suggestion.of(name, known.entries().keySet())
                         + "see lathe ops for the operators that are; export the model with those, or as a local"
                         + " function");
     }
@@ -85,16 +87,14 @@ final class UnknownOperators {
 
     private void node(NodeProto node, Map<String, Integer> opsets) {
         FunctionProto function = importer.function(node);
-        String domain = ModelImporter.normal(node.getDomain());
-        int opset = opsets.getOrDefault(domain, domain.isEmpty() ? 1 : 0);
-        String name = domain.isEmpty() ? node.getOpType() : domain + ":" + node.getOpType();
+        int opset = OnnxNames.opset(node, opsets);
         if (function != null) {
             body(function, opsets);
-        } else if (Operators.table().find(name, opset).isEmpty()) {
-            Location location = Location.of(GraphImporter.nameOf(node), name, opset);
+        } else if (importer.operators.find(OnnxNames.operator(node), opset).isEmpty()) {
+            Location location = OnnxNames.location(node, opset);
             if (told.add(location)) {
                 if (found.size() < MOST) {
-                    found.add(problem(location, domain, name, opset, ""));
+                    found.add(problem(importer.operators, node, opset, ""));
                 } else {
                     more++;
                 }
@@ -111,7 +111,7 @@ final class UnknownOperators {
     private void body(FunctionProto function, Map<String, Integer> opsets) {
         if (functions.add(function)) {
             Map<String, Integer> own = new HashMap<>(opsets);
-            own.putAll(ModelImporter.opsets(function.getOpsetImportList()));
+            own.putAll(OnnxNames.opsets(function.getOpsetImportList()));
             function.getNodeList().forEach(n -> node(n, own));
         }
     }

@@ -32,8 +32,8 @@ final class VectorMachineOps {
     private VectorMachineOps() {}
 
     static void addTo(Operators t) {
-        t.on(TabularOps.DOMAIN + "SVMRegressor").since(1, VectorMachineOps::regress);
-        t.on(TabularOps.DOMAIN + "SVMClassifier").sinceAll(1, VectorMachineOps::classify);
+        t.on(Domains.ML + "SVMRegressor").since(1, VectorMachineOps::regress);
+        t.on(Domains.ML + "SVMClassifier").sinceAll(1, VectorMachineOps::classify);
     }
 
     /** The kernel of each row of {@code x} with each support vector, {@code [N, vectors]}. */

@@ -46,7 +46,7 @@ class ModelExportTest {
     }
 
     private static TensorProto.Builder weight(String name, Tensor t) {
-        return OnnxTensors.proto(t, name);
+        return TensorEncoder.proto(t, name);
     }
 
     @Test
@@ -149,14 +149,14 @@ class ModelExportTest {
     @Test
     void smallIntegersTakeFewBytes() {
         Tensor t = Tensor.vector(1L, -1L, 64L, 300L);
-        assertThat(OnnxTensors.compact(t, "t").build().getSerializedSize())
-                .isLessThan(OnnxTensors.proto(t, "t").build().getSerializedSize());
-        assertThat(new TensorDecoder(null).decode(OnnxTensors.compact(t, "t").build()))
+        assertThat(TensorEncoder.compact(t, "t").build().getSerializedSize())
+                .isLessThan(TensorEncoder.proto(t, "t").build().getSerializedSize());
+        assertThat(new TensorDecoder(null).decode(TensorEncoder.compact(t, "t").build()))
                 .isEqualTo(t);
         Tensor negative = Tensor.of(new int[] {-5, 7, 1}, 3);
         assertThat(negative.element()).isEqualTo(ElementType.I32);
         assertThat(new TensorDecoder(null)
-                        .decode(OnnxTensors.compact(negative, "t").build()))
+                        .decode(TensorEncoder.compact(negative, "t").build()))
                 .isEqualTo(negative);
     }
 }

@@ -25,11 +25,11 @@ class OperatorTableTest {
         int schemas = 0;
         while (m.find()) {
             schemas++;
-            String domain = ModelImporter.normal(m.group(1));
+            String domain = OnnxNames.normal(m.group(1));
             String name = domain.isEmpty() ? m.group(2) : domain + ":" + m.group(2);
             int version = Integer.parseInt(m.group(3));
             if (m.group(4).equals("false")
-                    && Operators.table().find(name, version).isEmpty()) {
+                    && BuiltInOperators.TABLE.find(name, version).isEmpty()) {
                 missing.add(name + "-" + version);
             }
         }

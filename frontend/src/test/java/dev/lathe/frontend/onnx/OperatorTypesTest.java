@@ -32,7 +32,8 @@ class OperatorTypesTest {
     @Test
     void everyOperatorHasTypes() {
         assertThat(OperatorTypes.read().keySet())
-                .containsExactlyInAnyOrderElementsOf(Operators.table().entries().keySet());
+                .containsExactlyInAnyOrderElementsOf(
+                        BuiltInOperators.TABLE.entries().keySet());
     }
 
     @Test
@@ -64,7 +65,7 @@ class OperatorTypesTest {
     private static Map<String, String> ofSchemas(JsonNode schemas) {
         Map<String, JsonNode> newest = new TreeMap<>();
         for (JsonNode schema : schemas) {
-            String domain = ModelImporter.normal(schema.get("domain").asText());
+            String domain = OnnxNames.normal(schema.get("domain").asText());
             String name =
                     (domain.isEmpty() ? "" : domain + ":") + schema.get("name").asText();
             newest.merge(
@@ -74,7 +75,7 @@ class OperatorTypesTest {
         }
         Map<String, String> types = new TreeMap<>();
         newest.forEach((name, schema) -> types.put(name, ofSchema(schema)));
-        types.keySet().retainAll(Operators.table().entries().keySet());
+        types.keySet().retainAll(BuiltInOperators.TABLE.entries().keySet());
         return types;
     }
 
