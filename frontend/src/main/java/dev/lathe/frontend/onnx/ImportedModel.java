@@ -1,5 +1,6 @@
 package dev.lathe.frontend.onnx;
 
+import dev.lathe.frontend.onnx.read.OnnxSource;
 import dev.lathe.ir.Graph;
 
 /**

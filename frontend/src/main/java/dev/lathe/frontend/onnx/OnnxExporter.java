@@ -1,6 +1,12 @@
 package dev.lathe.frontend.onnx;
 
 import com.google.protobuf.CodedOutputStream;
+import dev.lathe.frontend.onnx.file.ExternalWeights;
+import dev.lathe.frontend.onnx.ops.BuiltInOperators;
+import dev.lathe.frontend.onnx.write.ExportRequest;
+import dev.lathe.frontend.onnx.write.ModelWriter;
+import dev.lathe.frontend.onnx.write.OpWriter;
+import dev.lathe.frontend.onnx.write.ops.BuiltInExports;
 import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
@@ -23,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * no model is written in opset {@value #OPSET}, or the lowest above it that an op needs.
  */
 public final class OnnxExporter {
-    static final int OPSET = ModelWriter.OPSET;
+    public static final int OPSET = ModelWriter.OPSET;
 
     /** A protocol buffer cannot have 2 GiB; this leaves room for everything that is no weight. */
     private static final long INLINE_LIMIT = 1_900_000_000L;

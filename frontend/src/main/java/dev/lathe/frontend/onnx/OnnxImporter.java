@@ -1,5 +1,8 @@
 package dev.lathe.frontend.onnx;
 
+import dev.lathe.frontend.onnx.file.OnnxFile;
+import dev.lathe.frontend.onnx.ops.BuiltInOperators;
+import dev.lathe.frontend.onnx.read.ModelImporter;
 import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.ir.Graph;

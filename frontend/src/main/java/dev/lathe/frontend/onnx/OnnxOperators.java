@@ -1,5 +1,9 @@
 package dev.lathe.frontend.onnx;
 
+import dev.lathe.frontend.onnx.file.OnnxFile;
+import dev.lathe.frontend.onnx.file.OnnxNames;
+import dev.lathe.frontend.onnx.ops.BuiltInOperators;
+import dev.lathe.frontend.onnx.ops.OperatorTypes;
 import dev.lathe.grammar.onnx.AttributeProto;
 import dev.lathe.grammar.onnx.FunctionProto;
 import dev.lathe.grammar.onnx.GraphProto;

@@ -1,5 +1,9 @@
 package dev.lathe.frontend.onnx;
 
+import dev.lathe.frontend.onnx.file.ModelSize;
+import dev.lathe.frontend.onnx.file.OnnxFile;
+import dev.lathe.frontend.onnx.file.OnnxNames;
+import dev.lathe.frontend.onnx.file.Subgraphs;
 import dev.lathe.grammar.onnx.AttributeProto;
 import dev.lathe.grammar.onnx.FunctionProto;
 import dev.lathe.grammar.onnx.ModelProto;

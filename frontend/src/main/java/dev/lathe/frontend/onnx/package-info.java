@@ -1,11 +1,11 @@
 /**
- * ONNX files to the IR, and back. {@link dev.lathe.frontend.onnx.OnnxImporter} is the way in; {@code Operators} is
- * the table of what each operator becomes, in each version, with a class for each family beside it. {@code Forks}
- * imports what follows a branch whose results differ in type. A model is untrusted: sizes are checked against bytes
- * that exist before anything is allocated.
+ * ONNX files to the IR, and back. {@link dev.lathe.frontend.onnx.OnnxImporter} is the way in,
+ * {@link dev.lathe.frontend.onnx.OnnxExporter} the way out; what is public in the folders below is so for these alone.
  *
- * <p>{@link dev.lathe.frontend.onnx.OnnxExporter} is the way out; {@code Exports} is its table, and {@code Cover}
- * chooses between that and the nodes of the model that a graph was made from, which {@code OnnxSource} keeps.
+ * <p>What a file says is read in {@code file}. {@code read} walks its graphs and hands each node, as an
+ * {@code OnnxNode} of the folder {@code node}, to its operator's entry in the table, which the families in {@code ops}
+ * fill. {@code write} goes the other way, with a table of its own families. The families know neither the tables nor
+ * those who walk. A model is untrusted: sizes are checked against bytes that exist before anything is allocated.
  */
 @NullMarked
 package dev.lathe.frontend.onnx;

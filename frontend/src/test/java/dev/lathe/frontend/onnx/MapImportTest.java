@@ -36,7 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Operators that make maps or take them. Each model runs as it is read, from its text, and, where ONNX can write it, exported and read again. */
+/**
+ * Operators that make maps or take them. Each model runs as it is read, from its text, and, where ONNX can write it,
+ * exported and read again.
+ */
 class MapImportTest {
     private static AttributeProto.Builder strings(String name, String... values) {
         AttributeProto.Builder a =

@@ -3,6 +3,8 @@ package dev.lathe.frontend.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lathe.frontend.onnx.file.TensorDecoder;
+import dev.lathe.frontend.onnx.file.TensorEncoder;
 import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.grammar.onnx.NodeProto;
 import dev.lathe.grammar.onnx.TensorProto;

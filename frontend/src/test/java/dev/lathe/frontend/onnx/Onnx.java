@@ -24,11 +24,11 @@ import java.util.List;
 import java.util.Map;
 
 /** Models written in code. */
-final class Onnx {
+public final class Onnx {
     private Onnx() {}
 
     /** A graph under construction, in the order in which its parts are given. */
-    static GraphProto.Builder graph(Object... parts) {
+    public static GraphProto.Builder graph(Object... parts) {
         GraphProto.Builder g = GraphProto.newBuilder().setName("test");
         for (Object p : parts) {
             switch (p) {
@@ -42,26 +42,30 @@ final class Onnx {
         return g;
     }
 
-    static ModelProto.Builder model(int opset, Object... parts) {
+    public static ModelProto.Builder model(int opset, Object... parts) {
         return model(opset, graph(parts));
     }
 
-    static ModelProto.Builder model(int opset, GraphProto.Builder graph) {
+    public static ModelProto.Builder model(int opset, GraphProto.Builder graph) {
         return ModelProto.newBuilder()
                 .setIrVersion(8)
                 .addOpsetImport(opset("", opset))
                 .setGraph(graph);
     }
 
-    static OperatorSetIdProto opset(String domain, int version) {
+    public static OperatorSetIdProto opset(String domain, int version) {
         return OperatorSetIdProto.newBuilder()
                 .setDomain(domain)
                 .setVersion(version)
                 .build();
     }
 
-    /** A node named like its first output; names of operands and outputs are separated by spaces, {@code _} is an absent one. */
-    static NodeProto.Builder node(String type, String inputs, String outputs, AttributeProto.Builder... attributes) {
+    /**
+     * A node named like its first output; names of operands and outputs are separated by spaces, {@code _} is an
+     * absent one.
+     */
+    public static NodeProto.Builder node(
+            String type, String inputs, String outputs, AttributeProto.Builder... attributes) {
         NodeProto.Builder n = NodeProto.newBuilder().setOpType(type);
         for (String s : inputs.split(" ")) {
             if (!s.isEmpty()) {
@@ -78,28 +82,28 @@ final class Onnx {
         return n;
     }
 
-    static AttributeProto.Builder i(String name, long value) {
+    public static AttributeProto.Builder i(String name, long value) {
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.INT)
                 .setI(value);
     }
 
-    static AttributeProto.Builder f(String name, float value) {
+    public static AttributeProto.Builder f(String name, float value) {
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.FLOAT)
                 .setF(value);
     }
 
-    static AttributeProto.Builder s(String name, String value) {
+    public static AttributeProto.Builder s(String name, String value) {
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.STRING)
                 .setS(ByteString.copyFromUtf8(value));
     }
 
-    static AttributeProto.Builder ints(String name, long... values) {
+    public static AttributeProto.Builder ints(String name, long... values) {
         AttributeProto.Builder a = AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
         for (long v : values) {
             a.addInts(v);
@@ -107,7 +111,7 @@ final class Onnx {
         return a;
     }
 
-    static AttributeProto.Builder g(String name, GraphProto.Builder value) {
+    public static AttributeProto.Builder g(String name, GraphProto.Builder value) {
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.GRAPH)
@@ -115,16 +119,16 @@ final class Onnx {
     }
 
     /** An attribute of a function's node that stands for an attribute of the call. */
-    static AttributeProto.Builder ref(String name, AttributeProto.AttributeType type, String of) {
+    public static AttributeProto.Builder ref(String name, AttributeProto.AttributeType type, String of) {
         return AttributeProto.newBuilder().setName(name).setType(type).setRefAttrName(of);
     }
 
     /** An f32 input; a dimension is a number, a name, or {@code ?} for one that is not given. */
-    static ValueInfoProto.Builder input(String name, Object... dims) {
+    public static ValueInfoProto.Builder input(String name, Object... dims) {
         return input(name, TensorProto.DataType.FLOAT, dims);
     }
 
-    static ValueInfoProto.Builder input(String name, TensorProto.DataType type, Object... dims) {
+    public static ValueInfoProto.Builder input(String name, TensorProto.DataType type, Object... dims) {
         TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
         for (Object d : dims) {
             switch (d) {
@@ -141,13 +145,13 @@ final class Onnx {
                                 .setShape(shape)));
     }
 
-    static TensorProto.Builder floats(String name, float[] values, long... dims) {
+    public static TensorProto.Builder floats(String name, float[] values, long... dims) {
         ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);
         return tensor(name, TensorProto.DataType.FLOAT, dims).setRawData(ByteString.copyFrom(bytes));
     }
 
-    static TensorProto.Builder longs(String name, long... values) {
+    public static TensorProto.Builder longs(String name, long... values) {
         TensorProto.Builder t = tensor(name, TensorProto.DataType.INT64, values.length);
         for (long v : values) {
             t.addInt64Data(v);
@@ -155,7 +159,7 @@ final class Onnx {
         return t;
     }
 
-    static TensorProto.Builder tensor(String name, TensorProto.DataType type, long... dims) {
+    public static TensorProto.Builder tensor(String name, TensorProto.DataType type, long... dims) {
         TensorProto.Builder t = TensorProto.newBuilder().setName(name).setDataType(type.getNumber());
         for (long d : dims) {
             t.addDims(d);
@@ -163,7 +167,8 @@ final class Onnx {
         return t;
     }
 
-    static FunctionProto.Builder function(String domain, String name, String inputs, String outputs, Object... parts) {
+    public static FunctionProto.Builder function(
+            String domain, String name, String inputs, String outputs, Object... parts) {
         FunctionProto.Builder f = FunctionProto.newBuilder().setDomain(domain).setName(name);
         for (String s : inputs.split(" ")) {
             f.addInput(s);
@@ -182,12 +187,12 @@ final class Onnx {
         return f;
     }
 
-    static Graph read(ModelProto.Builder model) {
+    public static Graph read(ModelProto.Builder model) {
         return OnnxImporter.read(model.build().toByteArray(), null);
     }
 
     /** The problems of a model that must have some. */
-    static List<Diagnostic> problems(ModelProto.Builder model) {
+    public static List<Diagnostic> problems(ModelProto.Builder model) {
         try {
             Graph graph = read(model);
             throw new AssertionError("the model loads, but should not: " + graph);
@@ -197,7 +202,7 @@ final class Onnx {
     }
 
     /** Runs a model; the first output. */
-    static Tensor run(ModelProto.Builder model, Tensor... inputs) {
+    public static Tensor run(ModelProto.Builder model, Tensor... inputs) {
         Graph graph = read(model);
         Map<String, Datum> values = new LinkedHashMap<>();
         for (int k = 0; k < inputs.length; k++) {
@@ -208,7 +213,7 @@ final class Onnx {
                 .get(graph.outputNames().getFirst());
     }
 
-    static Tensor vector(float... values) {
+    public static Tensor vector(float... values) {
         return Tensor.of(values, values.length);
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.lathe.frontend.onnx.file.ElementTypes;
 import dev.lathe.grammar.onnx.StringStringEntryProto;
 import dev.lathe.grammar.onnx.TensorProto;
 import dev.lathe.grammar.onnx.TensorProto.DataType;

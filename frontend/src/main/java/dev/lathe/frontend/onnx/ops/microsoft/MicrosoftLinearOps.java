@@ -1,0 +1,139 @@
+package dev.lathe.frontend.onnx.ops.microsoft;
+
+import dev.lathe.frontend.onnx.file.Domains;
+import dev.lathe.frontend.onnx.node.OnnxNode;
+import dev.lathe.frontend.onnx.node.Operators;
+import dev.lathe.frontend.onnx.ops.nn.QuantizationOps;
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Dequantize;
+import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import java.util.List;
+import java.util.Optional;
+
+/** Matrix products and convolutions of quantized numbers. */
+public final class MicrosoftLinearOps {
+    private MicrosoftLinearOps() {}
+
+    public static void addTo(Operators t) {
+        t.on(Domains.MICROSOFT + "MatMulIntegerToFloat").since(1, MicrosoftLinearOps::matMulIntegerToFloat);
+        t.on(Domains.MICROSOFT + "DynamicQuantizeMatMul").since(1, MicrosoftLinearOps::dynamicQuantizeMatMul);
+        t.on(Domains.MICROSOFT + "QGemm").since(1, MicrosoftLinearOps::qGemm);
+        t.on(Domains.MICROSOFT + "QLinearConv")
+                .since(
+                        1,
+                        n -> MicrosoftQuantizationOps.channelsFirst(
+                                n, n.in(0), (m, _) -> QuantizationOps.qLinearConv(m)));
+        t.on(Domains.MICROSOFT + "MatMulNBits").since(1, MicrosoftLinearOps::matMulBits);
+    }
+
+    private static Value toFloats(Builder b, Value sum, Value scale) {
+        return b.multiply(b.cast(sum, scale.tensorType().element()), scale);
+    }
+
+    private static Value matMulIntegerToFloat(OnnxNode n) {
+        Builder b = n.b;
+        Value sum = b.matMul(
+                QuantizationOps.centered(b, n.in(0), n.opt(4), true),
+                QuantizationOps.centered(b, n.in(1), n.opt(5), false));
+        Value scale = b.multiply(QuantizationOps.aligned(b, n.in(2), n.in(0), true), n.in(3));
+        return MicrosoftOps.biased(n, toFloats(b, sum, scale), 6);
+    }
+
+    private static Value dynamicQuantizeMatMul(OnnxNode n) {
+        Builder b = n.b;
+        List<Value> x = QuantizationOps.dynamic(n);
+        Value sum = b.matMul(
+                QuantizationOps.centered(b, x.get(0), Optional.of(x.get(2)), true),
+                QuantizationOps.centered(b, n.in(1), n.opt(3), false));
+        return MicrosoftOps.biased(n, toFloats(b, sum, b.multiply(x.get(1), n.in(2))), 4);
+    }
+
+    private static Value transposed(OnnxNode n, Value x, String attribute) {
+        return n.flag(attribute, false) ? n.b.transpose(x, List.of(1, 0)) : x;
+    }
+
+    /** A product of quantized matrices with an integer bias; quantized if the result has a scale, else floats. */
+    private static Value qGemm(OnnxNode n) {
+        Builder b = n.b;
+        Value x = transposed(n, QuantizationOps.centered(b, n.in(0), n.opt(2), true), "transA");
+        Value wide = b.cast(n.in(3), ElementType.I32);
+        Value weights = transposed(n, wide, "transB");
+        if (n.opt(5).isPresent()) {
+            weights = b.subtract(weights, b.cast(n.in(5), ElementType.I32));
+        }
+        Value sum = MicrosoftOps.biased(n, b.matMul(x, weights), 6);
+        Value scale = b.multiply(b.multiply(n.in(1), n.in(4)), b.scalar(n.in(1), n.f("alpha", 1)));
+        if (n.opt(7).isEmpty()) {
+            return toFloats(b, sum, scale);
+        }
+        Value zero = n.opt(8).orElseGet(() -> b.constant(Tensor.scalar(n.element(0), 0)));
+        return QuantizationOps.requantized(b, sum, b.divide(scale, n.in(7)), zero);
+    }
+
+    /**
+     * The {@code count} numbers of {@code bits} bits in each row of {@code packed}, {@code [rows, bytes]}, the first
+     * in the low bits.
+     */
+    static Value unpacked(Builder b, Value packed, long bits, Dim count) {
+        Shape s = packed.tensorType().shape();
+        if (bits == 8) {
+            return b.slice(packed, 1, Dim.ZERO, count);
+        }
+        int each = (int) (8 / bits);
+        Tensor shifts = Tensor.zeros(ElementType.U8, each);
+        for (int i = 0; i < each; i++) {
+            shifts.setLong(i, i * bits);
+        }
+        Value moved = b.binary(BinaryFunction.SHIFT_RIGHT, b.expandRight(packed, 3), b.constant(shifts));
+        Value mask = b.constant(Tensor.scalar(ElementType.U8, (1L << bits) - 1));
+        Value low = b.binary(BinaryFunction.BIT_AND, moved, mask);
+        Value all = b.reshape(low, Shape.of(s.dim(0), s.dim(1).times(each)));
+        return b.slice(all, 1, Dim.ZERO, count);
+    }
+
+    /** A product with weights of a few bits, a scale and zero point for each block of a row. */
+    private static Value matMulBits(OnnxNode n) {
+        Builder b = n.b;
+        long bits = n.i("bits", 4);
+        if (bits != 2 && bits != 4 && bits != 8) {
+            throw MicrosoftOps.unsupported(
+                    "weights of " + bits + " bits, where 2, 4 or 8 are known",
+                    "quantize the model with 4 or 8 bits for each weight");
+        }
+        if (n.opt(4).isPresent()) {
+            throw MicrosoftOps.unsupported(
+                    "weights with an order of groups (g_idx)", "quantize the model without reordering of rows");
+        }
+        long k = n.size("K");
+        long rows = n.size("N");
+        long block = n.size("block_size");
+        if (block * bits % 8 != 0) {
+            throw new InvalidOpException("blocks of " + block + " weights of " + bits + " bits do not fill bytes");
+        }
+        long blocks = Math.ceilDiv(k, block);
+        Shape perBlock = Shape.of(rows, blocks);
+        ElementType type = n.element(0);
+        Value bytes = b.reshape(n.in(1), Shape.of(rows, blocks * (block * bits / 8)));
+        Value weights = unpacked(b, bytes, bits, Dim.of(k));
+        Value scales = b.cast(b.reshape(n.in(2), perBlock), type);
+        Value dequantized;
+        if (n.opt(3).isPresent() && n.element(3).isFloat()) {
+            Value zeros = b.reshape(n.in(3), perBlock);
+            dequantized = b.add(
+                    new Dequantize(b.cast(weights, type), scales, Optional.of(b.cast(zeros, type)), type, 1, block));
+        } else {
+            Value zeros = n.opt(3)
+                    .map(z -> unpacked(
+                            b, b.reshape(z, Shape.of(rows, Math.ceilDiv(blocks * bits, 8))), bits, Dim.of(blocks)))
+                    .orElseGet(() -> b.constant(Tensor.scalar(ElementType.U8, 1L << (bits - 1))));
+            dequantized = b.add(new Dequantize(weights, scales, Optional.of(zeros), type, 1, block));
+        }
+        return MicrosoftOps.biased(n, b.matMul(n.in(0), b.transpose(dequantized, List.of(1, 0))), 5);
+    }
+}

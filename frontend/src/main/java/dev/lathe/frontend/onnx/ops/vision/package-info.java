@@ -1,0 +1,7 @@
+/**
+ * Operators on pictures: resizing, sampling, regions, boxes. Start at {@code ResizeOps}.
+ */
+@NullMarked
+package dev.lathe.frontend.onnx.ops.vision;
+
+import org.jspecify.annotations.NullMarked;

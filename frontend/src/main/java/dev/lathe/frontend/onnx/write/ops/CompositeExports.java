@@ -1,0 +1,96 @@
+package dev.lathe.frontend.onnx.write.ops;
+
+import dev.lathe.frontend.onnx.file.ElementTypes;
+import dev.lathe.frontend.onnx.write.Attributes;
+import dev.lathe.frontend.onnx.write.Exports;
+import dev.lathe.frontend.onnx.write.ModelWriter;
+import dev.lathe.frontend.onnx.write.OpWriter;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Dequantize;
+import dev.lathe.ir.composite.Gelu;
+import dev.lathe.ir.composite.LayerNorm;
+import dev.lathe.ir.composite.Quantize;
+import dev.lathe.ir.composite.Softmax;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Composite ops that ONNX has an operator for. */
+public final class CompositeExports {
+    private CompositeExports() {}
+
+    public static void addTo(Exports t) {
+        t.on(Softmax.class, (op, g) -> g.result("Softmax", List.of(g.name(op.x())), Attributes.i("axis", op.axis())));
+        t.on(
+                Gelu.class,
+                (op, g) -> g.result(
+                        "Gelu",
+                        List.of(g.name(op.x())),
+                        Attributes.s("approximate", op.tanhApproximation() ? "tanh" : "none")));
+        t.on(Quantize.class, CompositeExports::quantize);
+        t.on(Dequantize.class, CompositeExports::dequantize);
+        t.on(LayerNorm.class, (op, g) -> {
+            List<String> inputs = new ArrayList<>(List.of(g.name(op.x())));
+            inputs.add(op.scale().map(g::name).orElseGet(() -> ones(g, op)));
+            op.bias().map(g::name).ifPresent(inputs::add);
+            return g.result(
+                    "LayerNormalization",
+                    inputs,
+                    Attributes.i("axis", op.axis()),
+                    Attributes.f("epsilon", op.epsilon()));
+        });
+    }
+
+    /** A scale of one. */
+    private static String ones(OpWriter g, LayerNorm op) {
+        Value x = op.x();
+        return g.add(
+                "Expand",
+                List.of(
+                        g.constant(Tensor.scalar(x.tensorType().element(), 1), ""),
+                        g.shape(x.tensorType()
+                                .shape()
+                                .slice(op.axis(), x.tensorType().rank()))));
+    }
+
+    /** The first opset whose quantization knows scales of a type. */
+    private static int since(ElementType scale) {
+        return scale == ElementType.F8E8M0 ? 25 : ModelWriter.OPSET;
+    }
+
+    private static List<String> quantize(Quantize op, OpWriter g) {
+        ElementType scale = op.scale().tensorType().element();
+        g.needs(since(scale));
+        boolean precise = op.precision() != scale;
+        if (precise || op.x().tensorType().element() != scale) {
+            g.needs(23);
+        }
+        return g.result(
+                "QuantizeLinear",
+                ContainerExports.names(g, List.of(op.x(), op.scale()), op.zeroPoint()),
+                Attributes.some(
+                        Optional.of(Attributes.i("axis", op.axis())),
+                        Attributes.when(
+                                op.zeroPoint().isEmpty(), Attributes.i("output_dtype", ElementTypes.number(op.to()))),
+                        Attributes.when(op.blockSize() != 0, Attributes.i("block_size", op.blockSize())),
+                        Attributes.when(precise, Attributes.i("precision", ElementTypes.number(op.precision()))),
+                        Attributes.when(!op.saturate(), Attributes.i("saturate", 0))));
+    }
+
+    private static List<String> dequantize(Dequantize op, OpWriter g) {
+        ElementType scale = op.scale().tensorType().element();
+        g.needs(since(scale));
+        if (op.to() != scale) {
+            g.needs(23);
+        }
+        return g.result(
+                "DequantizeLinear",
+                ContainerExports.names(g, List.of(op.x(), op.scale()), op.zeroPoint()),
+                Attributes.some(
+                        Optional.of(Attributes.i("axis", op.axis())),
+                        Attributes.when(op.to() != scale, Attributes.i("output_dtype", ElementTypes.number(op.to()))),
+                        Attributes.when(op.blockSize() != 0, Attributes.i("block_size", op.blockSize()))));
+    }
+}
