@@ -27,12 +27,14 @@ import dev.lathe.passes.Pipelines;
 import dev.lathe.passes.fold.FoldConstants;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Runs one sample in every way there is, and says where two ways differ. */
 final class Differential {
@@ -40,6 +42,9 @@ final class Differential {
 
     /** Passes after which a graph is for one backend, and those that want options. */
     private static final Set<String> AT_THE_END = Set.of("fuse-kernels", "specialize-shapes");
+
+    /** What folding makes of shapes, axes and indices, which may take the place of fewer bytes. */
+    private static final long SHAPE_ELEMENTS = 64;
 
     /**
      * How a sample is compiled.
@@ -172,7 +177,8 @@ final class Differential {
             }
             // A constant of so few bytes takes no more than the node that it replaces.
             if (pass instanceof FoldConstants
-                    && weightBytes(graph) > weightBytes(before) + 64 * (operations(before) - operations(graph))) {
+                    && storedBytes(graph, before)
+                            > storedBytes(before, before) + 64 * (operations(before) - operations(graph))) {
                 throw new Agreement.Different("folding makes weights more bytes: " + before + "\n" + graph);
             }
         }
@@ -188,16 +194,26 @@ final class Differential {
                 .count();
     }
 
-    /** The bytes of constants, without those of shapes and of single numbers. */
-    private static long weightBytes(Graph graph) {
+    /** The bytes of constants, without those of a few integers or truth values that {@code before} does not have. */
+    private static long storedBytes(Graph graph, Graph before) {
+        Set<Tensor> had = Collections.newSetFromMap(new IdentityHashMap<>());
+        constants(before).forEach(had::add);
+        return constants(graph)
+                .filter(t -> had.contains(t) || !isShape(t))
+                .mapToLong(Tensor::byteSize)
+                .sum();
+    }
+
+    private static Stream<Tensor> constants(Graph graph) {
         return graph.allNodes().stream()
                 .map(Node::op)
                 .filter(op -> op instanceof Constant)
-                .map(op -> ((Constant) op).value())
-                .filter(t -> t.size() > 1 && t.element() != ElementType.I64 && t.element() != ElementType.I32)
-                .filter(t -> !t.element().isBool())
-                .mapToLong(Tensor::byteSize)
-                .sum();
+                .map(op -> ((Constant) op).value());
+    }
+
+    private static boolean isShape(Tensor t) {
+        ElementType e = t.element();
+        return t.size() <= SHAPE_ELEMENTS && (e == ElementType.I64 || e == ElementType.I32 || e.isBool());
     }
 
     private void compiled(Compilation how) {
