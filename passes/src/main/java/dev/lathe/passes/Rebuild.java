@@ -79,8 +79,8 @@ public final class Rebuild {
      * to it to the end of the graph that binds them: two regions may use one name for different symbols.
      */
     public static Graph run(Graph graph, Visitor visitor, Map<String, Dim> symbols) {
-        UnaryOperator<Dim> dims = d -> symbols.isEmpty() ? d : d.substitute(symbols);
-        return new Rebuild(visitor, dims, symbols, UnaryOperator.identity()).graph(graph, Builder.graph(graph.name()));
+        return new Rebuild(visitor, Dim.substitution(symbols), symbols, UnaryOperator.identity())
+                .graph(graph, Builder.graph(graph.name()));
     }
 
     /** A region with the symbols renamed that it and the regions inside bind. */

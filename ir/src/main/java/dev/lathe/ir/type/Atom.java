@@ -3,14 +3,17 @@ package dev.lathe.ir.type;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** A factor of a term of a {@link Dim}. */
 sealed interface Atom extends Comparable<Atom> {
     @Override
     default int compareTo(Atom other) {
-        return toString().compareTo(other.toString());
+        return equals(other) ? 0 : toString().compareTo(other.toString()); // most are equal, and text is dear
     }
 
     /** A name that stands for an integer, which is not negative unless it is {@code signed}. */
@@ -29,7 +32,7 @@ sealed interface Atom extends Comparable<Atom> {
 
         @Override
         public String toString() {
-            return (signed ? "?" : "") + DimText.name(name);
+            return signed ? "?" + DimText.name(name) : DimText.name(name);
         }
     }
 
@@ -56,15 +59,22 @@ sealed interface Atom extends Comparable<Atom> {
     /**
      * A symbol that stands for an expression. Its name is made of the text of its definition, so that equal
      * expressions have equal names, in every process.
+     *
+     * @param name {@code $…}
+     * @param symbols the names of the symbols that the definition is made of, in the end; kept, since definitions
+     *     form long chains, and many expressions have the same one
      */
-    record Defined(String name, Dim definition) implements Atom {
+    record Defined(String name, Dim definition, Set<String> symbols) implements Atom {
         private static final int NAME_BYTES = 8;
 
         static Defined of(Dim definition) {
+            Set<String> symbols = new LinkedHashSet<>();
+            definition.collectSymbols(symbols);
             try {
                 byte[] digest = MessageDigest.getInstance("SHA-256")
                         .digest(definition.toString().getBytes(StandardCharsets.UTF_8));
-                return new Defined(HexFormat.of().formatHex(digest, 0, NAME_BYTES), definition);
+                String name = "$" + HexFormat.of().formatHex(digest, 0, NAME_BYTES);
+                return new Defined(name, definition, Collections.unmodifiableSet(symbols));
             } catch (NoSuchAlgorithmException e) {
                 throw new IllegalStateException("every Java platform has SHA-256", e);
             }
@@ -82,7 +92,7 @@ sealed interface Atom extends Comparable<Atom> {
 
         @Override
         public String toString() {
-            return "$" + name;
+            return name;
         }
     }
 }

@@ -143,15 +143,15 @@ public final class Dim implements Comparable<Dim> {
 
     /** Whether a {@linkplain #defined() defined} symbol occurs in this expression. */
     public boolean hasDefinitions() {
-        return !DimDefinitions.of(this).isEmpty();
+        return DimDefinitions.occurIn(this);
     }
 
     /**
      * Adds the defined symbols that occur in this expression, and in their definitions, to {@code into}, inner ones
-     * first.
+     * first; one that is there came with all that it is made of.
      */
     public void collectDefinitions(Map<String, Dim> into) {
-        DimDefinitions.of(this).forEach(d -> into.putIfAbsent(d.toString(), d.definition()));
+        DimDefinitions.of(this, d -> into.containsKey(d.name())).forEach(d -> into.put(d.name(), d.definition()));
     }
 
     public static Dim of(long value) {
@@ -367,37 +367,39 @@ public final class Dim implements Comparable<Dim> {
 
     /** This expression with each symbol for which {@code replacement} has an entry replaced by that expression. */
     public Dim substitute(Map<String, Dim> replacement) {
-        return isConstant() || replacement.isEmpty()
-                ? this
-                : new DimMap(s -> replacement.getOrDefault(s.name(), ofAtom(s)), false).apply(this);
+        return substitution(replacement).apply(this);
+    }
+
+    /**
+     * {@link #substitute} for many expressions: what they share by definition is made once. {@code replacement} may
+     * change in between.
+     */
+    public static UnaryOperator<Dim> substitution(Map<String, Dim> replacement) {
+        DimMap map = new DimMap(s -> replacement.getOrDefault(s.name(), ofAtom(s)), replacement::get, false);
+        return d -> d.isConstant() || replacement.isEmpty() ? d : map.apply(d);
     }
 
     /** This expression with its symbols renamed; they stay signed or not. */
     public Dim rename(UnaryOperator<String> name) {
         return isConstant()
                 ? this
-                : new DimMap(s -> ofAtom(new Symbol(name.apply(s.name()), s.signed())), true).apply(this);
+                : new DimMap(s -> ofAtom(new Symbol(name.apply(s.name()), s.signed())), name::apply, true).apply(this);
     }
 
     /** Adds the names of the symbols that occur in this expression, and in what it is defined by, to {@code into}. */
     public void collectSymbols(Set<String> into) {
-        collectPlain(into);
-        for (Defined d : DimDefinitions.of(this)) {
-            d.definition().collectPlain(into);
-        }
-    }
-
-    private void collectPlain(Set<String> into) {
         for (Monomial m : terms.keySet()) {
             for (Atom atom : m.atoms()) {
                 if (atom instanceof Symbol s) {
                     into.add(s.name());
+                } else if (atom instanceof Defined d) {
+                    into.addAll(d.symbols());
                 } else if (atom instanceof FloorDiv d) {
-                    d.numerator().collectPlain(into);
-                    d.denominator().collectPlain(into);
+                    d.numerator().collectSymbols(into);
+                    d.denominator().collectSymbols(into);
                 } else if (atom instanceof Extremum e) {
                     for (Dim item : e.items()) {
-                        item.collectPlain(into);
+                        item.collectSymbols(into);
                     }
                 }
             }

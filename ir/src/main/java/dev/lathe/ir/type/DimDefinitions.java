@@ -14,15 +14,26 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** Symbols for what is too large to be part of an expression. */
 final class DimDefinitions {
     private DimDefinitions() {}
 
-    /** What an expression is defined by, inner ones first. */
-    static Collection<Defined> of(Dim dim) {
+    static boolean occurIn(Dim dim) {
         List<Defined> direct = new ArrayList<>();
         collect(dim, direct);
+        return !direct.isEmpty();
+    }
+
+    /**
+     * What an expression is defined by, inner ones first, without what is {@code known}, and what only that is
+     * defined by. Who asks for many expressions remembers what was given: they may share long chains of definitions.
+     */
+    static Collection<Defined> of(Dim dim, Predicate<Defined> known) {
+        List<Defined> direct = new ArrayList<>();
+        collect(dim, direct);
+        direct.removeIf(known);
         if (direct.isEmpty()) {
             return direct;
         }
@@ -39,7 +50,7 @@ final class DimDefinitions {
             List<Defined> inner = new ArrayList<>();
             collect(d.definition(), inner);
             inner.forEach(i -> {
-                if (!begun.contains(i.name())) {
+                if (!begun.contains(i.name()) && !known.test(i)) {
                     open.push(i);
                 }
             });

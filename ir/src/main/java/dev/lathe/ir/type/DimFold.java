@@ -17,8 +17,9 @@ final class DimFold<T> {
     }
 
     T apply(Dim dim) {
-        for (Defined d : DimDefinitions.of(dim)) { // inner ones first, so that no recursion is deep
-            if (!defined.containsKey(d.name())) {
+        if (DimDefinitions.occurIn(dim)) {
+            // Inner ones first, so that no recursion is deep.
+            for (Defined d : DimDefinitions.of(dim, d -> defined.containsKey(d.name()))) {
                 defined.put(d.name(), algebra.defined(Dim.ofAtom(d), expression(d.definition())));
             }
         }

@@ -2,11 +2,17 @@ package dev.lathe.ir.type;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -201,6 +207,55 @@ class DimTest {
             Dim renamed = p.dim.rename(name -> name + "_1");
             assertThat(renamed.evaluate(name -> values.get(name.substring(0, name.length() - 2))))
                     .isEqualTo(p.value);
+        }
+    }
+
+    /** The powers of two symbols, each larger than the one before, as a chain of the same operator makes them. */
+    private static List<Dim> powers(int n) {
+        List<Dim> all = new ArrayList<>();
+        all.add(Dim.symbol("a"));
+        for (int i = 1; i < n; i++) {
+            all.add(all.getLast().times(Dim.symbol(i % 2 == 0 ? "a" : "b")));
+        }
+        return all;
+    }
+
+    @Test
+    void aChainOfDefinitionsIsNotWalkedForEachExpression() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long[] allocated = new long[3];
+        for (int i = 0; i < allocated.length; i++) {
+            List<Dim> all = powers(i == allocated.length - 1 ? 2000 : 500);
+            UnaryOperator<Dim> substitution = Dim.substitution(Map.of("a", Dim.symbol("c")));
+            Map<String, Dim> definitions = new LinkedHashMap<>();
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (Dim d : all) {
+                Set<String> symbols = new HashSet<>();
+                d.collectSymbols(symbols);
+                d.collectDefinitions(definitions);
+                substitution.apply(d).collectSymbols(symbols);
+                assertThat(symbols.size()).isBetween(2, 3);
+            }
+            allocated[i] = threads.getCurrentThreadAllocatedBytes() - before;
+        }
+        assertThat(allocated[2]).isLessThan(6 * allocated[1]);
+    }
+
+    @Test
+    void aSubstitutionSeesWhatItsMapBecomes() {
+        Map<String, Dim> replacement = new HashMap<>(Map.of("a", Dim.of(1)));
+        UnaryOperator<Dim> substitution = Dim.substitution(replacement);
+        List<Dim> all = powers(100);
+        for (Map<String, Dim> next : List.of(
+                Map.of("a", Dim.of(1)),
+                Map.of("a", Dim.of(-1), "b", Dim.symbol("c")),
+                Map.of("b", Dim.symbol("c").plus(1)),
+                Map.<String, Dim>of())) {
+            replacement.clear();
+            replacement.putAll(next);
+            for (Dim d : all) {
+                assertThat(substitution.apply(d)).isEqualTo(d.substitute(next));
+            }
         }
     }
 

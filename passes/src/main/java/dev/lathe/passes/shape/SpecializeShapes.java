@@ -66,7 +66,7 @@ public record SpecializeShapes() implements Pass {
         if (!problems.isEmpty()) {
             throw new LatheException(LatheException.Fault.USAGE, problems);
         }
-        return symbols.isEmpty() ? graph : Rebuild.mapDims(graph, d -> d.substitute(symbols));
+        return symbols.isEmpty() ? graph : Rebuild.mapDims(graph, Dim.substitution(symbols));
     }
 
     private static void bind(Shape declared, Shape given, Map<String, Dim> symbols) {
