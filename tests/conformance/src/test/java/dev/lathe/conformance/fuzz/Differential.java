@@ -2,6 +2,7 @@ package dev.lathe.conformance.fuzz;
 
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.java.JavaBackend;
+import dev.lathe.conformance.SameBits;
 import dev.lathe.frontend.onnx.OnnxExporter;
 import dev.lathe.frontend.onnx.OnnxImporter;
 import dev.lathe.frontend.text.IrText;
@@ -43,6 +44,9 @@ final class Differential {
     /** Passes after which a graph is for one backend, and those that want options. */
     private static final Set<String> AT_THE_END = Set.of("fuse-kernels", "specialize-shapes");
 
+    /** Calls that are stopped, of each way to run. */
+    private static final int CANCELLED = 6;
+
     /** What folding makes of shapes, axes and indices, which may take the place of fewer bytes. */
     private static final long SHAPE_ELEMENTS = 64;
 
@@ -81,9 +85,10 @@ final class Differential {
         }
         try {
             d.text();
+            d.cancelled("reference", new ReferenceEvaluator(sample.graph()), tally);
             d.passes();
             d.passesInAnyOrder(tally);
-            d.compiled(compilation);
+            d.compiled(compilation, tally);
             d.onnx(tally);
             return Optional.empty();
         } catch (Agreement.Different e) {
@@ -113,6 +118,26 @@ final class Differential {
             throw new Agreement.Different("outputs " + results.keySet());
         }
         agreement.check(world, results);
+    }
+
+    /** Calls that are stopped, and after each one that is not, whose results are those of the call before all. */
+    private void cancelled(String way, Executable run, Tally tally) {
+        step = "cancelled " + way;
+        Random random = new Random(sample.graph().toString().hashCode());
+        Map<String, ? extends Datum> inputs = sample.inputs().getFirst();
+        Map<String, Datum> right = run.run(inputs);
+        for (int i = 0; i < CANCELLED; i++) {
+            long start = System.nanoTime();
+            SameBits.difference(right, run.run(inputs)).ifPresent(Differential::different);
+            CancelledCall call = new CancelledCall(run, inputs, System.nanoTime() - start, random);
+            call.problem(results -> SameBits.difference(right, results)).ifPresent(Differential::different);
+            tally.add(call.wasStopped() ? "calls stopped while they ran" : "calls over before they were stopped");
+        }
+        SameBits.difference(right, run.run(inputs)).ifPresent(Differential::different);
+    }
+
+    private static void different(String problem) {
+        throw new Agreement.Different(problem);
     }
 
     private void text() {
@@ -216,7 +241,7 @@ final class Differential {
         return t.size() <= SHAPE_ELEMENTS && (e == ElementType.I64 || e == ElementType.I32 || e.isBool());
     }
 
-    private void compiled(Compilation how) {
+    private void compiled(Compilation how, Tally tally) {
         String name = how.level + " threads " + how.threads + (how.fixed ? " fixed" : "");
         step = "compile " + name;
         CompileOptions.Builder builder = options(how.level).threads(how.threads);
@@ -234,6 +259,7 @@ final class Differential {
             for (int world : worlds) {
                 checkAll(world, run.run(sample.inputs().get(world)));
             }
+            cancelled("java " + name, run, tally);
             step = "java callInto " + name;
             for (int world : worlds) {
                 Map<String, Tensor> results = new LinkedHashMap<>();

@@ -23,17 +23,24 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 
 /**
  * Calls models again and again while the JIT compiles them, and holds each result against the first, bit for bit:
- * {@code RepeatFuzzer CALLS WHAT…}. Each model is compiled with default and with strict numerics and loaded for one
+ * {@code RepeatFuzzer CALLS WHAT…}. Some calls have another beside them or before them that is cancelled at a random
+ * moment. Each model is compiled with default and with strict numerics and loaded for one
  * thread and for two, and both must give the same. {@code WHAT} is a name of {@link Zoo}, a model, a folder with
  * models, or {@code graphs:FIRST:COUNT}, random graphs by their seeds. In a JVM that has just started, the first
  * calls are interpreted.
  */
 public final class RepeatFuzzer {
     private static final int THREADS = 2;
+
+    /** Of so many calls one comes with a cancelled one. */
+    private static final int CANCELLED = 8;
 
     private final int calls;
     private int models;
@@ -112,6 +119,7 @@ public final class RepeatFuzzer {
                 all.add(new Running(
                         model.load(),
                         numerics,
+                        new Random(all.size()),
                         all.size() % THREADS == 0 ? Optional.empty() : Optional.of(all.getLast())));
             }
         }
@@ -137,17 +145,44 @@ public final class RepeatFuzzer {
     private static final class Running {
         private final Executable executable;
         private final Numerics numerics;
+        private final Random random;
         private final Optional<Running> twin;
         private Optional<Map<String, Datum>> first = Optional.empty();
+        private long nanos;
 
-        Running(Executable executable, Numerics numerics, Optional<Running> twin) {
+        Running(Executable executable, Numerics numerics, Random random, Optional<Running> twin) {
             this.executable = executable;
             this.numerics = numerics;
+            this.random = random;
             this.twin = twin;
         }
 
         Optional<String> call(Map<String, ? extends Datum> inputs) {
+            if (first.isEmpty() || random.nextInt(CANCELLED) > 0) {
+                return alone(inputs);
+            }
+            Map<String, Datum> right = first.get();
+            CancelledCall cancelled = new CancelledCall(executable, inputs, nanos, random);
+            FutureTask<Optional<String>> other =
+                    new FutureTask<>(() -> cancelled.problem(results -> SameBits.difference(right, results)));
+            if (random.nextBoolean()) {
+                other.run();
+            } else {
+                Thread.ofPlatform().daemon().start(other);
+            }
+            Optional<String> difference = alone(inputs);
+            try {
+                Optional<String> problem = other.get();
+                return difference.or(() -> problem);
+            } catch (InterruptedException | ExecutionException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private Optional<String> alone(Map<String, ? extends Datum> inputs) {
+            long start = System.nanoTime();
             Map<String, Datum> results = executable.run(inputs);
+            nanos = System.nanoTime() - start;
             if (first.isEmpty()) {
                 first = twin.isPresent() ? twin.get().first : Optional.of(results);
             }
