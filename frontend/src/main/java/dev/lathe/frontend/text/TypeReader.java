@@ -13,6 +13,7 @@ import dev.lathe.grammar.LatheParser.TensorTypeContext;
 import dev.lathe.grammar.LatheParser.TermContext;
 import dev.lathe.grammar.LatheParser.TypeContext;
 import dev.lathe.grammar.LatheParser.UnrankedTypeContext;
+import dev.lathe.ir.op.Check;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.MapType;
@@ -99,9 +100,9 @@ final class TypeReader {
     }
 
     private Shape shape(List<DimContext> dims) {
-        if (dims.size() > MAX_ARGUMENTS) {
+        if (dims.size() > Check.MAX_RANK) {
             throw new TextException(
-                    dims.getFirst(), "a tensor of " + dims.size() + " axes", "use at most " + MAX_ARGUMENTS);
+                    dims.getFirst(), "a tensor of " + dims.size() + " axes", "use at most " + Check.MAX_RANK);
         }
         return Shape.of(dims.stream().map(this::dim).toList());
     }

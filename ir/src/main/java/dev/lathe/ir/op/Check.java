@@ -57,12 +57,18 @@ public final class Check {
      */
     public static final long MAX_ELEMENTS = 1L << 48;
 
+    /** The most axes of a tensor, as in NumPy: more than any has, and a chain of ops that each add one ends. */
+    public static final int MAX_RANK = 64;
+
     /**
-     * That a tensor of type {@code type} can exist: that its constant sizes, of which those of 0 count as 1, multiply
-     * to at most {@value MAX_ELEMENTS}.
+     * That a tensor of type {@code type} can exist: that it has at most {@value MAX_RANK} axes, whose constant sizes,
+     * of which those of 0 count as 1, multiply to at most {@value MAX_ELEMENTS}.
      */
     public Check size(Type type) {
         if (type instanceof TensorType t && t.isRanked()) {
+            if (t.rank() > MAX_RANK) {
+                throw new TooLargeException("a tensor of " + t.rank() + " axes, more than " + MAX_RANK);
+            }
             long elements = 1;
             for (Dim d : t.shape().dims()) {
                 if (d.isConstant()) {

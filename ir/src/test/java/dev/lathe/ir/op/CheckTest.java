@@ -3,9 +3,14 @@ package dev.lathe.ir.op;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Value;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,5 +74,15 @@ class CheckTest {
         OpCatalog catalog = OpCatalog.standard();
         assertThat(catalog.entries()).containsKeys("add", "softmax", "if", "reduce_sum", "fused", "constant");
         assertThat(catalog.entries().keySet()).allMatch(name -> name.matches("[a-z][a-z0-9_]*"));
+    }
+
+    @Test
+    void aTensorHasAtMostSixtyFourAxes() {
+        Builder b = Builder.graph("g");
+        Value x = b.input("x", TensorType.of(ElementType.F32, Shape.of(Collections.nCopies(64, Dim.symbol("n")))));
+        Shape more = Shape.of(Collections.nCopies(65, Dim.symbol("n")));
+        assertThatThrownBy(() -> b.broadcast(x, more))
+                .isInstanceOf(TooLargeException.class)
+                .hasMessageContaining("65 axes");
     }
 }

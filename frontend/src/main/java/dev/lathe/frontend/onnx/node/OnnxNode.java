@@ -9,6 +9,8 @@ import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.IntegerEntry;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.op.Check;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.SequenceOf;
 import dev.lathe.ir.tensor.Tensor;
@@ -33,9 +35,6 @@ import java.util.stream.IntStream;
  * lowered with.
  */
 public final class OnnxNode {
-    /** More dimensions than any tensor has. */
-    private static final int RANK_LIMIT = 64;
-
     /** Where the ops go. */
     public final Builder b;
 
@@ -214,9 +213,9 @@ public final class OnnxNode {
                             + " entries, a number that must be constant: fix it with --shape if it is the"
                             + " size of an input");
         }
-        if (count.constant() > RANK_LIMIT) {
+        if (count.constant() > Check.MAX_RANK) {
             throw new InvalidOpException(
-                    what + " has " + count + " entries, a number that must be constant and at most " + RANK_LIMIT);
+                    what + " has " + count + " entries, a number that must be constant and at most " + Check.MAX_RANK);
         }
         return (int) count.constant();
     }
