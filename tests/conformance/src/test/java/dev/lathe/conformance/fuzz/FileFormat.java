@@ -62,9 +62,8 @@ enum FileFormat {
         }
 
         @Override
-        Runnable read(byte[] bytes, Path folder) {
-            Graph graph = OnnxImporter.read(bytes, folder);
-            return () -> follow(graph);
+        List<Graph> read(byte[] bytes, Path folder) {
+            return List.of(OnnxImporter.read(bytes, folder));
         }
     },
 
@@ -121,9 +120,8 @@ enum FileFormat {
         }
 
         @Override
-        Runnable read(byte[] bytes, Path folder) {
-            List<Graph> graphs = IrText.parseAll(new String(bytes, StandardCharsets.UTF_8), folder);
-            return () -> graphs.forEach(FileFormat::follow);
+        List<Graph> read(byte[] bytes, Path folder) {
+            return IrText.parseAll(new String(bytes, StandardCharsets.UTF_8), folder);
         }
     },
 
@@ -154,9 +152,9 @@ enum FileFormat {
         }
 
         @Override
-        Runnable read(byte[] bytes, Path folder) {
+        List<Graph> read(byte[] bytes, Path folder) {
             Npy.read(bytes);
-            return NOTHING;
+            return List.of();
         }
     },
 
@@ -186,9 +184,9 @@ enum FileFormat {
         }
 
         @Override
-        Runnable read(byte[] bytes, Path folder) {
+        List<Graph> read(byte[] bytes, Path folder) {
             SafeTensors.read(file(folder, "x.safetensors", bytes));
-            return NOTHING;
+            return List.of();
         }
     },
 
@@ -200,9 +198,9 @@ enum FileFormat {
         }
 
         @Override
-        Runnable read(byte[] bytes, Path folder) {
+        List<Graph> read(byte[] bytes, Path folder) {
             OnnxTensors.readTensor(file(folder, "x.pb", bytes));
-            return NOTHING;
+            return List.of();
         }
     },
 
@@ -245,7 +243,7 @@ enum FileFormat {
         }
 
         @Override
-        Runnable read(byte[] bytes, Path folder) {
+        List<Graph> read(byte[] bytes, Path folder) {
             String text = new String(bytes, StandardCharsets.UTF_8);
             List<Runnable> ways = List.of(
                     () -> new InputValues(PORTS, _ -> InputRole.ANY).read(List.of(text)),
@@ -254,7 +252,7 @@ enum FileFormat {
                     () -> TensorLiteral.parse(text, ElementType.U4),
                     () -> TensorLiteral.parse(text, ElementType.STRING));
             ways.forEach(FileFormat::tolerant);
-            return NOTHING;
+            return List.of();
         }
     },
 
@@ -270,13 +268,12 @@ enum FileFormat {
         }
 
         @Override
-        Runnable read(byte[] bytes, Path folder) {
+        List<Graph> read(byte[] bytes, Path folder) {
             PipelineText.parse(new String(bytes, StandardCharsets.UTF_8));
-            return NOTHING;
+            return List.of();
         }
     };
 
-    private static final Runnable NOTHING = () -> {};
     private static final int EXAMPLES = 150;
 
     final List<String> words;
@@ -296,13 +293,13 @@ enum FileFormat {
     /**
      * Reads a file.
      *
-     * @return what is then done with what was read
+     * @return the graphs that it holds, to {@link #follow}
      * @throws LatheException if it is not right
      */
-    abstract Runnable read(byte[] bytes, Path folder);
+    abstract List<Graph> read(byte[] bytes, Path folder);
 
     /** The graph holds what the verifier asks, goes through the passes, and is the same when it is read again. */
-    private static void follow(Graph graph) {
+    static void follow(Graph graph) {
         Verifier.require(graph);
         String text = graph.toString();
         if (!text.contains("constant @")) {

@@ -1,6 +1,7 @@
 package dev.lathe.conformance.fuzz;
 
 import com.sun.management.ThreadMXBean;
+import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.LatheException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -25,8 +26,8 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class FileFuzzer {
     private static final long BASE_NANOS = 1_000_000_000L;
 
-    /** A node of a hundred bytes may become twenty, which are verified, printed, read again and optimized. */
-    private static final long NANOS_PER_BYTE = 10_000;
+    /** Each is verified, printed, read again and optimized. */
+    private static final long NANOS_PER_NODE = 100_000;
 
     /** Until the JIT has compiled what reads a file, it takes longer. */
     private static final int TRIES = 3;
@@ -41,11 +42,16 @@ public final class FileFuzzer {
     /** A node of thirty bytes is looked at by every pass, some hundreds of times. */
     private static final long PASSES_PER_BYTE = 16_000;
 
+    private static final long PASSES_PER_NODE = 64_000;
+
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final Path folder;
     private final Map<FileFormat, List<byte[]>> examples = new EnumMap<>(FileFormat.class);
     private final Tally tally = new Tally();
+
+    /** How many nodes the last input became; how many these may be, the memory for reading bounds. */
+    private long nodes;
 
     /** What is read now, since when of this thread's time. */
     private record Reading(String what, long since) {}
@@ -106,7 +112,7 @@ public final class FileFuzzer {
             long start = THREADS.getCurrentThreadCpuTime();
             Optional<String> problem = problem(format, bytes, start);
             nanos = Math.min(nanos, THREADS.getCurrentThreadCpuTime() - start);
-            if (problem.isPresent() || nanos <= BASE_NANOS + NANOS_PER_BYTE * bytes.length) {
+            if (problem.isPresent() || nanos <= BASE_NANOS + NANOS_PER_NODE * nodes) {
                 return problem;
             }
         }
@@ -118,12 +124,14 @@ public final class FileFuzzer {
         long allocated = THREADS.getCurrentThreadAllocatedBytes();
         reading.set(new Reading(format + " " + show(format, bytes), start));
         String stage = "read";
+        nodes = 0;
         try {
-            Runnable next = format.read(bytes, folder);
+            List<Graph> graphs = format.read(bytes, folder);
             used(allocated, BASE_BYTES + BYTES_PER_BYTE * bytes.length);
             stage = "after it was read";
             tally.add(format + " read");
-            next.run();
+            graphs.forEach(graph -> nodes += graph.allNodes().size());
+            graphs.forEach(FileFormat::follow);
             used(allocated, passes(bytes));
         } catch (LatheException e) {
             tally.add(format + (stage.equals("read") ? " refused" : " refused by a pass"));
@@ -141,8 +149,8 @@ public final class FileFuzzer {
         return Optional.empty();
     }
 
-    private static long passes(byte[] bytes) {
-        return PASSES_BYTES + PASSES_PER_BYTE * bytes.length;
+    private long passes(byte[] bytes) {
+        return PASSES_BYTES + PASSES_PER_BYTE * bytes.length + PASSES_PER_NODE * nodes;
     }
 
     private static void used(long before, long limit) {
