@@ -200,7 +200,7 @@ final class InspectCommand extends LatheCommand {
 
     private void layers(ModelReport r) {
         Table table =
-                new Table(terminal(), ">#", "op", "layer", "result", ">parameters", ">operations", ">share", ">memory");
+                new Table(terminal(), ">#", "op", "layer", "result", ">parameters", ">operations", ">share", ">memory", ">traffic");
         for (int i = 0; i < r.layers().size(); i++) {
             Layer layer = r.layers().get(i);
             table.row(
@@ -213,7 +213,8 @@ final class InspectCommand extends LatheCommand {
                     r.flops() > 0 && layer.flops() >= 0.0005 * r.flops()
                             ? String.format(Locale.ROOT, "%.1f %%", 100 * layer.flops() / r.flops())
                             : "",
-                    Units.bytes(layer.bytes()));
+                    Units.bytes(layer.bytes()),
+                    Units.bytes(layer.trafficBytes()));
         }
         table.print();
     }

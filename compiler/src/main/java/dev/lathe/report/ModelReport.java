@@ -2,6 +2,7 @@ package dev.lathe.report;
 
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.analysis.GraphCost;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
@@ -68,8 +69,9 @@ public record ModelReport(
      * @param name the source node it comes from; for a fused one the first
      * @param parameters elements of its weights; those of several nodes count for each
      * @param bytes what its results occupy
+     * @param trafficBytes what it reads and writes; see {@link GraphCost#trafficBytes}
      */
-    public record Layer(String name, String op, String result, long parameters, double flops, double bytes) {}
+    public record Layer(String name, String op, String result, long parameters, double flops, double bytes, double trafficBytes) {}
 
     /**
      * Describes a model.
@@ -170,7 +172,8 @@ public record ModelReport(
                             n.results().stream().map(v -> v.type().toString()).toList()),
                     parameters,
                     cost.flops(op),
-                    n.results().stream().mapToDouble(v -> cost.bytes(v.type())).sum()));
+                    n.results().stream().mapToDouble(v -> cost.bytes(v.type())).sum(),
+                    cost.trafficBytes(n)));
         }
         return layers;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.analysis.GraphCost;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.clean.Canonicalize;

@@ -1,18 +1,65 @@
 package dev.lathe.passes;
 
+import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
+import dev.lathe.ir.analysis.Analysis;
 import dev.lathe.ir.type.Shape;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** What a pass knows besides the graph, and where it tells what it does. One context serves one run of a pipeline. */
+/**
+ * What a pass knows besides the graph, and where it tells what it does. One context serves one run of a pipeline.
+ *
+ * <p>What Lathe does not know of, such as facts of a machine, statistics of calibration data or a budget, comes to a
+ * pass under a {@link Key}:
+ *
+ * {@snippet :
+ * static final PassContext.Key<Long> CACHE_BYTES = PassContext.key("cache-bytes");
+ *
+ * PassContext context = PassContext.standard().with(CACHE_BYTES, 1L << 20); // who runs the passes
+ * long bytes = context.get(CACHE_BYTES).orElse(32L << 10); // a pass
+ * }
+ */
 public final class PassContext {
+    /** Names something that passes may know. Two keys are never the same, whatever their names. */
+    public static final class Key<T> {
+        private final String name;
+
+        private Key(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /** A key of this name, for messages. */
+    public static <T> Key<T> key(String name) {
+        return new Key<>(name);
+    }
+
     private final Numerics numerics;
     private final Map<String, Shape> shapes;
     private final List<PassListener> listeners;
+    private final Map<Key<?>, Object> values;
     private long stepsLeft;
+    /** What was asked of {@link #analyzed}. */
+    private final Map<Analysis<?>, Object> answers = new HashMap<>();
 
-    private PassContext(Numerics numerics, Map<String, Shape> shapes, List<PassListener> listeners, long stepLimit) {
+    private @Nullable Graph analyzed;
+
+    private PassContext(
+            Numerics numerics,
+            Map<String, Shape> shapes,
+            List<PassListener> listeners,
+            Map<Key<?>, Object> values,
+            long stepLimit) {
+        this.values = Map.copyOf(values);
         this.numerics = numerics;
         this.shapes = Map.copyOf(shapes);
         this.listeners = List.copyOf(listeners);
@@ -21,25 +68,48 @@ public final class PassContext {
 
     /** Default numerics, no fixed shapes, no listeners, no step limit. */
     public static PassContext standard() {
-        return new PassContext(Numerics.DEFAULT, Map.of(), List.of(), Long.MAX_VALUE);
+        return new PassContext(Numerics.DEFAULT, Map.of(), List.of(), Map.of(), Long.MAX_VALUE);
     }
 
     public PassContext withNumerics(Numerics newNumerics) {
-        return new PassContext(newNumerics, shapes, listeners, stepsLeft);
+        return new PassContext(newNumerics, shapes, listeners, values, stepsLeft);
     }
 
     /** Shapes to give to inputs of the graph; see {@code specialize-shapes}. */
     public PassContext withShapes(Map<String, Shape> newShapes) {
-        return new PassContext(numerics, newShapes, listeners, stepsLeft);
+        return new PassContext(numerics, newShapes, listeners, values, stepsLeft);
     }
 
     public PassContext withListeners(List<? extends PassListener> newListeners) {
-        return new PassContext(numerics, shapes, List.copyOf(newListeners), stepsLeft);
+        return new PassContext(numerics, shapes, List.copyOf(newListeners), values, stepsLeft);
     }
 
     /** At most {@code limit} rewrites, over all passes together: the switch that bisects a miscompile. */
     public PassContext withStepLimit(long limit) {
-        return new PassContext(numerics, shapes, listeners, limit);
+        return new PassContext(numerics, shapes, listeners, values, limit);
+    }
+
+    /** Lets passes know {@code value} under {@code key}. */
+    public <T> PassContext with(Key<T> key, T value) {
+        Map<Key<?>, Object> more = new HashMap<>(values);
+        more.put(key, value);
+        return new PassContext(numerics, shapes, listeners, more, stepsLeft);
+    }
+
+    /** What is known under {@code key}. */
+    @SuppressWarnings("unchecked") // only with() adds values, and it pairs the types
+    public <T> Optional<T> get(Key<T> key) {
+        return Optional.ofNullable((T) values.get(key));
+    }
+
+    /** The answer to {@code analysis} of {@code graph}, which is kept until another graph is asked about. */
+    @SuppressWarnings("unchecked") // the value is what the analysis gave
+    public <T> T analysis(Analysis<T> analysis, Graph graph) {
+        if (analyzed != graph) {
+            answers.clear();
+            analyzed = graph;
+        }
+        return (T) answers.computeIfAbsent(analysis, a -> a.of(graph));
     }
 
     public Numerics numerics() {

@@ -3,6 +3,8 @@ package dev.lathe.passes.fold;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.analysis.Analysis;
+import dev.lathe.ir.analysis.Uses;
 import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.composite.Fused;
 import dev.lathe.ir.composite.Gelu;
@@ -25,7 +27,6 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -35,15 +36,15 @@ import org.jspecify.annotations.Nullable;
  * groups.
  */
 public final class ConstantNodes {
-    private final List<Node> order = new ArrayList<>();
-    private final Map<Value, Node> definitions = new IdentityHashMap<>();
-    private final Map<Value, List<Node>> users = new IdentityHashMap<>();
-    private final Set<Value> outputs = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** Of the nodes that {@link #total} names. */
+    public static final Analysis<ConstantNodes> TOTAL = ConstantNodes::total;
+
+    private final Uses uses;
     private final Set<Node> computable = Collections.newSetFromMap(new IdentityHashMap<>());
 
     private ConstantNodes(Graph graph, Predicate<Node> allowed) {
-        collect(graph);
-        for (Node n : order) {
+        uses = Uses.OF_ALL_NODES.of(graph);
+        for (Node n : uses.nodes()) {
             if (isComputable(n) && allowed.test(n)) {
                 computable.add(n);
             }
@@ -84,20 +85,6 @@ public final class ConstantNodes {
         };
     }
 
-    private void collect(Graph graph) {
-        outputs.addAll(graph.outputs());
-        for (Node n : graph.nodes()) {
-            order.add(n);
-            n.results().forEach(v -> definitions.put(v, n));
-            for (Value v : n.op().operands()) {
-                users.computeIfAbsent(v, _ -> new ArrayList<>()).add(n);
-            }
-            if (!(n.op() instanceof Fused)) {
-                n.op().regions().forEach(this::collect);
-            }
-        }
-    }
-
     private boolean isComputable(Node n) {
         return !(n.op() instanceof Constant)
                 && n.op().isPure()
@@ -113,7 +100,7 @@ public final class ConstantNodes {
     }
 
     private boolean isKnown(Value v) {
-        Node n = definitions.get(v);
+        Node n = uses.definition(v);
         return n != null && (n.op() instanceof Constant || computable.contains(n));
     }
 
@@ -124,17 +111,17 @@ public final class ConstantNodes {
 
     /** All nodes of the graph, definitions before uses. */
     public List<Node> all() {
-        return order;
+        return uses.nodes();
     }
 
     /** These nodes, definitions before uses. */
     public List<Node> nodes() {
-        return order.stream().filter(computable::contains).toList();
+        return uses.nodes().stream().filter(computable::contains).toList();
     }
 
     /** The node that defines {@code v}; null for inputs. */
     public @Nullable Node definition(Value v) {
-        return definitions.get(v);
+        return uses.definition(v);
     }
 
     /**
@@ -151,7 +138,7 @@ public final class ConstantNodes {
             Node top = open.getFirst();
             if (seen.add(top) && enter.test(top)) {
                 for (Value v : top.op().operands()) {
-                    Node definition = definitions.get(v);
+                    Node definition = uses.definition(v);
                     if (definition != null && !seen.contains(definition)) {
                         open.push(definition);
                     }
@@ -168,11 +155,11 @@ public final class ConstantNodes {
 
     /** The nodes that {@code v} is an operand of. */
     public List<Node> users(Value v) {
-        return users.getOrDefault(v, List.of());
+        return uses.users(v);
     }
 
     /** Whether a graph or a region returns {@code v}. */
     public boolean isOutput(Value v) {
-        return outputs.contains(v);
+        return uses.isOutput(v);
     }
 }

@@ -49,7 +49,7 @@ public record FuseKernels() implements Pass {
     public Graph run(Graph graph, PassContext context) {
         Map<Node, KernelGroups.Group> ends = new IdentityHashMap<>();
         Map<Value, Node> definitions = new IdentityHashMap<>();
-        collect(graph, ConstantNodes.total(graph), ends, definitions);
+        collect(graph, context.analysis(ConstantNodes.TOTAL, graph), ends, definitions);
         if (ends.isEmpty()) {
             return graph;
         }

@@ -3,6 +3,7 @@ package dev.lathe.passes.fuse;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.analysis.Uses;
 import dev.lathe.ir.composite.LayerNorm;
 import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.op.Constant;
@@ -89,9 +90,7 @@ final class KernelGroups {
     /** Nodes of a group: what the JIT compiles as one method, and what can be compared with each other. */
     private static final int LARGEST = 200;
 
-    private final Map<Value, List<Node>> users = new IdentityHashMap<>();
-    private final Map<Value, Node> definitions;
-    private final Set<Value> outputs = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Uses uses;
     private final Map<Node, Draft> draftOf = new IdentityHashMap<>();
     private final Map<Node, Integer> order = new IdentityHashMap<>();
 
@@ -99,13 +98,9 @@ final class KernelGroups {
 
     private KernelGroups(Graph graph, ConstantNodes constants) {
         this.constants = constants;
-        definitions = graph.definitions();
-        outputs.addAll(graph.outputs());
+        uses = Uses.OF_NODES.of(graph);
         for (Node n : graph.nodes()) {
             order.put(n, order.size());
-            n.op().dependencies()
-                    .forEach(v ->
-                            users.computeIfAbsent(v, _ -> new ArrayList<>()).add(n));
         }
     }
 
@@ -165,16 +160,16 @@ final class KernelGroups {
         Draft best = null;
         for (Node n : draft.open) {
             for (Value v : n.op().operands()) {
-                Node definition = definitions.get(v);
+                Node definition = uses.definition(v);
                 Draft other = definition == null ? null : draftOf.get(definition);
-                if (other == null || other == draft || other.end != definition || outputs.contains(v)) {
+                if (other == null || other == draft || other.end != definition || uses.isOutput(v)) {
                     continue;
                 }
                 boolean fits = draft.size() + other.size() <= LARGEST
                         && v.type() instanceof TensorType t
                         && t.isRanked()
                         && t.shape().equals(shape)
-                        && draft.open.containsAll(users.getOrDefault(v, List.of()))
+                        && draft.open.containsAll(uses.users(v))
                         && constants.contains(definition) == constants.contains(draft.end)
                         && (other.anchor == Weight.NONE || (mayAnchor && draft.anchor == Weight.NONE));
                 if (fits && (best == null || other.anchor.compareTo(best.anchor) > 0)) {

@@ -1,4 +1,4 @@
-package dev.lathe.report;
+package dev.lathe.ir.analysis;
 
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
@@ -19,10 +19,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 
 /**
  * Arithmetic and memory of a graph, for given sizes of its symbols. The body of a loop counts once, and of the
- * branches of a conditional the dearest.
+ * branches of a conditional the most expensive.
  */
 public final class GraphCost {
     private final ToLongFunction<String> sizes;
@@ -82,6 +83,19 @@ public final class GraphCost {
         }
     }
 
+    /**
+     * Bytes that a node reads and writes: its operands, weights too, and its results. A reshape moves none. What a
+     * cache or a fused kernel saves is not counted.
+     */
+    public double trafficBytes(Node node) {
+        if (node.op() instanceof Constant || node.op() instanceof Reshape) {
+            return 0;
+        }
+        return Stream.concat(node.op().dependencies().stream(), node.results().stream())
+                .mapToDouble(v -> bytes(v.type()))
+                .sum();
+    }
+
     private static Graph expansion(CompositeOp op) {
         Builder b = Builder.graph("expansion");
         List<Value> results = op.expandAll(b);
@@ -130,7 +144,8 @@ public final class GraphCost {
             }
         }
         graph.outputs().forEach(v -> lastUse.put(storage.getOrDefault(v, v), nodes.size()));
-        Set<Value> alive = new HashSet<>(graph.inputs());
+        Set<Value> inputs = new HashSet<>(graph.inputs());
+        Set<Value> alive = new HashSet<>(inputs);
         double live = alive.stream().mapToDouble(v -> bytes(v.type())).sum();
         double peak = live;
         for (int i = 0; i < nodes.size(); i++) {
@@ -149,16 +164,12 @@ public final class GraphCost {
             peak = Math.max(peak, live + inside);
             for (var iterator = alive.iterator(); iterator.hasNext(); ) {
                 Value v = iterator.next();
-                if (lastUse.getOrDefault(v, -1) <= i && !isInput(graph, v)) {
+                if (lastUse.getOrDefault(v, -1) <= i && !inputs.contains(v)) {
                     live -= bytes(v.type());
                     iterator.remove();
                 }
             }
         }
         return peak;
-    }
-
-    private static boolean isInput(Graph graph, Value v) {
-        return graph.inputs().contains(v);
     }
 }
