@@ -29,7 +29,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import javax.lang.model.SourceVersion;
 
 /**
  * Compiles models.
@@ -62,11 +61,10 @@ public final class Lathe {
      */
     public static Model compile(Path model, CompileOptions options) {
         requireTarget(options.target());
-        requireNames(options);
         Backends.named(options.target()).warmUp();
         options.progress().report("read", 0, 0);
-        CompileOptions named = options.className().isEmpty()
-                ? options.toBuilder().className(nameOf(model)).build()
+        CompileOptions named = options.name().isEmpty()
+                ? options.toBuilder().name(nameOf(model)).build()
                 : options;
         return compileChecked(read(model, options), named);
     }
@@ -81,11 +79,9 @@ public final class Lathe {
     /** Compiles a graph, which may be at any stage before the target's. */
     public static Model compile(Graph graph, CompileOptions options) {
         requireTarget(options.target());
-        requireNames(options);
         return compileChecked(graph, options);
     }
 
-    /** The class name may be any text here: the backend makes a name of it. */
     private static Model compileChecked(Graph graph, CompileOptions options) {
         return Limits.guarded(() -> compileUnguarded(graph, options));
     }
@@ -222,24 +218,5 @@ public final class Lathe {
         if (!refused.isEmpty()) {
             throw new LatheException(LatheException.Fault.INPUT, refused);
         }
-    }
-
-    private static void requireNames(CompileOptions options) {
-        if (!SourceVersion.isName(options.packageName())) {
-            throw badName("package", options.packageName(), "com.example.models");
-        }
-        if (!options.className().isEmpty()
-                && (!SourceVersion.isIdentifier(options.className()) || SourceVersion.isKeyword(options.className()))) {
-            throw badName("class", options.className(), "Detector");
-        }
-    }
-
-    private static LatheException badName(String what, String name, String example) {
-        return new LatheException(
-                LatheException.Fault.USAGE,
-                List.of(Diagnostic.error(
-                        "usage.name",
-                        "\"" + name + "\" is no name of a Java " + what,
-                        "give a name such as " + example)));
     }
 }

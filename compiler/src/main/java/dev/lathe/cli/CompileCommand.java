@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  lathe compile model.onnx -o model.jar",
             "  lathe compile model.onnx -o model.jar --shape image=1x3x224x224 --numerics strict",
-            "  lathe compile model.onnx -o model.jar --package com.example.models --class Detector",
+            "  lathe compile model.onnx -o model.jar -T package-name=com.example.models -T class-name=Detector",
             "  lathe compile model.onnx -o model.jar --verify-each --time-passes",
         })
 final class CompileCommand extends LatheCommand {
@@ -49,20 +49,6 @@ final class CompileCommand extends LatheCommand {
 
     @Mixin
     private TargetFlags target = new TargetFlags();
-
-    @Option(
-            names = "--package",
-            paramLabel = "NAME",
-            defaultValue = "model",
-            description = "The Java package of the generated code. Default: model.")
-    private String packageName = "model";
-
-    @Option(
-            names = "--class",
-            paramLabel = "NAME",
-            defaultValue = "",
-            description = "The class of the model. Default: from the model's name.")
-    private String className = "";
 
     @Mixin
     private PassFlags passes = new PassFlags();
@@ -86,10 +72,7 @@ final class CompileCommand extends LatheCommand {
         OutputFile.requireEnding(output, ".jar", "compile writes jars: name it " + name(output) + ".jar");
         json.require();
         try (ProgressLine progress = new ProgressLine(terminal())) {
-            CompileOptions.Builder options = target.options()
-                    .packageName(packageName)
-                    .className(className)
-                    .progress(progress);
+            CompileOptions.Builder options = target.options().progress(progress);
             shapes.shapes().forEach(options::shape);
             dims.addTo(options);
             passes.addTo(options, terminal());

@@ -4,10 +4,12 @@ import dev.lathe.Lathe;
 import dev.lathe.backend.Availability;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.Backends;
+import dev.lathe.passes.Options;
 import dev.lathe.report.Units;
 import dev.lathe.runtime.Machine;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -37,7 +39,8 @@ final class DoctorCommand extends LatheCommand {
             int vectorRegisters,
             List<Target> targets) {}
 
-    private record Target(String name, boolean ready, String device, String missing, String fix) {}
+    private record Target(
+            String name, boolean ready, String device, String missing, String fix, List<Options.Description> options) {}
 
     @Override
     public Integer call() {
@@ -53,11 +56,13 @@ final class DoctorCommand extends LatheCommand {
     private static Report examine() {
         List<Target> targets = new ArrayList<>();
         for (Backend backend : Backends.all()) {
+            List<Options.Description> options = Options.describe(backend.options());
             targets.add(
                     switch (backend.probe()) {
-                        case Availability.Ready(String device) -> new Target(backend.name(), true, device, "", "");
+                        case Availability.Ready(String device) ->
+                            new Target(backend.name(), true, device, "", "", options);
                         case Availability.Missing(String what, String fix) ->
-                            new Target(backend.name(), false, "", what, fix);
+                            new Target(backend.name(), false, "", what, fix, options);
                     });
         }
         return new Report(
@@ -91,6 +96,10 @@ final class DoctorCommand extends LatheCommand {
                 "start Java with " + Machine.VECTOR_OPTION);
         for (Target t : r.targets) {
             line(t.ready, "target " + t.name, t.ready ? t.device : t.missing, t.fix);
+            for (Options.Description o : t.options) {
+                out().println("         -T " + o.name() + "=" + o.type().toUpperCase(Locale.ROOT) + "  " + o.text()
+                        + (o.defaultValue().isEmpty() ? "" : "; default: " + o.defaultValue()));
+            }
         }
     }
 

@@ -199,8 +199,17 @@ final class InspectCommand extends LatheCommand {
     }
 
     private void layers(ModelReport r) {
-        Table table =
-                new Table(terminal(), ">#", "op", "layer", "result", ">parameters", ">operations", ">share", ">memory", ">traffic");
+        Table table = new Table(
+                terminal(),
+                ">#",
+                "op",
+                "layer",
+                "result",
+                ">parameters",
+                ">operations",
+                ">share",
+                ">memory",
+                ">traffic");
         for (int i = 0; i < r.layers().size(); i++) {
             Layer layer = r.layers().get(i);
             table.row(

@@ -1,8 +1,8 @@
 package dev.lathe.cli;
 
 import dev.lathe.passes.OptimizationLevel;
+import dev.lathe.passes.Options;
 import dev.lathe.passes.Pass;
-import dev.lathe.passes.PassOptions;
 import dev.lathe.passes.Pipelines;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,8 +33,7 @@ final class PassesCommand extends LatheCommand {
     /** What {@code --json} writes. */
     private record Report(List<PassText> passes, Map<String, String> pipelines) {}
 
-    private record PassText(
-            String name, String description, List<PassOptions.Description> options, List<String> after) {}
+    private record PassText(String name, String description, List<Options.Description> options, List<String> after) {}
 
     @Override
     public Integer call() {
@@ -44,7 +43,7 @@ final class PassesCommand extends LatheCommand {
             passes.add(new PassText(
                     pass.name(),
                     pass.description(),
-                    PassOptions.describe(pass),
+                    Options.describe(pass),
                     pass.after().stream().map(Pass.After::reason).toList()));
         }
         Map<String, String> pipelines = new LinkedHashMap<>();
@@ -62,7 +61,7 @@ final class PassesCommand extends LatheCommand {
         Table table = new Table(terminal(), "pass", "what it does");
         for (PassText pass : passes) {
             table.row(pass.name, pass.description);
-            for (PassOptions.Description o : pass.options) {
+            for (Options.Description o : pass.options) {
                 table.row("  " + o.name() + "=" + o.defaultValue(), o.text() + " (" + o.type() + ")");
             }
         }

@@ -1,11 +1,15 @@
 package dev.lathe.cli;
 
+import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.passes.Numerics;
 import dev.lathe.passes.OptimizationLevel;
+import dev.lathe.passes.Options;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -20,6 +24,12 @@ final class TargetFlags {
                     "Where the model runs: java, reference (slow and obviously right), or another that `lathe doctor`"
                             + " lists. Default: java.")
     private String target = "java";
+
+    @Option(
+            names = {"-T", "--target-option"},
+            paramLabel = "NAME=VALUE",
+            description = "An option that the target alone has; `lathe doctor` lists them. Repeatable.")
+    private Map<String, String> targetOptions = new LinkedHashMap<>();
 
     @Option(
             names = "-O",
@@ -64,11 +74,12 @@ final class TargetFlags {
                             "--threads cannot be " + threads,
                             "give a number from 1 on, or 0 for one per processor")));
         }
-        return CompileOptions.builder()
-                .target(target)
-                .level(level)
-                .numerics(numerics)
-                .threads(threads);
+        CompileOptions.Builder options = CompileOptions.builder();
+        if (!targetOptions.isEmpty()) {
+            Record defaults = Backends.named(target).options();
+            options.targetOptions(Options.configure("target " + target, defaults, targetOptions));
+        }
+        return options.target(target).level(level).numerics(numerics).threads(threads);
     }
 
     /** {@code 0} to {@code 3}. */

@@ -2,10 +2,10 @@ package dev.lathe.report;
 
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
-import dev.lathe.ir.analysis.GraphCost;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.analysis.GraphCost;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.tensor.Tensor;
@@ -71,7 +71,8 @@ public record ModelReport(
      * @param bytes what its results occupy
      * @param trafficBytes what it reads and writes; see {@link GraphCost#trafficBytes}
      */
-    public record Layer(String name, String op, String result, long parameters, double flops, double bytes, double trafficBytes) {}
+    public record Layer(
+            String name, String op, String result, long parameters, double flops, double bytes, double trafficBytes) {}
 
     /**
      * Describes a model.

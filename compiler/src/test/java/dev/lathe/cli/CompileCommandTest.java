@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.jar.JarFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +35,15 @@ class CompileCommandTest {
     void thePackageAndTheClassAreChosen() throws IOException {
         Path jar = folder.resolve("mlp.jar");
         Cli cli = Cli.lathe(
-                "compile", Models.mlp(folder), "-o", jar, "--package", "com.example", "--class", "Detector", "-O0");
+                "compile",
+                Models.mlp(folder),
+                "-o",
+                jar,
+                "-T",
+                "package-name=com.example",
+                "-T",
+                "class-name=Detector",
+                "-O0");
         assertThat(cli.exit()).as(cli.err()).isZero();
         try (JarFile file = new JarFile(jar.toFile())) {
             assertThat(file.getEntry("com/example/Detector.class")).isNotNull();
@@ -44,13 +53,16 @@ class CompileCommandTest {
     @Test
     void namesThatAreNoJavaAreWrongUsage() throws IOException {
         Path model = Models.mlp(folder);
-        for (String[] names : new String[][] {
-            {"--package", "a;b"}, {"--package", "class"}, {"--class", "a b"}, {"--class", "x.y"}, {"--class", "int"}
-        }) {
-            Cli cli = Cli.lathe("compile", model, "-o", folder.resolve("out.jar"), names[0], names[1]);
-            assertThat(cli.exit()).as(names[1]).isEqualTo(2);
-            assertThat(cli.err()).contains("\"" + names[1] + "\" is no name of a Java");
+        for (String option : List.of(
+                "package-name=a;b", "package-name=class", "class-name=a b", "class-name=x.y", "class-name=int")) {
+            Cli cli = Cli.lathe("compile", model, "-o", folder.resolve("out.jar"), "-T", option);
+            assertThat(cli.exit()).as(option).isEqualTo(2);
+            String name = option.substring(option.indexOf('=') + 1);
+            assertThat(cli.err()).contains("\"" + name + "\" is not a name of a Java");
         }
+        Cli other = Cli.lathe("compile", model, "-o", folder.resolve("out.jar"), "-T", "packagename=a");
+        assertThat(other.exit()).isEqualTo(2);
+        assertThat(other.err()).contains("target java has no option packagename", "did you mean package-name?");
         assertThat(Cli.files(folder)).containsExactly("mlp.lir");
     }
 

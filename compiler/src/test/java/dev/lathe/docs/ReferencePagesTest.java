@@ -10,8 +10,8 @@ import dev.lathe.cli.OperatorRow;
 import dev.lathe.frontend.onnx.OnnxOperators;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.passes.OptimizationLevel;
+import dev.lathe.passes.Options;
 import dev.lathe.passes.Pass;
-import dev.lathe.passes.PassOptions;
 import dev.lathe.passes.PassRegistry;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Pipelines;
@@ -111,7 +111,7 @@ class ReferencePagesTest {
         for (Pass pass : PassRegistry.standard().all()) {
             page.append("\n## `").append(pass.name()).append("`\n\n");
             page.append(sentence(pass.description())).append('\n');
-            List<PassOptions.Description> options = PassOptions.describe(pass);
+            List<Options.Description> options = Options.describe(pass);
             if (!options.isEmpty()) {
                 page.append("\n| option | default | what it does |\n|---|---|---|\n");
                 options.forEach(o -> page.append(

@@ -61,7 +61,7 @@ public final class PassRegistry {
                     Suggestion.of(spec.name(), passes.keySet()) + "the passes are " + String.join(", ", passes.keySet())
                             + "; see `lathe passes`");
         }
-        return PassOptions.configure(defaults, spec.options());
+        return Options.configure("pass " + defaults.name(), defaults, spec.options());
     }
 
     static String nameOf(Class<? extends Pass> pass) {

@@ -90,6 +90,6 @@ public final class Pipeline {
     /** The text that parses to these passes; stages are not part of it. */
     @Override
     public String toString() {
-        return passes().stream().map(p -> PassOptions.spec(p).toString()).collect(Collectors.joining(","));
+        return passes().stream().map(p -> Options.spec(p).toString()).collect(Collectors.joining(","));
     }
 }

@@ -2,6 +2,7 @@ package dev.lathe.backend;
 
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
+import dev.lathe.passes.Options;
 import dev.lathe.passes.Pipeline;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -11,6 +12,14 @@ public interface Backend {
 
     /** The name after {@code --target}. */
     String name();
+
+    /** The options that this target alone has, a public record with their defaults; see {@link Options}. */
+    default Record options() {
+        return new None();
+    }
+
+    /** No options. */
+    record None() {}
 
     /** Whether this machine can run the target; never throws. */
     Availability probe();

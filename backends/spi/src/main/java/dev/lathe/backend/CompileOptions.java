@@ -1,6 +1,8 @@
 package dev.lathe.backend;
 
 import dev.lathe.ir.InputRole;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.passes.Numerics;
 import dev.lathe.passes.OptimizationLevel;
@@ -27,8 +29,9 @@ import java.util.Optional;
  * @param maxConcurrentCalls how many calls of an executable run at a time, each in memory of its own, while others
  * wait; 0 for the number of processors, but at least two
  * @param numerics how far results may move
- * @param packageName the Java package of generated code
- * @param className the class of the generated model; empty to derive it from the graph's name
+ * @param name what generated code calls the model; empty for the name of its file or graph
+ * @param targetOptions the options that the target alone has, such as a {@code JavaOptions}; see {@link
+ * Backend#options}
  * @param stepLimit the number of rewrites after which passes stop
  * @param listeners see the passes run
  * @param progress hears how far the work is
@@ -43,8 +46,8 @@ public record CompileOptions(
         int threads,
         int maxConcurrentCalls,
         Numerics numerics,
-        String packageName,
-        String className,
+        String name,
+        Optional<Record> targetOptions,
         long stepLimit,
         List<PassListener> listeners,
         Progress progress) {
@@ -76,12 +79,37 @@ public record CompileOptions(
         b.threads = threads;
         b.maxConcurrentCalls = maxConcurrentCalls;
         b.numerics = numerics;
-        b.packageName = packageName;
-        b.className = className;
+        b.name = name;
+        b.targetOptions = targetOptions;
         b.stepLimit = stepLimit;
         b.listeners.addAll(listeners);
         b.progress = progress;
         return b;
+    }
+
+    /**
+     * The options of one target.
+     *
+     * @param defaults what holds where none are given
+     * @throws LatheException {@code usage.option} if they are those of another target
+     */
+    public <T extends Record> T targetOptions(T defaults) {
+        if (targetOptions.isEmpty()) {
+            return defaults;
+        }
+        Record given = targetOptions.get();
+        if (!defaults.getClass().isInstance(given)) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.option",
+                            "target " + target + " takes no options of type "
+                                    + given.getClass().getSimpleName(),
+                            "give it a " + defaults.getClass().getSimpleName() + ", or name another target")));
+        }
+        @SuppressWarnings("unchecked") // it is of the class of the defaults
+        T own = (T) given;
+        return own;
     }
 
     /** The context in which passes run under these options. */
@@ -104,8 +132,8 @@ public record CompileOptions(
         private int threads;
         private int maxConcurrentCalls;
         private Numerics numerics = Numerics.DEFAULT;
-        private String packageName = "model";
-        private String className = "";
+        private String name = "";
+        private Optional<Record> targetOptions = Optional.empty();
         private long stepLimit = Long.MAX_VALUE;
         private final List<PassListener> listeners = new ArrayList<>();
         private Progress progress = Progress.NONE;
@@ -168,13 +196,15 @@ public record CompileOptions(
             return this;
         }
 
-        public Builder packageName(String name) {
-            this.packageName = name;
+        /** What generated code calls the model. */
+        public Builder name(String newName) {
+            this.name = newName;
             return this;
         }
 
-        public Builder className(String name) {
-            this.className = name;
+        /** The options that the target alone has. */
+        public Builder targetOptions(Record options) {
+            this.targetOptions = Optional.of(options);
             return this;
         }
 
@@ -204,8 +234,8 @@ public record CompileOptions(
                     threads,
                     maxConcurrentCalls,
                     numerics,
-                    packageName,
-                    className,
+                    name,
+                    targetOptions,
                     stepLimit,
                     listeners,
                     progress);

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The target {@code java}: readable Java source, compiled in this process. Runs everywhere, and runs every op. */
 public final class JavaBackend implements Backend {
@@ -31,6 +32,11 @@ public final class JavaBackend implements Backend {
     @Override
     public String name() {
         return "java";
+    }
+
+    @Override
+    public JavaOptions options() {
+        return JavaOptions.DEFAULT;
     }
 
     @Override
@@ -66,10 +72,11 @@ public final class JavaBackend implements Backend {
     @Override
     public JavaArtifact compile(Graph graph, CompileOptions options) {
         options.progress().report("emit", 0, 0);
-        String className = className(graph, options);
+        JavaOptions names = options.targetOptions(JavaOptions.DEFAULT);
+        String className = className(graph, options.name(), names);
         LoadPlan load = new LoadPlan(graph);
         StoredWeights weights = new StoredWeights();
-        Program program = new Program(options.packageName(), className, graph.inputSymbols());
+        Program program = new Program(names.packageName(), className, graph.inputSymbols());
         Map<String, String> sources = new LinkedHashMap<>();
         if (!load.isEmpty()) {
             Plan atLoad = Planner.plan(load.graph(), kernels, weights, null);
@@ -82,7 +89,7 @@ public final class JavaBackend implements Backend {
         options.progress().report("compile", 0, 0);
         Map<String, byte[]> classes = SourceCompiler.compile(sources);
         return new JavaArtifact(
-                options.packageName() + "." + className,
+                names.packageName() + "." + className,
                 graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList(),
                 ports(graph),
                 sources,
@@ -102,8 +109,11 @@ public final class JavaBackend implements Backend {
         return Planner.plan(graph, JavaKernels.table(), new StoredWeights(), new LoadPlan(graph));
     }
 
-    private static String className(Graph graph, CompileOptions options) {
-        return JavaText.className(options.className().isEmpty() ? graph.name() : options.className());
+    private static String className(Graph graph, String name, JavaOptions names) {
+        return JavaText.className(Stream.of(names.className(), name, graph.name())
+                .filter(n -> !n.isEmpty())
+                .findFirst()
+                .orElse("model"));
     }
 
     private static List<Port> ports(Graph graph) {

@@ -62,7 +62,7 @@ final class ModelSource {
     private final String loader;
 
     ModelSource(CompileOptions options, Plan plan, Program p, String loader) {
-        this.packageName = options.packageName();
+        this.packageName = options.targetOptions(JavaOptions.DEFAULT).packageName();
         this.className = p.className();
         this.loader = loader;
         this.roles = options.roles();

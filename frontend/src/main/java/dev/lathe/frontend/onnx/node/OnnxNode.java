@@ -9,7 +9,6 @@ import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.IntegerEntry;
 import dev.lathe.ir.Value;
-import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.op.Check;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.SequenceOf;

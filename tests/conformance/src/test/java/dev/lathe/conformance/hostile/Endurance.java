@@ -93,7 +93,7 @@ final class Endurance {
     private static void run(Graph graph, String target, Map<String, Datum> given) {
         CompileOptions options = CompileOptions.standard().toBuilder()
                 .target(target)
-                .className("Hostile")
+                .name("Hostile")
                 .build();
         try (Executable executable = Lathe.compile(graph, options).load()) {
             Map<String, Datum> inputs = new LinkedHashMap<>();

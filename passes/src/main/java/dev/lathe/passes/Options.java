@@ -12,27 +12,33 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the options of a pass off its record. */
-public final class PassOptions {
+/** Options that are the components of a record: those of a pass, and those of a target. */
+public final class Options {
 
-    /** An option as {@code lathe passes} shows it. */
+    /** An option as help texts show it. */
     public record Description(String name, String type, String defaultValue, String text) {}
 
-    private PassOptions() {}
+    private Options() {}
 
-    /** The options of a pass with its present values as defaults. */
-    public static List<Description> describe(Pass pass) {
+    /** The options that {@code of} has, with its present values as defaults. */
+    public static List<Description> describe(Object of) {
         List<Description> all = new ArrayList<>();
-        for (RecordComponent c : components(pass)) {
+        for (RecordComponent c : components(of)) {
             Option doc = c.getAnnotation(Option.class);
             all.add(new Description(
-                    optionName(c), typeText(c.getType()), text(get(pass, c)), doc == null ? "" : doc.value()));
+                    optionName(c), typeText(c.getType()), text(get(of, c)), doc == null ? "" : doc.value()));
         }
         return all;
     }
 
-    /** The pass with some options replaced. */
-    static Pass configure(Pass defaults, Map<String, String> options) {
+    /**
+     * A record with some options replaced.
+     *
+     * @param owner what errors call it, such as {@code pass dead-code}
+     * @throws LatheException of the user's fault, {@code usage.option}, if there is no such option or value
+     */
+    @SuppressWarnings("unchecked") // a constructor makes what its class says
+    public static <T> T configure(String owner, T defaults, Map<String, String> options) {
         if (options.isEmpty()) {
             return defaults;
         }
@@ -41,13 +47,13 @@ public final class PassOptions {
         Object[] values = new Object[components.length];
         for (int i = 0; i < components.length; i++) {
             String text = unknown.remove(optionName(components[i]));
-            values[i] = text == null ? get(defaults, components[i]) : parse(defaults, components[i], text);
+            values[i] = text == null ? get(defaults, components[i]) : parse(owner, components[i], text);
         }
         if (!unknown.isEmpty()) {
             List<String> names =
-                    Arrays.stream(components).map(PassOptions::optionName).toList();
+                    Arrays.stream(components).map(Options::optionName).toList();
             throw usage(
-                    "pass " + defaults.name() + " has no option " + String.join(", ", unknown.keySet()),
+                    owner + " has no option " + String.join(", ", unknown.keySet()),
                     components.length == 0
                             ? "it takes none"
                             : Suggestion.of(unknown.firstEntry().getKey(), names) + "it has "
@@ -56,10 +62,13 @@ public final class PassOptions {
         try {
             Class<?>[] types =
                     Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
-            return (Pass) defaults.getClass().getConstructor(types).newInstance(values);
+            return (T) defaults.getClass().getConstructor(types).newInstance(values);
         } catch (ReflectiveOperationException e) {
+            if (e.getCause() instanceof LatheException told) {
+                throw told;
+            }
             if (e.getCause() instanceof IllegalArgumentException bad) {
-                throw usage("pass " + defaults.name() + ": " + bad.getMessage(), "correct the option");
+                throw usage(owner + ": " + bad.getMessage(), "correct the option");
             }
             throw new IllegalStateException(defaults.getClass().getName() + " must be a public record", e);
         }
@@ -86,19 +95,19 @@ public final class PassOptions {
         }
     }
 
-    private static RecordComponent[] components(Pass pass) {
-        return pass.getClass().isRecord() ? pass.getClass().getRecordComponents() : new RecordComponent[0];
+    private static RecordComponent[] components(Object of) {
+        return of.getClass().isRecord() ? of.getClass().getRecordComponents() : new RecordComponent[0];
     }
 
     private static String optionName(RecordComponent c) {
         return c.getName().replaceAll("([a-z0-9])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
     }
 
-    private static Object get(Pass pass, RecordComponent c) {
+    private static Object get(Object of, RecordComponent c) {
         try {
-            return c.getAccessor().invoke(pass);
+            return c.getAccessor().invoke(of);
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(pass.getClass().getName() + " must be a public record", e);
+            throw new IllegalStateException(of.getClass().getName() + " must be a public record", e);
         }
     }
 
@@ -111,12 +120,12 @@ public final class PassOptions {
                 ? String.join(
                         "|",
                         Arrays.stream(type.getEnumConstants())
-                                .map(PassOptions::text)
+                                .map(Options::text)
                                 .toList())
                 : type.getSimpleName().toLowerCase(Locale.ROOT);
     }
 
-    private static Object parse(Pass pass, RecordComponent c, String text) {
+    private static Object parse(String owner, RecordComponent c, String text) {
         Class<?> type = c.getType();
         try {
             if (type.isEnum()) {
@@ -133,12 +142,12 @@ public final class PassOptions {
                 case "java.lang.String" -> text;
                 case "java.nio.file.Path" -> java.nio.file.Path.of(text);
                 default ->
-                    throw new IllegalStateException("option " + optionName(c) + " of " + pass.name() + " has type "
+                    throw new IllegalStateException("option " + optionName(c) + " of " + owner + " has type "
                             + type.getName() + ", which has no text form");
             };
         } catch (IllegalArgumentException e) {
             throw usage(
-                    "option " + optionName(c) + " of pass " + pass.name() + " cannot be " + text,
+                    "option " + optionName(c) + " of " + owner + " cannot be " + text,
                     "give a value of type " + typeText(type));
         }
     }
@@ -152,6 +161,6 @@ public final class PassOptions {
     }
 
     static LatheException usage(String what, String fix) {
-        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("pass.option", what, fix)));
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.option", what, fix)));
     }
 }
