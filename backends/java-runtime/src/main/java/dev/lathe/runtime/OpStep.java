@@ -2,9 +2,9 @@ package dev.lathe.runtime;
 
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.LoopEvaluation;
 import dev.lathe.ir.op.CoreOp;
+import dev.lathe.ir.op.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;

@@ -1,8 +1,6 @@
 package dev.lathe.ir.eval;
 
 import dev.lathe.ir.op.InvalidOpException;
-import dev.lathe.ir.op.SequenceConcat;
-import dev.lathe.ir.op.SequenceSplit;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.MapKeys;
 import dev.lathe.ir.tensor.Tensor;
@@ -59,8 +57,8 @@ public final class ContainerEvaluation {
         return m.element().orElseThrow(() -> new InvalidOpException("the optional value is absent"));
     }
 
-    public static Datum split(SequenceSplit op, Tensor x, Optional<Tensor> split) {
-        long extent = x.dim(op.axis());
+    public static Datum split(Tensor x, Optional<Tensor> split, int axis, boolean keepDims) {
+        long extent = x.dim(axis);
         List<Datum> items = new ArrayList<>();
         long at = 0;
         for (int i = 0;
@@ -77,8 +75,8 @@ public final class ContainerEvaluation {
             if (size < 0 || (size == 0 && split.get().isScalar()) || at + size > extent) {
                 throw new InvalidOpException("the parts do not add up to " + extent);
             }
-            Tensor part = part(x, op.axis(), at, size);
-            items.add(split.isEmpty() && !op.keepDims() ? part.reshape(without(part.dims(), op.axis())) : part);
+            Tensor part = part(x, axis, at, size);
+            items.add(split.isEmpty() && !keepDims ? part.reshape(without(part.dims(), axis)) : part);
             at += size;
         }
         return new Datum.Sequence(new TensorType(x.element(), null), items);
@@ -102,16 +100,16 @@ public final class ContainerEvaluation {
         return out;
     }
 
-    public static Tensor concat(SequenceConcat op, Datum.Sequence sequence) {
+    public static Tensor concat(Datum.Sequence sequence, int axis, boolean newAxis) {
         List<Tensor> items = new ArrayList<>();
         for (Datum d : sequence.items()) {
             Tensor t = (Tensor) d;
-            items.add(op.newAxis() ? t.reshape(with(t.dims(), op.axis())) : t);
+            items.add(newAxis ? t.reshape(with(t.dims(), axis)) : t);
         }
         if (items.isEmpty()) {
             throw new InvalidOpException("an empty sequence has nothing to concatenate");
         }
-        return MovementEvaluation.concat(items, op.axis());
+        return MovementEvaluation.concat(items, axis);
     }
 
     private static long[] with(long[] dims, int axis) {

@@ -1,8 +1,6 @@
 package dev.lathe.ir.eval;
 
 import dev.lathe.ir.op.ChannelLayout;
-import dev.lathe.ir.op.Conv;
-import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
@@ -21,7 +19,7 @@ public final class ContractionEvaluation {
         long k = xd[xd.length - 1];
         long n = yd[yd.length - 1];
         if (yd[yd.length - 2] != k) {
-            throw new dev.lathe.ir.op.InvalidOpException(
+            throw new InvalidOpException(
                     "inner dimensions " + k + " and " + yd[yd.length - 2] + " of a matrix product differ");
         }
         long[] xb = Arrays.copyOf(xd, xd.length - 2);
@@ -83,10 +81,18 @@ public final class ContractionEvaluation {
         return out;
     }
 
-    public static Tensor conv(Conv op, Tensor x, Tensor w, long[] pads, long[] dims) {
-        Geometry g = new Geometry(x, w, op.layout(), dims);
+    public static Tensor conv(
+            Tensor x,
+            Tensor w,
+            List<Long> strides,
+            long[] pads,
+            List<Long> dilations,
+            long groups,
+            ChannelLayout layout,
+            long[] dims) {
+        Geometry g = new Geometry(x, w, layout, dims);
         long perGroupIn = w.dim(1);
-        long perGroupOut = w.dim(0) / op.groups();
+        long perGroupOut = w.dim(0) / groups;
         Tensor out = Tensor.zeros(x.element(), dims);
         Strides.forEach(dims, (index, flat) -> {
             long channel = index[g.channel];
@@ -95,9 +101,7 @@ public final class ContractionEvaluation {
             Strides.forEach(g.kernel, (tap, t) -> {
                 long base = index[0] * g.xs[0];
                 for (int i = 0; i < g.spatial; i++) {
-                    long at = index[g.first + i] * op.strides().get(i)
-                            - pads[i]
-                            + tap[i] * op.dilations().get(i);
+                    long at = index[g.first + i] * strides.get(i) - pads[i] + tap[i] * dilations.get(i);
                     if (at < 0 || at >= x.dim(g.first + i)) {
                         return;
                     }
@@ -117,9 +121,17 @@ public final class ContractionEvaluation {
         return out;
     }
 
-    public static Tensor convTranspose(ConvTranspose op, Tensor x, Tensor w, long[] pads, long[] dims) {
-        Geometry g = new Geometry(x, w, op.layout(), dims);
-        long perGroupIn = w.dim(0) / op.groups();
+    public static Tensor convTranspose(
+            Tensor x,
+            Tensor w,
+            List<Long> strides,
+            long[] pads,
+            List<Long> dilations,
+            long groups,
+            ChannelLayout layout,
+            long[] dims) {
+        Geometry g = new Geometry(x, w, layout, dims);
+        long perGroupIn = w.dim(0) / groups;
         long perGroupOut = w.dim(1);
         double[] sums = new double[Sizes.length("the sums", ElementType.F64, dims)];
         long[] os = Strides.of(dims);
@@ -130,9 +142,7 @@ public final class ContractionEvaluation {
             Strides.forEach(g.kernel, (tap, t) -> {
                 long base = index[0] * os[0];
                 for (int i = 0; i < g.spatial; i++) {
-                    long at = index[g.first + i] * op.strides().get(i)
-                            - pads[i]
-                            + tap[i] * op.dilations().get(i);
+                    long at = index[g.first + i] * strides.get(i) - pads[i] + tap[i] * dilations.get(i);
                     if (at < 0 || at >= dims[g.first + i]) {
                         return;
                     }

@@ -1,12 +1,9 @@
 package dev.lathe.ir.eval;
 
-import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.BinaryFunction;
-import dev.lathe.ir.op.Cast;
-import dev.lathe.ir.op.Compare;
+import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.InvalidOpException;
-import dev.lathe.ir.op.Select;
-import dev.lathe.ir.op.Unary;
+import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.List;
@@ -16,32 +13,32 @@ import java.util.Locale;
 public final class ElementwiseEvaluation {
     private ElementwiseEvaluation() {}
 
-    public static Tensor unary(Unary op, Tensor x) {
+    public static Tensor unary(UnaryFunction function, Tensor x) {
         ElementType type = x.element();
-        boolean toBool = op.function() == dev.lathe.ir.op.UnaryFunction.IS_NAN;
+        boolean toBool = function == UnaryFunction.IS_NAN;
         Tensor out = Tensor.zeros(toBool ? ElementType.BOOL : type, x.dims());
         for (long i = 0; i < x.size(); i++) {
             if (toBool) {
                 out.setLong(i, Double.isNaN(x.getDouble(i)) ? 1 : 0);
             } else if (type.isComplex()) {
-                complexUnary(op, x, out, i);
+                complexUnary(function, x, out, i);
             } else if (type.isFloat()) {
-                out.setDouble(i, ScalarFunctions.apply(op.function(), x.getDouble(i)));
+                out.setDouble(i, ScalarFunctions.apply(function, x.getDouble(i)));
             } else {
-                out.setLong(i, ScalarFunctions.apply(op.function(), x.getLong(i), type));
+                out.setLong(i, ScalarFunctions.apply(function, x.getLong(i), type));
             }
         }
         return out;
     }
 
-    private static void complexUnary(Unary op, Tensor x, Tensor out, long i) {
-        switch (op.function()) {
+    private static void complexUnary(UnaryFunction function, Tensor x, Tensor out, long i) {
+        switch (function) {
             case NEGATE -> out.setComplex(i, -x.getComplex(i, 0), -x.getComplex(i, 1));
-            default -> throw new InvalidOpException(op.mnemonic() + " of complex numbers");
+            default -> throw new InvalidOpException(function.mnemonic() + " of complex numbers");
         }
     }
 
-    public static Tensor binary(Binary op, Tensor x, Tensor y) {
+    public static Tensor binary(BinaryFunction function, Tensor x, Tensor y) {
         long[] dims = Strides.broadcastShape(List.of(x.dims(), y.dims()));
         long[] sx = Strides.broadcast(x.dims(), dims);
         long[] sy = Strides.broadcast(y.dims(), dims);
@@ -51,11 +48,11 @@ public final class ElementwiseEvaluation {
             long a = Strides.offset(index, sx);
             long b = Strides.offset(index, sy);
             if (type.isComplex()) {
-                complexBinary(op.function(), x, a, y, b, out, i);
+                complexBinary(function, x, a, y, b, out, i);
             } else if (type.isFloat()) {
-                out.setDouble(i, ScalarFunctions.apply(op.function(), x.getDouble(a), y.getDouble(b)));
+                out.setDouble(i, ScalarFunctions.apply(function, x.getDouble(a), y.getDouble(b)));
             } else {
-                out.setLong(i, ScalarFunctions.apply(op.function(), x.getLong(a), y.getLong(b), type));
+                out.setLong(i, ScalarFunctions.apply(function, x.getLong(a), y.getLong(b), type));
             }
         });
         return out;
@@ -78,19 +75,19 @@ public final class ElementwiseEvaluation {
         }
     }
 
-    public static Tensor compare(Compare op, Tensor x, Tensor y) {
+    public static Tensor compare(Comparison function, Tensor x, Tensor y) {
         long[] dims = Strides.broadcastShape(List.of(x.dims(), y.dims()));
         long[] sx = Strides.broadcast(x.dims(), dims);
         long[] sy = Strides.broadcast(y.dims(), dims);
         Tensor out = Tensor.zeros(ElementType.BOOL, dims);
         Strides.forEach(
                 dims,
-                (index, i) ->
-                        out.setLong(i, holds(op, x, Strides.offset(index, sx), y, Strides.offset(index, sy)) ? 1 : 0));
+                (index, i) -> out.setLong(
+                        i, holds(function, x, Strides.offset(index, sx), y, Strides.offset(index, sy)) ? 1 : 0));
         return out;
     }
 
-    private static boolean holds(Compare op, Tensor x, long a, Tensor y, long b) {
+    private static boolean holds(Comparison function, Tensor x, long a, Tensor y, long b) {
         ElementType type = x.element();
         int order;
         if (type.isString()) {
@@ -102,7 +99,7 @@ public final class ElementwiseEvaluation {
             double p = x.getDouble(a);
             double q = y.getDouble(b);
             if (Double.isNaN(p) || Double.isNaN(q)) {
-                return op.function() == dev.lathe.ir.op.Comparison.NOT_EQUAL;
+                return function == Comparison.NOT_EQUAL;
             }
             order = p < q ? -1 : p > q ? 1 : 0;
         } else {
@@ -110,7 +107,7 @@ public final class ElementwiseEvaluation {
                     ? Long.compareUnsigned(x.getLong(a), y.getLong(b))
                     : Long.compare(x.getLong(a), y.getLong(b));
         }
-        return switch (op.function()) {
+        return switch (function) {
             case EQUAL -> order == 0;
             case NOT_EQUAL -> order != 0;
             case LESS -> order < 0;
@@ -120,7 +117,7 @@ public final class ElementwiseEvaluation {
         };
     }
 
-    public static Tensor select(Select op, Tensor condition, Tensor x, Tensor y) {
+    public static Tensor select(Tensor condition, Tensor x, Tensor y) {
         long[] dims = Strides.broadcastShape(List.of(condition.dims(), x.dims(), y.dims()));
         long[] sc = Strides.broadcast(condition.dims(), dims);
         long[] sx = Strides.broadcast(x.dims(), dims);
@@ -136,9 +133,8 @@ public final class ElementwiseEvaluation {
         return out;
     }
 
-    public static Tensor cast(Cast op, Tensor x) {
+    public static Tensor cast(Tensor x, ElementType to, boolean saturate) {
         ElementType from = x.element();
-        ElementType to = op.to();
         if (from == to) {
             return x;
         }
@@ -156,9 +152,9 @@ public final class ElementwiseEvaluation {
                     out.setDouble(i, re);
                 }
             } else if (from.isFloat()) {
-                out.setRounded(i, x.getDouble(i), op.saturate());
+                out.setRounded(i, x.getDouble(i), saturate);
             } else if (to.isFloat()) {
-                out.setRounded(i, x.getDouble(i), op.saturate());
+                out.setRounded(i, x.getDouble(i), saturate);
             } else {
                 out.setLong(i, x.getLong(i));
             }

@@ -1,11 +1,6 @@
 package dev.lathe.ir.eval;
 
-import dev.lathe.ir.op.Gather;
-import dev.lathe.ir.op.GatherElements;
-import dev.lathe.ir.op.GatherNd;
 import dev.lathe.ir.op.InvalidOpException;
-import dev.lathe.ir.op.ScatterElements;
-import dev.lathe.ir.op.ScatterNd;
 import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
@@ -25,9 +20,8 @@ public final class IndexingEvaluation {
         return i < 0 ? i + n : i;
     }
 
-    public static Tensor gather(Gather op, Tensor x, Tensor indices) {
+    public static Tensor gather(Tensor x, Tensor indices, int axis) {
         long[] xd = x.dims();
-        int axis = op.axis();
         long outer = Strides.elements(Arrays.copyOf(xd, axis));
         long inner = Strides.elements(Arrays.copyOfRange(xd, axis + 1, xd.length));
         long n = xd[axis];
@@ -48,20 +42,19 @@ public final class IndexingEvaluation {
         return out;
     }
 
-    public static Tensor gatherElements(GatherElements op, Tensor x, Tensor indices) {
+    public static Tensor gatherElements(Tensor x, Tensor indices, int axis) {
         long[] strides = Strides.of(x.dims());
         Tensor out = Tensor.zeros(x.element(), indices.dims());
         Strides.forEach(indices.dims(), (at, i) -> {
-            long own = at[op.axis()];
-            long from = Strides.offset(at, strides) + (index(indices, i, x.dim(op.axis())) - own) * strides[op.axis()];
+            long own = at[axis];
+            long from = Strides.offset(at, strides) + (index(indices, i, x.dim(axis)) - own) * strides[axis];
             out.copyElement(i, x, from);
         });
         return out;
     }
 
-    public static Tensor gatherNd(GatherNd op, Tensor x, Tensor indices) {
+    public static Tensor gatherNd(Tensor x, Tensor indices, int batch) {
         int tuple = Math.toIntExact(indices.dim(-1));
-        int batch = op.batchDims();
         long[] lead = Arrays.copyOf(indices.dims(), indices.rank() - 1);
         long[] tail = Arrays.copyOfRange(x.dims(), batch + tuple, x.rank());
         long inner = Strides.elements(tail);
@@ -121,18 +114,18 @@ public final class IndexingEvaluation {
         }
     }
 
-    public static Tensor scatterElements(ScatterElements op, Tensor x, Tensor indices, Tensor updates) {
+    public static Tensor scatterElements(
+            Tensor x, Tensor indices, Tensor updates, int axis, ScatterReduction reduction) {
         Tensor out = copy(x);
         long[] strides = Strides.of(x.dims());
         Strides.forEach(indices.dims(), (at, i) -> {
-            long to = Strides.offset(at, strides)
-                    + (index(indices, i, x.dim(op.axis())) - at[op.axis()]) * strides[op.axis()];
-            update(out, to, updates, i, op.reduction());
+            long to = Strides.offset(at, strides) + (index(indices, i, x.dim(axis)) - at[axis]) * strides[axis];
+            update(out, to, updates, i, reduction);
         });
         return out;
     }
 
-    public static Tensor scatterNd(ScatterNd op, Tensor x, Tensor indices, Tensor updates) {
+    public static Tensor scatterNd(Tensor x, Tensor indices, Tensor updates, ScatterReduction reduction) {
         Tensor out = copy(x);
         int tuple = Math.toIntExact(indices.dim(-1));
         long inner = Strides.elements(Arrays.copyOfRange(x.dims(), tuple, x.rank()));
@@ -143,7 +136,7 @@ public final class IndexingEvaluation {
                 to += index(indices, i * tuple + t, x.dim(t)) * strides[t];
             }
             for (long j = 0; j < inner; j++) {
-                update(out, to + j, updates, i * inner + j, op.reduction());
+                update(out, to + j, updates, i * inner + j, reduction);
             }
         }
         return out;

@@ -1,10 +1,7 @@
 package dev.lathe.ir.eval;
 
 import dev.lathe.ir.op.InvalidOpException;
-import dev.lathe.ir.op.Pad;
 import dev.lathe.ir.op.PadMode;
-import dev.lathe.ir.op.Slice;
-import dev.lathe.ir.op.Transpose;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.Arrays;
@@ -15,13 +12,13 @@ import java.util.Optional;
 public final class MovementEvaluation {
     private MovementEvaluation() {}
 
-    public static Tensor transpose(Transpose op, Tensor x) {
+    public static Tensor transpose(Tensor x, List<Integer> perm) {
         long[] strides = Strides.of(x.dims());
         long[] dims = new long[x.rank()];
         long[] permuted = new long[x.rank()];
         for (int i = 0; i < dims.length; i++) {
-            dims[i] = x.dim(op.perm().get(i));
-            permuted[i] = strides[op.perm().get(i)];
+            dims[i] = x.dim(perm.get(i));
+            permuted[i] = strides[perm.get(i)];
         }
         return copy(x, dims, permuted, 0);
     }
@@ -31,12 +28,12 @@ public final class MovementEvaluation {
         return copy(x, actual, Strides.broadcast(x.dims(), actual), 0);
     }
 
-    public static Tensor slice(Slice op, Tensor x, long[] starts, long[] sizes) {
+    public static Tensor slice(Tensor x, long[] starts, long[] sizes, List<Long> steps) {
         long[] strides = Strides.of(x.dims());
         long base = 0;
         for (int i = 0; i < sizes.length; i++) {
             base = Sizes.plus(base, Sizes.times(starts[i], strides[i]));
-            strides[i] = Sizes.times(strides[i], op.steps().get(i));
+            strides[i] = Sizes.times(strides[i], steps.get(i));
             sizes[i] = Math.max(0, sizes[i]);
         }
         return copy(x, sizes, strides, base);
@@ -72,7 +69,7 @@ public final class MovementEvaluation {
         return out;
     }
 
-    public static Tensor pad(Pad op, Tensor x, Optional<Tensor> value, long[] before, long[] after) {
+    public static Tensor pad(PadMode mode, Tensor x, Optional<Tensor> value, long[] before, long[] after) {
         long[] dims = x.dims();
         for (int i = 0; i < dims.length; i++) {
             dims[i] = Sizes.plus(dims[i], Sizes.plus(before[i], after[i]));
@@ -82,7 +79,7 @@ public final class MovementEvaluation {
         Strides.forEach(dims, (index, flat) -> {
             long from = 0;
             for (int i = 0; i < index.length; i++) {
-                long at = source(op.mode(), index[i] - before[i], x.dim(i));
+                long at = source(mode, index[i] - before[i], x.dim(i));
                 if (at < 0) {
                     value.ifPresent(v -> out.copyElement(flat, v, 0));
                     return;

@@ -1,5 +1,7 @@
 package dev.lathe.ir.eval;
 
+import dev.lathe.ir.Deadline;
+import dev.lathe.ir.Executable;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
@@ -60,6 +62,13 @@ public final class OutputCheck {
         if (!problems.isEmpty()) {
             throw new LatheException(LatheException.Fault.INPUT, problems);
         }
+    }
+
+    /** {@link Executable#callInto(Map, Map, Deadline)} by a call whose results are copied. */
+    public static void callInto(
+            Executable model, Map<String, Tensor> inputs, Map<String, Tensor> outputs, Deadline deadline) {
+        names(model.outputs(), outputs);
+        model.call(inputs, deadline).forEach((name, value) -> store(name, value, outputs.get(name)));
     }
 
     private static void memory(String name, Tensor t, List<Diagnostic> problems) {

@@ -1,8 +1,7 @@
 package dev.lathe.ir.eval;
 
-import dev.lathe.ir.op.RandomNormal;
-import dev.lathe.ir.op.RandomUniform;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -28,23 +27,23 @@ public final class RandomEvaluation {
         return (mix(state + (i + 1) * GAMMA) >>> 11) * 0x1p-53;
     }
 
-    public static Tensor uniform(RandomUniform op, long[] dims) {
-        long state = state(op.seed());
-        Tensor out = Tensor.zeros(op.element(), dims);
+    public static Tensor uniform(ElementType element, double low, double high, Optional<Double> seed, long[] dims) {
+        long state = state(seed);
+        Tensor out = Tensor.zeros(element, dims);
         for (long i = 0; i < out.size(); i++) {
-            out.setDouble(i, op.low() + unit(state, i) * (op.high() - op.low()));
+            out.setDouble(i, low + unit(state, i) * (high - low));
         }
         return out;
     }
 
     /** By the method of Box and Muller. */
-    public static Tensor normal(RandomNormal op, long[] dims) {
-        long state = state(op.seed());
-        Tensor out = Tensor.zeros(op.element(), dims);
+    public static Tensor normal(ElementType element, double mean, double scale, Optional<Double> seed, long[] dims) {
+        long state = state(seed);
+        Tensor out = Tensor.zeros(element, dims);
         for (long i = 0; i < out.size(); i++) {
             double radius = Math.sqrt(-2 * Math.log(1 - unit(state, 2 * i)));
             double normal = radius * Math.cos(2 * Math.PI * unit(state, 2 * i + 1));
-            out.setDouble(i, op.mean() + normal * op.scale());
+            out.setDouble(i, mean + normal * scale);
         }
         return out;
     }

@@ -1,13 +1,9 @@
 package dev.lathe.ir.eval;
 
 import dev.lathe.ir.op.ArgFunction;
-import dev.lathe.ir.op.ArgReduce;
 import dev.lathe.ir.op.ChannelLayout;
-import dev.lathe.ir.op.Cumulative;
 import dev.lathe.ir.op.CumulativeFunction;
-import dev.lathe.ir.op.Pool;
-import dev.lathe.ir.op.PoolIndices;
-import dev.lathe.ir.op.Reduce;
+import dev.lathe.ir.op.PoolFunction;
 import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
@@ -19,10 +15,10 @@ import java.util.List;
 public final class ReductionEvaluation {
     private ReductionEvaluation() {}
 
-    public static Tensor reduce(Reduce op, Tensor x) {
+    public static Tensor reduce(ReduceFunction function, Tensor x, List<Integer> axes, boolean keepDims) {
         long[] kept = x.dims();
         long count = 1;
-        for (int a : op.axes()) {
+        for (int a : axes) {
             count *= kept[a];
             kept[a] = 1;
         }
@@ -31,7 +27,7 @@ public final class ReductionEvaluation {
         boolean floats = type.isFloat();
         double[] doubles = floats ? new double[n] : new double[0];
         long[] longs = floats ? new long[0] : new long[n];
-        switch (op.function()) {
+        switch (function) {
             case REDUCE_PROD -> {
                 Arrays.fill(doubles, 1);
                 Arrays.fill(longs, 1);
@@ -52,7 +48,7 @@ public final class ReductionEvaluation {
             int at = (int) Strides.offset(index, strides);
             if (floats) {
                 double v = x.getDouble(i);
-                doubles[at] = switch (op.function()) {
+                doubles[at] = switch (function) {
                     case REDUCE_SUM, REDUCE_MEAN -> doubles[at] + v;
                     case REDUCE_PROD -> doubles[at] * v;
                     case REDUCE_MIN -> Math.min(doubles[at], v);
@@ -60,7 +56,7 @@ public final class ReductionEvaluation {
                 };
             } else {
                 long v = x.getLong(i);
-                longs[at] = switch (op.function()) {
+                longs[at] = switch (function) {
                     case REDUCE_SUM, REDUCE_MEAN -> longs[at] + v;
                     case REDUCE_PROD -> longs[at] * v;
                     case REDUCE_MIN ->
@@ -76,14 +72,14 @@ public final class ReductionEvaluation {
         });
         Tensor out = Tensor.zeros(type, kept);
         for (int i = 0; i < n; i++) {
-            boolean mean = op.function() == ReduceFunction.REDUCE_MEAN;
+            boolean mean = function == ReduceFunction.REDUCE_MEAN;
             if (floats) {
                 out.setDouble(i, mean ? doubles[i] / count : doubles[i]);
             } else {
                 out.setLong(i, mean && count != 0 ? longs[i] / count : longs[i]);
             }
         }
-        return op.keepDims() ? out : out.reshape(without(x.dims(), op.axes()));
+        return keepDims ? out : out.reshape(without(x.dims(), axes));
     }
 
     /** The scalar that a maximum begins with: negative infinity, or the least integer. */
@@ -118,49 +114,50 @@ public final class ReductionEvaluation {
         return out;
     }
 
-    public static Tensor argReduce(ArgReduce op, Tensor x) {
+    public static Tensor argReduce(ArgFunction function, Tensor x, int axis, boolean keepDims, boolean selectLast) {
         long[] kept = x.dims();
-        long extent = kept[op.axis()];
-        kept[op.axis()] = 1;
-        long stride = Strides.of(x.dims())[op.axis()];
+        long extent = kept[axis];
+        kept[axis] = 1;
+        long stride = Strides.of(x.dims())[axis];
         long[] strides = Strides.of(x.dims());
         Tensor out = Tensor.zeros(ElementType.I64, kept);
         Strides.forEach(kept, (index, i) -> {
             long base = Strides.offset(index, strides);
             long best = 0;
             for (long j = 1; j < extent; j++) {
-                int c = Ordering.compare(x, base + j * stride, base + best * stride);
-                boolean better = op.function() == ArgFunction.ARG_MAX ? c > 0 : c < 0;
-                if (better || (c == 0 && op.selectLast())) {
+                int c = OrderingEvaluation.compare(x, base + j * stride, base + best * stride);
+                boolean better = function == ArgFunction.ARG_MAX ? c > 0 : c < 0;
+                if (better || (c == 0 && selectLast)) {
                     best = j;
                 }
             }
             out.setLong(i, best);
         });
-        return op.keepDims() ? out : out.reshape(without(x.dims(), List.of(op.axis())));
+        return keepDims ? out : out.reshape(without(x.dims(), List.of(axis)));
     }
 
-    public static Tensor cumulative(Cumulative op, Tensor x) {
+    public static Tensor cumulative(
+            CumulativeFunction function, Tensor x, int axis, boolean exclusive, boolean reverse) {
         long[] strides = Strides.of(x.dims());
         long[] lines = x.dims();
-        long extent = lines[op.axis()];
-        lines[op.axis()] = Math.min(1, extent);
-        boolean sum = op.function() == CumulativeFunction.CUM_SUM;
+        long extent = lines[axis];
+        lines[axis] = Math.min(1, extent);
+        boolean sum = function == CumulativeFunction.CUM_SUM;
         Tensor out = Tensor.zeros(x.element(), x.dims());
         Strides.forEach(lines, (index, i) -> {
             long base = Strides.offset(index, strides);
             double d = sum ? 0 : 1;
             long l = sum ? 0 : 1;
             for (long j = 0; j < extent; j++) {
-                long at = base + (op.reverse() ? extent - 1 - j : j) * strides[op.axis()];
+                long at = base + (reverse ? extent - 1 - j : j) * strides[axis];
                 if (x.element().isFloat()) {
                     double before = d;
                     d = sum ? d + x.getDouble(at) : d * x.getDouble(at);
-                    out.setDouble(at, op.exclusive() ? before : d);
+                    out.setDouble(at, exclusive ? before : d);
                 } else {
                     long before = l;
                     l = sum ? l + x.getLong(at) : l * x.getLong(at);
-                    out.setLong(at, op.exclusive() ? before : l);
+                    out.setLong(at, exclusive ? before : l);
                 }
             }
         });
@@ -212,21 +209,29 @@ public final class ReductionEvaluation {
         return Math.clamp(Math.ceilDiv(distance, dilation), 0, taps);
     }
 
-    public static Tensor pool(Pool op, Tensor x, long[] pads, long[] dims) {
+    public static Tensor pool(
+            PoolFunction function,
+            Tensor x,
+            List<Long> kernel,
+            List<Long> strides,
+            long[] pads,
+            List<Long> dilations,
+            ChannelLayout layout,
+            long[] dims) {
         Tensor out = Tensor.zeros(x.element(), dims);
-        boolean max = op.function() == dev.lathe.ir.op.PoolFunction.MAX_POOL;
+        boolean max = function == PoolFunction.MAX_POOL;
         Strides.forEach(dims, (index, flat) -> {
             double[] sum = {0};
             long[] best = {-1};
             long[] count = {0};
-            double covered = window(x, index, op.kernel(), op.strides(), pads, op.dilations(), op.layout(), at -> {
+            double covered = window(x, index, kernel, strides, pads, dilations, layout, at -> {
                 count[0]++;
                 sum[0] += max ? 0 : x.getDouble(at);
-                if (max && (best[0] < 0 || Ordering.compare(x, at, best[0]) > 0)) {
+                if (max && (best[0] < 0 || OrderingEvaluation.compare(x, at, best[0]) > 0)) {
                     best[0] = at;
                 }
             });
-            switch (op.function()) {
+            switch (function) {
                 case MAX_POOL -> {
                     if (best[0] >= 0) {
                         out.copyElement(flat, x, best[0]);
@@ -244,19 +249,27 @@ public final class ReductionEvaluation {
         return out;
     }
 
-    public static Tensor poolIndices(PoolIndices op, Tensor x, long[] pads, long[] dims) {
+    public static Tensor poolIndices(
+            Tensor x,
+            List<Long> kernel,
+            List<Long> strides,
+            long[] pads,
+            List<Long> dilations,
+            ChannelLayout layout,
+            boolean columnMajor,
+            long[] dims) {
         Tensor out = Tensor.zeros(ElementType.I64, dims);
         long[] xs = Strides.of(x.dims());
-        int first = op.layout().spatialAxis();
+        int first = layout.spatialAxis();
         Strides.forEach(dims, (index, flat) -> {
             long[] best = {-1};
-            window(x, index, op.kernel(), op.strides(), pads, op.dilations(), op.layout(), at -> {
-                if (best[0] < 0 || Ordering.compare(x, at, best[0]) > 0) {
+            window(x, index, kernel, strides, pads, dilations, layout, at -> {
+                if (best[0] < 0 || OrderingEvaluation.compare(x, at, best[0]) > 0) {
                     best[0] = at;
                 }
             });
             long at = best[0];
-            if (op.columnMajor() && at >= 0) {
+            if (columnMajor && at >= 0) {
                 long plane = xs[first - 1 < 0 ? 0 : first - 1];
                 long rest = at % plane;
                 long swapped = 0;

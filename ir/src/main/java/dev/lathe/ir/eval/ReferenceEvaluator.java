@@ -4,16 +4,20 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Deadline;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Location;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.op.Check;
 import dev.lathe.ir.op.CompositeOp;
 import dev.lathe.ir.op.CoreOp;
+import dev.lathe.ir.op.Evaluation;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Sizes;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -74,6 +78,11 @@ public final class ReferenceEvaluator implements Executable {
         return named;
     }
 
+    @Override
+    public void callInto(Map<String, Tensor> inputs, Map<String, Tensor> outputs, Deadline deadline) {
+        OutputCheck.callInto(this, inputs, outputs, deadline);
+    }
+
     /** The value of one op whose operands are known; for folding constants. */
     public static List<Datum> evaluate(Op op, Map<Value, ? extends Datum> operands) {
         ReferenceEvaluator evaluator =
@@ -81,11 +90,7 @@ public final class ReferenceEvaluator implements Executable {
         Frame frame = evaluator.new Frame(null, Deadline.NONE);
         frame.values.putAll(operands);
         return frame.execute(new Node(
-                op,
-                op.infer(dev.lathe.ir.op.Check.INSTANCE).stream()
-                        .map(t -> new Value("", t))
-                        .toList(),
-                dev.lathe.ir.Location.NONE));
+                op, op.infer(Check.INSTANCE).stream().map(t -> new Value("", t)).toList(), Location.NONE));
     }
 
     /** The values and symbols of one graph while it runs. */

@@ -2,7 +2,6 @@ package dev.lathe.ir.eval;
 
 import dev.lathe.ir.op.CoordinateMode;
 import dev.lathe.ir.op.NearestMode;
-import dev.lathe.ir.op.Resize;
 import dev.lathe.ir.op.ResizeMode;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
@@ -10,14 +9,31 @@ import dev.lathe.ir.type.ElementType;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The meaning of {@link Resize}: interpolation is separable, so the axes are resampled one after the other. */
+/** The meaning of resizing: interpolation is separable, so the axes are resampled one after the other. */
 public final class ResizeEvaluation {
     private ResizeEvaluation() {}
 
     /** The input positions and weights that make one output position. */
     private record Taps(long[] positions, double[] weights, boolean outside) {}
 
-    public static Tensor resize(Resize op, Tensor x, Optional<Tensor> scales, Optional<Tensor> roi, long[] dims) {
+    /**
+     * How positions are found and interpolated.
+     *
+     * @param nearest which of two neighbours is the nearest
+     * @param excludeOutside whether taps outside of the picture have no weight
+     * @param extrapolation what is outside of the region
+     * @param antialias whether a smaller picture is made of all elements of the larger
+     */
+    public record Rule(
+            ResizeMode mode,
+            CoordinateMode coordinates,
+            NearestMode nearest,
+            double cubicCoefficient,
+            boolean excludeOutside,
+            double extrapolation,
+            boolean antialias) {}
+
+    public static Tensor resize(Rule rule, Tensor x, Optional<Tensor> scales, Optional<Tensor> roi, long[] dims) {
         int rank = x.rank();
         Tensor result = Tensor.zeros(x.element(), dims);
         double[][] current = {new double[Sizes.length("the operand", ElementType.F64, x.dims())]};
@@ -38,7 +54,7 @@ public final class ResizeEvaluation {
             double end = roi.isPresent() ? roi.get().getDouble(rank + axis) : 1;
             Taps[] taps = new Taps[Sizes.index(dims[axis])];
             for (int i = 0; i < taps.length; i++) {
-                taps[i] = taps(op, i, x.dim(axis), dims[axis], scale, start, end);
+                taps[i] = taps(rule, i, x.dim(axis), dims[axis], scale, start, end);
             }
             long[] next = shape.clone();
             next[axis] = dims[axis];
@@ -63,7 +79,7 @@ public final class ResizeEvaluation {
             shape = next;
         }
         for (int i = 0; i < current[0].length; i++) {
-            double v = outside != null && outside[i] ? op.extrapolation() : current[0][i];
+            double v = outside != null && outside[i] ? rule.extrapolation : current[0][i];
             result.setDouble(i, x.element().isFloat() ? v : Math.rint(v));
         }
         return result;
@@ -107,20 +123,20 @@ public final class ResizeEvaluation {
         };
     }
 
-    private static Taps taps(Resize op, int i, long in, long out, double scale, double start, double end) {
-        double at = coordinate(op.coordinates(), i, in, out, scale, start, end);
-        boolean outside = op.coordinates() == CoordinateMode.TF_CROP_AND_RESIZE && (at < 0 || at > in - 1);
-        if (op.mode() == ResizeMode.NEAREST) {
-            long r = nearest(op.nearest(), at);
+    private static Taps taps(Rule rule, int i, long in, long out, double scale, double start, double end) {
+        double at = coordinate(rule.coordinates, i, in, out, scale, start, end);
+        boolean outside = rule.coordinates == CoordinateMode.TF_CROP_AND_RESIZE && (at < 0 || at > in - 1);
+        if (rule.mode == ResizeMode.NEAREST) {
+            long r = nearest(rule.nearest, at);
             return new Taps(new long[] {clamp(r, in)}, new double[] {1}, outside);
         }
-        double stretch = op.antialias() && scale < 1 ? 1 / scale : 1;
-        double support = (op.mode() == ResizeMode.LINEAR ? 1 : 2) * stretch;
+        double stretch = rule.antialias && scale < 1 ? 1 / scale : 1;
+        double support = (rule.mode == ResizeMode.LINEAR ? 1 : 2) * stretch;
         long first = (long) Math.floor(at - support) + 1;
         long last = (long) Math.ceil(at + support) - 1;
-        if (!op.antialias()) {
-            first = (long) Math.floor(at) - (op.mode() == ResizeMode.LINEAR ? 0 : 1);
-            last = first + (op.mode() == ResizeMode.LINEAR ? 1 : 3);
+        if (!rule.antialias) {
+            first = (long) Math.floor(at) - (rule.mode == ResizeMode.LINEAR ? 0 : 1);
+            last = first + (rule.mode == ResizeMode.LINEAR ? 1 : 3);
         }
         int n = Sizes.index(last - first + 1);
         long[] positions = new long[n];
@@ -129,15 +145,15 @@ public final class ResizeEvaluation {
         for (int j = 0; j < n; j++) {
             long p = first + j;
             double d = Math.abs(at - p) / stretch;
-            double w = op.mode() == ResizeMode.LINEAR ? Math.max(0, 1 - d) : cubic(d, op.cubicCoefficient());
-            if (op.excludeOutside() && (p < 0 || p >= in)) {
+            double w = rule.mode == ResizeMode.LINEAR ? Math.max(0, 1 - d) : cubic(d, rule.cubicCoefficient);
+            if (rule.excludeOutside && (p < 0 || p >= in)) {
                 w = 0;
             }
             positions[j] = clamp(p, in);
             weights[j] = w;
             sum += w;
         }
-        if ((op.excludeOutside() || op.antialias()) && sum != 0) {
+        if ((rule.excludeOutside || rule.antialias) && sum != 0) {
             for (int j = 0; j < n; j++) {
                 weights[j] /= sum;
             }

@@ -1,19 +1,25 @@
 package dev.lathe.ir.eval;
 
-import dev.lathe.ir.op.DeformConv;
-import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.GridPadding;
 import dev.lathe.ir.op.InvalidOpException;
-import dev.lathe.ir.op.MaxRoiPool;
 import dev.lathe.ir.op.ResizeMode;
-import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.tensor.Tensor;
+import java.util.List;
 import java.util.Optional;
 
 /** The meaning of the ops that read between elements. */
 public final class SamplingEvaluation {
     private SamplingEvaluation() {}
 
-    public static Tensor grid(GridSample op, Tensor x, Tensor grid) {
+    /**
+     * How a grid is sampled.
+     *
+     * @param padding what is outside of the picture
+     * @param alignCorners whether -1 and 1 are the centres of the outermost elements, not their edges
+     */
+    public record GridRule(ResizeMode mode, GridPadding padding, boolean alignCorners) {}
+
+    public static Tensor grid(GridRule rule, Tensor x, Tensor grid) {
         if (grid.dim(-1) != x.rank() - 2) {
             throw new InvalidOpException("positions of " + grid.dim(-1) + " coordinates in " + x.type());
         }
@@ -32,9 +38,9 @@ public final class SamplingEvaluation {
                 base += index[2 + i] * gridStrides[1 + i];
             }
             for (int i = 0; i < spatial; i++) {
-                at[i] = position(op, grid.getDouble(base + spatial - 1 - i), x.dim(2 + i));
+                at[i] = position(rule, grid.getDouble(base + spatial - 1 - i), x.dim(2 + i));
             }
-            double v = interpolate(op, x, xs, index[0] * xs[0] + index[1] * xs[1], at, 0);
+            double v = interpolate(rule, x, xs, index[0] * xs[0] + index[1] * xs[1], at, 0);
             if (x.element().isFloat()) {
                 out.setDouble(flat, v);
             } else {
@@ -44,21 +50,21 @@ public final class SamplingEvaluation {
         return out;
     }
 
-    private static double position(GridSample op, double given, long n) {
+    private static double position(GridRule rule, double given, long n) {
         double normal = Double.isNaN(given) ? -1 : given; // as ONNX Runtime and PyTorch do
-        double p = op.alignCorners() ? (normal + 1) / 2 * (n - 1) : ((normal + 1) * n - 1) / 2;
-        if (op.mode() == ResizeMode.NEAREST) {
+        double p = rule.alignCorners ? (normal + 1) / 2 * (n - 1) : ((normal + 1) * n - 1) / 2;
+        if (rule.mode == ResizeMode.NEAREST) {
             p = Math.rint(p);
         }
-        double low = op.alignCorners() ? 0 : -0.5;
-        double high = op.alignCorners() ? n - 1 : n - 0.5;
+        double low = rule.alignCorners ? 0 : -0.5;
+        double high = rule.alignCorners ? n - 1 : n - 0.5;
         if (p >= low && p <= high) {
             return p;
         }
-        return switch (op.padding()) {
+        return switch (rule.padding) {
             case ZEROS -> p;
             // Cubic interpolation reads each of its elements at the border instead.
-            case BORDER -> op.mode() == ResizeMode.CUBIC ? p : Math.clamp(p, 0, n - 1);
+            case BORDER -> rule.mode == ResizeMode.CUBIC ? p : Math.clamp(p, 0, n - 1);
             case REFLECTION -> reflected(p, low, high);
         };
     }
@@ -79,7 +85,7 @@ public final class SamplingEvaluation {
     }
 
     /** The value at fractional positions of the axes from {@code axis} on. */
-    private static double interpolate(GridSample op, Tensor x, long[] xs, long base, double[] at, int axis) {
+    private static double interpolate(GridRule rule, Tensor x, long[] xs, long base, double[] at, int axis) {
         if (axis == at.length) {
             return x.getDouble(base);
         }
@@ -89,37 +95,37 @@ public final class SamplingEvaluation {
             return 0;
         }
         long from = (long) floor;
-        double[] weights = switch (op.mode()) {
+        double[] weights = switch (rule.mode) {
             case NEAREST -> new double[] {1};
             case LINEAR -> new double[] {1 - t, t};
             case CUBIC -> cubic(t);
         };
-        long first = switch (op.mode()) {
+        long first = switch (rule.mode) {
             case NEAREST -> (long) Math.rint(at[axis]);
             case LINEAR -> from;
             case CUBIC -> from - 1;
         };
         double sum = 0;
         for (int k = 0; k < weights.length; k++) {
-            long index = inside(op, first + k, x.dim(2 + axis));
+            long index = inside(rule, first + k, x.dim(2 + axis));
             if (index >= 0 && weights[k] != 0) {
-                sum += weights[k] * interpolate(op, x, xs, base + index * xs[2 + axis], at, axis + 1);
+                sum += weights[k] * interpolate(rule, x, xs, base + index * xs[2 + axis], at, axis + 1);
             }
         }
         return sum;
     }
 
     /** The element that stands at {@code i}, or -1 for zero. */
-    private static long inside(GridSample op, long i, long n) {
+    private static long inside(GridRule rule, long i, long n) {
         if (i >= 0 && i < n) {
             return i;
         }
-        return switch (op.padding()) {
+        return switch (rule.padding) {
             case ZEROS -> -1;
             case BORDER -> Math.clamp(i, 0, n - 1);
             case REFLECTION -> {
-                double low = op.alignCorners() ? 0 : -0.5;
-                double high = op.alignCorners() ? n - 1 : n - 0.5;
+                double low = rule.alignCorners ? 0 : -0.5;
+                double high = rule.alignCorners ? n - 1 : n - 0.5;
                 yield Math.clamp((long) reflected(i, low, high), 0, n - 1);
             }
         };
@@ -171,26 +177,36 @@ public final class SamplingEvaluation {
                 new double[] {(1 - dy) * (1 - dx), (1 - dy) * dx, dy * (1 - dx), dy * dx});
     }
 
-    public static Tensor roiAlign(RoiAlign op, Tensor x, Tensor rois, Tensor images) {
+    /**
+     * How regions become pictures of one size.
+     *
+     * @param samples along each axis of an element; 0 for as many as the region has elements there
+     * @param spatialScale what coordinates of regions are multiplied with
+     * @param halfPixel whether coordinates are of edges, not of centres
+     * @param max whether the largest sample is taken, not the mean
+     */
+    public record RoiRule(long height, long width, long samples, double spatialScale, boolean halfPixel, boolean max) {}
+
+    public static Tensor roiAlign(RoiRule rule, Tensor x, Tensor rois, Tensor images) {
         long height = x.dim(2);
         long width = x.dim(3);
-        long[] dims = {rois.dim(0), x.dim(1), op.height(), op.width()};
+        long[] dims = {rois.dim(0), x.dim(1), rule.height, rule.width};
         Tensor out = Tensor.zeros(x.element(), dims);
-        double offset = op.halfPixel() ? 0.5 : 0;
+        double offset = rule.halfPixel ? 0.5 : 0;
         Strides.forEach(dims, (index, flat) -> {
             long r = index[0] * 4;
-            double left = rois.getDouble(r) * op.spatialScale() - offset;
-            double top = rois.getDouble(r + 1) * op.spatialScale() - offset;
-            double roiWidth = rois.getDouble(r + 2) * op.spatialScale() - offset - left;
-            double roiHeight = rois.getDouble(r + 3) * op.spatialScale() - offset - top;
-            if (!op.halfPixel()) {
+            double left = rois.getDouble(r) * rule.spatialScale - offset;
+            double top = rois.getDouble(r + 1) * rule.spatialScale - offset;
+            double roiWidth = rois.getDouble(r + 2) * rule.spatialScale - offset - left;
+            double roiHeight = rois.getDouble(r + 3) * rule.spatialScale - offset - top;
+            if (!rule.halfPixel) {
                 roiWidth = Math.max(roiWidth, 1);
                 roiHeight = Math.max(roiHeight, 1);
             }
-            double binHeight = roiHeight / op.height();
-            double binWidth = roiWidth / op.width();
-            long rows = op.samplingRatio() > 0 ? op.samplingRatio() : (long) Math.ceil(binHeight);
-            long columns = op.samplingRatio() > 0 ? op.samplingRatio() : (long) Math.ceil(binWidth);
+            double binHeight = roiHeight / rule.height;
+            double binWidth = roiWidth / rule.width;
+            long rows = rule.samples > 0 ? rule.samples : (long) Math.ceil(binHeight);
+            long columns = rule.samples > 0 ? rule.samples : (long) Math.ceil(binWidth);
             long base = (images.getLong(index[0]) * x.dim(1) + index[1]) * height * width;
             double sum = 0;
             double best = Double.NEGATIVE_INFINITY;
@@ -214,7 +230,7 @@ public final class SamplingEvaluation {
                 }
             }
             boolean none = rows <= 0 || columns <= 0;
-            out.setDouble(flat, none ? 0 : op.max() ? best : sum / ((double) rows * columns));
+            out.setDouble(flat, none ? 0 : rule.max ? best : sum / ((double) rows * columns));
         });
         return out;
     }
@@ -229,19 +245,19 @@ public final class SamplingEvaluation {
         return new long[] {from, to};
     }
 
-    public static Tensor maxRoiPool(MaxRoiPool op, Tensor x, Tensor rois) {
+    public static Tensor maxRoiPool(Tensor x, Tensor rois, long rows, long columns, double spatialScale) {
         long height = x.dim(2);
         long width = x.dim(3);
-        long[] dims = {rois.dim(0), x.dim(1), op.height(), op.width()};
+        long[] dims = {rois.dim(0), x.dim(1), rows, columns};
         Tensor out = Tensor.zeros(x.element(), dims);
         Strides.forEach(dims, (index, flat) -> {
             long r = index[0] * 5;
-            long left = Math.round(rois.getDouble(r + 1) * op.spatialScale());
-            long top = Math.round(rois.getDouble(r + 2) * op.spatialScale());
-            long right = Math.round(rois.getDouble(r + 3) * op.spatialScale());
-            long bottom = Math.round(rois.getDouble(r + 4) * op.spatialScale());
-            double binHeight = (double) Math.max(bottom - top + 1, 1) / op.height();
-            double binWidth = (double) Math.max(right - left + 1, 1) / op.width();
+            long left = Math.round(rois.getDouble(r + 1) * spatialScale);
+            long top = Math.round(rois.getDouble(r + 2) * spatialScale);
+            long right = Math.round(rois.getDouble(r + 3) * spatialScale);
+            long bottom = Math.round(rois.getDouble(r + 4) * spatialScale);
+            double binHeight = (double) Math.max(bottom - top + 1, 1) / rows;
+            double binWidth = (double) Math.max(right - left + 1, 1) / columns;
             long y0 = Math.clamp((long) Math.floor(index[2] * binHeight) + top, 0, height);
             long y1 = Math.clamp((long) Math.ceil((index[2] + 1) * binHeight) + top, 0, height);
             long x0 = Math.clamp((long) Math.floor(index[3] * binWidth) + left, 0, width);
@@ -258,7 +274,16 @@ public final class SamplingEvaluation {
         return out;
     }
 
-    public static Tensor deformConv(DeformConv op, Tensor x, Tensor w, Tensor offset, Optional<Tensor> mask) {
+    public static Tensor deformConv(
+            Tensor x,
+            Tensor w,
+            Tensor offset,
+            Optional<Tensor> mask,
+            List<Long> strides,
+            List<Long> pads,
+            List<Long> dilations,
+            long groups,
+            long offsetGroups) {
         int spatial = x.rank() - 2;
         long[] dims = offset.dims();
         dims[0] = x.dim(0);
@@ -268,8 +293,8 @@ public final class SamplingEvaluation {
         System.arraycopy(w.dims(), 2, kernel, 0, spatial);
         long taps = Strides.elements(kernel);
         long perGroupIn = w.dim(1);
-        long perGroupOut = w.dim(0) / op.groups();
-        long perOffsetGroup = x.dim(1) / op.offsetGroups();
+        long perGroupOut = w.dim(0) / groups;
+        long perOffsetGroup = x.dim(1) / offsetGroups;
         long[] xs = Strides.of(x.dims());
         long[] os = Strides.of(offset.dims());
         long[] ms = mask.map(m -> Strides.of(m.dims())).orElse(os);
@@ -291,10 +316,7 @@ public final class SamplingEvaluation {
                     double[] at = new double[spatial];
                     for (int i = 0; i < spatial; i++) {
                         double moved = offset.getDouble(here + ((group * taps + t) * spatial + i) * os[1]);
-                        at[i] = index[2 + i] * op.strides().get(i)
-                                - op.pads().get(i)
-                                + tap[i] * op.dilations().get(i)
-                                + moved;
+                        at[i] = index[2 + i] * strides.get(i) - pads.get(i) + tap[i] * dilations.get(i) + moved;
                     }
                     double weight = mask.map(m -> m.getDouble(maskHere + (group * taps + t) * ms[1]))
                             .orElse(1.0);

@@ -1,7 +1,5 @@
 package dev.lathe.ir.eval;
 
-import dev.lathe.ir.op.NonMaxSuppression;
-import dev.lathe.ir.op.Unique;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.ArrayList;
@@ -15,9 +13,9 @@ import java.util.stream.IntStream;
 public final class SelectionEvaluation {
     private SelectionEvaluation() {}
 
-    public static List<Tensor> unique(Unique op, Tensor given) {
-        Tensor x = op.axis().isPresent() ? given : given.reshape(given.size());
-        int axis = op.axis().orElse(0);
+    public static List<Tensor> unique(Tensor given, Optional<Integer> along, boolean sorted) {
+        Tensor x = along.isPresent() ? given : given.reshape(given.size());
+        int axis = along.orElse(0);
         int parts = Math.toIntExact(x.dim(axis));
         long[] strides = Strides.of(x.dims());
         long inner = strides.length == 0 ? 1 : strides[axis];
@@ -26,7 +24,7 @@ public final class SelectionEvaluation {
             for (long o = 0; o < outer; o++) {
                 for (long i = 0; i < inner; i++) {
                     long base = o * parts * inner + i;
-                    int c = Ordering.compare(x, base + p * inner, base + q * inner);
+                    int c = OrderingEvaluation.compare(x, base + p * inner, base + q * inner);
                     if (c != 0) {
                         return c;
                     }
@@ -39,7 +37,7 @@ public final class SelectionEvaluation {
             groups.computeIfAbsent(p, _ -> new ArrayList<>()).add(p);
         }
         List<List<Integer>> found = new ArrayList<>(groups.values());
-        if (!op.sorted()) {
+        if (!sorted) {
             found.sort(Comparator.comparing(List::getFirst));
         }
         long[] dims = x.dims();
@@ -65,12 +63,12 @@ public final class SelectionEvaluation {
     }
 
     public static Tensor nonMaxSuppression(
-            NonMaxSuppression op,
             Tensor boxes,
             Tensor scores,
             Optional<Tensor> maxOutput,
             Optional<Tensor> iouThreshold,
-            Optional<Tensor> scoreThreshold) {
+            Optional<Tensor> scoreThreshold,
+            boolean centered) {
         long most = maxOutput.map(t -> t.getLong(0)).orElse(0L);
         double overlap = iouThreshold.map(t -> t.getDouble(0)).orElse(0.0);
         double least = scoreThreshold.map(t -> t.getDouble(0)).orElse(Double.NEGATIVE_INFINITY);
@@ -79,7 +77,7 @@ public final class SelectionEvaluation {
         for (long image = 0; image < scores.dim(0); image++) {
             double[][] corners = new double[count][];
             for (int i = 0; i < count; i++) {
-                corners[i] = corners(boxes, (image * count + i) * 4, op.centered());
+                corners[i] = corners(boxes, (image * count + i) * 4, centered);
             }
             for (long c = 0; c < scores.dim(1); c++) {
                 long base = (image * scores.dim(1) + c) * count;

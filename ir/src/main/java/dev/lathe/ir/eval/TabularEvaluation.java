@@ -2,7 +2,6 @@ package dev.lathe.ir.eval;
 
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.TreeAggregation;
-import dev.lathe.ir.op.TreeEnsemble;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.Arrays;
@@ -104,10 +103,37 @@ public final class TabularEvaluation {
         return p;
     }
 
-    public static Tensor trees(TreeEnsemble op, Evaluation e) {
-        Forest forest = new Forest(op, e);
-        Tensor x = e.tensor(op.x());
-        Tensor out = Tensor.zeros(x.element(), x.dim(0), op.targets());
+    /**
+     * The nodes of all trees, as lists with an entry for each.
+     *
+     * @param features the column that a node looks at
+     * @param modes how it compares: 0 to 6 for {@code <= < >= > == != in}
+     * @param splits what it compares with
+     * @param trueNext where to go on; {@code -1 - leaf} is a leaf
+     * @param nanIsTrue whether it holds for NaN
+     * @param memberStarts where the set of a node begins in {@code members}, and the end of the last
+     */
+    public record Nodes(
+            Tensor features,
+            Tensor modes,
+            Tensor splits,
+            Tensor trueNext,
+            Tensor falseNext,
+            Tensor nanIsTrue,
+            Tensor memberStarts,
+            Tensor members) {}
+
+    /**
+     * The leaves of all trees, and how they vote.
+     *
+     * @param starts where the votes of a leaf begin, and the end of the last
+     */
+    public record Leaves(Tensor starts, Tensor targets, Tensor weights) {}
+
+    public static Tensor trees(
+            Tensor x, Nodes nodes, Tensor roots, Leaves leaves, TreeAggregation aggregation, long targets) {
+        Forest forest = new Forest(nodes, roots, leaves, aggregation, targets);
+        Tensor out = Tensor.zeros(x.element(), x.dim(0), targets);
         try {
             for (long row = 0; row < x.dim(0); row++) {
                 forest.row(x, row, out);
@@ -120,7 +146,8 @@ public final class TabularEvaluation {
 
     /** The trees while they run. */
     private static final class Forest {
-        private final TreeEnsemble op;
+        private final TreeAggregation aggregation;
+        private final int targets;
         private final long[] features;
         private final long[] modes;
         private final Tensor splits;
@@ -134,24 +161,25 @@ public final class TabularEvaluation {
         private final long[] voteTargets;
         private final Tensor voteWeights;
 
-        Forest(TreeEnsemble op, Evaluation e) {
-            this.op = op;
-            this.features = e.tensor(op.features()).toLongArray();
-            this.modes = e.tensor(op.modes()).toLongArray();
-            this.splits = e.tensor(op.splits());
-            this.trueNext = e.tensor(op.trueNext()).toLongArray();
-            this.falseNext = e.tensor(op.falseNext()).toLongArray();
-            this.nanIsTrue = e.tensor(op.nanIsTrue()).toLongArray();
-            this.memberStarts = e.tensor(op.memberStarts()).toLongArray();
-            this.members = e.tensor(op.members());
-            this.roots = e.tensor(op.roots()).toLongArray();
-            this.leafStarts = e.tensor(op.leafStarts()).toLongArray();
-            this.voteTargets = e.tensor(op.voteTargets()).toLongArray();
-            this.voteWeights = e.tensor(op.voteWeights());
+        Forest(Nodes nodes, Tensor roots, Leaves leaves, TreeAggregation aggregation, long targets) {
+            this.aggregation = aggregation;
+            this.targets = (int) targets;
+            this.features = nodes.features.toLongArray();
+            this.modes = nodes.modes.toLongArray();
+            this.splits = nodes.splits;
+            this.trueNext = nodes.trueNext.toLongArray();
+            this.falseNext = nodes.falseNext.toLongArray();
+            this.nanIsTrue = nodes.nanIsTrue.toLongArray();
+            this.memberStarts = nodes.memberStarts.toLongArray();
+            this.members = nodes.members;
+            this.roots = roots.toLongArray();
+            this.leafStarts = leaves.starts.toLongArray();
+            this.voteTargets = leaves.targets.toLongArray();
+            this.voteWeights = leaves.weights;
         }
 
         void row(Tensor x, long row, Tensor out) {
-            double[] sums = new double[(int) op.targets()];
+            double[] sums = new double[targets];
             boolean[] voted = new boolean[sums.length];
             for (long root : roots) {
                 int leaf = leaf(x, row, root);
@@ -162,14 +190,14 @@ public final class TabularEvaluation {
                     voted[target] = true;
                 }
             }
-            boolean average = op.aggregation() == TreeAggregation.AVERAGE;
+            boolean average = aggregation == TreeAggregation.AVERAGE;
             for (int t = 0; t < sums.length; t++) {
                 out.setDouble(row * sums.length + t, average ? sums[t] / roots.length : sums[t]);
             }
         }
 
         private double combined(double sum, double weight) {
-            return switch (op.aggregation()) {
+            return switch (aggregation) {
                 case AVERAGE, SUM -> sum + weight;
                 case MIN -> Math.min(sum, weight);
                 case MAX -> Math.max(sum, weight);

@@ -1,9 +1,8 @@
 package dev.lathe.ir.eval;
 
+import dev.lathe.ir.op.CaseChange;
 import dev.lathe.ir.op.InvalidOpException;
-import dev.lathe.ir.op.NgramCounts;
-import dev.lathe.ir.op.StringNormalize;
-import dev.lathe.ir.op.StringSplit;
+import dev.lathe.ir.op.NgramWeighting;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.ArrayList;
@@ -32,12 +31,11 @@ public final class TextEvaluation {
         return out;
     }
 
-    public static List<Tensor> split(StringSplit op, Tensor x) {
+    public static List<Tensor> split(Tensor x, String delimiter, long maxSplits) {
         List<List<String>> parts = new ArrayList<>();
         int width = 0;
         for (String s : x.toStringArray()) {
-            List<String> p =
-                    op.delimiter().isEmpty() ? words(s, op.maxSplits()) : pieces(s, op.delimiter(), op.maxSplits());
+            List<String> p = delimiter.isEmpty() ? words(s, maxSplits) : pieces(s, delimiter, maxSplits);
             parts.add(p);
             width = Math.max(width, p.size());
         }
@@ -91,18 +89,17 @@ public final class TextEvaluation {
         return all;
     }
 
-    public static Tensor normalize(StringNormalize op, Tensor x) {
-        Locale locale = op.locale().isEmpty()
-                ? Locale.ROOT
-                : Locale.forLanguageTag(op.locale().replace('_', '-'));
-        Set<String> stopWords = op.stopWords().stream()
-                .map(w -> op.caseSensitive() ? w : w.toLowerCase(locale))
+    public static Tensor normalize(
+            Tensor x, List<String> stopWords, boolean caseSensitive, CaseChange change, String language) {
+        Locale locale = language.isEmpty() ? Locale.ROOT : Locale.forLanguageTag(language.replace('_', '-'));
+        Set<String> left = stopWords.stream()
+                .map(w -> caseSensitive ? w : w.toLowerCase(locale))
                 .collect(Collectors.toSet());
         List<String> kept = new ArrayList<>();
         for (String s : x.toStringArray()) {
-            if (!stopWords.contains(op.caseSensitive() ? s : s.toLowerCase(locale))) {
+            if (!left.contains(caseSensitive ? s : s.toLowerCase(locale))) {
                 kept.add(
-                        switch (op.change()) {
+                        switch (change) {
                             case NONE -> s;
                             case LOWER -> s.toLowerCase(locale);
                             case UPPER -> s.toUpperCase(locale);
@@ -116,8 +113,17 @@ public final class TextEvaluation {
         return x.rank() == 1 ? Tensor.ofStrings(all, all.length) : Tensor.ofStrings(all, 1, all.length);
     }
 
+    /**
+     * Which n-grams are counted, and how.
+     *
+     * @param minLength the least number of elements of an n-gram
+     * @param maxSkip the most elements left out between two of them
+     * @param size the length of a row of counts
+     */
+    public record NgramRule(long minLength, long maxLength, long maxSkip, NgramWeighting weighting, long size) {}
+
     public static Tensor ngrams(
-            NgramCounts op, Tensor x, Tensor pool, Tensor starts, Tensor indexes, Optional<Tensor> weights) {
+            NgramRule rule, Tensor x, Tensor pool, Tensor starts, Tensor indexes, Optional<Tensor> weights) {
         Map<List<Object>, Integer> known = new HashMap<>();
         int gram = 0;
         for (int n = 1; n <= starts.size(); n++) {
@@ -135,23 +141,23 @@ public final class TextEvaluation {
             throw new InvalidOpException("there are " + gram + " n-grams, but " + indexes.size() + " indexes of them"
                     + weights.map(w -> " and " + w.size() + " weights").orElse(""));
         }
-        long[] dims = x.rank() == 1 ? new long[] {op.size()} : new long[] {x.dim(0), op.size()};
+        long[] dims = x.rank() == 1 ? new long[] {rule.size} : new long[] {x.dim(0), rule.size};
         Tensor out = Tensor.zeros(ElementType.F32, dims);
         long rows = x.rank() == 1 ? 1 : x.dim(0);
         long length = x.dim(x.rank() - 1);
         for (long row = 0; row < rows; row++) {
             // Longer n-grams than those of the pool, and steps over the end of the row, find nothing.
-            for (int n = (int) Math.min(op.minLength(), starts.size() + 1);
-                    n <= Math.min(op.maxLength(), starts.size());
+            for (int n = (int) Math.min(rule.minLength, starts.size() + 1);
+                    n <= Math.min(rule.maxLength, starts.size());
                     n++) {
                 // Skips mean nothing to a single element.
-                long skips = n == 1 ? 0 : Math.min(op.maxSkip(), length);
+                long skips = n == 1 ? 0 : Math.min(rule.maxSkip, length);
                 for (long skip = 0; skip <= skips; skip++) {
                     long span = (n - 1) * (skip + 1) + 1;
                     for (long at = 0; at + span <= length; at++) {
                         Integer id = known.get(items(x, row * length + at, n, skip + 1));
                         if (id != null) {
-                            count(op, out, row * op.size() + indexes.getLong(id), weights, id);
+                            count(rule.weighting, out, row * rule.size + indexes.getLong(id), weights, id);
                         }
                     }
                 }
@@ -160,12 +166,12 @@ public final class TextEvaluation {
         return out;
     }
 
-    private static void count(NgramCounts op, Tensor out, long at, Optional<Tensor> weights, int id) {
+    private static void count(NgramWeighting weighting, Tensor out, long at, Optional<Tensor> weights, int id) {
         float weight = weights.map(w -> w.getFloat(id)).orElse(1f);
         float now = out.getFloat(at);
         out.setFloat(
                 at,
-                switch (op.weighting()) {
+                switch (weighting) {
                     case TF -> now + 1;
                     case IDF -> weight;
                     case TFIDF -> now + weight;

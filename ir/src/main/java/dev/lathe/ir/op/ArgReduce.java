@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.ReductionEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -22,6 +21,6 @@ public record ArgReduce(ArgFunction function, Value x, int axis, boolean keepDim
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(ReductionEvaluation.argReduce(this, e.tensor(x)));
+        return List.of(ReductionEvaluation.argReduce(function, e.tensor(x), axis, keepDims, selectLast));
     }
 }

@@ -2,7 +2,6 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.ElementwiseEvaluation;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
@@ -36,6 +35,6 @@ public record Binary(BinaryFunction function, Value x, Value y) implements Eleme
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(ElementwiseEvaluation.binary(this, e.tensor(x), e.tensor(y)));
+        return List.of(ElementwiseEvaluation.binary(function, e.tensor(x), e.tensor(y)));
     }
 }

@@ -2,7 +2,6 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.ElementwiseEvaluation;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Type;
@@ -17,6 +16,6 @@ public record Cast(Value x, ElementType to, boolean saturate) implements Element
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(ElementwiseEvaluation.cast(this, e.tensor(x)));
+        return List.of(ElementwiseEvaluation.cast(e.tensor(x), to, saturate));
     }
 }

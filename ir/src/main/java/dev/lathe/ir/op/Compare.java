@@ -2,7 +2,6 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.ElementwiseEvaluation;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Type;
@@ -20,6 +19,6 @@ public record Compare(Comparison function, Value x, Value y) implements Elementw
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(ElementwiseEvaluation.compare(this, e.tensor(x), e.tensor(y)));
+        return List.of(ElementwiseEvaluation.compare(function, e.tensor(x), e.tensor(y)));
     }
 }

@@ -2,7 +2,6 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.ContractionEvaluation;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
@@ -79,7 +78,7 @@ public record Conv(
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(
-                ContractionEvaluation.conv(this, e.tensor(x), e.tensor(weights), e.dims(pads), e.resultDims(this)));
+        return List.of(ContractionEvaluation.conv(
+                e.tensor(x), e.tensor(weights), strides, e.dims(pads), dilations, groups, layout, e.resultDims(this)));
     }
 }

@@ -1,6 +1,5 @@
 package dev.lathe.ir.op;
 
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import java.util.List;
 

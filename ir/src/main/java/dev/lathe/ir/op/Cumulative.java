@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.ReductionEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Type;
@@ -28,6 +27,6 @@ public record Cumulative(CumulativeFunction function, Value x, int axis, boolean
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(ReductionEvaluation.cumulative(this, e.tensor(x)));
+        return List.of(ReductionEvaluation.cumulative(function, e.tensor(x), axis, exclusive, reverse));
     }
 }

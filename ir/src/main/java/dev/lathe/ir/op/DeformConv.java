@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.SamplingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
@@ -47,6 +46,14 @@ public record DeformConv(
     @Override
     public List<Datum> evaluate(Evaluation e) {
         return List.of(SamplingEvaluation.deformConv(
-                this, e.tensor(x), e.tensor(weights), e.tensor(offset), mask.map(e::tensor)));
+                e.tensor(x),
+                e.tensor(weights),
+                e.tensor(offset),
+                mask.map(e::tensor),
+                strides,
+                pads,
+                dilations,
+                groups,
+                offsetGroups));
     }
 }

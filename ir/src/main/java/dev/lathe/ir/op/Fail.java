@@ -1,6 +1,5 @@
 package dev.lathe.ir.op;
 
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Type;
 import java.util.List;

@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.IndexingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
@@ -21,6 +20,6 @@ public record Gather(Value x, Value indices, int axis) implements Indexing {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(IndexingEvaluation.gather(this, e.tensor(x), e.tensor(indices)));
+        return List.of(IndexingEvaluation.gather(e.tensor(x), e.tensor(indices), axis));
     }
 }

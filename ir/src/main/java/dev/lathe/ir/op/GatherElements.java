@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.IndexingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Type;
@@ -17,6 +16,6 @@ public record GatherElements(Value x, Value indices, int axis) implements Indexi
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(IndexingEvaluation.gatherElements(this, e.tensor(x), e.tensor(indices)));
+        return List.of(IndexingEvaluation.gatherElements(e.tensor(x), e.tensor(indices), axis));
     }
 }

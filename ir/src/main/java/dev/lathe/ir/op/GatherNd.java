@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.IndexingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
@@ -29,6 +28,6 @@ public record GatherNd(Value x, Value indices, int batchDims) implements Indexin
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(IndexingEvaluation.gatherNd(this, e.tensor(x), e.tensor(indices)));
+        return List.of(IndexingEvaluation.gatherNd(e.tensor(x), e.tensor(indices), batchDims));
     }
 }

@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.SamplingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
@@ -33,6 +32,7 @@ public record GridSample(Value x, Value grid, ResizeMode mode, GridPadding paddi
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(SamplingEvaluation.grid(this, e.tensor(x), e.tensor(grid)));
+        return List.of(SamplingEvaluation.grid(
+                new SamplingEvaluation.GridRule(mode, padding, alignCorners), e.tensor(x), e.tensor(grid)));
     }
 }

@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.SamplingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -21,6 +20,6 @@ public record MaxRoiPool(Value x, Value rois, long height, long width, double sp
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(SamplingEvaluation.maxRoiPool(this, e.tensor(x), e.tensor(rois)));
+        return List.of(SamplingEvaluation.maxRoiPool(e.tensor(x), e.tensor(rois), height, width, spatialScale));
     }
 }

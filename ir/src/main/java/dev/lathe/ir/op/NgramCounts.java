@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.TextEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.ElementType;
@@ -44,6 +43,11 @@ public record NgramCounts(
     @Override
     public List<Datum> evaluate(Evaluation e) {
         return List.of(TextEvaluation.ngrams(
-                this, e.tensor(x), e.tensor(pool), e.tensor(starts), e.tensor(indexes), weights.map(e::tensor)));
+                new TextEvaluation.NgramRule(minLength, maxLength, maxSkip, weighting, size),
+                e.tensor(x),
+                e.tensor(pool),
+                e.tensor(starts),
+                e.tensor(indexes),
+                weights.map(e::tensor)));
     }
 }

@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.SelectionEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -40,11 +39,11 @@ public record NonMaxSuppression(
     @Override
     public List<Datum> evaluate(Evaluation e) {
         return List.of(SelectionEvaluation.nonMaxSuppression(
-                this,
                 e.tensor(boxes),
                 e.tensor(scores),
                 maxOutput.map(e::tensor),
                 iouThreshold.map(e::tensor),
-                scoreThreshold.map(e::tensor)));
+                scoreThreshold.map(e::tensor),
+                centered));
     }
 }

@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.MovementEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -30,6 +29,6 @@ public record Pad(Value x, Optional<Value> value, List<Dim> before, List<Dim> af
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(MovementEvaluation.pad(this, e.tensor(x), value.map(e::tensor), e.dims(before), e.dims(after)));
+        return List.of(MovementEvaluation.pad(mode, e.tensor(x), value.map(e::tensor), e.dims(before), e.dims(after)));
     }
 }

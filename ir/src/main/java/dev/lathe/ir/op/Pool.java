@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.ReductionEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -58,6 +57,7 @@ public record Pool(
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(ReductionEvaluation.pool(this, e.tensor(x), e.dims(pads), e.resultDims(this)));
+        return List.of(ReductionEvaluation.pool(
+                function, e.tensor(x), kernel, strides, e.dims(pads), dilations, layout, e.resultDims(this)));
     }
 }

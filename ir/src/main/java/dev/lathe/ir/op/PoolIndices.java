@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.ReductionEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -44,6 +43,7 @@ public record PoolIndices(
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(ReductionEvaluation.poolIndices(this, e.tensor(x), e.dims(pads), e.resultDims(this)));
+        return List.of(ReductionEvaluation.poolIndices(
+                e.tensor(x), kernel, strides, e.dims(pads), dilations, layout, columnMajor, e.resultDims(this)));
     }
 }

@@ -1,6 +1,5 @@
 package dev.lathe.ir.op;
 
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.RandomEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.ElementType;
@@ -25,6 +24,6 @@ public record RandomUniform(Shape shape, ElementType element, double low, double
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(RandomEvaluation.uniform(this, e.dims(shape)));
+        return List.of(RandomEvaluation.uniform(element, low, high, seed, e.dims(shape)));
     }
 }

@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.ReductionEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -46,6 +45,6 @@ public record Reduce(ReduceFunction function, Value x, List<Integer> axes, boole
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(ReductionEvaluation.reduce(this, e.tensor(x)));
+        return List.of(ReductionEvaluation.reduce(function, e.tensor(x), axes, keepDims));
     }
 }

@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.ResizeEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -40,7 +39,12 @@ public record Resize(
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(
-                ResizeEvaluation.resize(this, e.tensor(x), scales.map(e::tensor), roi.map(e::tensor), e.dims(shape)));
+        return List.of(ResizeEvaluation.resize(
+                new ResizeEvaluation.Rule(
+                        mode, coordinates, nearest, cubicCoefficient, excludeOutside, extrapolation, antialias),
+                e.tensor(x),
+                scales.map(e::tensor),
+                roi.map(e::tensor),
+                e.dims(shape)));
     }
 }

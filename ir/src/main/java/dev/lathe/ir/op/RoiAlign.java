@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.SamplingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -48,6 +47,10 @@ public record RoiAlign(
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(SamplingEvaluation.roiAlign(this, e.tensor(x), e.tensor(rois), e.tensor(batchIndices)));
+        return List.of(SamplingEvaluation.roiAlign(
+                new SamplingEvaluation.RoiRule(height, width, samplingRatio, spatialScale, halfPixel, max),
+                e.tensor(x),
+                e.tensor(rois),
+                e.tensor(batchIndices)));
     }
 }

@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.IndexingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Type;
@@ -29,6 +28,7 @@ public record ScatterElements(Value x, Value indices, Value updates, int axis, S
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(IndexingEvaluation.scatterElements(this, e.tensor(x), e.tensor(indices), e.tensor(updates)));
+        return List.of(
+                IndexingEvaluation.scatterElements(e.tensor(x), e.tensor(indices), e.tensor(updates), axis, reduction));
     }
 }

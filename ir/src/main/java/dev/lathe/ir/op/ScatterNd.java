@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.IndexingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
@@ -36,6 +35,6 @@ public record ScatterNd(Value x, Value indices, Value updates, ScatterReduction 
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(IndexingEvaluation.scatterNd(this, e.tensor(x), e.tensor(indices), e.tensor(updates)));
+        return List.of(IndexingEvaluation.scatterNd(e.tensor(x), e.tensor(indices), e.tensor(updates), reduction));
     }
 }

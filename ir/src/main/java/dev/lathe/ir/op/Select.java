@@ -2,7 +2,6 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.ElementwiseEvaluation;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
@@ -20,6 +19,6 @@ public record Select(Value condition, Value x, Value y) implements Elementwise {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(ElementwiseEvaluation.select(this, e.tensor(condition), e.tensor(x), e.tensor(y)));
+        return List.of(ElementwiseEvaluation.select(e.tensor(condition), e.tensor(x), e.tensor(y)));
     }
 }

@@ -2,7 +2,6 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.ContainerEvaluation;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
@@ -25,6 +24,6 @@ public record SequenceConcat(Value sequence, int axis, boolean newAxis, TensorTy
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(ContainerEvaluation.concat(this, (Datum.Sequence) e.datum(sequence)));
+        return List.of(ContainerEvaluation.concat((Datum.Sequence) e.datum(sequence), axis, newAxis));
     }
 }

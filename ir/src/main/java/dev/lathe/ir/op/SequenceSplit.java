@@ -2,7 +2,6 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.ContainerEvaluation;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.SequenceType;
@@ -27,6 +26,6 @@ public record SequenceSplit(Value x, Optional<Value> split, int axis, boolean ke
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(ContainerEvaluation.split(this, e.tensor(x), split.map(e::tensor)));
+        return List.of(ContainerEvaluation.split(e.tensor(x), split.map(e::tensor), axis, keepDims));
     }
 }

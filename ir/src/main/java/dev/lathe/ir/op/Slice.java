@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.MovementEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -37,6 +36,6 @@ public record Slice(Value x, List<Dim> starts, List<Dim> sizes, List<Long> steps
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(MovementEvaluation.slice(this, e.tensor(x), e.dims(starts), e.dims(sizes)));
+        return List.of(MovementEvaluation.slice(e.tensor(x), e.dims(starts), e.dims(sizes), steps));
     }
 }

@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.TextEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -32,6 +31,6 @@ public record StringNormalize(
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(TextEvaluation.normalize(this, e.tensor(x)));
+        return List.of(TextEvaluation.normalize(e.tensor(x), stopWords, caseSensitive, change, locale));
     }
 }

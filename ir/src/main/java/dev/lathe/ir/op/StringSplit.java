@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.TextEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -31,6 +30,6 @@ public record StringSplit(Value x, String delimiter, long maxSplits, Dim width) 
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.copyOf(TextEvaluation.split(this, e.tensor(x)));
+        return List.copyOf(TextEvaluation.split(e.tensor(x), delimiter, maxSplits));
     }
 }

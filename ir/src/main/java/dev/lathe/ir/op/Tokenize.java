@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.PatternEngine;
 import dev.lathe.ir.eval.TokenEvaluation;
 import dev.lathe.ir.tensor.Datum;
@@ -46,6 +45,6 @@ public record Tokenize(
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(TokenEvaluation.tokens(this, e.tensor(x)));
+        return List.of(new TokenEvaluation(patterns, patternsAreTokens, minLength).tokens(e.tensor(x), mark, padding));
     }
 }

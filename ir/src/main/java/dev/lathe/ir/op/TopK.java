@@ -1,7 +1,7 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
+import dev.lathe.ir.eval.OrderingEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -21,6 +21,6 @@ public record TopK(Value x, Dim k, int axis, boolean largest, boolean sorted) im
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.copyOf(dev.lathe.ir.eval.Ordering.topK(this, e.tensor(x), e.dim(k)));
+        return List.copyOf(OrderingEvaluation.topK(e.tensor(x), e.dim(k), axis, largest));
     }
 }

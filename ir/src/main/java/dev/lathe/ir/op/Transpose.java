@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.MovementEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
@@ -21,6 +20,6 @@ public record Transpose(Value x, List<Integer> perm) implements Movement {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(MovementEvaluation.transpose(this, e.tensor(x)));
+        return List.of(MovementEvaluation.transpose(e.tensor(x), perm));
     }
 }

@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.TabularEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -63,6 +62,20 @@ public record TreeEnsemble(
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(TabularEvaluation.trees(this, e));
+        return List.of(TabularEvaluation.trees(
+                e.tensor(x),
+                new TabularEvaluation.Nodes(
+                        e.tensor(features),
+                        e.tensor(modes),
+                        e.tensor(splits),
+                        e.tensor(trueNext),
+                        e.tensor(falseNext),
+                        e.tensor(nanIsTrue),
+                        e.tensor(memberStarts),
+                        e.tensor(members)),
+                e.tensor(roots),
+                new TabularEvaluation.Leaves(e.tensor(leafStarts), e.tensor(voteTargets), e.tensor(voteWeights)),
+                aggregation,
+                targets));
     }
 }

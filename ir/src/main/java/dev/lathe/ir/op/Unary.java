@@ -2,7 +2,6 @@ package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.ElementwiseEvaluation;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Type;
@@ -40,6 +39,6 @@ public record Unary(UnaryFunction function, Value x) implements Elementwise {
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(ElementwiseEvaluation.unary(this, e.tensor(x)));
+        return List.of(ElementwiseEvaluation.unary(function, e.tensor(x)));
     }
 }

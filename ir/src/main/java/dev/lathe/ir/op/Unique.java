@@ -1,7 +1,6 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.Evaluation;
 import dev.lathe.ir.eval.SelectionEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
@@ -38,6 +37,6 @@ public record Unique(Value x, Optional<Integer> axis, boolean sorted, Dim count)
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.copyOf(SelectionEvaluation.unique(this, e.tensor(x)));
+        return List.copyOf(SelectionEvaluation.unique(e.tensor(x), axis, sorted));
     }
 }

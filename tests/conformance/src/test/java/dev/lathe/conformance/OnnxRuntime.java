@@ -13,6 +13,7 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import dev.lathe.ir.Deadline;
 import dev.lathe.ir.Executable;
+import dev.lathe.ir.eval.OutputCheck;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
@@ -128,6 +129,11 @@ public final class OnnxRuntime implements Executable {
         } finally {
             given.values().forEach(OnnxTensor::close);
         }
+    }
+
+    @Override
+    public void callInto(Map<String, Tensor> inputs, Map<String, Tensor> outputs, Deadline deadline) {
+        OutputCheck.callInto(this, inputs, outputs, deadline);
     }
 
     /** What ONNX Runtime has no kernel for cannot be compared. */

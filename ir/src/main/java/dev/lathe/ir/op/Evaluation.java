@@ -1,16 +1,16 @@
-package dev.lathe.ir.eval;
+package dev.lathe.ir.op;
 
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
-import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
 import java.util.Arrays;
 import java.util.List;
 
-/** What an op sees of the running reference evaluator. */
+/** What an op sees of the evaluation that it is a part of. */
 public interface Evaluation {
     Datum datum(Value v);
 
@@ -38,10 +38,8 @@ public interface Evaluation {
     }
 
     /** The dimensions of the only result of {@code op}. */
-    default long[] resultDims(dev.lathe.ir.op.Op op) {
-        return dims(((dev.lathe.ir.type.TensorType)
-                        op.infer(dev.lathe.ir.op.Check.INSTANCE).getFirst())
-                .shape());
+    default long[] resultDims(Op op) {
+        return dims(((TensorType) op.infer(Check.INSTANCE).getFirst()).shape());
     }
 
     /** Gives a symbol its value for the rest of the evaluation of this graph. */
