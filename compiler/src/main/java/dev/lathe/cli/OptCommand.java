@@ -7,6 +7,7 @@ import dev.lathe.frontend.onnx.OnnxSummary;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.text.Printer;
 import dev.lathe.passes.Numerics;
 import dev.lathe.passes.OptimizationLevel;
 import dev.lathe.report.PassExplorer;
@@ -120,7 +121,7 @@ final class OptCommand extends LatheCommand {
             note("wrote " + html);
         }
         if (prints) {
-            out().println(model.graph());
+            out().println(Printer.print(model.graph()));
         } else if (output != null) {
             return write(model, output);
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lathe.docs.Page.Block;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.text.Printer;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,8 @@ class IrTextGuideTest {
         assertThat(texts).hasSize(3);
         for (String text : texts) {
             Graph graph = IrText.parse(text);
-            assertThat(IrText.parse(graph.toString())).hasToString(graph.toString());
+            String printed = Printer.print(graph);
+            assertThat(Printer.print(IrText.parse(printed))).isEqualTo(printed);
         }
     }
 }

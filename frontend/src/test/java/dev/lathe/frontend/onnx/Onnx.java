@@ -17,6 +17,7 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.ReferenceEvaluator;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.text.Printer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
@@ -195,7 +196,7 @@ public final class Onnx {
     public static List<Diagnostic> problems(ModelProto.Builder model) {
         try {
             Graph graph = read(model);
-            throw new AssertionError("the model loads, but should not: " + graph);
+            throw new AssertionError("the model loads, but should not: " + Printer.print(graph));
         } catch (LatheException e) {
             return e.diagnostics();
         }

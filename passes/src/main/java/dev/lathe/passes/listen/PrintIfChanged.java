@@ -1,6 +1,7 @@
 package dev.lathe.passes.listen;
 
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.text.Printer;
 import dev.lathe.passes.PassListener;
 import dev.lathe.passes.Pipeline;
 import java.util.function.Consumer;
@@ -9,12 +10,12 @@ import java.util.function.Consumer;
 public record PrintIfChanged(Consumer<String> out) implements PassListener {
     @Override
     public void beforePipeline(Graph graph, Pipeline pipeline) {
-        out.accept("// before " + pipeline + "\n" + graph);
+        out.accept("// before " + pipeline + "\n" + Printer.print(graph));
     }
 
     @Override
     public void afterPass(PassRun run) {
         out.accept("// " + (run.changed() ? "after " : "no change by ")
-                + run.pass().name() + (run.changed() ? "\n" + run.after() : ""));
+                + run.pass().name() + (run.changed() ? "\n" + Printer.print(run.after()) : ""));
     }
 }

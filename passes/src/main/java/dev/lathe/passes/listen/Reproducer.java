@@ -1,6 +1,7 @@
 package dev.lathe.passes.listen;
 
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.text.Printer;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassListener;
 import dev.lathe.passes.Pipeline;
@@ -15,7 +16,7 @@ public record Reproducer(Path file) implements PassListener {
     public void passFailed(int index, Pass pass, Graph graph, Throwable failure) {
         String first = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
         String text = "// lathe opt --passes '" + Pipeline.of(pass) + "' " + file.getFileName() + "\n// " + first + "\n"
-                + graph + "\n";
+                + Printer.print(graph) + "\n";
         try {
             Files.writeString(file, text);
         } catch (IOException e) {

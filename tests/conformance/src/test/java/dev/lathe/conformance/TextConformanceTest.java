@@ -21,7 +21,7 @@ class TextConformanceTest extends OnnxConformance {
         Map<String, Tensor> weights = new HashMap<>();
         String text = Printer.print(graph, weights::put);
         Graph again = IrText.parse(text, name -> Optional.ofNullable(weights.get(name)));
-        assertThat(again.toString()).isEqualTo(text);
+        assertThat(Printer.print(again)).isEqualTo(text);
         return new ReferenceEvaluator(again);
     }
 }

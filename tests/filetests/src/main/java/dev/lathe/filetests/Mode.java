@@ -5,6 +5,7 @@ import dev.lathe.backend.Backend;
 import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.text.Printer;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.listen.Verify;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import java.util.stream.Collectors;
 @FunctionalInterface
 interface Mode {
     /** The graph. */
-    Mode PASSES = Graph::toString;
+    Mode PASSES = Printer::print;
 
     String show(Graph graph);
 

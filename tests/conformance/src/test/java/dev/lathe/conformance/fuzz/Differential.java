@@ -15,6 +15,7 @@ import dev.lathe.ir.eval.ReferenceEvaluator;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.text.Printer;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.passes.Numerics;
 import dev.lathe.passes.OptimizationLevel;
@@ -123,7 +124,7 @@ final class Differential {
     /** Calls that are stopped, and after each one that is not, whose results are those of the call before all. */
     private void cancelled(String way, Executable run, Tally tally) {
         step = "cancelled " + way;
-        Random random = new Random(sample.graph().toString().hashCode());
+        Random random = new Random(Printer.print(sample.graph()).hashCode());
         Map<String, ? extends Datum> inputs = sample.inputs().getFirst();
         Map<String, Datum> right = run.run(inputs);
         for (int i = 0; i < CANCELLED; i++) {
@@ -142,9 +143,9 @@ final class Differential {
 
     private void text() {
         step = "text";
-        String text = sample.graph().toString();
+        String text = Printer.print(sample.graph());
         if (!text.contains("constant @")) {
-            String again = IrText.parse(text).toString();
+            String again = Printer.print(IrText.parse(text));
             if (!again.equals(text)) {
                 throw new Agreement.Different("read again it is " + again);
             }
@@ -172,8 +173,9 @@ final class Differential {
                     sample.graph(),
                     Pipelines.canonical(level),
                     options(level).build().passContext());
-            if (!again.toString().equals(after.toString())) {
-                throw new Agreement.Different("the same passes give " + again + "\nbut gave " + after);
+            if (!Printer.print(again).equals(Printer.print(after))) {
+                throw new Agreement.Different(
+                        "the same passes give " + Printer.print(again) + "\nbut gave " + Printer.print(after));
             }
         }
     }
@@ -183,7 +185,7 @@ final class Differential {
      * ONNX Runtime.
      */
     private void passesInAnyOrder(Tally tally) {
-        Random random = new Random(sample.graph().toString().hashCode());
+        Random random = new Random(Printer.print(sample.graph()).hashCode());
         List<Pass> passes = new ArrayList<>(PassRegistry.standard().all().stream()
                 .filter(p -> !AT_THE_END.contains(p.name()))
                 .toList());
@@ -198,13 +200,15 @@ final class Differential {
             try {
                 graph = PassManager.run(before, Pipeline.of(pass), context);
             } catch (RuntimeException e) {
-                throw new Agreement.Different("after " + names + " " + trace(e) + "\n" + before);
+                throw new Agreement.Different("after " + names + " " + trace(e) + "\n" + Printer.print(before));
             }
             // A constant of so few bytes takes no more than the node that it replaces.
             if (pass instanceof FoldConstants
                     && storedBytes(graph, before)
                             > storedBytes(before, before) + 64 * (operations(before) - operations(graph))) {
-                throw new Agreement.Different("folding makes weights more bytes: " + before + "\n" + graph);
+                throw new Agreement.Different(
+                        "folding makes weights more bytes: " + Printer.print(before) + "
+" + Printer.print(graph));
             }
         }
         step = "reference after any order " + names;

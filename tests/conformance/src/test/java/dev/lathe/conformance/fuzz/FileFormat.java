@@ -14,6 +14,7 @@ import dev.lathe.ir.tensor.Npy;
 import dev.lathe.ir.tensor.SafeTensors;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.tensor.TensorLiteral;
+import dev.lathe.ir.text.Printer;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
@@ -116,7 +117,7 @@ enum FileFormat {
             "é")) {
         @Override
         List<byte[]> examples(Path folder) {
-            return graphs(EXAMPLES).map(g -> text(g.toString())).toList();
+            return graphs(EXAMPLES).map(g -> text(Printer.print(g))).toList();
         }
 
         @Override
@@ -301,9 +302,9 @@ enum FileFormat {
     /** The graph holds what the verifier asks, goes through the passes, and is the same when it is read again. */
     static void follow(Graph graph) {
         Verifier.require(graph);
-        String text = graph.toString();
+        String text = Printer.print(graph);
         if (!text.contains("constant @")) {
-            String again = IrText.parse(text).toString();
+            String again = Printer.print(IrText.parse(text));
             if (!again.equals(text)) {
                 throw new AssertionError("printed and read again it is " + again + ", not " + text);
             }
@@ -324,7 +325,7 @@ enum FileFormat {
         return Stream.iterate(0L, seed -> seed + 1)
                 .limit(n)
                 .map(seed -> GraphGenerator.sample(seed).graph())
-                .filter(g -> g.toString().length() < 6000);
+                .filter(g -> Printer.print(g).length() < 6000);
     }
 
     private static Stream<Tensor> tensors() {

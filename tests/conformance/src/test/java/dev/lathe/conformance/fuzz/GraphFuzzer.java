@@ -1,5 +1,6 @@
 package dev.lathe.conformance.fuzz;
 
+import dev.lathe.ir.text.Printer;
 import java.util.Optional;
 
 /**
@@ -42,7 +43,8 @@ public final class GraphFuzzer {
                             .filter(d -> kind(d).equals(kind))
                             .isPresent());
             return "seed " + seed + ": "
-                    + Differential.difference(small, how, new Tally()).orElse(first) + "\n" + small.graph()
+                    + Differential.difference(small, how, new Tally()).orElse(first) + "\n"
+                    + Printer.print(small.graph())
                     + "  inputs " + small.inputs();
         });
     }

@@ -11,6 +11,7 @@ import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.text.Printer;
 import dev.lathe.ir.type.TensorType;
 import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
@@ -77,7 +78,7 @@ final class Endurance {
         Graph g = graph[0];
         String[] text = {""};
         return uninterrupted("export", model.length, log, () -> OnnxExporter.bytes(g))
-                .or(() -> uninterrupted("print", model.length, log, () -> text[0] = g.toString()))
+                .or(() -> uninterrupted("print", model.length, log, () -> text[0] = Printer.print(g)))
                 .or(() -> uninterrupted("reference", model.length, log, () -> run(g, ReferenceBackend.NAME, inputs)))
                 .or(() -> uninterrupted("java", model.length, log, () -> run(g, "java", inputs)));
     }
