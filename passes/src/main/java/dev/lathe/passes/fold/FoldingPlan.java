@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -38,8 +39,22 @@ final class FoldingPlan {
     private final Set<Node> absorbed = identitySet();
 
     private final Set<Node> freed = identitySet();
+    private final Map<Node, Size> sizes = new IdentityHashMap<>();
     private long workLeft;
     private long visitsLeft = VISITS;
+
+    /** The bytes of the results of a node, and its work; asked for by each node that is made of it. */
+    private record Size(long bytes, long work) {
+        static final Size UNKNOWN = new Size(Long.MAX_VALUE, Long.MAX_VALUE);
+
+        static Size of(Node n) {
+            try {
+                return new Size(FoldingPlan.bytes(n), n.op() instanceof Constant ? 0 : FoldingPlan.work(n));
+            } catch (ArithmeticException e) {
+                return UNKNOWN; // more than a long counts
+            }
+        }
+    }
 
     private FoldingPlan(ConstantNodes nodes, long limit, long work) {
         this.nodes = nodes;
@@ -76,20 +91,20 @@ final class FoldingPlan {
         List<Node> leaves = new ArrayList<>();
         long free = 0;
         try {
-            result = bytes(n);
+            result = size(n).bytes;
             for (Node c : cone) { // users before definitions
                 if (c != n && isUnneeded(c, inside)) {
                     inside.add(c);
                     if (c.op() instanceof Constant && !freed.contains(c)) {
                         leaves.add(c);
-                        free = Math.addExact(free, bytes(c));
+                        free = Math.addExact(free, size(c).bytes);
                     }
                 }
                 if (c.op() instanceof Constant) {
-                    given = Math.addExact(given, bytes(c));
+                    given = Math.addExact(given, size(c).bytes);
                 } else {
-                    work = Math.addExact(work, work(c));
-                    working = Math.addExact(working, bytes(c));
+                    work = Math.addExact(work, size(c).work);
+                    working = Math.addExact(working, size(c).bytes);
                 }
             }
         } catch (ArithmeticException e) {
@@ -125,6 +140,10 @@ final class FoldingPlan {
     private List<Node> cone(Node n) {
         List<Node> cone = nodes.cone(n, _ -> --visitsLeft >= 0);
         return visitsLeft < 0 ? List.of() : cone.reversed();
+    }
+
+    private Size size(Node n) {
+        return sizes.computeIfAbsent(n, Size::of);
     }
 
     private static long bytes(Node n) {
