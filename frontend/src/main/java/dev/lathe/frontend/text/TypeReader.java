@@ -37,6 +37,9 @@ final class TypeReader {
 
     private final Map<String, Dim> definitions = new HashMap<>();
 
+    /** Expressions by their text: large ones occur in many types, and in each other, and take time to make. */
+    private final Map<String, Dim> read = new HashMap<>();
+
     /** Reads a name for a dimension, which may be used from here on. */
     void define(DefinitionContext definition) {
         Dim value = dim(definition.dim());
@@ -108,6 +111,16 @@ final class TypeReader {
     }
 
     Dim dim(DimContext dim) {
+        String text = dim.getText();
+        Dim known = read.get(text);
+        if (known == null) {
+            known = sum(dim);
+            read.put(text, known);
+        }
+        return known;
+    }
+
+    private Dim sum(DimContext dim) {
         try {
             Dim sum = Dim.ZERO;
             int sign = 1;

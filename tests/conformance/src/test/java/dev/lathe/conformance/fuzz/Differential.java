@@ -207,8 +207,7 @@ final class Differential {
                     && storedBytes(graph, before)
                             > storedBytes(before, before) + 64 * (operations(before) - operations(graph))) {
                 throw new Agreement.Different(
-                        "folding makes weights more bytes: " + Printer.print(before) + "
-" + Printer.print(graph));
+                        "folding makes weights more bytes: " + Printer.print(before) + "\n" + Printer.print(graph));
             }
         }
         step = "reference after any order " + names;
