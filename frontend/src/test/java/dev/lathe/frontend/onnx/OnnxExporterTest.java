@@ -23,6 +23,7 @@ import dev.lathe.ir.op.NearestMode;
 import dev.lathe.ir.op.Resize;
 import dev.lathe.ir.op.ResizeMode;
 import dev.lathe.ir.op.Slice;
+import dev.lathe.ir.op.Window;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -155,9 +156,7 @@ class OnnxExporterTest {
         Value y = b.add(new Conv(
                 x,
                 w,
-                List.of(1L, 1L),
-                List.of(Dim.ONE, Dim.ONE, Dim.ONE, Dim.ONE),
-                List.of(1L, 1L),
+                new Window(List.of(1L, 1L), List.of(Dim.ONE, Dim.ONE, Dim.ONE, Dim.ONE), List.of(1L, 1L)),
                 1,
                 ChannelLayout.CHANNELS_LAST));
         assertSame(named(b, y), Map.of("x", random(1, 5, 5, 2)));

@@ -2,6 +2,7 @@ package dev.lathe.ir.eval;
 
 import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.Window;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
@@ -82,14 +83,7 @@ public final class ContractionEvaluation {
     }
 
     public static Tensor conv(
-            Tensor x,
-            Tensor w,
-            List<Long> strides,
-            long[] pads,
-            List<Long> dilations,
-            long groups,
-            ChannelLayout layout,
-            long[] dims) {
+            Tensor x, Tensor w, Window window, long[] pads, long groups, ChannelLayout layout, long[] dims) {
         Geometry g = new Geometry(x, w, layout, dims);
         long perGroupIn = w.dim(1);
         long perGroupOut = w.dim(0) / groups;
@@ -101,7 +95,9 @@ public final class ContractionEvaluation {
             Strides.forEach(g.kernel, (tap, t) -> {
                 long base = index[0] * g.xs[0];
                 for (int i = 0; i < g.spatial; i++) {
-                    long at = index[g.first + i] * strides.get(i) - pads[i] + tap[i] * dilations.get(i);
+                    long at = index[g.first + i] * window.strides().get(i)
+                            - pads[i]
+                            + tap[i] * window.dilations().get(i);
                     if (at < 0 || at >= x.dim(g.first + i)) {
                         return;
                     }
@@ -122,14 +118,7 @@ public final class ContractionEvaluation {
     }
 
     public static Tensor convTranspose(
-            Tensor x,
-            Tensor w,
-            List<Long> strides,
-            long[] pads,
-            List<Long> dilations,
-            long groups,
-            ChannelLayout layout,
-            long[] dims) {
+            Tensor x, Tensor w, Window window, long[] pads, long groups, ChannelLayout layout, long[] dims) {
         Geometry g = new Geometry(x, w, layout, dims);
         long perGroupIn = w.dim(0) / groups;
         long perGroupOut = w.dim(1);
@@ -142,7 +131,9 @@ public final class ContractionEvaluation {
             Strides.forEach(g.kernel, (tap, t) -> {
                 long base = index[0] * os[0];
                 for (int i = 0; i < g.spatial; i++) {
-                    long at = index[g.first + i] * strides.get(i) - pads[i] + tap[i] * dilations.get(i);
+                    long at = index[g.first + i] * window.strides().get(i)
+                            - pads[i]
+                            + tap[i] * window.dilations().get(i);
                     if (at < 0 || at >= dims[g.first + i]) {
                         return;
                     }

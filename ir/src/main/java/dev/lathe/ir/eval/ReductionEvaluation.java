@@ -5,6 +5,7 @@ import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.CumulativeFunction;
 import dev.lathe.ir.op.PoolFunction;
 import dev.lathe.ir.op.ReduceFunction;
+import dev.lathe.ir.op.Window;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
@@ -170,15 +171,8 @@ public final class ReductionEvaluation {
     }
 
     /** Visits the positions of {@code x} under one window; the number of its taps that are there or in the padding. */
-    private static double window(
-            Tensor x,
-            long[] index,
-            List<Long> kernel,
-            List<Long> strides,
-            long[] pads,
-            List<Long> dilations,
-            ChannelLayout layout,
-            Tap body) {
+    private static double visit(
+            Tensor x, long[] index, List<Long> kernel, Window window, long[] pads, ChannelLayout layout, Tap body) {
         int spatial = kernel.size();
         int first = layout.spatialAxis();
         int channel = layout.channelAxis(x.rank());
@@ -189,8 +183,8 @@ public final class ReductionEvaluation {
         double covered = 1;
         for (int i = 0; i < spatial; i++) {
             long size = x.dim(first + i);
-            long dilation = dilations.get(i);
-            long at = index[first + i] * strides.get(i) - pads[i];
+            long dilation = window.dilations().get(i);
+            long at = index[first + i] * window.strides().get(i) - pads[i];
             long from = firstTap(-at, dilation, kernel.get(i));
             taps[i] = Math.max(0, firstTap(size - at, dilation, kernel.get(i)) - from);
             steps[i] = dilation * xs[first + i];
@@ -213,9 +207,8 @@ public final class ReductionEvaluation {
             PoolFunction function,
             Tensor x,
             List<Long> kernel,
-            List<Long> strides,
+            Window window,
             long[] pads,
-            List<Long> dilations,
             ChannelLayout layout,
             long[] dims) {
         Tensor out = Tensor.zeros(x.element(), dims);
@@ -224,7 +217,7 @@ public final class ReductionEvaluation {
             double[] sum = {0};
             long[] best = {-1};
             long[] count = {0};
-            double covered = window(x, index, kernel, strides, pads, dilations, layout, at -> {
+            double covered = visit(x, index, kernel, window, pads, layout, at -> {
                 count[0]++;
                 sum[0] += max ? 0 : x.getDouble(at);
                 if (max && (best[0] < 0 || OrderingEvaluation.compare(x, at, best[0]) > 0)) {
@@ -252,9 +245,8 @@ public final class ReductionEvaluation {
     public static Tensor poolIndices(
             Tensor x,
             List<Long> kernel,
-            List<Long> strides,
+            Window window,
             long[] pads,
-            List<Long> dilations,
             ChannelLayout layout,
             boolean columnMajor,
             long[] dims) {
@@ -263,7 +255,7 @@ public final class ReductionEvaluation {
         int first = layout.spatialAxis();
         Strides.forEach(dims, (index, flat) -> {
             long[] best = {-1};
-            window(x, index, kernel, strides, pads, dilations, layout, at -> {
+            visit(x, index, kernel, window, pads, layout, at -> {
                 if (best[0] < 0 || OrderingEvaluation.compare(x, at, best[0]) > 0) {
                     best[0] = at;
                 }

@@ -7,19 +7,11 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Grouped, strided, dilated convolution (cross-correlation) of {@code x} in {@code layout} with {@code weights} {@code [out, in/groups, kernel…]}; {@code pads} are all the begins, then all the ends. There is no bias: add it. ONNX Conv. */
-public record Conv(
-        Value x,
-        Value weights,
-        List<Long> strides,
-        List<Dim> pads,
-        List<Long> dilations,
-        long groups,
-        ChannelLayout layout)
-        implements Contraction {
+public record Conv(Value x, Value weights, Window window, long groups, ChannelLayout layout)
+        implements Contraction, Windowed {
     @Override
     public List<Type> infer(Check check) {
         check.numeric(x).sameElement(x, weights).rankAtLeast(x, 2);
@@ -29,21 +21,12 @@ public record Conv(
         check.rank(weights, t.rank());
         check.that(groups > 0, "groups must be positive");
         List<Long> kernel = kernel(check);
-        Windows.check(check, spatial, kernel, strides, pads, dilations);
+        window.check(check, spatial, kernel);
         check.same(t.dim(layout.channelAxis(t.rank())), w.dim(1).times(groups), "input channels and weights");
         check.that(
                 !w.dim(0).isConstant() || w.dim(0).constant() % groups == 0,
                 "output channels " + w.dim(0) + " are not a multiple of groups " + groups);
-        List<Dim> positions = new ArrayList<>();
-        for (int i = 0; i < spatial; i++) {
-            positions.add(Windows.positions(
-                    t.dim(layout.spatialAxis() + i),
-                    pads.get(i),
-                    pads.get(spatial + i),
-                    Windows.span(kernel.get(i), dilations.get(i)),
-                    strides.get(i),
-                    false));
-        }
+        List<Dim> positions = window.positions(t, layout, kernel, false);
         return check.one(t.element(), Windows.result(t.dim(0), w.dim(0), positions, layout));
     }
 
@@ -79,6 +62,6 @@ public record Conv(
     @Override
     public List<Datum> evaluate(Evaluation e) {
         return List.of(ContractionEvaluation.conv(
-                e.tensor(x), e.tensor(weights), strides, e.dims(pads), dilations, groups, layout, e.resultDims(this)));
+                e.tensor(x), e.tensor(weights), window, e.dims(pads()), groups, layout, e.resultDims(this)));
     }
 }

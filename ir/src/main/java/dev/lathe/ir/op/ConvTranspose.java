@@ -11,15 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The transpose (gradient) of {@link Conv}: {@code weights} are {@code [in, out/groups, kernel…]}, {@code outputPadding} adds to the end of each spatial axis. There is no bias: add it. ONNX ConvTranspose. */
-public record ConvTranspose(
-        Value x,
-        Value weights,
-        List<Long> strides,
-        List<Dim> pads,
-        List<Long> outputPadding,
-        List<Long> dilations,
-        long groups,
-        ChannelLayout layout)
+public record ConvTranspose(Value x, Value weights, TransposedWindow window, long groups, ChannelLayout layout)
         implements Contraction {
     @Override
     public List<Type> infer(Check check) {
@@ -30,20 +22,20 @@ public record ConvTranspose(
         check.rank(weights, t.rank());
         check.that(groups > 0, "groups must be positive");
         List<Long> kernel = kernel(check);
-        Windows.check(check, spatial, kernel, strides, pads, dilations);
+        window.window().check(check, spatial, kernel);
         check.that(
-                outputPadding.size() == spatial,
-                "output padding " + outputPadding + " does not have " + spatial + " axes");
+                outputPadding().size() == spatial,
+                "output padding " + outputPadding() + " does not have " + spatial + " axes");
         check.same(t.dim(layout.channelAxis(t.rank())), w.dim(0), "input channels and weights");
         List<Dim> positions = new ArrayList<>();
         for (int i = 0; i < spatial; i++) {
             positions.add(t.dim(layout.spatialAxis() + i)
                     .minus(1)
-                    .times(strides.get(i))
-                    .plus(outputPadding.get(i))
-                    .plus(Windows.span(kernel.get(i), dilations.get(i)))
-                    .minus(pads.get(i))
-                    .minus(pads.get(spatial + i))
+                    .times(strides().get(i))
+                    .plus(outputPadding().get(i))
+                    .plus(Windows.span(kernel.get(i), dilations().get(i)))
+                    .minus(pads().get(i))
+                    .minus(pads().get(spatial + i))
                     .max(Dim.ZERO));
         }
         return check.one(t.element(), Windows.result(t.dim(0), w.dim(1).times(groups), positions, layout));
@@ -73,6 +65,23 @@ public record ConvTranspose(
                 .toList();
     }
 
+    public List<Long> strides() {
+        return window.strides();
+    }
+
+    /** All the begins, then all the ends. */
+    public List<Dim> pads() {
+        return window.pads();
+    }
+
+    public List<Long> outputPadding() {
+        return window.outputPadding();
+    }
+
+    public List<Long> dilations() {
+        return window.dilations();
+    }
+
     /** The kernel's size along each spatial axis. */
     public List<Long> kernel() {
         return kernel(Check.INSTANCE);
@@ -81,6 +90,6 @@ public record ConvTranspose(
     @Override
     public List<Datum> evaluate(Evaluation e) {
         return List.of(ContractionEvaluation.convTranspose(
-                e.tensor(x), e.tensor(weights), strides, e.dims(pads), dilations, groups, layout, e.resultDims(this)));
+                e.tensor(x), e.tensor(weights), window.window(), e.dims(pads()), groups, layout, e.resultDims(this)));
     }
 }

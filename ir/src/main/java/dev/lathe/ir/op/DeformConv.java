@@ -1,7 +1,7 @@
 package dev.lathe.ir.op;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.SamplingEvaluation;
+import dev.lathe.ir.eval.DeformEvaluation;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
@@ -13,16 +13,8 @@ import java.util.Optional;
  * …]}, if that is there. Between elements it interpolates, outside it reads zero. ONNX DeformConv, without bias.
  */
 public record DeformConv(
-        Value x,
-        Value weights,
-        Value offset,
-        Optional<Value> mask,
-        List<Long> strides,
-        List<Long> pads,
-        List<Long> dilations,
-        long groups,
-        long offsetGroups)
-        implements Sampling {
+        Value x, Value weights, Value offset, Optional<Value> mask, Window window, long groups, long offsetGroups)
+        implements Sampling, Windowed {
     @Override
     public List<Type> infer(Check check) {
         check.floating(x).sameElement(x, weights).sameElement(x, offset).rankAtLeast(x, 3);
@@ -30,8 +22,10 @@ public record DeformConv(
         check.rank(weights, rank).rank(offset, rank);
         mask.ifPresent(m -> check.sameElement(x, m).rank(m, rank));
         check.that(
-                strides.size() == rank - 2 && pads.size() == 2 * (rank - 2) && dilations.size() == rank - 2,
-                "strides " + strides + ", pads " + pads + ", dilations " + dilations + " for " + x.type());
+                strides().size() == rank - 2
+                        && pads().size() == 2 * (rank - 2)
+                        && dilations().size() == rank - 2,
+                "strides " + strides() + ", pads " + pads() + ", dilations " + dilations() + " for " + x.type());
         Shape o = offset.tensorType().shape();
         return check.one(
                 x.tensorType().element(),
@@ -45,14 +39,13 @@ public record DeformConv(
 
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(SamplingEvaluation.deformConv(
+        return List.of(DeformEvaluation.conv(
                 e.tensor(x),
                 e.tensor(weights),
                 e.tensor(offset),
                 mask.map(e::tensor),
-                strides,
-                pads,
-                dilations,
+                window,
+                e.dims(pads()),
                 groups,
                 offsetGroups));
     }

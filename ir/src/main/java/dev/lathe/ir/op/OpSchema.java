@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a record class of ops tells about itself: its components, by which ops are printed, parsed, cloned and compared without a line of
@@ -36,7 +37,7 @@ public final class OpSchema {
         ATTRIBUTE
     }
 
-    /** A record component: its name, role, and full Java type. */
+    /** A record component, or one of an {@link AttributeSet}: its name, role, and full Java type. */
     public record Component(String name, Role role, java.lang.reflect.Type type, MethodHandle accessor) {
         /** The name in IR text: {@code keep_dims} for {@code keepDims}. */
         public String textName() {
@@ -52,6 +53,9 @@ public final class OpSchema {
         }
     }
 
+    /** An argument of the constructor: a component, or a set of {@code count} of them, which {@code set} makes. */
+    private record Slot(Class<?> type, int count, @Nullable MethodHandle set) {}
+
     private static final ClassValue<OpSchema> CACHE = new ClassValue<>() {
         @Override
         protected OpSchema computeValue(Class<?> type) {
@@ -61,6 +65,7 @@ public final class OpSchema {
 
     private final Class<? extends Op> opClass;
     private final List<Component> components;
+    private final List<Slot> slots;
     private final MethodHandle constructor;
     private final String baseMnemonic;
 
@@ -74,17 +79,38 @@ public final class OpSchema {
             MethodHandles.Lookup lookup = MethodHandles.publicLookup();
             RecordComponent[] parts = opClass.getRecordComponents();
             List<Component> list = new ArrayList<>();
+            List<Slot> arguments = new ArrayList<>();
             for (RecordComponent c : parts) {
-                list.add(new Component(c.getName(), role(c), c.getGenericType(), lookup.unreflect(c.getAccessor())));
+                MethodHandle accessor = lookup.unreflect(c.getAccessor());
+                if (AttributeSet.class.isAssignableFrom(c.getType())) {
+                    RecordComponent[] set = c.getType().getRecordComponents();
+                    for (RecordComponent member : set) {
+                        MethodHandle of = lookup.unreflect(member.getAccessor());
+                        list.add(new Component(
+                                member.getName(),
+                                Role.ATTRIBUTE,
+                                member.getGenericType(),
+                                MethodHandles.filterReturnValue(accessor, of)));
+                    }
+                    arguments.add(new Slot(c.getType(), set.length, constructor(lookup, c.getType(), set)));
+                } else {
+                    list.add(new Component(c.getName(), role(c), c.getGenericType(), accessor));
+                    arguments.add(new Slot(c.getType(), 1, null));
+                }
             }
             this.components = List.copyOf(list);
-            Class<?>[] types =
-                    Arrays.stream(parts).map(RecordComponent::getType).toArray(Class<?>[]::new);
-            this.constructor = lookup.findConstructor(opClass, MethodType.methodType(void.class, types))
-                    .asSpreader(Object[].class, types.length);
+            this.slots = List.copyOf(arguments);
+            this.constructor = constructor(lookup, opClass, parts);
         } catch (ReflectiveOperationException e) {
             throw new IllegalArgumentException(opClass.getName() + " must be a public record", e);
         }
+    }
+
+    private static MethodHandle constructor(MethodHandles.Lookup lookup, Class<?> type, RecordComponent[] parts)
+            throws ReflectiveOperationException {
+        Class<?>[] types = Arrays.stream(parts).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        return lookup.findConstructor(type, MethodType.methodType(void.class, types))
+                .asSpreader(Object[].class, types.length);
     }
 
     public static OpSchema of(Class<? extends Op> opClass) {
@@ -147,13 +173,41 @@ public final class OpSchema {
 
     /** A new op of this class from its components in order. */
     public Op create(Object... values) {
+        Object[] arguments = new Object[slots.size()];
+        int at = 0;
+        for (int i = 0; i < arguments.length; i++) {
+            Slot slot = slots.get(i);
+            MethodHandle set = slot.set;
+            arguments[i] = set == null ? values[at] : make(set, Arrays.copyOfRange(values, at, at + slot.count));
+            at += slot.count;
+        }
+        return (Op) make(constructor, arguments);
+    }
+
+    private Object make(MethodHandle made, Object[] values) {
         try {
-            return (Op) constructor.invoke(values);
+            return made.invoke(values);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable t) {
             throw new IllegalStateException("cannot create " + opClass.getName(), t);
         }
+    }
+
+    /** The Java expression that makes an op, given those of its components in order. */
+    public String source(List<String> components) {
+        List<String> arguments = new ArrayList<>();
+        int at = 0;
+        for (Slot slot : slots) {
+            List<String> own = components.subList(at, at + slot.count);
+            arguments.add(slot.set == null ? own.getFirst() : created(slot.type, own));
+            at += slot.count;
+        }
+        return created(opClass, arguments);
+    }
+
+    private static String created(Class<?> type, List<String> arguments) {
+        return "new " + type.getCanonicalName() + "(" + String.join(", ", arguments) + ")";
     }
 
     @SuppressWarnings("unchecked")

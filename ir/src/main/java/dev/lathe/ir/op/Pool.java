@@ -6,7 +6,6 @@ import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,31 +13,15 @@ import java.util.List;
  * MaxPool, AveragePool.
  */
 public record Pool(
-        PoolFunction function,
-        Value x,
-        List<Long> kernel,
-        List<Long> strides,
-        List<Dim> pads,
-        List<Long> dilations,
-        boolean ceilMode,
-        ChannelLayout layout)
-        implements Reduction {
+        PoolFunction function, Value x, List<Long> kernel, Window window, boolean ceilMode, ChannelLayout layout)
+        implements Reduction, Windowed {
     @Override
     public List<Type> infer(Check check) {
         check.numeric(x).rankAtLeast(x, 2);
         TensorType t = x.tensorType();
         int spatial = t.rank() - 2;
-        Windows.check(check, spatial, kernel, strides, pads, dilations);
-        List<Dim> positions = new ArrayList<>();
-        for (int i = 0; i < spatial; i++) {
-            positions.add(Windows.positions(
-                    t.dim(layout.spatialAxis() + i),
-                    pads.get(i),
-                    pads.get(spatial + i),
-                    Windows.span(kernel.get(i), dilations.get(i)),
-                    strides.get(i),
-                    ceilMode));
-        }
+        window.check(check, spatial, kernel);
+        List<Dim> positions = window.positions(t, layout, kernel, ceilMode);
         return check.one(t.element(), Windows.result(t.dim(0), t.dim(layout.channelAxis(t.rank())), positions, layout));
     }
 
@@ -58,6 +41,6 @@ public record Pool(
     @Override
     public List<Datum> evaluate(Evaluation e) {
         return List.of(ReductionEvaluation.pool(
-                function, e.tensor(x), kernel, strides, e.dims(pads), dilations, layout, e.resultDims(this)));
+                function, e.tensor(x), kernel, window, e.dims(pads()), layout, e.resultDims(this)));
     }
 }

@@ -7,36 +7,19 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The i64 flat index in {@code x} of the greatest element of each window, the first of equals; with {@code columnMajor} the spatial axes are counted in reverse order. The second result of ONNX MaxPool. */
 public record PoolIndices(
-        Value x,
-        List<Long> kernel,
-        List<Long> strides,
-        List<Dim> pads,
-        List<Long> dilations,
-        boolean ceilMode,
-        ChannelLayout layout,
-        boolean columnMajor)
-        implements Reduction {
+        Value x, List<Long> kernel, Window window, boolean ceilMode, ChannelLayout layout, boolean columnMajor)
+        implements Reduction, Windowed {
     @Override
     public List<Type> infer(Check check) {
         check.numeric(x).rankAtLeast(x, 2);
         TensorType t = x.tensorType();
         int spatial = t.rank() - 2;
-        Windows.check(check, spatial, kernel, strides, pads, dilations);
-        List<Dim> positions = new ArrayList<>();
-        for (int i = 0; i < spatial; i++) {
-            positions.add(Windows.positions(
-                    t.dim(layout.spatialAxis() + i),
-                    pads.get(i),
-                    pads.get(spatial + i),
-                    Windows.span(kernel.get(i), dilations.get(i)),
-                    strides.get(i),
-                    ceilMode));
-        }
+        window.check(check, spatial, kernel);
+        List<Dim> positions = window.positions(t, layout, kernel, ceilMode);
         return check.one(
                 ElementType.I64, Windows.result(t.dim(0), t.dim(layout.channelAxis(t.rank())), positions, layout));
     }
@@ -44,6 +27,6 @@ public record PoolIndices(
     @Override
     public List<Datum> evaluate(Evaluation e) {
         return List.of(ReductionEvaluation.poolIndices(
-                e.tensor(x), kernel, strides, e.dims(pads), dilations, layout, columnMajor, e.resultDims(this)));
+                e.tensor(x), kernel, window, e.dims(pads()), layout, columnMajor, e.resultDims(this)));
     }
 }

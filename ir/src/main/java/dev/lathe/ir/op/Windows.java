@@ -7,9 +7,6 @@ import java.util.List;
 
 /** The arithmetic of sliding windows, shared by convolutions and pools. */
 public final class Windows {
-    /** The largest size, stride and dilation of a window: no picture is larger. */
-    private static final long LIMIT = Integer.MAX_VALUE;
-
     private Windows() {}
 
     /** The span of a dilated kernel: {@code (kernel - 1) * dilation + 1}. */
@@ -29,24 +26,6 @@ public final class Windows {
         Dim all = room.ceilDiv(Dim.of(stride)).plus(1);
         Dim starting = in.plus(before).minus(1).floorDiv(stride).plus(1);
         return all.min(starting).max(Dim.ZERO);
-    }
-
-    /** Checks the attribute lists of a window op with {@code spatial} axes. */
-    static void check(
-            Check check, int spatial, List<Long> kernel, List<Long> strides, List<Dim> pads, List<Long> dilations) {
-        check.that(kernel.size() == spatial, "kernel " + kernel + " does not have " + spatial + " axes");
-        check.that(strides.size() == spatial, "strides " + strides + " do not have " + spatial + " axes");
-        check.that(dilations.size() == spatial, "dilations " + dilations + " do not have " + spatial + " axes");
-        check.that(pads.size() == 2 * spatial, "pads " + pads + " do not have " + 2 * spatial + " entries");
-        inRange(check, "kernel", kernel);
-        inRange(check, "strides", strides);
-        inRange(check, "dilations", dilations);
-    }
-
-    private static void inRange(Check check, String what, List<Long> values) {
-        check.that(
-                values.stream().allMatch(v -> v > 0 && v <= LIMIT),
-                what + " " + values + ", where numbers from 1 to " + LIMIT + " are needed");
     }
 
     /** The shape of the result: {@code batch}, {@code channels} and the window positions, in the given layout. */

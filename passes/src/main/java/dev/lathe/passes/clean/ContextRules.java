@@ -116,9 +116,7 @@ final class ContextRules {
                         .add(new Conv(
                                 pad.x(),
                                 c.weights(),
-                                c.strides(),
-                                sum(c.pads(), pads),
-                                c.dilations(),
+                                c.window().withPads(sum(c.pads(), pads)),
                                 c.groups(),
                                 c.layout()));
     }
@@ -134,9 +132,7 @@ final class ContextRules {
                                 p.function(),
                                 pad.x(),
                                 p.kernel(),
-                                p.strides(),
-                                sum(p.pads(), pads),
-                                p.dilations(),
+                                p.window().withPads(sum(p.pads(), pads)),
                                 p.ceilMode(),
                                 p.layout()));
     }

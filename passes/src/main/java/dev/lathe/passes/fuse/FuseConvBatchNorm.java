@@ -73,13 +73,7 @@ public record FuseConvBatchNorm() implements Pass {
                         ? null
                         : m.builder()
                                 .add(new Conv(
-                                        v.x(),
-                                        scaled(w, 0, s, v.weights(), m),
-                                        v.strides(),
-                                        v.pads(),
-                                        v.dilations(),
-                                        v.groups(),
-                                        v.layout()));
+                                        v.x(), scaled(w, 0, s, v.weights(), m), v.window(), v.groups(), v.layout()));
             }
             case ConvTranspose v
             when v.groups() == 1 && m.constant(v.weights()) instanceof Tensor w && m.isOwn(v.weights()) -> {
@@ -88,14 +82,7 @@ public record FuseConvBatchNorm() implements Pass {
                         ? null
                         : m.builder()
                                 .add(new ConvTranspose(
-                                        v.x(),
-                                        scaled(w, 1, s, v.weights(), m),
-                                        v.strides(),
-                                        v.pads(),
-                                        v.outputPadding(),
-                                        v.dilations(),
-                                        v.groups(),
-                                        v.layout()));
+                                        v.x(), scaled(w, 1, s, v.weights(), m), v.window(), v.groups(), v.layout()));
             }
             case MatMul v
             when m.constant(v.y()) instanceof Tensor w

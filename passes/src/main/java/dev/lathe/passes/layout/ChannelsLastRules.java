@@ -55,9 +55,7 @@ final class ChannelsLastRules {
                                     new Conv(
                                             last(c.x(), m),
                                             c.weights(),
-                                            c.strides(),
-                                            c.pads(),
-                                            c.dilations(),
+                                            c.window(),
                                             c.groups(),
                                             ChannelLayout.CHANNELS_LAST),
                                     m)
@@ -70,10 +68,7 @@ final class ChannelsLastRules {
                                     new ConvTranspose(
                                             last(c.x(), m),
                                             c.weights(),
-                                            c.strides(),
-                                            c.pads(),
-                                            c.outputPadding(),
-                                            c.dilations(),
+                                            c.window(),
                                             c.groups(),
                                             ChannelLayout.CHANNELS_LAST),
                                     m)
@@ -87,9 +82,7 @@ final class ChannelsLastRules {
                                             p.function(),
                                             last(p.x(), m),
                                             p.kernel(),
-                                            p.strides(),
-                                            p.pads(),
-                                            p.dilations(),
+                                            p.window(),
                                             p.ceilMode(),
                                             ChannelLayout.CHANNELS_LAST),
                                     m)

@@ -86,7 +86,7 @@ final class HostText {
                         case FUNCTION, ATTRIBUTE -> attribute(value);
                     });
         }
-        return "new " + op.getClass().getCanonicalName() + "(" + String.join(", ", parts) + ")";
+        return OpSchema.of(op.getClass()).source(parts);
     }
 
     @SuppressWarnings("SuspiciousMethodCalls") // a component's value is known by its role

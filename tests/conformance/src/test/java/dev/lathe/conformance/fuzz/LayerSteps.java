@@ -2,6 +2,8 @@ package dev.lathe.conformance.fuzz;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.*;
+import dev.lathe.ir.op.TransposedWindow;
+import dev.lathe.ir.op.Window;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
@@ -225,9 +227,10 @@ final class LayerSteps {
         Value y = g.add(new Conv(
                 x,
                 g.weights(t.element(), w),
-                longs(g, spatial, g.chance(2) ? List.of(1L) : List.of(1L, 2L, 3L)),
-                pads(g, spatial),
-                longs(g, spatial, g.chance(2) ? List.of(1L) : List.of(1L, 2L)),
+                new Window(
+                        longs(g, spatial, g.chance(2) ? List.of(1L) : List.of(1L, 2L, 3L)),
+                        pads(g, spatial),
+                        longs(g, spatial, g.chance(2) ? List.of(1L) : List.of(1L, 2L))),
                 groups,
                 ChannelLayout.CHANNELS_FIRST));
         y = biased(g, y, out);
@@ -263,10 +266,13 @@ final class LayerSteps {
         Value y = g.add(new ConvTranspose(
                 x,
                 g.weights(t.element(), w),
-                strides,
-                longs(g, 2 * spatial, List.of(0L, 0L, 1L)).stream().map(Dim::of).toList(),
-                longs(g, spatial, List.of(0L, 0L, g.chance(3) ? 1L : 0L)),
-                longs(g, spatial, List.of(1L, 1L, 2L)),
+                new TransposedWindow(
+                        strides,
+                        longs(g, 2 * spatial, List.of(0L, 0L, 1L)).stream()
+                                .map(Dim::of)
+                                .toList(),
+                        longs(g, spatial, List.of(0L, 0L, g.chance(3) ? 1L : 0L)),
+                        longs(g, spatial, List.of(1L, 1L, 2L))),
                 groups,
                 ChannelLayout.CHANNELS_FIRST));
         epilogue(g, biased(g, y, w[1] * groups), x);
@@ -279,9 +285,10 @@ final class LayerSteps {
                 g.pick(List.of(PoolFunction.values())),
                 x,
                 longs(g, spatial, List.of(1L, 2L, 2L, 3L, 3L)),
-                longs(g, spatial, List.of(1L, 2L, 2L, 3L)),
-                pads(g, spatial),
-                longs(g, spatial, g.chance(3) ? List.of(1L, 2L) : List.of(1L)),
+                new Window(
+                        longs(g, spatial, List.of(1L, 2L, 2L, 3L)),
+                        pads(g, spatial),
+                        longs(g, spatial, g.chance(3) ? List.of(1L, 2L) : List.of(1L))),
                 g.chance(3),
                 ChannelLayout.CHANNELS_FIRST));
     }

@@ -2,6 +2,7 @@ package dev.lathe.conformance.fuzz;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.*;
+import dev.lathe.ir.op.Window;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -117,9 +118,7 @@ final class VisionSteps {
                 g.chance(2)
                         ? Optional.empty()
                         : Optional.of(g.input(t.element(), Shape.of(t.dim(0), Dim.of(taps), h, w))),
-                List.of(1L, 1L),
-                List.of(0L, 0L, 0L, 0L),
-                List.of(1L, 1L),
+                new Window(List.of(1L, 1L), Collections.nCopies(4, Dim.ZERO), List.of(1L, 1L)),
                 1,
                 1));
     }
@@ -144,9 +143,10 @@ final class VisionSteps {
         g.add(new PoolIndices(
                 x,
                 g.chance(2) ? two : List.of(3L, 2L),
-                g.chance(2) ? two : List.of(1L, 1L),
-                Collections.nCopies(4, g.chance(2) ? Dim.ZERO : Dim.ONE),
-                g.chance(3) ? two : List.of(1L, 1L),
+                new Window(
+                        g.chance(2) ? two : List.of(1L, 1L),
+                        Collections.nCopies(4, g.chance(2) ? Dim.ZERO : Dim.ONE),
+                        g.chance(3) ? two : List.of(1L, 1L)),
                 g.chance(2),
                 ChannelLayout.CHANNELS_FIRST,
                 g.chance(2)));

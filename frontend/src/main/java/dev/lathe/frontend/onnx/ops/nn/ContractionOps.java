@@ -10,6 +10,8 @@ import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Pad;
 import dev.lathe.ir.op.PadMode;
 import dev.lathe.ir.op.Slice;
+import dev.lathe.ir.op.TransposedWindow;
+import dev.lathe.ir.op.Window;
 import dev.lathe.ir.op.Windows;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
@@ -59,8 +61,8 @@ public final class ContractionOps {
                 .map(Dim::constant)
                 .toList();
         List<Dim> pads = pads(n, spatial, kernel, strides, dilations);
-        Value y = n.b.add(
-                new Conv(n.in(0), weights, strides, pads, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
+        Window window = new Window(strides, pads, dilations);
+        Value y = n.b.add(new Conv(n.in(0), weights, window, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
         return biased(n, y);
     }
 
@@ -90,8 +92,9 @@ public final class ContractionOps {
             List<Dim> sizes) {
         int spatial = sizes.size();
         List<Dim> none = Collections.nCopies(2 * spatial, Dim.ZERO);
-        Value whole = n.b.add(new ConvTranspose(
-                n.in(0), weights, strides, none, extra, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
+        TransposedWindow window = new TransposedWindow(strides, none, extra, dilations);
+        Value whole =
+                n.b.add(new ConvTranspose(n.in(0), weights, window, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
         Shape s = whole.tensorType().shape();
         List<Dim> starts = new ArrayList<>(List.of(Dim.ZERO, Dim.ZERO));
         List<Dim> kept = new ArrayList<>(s.dims().subList(0, 2));
@@ -189,8 +192,8 @@ public final class ContractionOps {
         if (cutTo.size() == spatial) {
             return biased(n, cut(n, weights, strides, pads, extra, dilations, cutTo));
         }
-        Value y = n.b.add(new ConvTranspose(
-                n.in(0), weights, strides, pads, extra, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
+        TransposedWindow window = new TransposedWindow(strides, pads, extra, dilations);
+        Value y = n.b.add(new ConvTranspose(n.in(0), weights, window, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
         return biased(n, y);
     }
 }

@@ -8,6 +8,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.Window;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -133,9 +134,7 @@ public final class LinearAttentionOps {
                 ? b.add(new Conv(
                         all,
                         weights,
-                        List.of(1L),
-                        List.of(Dim.ZERO, Dim.ZERO),
-                        List.of(1L),
+                        new Window(List.of(1L), List.of(Dim.ZERO, Dim.ZERO), List.of(1L)),
                         s.dim(1).constant(),
                         ChannelLayout.CHANNELS_FIRST))
                 : shifted(b, all, weights, s.dim(2));

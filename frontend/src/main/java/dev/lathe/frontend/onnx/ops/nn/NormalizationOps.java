@@ -15,6 +15,7 @@ import dev.lathe.ir.op.Pool;
 import dev.lathe.ir.op.PoolFunction;
 import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.op.UnaryFunction;
+import dev.lathe.ir.op.Window;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
@@ -171,9 +172,10 @@ public final class NormalizationOps {
                 PoolFunction.SUM_POOL,
                 b.reshape(b.multiply(x, x), plane),
                 List.of(size, 1L),
-                List.of(1L, 1L),
-                List.of(Dim.of((size - 1) / 2), Dim.ZERO, Dim.of(size / 2), Dim.ZERO),
-                List.of(1L, 1L),
+                new Window(
+                        List.of(1L, 1L),
+                        List.of(Dim.of((size - 1) / 2), Dim.ZERO, Dim.of(size / 2), Dim.ZERO),
+                        List.of(1L, 1L)),
                 false,
                 ChannelLayout.CHANNELS_FIRST));
         Value scaled = b.multiply(b.reshape(sums, s), b.scalar(x, n.f("alpha", 1e-4f) / (double) size));

@@ -11,6 +11,7 @@ import dev.lathe.ir.op.PoolFunction;
 import dev.lathe.ir.op.PoolIndices;
 import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.op.UnaryFunction;
+import dev.lathe.ir.op.Window;
 import dev.lathe.ir.type.Dim;
 import java.util.Collections;
 import java.util.List;
@@ -35,9 +36,17 @@ public final class PoolOps {
         t.on("GlobalMaxPool").since(1, n -> global(n, ReduceFunction.REDUCE_MAX));
     }
 
-    private static List<Long> window(OnnxNode n, String name, long otherwise) {
+    private static Window window(OnnxNode n) {
+        List<Long> strides = steps(n, "strides");
+        List<Long> dilations = steps(n, "dilations");
+        List<Dim> pads = ContractionOps.pads(n, n.rank(0) - 2, kernel(n), strides, dilations);
+        return new Window(strides, pads, dilations);
+    }
+
+    /** An attribute with a number for each spatial axis, or 1 for all. */
+    private static List<Long> steps(OnnxNode n, String name) {
         int spatial = n.rank(0) - 2;
-        return n.ints(name).filter(l -> l.size() == spatial).orElse(Collections.nCopies(spatial, otherwise));
+        return n.ints(name).filter(l -> l.size() == spatial).orElse(Collections.nCopies(spatial, 1L));
     }
 
     private static List<Long> kernel(OnnxNode n) {
@@ -55,11 +64,7 @@ public final class PoolOps {
     }
 
     public static Value pool(OnnxNode n, PoolFunction f, Value x) {
-        List<Long> strides = window(n, "strides", 1);
-        List<Long> dilations = window(n, "dilations", 1);
-        List<Dim> pads = ContractionOps.pads(n, n.rank(0) - 2, kernel(n), strides, dilations);
-        return n.b.add(new Pool(
-                f, x, kernel(n), strides, pads, dilations, n.flag("ceil_mode", false), ChannelLayout.CHANNELS_FIRST));
+        return n.b.add(new Pool(f, x, kernel(n), window(n), n.flag("ceil_mode", false), ChannelLayout.CHANNELS_FIRST));
     }
 
     private static List<Value> maxPool(OnnxNode n) {
@@ -67,15 +72,10 @@ public final class PoolOps {
         if (n.outputs < 2) {
             return List.of(y);
         }
-        List<Long> strides = window(n, "strides", 1);
-        List<Long> dilations = window(n, "dilations", 1);
-        List<Dim> pads = ContractionOps.pads(n, n.rank(0) - 2, kernel(n), strides, dilations);
         Value indices = n.b.add(new PoolIndices(
                 n.in(0),
                 kernel(n),
-                strides,
-                pads,
-                dilations,
+                window(n),
                 n.flag("ceil_mode", false),
                 ChannelLayout.CHANNELS_FIRST,
                 n.flag("storage_order", false)));

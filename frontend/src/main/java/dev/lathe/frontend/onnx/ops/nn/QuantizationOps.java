@@ -11,6 +11,7 @@ import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.op.UnaryFunction;
+import dev.lathe.ir.op.Window;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
@@ -126,7 +127,8 @@ public final class QuantizationOps {
                 .map(Dim::constant)
                 .toList();
         List<Dim> pads = ContractionOps.pads(n, spatial, kernel, strides, dilations);
-        return b.add(new Conv(input, weights, strides, pads, dilations, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
+        Window window = new Window(strides, pads, dilations);
+        return b.add(new Conv(input, weights, window, n.i("group", 1), ChannelLayout.CHANNELS_FIRST));
     }
 
     private static Value scalarOf(Builder b, Value zeroPoint) {

@@ -22,6 +22,7 @@ import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.op.Slice;
+import dev.lathe.ir.op.Window;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -117,16 +118,15 @@ public final class VisionOps {
 
     private static Value deformConv(OnnxNode n) {
         int spatial = n.rank(0) - 2;
-        Value y = n.b.add(new DeformConv(
-                n.in(0),
-                ContractionOps.weights(n, n.in(1), spatial),
-                n.in(2),
-                n.opt(4),
+        Value weights = ContractionOps.weights(n, n.in(1), spatial);
+        Window window = new Window(
                 ContractionOps.attribute(n, "strides", spatial, 1),
-                ContractionOps.attribute(n, "pads", 2 * spatial, 0),
-                ContractionOps.attribute(n, "dilations", spatial, 1),
-                n.i("group", 1),
-                n.i("offset_group", 1)));
+                ContractionOps.attribute(n, "pads", 2 * spatial, 0).stream()
+                        .map(Dim::of)
+                        .toList(),
+                ContractionOps.attribute(n, "dilations", spatial, 1));
+        Value y = n.b.add(
+                new DeformConv(n.in(0), weights, n.in(2), n.opt(4), window, n.i("group", 1), n.i("offset_group", 1)));
         return n.opt(3).isEmpty() ? y : n.b.add(y, n.b.expandRight(n.in(3), spatial + 1));
     }
 

@@ -205,9 +205,7 @@ public final class ReductionExports {
                 op.function() == PoolFunction.AVERAGE_POOL ? PoolFunction.AVERAGE_POOL_PADDED : op.function(),
                 op.x(),
                 op.kernel(),
-                op.strides(),
-                Collections.nCopies(op.pads().size(), Dim.ZERO),
-                op.dilations(),
+                op.window().withPads(Collections.nCopies(op.pads().size(), Dim.ZERO)),
                 op.ceilMode(),
                 op.layout());
         Tensor around = op.function() == PoolFunction.MAX_POOL

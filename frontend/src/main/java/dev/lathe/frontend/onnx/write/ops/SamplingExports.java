@@ -128,7 +128,7 @@ public final class SamplingExports {
                 "DeformConv",
                 List.of(g.name(op.x()), g.name(op.weights()), g.name(op.offset()), "", optional(g, op.mask())),
                 Attributes.ints("strides", op.strides()),
-                Attributes.ints("pads", op.pads()),
+                Attributes.ints("pads", ContractionExports.constants(op.pads())),
                 Attributes.ints("dilations", op.dilations()),
                 Attributes.i("group", op.groups()),
                 Attributes.i("offset_group", op.offsetGroups()));
