@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.frontend.text.IrText;
+import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.TensorType;
 import java.io.StringWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +21,7 @@ import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,7 +58,24 @@ class JarSourcesTest {
                 """,
             })
     void theyCompileAgainstTheJar(String text) throws Exception {
-        Graph graph = IrText.parse(text);
+        assertCompiles(IrText.parse(text));
+    }
+
+    /** A model of more nodes than one class holds. */
+    @Test
+    void theyCompileInSeveralClasses() throws Exception {
+        Builder b = Builder.graph("ports");
+        List<Value> outputs = new ArrayList<>();
+        for (int i = 0; i < 2_200; i++) {
+            outputs.add(b.relu(b.input("x" + i, TensorType.of(ElementType.F32, 2))));
+        }
+        List<String> names = outputs.stream().map(v -> "y of " + v.name()).toList();
+        List<JavaFileObject> sources = assertCompiles(b.build(outputs, names));
+        assertThat(sources).extracting(JavaFileObject::getName).contains("/model/PortsExecution1.java");
+    }
+
+    /** The sources in the jar of a graph. */
+    private List<JavaFileObject> assertCompiles(Graph graph) throws Exception {
         Path jar = folder.resolve("model.jar");
         Lathe.compile(graph, CompileOptions.standard()).write(jar);
 
@@ -61,9 +83,11 @@ class JarSourcesTest {
         StringWriter messages = new StringWriter();
         List<String> arguments = List.of(
                 "-cp", jar.toString(), "-d", folder.toString(), "-proc:none", "--add-modules", "jdk.incubator.vector");
-        boolean compiled = javac.getTask(messages, null, null, arguments, null, sources(jar))
-                .call();
+        List<JavaFileObject> sources = sources(jar);
+        boolean compiled =
+                javac.getTask(messages, null, null, arguments, null, sources).call();
         assertThat(compiled).as(messages.toString()).isTrue();
+        return sources;
     }
 
     private static List<JavaFileObject> sources(Path jar) throws Exception {

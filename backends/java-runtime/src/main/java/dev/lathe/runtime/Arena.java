@@ -18,6 +18,7 @@ public final class Arena {
     /** Where each buffer starts. */
     public final int[] at;
 
+    private final int steps;
     private long size;
 
     /** {@code first} and {@code last} are the steps at which each buffer is written first and read last. */
@@ -25,6 +26,7 @@ public final class Arena {
         this.first = first;
         this.last = last;
         this.at = new int[first.length];
+        this.steps = Arrays.stream(first).max().orElse(0) + 1;
     }
 
     /** Numbers from text, separated by spaces; for more than an array initializer holds. */
@@ -50,30 +52,16 @@ public final class Arena {
     public void plan(long[] sizes, long reserved) {
         Integer[] order = IntStream.range(0, sizes.length).boxed().toArray(Integer[]::new);
         Arrays.sort(order, Comparator.comparingLong((Integer i) -> sizes[i]).reversed());
-        int[] placed = new int[order.length]; // by their place
-        long[] places = new long[order.length];
+        PlacedBuffers placed = new PlacedBuffers(steps);
         long start = aligned(reserved);
         long top = reserved;
-        for (int n = 0; n < order.length; n++) {
-            int buffer = order[n];
-            long place = start;
-            for (int m = 0; m < n; m++) {
-                int other = placed[m];
-                if (first[buffer] <= last[other] && first[other] <= last[buffer]) {
-                    if (places[other] >= Sizes.plus(place, sizes[buffer])) {
-                        break; // fits below this one, and below all that follow
-                    }
-                    place = Math.max(place, aligned(Sizes.plus(places[other], sizes[other])));
-                }
-            }
-            places[buffer] = place;
+        for (int buffer : order) {
+            int end = Math.min(last[buffer], steps - 1);
+            long place = placed.lowest(first[buffer], end, sizes[buffer], start);
+            long after = Sizes.plus(place, sizes[buffer]);
+            placed.add(first[buffer], end, place, aligned(after));
             at[buffer] = (int) Math.min(place, Integer.MAX_VALUE);
-            top = Math.max(top, Sizes.plus(place, sizes[buffer]));
-            int m = n;
-            for (; m > 0 && places[placed[m - 1]] > place; m--) {
-                placed[m] = placed[m - 1];
-            }
-            placed[m] = buffer;
+            top = Math.max(top, after);
         }
         size = Sizes.plus(top, Machine.LANES);
     }

@@ -2,9 +2,15 @@ package dev.lathe.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import dev.lathe.ir.diag.LatheException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -54,6 +60,51 @@ class ArenaTest {
             arena.plan(sizes, reserved);
             check(arena, lives, sizes, reserved);
         }
+    }
+
+    /** The greatest first, each at the lowest place that is free; found by a look at all others. */
+    @Property(tries = 200)
+    void eachBufferIsAtTheLowestPlace(@ForAll @IntRange(max = 60) int buffers, @ForAll long seed) {
+        Random random = new Random(seed);
+        int[][] lives = lives(random, buffers);
+        for (int i = 0; i < buffers; i += 5) {
+            lives[1][i] = random.nextBoolean() ? Integer.MAX_VALUE : lives[0][i] + random.nextInt(20);
+        }
+        long[] sizes = sizes(random, buffers);
+        Arena arena = new Arena(lives[0], lives[1]);
+        arena.plan(sizes, 0);
+        List<Integer> order = IntStream.range(0, buffers)
+                .boxed()
+                .sorted(Comparator.comparingLong(i -> -sizes[i]))
+                .toList();
+        for (int n = 0; n < buffers; n++) {
+            int i = order.get(n);
+            List<Integer> others = order.subList(0, n).stream()
+                    .filter(j -> lives[0][i] <= lives[1][j] && lives[0][j] <= lives[1][i])
+                    .toList();
+            int place = 0;
+            while (meetsOne(arena, sizes, others, place, sizes[i])) {
+                place += 16;
+            }
+            assertThat(arena.at[i]).isEqualTo(place);
+        }
+    }
+
+    private static boolean meetsOne(Arena arena, long[] sizes, List<Integer> others, int place, long size) {
+        return others.stream().anyMatch(j -> place < arena.at[j] + sizes[j] && arena.at[j] < place + size);
+    }
+
+    /** A plan takes no time to speak of: here a look at all pairs takes some ten seconds. */
+    @Example
+    void manyBuffersArePlanned() {
+        int n = 50_000;
+        int[] first = IntStream.range(0, n).toArray();
+        int[] last = IntStream.range(0, n).map(i -> i + 1 + i % 7).toArray();
+        Arena arena = new Arena(first, last);
+        assertTimeout(
+                Duration.ofSeconds(5),
+                () -> arena.plan(LongStream.range(0, n).map(i -> 1 + i % 97).toArray(), 0));
+        assertThat(arena.size()).isLessThan(2_000);
     }
 
     @Example

@@ -97,8 +97,8 @@ final class SourceCompiler {
     private static LatheException tooLarge() {
         return new LatheException(Diagnostic.error(
                 "java.too-large",
-                "the model has more nodes than one generated class can hold",
-                "split the model into several, or optimize more with -O2"));
+                "one node of the model is more than a generated method can hold",
+                "make do with fewer operands or shorter attributes at each node"));
     }
 
     private static final class Source extends SimpleJavaFileObject {

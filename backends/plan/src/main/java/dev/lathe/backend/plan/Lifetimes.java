@@ -1,5 +1,6 @@
 package dev.lathe.backend.plan;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -12,8 +13,13 @@ public final class Lifetimes {
     /** The last step of what is used after all steps. */
     public static final int ALWAYS = Integer.MAX_VALUE;
 
+    private record Use(int buffer, int time) {}
+
     private final int[] first;
     private final int[] last;
+    /** In the order of time. */
+    private final List<Use> uses = new ArrayList<>();
+
     private int time;
 
     private Lifetimes(int buffers) {
@@ -55,11 +61,11 @@ public final class Lifetimes {
             int start = ++time;
             step.bodies().forEach(this::visit);
             use(step);
-            for (int b = 0; b < first.length; b++) {
-                if (first[b] >= 0 && first[b] < start && last[b] >= start) {
-                    last[b] = time;
+            uses.reversed().stream().takeWhile(u -> u.time >= start).forEach(u -> {
+                if (first[u.buffer] < start) {
+                    last[u.buffer] = time;
                 }
-            }
+            });
         } else {
             step.bodies().forEach(this::visit);
             use(step);
@@ -78,6 +84,7 @@ public final class Lifetimes {
                 first[number] = time;
             }
             last[number] = time;
+            uses.add(new Use(number, time));
         }
     }
 }

@@ -38,7 +38,7 @@ public final class Planner {
     /** What runs when the model is loaded, and so is a weight here. */
     private final @Nullable LoadPlan load;
 
-    private final Map<Value, View> views = new IdentityHashMap<>();
+    private final Views views = new Views();
     private final Map<Value, Weight> constants = new IdentityHashMap<>();
     /** The values that are made where the caller wants them. */
     private final Map<Value, Integer> outputs = new IdentityHashMap<>();
@@ -272,14 +272,13 @@ public final class Planner {
 
     /** The steps that {@code body} plans, as a list of their own. Views that it puts exist only inside. */
     List<Instruction> region(Runnable body) {
-        Map<Value, View> around = new IdentityHashMap<>(views);
+        int around = views.begin();
         List<Instruction> outer = steps;
         List<Instruction> inner = new ArrayList<>();
         steps = inner;
         body.run();
         steps = outer;
-        views.clear();
-        views.putAll(around);
+        views.end(around);
         return inner;
     }
 
