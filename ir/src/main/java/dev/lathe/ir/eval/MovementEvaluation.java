@@ -69,6 +69,9 @@ public final class MovementEvaluation {
         return out;
     }
 
+    /** Why a tensor with elements cannot be made of an empty axis; its number follows. */
+    public static final String NOTHING_TO_REPEAT = "there is nothing to repeat along the empty axis ";
+
     public static Tensor pad(PadMode mode, Tensor x, Optional<Tensor> value, long[] before, long[] after) {
         long[] dims = x.dims();
         for (int i = 0; i < dims.length; i++) {
@@ -81,6 +84,9 @@ public final class MovementEvaluation {
             for (int i = 0; i < index.length; i++) {
                 long at = source(mode, index[i] - before[i], x.dim(i));
                 if (at < 0) {
+                    if (mode != PadMode.CONSTANT) {
+                        throw new InvalidOpException(NOTHING_TO_REPEAT + i);
+                    }
                     value.ifPresent(v -> out.copyElement(flat, v, 0));
                     return;
                 }
@@ -91,7 +97,7 @@ public final class MovementEvaluation {
         return out;
     }
 
-    /** For each position of a padded axis the source index it shows; -1 for the constant. */
+    /** For each position of a padded axis the source index it shows; -1 for the constant, or if the axis is empty. */
     public static int[] padTable(PadMode mode, int before, int n, int after) {
         int[] table = new int[Sizes.index((long) before + n + after)];
         for (int i = 0; i < table.length; i++) {
@@ -100,10 +106,13 @@ public final class MovementEvaluation {
         return table;
     }
 
-    /** The position along an axis of {@code n} elements that a padded position shows; -1 for the constant. */
+    /** The position along an axis of {@code n} elements that a padded position shows; -1 for none of them. */
     private static long source(PadMode mode, long at, long n) {
         if (at >= 0 && at < n) {
             return at;
+        }
+        if (n == 0) {
+            return -1;
         }
         return switch (mode) {
             case CONSTANT -> -1;

@@ -127,6 +127,8 @@ final class StepPrinter {
             case Condition.NonNegative(Dim d) -> p.symbols.wide(d) + " >= 0";
             case Condition.Broadcasts(Dim own, Dim all) ->
                 p.symbols.wide(own) + " == 1 || " + p.symbols.wide(own) + " == " + p.symbols.wide(all);
+            case Condition.Available(Dim elements, Dim made) ->
+                p.symbols.wide(elements) + " > 0 || " + p.symbols.wide(made) + " == 0";
             case Condition.Inside(Dim elements, Dim at, Dim bound) -> {
                 String index = p.symbols.wide(at);
                 yield p.symbols.wide(elements) + " == 0 || " + index + " >= 0 && " + index + " < "

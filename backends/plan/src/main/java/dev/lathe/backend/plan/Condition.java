@@ -12,6 +12,9 @@ public sealed interface Condition {
     /** An axis of {@code own} elements is as long as {@code all}, or repeats its one element. */
     record Broadcasts(Dim own, Dim all) implements Condition {}
 
+    /** There are elements to take from, or none to make. */
+    record Available(Dim elements, Dim made) implements Condition {}
+
     /** Index {@code at} is below {@code bound} and not negative, unless there are no elements. */
     record Inside(Dim elements, Dim at, Dim bound) implements Condition {}
 }

@@ -1,6 +1,7 @@
 package dev.lathe.backend.plan;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.MovementEvaluation;
 import dev.lathe.ir.op.Broadcast;
 import dev.lathe.ir.op.Concat;
 import dev.lathe.ir.op.CoordinateMode;
@@ -137,6 +138,11 @@ public final class Movements {
         for (int i = 0; i < from.rank(); i++) {
             p.requireNonNegative(pad.before().get(i), "a negative pad before axis " + i);
             p.requireNonNegative(pad.after().get(i), "a negative pad after axis " + i);
+            if (pad.mode() != PadMode.CONSTANT && !from.dim(i).isPositive()) {
+                Dim made = result.tensorType().shape().elements();
+                p.add(new Step.Guard(
+                        new Condition.Available(from.dim(i), made), MovementEvaluation.NOTHING_TO_REPEAT + i));
+            }
             tables.add(new AxisTable.Padded(
                     pad.mode(), pad.before().get(i), from.dim(i), pad.after().get(i)));
         }
