@@ -1,6 +1,8 @@
 package dev.lathe.cli;
 
 import dev.lathe.Lathe;
+import dev.lathe.backend.Backend;
+import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.Diagnostic;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,6 +43,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  lathe inspect model.onnx",
             "  lathe inspect minilm.onnx --shape input_ids=1x128 --layers",
+            "  lathe inspect model.onnx --plan java",
             "  lathe inspect model.onnx --json -",
             "  lathe inspect model.jar",
         })
@@ -49,6 +53,12 @@ final class InspectCommand extends LatheCommand {
 
     @Option(names = "--layers", description = "Also print a table of all layers.")
     private boolean layers;
+
+    @Option(
+            names = "--plan",
+            paramLabel = "TARGET",
+            description = "Also print the steps that a target takes, and when the buffers between them live.")
+    private @Nullable String plan;
 
     @Option(
             names = "-O",
@@ -77,6 +87,7 @@ final class InspectCommand extends LatheCommand {
         CompileOptions.Builder options = CompileOptions.builder().level(level);
         shapes.forEach(options::shape);
         dims.addTo(options);
+        Backend target = plan == null ? null : Backends.named(plan);
         CompileOptions built = options.build();
         Graph imported = Lathe.read(file, built);
         Graph optimized = PassManager.run(imported, Lathe.canonicalPipeline(built), built.passContext());
@@ -84,18 +95,32 @@ final class InspectCommand extends LatheCommand {
         json.write(terminal(), report);
         if (!json.replacesText()) {
             print(report);
+            if (target != null) {
+                Graph lowered = PassManager.run(optimized, target.pipeline(built), built.passContext());
+                out().println();
+                out().print(target.plan(lowered, built).orElseThrow(() -> noPlan(target)));
+            }
         }
         return 0;
     }
 
+    private static LatheException noPlan(Backend target) {
+        return new LatheException(
+                LatheException.Fault.USAGE,
+                List.of(Diagnostic.error(
+                        "usage.inspect",
+                        "the target " + target.name() + " makes no plan",
+                        "name another target, such as java")));
+    }
+
     private int inspectJar(Map<String, Shape> shapes) {
         dims.requireAbsent();
-        if (layers || !shapes.isEmpty()) {
+        if (layers || plan != null || !shapes.isEmpty()) {
             throw new LatheException(
                     LatheException.Fault.USAGE,
                     List.of(Diagnostic.error(
                             "usage.inspect",
-                            "--layers and --shape are for models, not for a compiled jar",
+                            "--layers, --plan and --shape are for models, not for a compiled jar",
                             "leave them out, or inspect the model that the jar was compiled from")));
         }
         if (!Files.isRegularFile(file)) {

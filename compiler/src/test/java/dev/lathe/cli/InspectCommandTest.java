@@ -41,6 +41,16 @@ class InspectCommandTest {
     }
 
     @Test
+    void thePlanIsWhatATargetDoes() {
+        Cli cli = Cli.lathe("inspect", Models.mlp(folder), "--plan", "java");
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        assertThat(cli.out()).contains("plan @", "matrix_product x=in0[batch, 3] rows=batch", "return out0[batch, 2]");
+        Cli none = Cli.lathe("inspect", Models.mlp(folder), "--plan", "reference");
+        assertThat(none.exit()).isEqualTo(2);
+        assertThat(none.err()).contains("the target reference makes no plan");
+    }
+
+    @Test
     void jsonHoldsTheSame() throws IOException {
         Cli cli = Cli.lathe("inspect", Models.mlp(folder), "--json", "-");
         JsonNode report = new ObjectMapper().readTree(cli.out());
