@@ -37,9 +37,8 @@ record Calls(Map<String, AttributeProto> arguments, Set<FunctionProto> callers) 
     Map<String, AttributeProto> attributes(NodeProto node) {
         Map<String, AttributeProto> all = new HashMap<>();
         for (AttributeProto a : node.getAttributeList()) {
-            if (a.getRefAttrName().isEmpty()) {
-                all.put(a.getName(), a);
-            } else if (arguments.get(a.getRefAttrName()) instanceof AttributeProto given) {
+            AttributeProto given = a.getRefAttrName().isEmpty() ? a : arguments.get(a.getRefAttrName());
+            if (given != null) {
                 all.put(a.getName(), given);
             }
         }

@@ -85,7 +85,7 @@ public final class ModelWriter {
     }
 
     private record Attempt(ExportedModel model, Cover cover) {
-        public ModelProto write(@Nullable ExternalWeights weights, int opset) {
+        ModelProto write(@Nullable ExternalWeights weights, int opset) {
             ModelNames names = new ModelNames(model, weights);
             return names.file(new CoverWriter(cover, null, names).whole(), Math.max(opset, cover.opset()));
         }

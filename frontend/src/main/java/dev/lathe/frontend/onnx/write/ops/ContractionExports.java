@@ -127,7 +127,10 @@ public final class ContractionExports {
             return Optional.empty();
         }
         Optional<Tensor> bias = Optional.of(known.reshape(known.size()));
-        return Optional.of(op instanceof Conv c ? conv(c, g, bias) : convTranspose((ConvTranspose) op, g, bias));
+        if (op instanceof Conv c) {
+            return Optional.of(conv(c, g, bias));
+        }
+        return op instanceof ConvTranspose t ? Optional.of(convTranspose(t, g, bias)) : Optional.empty();
     }
 
     /**
