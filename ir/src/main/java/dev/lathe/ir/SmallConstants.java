@@ -56,7 +56,7 @@ final class SmallConstants {
         if (!candidate) {
             return Optional.empty();
         }
-        Map<Value, Datum> operands = new IdentityHashMap<>();
+        Map<Value, Datum> operands = new IdentityHashMap<>(4);
         boolean narrow = false;
         for (Value v : op.operands()) {
             Optional<Known> t = b.small(v);

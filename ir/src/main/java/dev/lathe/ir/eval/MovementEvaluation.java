@@ -79,6 +79,7 @@ public final class MovementEvaluation {
         }
         Tensor out = Tensor.zeros(x.element(), dims);
         long[] strides = Strides.of(x.dims());
+        Tensor constant = value.orElse(null);
         Strides.forEach(dims, (index, flat) -> {
             long from = 0;
             for (int i = 0; i < index.length; i++) {
@@ -87,7 +88,9 @@ public final class MovementEvaluation {
                     if (mode != PadMode.CONSTANT) {
                         throw new InvalidOpException(NOTHING_TO_REPEAT + i);
                     }
-                    value.ifPresent(v -> out.copyElement(flat, v, 0));
+                    if (constant != null) {
+                        out.copyElement(flat, constant, 0);
+                    }
                     return;
                 }
                 from += at * strides[i];

@@ -216,6 +216,9 @@ final class GraphImporter {
 
     /** The values that stand for more than one of {@code results}. */
     private static Set<Value> repeated(List<Value> results) {
+        if (results.size() < 2) {
+            return Set.of();
+        }
         Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<Value> again = Collections.newSetFromMap(new IdentityHashMap<>());
         results.stream().filter(v -> !seen.add(v)).forEach(again::add);
