@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HostileModelsTest {
     /** Kinds whose models take milliseconds; {@link Endurance#main} runs the others too. */
     @ParameterizedTest
-    @ValueSource(strings = {"sizes", "texts"})
+    @ValueSource(strings = {"sizes", "texts", "tables", "files"})
     void everyModelEndsWellOrIsRefusedWithAReason(String kind) {
         List<String> failures = HostileModels.all().stream()
                 .filter(h -> h.name().startsWith(kind + "/"))
