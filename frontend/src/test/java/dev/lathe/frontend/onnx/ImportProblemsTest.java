@@ -17,6 +17,7 @@ import dev.lathe.ir.diag.LatheException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -243,6 +244,15 @@ class ImportProblemsTest {
         assertThat(problems(model(13, input("x", 2), node("Sofmax", "x", "y"), "y")))
                 .singleElement()
                 .satisfies(d -> assertThat(d.fix()).startsWith("did you mean Softmax"));
+    }
+
+    @Test
+    void tensorsOfMoreAxesThanAnyModelHas() {
+        Object[] dims = new Object[65];
+        Arrays.fill(dims, 1);
+        assertThat(only(problems(model(13, input("x", dims), node("Neg", "x", "y"), "y")))
+                        .what())
+                .contains("a tensor of 65 axes, more than 64");
     }
 
     @Test
