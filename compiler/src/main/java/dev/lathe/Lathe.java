@@ -204,7 +204,7 @@ public final class Lathe {
     }
 
     /** Fails with every node that the target cannot run. */
-    private static void requireSupport(Backend backend, Graph graph) {
+    static void requireSupport(Backend backend, Graph graph) {
         List<Diagnostic> refused = new ArrayList<>();
         for (Node n : graph.allNodes()) {
             if (backend.supports(n) instanceof Support.No(String reason, String remedy)) {

@@ -1,17 +1,24 @@
 package dev.lathe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lathe.backend.Artifact;
+import dev.lathe.backend.Availability;
+import dev.lathe.backend.Backend;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.ReferenceBackend;
+import dev.lathe.backend.Support;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.passes.PassRegistry;
+import dev.lathe.passes.Pipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,6 +100,64 @@ class LatheTest {
                 .isInstanceOfSatisfying(
                         LatheException.class, e -> assertThat(e.fault()).isEqualTo(LatheException.Fault.USAGE))
                 .hasMessageContaining("abacus");
+    }
+
+    /** A target that cannot add. */
+    private static final class Abacus implements Backend {
+        @Override
+        public String name() {
+            return "abacus";
+        }
+
+        @Override
+        public Availability probe() {
+            return new Availability.Ready("wood");
+        }
+
+        @Override
+        public Pipeline pipeline(CompileOptions options) {
+            return Pipeline.of();
+        }
+
+        @Override
+        public Support supports(Node node) {
+            return node.op().mnemonic().equals("add")
+                    ? new Support.No("it has too few beads", "compile for another target")
+                    : Support.YES;
+        }
+
+        @Override
+        public Artifact compile(Graph graph, CompileOptions options) {
+            throw new AssertionError("not everything is supported");
+        }
+    }
+
+    @Test
+    void whatATargetCannotRunIsRefusedWithNodeReasonAndRemedy() {
+        assertThatThrownBy(() -> Lathe.requireSupport(new Abacus(), GRAPH))
+                .hasMessageContaining("target.unsupported")
+                .hasMessageContaining("add: target abacus cannot run it: it has too few beads")
+                .hasMessageContaining("compile for another target");
+        assertThatCode(() -> Lathe.requireSupport(new ReferenceBackend(), GRAPH))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void optionsOfAnotherTargetAreRefused() {
+        record Beads(int count) {}
+        CompileOptions options =
+                CompileOptions.builder().targetOptions(new Beads(10)).build();
+        assertThatThrownBy(() -> Lathe.compile(GRAPH, options))
+                .hasMessageContaining("target java takes no options of type Beads")
+                .hasMessageContaining("JavaOptions");
+    }
+
+    @Test
+    void aFileOfNoTargetIsRefused() throws IOException {
+        Path file = Files.writeString(folder.resolve("notes.txt"), "plus");
+        assertThatThrownBy(() -> Lathe.open(file))
+                .hasMessageContaining("artifact.unknown")
+                .hasMessageContaining("notes.txt is no compiled model");
     }
 
     @Test

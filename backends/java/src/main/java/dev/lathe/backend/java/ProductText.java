@@ -3,7 +3,6 @@ package dev.lathe.backend.java;
 import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
 import dev.lathe.backend.plan.Weight;
-import dev.lathe.backend.plan.Window2d;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
@@ -67,8 +66,8 @@ final class ProductText {
         View image = s.x();
         String epilogue = e.epilogue(s.epilogue());
         String window = s.form() == Step.Convolution.Form.TRANSPOSED
-                ? window(s.window(), s.to().shape(), image.shape())
-                : window(s.window(), image.shape(), s.to().shape());
+                ? e.window(s.window(), s.to().shape(), image.shape())
+                : e.window(s.window(), image.shape(), s.to().shape());
         String k = switch (s.form()) {
             case GROUPED ->
                 e.p.kernel(
@@ -127,16 +126,5 @@ final class ProductText {
         return s.bias()
                 .map(b -> "m." + e.p.modelField("float[]", "w", StepPrinter.floats(b)))
                 .orElse("new float[" + channels + "]");
-    }
-
-    /** A window over images, as a field. */
-    String window(Window2d w, Shape in, Shape out) {
-        String field = e.p.kernel(
-                "Window",
-                w.kernelHeight() + ", " + w.kernelWidth() + ", " + w.strideHeight() + ", " + w.strideWidth() + ", "
-                        + w.dilationHeight() + ", " + w.dilationWidth());
-        e.p.prepare(field + ".prepare(" + JavaText.list(e.p.symbols, in.dims()) + ", " + e.dim(w.pad(0)) + ", "
-                + e.dim(w.pad(1)) + ", " + e.dim(out.dim(1)) + ", " + e.dim(out.dim(2)) + ");");
-        return field;
     }
 }

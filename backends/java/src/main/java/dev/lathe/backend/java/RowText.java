@@ -18,7 +18,7 @@ final class RowText {
             case AVERAGE_POOL_PADDED -> "MEAN_WITH_PADDING";
             case SUM_POOL -> throw new IllegalStateException("no kernel of " + s.function());
         };
-        String window = new ProductText(e).window(s.window(), s.x().shape(), s.to().shape());
+        String window = e.window(s.window(), s.x().shape(), s.to().shape());
         String k = e.p.kernel("Pooling", "Pooling.Function." + function + ", " + window);
         e.p.prepare(k + ".prepare(" + e.dim(s.window().padAfter(0)) + ", "
                 + e.dim(s.window().padAfter(1)) + ", workers);");

@@ -10,6 +10,7 @@ import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
 import dev.lathe.backend.plan.Weight;
+import dev.lathe.backend.plan.Window2d;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.runtime.LoadedWeights;
@@ -208,5 +209,16 @@ final class StepPrinter {
     /** Dimensions as arguments, each after a comma. */
     String arguments(Shape shape) {
         return JavaText.arguments(p.symbols, shape);
+    }
+
+    /** A window over images, as a field. */
+    String window(Window2d w, Shape in, Shape out) {
+        String field = p.kernel(
+                "Window",
+                w.kernelHeight() + ", " + w.kernelWidth() + ", " + w.strideHeight() + ", " + w.strideWidth() + ", "
+                        + w.dilationHeight() + ", " + w.dilationWidth());
+        p.prepare(field + ".prepare(" + JavaText.list(p.symbols, in.dims()) + ", " + dim(w.pad(0)) + ", "
+                + dim(w.pad(1)) + ", " + dim(out.dim(1)) + ", " + dim(out.dim(2)) + ");");
+        return field;
     }
 }

@@ -10,7 +10,6 @@ import java.util.List;
  * @param graph the graph
  * @param buffers the intermediate tensors, by number
  * @param slots how many slots there are
- * @param lists how many lists there are
  * @param prepare what runs when the shapes of the inputs change
  * @param steps what runs at each call, after that
  * @param results where the outputs are then, contiguous
@@ -20,7 +19,6 @@ public record Plan(
         Graph graph,
         List<Buffer> buffers,
         int slots,
-        int lists,
         List<Instruction> prepare,
         List<Instruction> steps,
         List<View> results,

@@ -79,7 +79,7 @@ public final class Planner {
         p.graph(graph);
         List<View> results =
                 graph.outputs().stream().map(v -> p.flat(p.view(v))).toList();
-        return new Plan(graph, p.buffers, p.slots, p.lists, p.prepare, p.steps, results, p.onHost);
+        return new Plan(graph, p.buffers, p.slots, p.prepare, p.steps, results, p.onHost);
     }
 
     /** Gives input {@code number} its place: the caller's array, or a slot. */

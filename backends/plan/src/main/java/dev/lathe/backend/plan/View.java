@@ -46,7 +46,9 @@ public record View(TensorType type, Place place, Dim offset, List<Dim> strides) 
         return type.shape();
     }
 
-    /** Whether elements follow one another in row-major order; the stride of an axis with one element does not matter. */
+    /**
+     * Whether elements follow one another in row-major order; the stride of an axis with one element does not matter.
+     */
     public boolean isContiguous() {
         List<Dim> wanted = strides(shape());
         for (int i = 0; i < strides.size(); i++) {
