@@ -8,6 +8,7 @@ import dev.lathe.frontend.onnx.write.ModelWriter;
 import dev.lathe.frontend.onnx.write.OpWriter;
 import dev.lathe.frontend.onnx.write.ops.BuiltInExports;
 import dev.lathe.grammar.onnx.ModelProto;
+import dev.lathe.ir.Equalities;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.diag.LatheException;
@@ -20,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,12 +105,21 @@ public final class OnnxExporter {
         coded.flush();
     }
 
+    /** Whether each output equals that of the model; passes that lose something change that. */
+    private static boolean isSame(Graph model, Graph graph, Equalities equalities) {
+        return model.outputs().size() == graph.outputs().size()
+                && IntStream.range(0, graph.outputs().size())
+                        .allMatch(i -> equalities.representative(model.outputs().get(i))
+                                == equalities.representative(graph.outputs().get(i)));
+    }
+
     private static ModelProto model(Graph graph, ExportOptions options, @Nullable ExternalWeights weights) {
         try {
             ExportRequest request = new ExportRequest(
                     graph,
                     options.source().map(ImportedModel::source).orElse(null),
                     options.equalities(),
+                    options.source().map(m -> isSame(m.graph(), graph, options.equalities())).orElse(false),
                     options.opset(),
                     BuiltInOperators.TABLE,
                     BuiltInExports.TABLE);

@@ -10,8 +10,10 @@ public final class BuiltInComposites implements OpProvider {
     public List<Class<? extends CompositeOp>> ops() {
         return List.of(
                 Dequantize.class,
+                DynamicQuantize.class,
                 Fused.class,
                 Gelu.class,
+                IntegerMatMul.class,
                 LayerNorm.class,
                 Quantize.class,
                 ScaledDotProductAttention.class,

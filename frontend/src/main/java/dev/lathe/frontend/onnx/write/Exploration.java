@@ -4,7 +4,6 @@ import dev.lathe.frontend.onnx.read.OnnxSource;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.LatheException;
-import dev.lathe.ir.op.CompositeOp;
 import dev.lathe.ir.op.Constant;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -94,8 +93,7 @@ final class Exploration {
     private void write(Node n) {
         OpWriter.joint(cover, n).ifPresent(c -> add(cover.of(n.result()), c));
         attempt(n, false);
-        boolean isExported = model.exports().find(n.op()).isPresent();
-        if (isExported && n.op() instanceof CompositeOp) {
+        if (model.exports().mayExpand(n.op())) {
             attempt(n, true);
         }
     }

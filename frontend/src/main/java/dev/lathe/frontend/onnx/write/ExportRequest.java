@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source the model that the graph was made from, if there is one
  * @param equalities which values of the graph equal those of the model
+ * @param isSame whether the graph gives what the model gave; false after passes that lose something
  * @param opset the version of the standard's operators to write; without it that of the model
  * @param operators what the importer makes of a node in each version
  * @param exports what each op becomes
@@ -20,11 +21,12 @@ public record ExportRequest(
         Graph graph,
         @Nullable OnnxSource source,
         Equalities equalities,
+        boolean isSame,
         OptionalInt opset,
         Operators operators,
         Exports exports) {
     /** Whether the model's own file says what the graph does: nothing was asked for that it does not have. */
     boolean mayStayAsItIs() {
-        return opset.isEmpty() && source != null && !source.hasShapes && source.isSelfContained();
+        return isSame && opset.isEmpty() && source != null && !source.hasShapes && source.isSelfContained();
     }
 }

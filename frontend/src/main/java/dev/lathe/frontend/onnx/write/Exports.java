@@ -1,10 +1,13 @@
 package dev.lathe.frontend.onnx.write;
 
+import dev.lathe.ir.op.CompositeOp;
 import dev.lathe.ir.op.Op;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -33,6 +36,8 @@ public final class Exports {
     private final Map<Class<? extends Op>, Export> byClass = new HashMap<>();
     private final Map<Class<? extends Op>, Joint<Op>> joints = new HashMap<>();
 
+    private final Set<Class<? extends Op>> neverExpanded = new HashSet<>();
+
     /** @param families fill the table */
     public Exports(List<Consumer<Exports>> families) {
         families.forEach(f -> f.accept(this));
@@ -43,6 +48,15 @@ public final class Exports {
         return this;
     }
 
+    /**
+     * As {@link #on}, of a composite that is never written as its expansion: who reads the model looks for the
+     * operator.
+     */
+    public <T extends CompositeOp> Exports only(Class<T> type, TypedExport<T> export) {
+        neverExpanded.add(type);
+        return on(type, export);
+    }
+
     /** Another way for ops of a class. */
     public <T extends Op> Exports also(Class<T> type, Joint<T> joint) {
         joints.put(type, (op, g) -> joint.export(type.cast(op), g));
@@ -51,6 +65,11 @@ public final class Exports {
 
     Optional<Export> find(Op op) {
         return Optional.ofNullable(byClass.get(op.getClass()));
+    }
+
+    /** Whether an op has an operator and may be written as its expansion too. */
+    boolean mayExpand(Op op) {
+        return op instanceof CompositeOp && byClass.containsKey(op.getClass()) && !neverExpanded.contains(op.getClass());
     }
 
     Optional<Joint<Op>> findJoint(Op op) {

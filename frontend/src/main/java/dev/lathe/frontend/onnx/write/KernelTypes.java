@@ -60,6 +60,8 @@ public final class KernelTypes {
         types.put("Where", with(SIGNED_WIDE, ElementType.STRING, ElementType.U8));
         types.put("BitShift", Set.of(ElementType.U8, ElementType.U32, ElementType.U64));
         types.put("MatMul", WIDE);
+        types.put("MatMulInteger", Set.of(ElementType.I8, ElementType.U8));
+        types.put("DynamicQuantizeLinear", F32);
         types.put("MaxPool", with(FLOATS, ElementType.I8, ElementType.U8));
         types.put("ReduceSum", SIGNED_WIDE);
         types.put("ReduceMean", with(FLOATS, ElementType.I32));

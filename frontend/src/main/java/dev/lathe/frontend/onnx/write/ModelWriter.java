@@ -63,7 +63,7 @@ public final class ModelWriter {
     private ModelProto best(int opset) {
         Attempt balanced = attempt(opset, ExportedModel.PER_NODE, true);
         ModelProto source = request.source() == null ? null : request.source().model;
-        if (source == null || weights != null) {
+        if (source == null || !request.isSame() || weights != null) {
             return balanced.write(weights, opset);
         }
         ModelProto best = balanced.write(null, opset);

@@ -139,6 +139,7 @@ public final class OpWriter {
     // What the tables write with.
 
     public String name(Value v) {
+        needs(v.type());
         String local = locals.get(v);
         return local != null ? local : made.slot(cover.of(v));
     }

@@ -4,9 +4,9 @@ import dev.lathe.frontend.onnx.file.Domains;
 import dev.lathe.frontend.onnx.node.OnnxNode;
 import dev.lathe.frontend.onnx.node.Operators;
 import dev.lathe.frontend.onnx.ops.nn.AttentionOps;
-import dev.lathe.frontend.onnx.ops.nn.QuantizationOps;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.IntegerMatMul;
 import dev.lathe.ir.composite.ScaledDotProductAttention;
 import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Comparison;
@@ -151,9 +151,7 @@ public final class MicrosoftAttentionOps {
             throw sharedCache();
         }
         Builder b = n.b;
-        Value sum = b.matMul(
-                QuantizationOps.centered(b, n.in(0), n.opt(6).map(z -> single(b, z)), true),
-                QuantizationOps.centered(b, n.in(1), n.opt(7), false));
+        Value sum = b.add(new IntegerMatMul(n.in(0), n.in(1), n.opt(6).map(z -> single(b, z)), n.opt(7)));
         Value scale = b.multiply(single(b, n.in(3)), n.in(4));
         Value projected =
                 MicrosoftOps.biased(n, b.multiply(b.cast(sum, scale.tensorType().element()), scale), 2);

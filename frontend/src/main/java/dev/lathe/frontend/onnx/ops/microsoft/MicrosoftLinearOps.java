@@ -7,6 +7,8 @@ import dev.lathe.frontend.onnx.ops.nn.QuantizationOps;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Dequantize;
+import dev.lathe.ir.composite.DynamicQuantize;
+import dev.lathe.ir.composite.IntegerMatMul;
 import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Tensor;
@@ -38,19 +40,15 @@ public final class MicrosoftLinearOps {
 
     private static Value matMulIntegerToFloat(OnnxNode n) {
         Builder b = n.b;
-        Value sum = b.matMul(
-                QuantizationOps.centered(b, n.in(0), n.opt(4), true),
-                QuantizationOps.centered(b, n.in(1), n.opt(5), false));
-        Value scale = b.multiply(QuantizationOps.aligned(b, n.in(2), n.in(0), true), n.in(3));
+        Value sum = b.add(new IntegerMatMul(n.in(0), n.in(1), n.opt(4), n.opt(5)));
+        Value scale = b.multiply(IntegerMatMul.aligned(b, n.in(2), n.in(0), true), n.in(3));
         return MicrosoftOps.biased(n, toFloats(b, sum, scale), 6);
     }
 
     private static Value dynamicQuantizeMatMul(OnnxNode n) {
         Builder b = n.b;
-        List<Value> x = QuantizationOps.dynamic(n);
-        Value sum = b.matMul(
-                QuantizationOps.centered(b, x.get(0), Optional.of(x.get(2)), true),
-                QuantizationOps.centered(b, n.in(1), n.opt(3), false));
+        List<Value> x = b.addAll(new DynamicQuantize(n.in(0)));
+        Value sum = b.add(new IntegerMatMul(x.get(0), n.in(1), Optional.of(x.get(2)), n.opt(3)));
         return MicrosoftOps.biased(n, toFloats(b, sum, b.multiply(x.get(1), n.in(2))), 4);
     }
 
@@ -61,13 +59,9 @@ public final class MicrosoftLinearOps {
     /** A product of quantized matrices with an integer bias; quantized if the result has a scale, else floats. */
     private static Value qGemm(OnnxNode n) {
         Builder b = n.b;
-        Value x = transposed(n, QuantizationOps.centered(b, n.in(0), n.opt(2), true), "transA");
-        Value wide = b.cast(n.in(3), ElementType.I32);
-        Value weights = transposed(n, wide, "transB");
-        if (n.opt(5).isPresent()) {
-            weights = b.subtract(weights, b.cast(n.in(5), ElementType.I32));
-        }
-        Value sum = MicrosoftOps.biased(n, b.matMul(x, weights), 6);
+        Value product = b.add(new IntegerMatMul(
+                transposed(n, n.in(0), "transA"), transposed(n, n.in(3), "transB"), n.opt(2), n.opt(5)));
+        Value sum = MicrosoftOps.biased(n, product, 6);
         Value scale = b.multiply(b.multiply(n.in(1), n.in(4)), b.scalar(n.in(1), n.f("alpha", 1)));
         if (n.opt(7).isEmpty()) {
             return toFloats(b, sum, scale);

@@ -6,11 +6,11 @@ import dev.lathe.frontend.onnx.node.Operators;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Dequantize;
+import dev.lathe.ir.composite.DynamicQuantize;
+import dev.lathe.ir.composite.IntegerMatMul;
 import dev.lathe.ir.composite.Quantize;
 import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
-import dev.lathe.ir.op.ReduceFunction;
-import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.op.Window;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** Quantization, and operators on quantized numbers. */
 public final class QuantizationOps {
@@ -28,12 +27,9 @@ public final class QuantizationOps {
     public static void addTo(Operators t) {
         t.on("QuantizeLinear").since(10, QuantizationOps::quantize);
         t.on("DequantizeLinear").since(10, QuantizationOps::dequantize);
-        t.on("DynamicQuantizeLinear").sinceAll(11, QuantizationOps::dynamic);
+        t.on("DynamicQuantizeLinear").sinceAll(11, n -> n.b.addAll(new DynamicQuantize(n.in(0))));
         t.on("MatMulInteger")
-                .since(
-                        10,
-                        n -> n.b.matMul(
-                                centered(n.b, n.in(0), n.opt(2), true), centered(n.b, n.in(1), n.opt(3), false)));
+                .since(10, n -> n.b.add(new IntegerMatMul(n.in(0), n.in(1), n.opt(2), n.opt(3))));
         t.on("ConvInteger").since(10, n -> conv(n, n.in(0), n.opt(2), n.in(1), n.opt(3)));
         t.on("QLinearMatMul").since(10, QuantizationOps::qLinearMatMul);
         t.on("QLinearConv").since(10, QuantizationOps::qLinearConv);
@@ -74,38 +70,6 @@ public final class QuantizationOps {
                 ? ElementTypes.of(n.i("output_dtype", 0))
                 : scale.tensorType().element();
         return n.b.add(new Dequantize(n.in(0), scale, n.opt(2), type, axis(n, scale), n.i("block_size", 0)));
-    }
-
-    /** To 8 bits without sign, over the range of the values and zero. */
-    public static List<Value> dynamic(OnnxNode n) {
-        Builder b = n.b;
-        Value x = n.in(0);
-        List<Integer> all = IntStream.range(0, n.rank(0)).boxed().toList();
-        Value zero = b.scalar(x, 0);
-        Value low = b.min(b.reduce(ReduceFunction.REDUCE_MIN, x, all, false), zero);
-        Value high = b.max(b.reduce(ReduceFunction.REDUCE_MAX, x, all, false), zero);
-        Value top = b.scalar(x, 255);
-        Value scale = b.divide(b.subtract(high, low), top);
-        Value exact = b.negate(b.divide(low, scale));
-        Value zeroPoint = b.cast(b.unary(UnaryFunction.ROUND, b.min(b.max(exact, zero), top)), ElementType.U8);
-        Value y = b.add(new Quantize(x, scale, Optional.of(zeroPoint), ElementType.U8, ElementType.F32, 0, 0, true));
-        return List.of(y, scale, zeroPoint);
-    }
-
-    /** A vector with an entry for each row of a matrix, or each column, so that it broadcasts against the matrix. */
-    public static Value aligned(Builder b, Value v, Value matrix, boolean rows) {
-        boolean vector = v.tensorType().rank() == 1 && matrix.tensorType().rank() > 1;
-        return vector && rows && !v.tensorType().dim(0).isConstant(1)
-                ? b.reshape(v, Shape.of(v.tensorType().dim(0), Dim.ONE))
-                : v;
-    }
-
-    /** The numbers of a matrix less their zero point, with 32 bits. */
-    public static Value centered(Builder b, Value x, Optional<Value> zeroPoint, boolean rows) {
-        Value wide = b.cast(x, ElementType.I32);
-        return zeroPoint
-                .map(z -> b.subtract(wide, b.cast(aligned(b, z, x, rows), ElementType.I32)))
-                .orElse(wide);
     }
 
     /** A convolution of integers with 32 bits; zero points of the weights may differ between result channels. */
@@ -149,17 +113,17 @@ public final class QuantizationOps {
 
     private static Value qLinearMatMul(OnnxNode n) {
         Builder b = n.b;
-        boolean floats = n.element(0).isFloat();
-        Value x = floats
-                ? b.subtract(
-                        b.cast(n.in(0), ElementType.F32), b.cast(aligned(b, n.in(2), n.in(0), true), ElementType.F32))
-                : centered(b, n.in(0), n.opt(2), true);
-        Value y = floats
-                ? b.subtract(b.cast(n.in(3), ElementType.F32), b.cast(n.in(5), ElementType.F32))
-                : centered(b, n.in(3), n.opt(5), false);
-        ElementType precision = ElementType.F32;
-        Value scales = b.multiply(b.cast(aligned(b, n.in(1), n.in(0), true), precision), b.cast(n.in(4), precision));
-        return requantized(b, b.matMul(x, y), b.divide(scales, b.cast(n.in(6), precision)), n.in(7));
+        Value product = n.element(0).isFloat()
+                ? b.matMul(
+                        b.subtract(wide(b, n.in(0)), wide(b, IntegerMatMul.aligned(b, n.in(2), n.in(0), true))),
+                        b.subtract(wide(b, n.in(3)), wide(b, n.in(5))))
+                : b.add(new IntegerMatMul(n.in(0), n.in(3), n.opt(2), n.opt(5)));
+        Value scales = b.multiply(wide(b, IntegerMatMul.aligned(b, n.in(1), n.in(0), true)), wide(b, n.in(4)));
+        return requantized(b, product, b.divide(scales, wide(b, n.in(6))), n.in(7));
+    }
+
+    private static Value wide(Builder b, Value x) {
+        return b.cast(x, ElementType.F32);
     }
 
     public static Value qLinearConv(OnnxNode n) {

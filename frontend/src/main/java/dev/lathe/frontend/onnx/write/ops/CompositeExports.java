@@ -5,9 +5,12 @@ import dev.lathe.frontend.onnx.write.Attributes;
 import dev.lathe.frontend.onnx.write.Exports;
 import dev.lathe.frontend.onnx.write.ModelWriter;
 import dev.lathe.frontend.onnx.write.OpWriter;
+import dev.lathe.grammar.onnx.AttributeProto;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Dequantize;
+import dev.lathe.ir.composite.DynamicQuantize;
 import dev.lathe.ir.composite.Gelu;
+import dev.lathe.ir.composite.IntegerMatMul;
 import dev.lathe.ir.composite.LayerNorm;
 import dev.lathe.ir.composite.Quantize;
 import dev.lathe.ir.composite.Softmax;
@@ -30,7 +33,11 @@ public final class CompositeExports {
                         List.of(g.name(op.x())),
                         Attributes.s("approximate", op.tanhApproximation() ? "tanh" : "none")));
         t.on(Quantize.class, CompositeExports::quantize);
-        t.on(Dequantize.class, CompositeExports::dequantize);
+        t.only(Dequantize.class, CompositeExports::dequantize);
+        t.on(DynamicQuantize.class, (op, g) -> g.result("DynamicQuantizeLinear", List.of(g.name(op.x()))));
+        t.on(
+                IntegerMatMul.class,
+                (op, g) -> g.result("MatMulInteger", integerProduct(g, op)));
         t.on(LayerNorm.class, (op, g) -> {
             List<String> inputs = new ArrayList<>(List.of(g.name(op.x())));
             inputs.add(op.scale().map(g::name).orElseGet(() -> ones(g, op)));
@@ -41,6 +48,15 @@ public final class CompositeExports {
                     Attributes.i("axis", op.axis()),
                     Attributes.f("epsilon", op.epsilon()));
         });
+    }
+
+    private static List<String> integerProduct(OpWriter g, IntegerMatMul op) {
+        List<String> inputs = new ArrayList<>(List.of(g.name(op.x()), g.name(op.y())));
+        if (op.xZero().isPresent() || op.yZero().isPresent()) {
+            inputs.add(op.xZero().map(g::name).orElse(""));
+        }
+        op.yZero().map(g::name).ifPresent(inputs::add);
+        return inputs;
     }
 
     /** A scale of one. */
@@ -60,6 +76,11 @@ public final class CompositeExports {
         return scale == ElementType.F8E8M0 ? 25 : ModelWriter.OPSET;
     }
 
+    /** One scale for all has no axis, which is a younger attribute than the operators. */
+    private static Optional<AttributeProto> axis(Value scale, int axis) {
+        return Attributes.when(scale.tensorType().rank() > 0, Attributes.i("axis", axis));
+    }
+
     private static List<String> quantize(Quantize op, OpWriter g) {
         ElementType scale = op.scale().tensorType().element();
         g.needs(since(scale));
@@ -71,7 +92,7 @@ public final class CompositeExports {
                 "QuantizeLinear",
                 ContainerExports.names(g, List.of(op.x(), op.scale()), op.zeroPoint()),
                 Attributes.some(
-                        Optional.of(Attributes.i("axis", op.axis())),
+                        axis(op.scale(), op.axis()),
                         Attributes.when(
                                 op.zeroPoint().isEmpty(), Attributes.i("output_dtype", ElementTypes.number(op.to()))),
                         Attributes.when(op.blockSize() != 0, Attributes.i("block_size", op.blockSize())),
@@ -89,7 +110,7 @@ public final class CompositeExports {
                 "DequantizeLinear",
                 ContainerExports.names(g, List.of(op.x(), op.scale()), op.zeroPoint()),
                 Attributes.some(
-                        Optional.of(Attributes.i("axis", op.axis())),
+                        axis(op.scale(), op.axis()),
                         Attributes.when(op.to() != scale, Attributes.i("output_dtype", ElementTypes.number(op.to()))),
                         Attributes.when(op.blockSize() != 0, Attributes.i("block_size", op.blockSize()))));
     }
