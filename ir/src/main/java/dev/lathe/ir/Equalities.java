@@ -14,6 +14,15 @@ public final class Equalities {
     private final Map<Value, Value> parents = new IdentityHashMap<>();
     private final Map<Value, List<Value>> members = new IdentityHashMap<>();
 
+    /** Nothing is known to be equal. */
+    public Equalities() {}
+
+    /** What {@code other} says, and what will be added to this alone. */
+    public Equalities(Equalities other) {
+        parents.putAll(other.parents);
+        other.members.forEach((v, all) -> members.put(v, new ArrayList<>(all)));
+    }
+
     /**
      * Says that {@code a} and {@code b} are equal; nothing is said by values of different kinds, one of which only
      * stands in the other's place.

@@ -29,6 +29,14 @@ public interface Pass {
     /** The transformed graph, or {@code graph} itself if there was nothing to do. */
     Graph run(Graph graph, PassContext context);
 
+    /**
+     * Whether results may move further than another order of rounding moves them, as compression does. Who runs such
+     * a pass measures what it loses.
+     */
+    default boolean isLossy() {
+        return false;
+    }
+
     /** What a graph must be for this pass; checked before it runs. */
     default Stage requires() {
         return Stage.IMPORTED;

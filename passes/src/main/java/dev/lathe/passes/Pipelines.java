@@ -13,6 +13,10 @@ import dev.lathe.passes.fuse.FuseKernels;
 import dev.lathe.passes.fuse.RecognizeComposites;
 import dev.lathe.passes.layout.ChannelsLast;
 import dev.lathe.passes.lower.ExpandComposites;
+import dev.lathe.passes.quantize.ConvertWeights;
+import dev.lathe.passes.quantize.QuantizeDynamic;
+import dev.lathe.passes.quantize.QuantizeStatic;
+import dev.lathe.passes.quantize.QuantizeWeights;
 import dev.lathe.passes.shape.SimplifyShapes;
 import dev.lathe.passes.shape.SpecializeShapes;
 import java.util.List;
@@ -27,6 +31,7 @@ public final class Pipelines {
             new Canonicalize(),
             new ChannelsLast(),
             new CommonSubexpressions(),
+            new ConvertWeights(),
             new DeadCode(),
             new ExpandComposites(),
             new FoldConstants(),
@@ -35,6 +40,9 @@ public final class Pipelines {
             new FuseHorizontally(),
             new FuseKernels(),
             new InlineConditionals(),
+            new QuantizeDynamic(),
+            new QuantizeStatic(),
+            new QuantizeWeights(),
             new RecognizeComposites(),
             new SimplifyShapes(),
             new SpecializeShapes());

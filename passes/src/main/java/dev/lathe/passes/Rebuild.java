@@ -60,6 +60,13 @@ public final class Rebuild {
         return ScopedValue.where(OBSERVER, equalities).call(passes::get);
     }
 
+    /** Runs a pass that puts values in the place of others that they do not equal: nothing is noted. */
+    static Graph unobserved(Supplier<Graph> pass) {
+        return OBSERVER.isBound()
+                ? ScopedValue.where(OBSERVER, new Equalities()).call(pass::get)
+                : pass.get();
+    }
+
     /**
      * Notes that a pass has put {@code replacement} in the place of {@code value}; for passes that copy nodes
      * themselves.

@@ -187,7 +187,7 @@ final class Differential {
     private void passesInAnyOrder(Tally tally) {
         Random random = new Random(Printer.print(sample.graph()).hashCode());
         List<Pass> passes = new ArrayList<>(PassRegistry.standard().all().stream()
-                .filter(p -> !AT_THE_END.contains(p.name()))
+                .filter(p -> !AT_THE_END.contains(p.name()) && !p.isLossy())
                 .toList());
         Collections.shuffle(passes, random);
         Graph graph = sample.graph();

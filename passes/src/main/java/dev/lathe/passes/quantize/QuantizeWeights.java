@@ -1,0 +1,136 @@
+package dev.lathe.passes.quantize;
+
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Dequantize;
+import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.op.Gather;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.passes.Option;
+import dev.lathe.passes.Pass;
+import dev.lathe.passes.PassContext;
+import dev.lathe.passes.Rebuild;
+import dev.lathe.passes.fold.FoldConstants;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stores weights as integers, which a {@code dequantize} turns into floats again; what is computed stays floats.
+ *
+ * <p>A product's weights have a scale for each column, or for each block of a column. Filters have one for each
+ * channel, of 8 bits. Tables have one for each row, and only the rows that are used become floats. A scale is the one
+ * among several with the least squared error.
+ */
+public record QuantizeWeights(
+        @Option("bits of the weights of products: 8 or 4") int bits,
+
+        @Option("how many weights of a column share a scale and a zero point; 0: all, and there is no zero point")
+        int block,
+
+        @Option("bits of tables that indices choose rows of: 8, or 32 to keep them") int tables,
+
+        @Option("the least number of elements of a constant that is changed") long least)
+        implements Pass {
+    public QuantizeWeights() {
+        this(8, 0, 8, 1024);
+    }
+
+    public QuantizeWeights {
+        require(bits == 8 || bits == 4, "weights have 8 or 4 bits, not " + bits);
+        require(block == 0 || block >= 16, "a block has at least 16 weights, not " + block);
+        require(tables == 8 || tables == 32, "tables have 8 bits, or 32, not " + tables);
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+
+    @Override
+    public String name() {
+        return "quantize-weights";
+    }
+
+    @Override
+    public String description() {
+        return "store weights as integers of 8 or 4 bits, and compute in floats";
+    }
+
+    @Override
+    public boolean isLossy() {
+        return true;
+    }
+
+    @Override
+    public List<After> after() {
+        return List.of(Pass.after(FoldConstants.class, "weights that are computed from constants must be literal"));
+    }
+
+    @Override
+    public Graph run(Graph graph, PassContext context) {
+        Map<Value, WeightRole> roles = WeightRole.of(graph, least);
+        if (roles.isEmpty()) {
+            return graph;
+        }
+        return Rebuild.run(graph, (node, original, b) -> {
+            List<Value> made = null;
+            if (node.op() instanceof Constant(Tensor t) && roles.get(original.result()) instanceof WeightRole role) {
+                made = role.kind() == WeightRole.Kind.TABLE ? null : List.of(weights(original, t, role, b, context));
+            } else if (tables == 8
+                    && original.op() instanceof Gather g
+                    && roles.get(g.x()) instanceof WeightRole role
+                    && role.kind() == WeightRole.Kind.TABLE) {
+                made = rows(original, (Gather) node.op(), role, b, context);
+            }
+            if (made != null) {
+                context.applied(this, "weights of " + bits + " bits", original);
+            }
+            return made;
+        });
+    }
+
+    private Value weights(Node original, Tensor t, WeightRole role, Builder b, PassContext context) {
+        boolean product = role.kind() == WeightRole.Kind.PRODUCT;
+        boolean blocks = product && block > 0;
+        int width = product ? bits : 8;
+        QuantizedTensor q = blocks
+                ? QuantizedTensor.perBlock(t, role.depthAxis(), width, block)
+                : QuantizedTensor.perChannel(t, role.channelAxis(), width);
+        String name = original.result().name();
+        String use = product ? "product" : "convolution";
+        CompressedWeight.tell(context, new CompressedWeight(name, use, t.size(), width, q.sqnr()));
+        b.at(original.location());
+        return b.add(
+                new Dequantize(
+                        b.constant(q.numbers(), name + "_quantized"),
+                        b.constant(q.scale(), name + "_scale"),
+                        q.zeroPoint().map(z -> b.constant(z, name + "_zero_point")),
+                        ElementType.F32,
+                        blocks ? role.depthAxis() : role.channelAxis(),
+                        blocks ? block : 0),
+                name);
+    }
+
+    /** The rows and their scales are chosen, and what was chosen becomes floats. */
+    private static @Nullable List<Value> rows(
+            Node original, Gather g, WeightRole role, Builder b, PassContext context) {
+        Tensor t = b.constant(g.x()).orElse(null);
+        if (t == null) {
+            return null;
+        }
+        QuantizedTensor q = QuantizedTensor.perChannel(t, role.channelAxis(), 8);
+        String name = g.x().name();
+        CompressedWeight.tell(context, new CompressedWeight(name, "table", t.size(), 8, q.sqnr()));
+        b.at(original.location());
+        Value table = b.constant(q.numbers(), name + "_quantized");
+        Value scales = b.constant(q.scale().reshape(t.dim(0), 1), name + "_scale");
+        Value chosen = b.cast(b.gather(table, g.indices(), 0), ElementType.F32);
+        return List.of(b.named(
+                b.multiply(chosen, b.gather(scales, g.indices(), 0)), original.result().name()));
+    }
+}

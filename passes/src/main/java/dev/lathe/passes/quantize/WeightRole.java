@@ -1,0 +1,72 @@
+package dev.lathe.passes.quantize;
+
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.analysis.Uses;
+import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.ConvTranspose;
+import dev.lathe.ir.op.Gather;
+import dev.lathe.ir.op.MatMul;
+import dev.lathe.ir.op.Op;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a constant is used for, which says along which axis its numbers differ in size.
+ *
+ * @param kind what uses it
+ * @param channelAxis the axis of the results' channels: each has a scale of its own
+ * @param depthAxis the axis that is summed up, along which blocks lie
+ */
+record WeightRole(Kind kind, int channelAxis, int depthAxis) {
+    enum Kind {
+        PRODUCT,
+        CONVOLUTION,
+        /** Rows that indices choose. */
+        TABLE
+    }
+
+    /**
+     * The weights of a graph and its regions: constants of type f32 with at least {@code least} elements that are
+     * used in only one way.
+     */
+    static Map<Value, WeightRole> of(Graph graph, long least) {
+        Uses uses = Uses.OF_ALL_NODES.of(graph);
+        Map<Value, WeightRole> roles = new LinkedHashMap<>();
+        for (Node n : uses.nodes()) {
+            if (n.op() instanceof Constant(Tensor t) && t.element() == ElementType.F32 && t.size() >= least) {
+                WeightRole role = of(n.result(), t, uses);
+                if (role != null) {
+                    roles.put(n.result(), role);
+                }
+            }
+        }
+        return roles;
+    }
+
+    private static @Nullable WeightRole of(Value v, Tensor t, Uses uses) {
+        List<WeightRole> all = uses.users(v).stream()
+                .map(n -> of(n.op(), v, t))
+                .distinct()
+                .toList();
+        return all.size() == 1 && !uses.isOutput(v) ? all.getFirst() : null;
+    }
+
+    private static @Nullable WeightRole of(Op user, Value v, Tensor t) {
+        return switch (user) {
+            case MatMul m when m.y() == v && m.x() != v && t.rank() >= 2 ->
+                new WeightRole(Kind.PRODUCT, t.rank() - 1, t.rank() - 2);
+            case Conv c when c.weights() == v && c.x() != v -> new WeightRole(Kind.CONVOLUTION, 0, 1);
+            case ConvTranspose c when c.weights() == v && c.x() != v && c.groups() == 1 ->
+                new WeightRole(Kind.CONVOLUTION, 1, 0);
+            case Gather g when g.x() == v && g.axis() == 0 && t.rank() == 2 -> new WeightRole(Kind.TABLE, 0, 1);
+            default -> null;
+        };
+    }
+}
