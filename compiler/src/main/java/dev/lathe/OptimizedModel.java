@@ -9,7 +9,9 @@ import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Equalities;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.passes.PassContext;
 import dev.lathe.passes.PassManager;
+import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Rebuild;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -52,6 +54,13 @@ public final class OptimizedModel {
         Graph graph = Rebuild.observed(
                 equalities, () -> PassManager.run(original, Lathe.canonicalPipeline(options), options.passContext()));
         return new OptimizedModel(source, original, graph, equalities);
+    }
+
+    /** This model after further passes. */
+    public OptimizedModel then(Pipeline passes, PassContext context) {
+        Equalities all = new Equalities(equalities);
+        return new OptimizedModel(
+                source, original, Rebuild.observed(all, () -> PassManager.run(graph, passes, context)), all);
     }
 
     /** The graph before the passes. */

@@ -21,6 +21,8 @@ import picocli.CommandLine.Spec;
             VerifyCommand.class,
             InspectCommand.class,
             OptCommand.class,
+            QuantizeCommand.class,
+            ConvertCommand.class,
             PassesCommand.class,
             OpsCommand.class,
             DoctorCommand.class,

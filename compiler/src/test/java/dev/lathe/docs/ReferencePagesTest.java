@@ -111,6 +111,9 @@ class ReferencePagesTest {
         for (Pass pass : PassRegistry.standard().all()) {
             page.append("\n## `").append(pass.name()).append("`\n\n");
             page.append(sentence(pass.description())).append('\n');
+            if (pass.isLossy()) {
+                page.append("It loses precision: measure how much, as `lathe quantize` does.\n");
+            }
             List<Options.Description> options = Options.describe(pass);
             if (!options.isEmpty()) {
                 page.append("\n| option | default | what it does |\n|---|---|---|\n");

@@ -15,7 +15,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /** NumPy's {@code .npz} files: archives of {@code .npy} files, packed or not. */
-final class Npz {
+public final class Npz {
     private Npz() {}
 
     /**
@@ -23,7 +23,7 @@ final class Npz {
      *
      * @throws LatheException if the file is no such archive, or an array in it cannot be read
      */
-    static Map<String, Tensor> read(Path file) {
+    public static Map<String, Tensor> read(Path file) {
         if (!Files.isRegularFile(file)) {
             throw failure("there is no file " + file, "check the path");
         }

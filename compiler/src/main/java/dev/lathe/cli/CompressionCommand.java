@@ -1,0 +1,256 @@
+package dev.lathe.cli;
+
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.compress.Compressed;
+import dev.lathe.compress.Compressor;
+import dev.lathe.compress.Dataset;
+import dev.lathe.compress.Fidelity;
+import dev.lathe.compress.Metric;
+import dev.lathe.compress.Quantization;
+import dev.lathe.frontend.text.IrText;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.passes.quantize.CompressedWeight;
+import dev.lathe.report.Units;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.Parameters;
+
+/** What the commands have that write a smaller model. */
+abstract class CompressionCommand extends LatheCommand {
+    private static final int WORST = 5;
+
+    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file.")
+    private Path file = Path.of("");
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "OUT",
+            required = true,
+            description = "Write the result: .onnx or .lir.")
+    private Path output = Path.of("");
+
+    @Option(
+            names = "--check",
+            paramLabel = "METRIC",
+            defaultValue = "cosine",
+            converter = MetricName.class,
+            description = "What is a loss: cosine (1 less the mean cosine of the outputs before and after),"
+                    + " worst-cosine, max-abs (the largest difference, as a share of the largest element), or top1 (the"
+                    + " share of rows whose largest element is elsewhere). Default: cosine.")
+    private Metric metric = Metric.COSINE;
+
+    @Option(
+            names = "--max-loss",
+            paramLabel = "LOSS",
+            description = "Write nothing, and exit with 1, if more is lost: a share such as 0.01, or 1%%.")
+    private @Nullable String maxLoss;
+
+    @Option(
+            names = "--opset",
+            paramLabel = "N",
+            description = "Write this version of the standard's operators. Default: the model's, or the first that has"
+                    + " what is needed.")
+    private @Nullable Integer opset;
+
+    @Mixin
+    private DataFlags data = new DataFlags();
+
+    @Mixin
+    private ShapeFlags shapes = new ShapeFlags();
+
+    @Mixin
+    private DimFlags dims = new DimFlags();
+
+    @Mixin
+    private JsonFlag json = new JsonFlag();
+
+    static final class MetricName implements ITypeConverter<Metric> {
+        @Override
+        public Metric convert(String text) {
+            try {
+                return Metric.valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(
+                        "there is no metric " + text + "; there are cosine, worst-cosine, max-abs and top1");
+            }
+        }
+    }
+
+    /** How the model is to be changed. */
+    abstract Quantization quantization();
+
+    /** Whether that is only as good as the data. */
+    boolean needsData() {
+        return false;
+    }
+
+    @Override
+    public Integer call() {
+        json.require();
+        requireOutput();
+        double most = maxLoss == null ? Double.POSITIVE_INFINITY : share(maxLoss);
+        Quantization quantization = quantization();
+        if (needsData() && !data.isGiven()) {
+            throw usage(
+                    "usage.data",
+                    "ranges of values come from data, and none are given",
+                    "give inputs like those of practice with --data; `--mode dynamic` needs none");
+        }
+        CompileOptions.Builder options = CompileOptions.builder();
+        shapes.shapes().forEach(options::shape);
+        dims.addTo(options);
+        try (ProgressLine progress = new ProgressLine(terminal())) {
+            Compressor compressor =
+                    new Compressor(file, options.progress(progress).build());
+            Dataset calls = data.dataset(compressor.original().graph(), shapes.shapes());
+            Compressed result = compressor.quantize(quantization, calls);
+            progress.close();
+            if (!json.replacesText()) {
+                report(result);
+            }
+            if (!data.isGiven()) {
+                note("compared on " + calls.size() + " random inputs, which say little; --data has better ones");
+            }
+            double loss = metric.loss(result.fidelity());
+            boolean fits = loss <= most;
+            json.write(terminal(), new Report(result, metricName(), loss, fits));
+            if (fits) {
+                write(result);
+                return 0;
+            }
+            refuse(result, loss, most, compressor.nearest(quantization, calls, metric, most));
+            return 1;
+        }
+    }
+
+    private void write(Compressed result) {
+        if (isOnnx()) {
+            result.model().writeOnnx(output, opset == null ? OptionalInt.empty() : OptionalInt.of(opset));
+        } else {
+            IrText.write(result.model().graph(), output);
+        }
+        note("wrote " + output);
+    }
+
+    private void refuse(Compressed result, double loss, double most, Optional<Compressed> nearest) {
+        out().println(terminal().styled("31", "NOT WRITTEN") + " the loss by " + metricName() + " is " + percent(loss)
+                + ", more than " + percent(most));
+        out().println("the weights that were changed most:");
+        Table table = new Table(terminal(), "weight", "use", ">bits", ">signal to noise");
+        for (CompressedWeight w : result.worst(WORST)) {
+            table.row(w.name(), w.use(), Integer.toString(w.bits()), decibels(w.sqnr()));
+        }
+        table.print();
+        out().println(nearest.map(n -> "nearest that holds: " + n.quantization() + ", with a loss of "
+                        + percent(metric.loss(n.fidelity())) + " and weights of "
+                        + Units.bytes(n.after().weightBytes()))
+                .orElse("no milder way holds either; allow a larger loss"));
+    }
+
+    private void report(Compressed result) {
+        Fidelity f = result.fidelity();
+        Table table = new Table(terminal(), "", ">before", ">after", ">after / before");
+        row(table, "weights", result.before().weightBytes(), result.after().weightBytes(), true);
+        row(table, "ops", result.before().nodes(), result.after().nodes(), false);
+        double before = result.before().millis();
+        double after = result.after().millis();
+        table.row("median call", millis(before), millis(after), String.format(Locale.ROOT, "%.2f", after / before));
+        table.print();
+        out().println(String.format(
+                Locale.ROOT,
+                "cosine to the original's outputs: mean %.6f, least %.6f; largest difference %s; same top %s (%d calls)",
+                f.meanCosine(),
+                f.leastCosine(),
+                percent(f.largestError()),
+                percent(f.sameTop()),
+                f.samples()));
+    }
+
+    private static void row(Table table, String what, long before, long after, boolean bytes) {
+        table.row(
+                what,
+                bytes ? Units.bytes(before) : Long.toString(before),
+                bytes ? Units.bytes(after) : Long.toString(after),
+                before == 0 ? "" : String.format(Locale.ROOT, "%.2f", (double) after / before));
+    }
+
+    private static String millis(double t) {
+        return String.format(Locale.ROOT, "%.3f ms", t);
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.3g %%", 100 * share);
+    }
+
+    private static String decibels(double d) {
+        return String.format(Locale.ROOT, "%.1f dB", d);
+    }
+
+    private String metricName() {
+        return metric.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** What {@code --json} writes. */
+    private record Report(
+            String quantization,
+            Compressed.Measure before,
+            Compressed.Measure after,
+            Fidelity fidelity,
+            String metric,
+            double loss,
+            boolean written,
+            List<CompressedWeight> weights) {
+        Report(Compressed c, String metric, double loss, boolean written) {
+            this(
+                    c.quantization().toString(),
+                    c.before(),
+                    c.after(),
+                    c.fidelity(),
+                    metric,
+                    loss,
+                    written,
+                    c.weights());
+        }
+    }
+
+    /** {@code 0.5%} or {@code 0.005}. */
+    private static double share(String text) {
+        try {
+            double number = Double.parseDouble(text.replace("%", "").trim());
+            double share = text.contains("%") ? number / 100 : number;
+            if (share >= 0) {
+                return share;
+            }
+        } catch (NumberFormatException e) {
+            // told below
+        }
+        throw usage("usage.loss", "--max-loss " + text + " is no loss", "give a share such as 0.01, or 1%");
+    }
+
+    private boolean isOnnx() {
+        return output.toString().toLowerCase(Locale.ROOT).endsWith(".onnx");
+    }
+
+    private void requireOutput() {
+        if (!isOnnx() && !output.toString().toLowerCase(Locale.ROOT).endsWith(".lir")) {
+            throw usage(
+                    "output.format",
+                    output + " has a name that tells no known format",
+                    "write to a file that ends in .onnx or .lir");
+        }
+        OutputFile.requireRegular(output);
+    }
+
+    static LatheException usage(String code, String what, String fix) {
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error(code, what, fix)));
+    }
+}

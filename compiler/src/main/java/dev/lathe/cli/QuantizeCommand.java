@@ -1,0 +1,97 @@
+package dev.lathe.cli;
+
+import dev.lathe.compress.Quantization;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code lathe quantize}. */
+@Command(
+        name = "quantize",
+        description = {
+            "Store and compute a model's numbers in 8 or 4 bits, and say what that loses.",
+            "",
+            "dynamic: matrix products run in integers, over the ranges that values have in each call; other weights are"
+                + " stored in 8 bits. No data are needed. static: products and convolutions run in integers, over"
+                + " ranges that --data show; for convolutional networks. weights: only weights are stored in 8 or 4"
+                + " bits, and computed with as floats; loses least.",
+            "",
+            "The result is compared with the model on the data. With --max-loss, one that loses more is not written:"
+                    + " the exit code is 1, and the weights to blame and the nearest way that holds are shown.",
+        },
+        footer = {
+            "  lathe quantize minilm.onnx -o small.onnx",
+            "  lathe quantize minilm.onnx -o small.onnx --data sentences.npz --max-loss 1%%",
+            "  lathe quantize resnet.onnx -o small.onnx --mode static --data images --check top1 --max-loss 0.5%%",
+            "  lathe quantize minilm.onnx -o tiny.onnx --mode weights --bits 4 --block 32",
+        })
+final class QuantizeCommand extends CompressionCommand {
+    enum Mode {
+        STATIC,
+        DYNAMIC,
+        WEIGHTS
+    }
+
+    static final class ModeName implements ITypeConverter<Mode> {
+        @Override
+        public Mode convert(String text) {
+            try {
+                return Mode.valueOf(text.toUpperCase(Locale.ROOT));
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(
+                        "there is no mode " + text + "; there are dynamic, static and weights");
+            }
+        }
+    }
+
+    @Option(
+            names = "--mode",
+            paramLabel = "dynamic|static|weights",
+            defaultValue = "dynamic",
+            converter = ModeName.class,
+            description = "What is quantized. Default: dynamic.")
+    private Mode mode = Mode.DYNAMIC;
+
+    @Option(
+            names = "--bits",
+            paramLabel = "8|4",
+            defaultValue = "8",
+            description = "With --mode weights, the bits of the weights of products. Default: 8.")
+    private int bits;
+
+    @Option(
+            names = "--block",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "With --mode weights, how many weights of a column share a scale and a zero point; from 16, or"
+                    + " 0 for all. Default: 0.")
+    private int block;
+
+    @Override
+    Quantization quantization() {
+        if (mode != Mode.WEIGHTS && (bits != 8 || block != 0)) {
+            throw usage(
+                    "usage.quantize",
+                    "--bits and --block are about weights, and --mode is " + mode.name().toLowerCase(Locale.ROOT),
+                    "add --mode weights, or leave them out");
+        }
+        if (bits != 8 && bits != 4) {
+            throw usage("usage.quantize", "--bits " + bits, "weights have 8 or 4 bits");
+        }
+        if (block != 0 && block < 16) {
+            throw usage("usage.quantize", "--block " + block, "a block has at least 16 weights; 0 for whole columns");
+        }
+        return switch (mode) {
+            case DYNAMIC -> Quantization.DYNAMIC;
+            case STATIC -> Quantization.STATIC;
+            case WEIGHTS -> new Quantization(Quantization.Mode.WEIGHTS, bits, block);
+        };
+    }
+
+    @Override
+    boolean needsData() {
+        return mode == Mode.STATIC;
+    }
+}

@@ -1,0 +1,100 @@
+package dev.lathe.compress;
+
+import dev.lathe.ir.Executable.Port;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.TensorType;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+
+/** Inputs for a model: a value for every input, for one call after the other. Shapes may differ from call to call. */
+public interface Dataset {
+    /** How many calls there are. */
+    int size();
+
+    /** The inputs of call {@code i}, by name; they are made anew each time, so that nothing is kept. */
+    Map<String, ? extends Datum> sample(int i);
+
+    /** Calls that a function makes. */
+    static Dataset of(int size, IntFunction<? extends Map<String, ? extends Datum>> samples) {
+        return new Dataset() {
+            @Override
+            public int size() {
+                return size;
+            }
+
+            @Override
+            public Map<String, ? extends Datum> sample(int i) {
+                return samples.apply(i);
+            }
+        };
+    }
+
+    static Dataset of(List<? extends Map<String, ? extends Datum>> samples) {
+        return of(samples.size(), samples::get);
+    }
+
+    /** The first calls of this, at most {@code count}. */
+    default Dataset first(int count) {
+        return count >= size() ? this : of(count, this::sample);
+    }
+
+    /**
+     * Arrays with an entry for each input, whose first axes count samples: each call takes as many of them as the
+     * model's first dimension says, one if that is open.
+     *
+     * @param from where the arrays are from, for errors
+     * @throws LatheException if an input has no array, or the arrays do not fit
+     */
+    static Dataset rows(Map<String, Tensor> arrays, List<Port> ports, Path from) {
+        Map<String, Long> batches = new LinkedHashMap<>();
+        long calls = -1;
+        for (Port port : ports) {
+            Tensor all = arrays.get(port.name());
+            if (all == null) {
+                throw unfit(from + " has no array for input \"" + port.name() + "\"; it has " + arrays.keySet());
+            }
+            if (!(port.type() instanceof TensorType t) || t.rank() == 0 || all.rank() != t.rank()) {
+                throw unfit(from + ": the array \"" + port.name() + "\" has shape " + all.shape()
+                        + ", which is no row of values of type " + port.type());
+            }
+            Dim first = t.dim(0);
+            long batch = first.isConstant() ? first.constant() : 1;
+            long own = batch == 0 ? 0 : all.dim(0) / batch;
+            if (own == 0 || calls >= 0 && own != calls) {
+                throw unfit(from + ": the array \"" + port.name() + "\" is enough for " + own + " calls"
+                        + (calls >= 0 ? ", others for " + calls : ""));
+            }
+            calls = own;
+            batches.put(port.name(), batch);
+        }
+        return of(Math.toIntExact(Math.max(0, calls)), i -> {
+            Map<String, Tensor> sample = new LinkedHashMap<>();
+            batches.forEach((name, batch) -> sample.put(name, slice(arrays.get(name), i * batch, batch)));
+            return sample;
+        });
+    }
+
+    private static Tensor slice(Tensor t, long start, long count) {
+        long[] dims = t.dims();
+        long row = dims[0] == 0 ? 0 : t.byteSize() / dims[0];
+        dims[0] = count;
+        return Tensor.of(t.element(), dims, t.data().asSlice(start * row, count * row));
+    }
+
+    private static LatheException unfit(String what) {
+        return new LatheException(
+                LatheException.Fault.USAGE,
+                List.of(Diagnostic.error(
+                        "data.shape",
+                        what,
+                        "give an .npz file with an array for each input, whose first axis counts samples, or a folder"
+                                + " with a file for each call")));
+    }
+}

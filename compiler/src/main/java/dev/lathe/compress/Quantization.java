@@ -1,0 +1,90 @@
+package dev.lathe.compress;
+
+import dev.lathe.passes.Pass;
+import dev.lathe.passes.quantize.ConvertWeights;
+import dev.lathe.passes.quantize.QuantizeDynamic;
+import dev.lathe.passes.quantize.QuantizeStatic;
+import dev.lathe.passes.quantize.QuantizeWeights;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How numbers are stored and computed in fewer bits.
+ *
+ * @param mode what is changed
+ * @param bits of the weights of products, where only weights are changed: 8 or 4
+ * @param block how many weights of a column share a scale, where only weights are changed; 0 for all
+ */
+public record Quantization(Mode mode, int bits, int block) {
+    /** What is changed. */
+    public enum Mode {
+        /** Both operands of products and convolutions; ranges come from data. */
+        STATIC,
+        /** Both operands of matrix products; ranges are found when the model runs. Other weights are stored. */
+        DYNAMIC,
+        /** Weights are stored as integers, and computed with as floats. */
+        WEIGHTS,
+        /** Weights are stored as floats of 16 bits. */
+        F16,
+        /** Weights are stored as floats of 16 bits with the range of 32. */
+        BF16
+    }
+
+    /** Blocks that lose next to nothing with 8 bits. */
+    private static final int FINE = 32;
+
+    public static final Quantization STATIC = new Quantization(Mode.STATIC, 8, 0);
+    public static final Quantization DYNAMIC = new Quantization(Mode.DYNAMIC, 8, 0);
+    public static final Quantization WEIGHTS = new Quantization(Mode.WEIGHTS, 8, 0);
+    public static final Quantization F16 = new Quantization(Mode.F16, 16, 0);
+
+    /** The passes that do it, after the target-independent ones. */
+    List<Pass> passes() {
+        long least = new QuantizeWeights().least();
+        int tables = new QuantizeWeights().tables();
+        QuantizeWeights others = new QuantizeWeights(bits == 4 ? 4 : 8, block, tables, least);
+        return switch (mode) {
+            case STATIC -> List.of(new QuantizeStatic(least), others);
+            case DYNAMIC -> List.of(new QuantizeDynamic(least), others);
+            case WEIGHTS -> List.of(others);
+            case F16 -> List.of(new ConvertWeights(ConvertWeights.Precision.F16, least));
+            case BF16 -> List.of(new ConvertWeights(ConvertWeights.Precision.BF16, least));
+        };
+    }
+
+    /** What loses less than this, nearest first. */
+    List<Quantization> milder() {
+        List<Quantization> all = new ArrayList<>();
+        switch (mode) {
+            case STATIC -> all.addAll(List.of(DYNAMIC, WEIGHTS, new Quantization(Mode.WEIGHTS, 8, FINE), F16));
+            case DYNAMIC -> all.addAll(List.of(WEIGHTS, new Quantization(Mode.WEIGHTS, 8, FINE), F16));
+            case WEIGHTS -> {
+                if (bits == 4 && block != FINE) {
+                    all.add(new Quantization(Mode.WEIGHTS, 4, FINE));
+                }
+                if (bits == 4) {
+                    all.add(WEIGHTS);
+                }
+                if (bits == 4 || block == 0) {
+                    all.add(new Quantization(Mode.WEIGHTS, 8, FINE));
+                }
+                all.add(F16);
+            }
+            case BF16 -> all.add(F16);
+            case F16 -> {}
+        }
+        return all;
+    }
+
+    /** As flags of {@code lathe quantize}, or of {@code lathe convert}. */
+    @Override
+    public String toString() {
+        String name = mode.name().toLowerCase(Locale.ROOT);
+        return switch (mode) {
+            case F16, BF16 -> "--precision " + name;
+            case WEIGHTS -> "--mode " + name + " --bits " + bits + (block == 0 ? "" : " --block " + block);
+            case STATIC, DYNAMIC -> "--mode " + name;
+        };
+    }
+}
