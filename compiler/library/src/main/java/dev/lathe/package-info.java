@@ -1,6 +1,7 @@
 /**
- * The library: {@link dev.lathe.Lathe} compiles models and opens compiled ones, {@link dev.lathe.Model} is what comes out. Start at {@link dev.lathe.Lathe#compile}; the
- * packages beside this one serve the command line, which is in {@code dev.lathe.cli}.
+ * The library: {@link dev.lathe.Lathe} compiles models and opens compiled ones, {@link dev.lathe.Model} is what comes
+ * out. Start at {@link dev.lathe.Lathe#compile}. The packages beside this one say what is in a model, and whether it
+ * computes what it should.
  */
 @NullMarked
 package dev.lathe;

@@ -1,4 +1,4 @@
-package dev.lathe.report;
+package dev.lathe.explorer;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;

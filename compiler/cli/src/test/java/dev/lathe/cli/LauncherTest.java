@@ -35,9 +35,9 @@ class LauncherTest {
         assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "this system has no shell");
         Files.copy(script(), folder.resolve("lathe"));
         Files.writeString(folder.resolve("pom.xml"), "");
-        Files.createDirectories(folder.resolve("compiler/target/lathe/lib"));
-        Files.writeString(folder.resolve("compiler/target/lathe-1.jar"), "");
-        Files.writeString(folder.resolve("compiler/target/lathe/built"), "");
+        Files.createDirectories(folder.resolve("compiler/cli/target/lathe/lib"));
+        Files.writeString(folder.resolve("compiler/cli/target/lathe-cli-1.jar"), "");
+        Files.writeString(folder.resolve("compiler/cli/target/lathe/built"), "");
         Files.createDirectories(folder.resolve("jdk/bin"));
         Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25\"\n");
         executable("jdk/bin/javac", "exit 1");

@@ -1,7 +1,8 @@
-package dev.lathe;
+package dev.lathe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lathe.Lathe;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.java.JavaBackend;
 import dev.lathe.frontend.onnx.OnnxImporter;
@@ -38,8 +39,8 @@ import org.junit.jupiter.api.Test;
  */
 class StaticStateTest {
     /** One class of each module. */
-    private static final List<Class<?>> MODULES =
-            List.of(Graph.class, OnnxImporter.class, Pass.class, Backend.class, JavaBackend.class, Lathe.class);
+    private static final List<Class<?>> MODULES = List.of(
+            Graph.class, OnnxImporter.class, Pass.class, Backend.class, JavaBackend.class, Lathe.class, Main.class);
 
     /** The runtime keeps one pool of threads for a process; it is shared, and gives no answers. */
     private static final String RUNTIME = "dev.lathe.runtime.";

@@ -3,7 +3,8 @@ package dev.lathe.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lathe.cli.Main;
-import dev.lathe.docs.Page.Block;
+import dev.lathe.guides.Page;
+import dev.lathe.guides.Page.Block;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

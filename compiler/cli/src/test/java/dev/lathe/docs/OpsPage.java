@@ -1,5 +1,6 @@
 package dev.lathe.docs;
 
+import dev.lathe.guides.Page;
 import dev.lathe.ir.op.CompositeOp;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.Op;

@@ -8,6 +8,7 @@ import dev.lathe.backend.CompileOptions;
 import dev.lathe.cli.Main;
 import dev.lathe.cli.OperatorRow;
 import dev.lathe.frontend.onnx.OnnxOperators;
+import dev.lathe.guides.Page;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.passes.OptimizationLevel;
 import dev.lathe.passes.Options;

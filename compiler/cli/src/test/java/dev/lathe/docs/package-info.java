@@ -1,6 +1,7 @@
 /**
- * Keeps the pages under {@code docs/} true: reference pages are written from the code itself ({@link dev.lathe.docs.ReferencePagesTest}; {@code -Dbless} rewrites
- * them), and the programs in guides are compiled and run as they stand on the page.
+ * Keeps the pages under {@code docs/} true that need the command line: reference pages are written from the code itself
+ * ({@link dev.lathe.docs.ReferencePagesTest}; {@code -Dbless} rewrites them), and the guide to passes shows the files
+ * of its example.
  */
 @NullMarked
 package dev.lathe.docs;

@@ -1,4 +1,7 @@
-/** What people read about models and their values: {@link dev.lathe.report.ModelReport} says what is in a model, {@link dev.lathe.report.PassExplorer} shows what passes do to it. */
+/**
+ * What people read about models and their values: {@link dev.lathe.report.ModelReport} says what is in a model, {@link
+ * dev.lathe.report.JarReport} what is in the jar of a compiled one.
+ */
 @NullMarked
 package dev.lathe.report;
 

@@ -1,8 +1,8 @@
-package dev.lathe.docs;
+package dev.lathe.guides;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lathe.docs.Page.Block;
+import dev.lathe.guides.Page.Block;
 import dev.lathe.frontend.onnx.OnnxExporter;
 import dev.lathe.frontend.text.IrText;
 import java.io.File;

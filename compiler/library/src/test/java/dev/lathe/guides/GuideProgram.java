@@ -1,6 +1,6 @@
-package dev.lathe.docs;
+package dev.lathe.guides;
 
-import dev.lathe.docs.Page.Block;
+import dev.lathe.guides.Page.Block;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

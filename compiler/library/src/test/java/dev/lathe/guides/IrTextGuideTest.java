@@ -1,9 +1,9 @@
-package dev.lathe.docs;
+package dev.lathe.guides;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lathe.docs.Page.Block;
 import dev.lathe.frontend.text.IrText;
+import dev.lathe.guides.Page.Block;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.text.Printer;
 import java.io.IOException;

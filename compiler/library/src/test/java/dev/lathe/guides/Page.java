@@ -1,4 +1,4 @@
-package dev.lathe.docs;
+package dev.lathe.guides;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Objects;
 
 /** A Markdown page of this project, by its path from the project's folder. */
-record Page(String path) {
+public record Page(String path) {
 
     /**
      * A fenced block.
@@ -18,12 +18,12 @@ record Page(String path) {
      * @param language the word after the fence, such as {@code java}
      * @param caption the line of text before it
      */
-    record Block(String language, String caption, String text) {}
+    public record Block(String language, String caption, String text) {}
 
     private static final boolean BLESS = System.getProperty("bless") != null;
 
     /** The project's folder, wherever in it the tests run. */
-    static Path root() {
+    public static Path root() {
         Path folder = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
         while (!Files.isRegularFile(folder.resolve("docs/architecture.md"))) {
             folder = Objects.requireNonNull(folder.getParent(), "the tests do not run in the project's folder");
@@ -31,16 +31,16 @@ record Page(String path) {
         return folder;
     }
 
-    Path file() {
+    public Path file() {
         return root().resolve(path);
     }
 
-    String text() throws IOException {
+    public String text() throws IOException {
         return Files.readString(file());
     }
 
     /** Fails if the page is not {@code expected}; with {@code -Dbless} writes it instead. */
-    void check(String expected) throws IOException {
+    public void check(String expected) throws IOException {
         if (BLESS) {
             Files.createDirectories(file().getParent());
             Files.writeString(file(), expected);
@@ -59,7 +59,7 @@ record Page(String path) {
     }
 
     /** The fenced blocks, in order. */
-    List<Block> blocks() throws IOException {
+    public List<Block> blocks() throws IOException {
         List<Block> blocks = new ArrayList<>();
         String language = null;
         String caption = "";

@@ -5,11 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.analysis.GraphCost;
-import dev.lathe.passes.PassManager;
-import dev.lathe.passes.Pipeline;
-import dev.lathe.passes.clean.Canonicalize;
-import dev.lathe.passes.clean.DeadCode;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ReportTest {
@@ -62,28 +57,5 @@ class ReportTest {
         assertThat(new GraphCost(_ -> 3).flops(softmax)).isGreaterThanOrEqualTo(3 * 8 * 4);
         assertThat(GraphCost.symbolicFlops(softmax).orElseThrow().evaluate(_ -> 3))
                 .isEqualTo((long) new GraphCost(_ -> 3).flops(softmax));
-    }
-
-    @Test
-    void theExplorerHasAColumnForEachPassThatChangedTheGraphAndKeepsKeys() {
-        PassExplorer explorer = new PassExplorer();
-        Graph graph = IrText.parse("""
-            graph @g(%x: f32[2]) -> (y: f32[2]) {
-              %zero = constant 0 : f32[]
-              %h = add(%x, %zero) : f32[2]
-              %"</script>" = relu(%h) : f32[2]
-              %y = exp(%"</script>") : f32[2]
-              return %y
-            }
-            """);
-        PassManager.run(graph, Pipeline.of(new DeadCode(), new Canonicalize()), List.of(explorer));
-        String page = explorer.page("<b>title</b>");
-        assertThat(page)
-                .contains("\"title\":\"as read\"", "\"title\":\"canonicalize\"", "\"pass\":\"dead-code\"")
-                .doesNotContain("\"title\":\"dead-code\"", "<b>title", "%\\\"</script>");
-        String key = page.replaceAll("(?s).*?\"%y\":(\\d+).*", "$1");
-        assertThat(page.split("\"%y\":" + key, -1))
-                .as("the key of y in both columns")
-                .hasSize(3);
     }
 }

@@ -115,7 +115,7 @@ class OperatorKernelsTest {
         while (!Files.isRegularFile(folder.resolve("docs/architecture.md"))) {
             folder = Objects.requireNonNull(folder.getParent(), "the tests do not run in the project's folder");
         }
-        return folder.resolve("compiler/src/main/resources/dev/lathe/cli").resolve(OperatorRow.KERNELS);
+        return folder.resolve("compiler/cli/src/main/resources/dev/lathe/cli").resolve(OperatorRow.KERNELS);
     }
 
     private void suite(TestDirectory test) throws IOException {
