@@ -2,10 +2,9 @@ package dev.lathe.guides;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lathe.guides.Page.Block;
 import dev.lathe.frontend.onnx.OnnxExporter;
 import dev.lathe.frontend.text.IrText;
-import java.io.File;
+import dev.lathe.guides.Page.Block;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,7 +36,7 @@ class EmbeddingGuideTest {
               return %p
             }
             """), folder.resolve("iris.onnx"));
-        GuideProgram service = new GuideProgram(); // has Lathe
+        GuideProgram service = new GuideProgram(); // has Lathe, and nothing else
         GuideProgram client = new GuideProgram(); // has the model's jar only
         List<String> serviceOutputs = new ArrayList<>();
         List<String> clientOutputs = new ArrayList<>();
@@ -53,13 +51,7 @@ class EmbeddingGuideTest {
                         .add(tells ? blocks.get(i + 1).text() : "");
             }
         }
-        assertSame(
-                service.run(
-                        folder,
-                        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                                .map(Path::of)
-                                .toList()),
-                serviceOutputs);
+        assertSame(service.run(folder, EmbedderClassPath.paths()), serviceOutputs);
         assertThat(client.isEmpty()).isFalse();
         assertSame(client.run(folder, List.of(folder.resolve("iris.jar"))), clientOutputs);
     }
