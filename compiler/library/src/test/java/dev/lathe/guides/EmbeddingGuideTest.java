@@ -86,7 +86,7 @@ class EmbeddingGuideTest {
         assertThat(version.find()).isTrue();
         assertThat(GUIDE.blocks())
                 .filteredOn(b -> b.language().equals("xml"))
-                .isNotEmpty()
+                .hasSize(2)
                 .allSatisfy(b -> assertThat(b.text())
                         .contains("<groupId>dev.lathe</groupId>", "<version>" + version.group(1) + "</version>"));
     }
