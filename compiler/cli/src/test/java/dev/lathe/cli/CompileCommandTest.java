@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,10 +44,15 @@ class CompileCommandTest {
                 "package-name=com.example",
                 "-T",
                 "class-name=Detector",
+                "-T",
+                "model-version=3.1",
                 "-O0");
         assertThat(cli.exit()).as(cli.err()).isZero();
         try (JarFile file = new JarFile(jar.toFile())) {
             assertThat(file.getEntry("com/example/Detector.class")).isNotNull();
+            byte[] pom = file.getInputStream(file.getEntry("META-INF/maven/com.example/detector/pom.xml"))
+                    .readAllBytes();
+            assertThat(new String(pom, StandardCharsets.UTF_8)).contains("<version>3.1</version>");
         }
     }
 
@@ -59,6 +65,11 @@ class CompileCommandTest {
             assertThat(cli.exit()).as(option).isEqualTo(2);
             String name = option.substring(option.indexOf('=') + 1);
             assertThat(cli.err()).contains("\"" + name + "\" is not a name of a Java");
+        }
+        for (String version : List.of("", "1 0", "-1", "../1", "1</version>")) {
+            Cli cli = Cli.lathe("compile", model, "-o", folder.resolve("out.jar"), "-T", "model-version=" + version);
+            assertThat(cli.exit()).as(version).isEqualTo(2);
+            assertThat(cli.err()).contains("\"" + version + "\" is not a version that Maven takes");
         }
         Cli other = Cli.lathe("compile", model, "-o", folder.resolve("out.jar"), "-T", "packagename=a");
         assertThat(other.exit()).isEqualTo(2);

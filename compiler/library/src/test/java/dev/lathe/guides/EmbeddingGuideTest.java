@@ -85,7 +85,7 @@ class EmbeddingGuideTest {
                 .matcher(Files.readString(Page.root().resolve("pom.xml")));
         assertThat(version.find()).isTrue();
         assertThat(GUIDE.blocks())
-                .filteredOn(b -> b.language().equals("xml"))
+                .filteredOn(b -> b.language().equals("xml") && b.text().contains("lathe"))
                 .hasSize(2)
                 .allSatisfy(b -> assertThat(b.text())
                         .contains("<groupId>dev.lathe</groupId>", "<version>" + version.group(1) + "</version>"));

@@ -25,8 +25,8 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 
 /**
- * The jar of a compiled model: its classes and sources, its weights, and those classes of the runtime that it
- * reaches.
+ * The jar of a compiled model: its classes and sources, its weights, those classes of the runtime that it reaches, and
+ * what Maven wants to know of it.
  */
 final class JarWriter {
     private static final String MAIN = "dev.lathe.runtime.ModelMain";
@@ -42,6 +42,7 @@ final class JarWriter {
 
     private JarWriter(
             String className,
+            String modelVersion,
             List<Port> inputs,
             List<Port> outputs,
             Map<String, String> sources,
@@ -52,22 +53,35 @@ final class JarWriter {
         this.weights = weights;
         classes.forEach((name, bytes) -> entries.put(name.replace('.', '/') + ".class", bytes));
         entries.putAll(Reachable.from(classes.values(), List.of(MAIN), CompiledModel.class.getClassLoader()));
-        sources.forEach((name, text) -> entries.put(
-                ModelArchive.SOURCES + name.replace('.', '/') + ".java", text.getBytes(StandardCharsets.UTF_8)));
-        entries.put(ModelArchive.MODEL_TEXT, ModelArchive.text(inputs, outputs).getBytes(StandardCharsets.UTF_8));
+        sources.forEach((name, text) -> putText(ModelArchive.SOURCES + name.replace('.', '/') + ".java", text));
+        putText(ModelArchive.MODEL_TEXT, ModelArchive.text(inputs, outputs));
+        MavenCoordinates maven = MavenCoordinates.of(className, modelVersion);
+        putText(maven.folder() + "pom.xml", maven.pom(version()));
+        putText(maven.folder() + "pom.properties", maven.properties());
         WeightsFile.write(weights, weightsSum);
+    }
+
+    private void putText(String name, String text) {
+        entries.put(name, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The version of this compiler. */
+    private static String version() {
+        String version = JarWriter.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
     }
 
     static void write(
             Path file,
             String className,
+            String modelVersion,
             List<Port> inputs,
             List<Port> outputs,
             Map<String, String> sources,
             Map<String, byte[]> classes,
             List<Tensor> weights)
             throws IOException {
-        JarWriter writer = new JarWriter(className, inputs, outputs, sources, classes, weights);
+        JarWriter writer = new JarWriter(className, modelVersion, inputs, outputs, sources, classes, weights);
         WholeFile.replace(file, channel -> {
             OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 20);
             JarOutputStream jar = new JarOutputStream(out);
@@ -107,9 +121,10 @@ final class JarWriter {
         main.put(Attributes.Name.MAIN_CLASS, MAIN);
         main.putValue(ModelArchive.MODEL, className);
         main.putValue(ModelArchive.NAME, className.substring(className.lastIndexOf('.') + 1));
-        String version = JarWriter.class.getPackage().getImplementationVersion();
-        main.putValue(ModelArchive.VERSION, version == null ? "development" : version);
+        main.putValue(ModelArchive.VERSION, version());
         main.putValue(ModelArchive.CHECKSUM, checksum);
+        // Else a module path would name the module by its file.
+        main.putValue("Automatic-Module-Name", className);
         main.putValue("Enable-Native-Access", "ALL-UNNAMED");
         return manifest;
     }

@@ -22,6 +22,7 @@ public final class JavaArtifact implements Artifact {
     private static final String CLASS = ".class";
 
     private final String className;
+    private final String modelVersion;
     private final List<Port> inputs;
     private final List<Port> outputs;
     private final Map<String, String> sources;
@@ -32,6 +33,7 @@ public final class JavaArtifact implements Artifact {
 
     JavaArtifact(
             String className,
+            String modelVersion,
             List<Port> inputs,
             List<Port> outputs,
             Map<String, String> sources,
@@ -40,6 +42,7 @@ public final class JavaArtifact implements Artifact {
             int threads,
             int maxConcurrentCalls) {
         this.className = className;
+        this.modelVersion = modelVersion;
         this.inputs = inputs;
         this.outputs = outputs;
         this.sources = sources;
@@ -68,7 +71,7 @@ public final class JavaArtifact implements Artifact {
     /** Writes a jar that runs by itself; see {@code dev.lathe.runtime.ModelMain}. */
     @Override
     public void write(Path file) throws IOException {
-        JarWriter.write(file, className, inputs, outputs, sources, classes, weights);
+        JarWriter.write(file, className, modelVersion, inputs, outputs, sources, classes, weights);
     }
 
     @Override

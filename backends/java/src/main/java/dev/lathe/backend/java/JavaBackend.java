@@ -90,6 +90,7 @@ public final class JavaBackend implements Backend {
         Map<String, byte[]> classes = SourceCompiler.compile(sources);
         return new JavaArtifact(
                 names.packageName() + "." + className,
+                names.modelVersion(),
                 graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList(),
                 ports(graph),
                 sources,

@@ -3,8 +3,10 @@ package dev.lathe.backend.java;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
@@ -15,21 +17,28 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.runtime.ModelArchive;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.module.ModuleFinder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Random;
 import java.util.TimeZone;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Element;
 
 /** Jars of models: whole or reported, equal everywhere, written by many at once. */
 class JarTest {
@@ -134,6 +143,84 @@ class JarTest {
         } finally {
             TimeZone.setDefault(before);
         }
+    }
+
+    private static Element pom(Path file, String path) throws Exception {
+        try (ZipFile zip = new ZipFile(file.toFile());
+                InputStream in = zip.getInputStream(zip.getEntry(path))) {
+            return DocumentBuilderFactory.newDefaultInstance()
+                    .newDocumentBuilder()
+                    .parse(in)
+                    .getDocumentElement();
+        }
+    }
+
+    private static Map<String, String> children(Element of) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (int i = 0; i < of.getChildNodes().getLength(); i++) {
+            if (of.getChildNodes().item(i) instanceof Element e) {
+                texts.put(e.getTagName(), e.getTextContent());
+            }
+        }
+        return texts;
+    }
+
+    @Test
+    void mavenKnowsAJar() throws Exception {
+        Path file = folder.resolve("maven.jar");
+        compile("textDetector", new JavaOptions("com.example.models", "", "2.1-SNAPSHOT"))
+                .write(file);
+        String maven = "META-INF/maven/com.example.models/text-detector/";
+        Element pom = pom(file, maven + "pom.xml");
+        assertThat(pom.getTagName()).isEqualTo("project");
+        assertThat(children(pom))
+                .containsEntry("modelVersion", "4.0.0")
+                .containsEntry("groupId", "com.example.models")
+                .containsEntry("artifactId", "text-detector")
+                .containsEntry("version", "2.1-SNAPSHOT")
+                .containsEntry("packaging", "jar")
+                .doesNotContainKey("dependencies");
+        try (ZipFile zip = new ZipFile(file.toFile());
+                InputStream in = zip.getInputStream(zip.getEntry(maven + "pom.properties"))) {
+            Properties properties = new Properties();
+            properties.load(in);
+            assertThat(properties)
+                    .containsExactlyInAnyOrderEntriesOf(Map.of(
+                            "groupId", "com.example.models",
+                            "artifactId", "text-detector",
+                            "version", "2.1-SNAPSHOT"));
+        }
+    }
+
+    /** Java takes more letters than Maven does. */
+    @Test
+    void coordinatesAreOfLettersThatMavenTakes() throws Exception {
+        Path file = folder.resolve("letters.jar");
+        compile("g", new JavaOptions("mod\u00e8les.$x", "D\u00e9tecteurB2", "1"))
+                .write(file);
+        assertThat(children(pom(file, "META-INF/maven/mod_les._x/dtecteur-b2/pom.xml")))
+                .containsEntry("groupId", "mod_les._x")
+                .containsEntry("artifactId", "dtecteur-b2");
+        assertThat(moduleName(file)).isEqualTo("mod\u00e8les.$x.DtecteurB2");
+    }
+
+    private static String moduleName(Path file) {
+        return ModuleFinder.of(file).findAll().iterator().next().descriptor().name();
+    }
+
+    @Test
+    void theModuleIsNamedAfterTheModelNotAfterTheFile() throws IOException {
+        Path file = folder.resolve("some-other-name-7.jar");
+        Files.write(file, jar);
+        assertThat(moduleName(file)).isEqualTo("model.Jar");
+    }
+
+    private static JavaArtifact compile(String name, JavaOptions names) {
+        Builder b = Builder.graph(name);
+        Value x = b.input("x", TensorType.of(ElementType.F32, 2));
+        Graph graph = b.build(List.of(b.relu(x)), List.of("y"));
+        return new JavaBackend()
+                .compile(graph, CompileOptions.builder().targetOptions(names).build());
     }
 
     @Test
