@@ -38,6 +38,15 @@ public final class PassContext {
         }
     }
 
+    /** The rewrites that are left, for all contexts that were made of one. */
+    private static final class Steps {
+        private long left;
+
+        Steps(long left) {
+            this.left = left;
+        }
+    }
+
     /** A key of this name, for messages. */
     public static <T> Key<T> key(String name) {
         return new Key<>(name);
@@ -47,7 +56,7 @@ public final class PassContext {
     private final Map<String, Shape> shapes;
     private final List<PassListener> listeners;
     private final Map<Key<?>, Object> values;
-    private long stepsLeft;
+    private final Steps steps;
     /** What was asked of {@link #analyzed}. */
     private final Map<Analysis<?>, Object> answers = new HashMap<>();
 
@@ -58,42 +67,42 @@ public final class PassContext {
             Map<String, Shape> shapes,
             List<PassListener> listeners,
             Map<Key<?>, Object> values,
-            long stepLimit) {
+            Steps steps) {
         this.values = Map.copyOf(values);
         this.numerics = numerics;
         this.shapes = Map.copyOf(shapes);
         this.listeners = List.copyOf(listeners);
-        this.stepsLeft = stepLimit;
+        this.steps = steps;
     }
 
     /** Default numerics, no fixed shapes, no listeners, no step limit. */
     public static PassContext standard() {
-        return new PassContext(Numerics.DEFAULT, Map.of(), List.of(), Map.of(), Long.MAX_VALUE);
+        return new PassContext(Numerics.DEFAULT, Map.of(), List.of(), Map.of(), new Steps(Long.MAX_VALUE));
     }
 
     public PassContext withNumerics(Numerics newNumerics) {
-        return new PassContext(newNumerics, shapes, listeners, values, stepsLeft);
+        return new PassContext(newNumerics, shapes, listeners, values, steps);
     }
 
     /** Shapes to give to inputs of the graph; see {@code specialize-shapes}. */
     public PassContext withShapes(Map<String, Shape> newShapes) {
-        return new PassContext(numerics, newShapes, listeners, values, stepsLeft);
+        return new PassContext(numerics, newShapes, listeners, values, steps);
     }
 
     public PassContext withListeners(List<? extends PassListener> newListeners) {
-        return new PassContext(numerics, shapes, List.copyOf(newListeners), values, stepsLeft);
+        return new PassContext(numerics, shapes, List.copyOf(newListeners), values, steps);
     }
 
     /** At most {@code limit} rewrites, over all passes together: the switch that bisects a miscompile. */
     public PassContext withStepLimit(long limit) {
-        return new PassContext(numerics, shapes, listeners, values, limit);
+        return new PassContext(numerics, shapes, listeners, values, new Steps(limit));
     }
 
     /** Lets passes know {@code value} under {@code key}. */
     public <T> PassContext with(Key<T> key, T value) {
         Map<Key<?>, Object> more = new HashMap<>(values);
         more.put(key, value);
-        return new PassContext(numerics, shapes, listeners, more, stepsLeft);
+        return new PassContext(numerics, shapes, listeners, more, steps);
     }
 
     /** What is known under {@code key}. */
@@ -126,10 +135,10 @@ public final class PassContext {
 
     /** Takes one of the steps that are left; a pass that gets {@code false} leaves the graph as it is from there on. */
     public boolean step() {
-        if (stepsLeft <= 0) {
+        if (steps.left <= 0) {
             return false;
         }
-        stepsLeft--;
+        steps.left--;
         return true;
     }
 

@@ -23,6 +23,7 @@ public final class PassManager {
         List<PassListener> listeners = context.listeners();
         listeners.forEach(l -> l.beforePipeline(graph, pipeline));
         Graph current = graph;
+        PassContext told = context;
         Stage known = Stage.IMPORTED;
         int index = 0;
         for (Pipeline.Step step : pipeline.steps()) {
@@ -31,12 +32,13 @@ public final class PassManager {
                     check(stage, current, "the pipeline claims it");
                     known = stage;
                 }
+                case Pipeline.Tell<?> tell -> told = tell.to(told);
                 case Pipeline.Run(Pass pass) -> {
                     if (pass.requires().compareTo(known) > 0) {
                         check(pass.requires(), current, "pass " + pass.name() + " needs it");
                         known = pass.requires();
                     }
-                    current = run(index++, pass, current, context);
+                    current = run(index++, pass, current, told);
                 }
             }
         }

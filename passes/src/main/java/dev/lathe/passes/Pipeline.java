@@ -1,14 +1,18 @@
 package dev.lathe.passes;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Configured passes in order, and the stages that the graph reaches between them. Immutable. */
+/**
+ * Configured passes in order, the stages that the graph reaches between them, and what passes are told on the way.
+ * Immutable.
+ */
 public final class Pipeline {
     public static final Pipeline EMPTY = new Pipeline(List.of());
 
-    /** A pass to run, or a stage to be checked. */
+    /** A pass to run, a stage to be checked, or something to tell passes. */
     public sealed interface Step {}
 
     /** Runs a pass. */
@@ -16,6 +20,13 @@ public final class Pipeline {
 
     /** States that the graph is at a stage now; {@link PassManager} checks it. */
     public record Reach(Stage stage) implements Step {}
+
+    /** Lets the passes that follow know {@code value} under {@code key}. */
+    public record Tell<T>(PassContext.Key<T> key, T value) implements Step {
+        PassContext to(PassContext context) {
+            return context.with(key, value);
+        }
+    }
 
     private final List<Step> steps;
 
@@ -33,22 +44,25 @@ public final class Pipeline {
     }
 
     public Pipeline then(Pass... passes) {
-        List<Step> all = new ArrayList<>(steps);
-        for (Pass p : passes) {
-            all.add(new Run(p));
-        }
-        return new Pipeline(all);
+        return then(Arrays.stream(passes).map(Run::new).toList());
     }
 
     public Pipeline then(Pipeline next) {
-        List<Step> all = new ArrayList<>(steps);
-        all.addAll(next.steps);
-        return new Pipeline(all);
+        return then(next.steps);
     }
 
     public Pipeline reach(Stage stage) {
+        return then(List.of(new Reach(stage)));
+    }
+
+    /** Lets the passes that follow know {@code value} under {@code key}. */
+    public <T> Pipeline tell(PassContext.Key<T> key, T value) {
+        return then(List.of(new Tell<>(key, value)));
+    }
+
+    private Pipeline then(List<? extends Step> more) {
         List<Step> all = new ArrayList<>(steps);
-        all.add(new Reach(stage));
+        all.addAll(more);
         return new Pipeline(all);
     }
 

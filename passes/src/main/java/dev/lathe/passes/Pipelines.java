@@ -11,6 +11,7 @@ import dev.lathe.passes.fuse.FuseConvBatchNorm;
 import dev.lathe.passes.fuse.FuseHorizontally;
 import dev.lathe.passes.fuse.FuseKernels;
 import dev.lathe.passes.fuse.RecognizeComposites;
+import dev.lathe.passes.fuse.TargetKernels;
 import dev.lathe.passes.layout.ChannelsLast;
 import dev.lathe.passes.lower.ExpandComposites;
 import dev.lathe.passes.quantize.ConvertWeights;
@@ -90,12 +91,16 @@ public final class Pipelines {
     private static final long SMALL = 1024;
 
     /**
-     * From a canonical graph to kernels, for a backend that works with channels last and has code for the composites
-     * that {@code expands} does not name.
+     * From a canonical graph to kernels, for a backend that works with channels last.
+     *
+     * @param keeps the composites that the target has kernels for; the others, and fused groups, are expanded
+     * @param kernels what the target runs as one kernel
      */
-    public static Pipeline kernels(Predicate<? super CompositeOp> expands) {
-        return Pipeline.of(
-                        new ExpandComposites(expands),
+    public static Pipeline kernels(Predicate<? super CompositeOp> keeps, TargetKernels kernels) {
+        return Pipeline.EMPTY
+                .tell(TargetKernels.KEY, kernels)
+                .then(
+                        new ExpandComposites(op -> !keeps.test(op)),
                         new ChannelsLast(),
                         FoldConstants.upTo(SMALL),
                         new Canonicalize(),

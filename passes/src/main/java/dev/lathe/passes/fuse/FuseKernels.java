@@ -6,24 +6,22 @@ import dev.lathe.ir.Location;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Fused;
-import dev.lathe.ir.op.Constant;
-import dev.lathe.ir.op.Op;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
 import dev.lathe.passes.fold.ConstantNodes;
 import dev.lathe.passes.layout.ChannelsLast;
 import dev.lathe.passes.lower.ExpandComposites;
-import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
- * Joins ops that a backend runs as one kernel into {@link Fused} groups; see {@link KernelGroups} for what belongs
- * together.
+ * Joins ops that the target runs as one kernel into {@link Fused} groups: {@link TargetKernels} knows what it does,
+ * {@link KernelGroups} what belongs together.
  */
 public record FuseKernels() implements Pass {
     @Override
@@ -33,8 +31,8 @@ public record FuseKernels() implements Pass {
 
     @Override
     public String description() {
-        return "group matrix products, convolutions, reductions and normalizations with the elementwise ops around"
-                + " them";
+        return "group matrix products and convolutions with the elementwise ops after them, and others with each"
+                + " other";
     }
 
     @Override
@@ -48,8 +46,8 @@ public record FuseKernels() implements Pass {
     @Override
     public Graph run(Graph graph, PassContext context) {
         Map<Node, KernelGroups.Group> ends = new IdentityHashMap<>();
-        Map<Value, Node> definitions = new IdentityHashMap<>();
-        collect(graph, context.analysis(ConstantNodes.TOTAL, graph), ends, definitions);
+        TargetKernels target = context.get(TargetKernels.KEY).orElse(TargetKernels.ANY);
+        collect(graph, context.analysis(ConstantNodes.TOTAL, graph), target, target.of(graph), ends);
         if (ends.isEmpty()) {
             return graph;
         }
@@ -65,48 +63,42 @@ public record FuseKernels() implements Pass {
                 return null;
             }
             context.applied(this, "group of " + group.nodes().size(), original);
-            return List.of(fused(group, definitions, current, b));
+            return List.of(fused(group, current, b));
         });
     }
 
     /** The groups of a graph and of the regions in it, but not those inside fused groups. */
     private static void collect(
-            Graph graph, ConstantNodes constants, Map<Node, KernelGroups.Group> ends, Map<Value, Node> definitions) {
-        KernelGroups.of(graph, constants).forEach(g -> ends.put(g.end(), g));
-        definitions.putAll(graph.definitions());
+            Graph graph,
+            ConstantNodes constants,
+            TargetKernels target,
+            Predicate<List<Node>> isKernel,
+            Map<Node, KernelGroups.Group> ends) {
+        KernelGroups.of(graph, constants, target, isKernel).forEach(g -> ends.put(g.end(), g));
         for (Node n : graph.nodes()) {
             if (!(n.op() instanceof Fused)) {
-                n.op().regions().forEach(r -> collect(r, constants, ends, definitions));
+                n.op().regions().forEach(r -> collect(r, constants, target, isKernel, ends));
             }
         }
     }
 
     /** The group as one node; numbers are part of the body, so that kernels know them. */
-    private static Value fused(
-            KernelGroups.Group group, Map<Value, Node> definitions, Map<Value, Value> current, Builder b) {
+    private static Value fused(KernelGroups.Group group, Map<Value, Value> current, Builder b) {
         Set<Value> inside = KernelGroups.results(group.nodes());
         Builder body = Builder.graph("fused");
         Map<Value, Value> map = new IdentityHashMap<>();
         Map<Value, Value> arguments = new LinkedHashMap<>();
-        List<Node> scalars = new ArrayList<>();
         Location location = Location.NONE;
+        Rebuild.copy(group.numbers(), map, body);
         for (Node n : group.nodes()) {
             location = location.and(n.location());
             for (Value v : n.op().operands()) {
-                if (inside.contains(v) || map.containsKey(v)) {
-                    continue;
-                }
-                Node definition = definitions.get(v);
-                if (definition != null && isNumber(definition.op())) {
-                    scalars.add(definition);
-                    map.put(v, v); // copied below
-                } else {
+                if (!inside.contains(v) && !map.containsKey(v)) {
                     arguments.put(v, current.getOrDefault(v, v));
                     map.put(v, body.input(v.name(), v.type()));
                 }
             }
         }
-        Rebuild.copy(scalars, map, body);
         Value result = Rebuild.copy(group.nodes(), map, body).getFirst();
         Location around = b.location();
         Value made = b.at(location)
@@ -119,9 +111,5 @@ public record FuseKernels() implements Pass {
                         group.end().result().name());
         b.at(around);
         return made;
-    }
-
-    private static boolean isNumber(Op op) {
-        return op instanceof Constant c && c.value().size() == 1;
     }
 }

@@ -4,14 +4,7 @@ import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.analysis.Uses;
-import dev.lathe.ir.composite.LayerNorm;
-import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.op.Constant;
-import dev.lathe.ir.op.Conv;
-import dev.lathe.ir.op.ConvTranspose;
-import dev.lathe.ir.op.MatMul;
-import dev.lathe.ir.op.Op;
-import dev.lathe.ir.op.Reduce;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.passes.fold.ConstantNodes;
@@ -22,67 +15,59 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what becomes one kernel. A group has at most one anchor (a matrix product, convolution, reduction or
- * normalization) and elementwise ops of its result's shape; reductions and normalizations also take elementwise ops
- * of their operand's shape. A group has one result, and nothing else in it is used outside, so it can stand where its
- * last node stood. What constants determine is in no group with what they do not: it can be computed when the model
- * is loaded.
+ * Decides what becomes one kernel. A group has at most one anchor, such as a matrix product, and elementwise ops of
+ * its result's shape; what the target runs as one kernel is the target's to say ({@link TargetKernels}). A group has
+ * one result, and nothing else in it is used outside, so it can stand where its last node stood. What constants
+ * determine is in no group with what they do not: it can be computed when the model is loaded.
  */
 final class KernelGroups {
 
-    /** The nodes in order, the last of which defines the group's result. */
-    record Group(List<Node> nodes) {
+    /**
+     * What one kernel runs.
+     *
+     * @param numbers the constants of one element that the nodes use, which are part of the kernel
+     * @param nodes in order; the last defines the result
+     */
+    record Group(List<Node> numbers, List<Node> nodes) {
         Node end() {
             return nodes.getLast();
         }
-    }
 
-    /** How much a node gains from being the anchor. */
-    private enum Weight {
-        NONE,
-        PASS_OVER_DATA,
-        CONTRACTION
+        List<Node> all() {
+            List<Node> all = new ArrayList<>(numbers);
+            all.addAll(nodes);
+            return all;
+        }
     }
 
     /** A group while it grows. */
     private static final class Draft {
         /** Nodes that run element by element on the result, and may take in what they use. */
         final Set<Node> open = Collections.newSetFromMap(new IdentityHashMap<>());
-        /** The anchor and what runs before it. */
-        final Set<Node> closed = Collections.newSetFromMap(new IdentityHashMap<>());
 
         final Node end;
-        Weight anchor = Weight.NONE;
+        @Nullable Node anchor;
 
-        Draft(Node first) {
-            this.end = first;
-            open.add(first);
+        Draft(Node end) {
+            this.end = end;
         }
 
         void take(Draft other) {
             open.addAll(other.open);
-            closed.addAll(other.closed);
-            if (other.anchor.compareTo(anchor) > 0) {
+            if (other.anchor != null) {
                 anchor = other.anchor;
             }
         }
 
-        int size() {
-            return open.size() + closed.size();
-        }
-
-        void close() {
-            closed.addAll(open);
-            open.clear();
-        }
-
-        List<Node> nodes(Comparator<Node> order) {
+        List<Node> nodes() {
             List<Node> all = new ArrayList<>(open);
-            all.addAll(closed);
-            all.sort(order);
+            if (anchor != null) {
+                all.add(anchor);
+            }
             return all;
         }
     }
@@ -95,25 +80,36 @@ final class KernelGroups {
     private final Map<Node, Integer> order = new IdentityHashMap<>();
 
     private final ConstantNodes constants;
+    private final TargetKernels target;
+    private final Predicate<List<Node>> isKernel;
 
-    private KernelGroups(Graph graph, ConstantNodes constants) {
+    private KernelGroups(
+            Graph graph, ConstantNodes constants, TargetKernels target, Predicate<List<Node>> isKernel) {
         this.constants = constants;
+        this.target = target;
+        this.isKernel = isKernel;
         uses = Uses.OF_NODES.of(graph);
         for (Node n : graph.nodes()) {
             order.put(n, order.size());
         }
     }
 
-    /** The groups of two nodes or more. */
-    static List<Group> of(Graph graph, ConstantNodes constants) {
-        KernelGroups groups = new KernelGroups(graph, constants);
+    /**
+     * The groups of two nodes or more.
+     *
+     * @param graph a graph, or a region in it
+     * @param constants of the whole graph
+     * @param isKernel what {@code target} says of the whole graph
+     */
+    static List<Group> of(
+            Graph graph, ConstantNodes constants, TargetKernels target, Predicate<List<Node>> isKernel) {
+        KernelGroups groups = new KernelGroups(graph, constants, target, isKernel);
         graph.nodes().forEach(groups::visit);
-        Comparator<Node> order = Comparator.comparing(groups.order::get);
         return groups.draftOf.values().stream()
                 .distinct()
-                .map(d -> new Group(d.nodes(order)))
+                .map(d -> groups.group(d.nodes()))
                 .filter(g -> g.nodes.size() > 1)
-                .sorted(Comparator.comparing(Group::end, order))
+                .sorted(Comparator.comparing(Group::end, Comparator.comparing(groups.order::get)))
                 .toList();
     }
 
@@ -123,69 +119,88 @@ final class KernelGroups {
         return all;
     }
 
-    private void visit(Node node) {
-        Weight weight = weight(node.op());
-        boolean elementwise = node.op().isElementwise() && isNumeric(node);
-        if (!elementwise && weight == Weight.NONE) {
-            return;
-        }
-        Draft draft = new Draft(node);
-        draftOf.put(node, draft);
-        if (elementwise) {
-            grow(draft, node.result().tensorType().shape(), true);
-        } else {
-            if (weight == Weight.PASS_OVER_DATA) {
-                grow(draft, node.op().operands().getFirst().tensorType().shape(), false);
+    private Group group(List<Node> nodes) {
+        nodes.sort(Comparator.comparing(order::get));
+        List<Node> numbers = new ArrayList<>();
+        Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Node n : nodes) {
+            for (Value v : n.op().operands()) {
+                Node definition = constants.definition(v);
+                if (definition != null
+                        && definition.op() instanceof Constant c
+                        && c.value().size() == 1
+                        && seen.add(definition)) {
+                    numbers.add(definition);
+                }
             }
-            draft.anchor = weight;
-            draft.close();
         }
+        return new Group(numbers, nodes);
+    }
+
+    private void visit(Node node) {
+        boolean isElementwise = node.op().isElementwise() && isNumeric(node);
+        boolean isAnchor = !isElementwise && target.isAnchor(node.op());
+        Draft draft = new Draft(node);
+        if (isElementwise && isKernel(List.of(node))) {
+            draft.open.add(node);
+            draftOf.put(node, draft);
+            grow(draft, node.result().tensorType().shape());
+        } else if (isAnchor) {
+            draft.anchor = node;
+            draftOf.put(node, draft);
+        }
+    }
+
+    private boolean isKernel(List<Node> nodes) {
+        return isKernel.test(group(new ArrayList<>(nodes)).all());
     }
 
     /**
-     * Takes in groups whose result has the given shape and is used here alone, the heaviest anchor first, until there
+     * Takes in groups whose result has the given shape and is used here alone, one with an anchor first, until there
      * is none.
      */
-    private void grow(Draft draft, Shape shape, boolean mayAnchor) {
+    private void grow(Draft draft, Shape shape) {
+        Set<Draft> refused = Collections.newSetFromMap(new IdentityHashMap<>());
         Draft next;
-        while ((next = candidate(draft, shape, mayAnchor)) != null) {
+        while ((next = candidate(draft, shape, refused)) != null) {
             Draft taken = next;
-            draft.take(taken);
-            taken.open.forEach(n -> draftOf.put(n, draft));
-            taken.closed.forEach(n -> draftOf.put(n, draft));
+            List<Node> together = draft.nodes();
+            together.addAll(taken.nodes());
+            if (isKernel(together)) {
+                draft.take(taken);
+                taken.nodes().forEach(n -> draftOf.put(n, draft));
+            } else {
+                refused.add(taken);
+            }
         }
     }
 
-    private @Nullable Draft candidate(Draft draft, Shape shape, boolean mayAnchor) {
+    private @Nullable Draft candidate(Draft draft, Shape shape, Set<Draft> refused) {
         Draft best = null;
         for (Node n : draft.open) {
             for (Value v : n.op().operands()) {
                 Node definition = uses.definition(v);
                 Draft other = definition == null ? null : draftOf.get(definition);
-                if (other == null || other == draft || other.end != definition || uses.isOutput(v)) {
+                if (other == null
+                        || other == draft
+                        || other.end != definition
+                        || uses.isOutput(v)
+                        || refused.contains(other)) {
                     continue;
                 }
-                boolean fits = draft.size() + other.size() <= LARGEST
+                boolean fits = draft.nodes().size() + other.nodes().size() <= LARGEST
                         && v.type() instanceof TensorType t
                         && t.isRanked()
                         && t.shape().equals(shape)
                         && draft.open.containsAll(uses.users(v))
                         && constants.contains(definition) == constants.contains(draft.end)
-                        && (other.anchor == Weight.NONE || (mayAnchor && draft.anchor == Weight.NONE));
-                if (fits && (best == null || other.anchor.compareTo(best.anchor) > 0)) {
+                        && (other.anchor == null || draft.anchor == null);
+                if (fits && (best == null || (best.anchor == null && other.anchor != null))) {
                     best = other;
                 }
             }
         }
         return best;
-    }
-
-    private static Weight weight(Op op) {
-        return switch (op) {
-            case MatMul _, Conv _, ConvTranspose _ -> Weight.CONTRACTION;
-            case Reduce _, LayerNorm _, Softmax _ -> Weight.PASS_OVER_DATA;
-            default -> Weight.NONE;
-        };
     }
 
     private static boolean isNumeric(Node node) {

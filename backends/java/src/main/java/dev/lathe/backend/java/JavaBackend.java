@@ -61,7 +61,7 @@ public final class JavaBackend implements Backend {
 
     @Override
     public Pipeline pipeline(CompileOptions options) {
-        return Pipelines.kernels(op -> !kernels.keeps(op));
+        return Pipelines.kernels(kernels::keeps, kernels);
     }
 
     @Override

@@ -1,41 +1,61 @@
 package dev.lathe.backend.plan;
 
-import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.Constant;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * The elementwise ops that follow the anchor of a group.
+ * The elementwise ops of a group beside its anchor.
  *
  * @param numbers the constants that they use
- * @param nodes the ops, in order; constants between them are among them
+ * @param nodes the ops, in an order in which those that need the anchor's result come as early as they can
  * @param result the value of the last
  */
 public record Epilogue(List<Node> numbers, List<Node> nodes, Value result) {
 
-    /** The nodes of a group that need the anchor's result. */
-    static List<Node> after(Graph body, Node anchor) {
-        Set<Value> reached = new HashSet<>(anchor.results());
-        List<Node> after = new ArrayList<>();
-        for (Node n : body.nodes()) {
+    /** Of a group whose nodes are in order. */
+    static Epilogue of(List<Node> group, Node anchor, Value result) {
+        List<Node> numbers =
+                group.stream().filter(n -> n.op() instanceof Constant).toList();
+        Map<Value, Node> waiting = new IdentityHashMap<>();
+        Set<Value> reached = Collections.newSetFromMap(new IdentityHashMap<>());
+        reached.addAll(anchor.results());
+        List<Node> ordered = new ArrayList<>();
+        for (Node n : group) {
+            if (n == anchor || n.op() instanceof Constant) {
+                continue;
+            }
+            n.results().forEach(v -> waiting.put(v, n));
             if (n.op().operands().stream().anyMatch(reached::contains)) {
-                after.add(n);
                 reached.addAll(n.results());
+                add(n, waiting, ordered);
             }
         }
-        return after;
+        return new Epilogue(numbers, ordered, result);
     }
 
-    /** Whether of several ops only the last one's result is used outside of them. */
-    static boolean hasOneResult(List<Node> ops) {
-        Set<Value> used = new HashSet<>();
-        ops.forEach(n -> used.addAll(n.op().operands()));
-        return ops.subList(0, ops.size() - 1).stream().allMatch(n -> used.containsAll(n.results()));
+    /** Moves a node behind those that it uses. */
+    private static void add(Node n, Map<Value, Node> waiting, List<Node> to) {
+        n.results().forEach(waiting::remove);
+        for (Value v : n.op().operands()) {
+            Node definition = waiting.get(v);
+            if (definition != null) {
+                add(definition, waiting, to);
+            }
+        }
+        to.add(n);
+    }
+
+    /** Whether this is all of a group but its anchor, which uses none of it but numbers. */
+    boolean follows(Node anchor, List<Node> group) {
+        return numbers.size() + nodes.size() + 1 == group.size()
+                && nodes.stream().noneMatch(n -> anchor.op().operands().contains(n.result()));
     }
 
     /** All of them, the numbers first. */
@@ -51,6 +71,6 @@ public record Epilogue(List<Node> numbers, List<Node> nodes, Value result) {
     }
 
     boolean isEmpty() {
-        return nodes.stream().allMatch(n -> n.op() instanceof Constant);
+        return nodes.isEmpty();
     }
 }

@@ -1,11 +1,12 @@
 package dev.lathe.backend.plan;
 
+import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
-import dev.lathe.ir.composite.Fused;
 import dev.lathe.ir.op.CompositeOp;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.passes.fuse.TargetKernels;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,9 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a target has kernels for, a row an op. It decides which composites are expanded, which steps a graph becomes,
- * and which nodes run on the host instead; nothing else does.
+ * and which nodes run on the host instead; nothing else does. Fusion asks it, too, by planning on trial what it
+ * would group.
  */
-public final class Kernels {
+public final class Kernels implements TargetKernels {
 
     /** Plans the steps of a node; false, and then nothing is planned, if the target has no kernel for it. */
     @FunctionalInterface
@@ -63,7 +65,17 @@ public final class Kernels {
 
     /** Whether a composite is a step, and so is not expanded by passes. */
     public boolean keeps(CompositeOp op) {
-        return op instanceof Fused || rows.containsKey(op.getClass());
+        return rows.containsKey(op.getClass());
+    }
+
+    @Override
+    public boolean isAnchor(Op op) {
+        return anchors.contains(op.getClass());
+    }
+
+    @Override
+    public Predicate<List<Node>> of(Graph graph) {
+        return new GroupTrial(graph, this);
     }
 
     boolean hasArrays(ElementType element) {
@@ -72,11 +84,6 @@ public final class Kernels {
 
     boolean writes(List<Node> nodes) {
         return elementwise.test(nodes);
-    }
-
-    /** Whether an op may take an epilogue. */
-    boolean isAnchor(Op op) {
-        return anchors.contains(op.getClass());
     }
 
     boolean plan(Planner p, Op op, Value result, @Nullable Epilogue epilogue) {

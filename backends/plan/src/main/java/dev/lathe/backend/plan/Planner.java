@@ -20,10 +20,12 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,14 +57,11 @@ public final class Planner {
     private final HostPlans host = new HostPlans(this);
     private final ControlPlans control = new ControlPlans(this);
 
-    private Planner(Graph graph, Kernels kernels, StoredWeights weights, @Nullable LoadPlan load) {
+    private Planner(Kernels kernels, StoredWeights weights, Set<String> known, @Nullable LoadPlan load) {
         this.kernels = kernels;
         this.weights = weights;
-        this.known = graph.inputSymbols();
+        this.known = known;
         this.load = load;
-        for (int i = 0; i < graph.outputs().size(); i++) {
-            outputs.putIfAbsent(graph.outputs().get(i), i);
-        }
     }
 
     /**
@@ -72,7 +71,10 @@ public final class Planner {
      * @param load what of it runs when the model is loaded; null if nothing does
      */
     public static Plan plan(Graph graph, Kernels kernels, StoredWeights weights, @Nullable LoadPlan load) {
-        Planner p = new Planner(graph, kernels, weights, load);
+        Planner p = new Planner(kernels, weights, graph.inputSymbols(), load);
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            p.outputs.putIfAbsent(graph.outputs().get(i), i);
+        }
         for (int i = 0; i < graph.inputs().size(); i++) {
             p.input(graph.inputs().get(i), i);
         }
@@ -80,6 +82,41 @@ public final class Planner {
         List<View> results =
                 graph.outputs().stream().map(v -> p.flat(p.view(v))).toList();
         return new Plan(graph, p.buffers, p.slots, p.prepare, p.steps, results, p.onHost);
+    }
+
+    /**
+     * Whether one kernel runs a group, wherever its operands are.
+     *
+     * @param group constants of one element first, the node that defines the result last
+     * @param known the symbols that the inputs of the whole graph bind
+     * @param constants the weight that a value from outside is; null for others
+     */
+    static boolean tries(
+            List<Node> group,
+            Kernels kernels,
+            StoredWeights weights,
+            Set<String> known,
+            Function<Value, @Nullable Weight> constants) {
+        Planner p = new Planner(kernels, weights, known, null);
+        Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Node n : group) {
+            for (Value v : n.op().operands()) {
+                if (!seen.add(v)) {
+                    continue;
+                }
+                Weight w = constants.apply(v);
+                if (w != null) {
+                    p.constant(v, w);
+                } else if (p.isPlanned(v.type())) {
+                    p.put(v, p.scratch(v.tensorType()));
+                } else {
+                    return false;
+                }
+            }
+            seen.addAll(n.results());
+        }
+        return group.stream().allMatch(n -> n.op() instanceof Constant || p.isKnown(n))
+                && p.group(group, group.getLast().result());
     }
 
     /** Gives input {@code number} its place: the caller's array, or a slot. */
@@ -136,11 +173,15 @@ public final class Planner {
 
     /** Whether sizes are known only while it runs, or an operand is in a slot. */
     private boolean isDynamic(Node n) {
-        return !n.op().binds().isEmpty()
-                || n.op().operands().stream().anyMatch(v -> view(v).isInSlot())
-                || n.results().stream().anyMatch(v -> !isPlanned(v.type()))
-                || !(n.op() instanceof Slice || n.op() instanceof Dims) // which read them when they run
-                        && !isKnown(OpSchema.of(n.op().getClass()).attributeSymbols(n.op()));
+        return n.op().operands().stream().anyMatch(v -> view(v).isInSlot()) || !isKnown(n);
+    }
+
+    /** Whether the sizes of results, and those that an op asks for, are known before the first step. */
+    private boolean isKnown(Node n) {
+        return n.op().binds().isEmpty()
+                && n.results().stream().allMatch(v -> isPlanned(v.type()))
+                && (n.op() instanceof Slice || n.op() instanceof Dims // which read them when they run
+                        || isKnown(OpSchema.of(n.op().getClass()).attributeSymbols(n.op())));
     }
 
     /** Whether values of a type have a place in an array, with a size that is known before the first step. */
@@ -159,8 +200,9 @@ public final class Planner {
 
     private boolean kernel(Node n) {
         if (n.op() instanceof Fused f) {
-            fused(f, n.result());
-            return true;
+            boolean runs = fused(f, n.result());
+            assert runs : "no kernel runs the group " + n.result() + ", which fusion asked for: " + f.body();
+            return runs;
         }
         if (n.results().size() != 1) {
             return false;
@@ -205,8 +247,7 @@ public final class Planner {
         });
     }
 
-    /** A group: an anchor with its epilogue, or elementwise ops alone. */
-    private void fused(Fused f, Value result) {
+    private boolean fused(Fused f, Value result) {
         Graph body = f.body();
         for (int i = 0; i < f.arguments().size(); i++) {
             put(body.inputs().get(i), view(f.arguments().get(i)));
@@ -217,51 +258,32 @@ public final class Planner {
         }
         Value last = body.outputs().getFirst();
         standsFor(last, result);
-        List<Node> anchors = body.nodes().stream()
+        if (!group(body.nodes(), last)) {
+            return false;
+        }
+        put(result, view(last));
+        return true;
+    }
+
+    /** Plans a group as one kernel, an anchor with its epilogue or elementwise ops alone; false if there is none. */
+    private boolean group(List<Node> nodes, Value result) {
+        List<Node> anchors = nodes.stream()
                 .filter(n -> !n.op().isElementwise() && !(n.op() instanceof Constant))
                 .toList();
         if (anchors.isEmpty()) {
-            if (!elementwise.plan(body.nodes(), last)) {
-                graph(body);
+            return elementwise.plan(nodes, result);
+        }
+        Node anchor = anchors.getFirst();
+        Epilogue epilogue = Epilogue.of(nodes, anchor, result);
+        if (anchors.size() > 1 || !epilogue.follows(anchor, nodes)) {
+            return false;
+        }
+        for (Node number : epilogue.numbers()) {
+            if (anchor.op().operands().contains(number.result())) {
+                node(number);
             }
-        } else if (anchors.size() == 1) {
-            anchored(body, anchors.getFirst(), last);
-        } else {
-            graph(body);
         }
-        put(result, view(last));
-    }
-
-    private void anchored(Graph body, Node anchor, Value last) {
-        List<Node> after = Epilogue.after(body, anchor);
-        List<Node> before = body.nodes().stream()
-                .filter(n -> n != anchor && !after.contains(n))
-                .toList();
-        before.stream() // a constant of one element can be an operand of the anchor, too
-                .filter(n ->
-                        n.op() instanceof Constant && anchor.op().operands().contains(n.result()))
-                .forEach(this::node);
-        boolean done = kernels.isAnchor(anchor.op())
-                && before.stream().allMatch(n -> n.op() instanceof Constant)
-                && kernels.plan(this, anchor.op(), anchor.result(), new Epilogue(before, after, last));
-        if (!done) {
-            elementwise(before, anchor.op().operands());
-            node(anchor);
-            elementwise(after, List.of());
-        }
-    }
-
-    /** Ops whose last result, and what else is in {@code needed}, is used after them. */
-    private void elementwise(List<Node> nodes, List<Value> needed) {
-        List<Node> ops =
-                nodes.stream().filter(n -> !(n.op() instanceof Constant)).toList();
-        nodes.stream().filter(n -> n.op() instanceof Constant).forEach(this::node);
-        if (!ops.isEmpty()
-                && !(Epilogue.hasOneResult(ops)
-                        && ops.subList(0, ops.size() - 1).stream().noneMatch(n -> needed.contains(n.result()))
-                        && elementwise.plan(nodes, ops.getLast().result()))) {
-            ops.forEach(this::node);
-        }
+        return kernels.plan(this, anchor.op(), anchor.result(), epilogue.isEmpty() ? null : epilogue);
     }
 
     // Steps.
