@@ -5,7 +5,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,7 +20,7 @@ final class HostPlans {
     void plan(CoreOp op, Node n) {
         // What stays in a slot must not share an array, whose elements change.
         boolean shares = n.results().stream().allMatch(v -> p.isPlanned(v.type()));
-        Map<Value, View> operands = new IdentityHashMap<>();
+        Map<Value, View> operands = new LinkedHashMap<>();
         for (Value v : op.operands()) {
             operands.computeIfAbsent(v, _ -> p.flat(p.view(v)));
         }
