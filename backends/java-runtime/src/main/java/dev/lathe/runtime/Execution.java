@@ -23,20 +23,19 @@ import org.jspecify.annotations.Nullable;
  * One call of a model at a time: its arenas, its kernels, and the shapes that they are prepared for. A call with the
  * shapes of the call before allocates nothing.
  *
- * <p>Generated code extends this. Buffers live in one array for each kind of element: {@code f} floats, {@code d}
- * doubles, {@code l} longs, {@code i} ints, {@code s} shorts and {@code b} bytes; what fits none of them is a
+ * <p>Generated code extends this. Buffers live in one array for each kind of element; what fits none of them is a
  * {@link Datum} in {@code boxed}.
  */
 public abstract class Execution {
     /** Bytes of an element of each arena: floats, doubles, longs, ints, shorts, bytes. */
     private static final int[] ARENA_BYTES = {4, 8, 8, 4, 2, 1};
 
-    protected float[] f = {};
-    protected double[] d = {};
-    protected long[] l = {};
-    protected int[] i = {};
-    protected short[] s = {};
-    protected byte[] b = {};
+    protected float[] floats = {};
+    protected double[] doubles = {};
+    protected long[] longs = {};
+    protected int[] ints = {};
+    protected short[] shorts = {};
+    protected byte[] bytes = {};
     protected final @Nullable Datum[] boxed;
     /** How many threads a kernel may use. */
     protected final int workers;
@@ -313,29 +312,29 @@ public abstract class Execution {
         Sizes.fit(what, needed);
         try {
             // The old array may go before the new one comes.
-            if (f.length < floats) {
-                f = new float[0];
-                f = new float[(int) floats];
+            if (this.floats.length < floats) {
+                this.floats = new float[0];
+                this.floats = new float[(int) floats];
             }
-            if (d.length < doubles) {
-                d = new double[0];
-                d = new double[(int) doubles];
+            if (this.doubles.length < doubles) {
+                this.doubles = new double[0];
+                this.doubles = new double[(int) doubles];
             }
-            if (l.length < longs) {
-                l = new long[0];
-                l = new long[(int) longs];
+            if (this.longs.length < longs) {
+                this.longs = new long[0];
+                this.longs = new long[(int) longs];
             }
-            if (i.length < ints) {
-                i = new int[0];
-                i = new int[(int) ints];
+            if (this.ints.length < ints) {
+                this.ints = new int[0];
+                this.ints = new int[(int) ints];
             }
-            if (s.length < shorts) {
-                s = new short[0];
-                s = new short[(int) shorts];
+            if (this.shorts.length < shorts) {
+                this.shorts = new short[0];
+                this.shorts = new short[(int) shorts];
             }
-            if (b.length < bytes) {
-                b = new byte[0];
-                b = new byte[(int) bytes];
+            if (this.bytes.length < bytes) {
+                this.bytes = new byte[0];
+                this.bytes = new byte[(int) bytes];
             }
         } catch (OutOfMemoryError e) {
             throw Sizes.outOfMemory(what, needed);

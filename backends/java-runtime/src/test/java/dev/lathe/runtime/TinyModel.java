@@ -37,7 +37,7 @@ public final class TinyModel extends CompiledModel {
             protected void apply(int at, int stride, int row, int rows, int column, int columns) {
                 for (int r = 0; r < rows; r++) {
                     for (int c = at + r * stride; c < at + r * stride + columns; c++) {
-                        f[c] = 2 * x[c] + 1;
+                        floats[c] = 2 * x[c] + 1;
                     }
                 }
             }
@@ -66,7 +66,7 @@ public final class TinyModel extends CompiledModel {
         protected void execute() {
             x = (float[]) input(0);
             kernel.run();
-            result(0, ElementType.F32, f, 0);
+            result(0, ElementType.F32, floats, 0);
         }
     }
 }

@@ -1,13 +1,14 @@
 package dev.lathe.conformance;
 
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.java.JavaArtifact;
 import dev.lathe.backend.java.JavaBackend;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.Pipelines;
 
-/** The Java backend behind all passes. */
+/** The Java backend behind all passes, and what its sources look like. */
 class JavaConformanceTest extends OnnxConformance {
     @Override
     Executable load(Graph graph) {
@@ -15,6 +16,8 @@ class JavaConformanceTest extends OnnxConformance {
         JavaBackend backend = new JavaBackend();
         Graph canonical = PassManager.run(graph, Pipelines.canonical(options.level()), options.passContext());
         Graph target = PassManager.run(canonical, backend.pipeline(options), options.passContext());
-        return backend.compile(target, options).load();
+        JavaArtifact artifact = backend.compile(target, options);
+        ReadableSources.check(artifact);
+        return artifact.load();
     }
 }

@@ -59,13 +59,14 @@ final class ExecutionSource {
         source.own(s);
         Routine last = new Routine("results", results.prepare);
         Routine sizes = new Routine("sizes", sizes());
-        Routine prepare = new Routine("prepare", p.prepare);
-        prepareMethod(source, last, sizes, prepare);
+        Routine prepare = new Routine("prepareKernels", p.prepare);
+        Routine places = new Routine("places", places());
+        prepareMethod(source, last, places, sizes, prepare);
         List<String> steps = new ArrayList<>(p.steps());
         steps.addAll(results.steps);
         Routine run = new Routine("steps", steps);
         executeMethod(source, run);
-        List.of(create, last, sizes, prepare).forEach(source::routine);
+        List.of(create, last, places, sizes, prepare).forEach(source::routine);
         steps(source, run);
         return source.write();
     }
@@ -89,8 +90,8 @@ final class ExecutionSource {
                 source.field(
                         "",
                         "private ",
-                        array + " in" + i + " = {}; // "
-                                + JavaText.comment(graph.inputs().get(i).name()));
+                        array + " " + p.inputs.get(i) + " = {}; // "
+                                + JavaText.comment(graph.inputs().get(i).type().toString()));
             }
         }
         for (int i : direct()) {
@@ -98,8 +99,8 @@ final class ExecutionSource {
             source.field(
                     "",
                     "private ",
-                    kind + "[] out" + i + " = {}; // "
-                            + JavaText.comment(graph.outputNames().get(i)));
+                    kind + "[] " + p.outputs.get(i) + " = {}; // "
+                            + JavaText.comment(outputs.get(i).type().toString()));
         }
         p.buffers.forEach((kind, all) -> {
             if (!all.isEmpty()) {
@@ -111,11 +112,14 @@ final class ExecutionSource {
                                         all.stream().map(Program.Buffer::first).toList()) + ", "
                                 + numbers(all.stream().map(Program.Buffer::last).toList()) + ");");
             }
+            all.forEach(b ->
+                    source.field("", "private ", "int " + b.name() + "; // " + JavaText.comment(b.type())));
         });
     }
 
     /** Sizes and memory first: what does not fit ends the call before anything is made for it. */
-    private void prepareMethod(ClassSource source, Routine results, Routine sizes, Routine prepare) {
+    private void prepareMethod(
+            ClassSource source, Routine results, Routine places, Routine sizes, Routine prepare) {
         List<String> symbols = new ArrayList<>();
         p.symbols.fields().forEach((symbol, field) -> {
             if (inputSymbols.contains(symbol)) {
@@ -135,6 +139,7 @@ final class ExecutionSource {
             }
         });
         Routine.lines(s, List.of("arenas(" + String.join(", ", lengths) + ");"));
+        Routine.lines(s, places.calls());
         Routine.lines(s, sizes.calls());
         Routine.lines(s, prepare.calls());
         source.own(s.append("    }\n"));
@@ -153,9 +158,14 @@ final class ExecutionSource {
         }
         Routine sizes = new Routine(name, lines, "long[] sizes");
         List<String> all = new ArrayList<>(List.of("long[] sizes = new long[" + lines.size() + "];"));
-        all.addAll(sizes.calls());
+        all.addAll(sizes.isShort() ? sizes.statements() : sizes.calls());
         all.add("return sizes;");
-        source.method(Routine.method("long[] " + name, "", all), sizes);
+        String method = Routine.method("long[] " + name, "", all);
+        if (sizes.isShort()) {
+            source.methods(List.of(method), List.of(method));
+        } else {
+            source.method(method, sizes);
+        }
     }
 
     private void executeMethod(ClassSource source, Routine steps) {
@@ -163,12 +173,12 @@ final class ExecutionSource {
         for (int i = 0; i < graph.inputs().size(); i++) {
             String array = inputArray(i);
             if (array != null) {
-                arrays.add("in" + i + " = (" + array + ") input(" + i + ");");
+                arrays.add(p.inputs.get(i) + " = (" + array + ") input(" + i + ");");
             }
         }
         for (int i : direct()) {
             ElementType element = outputs.get(i).type().element();
-            arrays.add("out" + i + " = (" + Kind.of(element).orElseThrow().java + "[]) output(" + i + ", ElementType."
+            arrays.add(p.outputs.get(i) + " = (" + Kind.of(element).orElseThrow().java + "[]) output(" + i + ", ElementType."
                     + element.name() + ");");
         }
         StringBuilder s = new StringBuilder("\n    @Override\n    protected void execute() {\n");
@@ -223,6 +233,17 @@ final class ExecutionSource {
                     .collect(Collectors.joining(" ", "\"", "\"")));
         }
         return "Arena.steps(" + String.join(", ", parts) + ")";
+    }
+
+    /** Where the buffers start. */
+    private List<String> places() {
+        List<String> places = new ArrayList<>();
+        p.buffers.forEach((kind, all) -> {
+            for (int i = 0; i < all.size(); i++) {
+                places.add(all.get(i).name() + " = " + kind.arena + "Arena.at[" + i + "];");
+            }
+        });
+        return places;
     }
 
     private List<String> sizes() {

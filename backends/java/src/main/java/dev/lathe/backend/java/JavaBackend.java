@@ -85,7 +85,7 @@ public final class JavaBackend implements Backend {
         Plan plan = Planner.plan(graph, kernels, weights, load);
         String loader = load.isEmpty() ? "" : className + "Load";
         sources.putAll(new ModelSource(options, plan, program, loader).write());
-        sources.replaceAll((_, text) -> Imports.used(text));
+        sources.replaceAll((_, text) -> Lines.wrapped(Imports.used(text)));
         options.progress().report("compile", 0, 0);
         Map<String, byte[]> classes = SourceCompiler.compile(sources);
         return new JavaArtifact(

@@ -1,6 +1,7 @@
 package dev.lathe.backend.java;
 
 import dev.lathe.ir.InputRole;
+import dev.lathe.ir.Location;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.MapType;
@@ -26,10 +27,15 @@ final class JavaText {
     /** Characters that a constant of a class file surely holds: it has 65,535 bytes, up to three for each. */
     private static final int LONGEST_LITERAL = 20_000;
 
+    /** Characters of a comment. */
+    private static final int LONGEST_COMMENT = 100;
+    /** Operators that the comment of a step names. */
+    private static final int MOST_OPERATORS = 4;
+
     private JavaText() {}
 
-    /** A Java identifier like {@code name} that is not in {@code taken}, to which it is added. */
-    static String identifier(String name, Set<String> taken) {
+    /** A Java identifier like {@code name}. */
+    static String identifier(String name) {
         StringBuilder s = new StringBuilder();
         boolean up = false;
         for (int i = 0; i < name.length() && s.length() < 60; i++) {
@@ -46,17 +52,12 @@ final class JavaText {
             s.insert(0, 'v');
         }
         s.setCharAt(0, Character.toLowerCase(s.charAt(0)));
-        String base = SourceVersion.isName(s) && s.length() > 1 ? s.toString() : s + "_";
-        String unique = base;
-        for (int i = 2; !taken.add(unique); i++) {
-            unique = base + i;
-        }
-        return unique;
+        return SourceVersion.isName(s) ? s.toString() : s + "_";
     }
 
     /** A class name like {@code name} that hides none of those that generated code uses. */
     static String className(String name) {
-        String s = identifier(name, new HashSet<>());
+        String s = identifier(name);
         String plain = Character.toUpperCase(s.charAt(0)) + s.substring(1).replace("_", "");
         boolean used =
                 USED_PACKAGES.stream().anyMatch(p -> exists(p + "." + plain)) || plain.equals(TilesSource.CLASS_NAME);
@@ -73,7 +74,7 @@ final class JavaText {
             "java.util",
             "jdk.incubator.vector");
 
-    private static boolean exists(String className) {
+    static boolean exists(String className) {
         return JavaText.class.getClassLoader().getResource(className.replace('.', '/') + ".class") != null
                 || ClassLoader.getSystemResource(className.replace('.', '/') + ".class") != null;
     }
@@ -128,11 +129,22 @@ final class JavaText {
     /** Text for a comment: nothing in it can end it. */
     static String comment(String text) {
         StringBuilder s = new StringBuilder();
-        for (int i = 0; i < text.length() && s.length() < 160; i++) {
+        for (int i = 0; i < text.length() && s.length() < LONGEST_COMMENT; i++) {
             char c = text.charAt(i);
             s.append(c >= 0x20 && c < 0x7f && c != '\\' ? c : '?');
         }
-        return s.toString().replace("*/", "* /");
+        return s.append(text.length() > LONGEST_COMMENT ? "..." : "").toString().replace("*/", "* /");
+    }
+
+    /** A comment for the nodes that a step stands for: their operators, and the name of the first. */
+    static String comment(Location at) {
+        List<String> operators =
+                at.origins().stream().map(Location.Origin::opType).distinct().toList();
+        String name = at.origins().getFirst().name();
+        String end = name.substring(Math.max(0, name.length() - LONGEST_COMMENT / 2));
+        return comment(operators.stream().limit(MOST_OPERATORS).collect(Collectors.joining(", "))
+                + (operators.size() > MOST_OPERATORS ? ", ..." : "")
+                + (name.isEmpty() ? "" : " at " + (end.equals(name) ? "" : "...") + end));
     }
 
     static String literal(long value) {
@@ -161,13 +173,16 @@ final class JavaText {
 
     /** Symbols by the names of the fields that hold their values, and the sizes that are made of them. */
     static final class Symbols {
+        /** Characters of the words for a size. */
+        private static final int LONGEST_NAME = 40;
+
         private final Map<String, String> fields = new LinkedHashMap<>();
         private final Map<Dim, Size> sizes = new LinkedHashMap<>();
         private final Map<Dim, Size> defined = new LinkedHashMap<>();
         /** Each after those that it is made of. */
         private final List<Size> inOrder = new ArrayList<>();
 
-        private final Set<String> taken;
+        private final Names names;
         private final Set<String> known;
         private final Consumer<String> before;
 
@@ -175,14 +190,14 @@ final class JavaText {
          * {@code known} are the symbols that the inputs bind; the others change while the model runs. {@code before}
          * takes statements that run before the step that is being written.
          */
-        Symbols(Set<String> taken, Set<String> known, Consumer<String> before) {
-            this.taken = taken;
+        Symbols(Names names, Set<String> known, Consumer<String> before) {
+            this.names = names;
             this.known = known;
             this.before = before;
         }
 
         String field(String symbol) {
-            return fields.computeIfAbsent(symbol, s -> identifier("n_" + s, taken));
+            return fields.computeIfAbsent(symbol, s -> names.of("n_" + s));
         }
 
         /** The fields in use, by symbol. */
@@ -199,9 +214,22 @@ final class JavaText {
         }
 
         private Size size(Dim d, String type, String value) {
-            Size size = new Size(d, type, identifier("size" + inOrder.size(), taken), value);
+            Size size = new Size(d, type, names.of(sizeName(d.toString())), value);
             inOrder.add(size);
             return size;
+        }
+
+        /** What a size is made of, in words; a number where these would be many. */
+        private String sizeName(String expression) {
+            String words = expression
+                    .replace("*", "_times_")
+                    .replace("+", "_plus_")
+                    .replace("-", "_minus_")
+                    .replace("/", "_over_");
+            if (words.length() > LONGEST_NAME) {
+                return "size" + inOrder.size();
+            }
+            return Character.isLetter(words.charAt(0)) ? words : "size_" + words;
         }
 
         /**

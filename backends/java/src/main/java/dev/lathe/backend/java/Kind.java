@@ -6,12 +6,12 @@ import java.util.Optional;
 
 /** The Java arrays that hold elements, by the name of their arena in an execution. */
 enum Kind {
-    FLOATS("f", "float"),
-    DOUBLES("d", "double"),
-    LONGS("l", "long"),
-    INTS("i", "int"),
-    SHORTS("s", "short"),
-    BYTES("b", "byte");
+    FLOATS("floats", "float"),
+    DOUBLES("doubles", "double"),
+    LONGS("longs", "long"),
+    INTS("ints", "int"),
+    SHORTS("shorts", "short"),
+    BYTES("bytes", "byte");
 
     final String arena;
     final String java;

@@ -8,7 +8,6 @@ import dev.lathe.ir.InputRole;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -201,10 +200,9 @@ final class ModelSource {
         if (graph.inputs().size() > 200 || graph.inputs().isEmpty()) {
             return;
         }
-        Set<String> taken = new HashSet<>();
-        List<String> names = graph.inputs().stream()
-                .map(v -> JavaText.identifier(v.name(), taken))
-                .toList();
+        Names unique = new Names(Set.of());
+        List<String> names =
+                graph.inputs().stream().map(v -> unique.of(v.name())).toList();
         boolean one = graph.outputs().size() == 1;
         s.append("\n    /**\n     * Runs the model.\n     *\n");
         for (int i = 0; i < names.size(); i++) {

@@ -33,7 +33,7 @@ final class PointwiseText {
     /** A field that holds the kernel. */
     String kernel(ElementwiseKernel kernel) {
         String name = e.p.pointwiseClass(new PointwiseSource(kernel));
-        String field = e.p.name("k");
+        String field = e.p.name("Elementwise");
         e.p.fields.put(name + " " + field, name + ".create()");
         List<ElementwiseKernel.Operand> operands = kernel.operands();
         for (int i = 0; i < operands.size(); i++) {

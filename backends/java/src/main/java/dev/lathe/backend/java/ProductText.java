@@ -59,7 +59,7 @@ final class ProductText {
     }
 
     private String packed(String expression) {
-        return "m." + e.p.modelField("PackedMatrix", "w", expression);
+        return "m." + e.p.modelField("PackedMatrix", "Matrix", expression);
     }
 
     void convolution(Step.Convolution s) {
@@ -111,7 +111,7 @@ final class ProductText {
         return "m."
                 + e.p.modelField(
                         "float[]",
-                        "w",
+                        "Filters",
                         "DepthwiseConvolution.filters(" + StepPrinter.floats(s.filters()) + ", "
                                 + s.filters().dim(0) + ", " + s.window().taps() + ")");
     }
@@ -124,7 +124,7 @@ final class ProductText {
 
     private String bias(Step.Convolution s, long channels) {
         return s.bias()
-                .map(b -> "m." + e.p.modelField("float[]", "w", StepPrinter.floats(b)))
+                .map(b -> "m." + e.p.modelField("float[]", b.value(), "", StepPrinter.floats(b)))
                 .orElse("new float[" + channels + "]");
     }
 }

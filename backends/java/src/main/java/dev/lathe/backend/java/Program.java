@@ -3,6 +3,8 @@ package dev.lathe.backend.java;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.runtime.CompiledModel;
+import dev.lathe.runtime.Execution;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -19,8 +21,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Program {
 
-    /** A buffer of an arena: its size, and the first and last step that uses it. */
-    record Buffer(String size, int first, int last) {}
+    /**
+     * A buffer of an arena.
+     *
+     * @param name the field that says where it starts
+     * @param type the type of the value in it
+     * @param size how many elements it has, as an expression
+     * @param first the first step that uses it
+     * @param last the last step that uses it
+     */
+    record Buffer(String name, String type, String size, int first, int last) {}
 
     final JavaText.Symbols symbols;
     /** Fields of the model, with what they start with. */
@@ -35,6 +45,11 @@ final class Program {
     final Map<String, List<String>> regions = new LinkedHashMap<>();
 
     final EnumMap<Kind, List<Buffer>> buffers = new EnumMap<>(Kind.class);
+    /** The fields for the arrays of inputs, by number. */
+    final List<String> inputs = new ArrayList<>();
+    /** The fields for the arrays of outputs, by number. */
+    final List<String> outputs = new ArrayList<>();
+
     int boxes;
     /** The longest run of zeros that a kernel reads at the start of the floats. */
     final List<String> zeros = new ArrayList<>();
@@ -58,7 +73,12 @@ final class Program {
     private final String className;
     private List<String> steps = new ArrayList<>();
     private String location = "";
-    private int names;
+    /** The name of the value that the steps make that are being added. */
+    private String value = "";
+    /** Of what the code of an execution names. */
+    private final Names names;
+    /** Of the fields of the model. */
+    private final Names modelNames;
 
     /** {@code known} are the symbols that the inputs bind. */
     Program(String packageName, String className, Set<String> known) {
@@ -76,8 +96,13 @@ final class Program {
         classes = shared == null ? new LinkedHashMap<>() : shared.classes;
         depths = shared == null ? new TreeMap<>() : shared.depths;
         pointwiseClassOf = shared == null ? new LinkedHashMap<>() : shared.pointwiseClassOf;
-        Set<String> takenNames = new HashSet<>(Set.of("m", "step", "workers", "boxed", "f", "d", "l", "i", "s", "b"));
-        symbols = new JavaText.Symbols(takenNames, known, this::text);
+        Set<String> locals = new HashSet<>(Set.of("m", "op", "results", "i", "sizes"));
+        for (Kind k : Kind.values()) {
+            locals.add(k.arena + "Arena");
+        }
+        names = new Names(locals).without(Execution.class);
+        modelNames = new Names(Set.of("weights", "threads", "ports", "tiles")).without(CompiledModel.class);
+        symbols = new JavaText.Symbols(names, known, this::text);
         for (Kind k : Kind.values()) {
             buffers.put(k, new ArrayList<>());
         }
@@ -91,9 +116,14 @@ final class Program {
         return symbols.dim(d);
     }
 
-    /** A new name that starts with {@code stem}. */
-    String name(String stem) {
-        return stem + names++;
+    /** A new name for what has a part in making the value of the present step. */
+    String name(String role) {
+        return names.of(value, role);
+    }
+
+    /** A new name for what holds the value of that name. */
+    String nameOf(String valueName) {
+        return names.of(valueName, "");
     }
 
     /** Notes that products run over rows of this length, one behind the other. */
@@ -121,10 +151,15 @@ final class Program {
                 || modelFields.values().stream().anyMatch(v -> v.contains("(tiles,"));
     }
 
-    /** A field of the model that holds what {@code expression} makes; one field for equal expressions. */
-    String modelField(String type, String stem, String expression) {
+    /** A field of the model with what {@code expression} makes for the present step; one field for equal expressions. */
+    String modelField(String type, String role, String expression) {
+        return modelField(type, value, role, expression);
+    }
+
+    /** A field of the model that holds a value as {@code expression} makes it; one field for equal expressions. */
+    String modelField(String type, String valueName, String role, String expression) {
         return modelFieldOf.computeIfAbsent(expression, e -> {
-            String field = name(stem);
+            String field = modelNames.of(valueName, role);
             modelFields.put(type + " " + field, e);
             return field;
         });
@@ -132,7 +167,7 @@ final class Program {
 
     /** A field of an execution that holds a new kernel. */
     String kernel(String type, String arguments) {
-        String field = name("k");
+        String field = name(type);
         fields.put(type + " " + field, "new " + type + "(" + arguments + ")");
         return field;
     }
@@ -163,19 +198,18 @@ final class Program {
         steps.add(line);
     }
 
-    /** Notes that the steps from now on stand for the nodes at {@code at}; where they stood before. */
-    String at(Location at) {
-        String before = location;
-        if (!at.isNone() && !at.toString().equals(before)) {
+    /** Runs {@code print}, which adds steps that stand for the nodes at {@code at} and make the value of that name. */
+    void at(Location at, String valueName, Runnable print) {
+        String outer = location;
+        String outerValue = value;
+        if (!at.isNone() && !at.toString().equals(outer)) {
             location = at.toString();
-            text("// " + JavaText.comment(location));
+            text("// " + JavaText.comment(at));
         }
-        return before;
-    }
-
-    /** Goes back to what {@link #at(Location)} returned. */
-    void at(String before) {
-        location = before;
+        value = valueName;
+        print.run();
+        location = outer;
+        value = outerValue;
     }
 
     /** Lets the next step tell where it comes from if it fails. */

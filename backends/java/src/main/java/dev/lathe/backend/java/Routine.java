@@ -41,9 +41,14 @@ record Routine(String result, String name, List<String> statements, String param
         List<String> calls = new ArrayList<>();
         int parts = parts().size();
         for (int i = 0; i < parts; i++) {
-            calls.add(name + i + "(" + argument + ");");
+            calls.add(name(i, parts) + "(" + argument + ");");
         }
         return calls;
+    }
+
+    /** The name of a method, numbered where there are several. */
+    private String name(int part, int parts) {
+        return parts == 1 ? name : name + part;
     }
 
     /** A routine of the calls, where these are too many for one method. */
@@ -54,8 +59,9 @@ record Routine(String result, String name, List<String> statements, String param
     /** The methods, each after those that it calls, without access modifiers. */
     List<String> methods() {
         List<String> methods = new ArrayList<>();
-        for (List<String> part : parts()) {
-            methods.add(method(result + " " + name + methods.size(), parameter, part));
+        List<List<String>> parts = parts();
+        for (int i = 0; i < parts.size(); i++) {
+            methods.add(method(result + " " + name(i, parts.size()), parameter, parts.get(i)));
         }
         List<String> calls = direct();
         if (calls.size() > MOST_CALLS) {

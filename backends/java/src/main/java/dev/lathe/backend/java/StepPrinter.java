@@ -13,19 +13,18 @@ import dev.lathe.backend.plan.Weight;
 import dev.lathe.backend.plan.Window2d;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
 import dev.lathe.runtime.LoadedWeights;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Prints the steps of a plan: for each a kernel, what prepares it when shapes change, and the call that runs it. */
 final class StepPrinter {
     final Program p;
     private final Plan plan;
-    /** The number of each buffer among those of its kind. */
-    private final List<Integer> numbers = new ArrayList<>();
+    /** The field that says where each buffer starts. */
+    private final List<String> starts = new ArrayList<>();
 
     private final MovementText movements = new MovementText(this);
     private final PointwiseText pointwise = new PointwiseText(this);
@@ -37,25 +36,30 @@ final class StepPrinter {
     private StepPrinter(Program p, Plan plan) {
         this.p = p;
         this.plan = plan;
-        Map<Kind, Integer> next = new EnumMap<>(Kind.class);
-        for (Buffer b : plan.buffers()) {
-            numbers.add(next.merge(Kind.of(b), 1, Integer::sum) - 1);
-        }
+        plan.graph().inputs().forEach(v -> p.inputs.add(p.nameOf(v.name())));
+        plan.graph().outputNames().forEach(name -> p.outputs.add(p.nameOf(name)));
+        plan.buffers().forEach(b -> starts.add(p.nameOf(b.value())));
     }
 
     /** Prints {@code plan} into {@code p}; what says where its results are. */
     static StepPrinter print(Plan plan, Program p) {
         StepPrinter printer = new StepPrinter(p, plan);
         p.boxes = plan.slots();
-        plan.prepare().forEach(i -> printer.step(i.step()));
+        plan.prepare().forEach(i -> p.at(i.location(), i.value(), () -> printer.step(i.step())));
         printer.list(plan.steps());
         Lifetimes lifetimes = Lifetimes.of(plan);
         for (int i = 0; i < plan.buffers().size(); i++) {
-            Shape shape = plan.buffers().get(i).shape();
+            Buffer buffer = plan.buffers().get(i);
+            Shape shape = buffer.shape();
             String size = shape.rank() == 0 ? "1" : "elements(" + p.symbols.wide(shape) + ")";
             p.buffers
-                    .get(Kind.of(plan.buffers().get(i)))
-                    .add(new Program.Buffer(size, lifetimes.first(i), lifetimes.last(i)));
+                    .get(Kind.of(buffer))
+                    .add(new Program.Buffer(
+                            printer.starts.get(i),
+                            TensorType.of(buffer.element(), shape).toString(),
+                            size,
+                            lifetimes.first(i),
+                            lifetimes.last(i)));
         }
         return printer;
     }
@@ -63,9 +67,7 @@ final class StepPrinter {
     /** Prints steps one after the other, with a comment where the nodes change that they stand for. */
     private void list(List<Instruction> list) {
         for (Instruction i : list) {
-            String around = p.at(i.location());
-            step(i.step());
-            p.at(around);
+            p.at(i.location(), i.value(), () -> step(i.step()));
         }
     }
 
@@ -179,10 +181,15 @@ final class StepPrinter {
                 .orElseThrow(() -> new IllegalStateException("no array of " + view.type()));
         return switch (view.place()) {
             case Place.Buffer _ -> kind.arena;
-            case Place.Input(int number) -> "in" + number;
-            case Place.Output(int number) -> "out" + number;
+            case Place.Input(int number) -> p.inputs.get(number);
+            case Place.Output(int number) -> p.outputs.get(number);
             case Place.Constant(Weight w) ->
-                "m." + p.modelField(kind.java + "[]", "w", "(" + kind.java + "[]) weights.array(" + number(w) + ")");
+                "m."
+                        + p.modelField(
+                                kind.java + "[]",
+                                w.value(),
+                                "",
+                                "(" + kind.java + "[]) weights.array(" + number(w) + ")");
             case Place.Slot _ -> throw new IllegalStateException("a slot is no array");
         };
     }
@@ -191,7 +198,7 @@ final class StepPrinter {
     String at(View view) {
         String offset = p.dim(view.offset());
         if (view.place() instanceof Place.Buffer(int number)) {
-            String start = Kind.of(plan.buffers().get(number)).arena + "Arena.at[" + numbers.get(number) + "]";
+            String start = starts.get(number);
             return offset.equals("0") ? start : start + " + " + offset;
         }
         return offset;

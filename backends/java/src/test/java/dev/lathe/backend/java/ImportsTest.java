@@ -12,15 +12,17 @@ class ImportsTest {
             import a.Shape;
             import a.Dim;
             import a.Type;
-            import b.*;
+            import dev.lathe.runtime.*;
             /** A Shape. */
             class C {
                 String s = "Dim \\" Dim"; // a Dim
                 Type t;
+                Gemm k;
+                Other.Window w;
             }
             """;
         assertThat(Imports.used(source))
-                .doesNotContain("import a.Shape", "import a.Dim")
-                .contains("import a.Type;", "import b.*;", "/** A Shape. */");
+                .doesNotContain("import a.Shape", "import a.Dim", "*;", "runtime.Window")
+                .contains("import a.Type;", "import dev.lathe.runtime.Gemm;", "/** A Shape. */");
     }
 }

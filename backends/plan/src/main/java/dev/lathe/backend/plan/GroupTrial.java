@@ -30,7 +30,7 @@ final class GroupTrial implements Predicate<List<Node>> {
         this.load = new LoadPlan(graph);
         for (Node n : Uses.OF_ALL_NODES.of(graph).nodes()) {
             if (n.op() instanceof Constant c) {
-                constants.put(n.result(), stored.add(c.value()));
+                constants.put(n.result(), stored.add(c.value(), n.result().name()));
             }
         }
     }

@@ -81,7 +81,7 @@ public final class LoadPlan {
         for (Node n : constants.nodes()) {
             if (nodes.contains(n) && isNeeded(n)) {
                 Value v = n.result();
-                computed.put(v, new Weight(v.tensorType(), true, outputs.size()));
+                computed.put(v, new Weight(v.tensorType(), true, outputs.size(), v.name()));
                 outputs.add(v);
             }
         }

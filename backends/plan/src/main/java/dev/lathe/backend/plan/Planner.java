@@ -50,6 +50,9 @@ public final class Planner {
     private final List<Node> onHost = new ArrayList<>();
     private List<Instruction> steps = new ArrayList<>();
     private Location location = Location.NONE;
+    /** The name of the value that is being planned. */
+    private String value = "";
+
     private int slots;
     private int lists;
 
@@ -134,16 +137,21 @@ public final class Planner {
 
     void node(Node n) {
         Location around = location;
+        String outer = value;
         if (!n.location().isNone()) {
             location = n.location();
         }
+        if (!n.results().isEmpty() && !n.results().getFirst().name().isEmpty()) {
+            value = n.results().getFirst().name();
+        }
         plan(n);
         location = around;
+        value = outer;
     }
 
     private void plan(Node n) {
         if (n.op() instanceof Constant(Tensor t)) {
-            constant(n.result(), weights.add(t));
+            constant(n.result(), weights.add(t, n.result().name()));
             return;
         }
         if (load != null && load.contains(n)) {
@@ -166,7 +174,7 @@ public final class Planner {
             put(v, View.contiguous(w.type(), new Place.Constant(w)));
         } else {
             View slot = slot(w.type());
-            prepare.add(new Instruction(location, new Step.TakeConstant(w, slot)));
+            prepare.add(new Instruction(location, v.name(), new Step.TakeConstant(w, slot)));
             put(v, slot);
         }
     }
@@ -289,7 +297,7 @@ public final class Planner {
     // Steps.
 
     void add(Step step) {
-        steps.add(new Instruction(location, step));
+        steps.add(new Instruction(location, value, step));
     }
 
     /** The steps that {@code body} plans, as a list of their own. Views that it puts exist only inside. */
@@ -401,7 +409,7 @@ public final class Planner {
 
     /** A buffer for an intermediate tensor. */
     View scratch(TensorType type) {
-        buffers.add(new Buffer(type.element(), type.shape()));
+        buffers.add(new Buffer(type.element(), type.shape(), value));
         return View.contiguous(type, new Place.Buffer(buffers.size() - 1));
     }
 

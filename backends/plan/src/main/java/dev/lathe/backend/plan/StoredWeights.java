@@ -10,14 +10,14 @@ import java.util.Map;
 /** The constants that a model stores, each once, by number. */
 public final class StoredWeights {
     private final List<Tensor> tensors = new ArrayList<>();
-    private final Map<Tensor, Integer> numbers = new IdentityHashMap<>();
+    private final Map<Tensor, Weight> weights = new IdentityHashMap<>();
 
-    Weight add(Tensor t) {
-        int number = numbers.computeIfAbsent(t, _ -> {
+    /** The weight that is {@code t}; {@code value} names it, if it is new. */
+    Weight add(Tensor t, String value) {
+        return weights.computeIfAbsent(t, _ -> {
             tensors.add(t);
-            return tensors.size() - 1;
+            return new Weight(t.type(), false, tensors.size() - 1, value);
         });
-        return new Weight(t.type(), false, number);
     }
 
     Tensor get(int number) {

@@ -9,8 +9,9 @@ import dev.lathe.ir.type.TensorType;
  * @param type its type, static
  * @param computed whether loading computes it; else the model stores it
  * @param number its number among those that are computed, or stored
+ * @param value the name of the value; of the first one, where several are one weight
  */
-public record Weight(TensorType type, boolean computed, int number) {
+public record Weight(TensorType type, boolean computed, int number, String value) {
     public int rank() {
         return type.rank();
     }

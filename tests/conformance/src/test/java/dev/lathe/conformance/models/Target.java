@@ -1,9 +1,11 @@
 package dev.lathe.conformance.models;
 
+import dev.lathe.backend.Artifact;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.demo.Zoo;
+import dev.lathe.conformance.ReadableSources;
 import dev.lathe.frontend.onnx.OnnxImporter;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
@@ -43,7 +45,9 @@ enum Target {
             Backend backend = Backends.named("java");
             CompileOptions options = CompileOptions.standard();
             Graph target = PassManager.run(canonical(graph), backend.pipeline(options), options.passContext());
-            return backend.compile(target, options).load();
+            Artifact artifact = backend.compile(target, options);
+            ReadableSources.check(artifact);
+            return artifact.load();
         }
     };
 

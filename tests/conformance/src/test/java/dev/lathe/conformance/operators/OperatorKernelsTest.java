@@ -56,8 +56,8 @@ class OperatorKernelsTest {
         # What the target java has for each operator; written by OperatorKernelsTest of the conformance suite with -Dbless.
         """;
 
-    private static final Pattern COPY = Pattern.compile("private StridedCopy (k\\d+);");
-    private static final Pattern STEP = Pattern.compile("\\b(k\\d+)\\.(?:run|bind)\\(");
+    private static final Pattern COPY = Pattern.compile("private StridedCopy (\\w+);");
+    private static final Pattern STEP = Pattern.compile("\\b(?!op\\.)(\\w+)\\.(?:run|bind)\\(");
     private static final CompileOptions OPTIONS =
             CompileOptions.builder().threads(1).build();
 
