@@ -1,5 +1,10 @@
 package dev.lathe.filetests;
 
+import com.google.protobuf.TextFormat;
+import dev.lathe.frontend.onnx.OnnxImporter;
+import dev.lathe.frontend.text.IrText;
+import dev.lathe.grammar.onnx.ModelProto;
+import dev.lathe.ir.Graph;
 import dev.lathe.passes.Numerics;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +26,7 @@ import java.util.regex.Pattern;
  * // test: canonicalize,dead-code       the passes; none to only read and verify
  * // test: plan java                    or: the plan of a target, after its passes
  * // test: emit java Execution          or: the sources that a target writes, of classes whose names end so
+ * // test: cost n=4                     or: what the graph costs, with these sizes of its symbols
  * // passes: canonicalize,dead-code     with these: passes that run before
  * // numerics: strict                   optional
  * // shapes: x=2x3                      optional, as --shape
@@ -34,8 +40,12 @@ import java.util.regex.Pattern;
  * // expect:
  * </pre>
  *
+ * <p>A file that ends in {@code .textproto} holds an ONNX model in protobuf's text format in the place of the graphs;
+ * what is for the test is behind {@code #} there. {@code # test: import} shows the model as it is read.
+ *
  * @param mode what is shown of the graphs after the passes
- * @param source the text of the graphs, with comments in the place of what is not theirs, so that line numbers are the file's
+ * @param source the text of the graphs, with comments in the place of what is not theirs, so that line numbers are the
+ * file's
  * @param expected the text after {@code // expect:}; empty if there is none
  * @param errors what must be wrong, by line
  * @param unwanted the ops that must not be there after the passes, by line
@@ -62,16 +72,30 @@ record FileTest(
     record Run(String graph, long seed, Map<String, Long> symbols, OptionalDouble within, int line) {}
 
     private static final Pattern DIRECTIVE =
-            Pattern.compile("\\s*// (test|passes|numerics|shapes|run|expect-not):(.*)");
-    private static final Pattern ERROR = Pattern.compile(".*// error: (.*)");
+            Pattern.compile("\\s*(?://|#) (test|passes|numerics|shapes|run|expect-not):(.*)");
+    private static final Pattern ERROR = Pattern.compile(".*(?://|#) error: (.*)");
     private static final Pattern RUN =
             Pattern.compile("\\s*@([A-Za-z_0-9]+)\\(random\\(seed=([0-9]+)((?:, *\\w+=[0-9]+)*)\\)\\) ~ reference"
                     + "(?: within ([0-9]+(?:\\.[0-9]*)?(?:[eE]-?[0-9]+)?))?\\s*");
-    private static final String EXPECT = "// expect:";
+    private static final String ONNX = ".textproto";
+
+    /** Whether a file is a test, by its name. */
+    static boolean isTest(Path file) {
+        return file.toString().endsWith(".lir") || isOnnx(file);
+    }
+
+    private static boolean isOnnx(Path file) {
+        return file.toString().endsWith(ONNX);
+    }
+
+    /** The line before what is expected. */
+    private static String expect(Path file) {
+        return (isOnnx(file) ? "#" : "//") + " expect:";
+    }
 
     static FileTest read(Path file) throws IOException {
         String text = Files.readString(file);
-        int at = text.indexOf("\n" + EXPECT);
+        int at = text.indexOf("\n" + expect(file));
         String source = at < 0 ? text : text.substring(0, at + 1);
         Optional<String> expected =
                 at < 0 ? Optional.empty() : Optional.of(text.substring(text.indexOf('\n', at + 1) + 1));
@@ -101,6 +125,9 @@ record FileTest(
             throw new IllegalArgumentException(file + ": there is no line `// test: passes`");
         }
         Mode mode = Mode.of(directives.getOrDefault("test", ""), file);
+        if (mode == Mode.IMPORT && !isOnnx(file)) {
+            throw new IllegalArgumentException(file + ": what is imported is a file with the ending " + ONNX);
+        }
         return new FileTest(
                 file,
                 mode,
@@ -134,6 +161,20 @@ record FileTest(
         return new Run(m.group(1), Long.parseLong(m.group(2)), symbols, within, line);
     }
 
+    /** The graphs in the file, of an ONNX model the one. */
+    List<Graph> graphs() {
+        if (!isOnnx(file)) {
+            return IrText.parseAll(source, null);
+        }
+        ModelProto.Builder model = ModelProto.newBuilder();
+        try {
+            TextFormat.merge(source, model);
+        } catch (TextFormat.ParseException e) {
+            throw new IllegalArgumentException("text:" + e.getLine() + ":" + e.getColumn() + ": " + e.getMessage(), e);
+        }
+        return List.of(OnnxImporter.read(model.build().toByteArray(), null));
+    }
+
     /** The line after {@code // expect:}; 1 if there is none. */
     int expectedLine() {
         return expected.isEmpty() ? 1 : (int) source.lines().count() + 2;
@@ -141,6 +182,6 @@ record FileTest(
 
     /** Replaces what is expected. */
     void bless(String actual) throws IOException {
-        Files.writeString(file, source.stripTrailing() + "\n" + EXPECT + "\n" + actual + "\n");
+        Files.writeString(file, source.stripTrailing() + "\n" + expect(file) + "\n" + actual + "\n");
     }
 }

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.function.Executable;
 
 /**
- * Makes JUnit tests of the {@code .lir} files in a folder and below it:
+ * Makes JUnit tests of the {@code .lir} and {@code .textproto} files in a folder and below it:
  *
  * {@snippet :
  * class MyPassesTest {
@@ -56,8 +56,8 @@ import org.junit.jupiter.api.function.Executable;
  * }
  * }
  *
- * <p>With {@code -Dbless} the tests write what the passes make into the files, to be read before it is committed. What a {@code // run:} shows to be wrong is not
- * written.
+ * <p>With {@code -Dbless} the tests write what the passes make into the files, to be read before it is committed. What
+ * a {@code // run:} shows to be wrong is not written.
  */
 public final class FileTests {
     private static final boolean BLESS = System.getProperty("bless") != null;
@@ -70,8 +70,7 @@ public final class FileTests {
     private static List<FileTest> read(Path folder) {
         List<FileTest> tests = new ArrayList<>();
         try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file :
-                    files.filter(f -> f.toString().endsWith(".lir")).sorted().toList()) {
+            for (Path file : files.filter(FileTest::isTest).sorted().toList()) {
                 if (!folder.relativize(file).startsWith("target")) {
                     tests.add(FileTest.read(file));
                 }
@@ -108,7 +107,7 @@ public final class FileTests {
                     folder.relativize(test.file()).toString(), test.file().toUri(), parts.stream()));
         }
         if (nodes.isEmpty()) {
-            throw new IllegalArgumentException("there is no .lir file in " + folder.toAbsolutePath());
+            throw new IllegalArgumentException("there is no .lir or .textproto file in " + folder.toAbsolutePath());
         }
         return nodes;
     }
@@ -130,7 +129,7 @@ public final class FileTests {
     }
 
     private static void unwanted(FileTest test, String op) {
-        for (Graph g : IrText.parseAll(test.source(), null)) {
+        for (Graph g : test.graphs()) {
             assertThat(transform(test, g).allNodes())
                     .as("nodes of @%s after the passes, of which none may be %s", g.name(), op)
                     .noneMatch(n -> n.op().mnemonic().equals(op));
@@ -175,7 +174,7 @@ public final class FileTests {
 
     /** With {@code bless} the file is written instead, but only if its runs give the same before and after. */
     static void result(FileTest test, boolean bless) throws IOException {
-        String actual = IrText.parseAll(test.source(), null).stream()
+        String actual = test.graphs().stream()
                 .map(g -> test.mode().show(transform(test, g)))
                 .collect(Collectors.joining("\n\n"));
         if (bless) {
@@ -190,7 +189,7 @@ public final class FileTests {
     }
 
     private static void roundTrip(FileTest test) {
-        for (Graph g : IrText.parseAll(test.source(), null)) {
+        for (Graph g : test.graphs()) {
             for (Graph each : List.of(g, transform(test, g))) {
                 Map<String, dev.lathe.ir.tensor.Tensor> weights = new HashMap<>();
                 String text = dev.lathe.ir.text.Printer.print(each, weights::put);
@@ -205,7 +204,7 @@ public final class FileTests {
         if (!test.shapes().isEmpty()) {
             return; // the shapes say which dimensions are symbols
         }
-        for (Graph g : IrText.parseAll(test.source(), null)) {
+        for (Graph g : test.graphs()) {
             Optional<SymbolicSizes> symbolic = SymbolicSizes.of(g);
             if (symbolic.isEmpty()) {
                 continue;
@@ -225,7 +224,7 @@ public final class FileTests {
     }
 
     private static void run(FileTest test, FileTest.Run run) {
-        Graph before = IrText.parseAll(test.source(), null).stream()
+        Graph before = test.graphs().stream()
                 .filter(g -> g.name().equals(run.graph()))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(test.file() + ": there is no graph @" + run.graph()));
@@ -245,7 +244,7 @@ public final class FileTests {
 
     private static void errors(FileTest test) {
         try {
-            IrText.parseAll(test.source(), null).forEach(g -> transform(test, g));
+            test.graphs().forEach(g -> transform(test, g));
         } catch (LatheException e) {
             List<String> unexpected = new ArrayList<>();
             Map<Integer, String> missing = new HashMap<>(test.errors());

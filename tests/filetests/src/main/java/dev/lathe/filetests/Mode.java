@@ -5,6 +5,9 @@ import dev.lathe.backend.Backend;
 import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.analysis.GraphCost;
+import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.text.Printer;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.listen.Verify;
@@ -19,6 +22,9 @@ import java.util.stream.Collectors;
 interface Mode {
     /** The graph. */
     Mode PASSES = Printer::print;
+
+    /** The graph that an ONNX model is. */
+    Mode IMPORT = graph -> Printer.print(graph);
 
     String show(Graph graph);
 
@@ -37,8 +43,54 @@ interface Mode {
                 String end = words.size() == 3 ? words.get(2) : "";
                 yield g -> sources(g, target, end);
             }
+            case "import" -> IMPORT;
+            case "cost" -> {
+                Map<String, Long> sizes = sizes(words.subList(1, words.size()), file);
+                yield g -> cost(g, sizes, file);
+            }
             default -> PASSES;
         };
+    }
+
+    /** Of {@code n=4}. */
+    private static Map<String, Long> sizes(List<String> words, Path file) {
+        Map<String, Long> sizes = new TreeMap<>();
+        for (String word : words) {
+            int at = word.indexOf('=');
+            try {
+                sizes.put(word.substring(0, at), Long.parseLong(word.substring(at + 1)));
+            } catch (IndexOutOfBoundsException | NumberFormatException e) {
+                throw new IllegalArgumentException(file + ": write `// test: cost n=4`, not `" + word + "`", e);
+            }
+        }
+        return sizes;
+    }
+
+    /** What a graph and each of its nodes cost. */
+    private static String cost(Graph graph, Map<String, Long> sizes, Path file) {
+        GraphCost cost = new GraphCost(symbol -> {
+            Long size = sizes.get(symbol);
+            if (size == null) {
+                throw new IllegalArgumentException(file + ": give " + symbol + " a size: `// test: cost n=4`");
+            }
+            return size;
+        });
+        StringBuilder s = new StringBuilder("cost @%s: %.0f flops%s, %.0f bytes at the peak"
+                .formatted(
+                        graph.name(),
+                        cost.flops(graph),
+                        GraphCost.symbolicFlops(graph)
+                                .filter(d -> !d.isConstant())
+                                .map(d -> " = " + d)
+                                .orElse(""),
+                        cost.peakBytes(graph)));
+        for (Node n : graph.nodes()) {
+            if (!(n.op() instanceof Constant)) {
+                s.append("\n  %s: %.0f flops, %.0f bytes moved"
+                        .formatted(n.op().mnemonic(), cost.flops(n.op()), cost.trafficBytes(n)));
+            }
+        }
+        return s.toString();
     }
 
     private static Backend target(List<String> words, int least, int most, Path file) {
