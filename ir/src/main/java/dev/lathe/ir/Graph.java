@@ -9,10 +9,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * An immutable computation: inputs, nodes in topological order, outputs with their names. A region of an op may use values of the graphs
- * around it; those are its {@link #captures}.
+ * An immutable computation: inputs, nodes in topological order, outputs with their names. A region of an op may use
+ * values of the graphs around it; those are its {@link #captures}.
  *
- * <p>Made only by a {@link Builder}. Two graphs are equal only if they are the same object; equal text means equal computation.
+ * <p>Made only by a {@link Builder}. Two graphs are equal only if they are the same object; equal text means equal
+ * computation.
  */
 public final class Graph {
     private final String name;

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Where a node comes from: the nodes of the source model that it stands for, several after a fusion, none when a pass made it. */
+/**
+ * Where a node comes from: the nodes of the source model that it stands for, several after a fusion, none when a pass
+ * made it.
+ */
 public record Location(List<Origin> origins) {
     public static final Location NONE = new Location(List.of());
 

@@ -5,8 +5,8 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 
 /**
- * An SSA value: the input of a graph or the result of a node. Two values are equal only if they are the same object; the name is a hint for
- * people, which the printer makes unique.
+ * An SSA value: the input of a graph or the result of a node. Two values are equal only if they are the same object;
+ * the name is a hint for people, which the printer makes unique.
  */
 public final class Value {
     private final String name;

@@ -26,13 +26,16 @@ import java.util.Set;
  *
  * <ol>
  *   <li>a value is defined once, as an input of a graph or a result of a node;
- *   <li>a value is defined before it is used: an operand and an output by the same graph or one around it, so a whole model captures nothing;
+ *   <li>a value is defined before it is used: an operand and an output by the same graph or one around it, so a whole
+ *       model captures nothing;
  *   <li>the inputs of the model have names, and no two the same; so do its outputs;
  *   <li>the results of a node have the types that its op infers, and the op accepts its operands and attributes;
  *   <li>a node defines a value, binds a symbol, or is not pure: nothing is there for nothing;
- *   <li>a symbol in a type or an attribute is bound before: by the type of an input of the same graph or one around it, or by a node;
+ *   <li>a symbol in a type or an attribute is bound before: by the type of an input of the same graph or one around it,
+ *       or by a node;
  *   <li>a node binds no symbol that is bound already;
- *   <li>the results of a region, and the values that a region or a fused body takes, fit the types that its op declares;
+ *   <li>the results of a region, and the values that a region or a fused body takes, fit the types that its op
+ *       declares;
  *   <li>the body of a fused group captures nothing.
  * </ol>
  */

@@ -12,7 +12,10 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 
-/** Removes nodes whose results nobody uses. A node stays if it is not pure, or if it gives a value to a symbol that is still in use. */
+/**
+ * Removes nodes whose results nobody uses. A node stays if it is not pure, or if it gives a value to a symbol that is
+ * still in use.
+ */
 final class DeadNodes {
     private DeadNodes() {}
 

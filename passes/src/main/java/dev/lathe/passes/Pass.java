@@ -4,8 +4,8 @@ import dev.lathe.ir.Graph;
 import java.util.List;
 
 /**
- * A transformation of a graph. A pass is stateless; one that has options is a record whose components are the options, described by {@link
- * Option}, and whose constructor without parameters gives their defaults:
+ * A transformation of a graph. A pass is stateless; one that has options is a record whose components are the options,
+ * described by {@link Option}, and whose constructor without parameters gives their defaults:
  *
  * {@snippet :
  * public record Scale(@Option("the factor") double by) implements Pass {
@@ -16,7 +16,8 @@ import java.util.List;
  * }
  * }
  *
- * <p>Timing, verification, printing and the like are {@link PassListener}s around {@link #run}, which {@link PassManager} calls.
+ * <p>Timing, verification, printing and the like are {@link PassListener}s around {@link #run}, which
+ * {@link PassManager} calls.
  */
 public interface Pass {
 

@@ -18,7 +18,8 @@ class PipelinesTest {
     @ParameterizedTest
     @EnumSource
     void everyPassRunsAfterWhatItNeeds(OptimizationLevel level) {
-        Pipeline whole = Pipelines.canonical(level).then(Pipelines.kernels(op -> !(op instanceof Gelu), TargetKernels.ANY));
+        Pipeline whole =
+                Pipelines.canonical(level).then(Pipelines.kernels(op -> !(op instanceof Gelu), TargetKernels.ANY));
         assertThat(whole.orderViolations()).isEmpty();
     }
 

@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * Lays buffers of different lifetimes into one array: the greatest first, each at the lowest place where it does not
+ * Lays buffers of different lifetimes into one array: the largest first, each at the lowest place where it does not
  * meet a buffer that lives at the same time.
  */
 public final class Arena {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Attention implements WorkerPool.Body {
 
-    /** Where element {@code [batch, head, row, 0]} of an operand is; elements of a row are neighbours. */
+    /** Where element {@code [batch, head, row, 0]} of an operand is; elements of a row are contiguous. */
     public static final class Layout {
         private int batchStride;
         private int headStride;

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Grouped convolution of pictures with the channels last, as a product whose left rows are windows: read where they
+ * Grouped convolution of images with the channels last, as a product whose left rows are windows: read where they
  * are, or copied into rows first where they reach over the border. Works on blocks of pixels, column panel by column
  * panel; the epilogue runs on each while it is near.
  */

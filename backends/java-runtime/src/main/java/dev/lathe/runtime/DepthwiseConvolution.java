@@ -4,7 +4,7 @@ import dev.lathe.ir.tensor.Sizes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolution of pictures, channels last, in which each channel has a filter of its own: four neighbouring pixels at
+ * Convolution of images, channels last, in which each channel has a filter of its own: four adjacent pixels at
  * a time, vectors along the channels.
  */
 public final class DepthwiseConvolution implements WorkerPool.Body {

@@ -4,7 +4,8 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures how many fused multiply-adds of floats this machine does at best, which is the roof of every matrix product: independent chains in registers, no memory.
+ * Measures how many fused multiply-adds of floats this machine does at best, which is the roof of every matrix product:
+ * independent chains in registers, no memory.
  */
 public final class FmaPeak {
     /** About a millisecond each on today's machines. */
@@ -30,7 +31,8 @@ public final class FmaPeak {
     }
 
     /**
-     * The best rate of {@code threads} threads together, in operations a second, a multiply-add counting as two. Takes some tenths of a second; nothing else should run.
+     * The best rate of {@code threads} threads together, in operations a second, a multiply-add counting as two. Takes
+     * some tenths of a second; nothing else should run.
      */
     public static double measure(int threads) {
         Kernel kernel = kernel();

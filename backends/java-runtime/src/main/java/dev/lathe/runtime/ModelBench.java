@@ -24,7 +24,10 @@ final class ModelBench {
         this.inputs = inputs;
     }
 
-    /** Prints the time to load, of the first call, and the median and 99th percentile of {@code runs} calls, or of those of two seconds. */
+    /**
+     * Prints the time to load, of the first call, and the median and 99th percentile of {@code runs} calls, or of those
+     * of two seconds.
+     */
     void run(int runs, long loadNanos, PrintStream out) {
         long start = System.nanoTime();
         Map<String, Datum> first = model.run(inputs);

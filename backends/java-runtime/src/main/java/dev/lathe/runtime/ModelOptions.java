@@ -105,7 +105,7 @@ final class ModelOptions {
         }
     }
 
-    /** How pictures become numbers. */
+    /** How images become numbers. */
     PictureReader pictures() {
         return pictures.reader();
     }

@@ -3,13 +3,13 @@ package dev.lathe.runtime;
 import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 
-/** The greatest or the mean of sliding windows over pictures, channels last. */
+/** The largest or the mean of sliding windows over images, channels last. */
 public final class Pooling implements WorkerPool.Body {
 
     /** What a window gives. */
     public enum Function {
         MAX,
-        /** Over the positions inside of the picture. */
+        /** Over the positions inside of the image. */
         MEAN,
         /** Over all positions, those in the padding as zeros. */
         MEAN_WITH_PADDING
@@ -65,7 +65,7 @@ public final class Pooling implements WorkerPool.Body {
         int image = row / w.outHeight;
         int top = row % w.outHeight * w.strideHeight - w.padTop;
         int left = column * w.strideWidth - w.padLeft;
-        // Only what lies in the picture is visited, however large the window is.
+        // Only what lies in the image is visited, however large the window is.
         int firstLine = taps(-top, w.dilationHeight, w.kernelHeight);
         int endLine = taps(w.height - top, w.dilationHeight, w.kernelHeight);
         int firstPlace = taps(-left, w.dilationWidth, w.kernelWidth);

@@ -1,6 +1,8 @@
 package dev.lathe.runtime;
 
-/** Loops over contiguous floats that gain from vectors; {@link VectorPrimitives} and {@link ScalarPrimitives} are twins. */
+/**
+ * Loops over contiguous floats that gain from vectors; {@link VectorPrimitives} and {@link ScalarPrimitives} are twins.
+ */
 interface Primitives {
 
     /** The implementation for this machine. */
@@ -10,7 +12,7 @@ interface Primitives {
 
     float sum(float[] x, int at, int n);
 
-    /** The greatest element; NaN if there is one, negative infinity if there is none. */
+    /** The largest element; NaN if there is one, negative infinity if there is none. */
     float max(float[] x, int at, int n);
 
     /** {@code Σ (x - mean)²}. */
@@ -40,7 +42,8 @@ interface Primitives {
     void addScaled(float[] x, int at, int n, float factor, float[] mask, int maskAt, int maskStride);
 
     /**
-     * Depthwise windows of {@code pixels} (4 or 1) neighbours: {@code y[yAt + i * channels + c] = bias[c] + Σ x[offsets[t * pixels + i] + c] * w[wAt + t * channels + c]}.
+     * Depthwise windows of {@code pixels} (4 or 1) adjacent ones:
+     * {@code y[yAt + i * channels + c] = bias[c] + Σ x[offsets[t * pixels + i] + c] * w[wAt + t * channels + c]}.
      */
     void depthwise(
             int pixels,

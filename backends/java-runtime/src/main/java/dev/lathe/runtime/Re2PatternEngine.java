@@ -77,7 +77,7 @@ public final class Re2PatternEngine implements PatternEngine {
         return true;
     }
 
-    /** The greatest number in the braces that end after {@code from}; 1 if they are no count. */
+    /** The largest number in the braces that end after {@code from}; 1 if they are no count. */
     private static long count(String text, int from) {
         long greatest = 1;
         long number = 0;

@@ -1,6 +1,9 @@
 package dev.lathe.runtime;
 
-/** {@link Primitives} in plain loops. Sums are doubles: one accumulator for a long row would lose what the lanes of a vector keep. */
+/**
+ * {@link Primitives} in plain loops. Sums are doubles: one accumulator for a long row would lose what the lanes of a
+ * vector keep.
+ */
 final class ScalarPrimitives implements Primitives {
 
     @Override

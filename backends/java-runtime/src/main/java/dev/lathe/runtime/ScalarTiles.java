@@ -1,6 +1,9 @@
 package dev.lathe.runtime;
 
-/** {@link Tiles} without the Vector API: one row, eight columns at a time, in loops that the JIT vectorizes where it can. */
+/**
+ * {@link Tiles} without the Vector API: one row, eight columns at a time, in loops that the JIT vectorizes where it
+ * can.
+ */
 public final class ScalarTiles implements Tiles {
     private static final int WIDTH = 8;
 

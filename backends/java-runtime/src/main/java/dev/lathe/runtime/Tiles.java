@@ -1,8 +1,8 @@
 package dev.lathe.runtime;
 
 /**
- * The innermost loop of matrix products and convolutions: a few rows times one panel of packed columns, held in registers. Generated code brings a family for the
- * Vector API; {@link ScalarTiles} is its twin.
+ * The innermost loop of matrix products and convolutions: a few rows times one panel of packed columns, held in
+ * registers. Generated code brings a family for the Vector API; {@link ScalarTiles} is its twin.
  */
 public interface Tiles {
 
@@ -38,8 +38,8 @@ public interface Tiles {
             int columns);
 
     /**
-     * As {@link #multiply}, with rows that start where {@code starts} says, from {@code startAt} on, and whose element {@code i} is {@code path[i]} from there: windows
-     * that are read where they are.
+     * As {@link #multiply}, with rows that start where {@code starts} says, from {@code startAt} on, and whose element
+     * {@code i} is {@code path[i]} from there: windows that are read where they are.
      */
     void multiplyAlong(
             int rows,

@@ -3,7 +3,7 @@ package dev.lathe.runtime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transpose of a convolution of pictures, channels last: each input pixel times the filters gives a patch of the
+ * The transpose of a convolution of images, channels last: each input pixel times the filters gives a patch of the
  * result, and patches add up where they overlap. The {@link Window} slides over the result; its positions are the
  * input's pixels. Patches that lie side by side are written where they belong at once.
  */

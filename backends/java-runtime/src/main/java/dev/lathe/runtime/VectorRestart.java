@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * Runs a program again in a JVM that has the Vector API. A jar cannot ask for an incubating module, so {@code java -jar} starts without it; one more start costs
- * some 50 ms and saves most of each inference.
+ * Runs a program again in a JVM that has the Vector API. A jar cannot ask for an incubating module, so
+ * {@code java -jar} starts without it; one more start costs some 50 ms and saves most of each inference.
  */
 final class VectorRestart {
     /** Set in the new JVM, which must not start another. */
@@ -25,7 +25,10 @@ final class VectorRestart {
 
     private VectorRestart() {}
 
-    /** Runs {@code main} with {@code arguments} in such a JVM and returns its exit code; empty when this JVM is to go on itself. */
+    /**
+     * Runs {@code main} with {@code arguments} in such a JVM and returns its exit code; empty when this JVM is to go on
+     * itself.
+     */
     static OptionalInt run(Class<?> main, String... arguments) {
         if (ModuleLayer.boot().findModule(Machine.VECTOR_MODULE).isPresent()
                 || Boolean.getBoolean(RESTARTED)

@@ -134,7 +134,7 @@ public final class Window {
         return Math.clamp(Math.ceilDiv(-top(outRow), dilationHeight), 0, kernelHeight);
     }
 
-    /** The row behind the kernel's last row in the picture; not before the first. */
+    /** The row behind the kernel's last row in the image; not before the first. */
     int endKernelRow(int outRow) {
         return Math.clamp(Math.ceilDiv(height - top(outRow), dilationHeight), firstKernelRow(outRow), kernelHeight);
     }
@@ -144,7 +144,7 @@ public final class Window {
      * for window {@code outColumn + i} of output row {@code outRow}.
      *
      * @param at where the input starts
-     * @param outside what stands for a position left or right of the picture
+     * @param outside what stands for a position left or right of the image
      */
     void offsets(int outRow, int outColumn, int n, int at, int outside, int[] offsets) {
         int end = endKernelRow(outRow);
@@ -159,7 +159,7 @@ public final class Window {
         }
     }
 
-    /** Whether the window of an output pixel, counted over the whole batch, lies in the picture. */
+    /** Whether the window of an output pixel, counted over the whole batch, lies in the image. */
     boolean isInside(int pixel) {
         int left = pixel % outWidth * strideWidth - padLeft;
         int top = pixel / outWidth % outHeight * strideHeight - padTop;
@@ -169,7 +169,7 @@ public final class Window {
                 && top + (kernelHeight - 1) * dilationHeight < height;
     }
 
-    /** Where the window of an output pixel starts, from the start of the input; for windows in the picture. */
+    /** Where the window of an output pixel starts, from the start of the input; for windows in the image. */
     int start(int pixel) {
         int left = pixel % outWidth * strideWidth - padLeft;
         int row = pixel / outWidth;

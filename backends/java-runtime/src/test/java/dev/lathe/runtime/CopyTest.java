@@ -61,7 +61,10 @@ class CopyTest {
         return array;
     }
 
-    /** Transposes, broadcasts and reversals of a dense source, into the part of a target that is wider by one in each axis. */
+    /**
+     * Transposes, broadcasts and reversals of a dense source, into the part of a target that is wider by one in each
+     * axis.
+     */
     @Property(tries = 600)
     void stridedCopies(
             @ForAll("dims") int[] dims,

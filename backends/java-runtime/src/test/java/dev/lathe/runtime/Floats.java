@@ -26,7 +26,10 @@ final class Floats {
         return x;
     }
 
-    /** Elements of {@code actual} from {@code at} on are those of {@code expected}, each up to {@code tolerance}, relative where it is greater than 1. */
+    /**
+     * Elements of {@code actual} from {@code at} on are those of {@code expected}, each up to {@code tolerance},
+     * relative where it is greater than 1.
+     */
     static void assertClose(float[] actual, int at, double[] expected, double tolerance) {
         for (int i = 0; i < expected.length; i++) {
             assertClose(actual[at + i], expected[i], tolerance * Math.max(1, Math.abs(expected[i])), i);

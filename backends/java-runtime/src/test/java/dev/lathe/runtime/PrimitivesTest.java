@@ -13,7 +13,10 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** The loops over contiguous floats, on vectors and in plain Java. Elements beside the range are NaN, so that reading one shows. */
+/**
+ * The loops over contiguous floats, on vectors and in plain Java. Elements beside the range are NaN, so that reading
+ * one shows.
+ */
 class PrimitivesTest {
     private static final List<Primitives> BOTH = List.of(new VectorPrimitives(), new ScalarPrimitives());
 

@@ -26,7 +26,10 @@ public final class Resources {
         }
     }
 
-    /** Bytes of Java heap that the calling thread allocates for one run of {@code body}; null where the JVM does not tell. */
+    /**
+     * Bytes of Java heap that the calling thread allocates for one run of {@code body}; null where the JVM does not
+     * tell.
+     */
     public static @Nullable Double allocatedBy(Runnable body) {
         if (!(ManagementFactory.getThreadMXBean() instanceof com.sun.management.ThreadMXBean threads)
                 || !threads.isThreadAllocatedMemorySupported()) {

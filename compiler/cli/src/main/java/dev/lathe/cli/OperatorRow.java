@@ -16,10 +16,13 @@ import java.util.Objects;
  * @param operator its name, qualified by its domain when that is not {@code ai.onnx}
  * @param opsets those in which its meaning changed
  * @param types its element types, as {@link OnnxOperators#types} writes them
- * @param java what the target java has for it: {@code kernel}, {@code partly}, {@code meaning} or {@code view}; empty if no test says
+ * @param java what the target java has for it: {@code kernel}, {@code partly}, {@code meaning} or {@code view}; empty
+ * if no test says
  */
 public record OperatorRow(String operator, List<Integer> opsets, String types, String java) {
-    /** The resource with a line {@code operator | java} for each operator; a test of the conformance suite writes it. */
+    /**
+     * The resource with a line {@code operator | java} for each operator; a test of the conformance suite writes it.
+     */
     public static final String KERNELS = "operator-kernels.txt";
 
     /** All that are known, by name. */

@@ -5,7 +5,7 @@ import dev.lathe.runtime.input.PictureReader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How the pixels of a picture become numbers; a compiled jar has the same options. */
+/** How the pixels of an image become numbers; a compiled jar has the same options. */
 final class PictureFlags {
     @Option(
             names = "--scale",

@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
                 + " counts `N passed, N failed, N skipped`; a test without data is skipped. A model that does not"
                 + " compile for all sizes is compiled for those of its data, and a note says so. Floats may differ by"
                 + " 1e-3 of the expected value and 1e-7, as in the standard's own test runner, and by a share of the"
-                + " output's greatest magnitude where the model sums; when its ops only move data, not at all."
+                + " output's largest magnitude where the model sums; when its ops only move data, not at all."
                 + " Integers, booleans and strings must be equal.",
         },
         footer = {

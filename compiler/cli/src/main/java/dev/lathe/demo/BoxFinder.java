@@ -5,8 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * From a map of text probabilities to boxes, as Differentiable Binarization does it (Liao et al., 2020): pixels above a threshold, their connected
- * components, the smallest rectangle around each, and that rectangle grown, because the map shows lines thinner than they are.
+ * From a map of text probabilities to boxes, as Differentiable Binarization does it (Liao et al., 2020): pixels above a
+ * threshold, their connected components, the smallest rectangle around each, and that rectangle grown, because the map
+ * shows lines thinner than they are.
  */
 final class BoxFinder {
     private static final float PIXEL_THRESHOLD = 0.3f;
@@ -49,7 +50,10 @@ final class BoxFinder {
         return map[i] > PIXEL_THRESHOLD && !seen[i];
     }
 
-    /** For each row of the component at pixel {@code start}: {row, first column, last column}. Neighbours may touch at corners. */
+    /**
+     * For each row of the component at pixel {@code start}: {row, first column, last column}. Neighbours may touch at
+     * corners.
+     */
     private List<int[]> component(int start) {
         int[] left = new int[height];
         int[] right = new int[height];

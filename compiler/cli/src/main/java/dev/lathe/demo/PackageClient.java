@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Fetches packages with the clients that this machine has set up: Maven through the wrapper of the checkout, npm through {@code npm pack}. They
- * know the registries, proxies and credentials.
+ * Fetches packages with the clients that this machine has set up: Maven through the wrapper of the checkout, npm
+ * through {@code npm pack}. They know the registries, proxies and credentials.
  */
 class PackageClient {
     private static final int MINUTES = 15;
@@ -27,7 +27,9 @@ class PackageClient {
         this.home = home;
     }
 
-    /** The clients of a Lathe that runs from the checkout that the launcher names in the property {@code lathe.home}. */
+    /**
+     * The clients of a Lathe that runs from the checkout that the launcher names in the property {@code lathe.home}.
+     */
     static PackageClient standard() {
         return new PackageClient(System.getProperty("lathe.home", ""));
     }

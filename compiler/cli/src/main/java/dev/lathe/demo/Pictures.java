@@ -60,7 +60,9 @@ public final class Pictures {
         }
     }
 
-    /** A picture of another size. It is halved as often as possible first, so that nothing is lost between the pixels. */
+    /**
+     * A picture of another size. It is halved as often as possible first, so that nothing is lost between the pixels.
+     */
     public static BufferedImage scale(BufferedImage picture, int width, int height) {
         BufferedImage from = picture;
         while (from.getWidth() >= 2 * width && from.getHeight() >= 2 * height) {
@@ -103,8 +105,8 @@ public final class Pictures {
     }
 
     /**
-     * A picture as {@code f32[1, 3, height, width]}, planes in the order blue, green, red, each value {@code (v/255 - mean) / deviation}; columns
-     * right of the picture are 0.
+     * A picture as {@code f32[1, 3, height, width]}, planes in the order blue, green, red, each value
+     * {@code (v/255 - mean) / deviation}; columns right of the picture are 0.
      */
     public static Tensor planes(BufferedImage picture, int width, float[] mean, float[] deviation) {
         int height = picture.getHeight();

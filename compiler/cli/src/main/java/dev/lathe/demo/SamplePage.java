@@ -14,7 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A page to read, drawn with Java2D: a heading on colour, running text, a table, a stamp at an angle. Needs a font on the machine. */
+/**
+ * A page to read, drawn with Java2D: a heading on colour, running text, a table, a stamp at an angle. Needs a font on
+ * the machine.
+ */
 public final class SamplePage {
     private static final int WIDTH = 960;
     private static final int HEIGHT = 1280;

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Sentences to vectors with a BERT model, as sentence-transformers does it: the mean of the last hidden states over the tokens of each
- * sentence, scaled to length 1.
+ * Sentences to vectors with a BERT model, as sentence-transformers does it: the mean of the last hidden states over the
+ * tokens of each sentence, scaled to length 1.
  */
 public final class SentenceEmbedder {
     private static final int MAX_TOKENS = 256;
@@ -15,7 +15,9 @@ public final class SentenceEmbedder {
     private final Executable model;
     private final WordPiece tokenizer;
 
-    /** @param model {@code input_ids, attention_mask, token_type_ids: i64[batch, seq]} → {@code f32[batch, seq, width]} */
+    /**
+     * @param model {@code input_ids, attention_mask, token_type_ids: i64[batch, seq]} → {@code f32[batch, seq, width]}
+     */
     public SentenceEmbedder(Executable model, WordPiece tokenizer) {
         this.model = model;
         this.tokenizer = tokenizer;

@@ -23,7 +23,10 @@ public final class SpeechDetector {
 
     private final Executable model;
 
-    /** @param model {@code input: f32[1, 576], state: f32[2, 1, 128], sr: i64} → {@code output: f32[1, 1], stateN: f32[2, 1, 128]} */
+    /**
+     * @param model {@code input: f32[1, 576], state: f32[2, 1, 128], sr: i64} →
+     * {@code output: f32[1, 1], stateN: f32[2, 1, 128]}
+     */
     public SpeechDetector(Executable model) {
         this.model = model;
     }
@@ -38,7 +41,10 @@ public final class SpeechDetector {
 
         private Stream() {}
 
-        /** The probability that the next chunk, {@code samples[from … from + 512)}, is speech; past the end there is silence. */
+        /**
+         * The probability that the next chunk, {@code samples[from … from + 512)}, is speech; past the end there is
+         * silence.
+         */
         public float accept(float[] samples, int from) {
             System.arraycopy(window, CHUNK, window, 0, CONTEXT);
             for (int i = 0; i < CHUNK; i++) {
@@ -71,8 +77,8 @@ public final class SpeechDetector {
     }
 
     /**
-     * Segments of speech: one starts when the probability reaches 0.5 and ends when it stays below 0.35 for 100 ms; shorter ones than 250 ms are
-     * dropped.
+     * Segments of speech: one starts when the probability reaches 0.5 and ends when it stays below 0.35 for 100 ms;
+     * shorter ones than 250 ms are dropped.
      */
     public static List<Segment> segments(float[] probabilities) {
         double step = (double) CHUNK / RATE;

@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The tokenizer of uncased BERT models: text is cleaned, lower-cased and stripped of accents, split at spaces, punctuation and Chinese
- * characters, and each word cut into the longest pieces of the vocabulary.
+ * The tokenizer of uncased BERT models: text is cleaned, lower-cased and stripped of accents, split at spaces,
+ * punctuation and Chinese characters, and each word cut into the longest pieces of the vocabulary.
  */
 public final class WordPiece {
     private static final int MAX_WORD = 100;

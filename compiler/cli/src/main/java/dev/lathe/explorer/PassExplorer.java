@@ -26,8 +26,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Records what passes do, for one page that shows it: a column for the graph at the start and for each pass that changed it, in which a value can be followed from column to column.
- * The page needs nothing else, so that it can be sent to somebody.
+ * Records what passes do, for one page that shows it: a column for the graph at the start and for each pass that
+ * changed it, in which a value can be followed from column to column. The page needs nothing else, so that it can be
+ * sent to somebody.
  */
 public final class PassExplorer implements PassListener {
     private static final String TEMPLATE = "pass-explorer.html";

@@ -24,7 +24,10 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The guide to passes shows the files of its example, all of them; and the example's jar is one that {@code --pass-path} takes. */
+/**
+ * The guide to passes shows the files of its example, all of them; and the example's jar is one that
+ * {@code --pass-path} takes.
+ */
 class CustomPassGuideTest {
     private static final Page GUIDE = new Page("docs/guides/custom-pass.md");
     private static final Path EXAMPLE = Page.root().resolve("tests/examples/custom-pass");

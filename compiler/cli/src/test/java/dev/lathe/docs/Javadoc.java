@@ -23,7 +23,10 @@ import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
-/** The doc comments of top-level types and their enum constants, as Markdown; read from the sources, which hold the only copy. */
+/**
+ * The doc comments of top-level types and their enum constants, as Markdown; read from the sources, which hold the only
+ * copy.
+ */
 final class Javadoc {
     private final Map<String, String> comments = new HashMap<>();
 

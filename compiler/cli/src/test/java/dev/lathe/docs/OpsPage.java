@@ -29,9 +29,9 @@ final class OpsPage {
         # The ops of the IR
 
         An op is written as its name, its operands in parentheses, and its attributes in braces:
-        `%y = gather(%table, %ids) {axis=0}`. `?` marks an operand that may be absent, `…` a list of operands, and `^` a region. Core
-        ops have a meaning of their own; a composite's meaning is its expansion into other ops. Which file an op is in follows from its
-        name: `reduce_max` is in `Reduce.java`, `layer_norm` in `LayerNorm.java`.
+        `%y = gather(%table, %ids) {axis=0}`. `?` marks an operand that may be absent, `…` a list of operands, and `^` a
+        region. Core ops have a meaning of their own; a composite's meaning is its expansion into other ops. Which file an op is in
+        follows from its name: `reduce_max` is in `Reduce.java`, `layer_norm` in `LayerNorm.java`.
         """;
 
     private final Javadoc docs;
@@ -94,17 +94,17 @@ final class OpsPage {
                 .filter(f -> meaning(f).isEmpty())
                 .map(f -> "`" + f.mnemonic() + "`")
                 .collect(Collectors.joining(", "));
-        List<OpFunction> told =
+        List<OpFunction> described =
                 functions.stream().filter(f -> !meaning(f).isEmpty()).toList();
-        page.append("\nThe functions: ").append(plain.isEmpty() ? "" : plain + (told.isEmpty() ? "." : ", and"));
+        page.append("\nThe functions: ").append(plain.isEmpty() ? "" : plain + (described.isEmpty() ? "." : ", and"));
         page.append('\n');
-        if (!told.isEmpty()) {
-            page.append("\n| function | meaning |\n|---|---|\n");
-            told.forEach(f -> page.append("| `")
+        if (!described.isEmpty()) {
+            page.append('\n');
+            described.forEach(f -> page.append("- `")
                     .append(f.mnemonic())
-                    .append("` | ")
-                    .append(meaning(f).replace("|", "\\|"))
-                    .append(" |\n"));
+                    .append("`: ")
+                    .append(meaning(f))
+                    .append('\n'));
         }
     }
 

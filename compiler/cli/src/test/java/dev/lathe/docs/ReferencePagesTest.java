@@ -64,19 +64,24 @@ class ReferencePagesTest {
         StringBuilder page = new StringBuilder(GENERATED).append("""
             # ONNX operators
 
-            The operators that Lathe reads, %d in all. A model uses operators that are not here? `lathe ops --coverage model.onnx` names them.
+            The operators that Lathe reads, %d in all. A model uses operators that are not here? `lathe ops --coverage
+            model.onnx` names them.
 
-            - **since opset**: the opsets in which the operator's meaning changed. A model that imports an opset between two of them gets the earlier
-              meaning, up to opset %d.
-            - **element types**: what the standard allows for the operator's newest version. With one kind of operands, their types; else each kind by the
-              names of its operands, one for all that have the same type parameter. What stands after `→` are types of results that no operand has. Those of
-              `com.microsoft` are in no list of the standard; they are written by hand and not checked against one.
-            - **reference**: every operator becomes ops of the IR, and the evaluator runs every op. The column is not measured for each element type.
-            - **java**: the target runs every operator too; the column says by what. `kernel`: by generated kernels, with vectors where the machine has
-              them. `view`: by nothing that runs; results are views of operands, or known when the model is compiled. `meaning`: by the reference
-              evaluator's code inside the compiled model, which is right but slow. `partly`: by kernels in some of its forms, or for a part of the ops that it
-              becomes. `-`: no test of one node says. This is read off the sources generated for the tests of ONNX's suite, or of Lathe's own, with f32 operands
-              where an operator has such tests, and with constant sizes, axes and filters of convolutions; other types have kernels for fewer operators.
+            - **since opset**: the opsets in which the operator's meaning changed. A model that imports an opset
+              between two of them gets the earlier meaning, up to opset %d.
+            - **element types**: what the standard allows for the operator's newest version. With one kind of
+              operands, their types; else each kind by the names of its operands, one for all that have the same type
+              parameter. What stands after `→` are types of results that no operand has. Those of `com.microsoft` are
+              in no list of the standard; they are written by hand and not checked against one.
+            - **reference**: every operator becomes ops of the IR, and the evaluator runs every op. The column is not
+              measured for each element type.
+            - **java**: the target runs every operator too; the column says by what. `kernel`: by generated kernels,
+              with vectors where the machine has them. `view`: by nothing that runs; results are views of operands, or
+              known when the model is compiled. `meaning`: by the reference evaluator's code inside the compiled
+              model, which is right but slow. `partly`: by kernels in some of its forms, or for a part of the ops that
+              it becomes. `-`: no test of one node says. This is read off the sources generated for the tests of
+              ONNX's suite, or of Lathe's own, with f32 operands where an operator has such tests, and with constant
+              sizes, axes and filters of convolutions; other types have kernels for fewer operators.
 
             Names of sets of types, where `f8` stands for the four with 3 and 2 bits of mantissa:
 
@@ -106,8 +111,9 @@ class ReferencePagesTest {
         StringBuilder page = new StringBuilder(GENERATED).append("""
             # Passes
 
-            `--passes` takes names with commas between; options stand in braces: `fold-constants{limit=1024},dead-code`. A pass
-            of your own is written as [this guide](../guides/custom-pass.md) shows.
+            `--passes` takes names with commas between; options stand in braces:
+            `fold-constants{limit=1024},dead-code`. A pass of your own is written as [this
+            guide](../guides/custom-pass.md) shows.
             """);
         for (Pass pass : PassRegistry.standard().all()) {
             page.append("\n## `").append(pass.name()).append("`\n\n");

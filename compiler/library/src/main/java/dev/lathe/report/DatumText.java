@@ -59,7 +59,9 @@ public final class DatumText {
                 + values(e.getValue());
     }
 
-    /** Least, greatest and mean of a tensor of numbers with more elements than {@link #values} shows; else nothing. */
+    /**
+     * Smallest, largest and mean of a tensor of numbers with more elements than {@link #values} shows; else nothing.
+     */
     public static String statistics(Datum d) {
         if (!(d instanceof Tensor t) || t.size() <= FIRST || !t.element().isNumeric()) {
             return "";
@@ -94,8 +96,8 @@ public final class DatumText {
     }
 
     /**
-     * A value for JSON: a scalar as its element, other tensors as a list of their elements, a sequence as a list of its items, a map as an object, an absent value as
-     * null.
+     * A value for JSON: a scalar as its element, other tensors as a list of their elements, a sequence as a list of its
+     * items, a map as an object, an absent value as null.
      */
     public static @Nullable Object json(Datum d) {
         return switch (d) {

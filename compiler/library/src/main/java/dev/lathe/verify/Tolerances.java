@@ -11,11 +11,13 @@ import dev.lathe.passes.lower.ExpandComposites;
 import java.util.OptionalDouble;
 
 /**
- * How far floating-point values may be apart: {@code |actual - expected| <= absolute + relative * |expected| + ofScale * scale}, where the scale is the greatest finite magnitude
- * that is expected. Other values must be equal, and so must floats that only ops without arithmetic have touched.
+ * How far floating-point values may be apart:
+ * {@code |actual - expected| <= absolute + relative * |expected| + ofScale * scale}, where the scale is the largest
+ * finite magnitude that is expected. Other values must be equal, and so must floats that only ops without arithmetic
+ * have touched.
  *
- * <p>The relative and absolute parts are those of the standard's own test runner, 1e-3 and 1e-7. The part of the scale follows from the least exact op: sums in another order are
- * off by a share of what is summed, not of what is left.
+ * <p>The relative and absolute parts are those of the standard's own test runner, 1e-3 and 1e-7. The part of the scale
+ * follows from the least exact op: sums in another order are off by a share of what is summed, not of what is left.
  *
  * @param worst the least exact op that the values come through
  * @param relative in place of the standard's, if present
@@ -57,7 +59,7 @@ public record Tolerances(Tolerance worst, OptionalDouble relative, OptionalDoubl
                 newAbsolute.isPresent() ? newAbsolute : absolute);
     }
 
-    /** The greatest distance from {@code expected}, for values of {@code type} with magnitudes up to {@code scale}. */
+    /** The largest distance from {@code expected}, for values of {@code type} with magnitudes up to {@code scale}. */
     double allowed(ElementType type, double expected, double scale) {
         double magnitude = Math.abs(expected);
         if (relative.isPresent() || absolute.isPresent()) {

@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The Java blocks of a guide as one program, run in a JVM of its own: imports stand first, the statements of all blocks follow in one {@code main}, so that a block may
- * use what those before it declare.
+ * The Java blocks of a guide as one program, run in a JVM of its own: imports stand first, the statements of all blocks
+ * follow in one {@code main}, so that a block may use what those before it declare.
  */
 final class GuideProgram {
     private static final String MARK = "-- end of block";

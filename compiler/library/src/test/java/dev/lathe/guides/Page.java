@@ -39,8 +39,11 @@ public record Page(String path) {
         return Files.readString(file());
     }
 
-    /** Fails if the page is not {@code expected}; with {@code -Dbless} writes it instead. */
-    public void check(String expected) throws IOException {
+    /**
+     * Fails if the page is not {@code unwrapped} with its lines broken; with {@code -Dbless} writes that instead.
+     */
+    public void check(String unwrapped) throws IOException {
+        String expected = Markdown.wrapped(unwrapped);
         if (BLESS) {
             Files.createDirectories(file().getParent());
             Files.writeString(file(), expected);

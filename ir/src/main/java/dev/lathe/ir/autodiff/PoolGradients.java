@@ -64,7 +64,7 @@ final class PoolGradients {
         Value padded = padded(x, max ? Double.NEGATIVE_INFINITY : 0);
         Value share = max ? dy : b.divide(dy, count(a, taps));
         Value sum = a.filled(padded, 0);
-        Value free = max ? b.compare(Comparison.EQUAL, y, y) : y; // windows whose greatest is not found yet
+        Value free = max ? b.compare(Comparison.EQUAL, y, y) : y; // windows whose largest is not found yet
         for (int tap = 0; tap < taps; tap++) {
             List<Dim> starts = starts(tap);
             Value part = share;

@@ -57,7 +57,7 @@ final class ReductionGradients {
         switch (r.function()) {
             case REDUCE_SUM -> a.add(x, wide);
             case REDUCE_MEAN -> a.add(x, b.divide(wide, b.cast(b.dim(count), element)));
-            case REDUCE_MAX, REDUCE_MIN -> { // those that are the greatest share it
+            case REDUCE_MAX, REDUCE_MIN -> { // those that are the largest share it
                 Value best = b.compare(Comparison.EQUAL, x, b.reshape(y, kept));
                 Value mask = b.cast(best, element);
                 Value ties = b.reduce(ReduceFunction.REDUCE_SUM, mask, r.axes(), true);

@@ -10,7 +10,10 @@ import dev.lathe.ir.op.Tolerance;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** A group of ops that a backend runs as one kernel: {@code body} takes {@code arguments} and captures nothing. Made by fusion passes; its meaning is its body. */
+/**
+ * A group of ops that a backend runs as one kernel: {@code body} takes {@code arguments} and captures nothing. Made by
+ * fusion passes; its meaning is its body.
+ */
 public record Fused(List<Value> arguments, Graph body) implements CompositeOp {
     @Override
     public List<Type> infer(Check check) {

@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** Standardization over the axes from {@code axis} on, then {@code scale} and {@code bias}, which broadcast to {@code x}. ONNX LayerNormalization-17, first result. */
+/**
+ * Standardization over the axes from {@code axis} on, then {@code scale} and {@code bias}, which broadcast to
+ * {@code x}. ONNX LayerNormalization-17, first result.
+ */
 public record LayerNorm(Value x, Optional<Value> scale, Optional<Value> bias, int axis, double epsilon)
         implements CompositeOp {
     @Override

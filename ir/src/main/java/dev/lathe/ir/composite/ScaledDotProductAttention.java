@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code softmax(scale * q kᵀ + mask) v} for queries {@code [B, H, S, D]}, keys {@code [B, H, T, D]} and values {@code [B, H, T, Dv]}; {@code mask} is added
- * to the scores and broadcasts to {@code [B, H, S, T]}. The result is {@code [B, H, S, Dv]}. ONNX Attention-23 without its caches and reshapes.
+ * {@code softmax(scale * q kᵀ + mask) v} for queries {@code [B, H, S, D]}, keys {@code [B, H, T, D]} and values
+ * {@code [B, H, T, Dv]}; {@code mask} is added to the scores and broadcasts to {@code [B, H, S, T]}. The result is
+ * {@code [B, H, S, Dv]}. ONNX Attention-23 without its caches and reshapes.
  */
 public record ScaledDotProductAttention(Value q, Value k, Value v, Optional<Value> mask, double scale)
         implements CompositeOp {

@@ -3,7 +3,10 @@ package dev.lathe.ir.diag;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What went wrong, as a list of diagnostics; the only exception that Lathe throws for the model's, the input's or the user's faults. */
+/**
+ * What went wrong, as a list of diagnostics; the only exception that Lathe throws for the model's, the input's or the
+ * user's faults.
+ */
 public final class LatheException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -14,9 +14,12 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import org.jspecify.annotations.Nullable;
 
-/** The meaning of picture decoding: by the decoders of the JDK, which know PNG, JPEG, BMP, GIF and TIFF, and by those that plug-ins on the class path add to them. */
+/**
+ * The meaning of image decoding: by the decoders of the JDK, which know PNG, JPEG, BMP, GIF and TIFF, and by those
+ * that plug-ins on the class path add to them.
+ */
 public final class ImageEvaluation {
-    /** Larger pictures are refused: a few bytes may claim to hold billions. */
+    /** Larger images are refused: a few bytes may claim to hold billions. */
     private static final long MAX_PIXELS = 1L << 27;
 
     private ImageEvaluation() {}
@@ -40,7 +43,7 @@ public final class ImageEvaluation {
                 switch (format) {
                     case RGB -> at = put(out, at, r, g, b);
                     case BGR -> at = put(out, at, b, g, r);
-                    // ITU-R 601, in the fixed-point form that picture libraries share.
+                    // ITU-R 601, in the fixed-point form that image libraries share.
                     case GRAYSCALE -> at = put(out, at, r * 19595 + g * 38470 + b * 7471 + 0x8000 >> 16);
                 }
             }
@@ -61,7 +64,7 @@ public final class ImageEvaluation {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
             return readers.hasNext() ? read(readers.next(), stream) : null;
         } catch (IOException e) {
-            return null; // whatever is wrong with the bytes, they hold no picture
+            return null; // whatever is wrong with the bytes, they hold no image
         }
     }
 

@@ -5,7 +5,10 @@ import dev.lathe.ir.type.ElementType;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** The meaning of the random ops: SplitMix64 of a counter, so that every number depends on the seed and its position alone. */
+/**
+ * The meaning of the random ops: SplitMix64 of a counter, so that every number depends on the seed and its position
+ * alone.
+ */
 public final class RandomEvaluation {
     private static final long GAMMA = 0x9e3779b97f4a7c15L;
 

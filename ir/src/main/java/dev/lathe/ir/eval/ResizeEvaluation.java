@@ -20,9 +20,9 @@ public final class ResizeEvaluation {
      * How positions are found and interpolated.
      *
      * @param nearest which of two neighbours is the nearest
-     * @param excludeOutside whether taps outside of the picture have no weight
+     * @param excludeOutside whether taps outside of the image have no weight
      * @param extrapolation what is outside of the region
-     * @param antialias whether a smaller picture is made of all elements of the larger
+     * @param antialias whether a smaller image is made of all elements of the larger
      */
     public record Rule(
             ResizeMode mode,

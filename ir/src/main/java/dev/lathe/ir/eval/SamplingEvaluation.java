@@ -12,7 +12,7 @@ public final class SamplingEvaluation {
     /**
      * How a grid is sampled.
      *
-     * @param padding what is outside of the picture
+     * @param padding what is outside of the image
      * @param alignCorners whether -1 and 1 are the centres of the outermost elements, not their edges
      */
     public record GridRule(ResizeMode mode, GridPadding padding, boolean alignCorners) {}
@@ -176,7 +176,7 @@ public final class SamplingEvaluation {
     }
 
     /**
-     * How regions become pictures of one size.
+     * How regions become images of one size.
      *
      * @param samples along each axis of an element; 0 for as many as the region has elements there
      * @param spatialScale what coordinates of regions are multiplied with

@@ -108,7 +108,7 @@ public final class SelectionEvaluation {
         return out;
     }
 
-    /** Least and greatest coordinates: {@code {a0, b0, a1, b1}}. */
+    /** Smallest and largest coordinates: {@code {a0, b0, a1, b1}}. */
     private static double[] corners(Tensor boxes, long at, boolean centered) {
         double p = boxes.getDouble(at);
         double q = boxes.getDouble(at + 1);

@@ -9,7 +9,10 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** The i64 index of the least or greatest element along {@code axis}; of equals the first, or the last if {@code selectLast}. */
+/**
+ * The i64 index of the smallest or largest element along {@code axis}; of equals the first, or the last if
+ * {@code selectLast}.
+ */
 public record ArgReduce(ArgFunction function, Value x, int axis, boolean keepDims, boolean selectLast)
         implements Reduction {
     @Override

@@ -30,7 +30,10 @@ public enum BinaryFunction implements OpFunction {
     BIT_XOR,
     /** Zero for amounts that are negative or not below the width. */
     SHIFT_LEFT,
-    /** Signed integers keep their sign. For amounts that are negative or not below the width only the sign is left: 0, or -1 for negative numbers. */
+    /**
+     * Signed integers keep their sign. For amounts that are negative or not below the width only the sign is left: 0,
+     * or -1 for negative numbers.
+     */
     SHIFT_RIGHT;
 
     @Override

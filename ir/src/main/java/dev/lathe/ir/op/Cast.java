@@ -7,7 +7,10 @@ import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** Each element converted to element type {@code to}. Float to integer truncates; narrow floats saturate if {@code saturate}. ONNX Cast. */
+/**
+ * Each element converted to element type {@code to}. Float to integer truncates; narrow floats saturate if
+ * {@code saturate}. ONNX Cast.
+ */
 public record Cast(Value x, ElementType to, boolean saturate) implements Elementwise {
     @Override
     public List<Type> infer(Check check) {

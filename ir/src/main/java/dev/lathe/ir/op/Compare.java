@@ -7,7 +7,10 @@ import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** A comparison of the elements of two tensors of one element type, broadcast; the result is bool. Any comparison but {@code not_equal} with NaN is false. */
+/**
+ * A comparison of the elements of two tensors of one element type, broadcast; the result is bool. Any comparison but
+ * {@code not_equal} with NaN is false.
+ */
 public record Compare(Comparison function, Value x, Value y) implements Elementwise {
     @Override
     public List<Type> infer(Check check) {

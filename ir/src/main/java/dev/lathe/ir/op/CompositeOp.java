@@ -5,8 +5,8 @@ import dev.lathe.ir.Value;
 import java.util.List;
 
 /**
- * An op defined by its expansion into other ops, which is at once its reference meaning and its default lowering. Open: users add their own by
- * an {@link OpProvider}.
+ * An op defined by its expansion into other ops, which is at once its reference meaning and its default lowering. Open:
+ * users add their own by an {@link OpProvider}.
  */
 public non-sealed interface CompositeOp extends Op {
 

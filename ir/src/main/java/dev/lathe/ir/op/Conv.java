@@ -9,7 +9,11 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** Grouped, strided, dilated convolution (cross-correlation) of {@code x} in {@code layout} with {@code weights} {@code [out, in/groups, kernel…]}; {@code pads} are all the begins, then all the ends. There is no bias: add it. ONNX Conv. */
+/**
+ * Grouped, strided, dilated convolution (cross-correlation) of {@code x} in {@code layout} with {@code weights}
+ * {@code [out, in/groups, kernel…]}; {@code pads} are all the begins, then all the ends. There is no bias: add it. ONNX
+ * Conv.
+ */
 public record Conv(Value x, Value weights, Window window, long groups, ChannelLayout layout)
         implements Contraction, Windowed {
     @Override

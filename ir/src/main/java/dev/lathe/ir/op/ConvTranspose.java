@@ -10,7 +10,10 @@ import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The transpose (gradient) of {@link Conv}: {@code weights} are {@code [in, out/groups, kernel…]}, {@code outputPadding} adds to the end of each spatial axis. There is no bias: add it. ONNX ConvTranspose. */
+/**
+ * The transpose (gradient) of {@link Conv}: {@code weights} are {@code [in, out/groups, kernel…]},
+ * {@code outputPadding} adds to the end of each spatial axis. There is no bias: add it. ONNX ConvTranspose.
+ */
 public record ConvTranspose(Value x, Value weights, TransposedWindow window, long groups, ChannelLayout layout)
         implements Contraction {
     @Override

@@ -3,7 +3,10 @@ package dev.lathe.ir.op;
 import dev.lathe.ir.tensor.Datum;
 import java.util.List;
 
-/** An op with a meaning of its own, which {@link #evaluate} defines. The families are sealed, so that a backend handles every member. */
+/**
+ * An op with a meaning of its own, which {@link #evaluate} defines. The families are sealed, so that a backend handles
+ * every member.
+ */
 public sealed interface CoreOp extends Op
         permits Elementwise,
                 Contraction,

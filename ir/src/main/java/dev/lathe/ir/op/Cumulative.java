@@ -6,7 +6,10 @@ import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** The running sum or product along {@code axis}, without the element itself if {@code exclusive}, from the end if {@code reverse}. */
+/**
+ * The running sum or product along {@code axis}, without the element itself if {@code exclusive}, from the end if
+ * {@code reverse}.
+ */
 public record Cumulative(CumulativeFunction function, Value x, int axis, boolean exclusive, boolean reverse)
         implements Reduction {
     @Override

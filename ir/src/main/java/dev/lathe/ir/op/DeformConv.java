@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A convolution that reads {@code x}, {@code [N, C, …]}, at positions moved by {@code offset}, {@code [N, offsetGroups * taps * spatial, …]}, and weighs each tap by {@code mask}, {@code [N, offsetGroups * taps,
- * …]}, if that is there. Between elements it interpolates, outside it reads zero. ONNX DeformConv, without bias.
+ * A convolution that reads {@code x}, {@code [N, C, …]}, at positions moved by {@code offset},
+ * {@code [N, offsetGroups * taps * spatial, …]}, and weighs each tap by {@code mask},
+ * {@code [N, offsetGroups * taps, …]}, if that is there. Between elements it interpolates, outside it reads zero. ONNX
+ * DeformConv, without bias.
  */
 public record DeformConv(
         Value x, Value weights, Value offset, Optional<Value> mask, Window window, long groups, long offsetGroups)

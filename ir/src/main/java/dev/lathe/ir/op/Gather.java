@@ -7,7 +7,10 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** Slices of {@code x} along {@code axis} at integer {@code indices} in {@code [-n, n)}; the indices' shape replaces the axis. */
+/**
+ * Slices of {@code x} along {@code axis} at integer {@code indices} in {@code [-n, n)}; the indices' shape replaces the
+ * axis.
+ */
 public record Gather(Value x, Value indices, int axis) implements Indexing {
     @Override
     public List<Type> infer(Check check) {

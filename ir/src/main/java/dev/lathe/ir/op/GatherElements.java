@@ -6,7 +6,10 @@ import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** The element of {@code x} at each position of {@code indices}, with the coordinate along {@code axis} replaced by the index in {@code [-n, n)}. */
+/**
+ * The element of {@code x} at each position of {@code indices}, with the coordinate along {@code axis} replaced by the
+ * index in {@code [-n, n)}.
+ */
 public record GatherElements(Value x, Value indices, int axis) implements Indexing {
     @Override
     public List<Type> infer(Check check) {

@@ -7,7 +7,10 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** Slices of {@code x} at index tuples, the last axis of {@code indices}; the first {@code batchDims} axes go together. ONNX GatherND. */
+/**
+ * Slices of {@code x} at index tuples, the last axis of {@code indices}; the first {@code batchDims} axes go together.
+ * ONNX GatherND.
+ */
 public record GatherNd(Value x, Value indices, int batchDims) implements Indexing {
     @Override
     public List<Type> infer(Check check) {

@@ -6,7 +6,10 @@ import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** The results of one of two regions without inputs, chosen by a bool scalar. {@code resultTypes} describe both; symbols in them that the surroundings do not know are {@code boundSymbols}. ONNX If. */
+/**
+ * The results of one of two regions without inputs, chosen by a bool scalar. {@code resultTypes} describe both; symbols
+ * in them that the surroundings do not know are {@code boundSymbols}. ONNX If.
+ */
 public record If(Value condition, Graph thenBranch, Graph elseBranch, List<Type> resultTypes, List<String> boundSymbols)
         implements Control {
     @Override

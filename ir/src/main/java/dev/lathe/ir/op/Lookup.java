@@ -8,8 +8,8 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /**
- * The i64 position of each element of {@code x} in the vector {@code keys}, or their number if it is not among them; of equal keys the last counts. NaN
- * equals NaN, and -0 equals 0. ONNX LabelEncoder.
+ * The i64 position of each element of {@code x} in the vector {@code keys}, or their number if it is not among them; of
+ * equal keys the last counts. NaN equals NaN, and -0 equals 0. ONNX LabelEncoder.
  */
 public record Lookup(Value x, Value keys) implements Tabular {
     @Override

@@ -11,7 +11,12 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 import java.util.Optional;
 
-/** Repeats {@code body} while a condition holds, at most {@code tripCount} (i64 scalar) times. The body takes the iteration number (i64), the condition (bool) and the carried values, and gives the next condition, the next carried values and the elements of the scanned results, which are stacked along a new first axis. Symbols of {@code resultTypes} that the surroundings do not know are {@code boundSymbols}. ONNX Loop. */
+/**
+ * Repeats {@code body} while a condition holds, at most {@code tripCount} (i64 scalar) times. The body takes the
+ * iteration number (i64), the condition (bool) and the carried values, and gives the next condition, the next carried
+ * values and the elements of the scanned results, which are stacked along a new first axis. Symbols of
+ * {@code resultTypes} that the surroundings do not know are {@code boundSymbols}. ONNX Loop.
+ */
 public record Loop(
         Optional<Value> tripCount,
         Optional<Value> condition,

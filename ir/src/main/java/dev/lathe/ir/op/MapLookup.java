@@ -7,8 +7,8 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /**
- * The value that {@code map}, a map to scalars, has for each element of {@code keys}, or the scalar {@code otherwise} where it has none. If {@code complete}, each key of the
- * map must be among {@code keys}. ONNX DictVectorizer, CastMap.
+ * The value that {@code map}, a map to scalars, has for each element of {@code keys}, or the scalar {@code otherwise}
+ * where it has none. If {@code complete}, each key of the map must be among {@code keys}. ONNX DictVectorizer, CastMap.
  */
 public record MapLookup(Value map, Value keys, Value otherwise, boolean complete) implements Container {
     @Override

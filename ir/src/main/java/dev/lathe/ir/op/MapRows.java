@@ -9,8 +9,8 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /**
- * A map for each row of {@code x}, {@code [N, C]}, from {@code keys}, a vector of C strings or integers, to the elements of the row, as a sequence; of equal keys the last
- * counts. ONNX ZipMap.
+ * A map for each row of {@code x}, {@code [N, C]}, from {@code keys}, a vector of C strings or integers, to the
+ * elements of the row, as a sequence; of equal keys the last counts. ONNX ZipMap.
  */
 public record MapRows(Value x, Value keys) implements Container {
     @Override

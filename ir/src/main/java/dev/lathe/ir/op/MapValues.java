@@ -8,7 +8,10 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** The scalars of {@code map} in the order of their keys, {@code [count]}; {@code count} is a symbol that this op binds. ONNX CastMap. */
+/**
+ * The scalars of {@code map} in the order of their keys, {@code [count]}; {@code count} is a symbol that this op binds.
+ * ONNX CastMap.
+ */
 public record MapValues(Value map, Dim count) implements Container {
     @Override
     public List<Type> infer(Check check) {

@@ -8,7 +8,10 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** Matrix product of the last two axes, broadcast over the others; a vector operand is a row (left) or a column (right). ONNX MatMul. */
+/**
+ * Matrix product of the last two axes, broadcast over the others; a vector operand is a row (left) or a column (right).
+ * ONNX MatMul.
+ */
 public record MatMul(Value x, Value y) implements Contraction {
     @Override
     public List<Type> infer(Check check) {

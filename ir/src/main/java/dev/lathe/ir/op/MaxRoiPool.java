@@ -8,7 +8,10 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** For each region of {@code rois}, {@code [R, 5]} as image, x1, y1, x2, y2 times {@code spatialScale}: the greatest element of {@code x} in each of {@code height} by {@code width} bins. ONNX MaxRoiPool. */
+/**
+ * For each region of {@code rois}, {@code [R, 5]} as image, x1, y1, x2, y2 times {@code spatialScale}: the largest
+ * element of {@code x} in each of {@code height} by {@code width} bins. ONNX MaxRoiPool.
+ */
 public record MaxRoiPool(Value x, Value rois, long height, long width, double spatialScale) implements Sampling {
     @Override
     public List<Type> infer(Check check) {

@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Of {@code boxes}, {@code [N, B, 4]} with {@code scores}, {@code [N, C, B]}, those of each image and class that do not overlap a better one by more than {@code iouThreshold}: rows image, class, box. At most
- * {@code maxOutput} of each class, none if that is absent; only those with a score above {@code scoreThreshold}. Boxes are two corners y, x, or, if {@code centered}, a center x, y with width and height. The number of rows is
- * the symbol {@code count}. ONNX NonMaxSuppression.
+ * Of {@code boxes}, {@code [N, B, 4]} with {@code scores}, {@code [N, C, B]}, those of each image and class that do not
+ * overlap a better one by more than {@code iouThreshold}: rows image, class, box. At most {@code maxOutput} of each
+ * class, none if that is absent; only those with a score above {@code scoreThreshold}. Boxes are two corners y, x, or,
+ * if {@code centered}, a center x, y with width and height. The number of rows is the symbol {@code count}. ONNX
+ * NonMaxSuppression.
  */
 public record NonMaxSuppression(
         Value boxes,

@@ -9,7 +9,10 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** The coordinates of the elements that are not zero, i64 {@code [rank, count]}, in row-major order; {@code count} is a symbol that this op binds. ONNX NonZero. */
+/**
+ * The coordinates of the elements that are not zero, i64 {@code [rank, count]}, in row-major order; {@code count} is a
+ * symbol that this op binds. ONNX NonZero.
+ */
 public record NonZero(Value x, Dim count) implements Indexing {
     @Override
     public List<Type> infer(Check check) {

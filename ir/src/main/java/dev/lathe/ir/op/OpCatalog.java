@@ -8,7 +8,10 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 
-/** All ops by their names in IR text: the core ops, found through the sealed families, and the composites of every {@link OpProvider}. */
+/**
+ * All ops by their names in IR text: the core ops, found through the sealed families, and the composites of every
+ * {@link OpProvider}.
+ */
 public final class OpCatalog {
     /** An op class and, if it is a family, the function that the name stands for. */
     public record Entry(OpSchema schema, Optional<OpFunction> function) {}

@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a record class of ops tells about itself: its components, by which ops are printed, parsed, cloned and compared without a line of
- * code per op.
+ * What a record class of ops tells about itself: its components, by which ops are printed, parsed, cloned and compared
+ * without a line of code per op.
  */
 public final class OpSchema {
 

@@ -7,7 +7,10 @@ import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** The value in {@code optional}, which must be there. Sizes of {@code result} that only the value tells are {@code boundSymbols}. ONNX OptionalGetElement. */
+/**
+ * The value in {@code optional}, which must be there. Sizes of {@code result} that only the value tells are
+ * {@code boundSymbols}. ONNX OptionalGetElement.
+ */
 public record OptionalGet(Value optional, Type result, List<String> boundSymbols) implements Container {
     @Override
     public List<Type> infer(Check check) {

@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code before} and {@code after} elements added to the ends of each axis. {@code value}, a scalar, is for mode {@code CONSTANT}. ONNX Pad. */
+/**
+ * {@code before} and {@code after} elements added to the ends of each axis. {@code value}, a scalar, is for mode
+ * {@code CONSTANT}. ONNX Pad.
+ */
 public record Pad(Value x, Optional<Value> value, List<Dim> before, List<Dim> after, PadMode mode) implements Movement {
     @Override
     public List<Type> infer(Check check) {

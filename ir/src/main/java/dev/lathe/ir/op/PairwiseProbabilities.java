@@ -9,8 +9,9 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /**
- * The probabilities of {@code classes} classes, {@code [N, classes]}, that fit best the probabilities {@code x} of the first class of each pair against
- * the second, {@code [N, pairs]}, with pairs (0, 1), (0, 2) … (1, 2) …; the second method of Wu, Lin and Weng (2004). ONNX SVMClassifier.
+ * The probabilities of {@code classes} classes, {@code [N, classes]}, that fit best the probabilities {@code x} of the
+ * first class of each pair against the second, {@code [N, pairs]}, with pairs (0, 1), (0, 2) … (1, 2) …; the second
+ * method of Wu, Lin and Weng (2004). ONNX SVMClassifier.
  */
 public record PairwiseProbabilities(Value x, long classes) implements Tabular {
     @Override

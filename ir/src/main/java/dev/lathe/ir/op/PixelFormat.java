@@ -1,6 +1,6 @@
 package dev.lathe.ir.op;
 
-/** The channels of a decoded picture. */
+/** The channels of a decoded image. */
 public enum PixelFormat {
     RGB(3),
     BGR(3),

@@ -9,7 +9,10 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** The i64 flat index in {@code x} of the greatest element of each window, the first of equals; with {@code columnMajor} the spatial axes are counted in reverse order. The second result of ONNX MaxPool. */
+/**
+ * The i64 flat index in {@code x} of the largest element of each window, the first of equals; with {@code columnMajor}
+ * the spatial axes are counted in reverse order. The second result of ONNX MaxPool.
+ */
 public record PoolIndices(
         Value x, List<Long> kernel, Window window, boolean ceilMode, ChannelLayout layout, boolean columnMajor)
         implements Reduction, Windowed {

@@ -8,7 +8,10 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** {@code start + i * delta} for {@code i} in {@code [0, count)}; all scalars of one type. When {@code count} is not known it is a symbol that this op binds to {@code max(ceil((limit - start) / delta), 0)}. ONNX Range. */
+/**
+ * {@code start + i * delta} for {@code i} in {@code [0, count)}; all scalars of one type. When {@code count} is not
+ * known it is a symbol that this op binds to {@code max(ceil((limit - start) / delta), 0)}. ONNX Range.
+ */
 public record Range(Value start, Value limit, Value delta, Dim count, boolean bindsCount) implements Creation {
     @Override
     public List<Type> infer(Check check) {

@@ -7,7 +7,10 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** Binds {@code symbols} to the integers in {@code x}, in order, and has no result. By it a shape that is computed from data becomes symbols. */
+/**
+ * Binds {@code symbols} to the integers in {@code x}, in order, and has no result. By it a shape that is computed from
+ * data becomes symbols.
+ */
 public record ReadDims(Value x, List<String> symbols) implements Creation {
     @Override
     public List<Type> infer(Check check) {

@@ -9,7 +9,10 @@ import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code function} over {@code axes}, which are kept with size 1 if {@code keepDims}. Booleans reduce by min (and) and max (or). */
+/**
+ * {@code function} over {@code axes}, which are kept with size 1 if {@code keepDims}. Booleans reduce by min (and) and
+ * max (or).
+ */
 public record Reduce(ReduceFunction function, Value x, List<Integer> axes, boolean keepDims) implements Reduction {
     @Override
     public List<Type> infer(Check check) {

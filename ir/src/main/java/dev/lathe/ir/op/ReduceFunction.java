@@ -8,7 +8,7 @@ public enum ReduceFunction implements OpFunction {
     REDUCE_SUM,
     /** 1 over nothing. */
     REDUCE_PROD,
-    /** The greatest value of the type over nothing. */
+    /** The largest value of the type over nothing. */
     REDUCE_MIN,
     /** The least value of the type over nothing. */
     REDUCE_MAX,

@@ -9,7 +9,10 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code x} resampled to {@code shape}. {@code scales}, f32 of one entry an axis, are the exact factors when they are given; otherwise they are the ratios of the sizes. {@code roi} is for {@code TF_CROP_AND_RESIZE}. ONNX Resize. */
+/**
+ * {@code x} resampled to {@code shape}. {@code scales}, f32 of one entry an axis, are the exact factors when they are
+ * given; otherwise they are the ratios of the sizes. {@code roi} is for {@code TF_CROP_AND_RESIZE}. ONNX Resize.
+ */
 public record Resize(
         Value x,
         Optional<Value> scales,

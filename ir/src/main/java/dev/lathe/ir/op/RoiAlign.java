@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * For each region of {@code rois}, {@code [R, 4]} as x1, y1, x2, y2 times {@code spatialScale}, in image
- * {@code batchIndices[r]} of {@code x}, {@code [N, C, H, W]}: the mean or the greatest of interpolated samples in
+ * {@code batchIndices[r]} of {@code x}, {@code [N, C, H, W]}: the mean or the largest of interpolated samples in
  * each of {@code height} by {@code width} bins. A {@code samplingRatio} of 0 chooses the number of samples by the
  * size of the bins. With {@code halfPixel}, coordinates are shifted by half an element. ONNX RoiAlign.
  */

@@ -6,7 +6,10 @@ import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** The item at {@code index}, an integer scalar that counts from the end if it is negative. Sizes of {@code result} that differ between items are {@code boundSymbols}. ONNX SequenceAt. */
+/**
+ * The item at {@code index}, an integer scalar that counts from the end if it is negative. Sizes of {@code result} that
+ * differ between items are {@code boundSymbols}. ONNX SequenceAt.
+ */
 public record SequenceAt(Value sequence, Value index, Type result, List<String> boundSymbols) implements Container {
     @Override
     public List<Type> infer(Check check) {

@@ -7,7 +7,10 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** All items, tensors, joined along {@code axis}, which is new if {@code newAxis}. Sizes of {@code result} that depend on the items are {@code boundSymbols}. ONNX ConcatFromSequence. */
+/**
+ * All items, tensors, joined along {@code axis}, which is new if {@code newAxis}. Sizes of {@code result} that depend
+ * on the items are {@code boundSymbols}. ONNX ConcatFromSequence.
+ */
 public record SequenceConcat(Value sequence, int axis, boolean newAxis, TensorType result, List<String> boundSymbols)
         implements Container {
     @Override

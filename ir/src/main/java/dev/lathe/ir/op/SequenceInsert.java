@@ -8,7 +8,9 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 import java.util.Optional;
 
-/** The sequence with {@code item} before the position {@code index}, at the end if that is absent. ONNX SequenceInsert. */
+/**
+ * The sequence with {@code item} before the position {@code index}, at the end if that is absent. ONNX SequenceInsert.
+ */
 public record SequenceInsert(Value sequence, Value item, Optional<Value> index, Type itemType) implements Container {
     @Override
     public List<Type> infer(Check check) {

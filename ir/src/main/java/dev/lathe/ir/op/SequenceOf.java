@@ -6,7 +6,10 @@ import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** A sequence of {@code items}, none or more, each of which is an {@code itemType}. ONNX SequenceConstruct, SequenceEmpty. */
+/**
+ * A sequence of {@code items}, none or more, each of which is an {@code itemType}. ONNX SequenceConstruct,
+ * SequenceEmpty.
+ */
 public record SequenceOf(List<Value> items, Type itemType) implements Container {
     @Override
     public List<Type> infer(Check check) {

@@ -10,7 +10,10 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code x} cut along {@code axis} into items: each of the size {@code split} if that is an integer scalar, of its entries if it is a vector, of one without the axis unless {@code keepDims} if it is absent. ONNX SplitToSequence. */
+/**
+ * {@code x} cut along {@code axis} into items: each of the size {@code split} if that is an integer scalar, of its
+ * entries if it is a vector, of one without the axis unless {@code keepDims} if it is absent. ONNX SplitToSequence.
+ */
 public record SequenceSplit(Value x, Optional<Value> split, int axis, boolean keepDims) implements Container {
     @Override
     public List<Type> infer(Check check) {

@@ -8,7 +8,10 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** Along each axis the elements {@code start + i * step} for {@code i} in {@code [0, size)}; all must exist. Steps may be negative. */
+/**
+ * Along each axis the elements {@code start + i * step} for {@code i} in {@code [0, size)}; all must exist. Steps may
+ * be negative.
+ */
 public record Slice(Value x, List<Dim> starts, List<Dim> sizes, List<Long> steps) implements Movement {
     @Override
     public List<Type> infer(Check check) {

@@ -10,7 +10,8 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /**
- * The strings of {@code x}, {@code [C]} or {@code [1, C]}, without {@code stopWords}, in another case. One empty string if none is left. Their number is the symbol {@code count}. ONNX StringNormalizer.
+ * The strings of {@code x}, {@code [C]} or {@code [1, C]}, without {@code stopWords}, in another case. One empty string
+ * if none is left. Their number is the symbol {@code count}. ONNX StringNormalizer.
  */
 public record StringNormalize(
         Value x, List<String> stopWords, boolean caseSensitive, CaseChange change, String locale, Dim count)

@@ -11,8 +11,9 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /**
- * The parts of each string between {@code delimiter}s, along a new last axis of size {@code width}, a symbol, filled up with empty strings; then the number of parts of each. An empty delimiter means any run of
- * white space. At most {@code maxSplits} cuts are made, if that is not negative. ONNX StringSplit.
+ * The parts of each string between {@code delimiter}s, along a new last axis of size {@code width}, a symbol, filled up
+ * with empty strings; then the number of parts of each. An empty delimiter means any run of white space. At most
+ * {@code maxSplits} cuts are made, if that is not negative. ONNX StringSplit.
  */
 public record StringSplit(Value x, String delimiter, long maxSplits, Dim width) implements Text {
     @Override

@@ -10,7 +10,10 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.List;
 
-/** The {@code k} greatest (or least) elements along {@code axis} and their i64 indices, in order if {@code sorted}; of equals the one with the lower index comes first. ONNX TopK. */
+/**
+ * The {@code k} largest (or smallest) elements along {@code axis} and their i64 indices, in order if {@code sorted}; of
+ * equals the one with the lower index comes first. ONNX TopK.
+ */
 public record TopK(Value x, Dim k, int axis, boolean largest, boolean sorted) implements Ordering {
     @Override
     public List<Type> infer(Check check) {

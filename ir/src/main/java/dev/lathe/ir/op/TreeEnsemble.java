@@ -10,11 +10,13 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /**
- * Decision trees that vote on each row of {@code x}, {@code [N, F]}; the result is {@code [N, targets]}. Node {@code i} compares feature {@code features[i]}
- * with {@code splits[i]} in the way {@code modes[i]}: 0 {@code <=}, 1 {@code <}, 2 {@code >=}, 3 {@code >}, 4 {@code ==}, 5 {@code !=}, 6 whether it is among
- * {@code members} from {@code memberStarts[i]} up to {@code memberStarts[i + 1]}. It goes on at {@code trueNext[i]} or {@code falseNext[i]}; NaN
- * goes where {@code nanIsTrue[i]} says. Leaf {@code k} is written {@code -1 - k} there and in {@code roots}; its votes are those from {@code leafStarts[k]} up to
- * {@code leafStarts[k + 1]}, of {@code voteWeights} for {@code voteTargets}. A target without votes is 0. ONNX TreeEnsemble.
+ * Decision trees that vote on each row of {@code x}, {@code [N, F]}; the result is {@code [N, targets]}. Node {@code i}
+ * compares feature {@code features[i]} with {@code splits[i]} in the way {@code modes[i]}: 0 {@code <=}, 1 {@code <}, 2
+ * {@code >=}, 3 {@code >}, 4 {@code ==}, 5 {@code !=}, 6 whether it is among {@code members} from
+ * {@code memberStarts[i]} up to {@code memberStarts[i + 1]}. It goes on at {@code trueNext[i]} or {@code falseNext[i]};
+ * NaN goes where {@code nanIsTrue[i]} says. Leaf {@code k} is written {@code -1 - k} there and in {@code roots}; its
+ * votes are those from {@code leafStarts[k]} up to {@code leafStarts[k + 1]}, of {@code voteWeights} for
+ * {@code voteTargets}. A target without votes is 0. ONNX TreeEnsemble.
  */
 public record TreeEnsemble(
         Value x,

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The distinct elements of {@code x}, or its distinct parts along {@code axis}, in ascending order if {@code sorted}, else in that of their first appearance; then for each of them where it first appears, for each
- * element or part of {@code x} which of them it is, and how often each appears. Their number is the symbol {@code count}. ONNX Unique.
+ * The distinct elements of {@code x}, or its distinct parts along {@code axis}, in ascending order if {@code sorted},
+ * else in that of their first appearance; then for each of them where it first appears, for each element or part of
+ * {@code x} which of them it is, and how often each appears. Their number is the symbol {@code count}. ONNX Unique.
  */
 public record Unique(Value x, Optional<Integer> axis, boolean sorted, Dim count) implements Ordering {
     @Override

@@ -13,7 +13,7 @@ import java.util.List;
  * @param dilations from one tap of a window to the next, for each axis
  */
 public record Window(List<Long> strides, List<Dim> pads, List<Long> dilations) implements AttributeSet {
-    /** The largest size, stride and dilation of a window: no picture is larger. */
+    /** The largest size, stride and dilation of a window: no image is larger. */
     private static final long LIMIT = Integer.MAX_VALUE;
 
     /** These windows over an operand with other pads. */

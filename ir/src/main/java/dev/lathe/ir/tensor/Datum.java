@@ -37,7 +37,8 @@ public sealed interface Datum permits Tensor, Datum.Sequence, Datum.Mapping, Dat
     /**
      * A map to values of one type, in the order of its keys.
      *
-     * @param keyType what the keys are: of {@code STRING} they are {@link String}s, of an integer type {@link Long}s (with the bits of a u64)
+     * @param keyType what the keys are: of {@code STRING} they are {@link String}s, of an integer type {@link Long}s
+     * (with the bits of a u64)
      * @throws IllegalArgumentException if a key is not of type {@code keyType}
      */
     record Mapping(ElementType keyType, Type valueType, Map<Object, Datum> entries) implements Datum {
@@ -48,8 +49,8 @@ public sealed interface Datum permits Tensor, Datum.Sequence, Datum.Mapping, Dat
         }
 
         /**
-         * A map to scalars: {@code Mapping.of(STRING, F32, Map.of("age", 41, "height", 1.8))}. Keys are strings or integers of any class, values numbers,
-         * booleans or strings.
+         * A map to scalars: {@code Mapping.of(STRING, F32, Map.of("age", 41, "height", 1.8))}. Keys are strings or
+         * integers of any class, values numbers, booleans or strings.
          *
          * @throws IllegalArgumentException if a key or value is not of its type
          */

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * NumPy's {@code .npy} files, versions 1 to 3: every element type that NumPy has and Lathe too, in either byte order, in C or Fortran order.
- * Strings are {@code U} (UTF-32) arrays; {@code S} (bytes) arrays are read as strings too.
+ * NumPy's {@code .npy} files, versions 1 to 3: every element type that NumPy has and Lathe too, in either byte order,
+ * in C or Fortran order. Strings are {@code U} (UTF-32) arrays; {@code S} (bytes) arrays are read as strings too.
  */
 public final class Npy {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};

@@ -6,7 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The header of a {@code .npy} file, the literal of a Python dictionary: {@code {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }}.
+ * The header of a {@code .npy} file, the literal of a Python dictionary: {@code {'descr': '<f4', 'fortran_order':
+ * False, 'shape': (2, 3), }}.
  *
  * @param kind NumPy's letter: {@code b i u f c U S}
  * @param width bytes of an element, for {@code U} characters

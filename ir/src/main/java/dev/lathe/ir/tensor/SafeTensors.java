@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * {@code .safetensors} files: named tensors behind a JSON header. Their element types are all but 4-bit and 2-bit integers, {@code c128} and
- * {@code string}.
+ * {@code .safetensors} files: named tensors behind a JSON header. Their element types are all but 4-bit and 2-bit
+ * integers, {@code c128} and {@code string}.
  */
 public final class SafeTensors {
     /** The limit of the format's own library. */
@@ -31,7 +31,8 @@ public final class SafeTensors {
     private SafeTensors() {}
 
     /**
-     * The tensors of a file by name, in the order of its header. The file is mapped, not copied, for as long as a tensor of it is in use.
+     * The tensors of a file by name, in the order of its header. The file is mapped, not copied, for as long as a
+     * tensor of it is in use.
      *
      * @throws LatheException if the file cannot be read or is not what its header says
      */

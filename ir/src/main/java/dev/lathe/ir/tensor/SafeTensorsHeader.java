@@ -10,8 +10,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JSON header of a {@code .safetensors} file: {@code {"w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}}}, and an entry
- * {@code __metadata__} of strings, which is passed over. Its nesting is fixed, so nothing here recurses.
+ * The JSON header of a {@code .safetensors} file: {@code {"w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0,
+ * 24]}}}, and an entry {@code __metadata__} of strings, which is passed over. Its nesting is fixed, so nothing here
+ * recurses.
  */
 final class SafeTensorsHeader {
     /** One tensor: its element type by the format's name, and its first byte and the one after its last in the data. */

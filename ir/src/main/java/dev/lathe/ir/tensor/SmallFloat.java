@@ -3,8 +3,9 @@ package dev.lathe.ir.tensor;
 import dev.lathe.ir.type.ElementType;
 
 /**
- * Conversion of the floating-point formats of 16 bits and fewer to and from {@code double}, by their parameters: exponent bits, mantissa
- * bits, bias, and what the top codes mean. Sources: IEEE 754 binary16, bfloat16, OFP8 and MX formats, the float8 FNUZ formats.
+ * Conversion of the floating-point formats of 16 bits and fewer to and from {@code double}, by their parameters:
+ * exponent bits, mantissa bits, bias, and what the top codes mean. Sources: IEEE 754 binary16, bfloat16, OFP8 and MX
+ * formats, the float8 FNUZ formats.
  */
 final class SmallFloat {
     private enum Special {
@@ -96,7 +97,7 @@ final class SmallFloat {
         return negative ? -magnitude : magnitude;
     }
 
-    /** The greatest finite magnitude. */
+    /** The largest finite magnitude. */
     private double greatest() {
         return switch (special) {
             case IEEE ->
@@ -109,8 +110,9 @@ final class SmallFloat {
     }
 
     /**
-     * The code nearest to {@code value}, ties to even. Beyond the greatest finite number: formats with infinity give infinity unless they
-     * are 8 bits wide and {@code saturate} is set; the others give the greatest number when {@code saturate} is set and NaN when not.
+     * The code nearest to {@code value}, ties to even. Beyond the largest finite number: formats with infinity give
+     * infinity unless they are 8 bits wide and {@code saturate} is set; the others give the largest number when
+     * {@code saturate} is set and NaN when not.
      */
     int encode(double value, boolean saturate) {
         if (isExponentOnly()) {
@@ -158,7 +160,10 @@ final class SmallFloat {
         return sign | (e + bias) << mantissaBits | mantissa;
     }
 
-    /** The least power of two that is not below {@code value}; beyond all of them the last one or, without {@code saturate}, NaN. */
+    /**
+     * The least power of two that is not below {@code value}; beyond all of them the last one or, without
+     * {@code saturate}, NaN.
+     */
     private int encodeExponentOnly(double value, boolean saturate) {
         if (Double.isNaN(value) || value < 0) {
             return 0xff;

@@ -6,8 +6,8 @@ import dev.lathe.ir.type.ElementType;
 import java.util.Optional;
 
 /**
- * Tensors as literals that read back bit for bit: one scalar when all elements are the same, otherwise a list in row-major order. A NaN other
- * than its format's usual one is {@code nan_} and its bits.
+ * Tensors as literals that read back bit for bit: one scalar when all elements are the same, otherwise a list in
+ * row-major order. A NaN other than its format's usual one is {@code nan_} and its bits.
  */
 final class Literals {
     /** A tensor with more elements is written elsewhere, unless all elements are the same. */

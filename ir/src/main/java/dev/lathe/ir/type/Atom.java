@@ -44,7 +44,7 @@ sealed interface Atom extends Comparable<Atom> {
         }
     }
 
-    /** The greatest or the least of some expressions, which are sorted. */
+    /** The largest or the smallest of some expressions, which are sorted. */
     record Extremum(boolean max, List<Dim> items) implements Atom {
         @Override
         public String toString() {

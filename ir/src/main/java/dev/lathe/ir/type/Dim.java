@@ -279,7 +279,7 @@ public final class Dim implements Comparable<Dim> {
         return DimDivision.floorDiv(this, divisor);
     }
 
-    /** The greatest integer that divides all coefficients. */
+    /** The largest integer that divides all coefficients. */
     long content() {
         long g = 0;
         for (long c : terms.values()) {
@@ -335,7 +335,7 @@ public final class Dim implements Comparable<Dim> {
         return lowerBound() > 0;
     }
 
-    /** The greatest provable lower bound; {@code Long.MIN_VALUE} when none is known. */
+    /** The largest provable lower bound; {@code Long.MIN_VALUE} when none is known. */
     public long lowerBound() {
         return bounds().lower;
     }

@@ -27,7 +27,7 @@ final class DimBounds {
 
     private DimBounds() {}
 
-    /** The greatest provable lower bound; {@code Long.MIN_VALUE} where none is known. */
+    /** The largest provable lower bound; {@code Long.MIN_VALUE} where none is known. */
     static long lower(Dim dim) {
         return new DimBounds().bound(dim);
     }

@@ -8,7 +8,8 @@ import java.util.Optional;
 /**
  * The element types of tensors: every type the ONNX standard knows, with its width in bits.
  *
- * <p>Types narrower than a byte are stored packed, the first element in the low bits; one of six bits may begin in a byte and end in the next.
+ * <p>Types narrower than a byte are stored packed, the first element in the low bits; one of six bits may begin in a
+ * byte and end in the next.
  */
 public enum ElementType {
     F64(64, Kind.FLOAT),

@@ -5,8 +5,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tensor of {@code element}s with dimensions {@code shapeOrNull}; a null shape is an unranked tensor, which exists only to carry
- * declared-but-unknown inputs and the items of heterogeneous sequences.
+ * A tensor of {@code element}s with dimensions {@code shapeOrNull}; a null shape is an unranked tensor, which exists
+ * only to carry declared-but-unknown inputs and the items of heterogeneous sequences.
  */
 public record TensorType(ElementType element, @Nullable Shape shapeOrNull) implements Type {
 

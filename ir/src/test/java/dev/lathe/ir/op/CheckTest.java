@@ -27,7 +27,10 @@ class CheckTest {
             Dim.symbol("b"),
             Dim.symbol("a").plus(Dim.symbol("b")));
 
-    /** Whatever positive sizes the symbols have for which the shapes broadcast, the inferred shape is the one they broadcast to. */
+    /**
+     * Whatever positive sizes the symbols have for which the shapes broadcast, the inferred shape is the one they
+     * broadcast to.
+     */
     @Property(tries = 2000)
     void broadcastIsThatOfTheSizes(@ForAll long seed) {
         Random random = new Random(seed);

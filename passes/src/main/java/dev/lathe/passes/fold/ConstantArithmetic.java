@@ -73,8 +73,8 @@ public final class ConstantArithmetic {
     }
 
     /**
-     * The elements of a tensor that varies only along one axis of a result of rank {@code rank} to which it broadcasts, as {@code size} numbers; null if it
-     * varies along another axis or has another size there.
+     * The elements of a tensor that varies only along one axis of a result of rank {@code rank} to which it broadcasts,
+     * as {@code size} numbers; null if it varies along another axis or has another size there.
      */
     public static double @org.jspecify.annotations.Nullable [] alongAxis(Tensor t, int rank, int axis, long size) {
         if (t.rank() > rank || t.size() == 0) {

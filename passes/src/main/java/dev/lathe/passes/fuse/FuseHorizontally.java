@@ -22,7 +22,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Joins matrix products of one left operand with several weights, such as queries, keys and values, into a wider one, and their biases with them. */
+/**
+ * Joins matrix products of one left operand with several weights, such as queries, keys and values, into a wider one,
+ * and their biases with them.
+ */
 public record FuseHorizontally() implements Pass {
 
     /** A product, and the node to replace: the bias addition if there is one. */

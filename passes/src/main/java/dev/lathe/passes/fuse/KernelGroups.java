@@ -50,7 +50,9 @@ final class KernelGroups {
         final Set<Node> open = Collections.newSetFromMap(new IdentityHashMap<>());
 
         final Node end;
-        @Nullable Node anchor;
+
+        @Nullable
+        Node anchor;
 
         Draft(Node end) {
             this.end = end;
@@ -83,8 +85,7 @@ final class KernelGroups {
     private final TargetKernels target;
     private final Predicate<List<Node>> isKernel;
 
-    private KernelGroups(
-            Graph graph, ConstantNodes constants, TargetKernels target, Predicate<List<Node>> isKernel) {
+    private KernelGroups(Graph graph, ConstantNodes constants, TargetKernels target, Predicate<List<Node>> isKernel) {
         this.constants = constants;
         this.target = target;
         this.isKernel = isKernel;
@@ -101,8 +102,7 @@ final class KernelGroups {
      * @param constants of the whole graph
      * @param isKernel what {@code target} says of the whole graph
      */
-    static List<Group> of(
-            Graph graph, ConstantNodes constants, TargetKernels target, Predicate<List<Node>> isKernel) {
+    static List<Group> of(Graph graph, ConstantNodes constants, TargetKernels target, Predicate<List<Node>> isKernel) {
         KernelGroups groups = new KernelGroups(graph, constants, target, isKernel);
         graph.nodes().forEach(groups::visit);
         return groups.draftOf.values().stream()

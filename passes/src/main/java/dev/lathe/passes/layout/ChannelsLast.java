@@ -15,8 +15,8 @@ import dev.lathe.passes.fuse.FuseConvBatchNorm;
 import java.util.List;
 
 /**
- * Gives convolutions and pools of images the layout {@code [N, H, W, C]}, in which a pixel's channels are neighbours and a 1×1 convolution is a matrix product.
- * Kept only if it costs fewer transposes than there are ops that it serves.
+ * Gives convolutions and pools of images the layout {@code [N, H, W, C]}, in which a pixel's channels are contiguous
+ * and a 1×1 convolution is a matrix product. Kept only if it costs fewer transposes than there are ops that it serves.
  */
 public record ChannelsLast(
         @Option("convert even where transposes outnumber the ops they serve")

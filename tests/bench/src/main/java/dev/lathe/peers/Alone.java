@@ -9,7 +9,9 @@ import dev.lathe.ir.Executable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** One side in a process of its own, for what cannot be told apart in a shared one: memory, and times from a cold start. */
+/**
+ * One side in a process of its own, for what cannot be told apart in a shared one: memory, and times from a cold start.
+ */
 final class Alone {
     private static final long RUN_NANOS = 3_000_000_000L;
 

@@ -34,8 +34,9 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
- * The generated matrix product on one thread beside the machine's peak, both as JMH measures them: means over the same time, whatever else the machine does. The first
- * shape stays in the caches and shows the micro-kernel; the others are those of MiniLM at 128 tokens.
+ * The generated matrix product on one thread beside the machine's peak, both as JMH measures them: means over the same
+ * time, whatever else the machine does. The first shape stays in the caches and shows the micro-kernel; the others are
+ * those of MiniLM at 128 tokens.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -52,7 +52,10 @@ public final class PeerBench implements Callable<Integer> {
         return 0;
     }
 
-    /** Medians; the ratio is of samples taken one after the other, below 1 where Lathe is faster; in brackets the 10th and 90th percentile. */
+    /**
+     * Medians; the ratio is of samples taken one after the other, below 1 where Lathe is faster; in brackets the 10th
+     * and 90th percentile.
+     */
     private void latencies(List<Workload> workloads) throws Exception {
         row(
                 "%n%-26s %7s %11s %11s   %-20s %9s %7s",

@@ -17,7 +17,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** One of the two that are compared, ready to run on inputs that it already has; results go where those of the run before went. */
+/**
+ * One of the two that are compared, ready to run on inputs that it already has; results go where those of the run
+ * before went.
+ */
 interface Side extends AutoCloseable {
 
     void run();

@@ -1,6 +1,7 @@
 /**
- * Benchmarks beside others: {@link dev.lathe.peers.PeerBench} compares whole models with ONNX Runtime, {@link dev.lathe.peers.GemmBench} the matrix product with
- * the machine's peak. Both print tables and judge nothing. Run them on an idle machine:
+ * Benchmarks beside others: {@link dev.lathe.peers.PeerBench} compares whole models with ONNX Runtime,
+ * {@link dev.lathe.peers.GemmBench} the matrix product with the machine's peak. Both print tables and judge nothing.
+ * Run them on an idle machine:
  *
  * <pre>{@code
  * ./mvnw -q -pl tests/bench -am -P bench -DskipTests verify -Dbench.args="--threads 1,2"

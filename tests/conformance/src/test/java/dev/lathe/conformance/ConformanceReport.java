@@ -11,7 +11,10 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.opentest4j.TestAbortedException;
 
-/** Runs the suites and prints the failures, grouped by reason. Arguments: {@code reference|passes|java|round-trip|onnxruntime}, then modes, or none for all. */
+/**
+ * Runs the suites and prints the failures, grouped by reason. Arguments:
+ * {@code reference|passes|java|round-trip|onnxruntime}, then modes, or none for all.
+ */
 public final class ConformanceReport {
     private ConformanceReport() {}
 

@@ -26,8 +26,8 @@ import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 /**
- * Classifiers as scikit-learn's exporter writes them, whose scores are maps, against ONNX Runtime. Its Java API takes no maps, so operators on them have their tests in the
- * frontend.
+ * Classifiers as scikit-learn's exporter writes them, whose scores are maps, against ONNX Runtime. Its Java API takes
+ * no maps, so operators on them have their tests in the frontend.
  */
 class MapOracleTest {
     private static final Comparison CLOSE = new Comparison(

@@ -22,8 +22,9 @@ public enum Mode {
     },
 
     /**
-     * Every dimension of every input is a symbol of its own, but those that decide ranks and windows, which are never symbolic: the lengths of integer vectors, which
-     * may be shapes or axes, the kernels of convolutions, and the lengths of index tuples.
+     * Every dimension of every input is a symbol of its own, but those that decide ranks and windows, which are never
+     * symbolic: the lengths of integer vectors, which may be shapes or axes, the kernels of convolutions, and the
+     * lengths of index tuples.
      */
     SYMBOLIC {
         @Override

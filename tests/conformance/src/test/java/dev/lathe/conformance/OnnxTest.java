@@ -55,7 +55,9 @@ record OnnxTest(TestDirectory directory) {
         return directory.name();
     }
 
-    /** Imports the model in a form, runs it, and compares: the first difference of each data set, empty if all is right. */
+    /**
+     * Imports the model in a form, runs it, and compares: the first difference of each data set, empty if all is right.
+     */
     Optional<String> run(Mode mode, Function<Graph, Executable> runtime) throws IOException {
         ModelProto model = ModelProto.parseFrom(Files.readAllBytes(directory.model()));
         List<String> failures = new ArrayList<>();

@@ -70,7 +70,10 @@ public final class Protos {
         return input(name, t, Collections.nCopies(t.rank(), ""));
     }
 
-    /** As {@link #input(String, Tensor)}, where {@code symbols} has a name for every size that the model leaves open, and "" for the others. */
+    /**
+     * As {@link #input(String, Tensor)}, where {@code symbols} has a name for every size that the model leaves open,
+     * and "" for the others.
+     */
     public static ValueInfoProto input(String name, Tensor t, List<String> symbols) {
         TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
         for (int axis = 0; axis < t.rank(); axis++) {

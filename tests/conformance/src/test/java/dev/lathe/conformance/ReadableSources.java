@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 public final class ReadableSources {
     private static final int WIDTH = 120;
     private static final Pattern IMPORT = Pattern.compile("import ([\\w.]+);");
-    private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|(?m)^\\s*//.*$|(?m)^import .*$", Pattern.DOTALL);
+    private static final Pattern COMMENT =
+            Pattern.compile("/\\*.*?\\*/|(?m)^\\s*//.*$|(?m)^import .*$", Pattern.DOTALL);
 
     private ReadableSources() {}
 

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 
-/** Seeded values for the inputs of a graph: normal floats, integers 0 and 1, and for symbols without a size 2, 3, 4 and so on. */
+/**
+ * Seeded values for the inputs of a graph: normal floats, integers 0 and 1, and for symbols without a size 2, 3, 4 and
+ * so on.
+ */
 final class RandomInputs {
     private final Random random;
     private final Map<String, Long> symbols;

@@ -10,7 +10,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A graph in which the constant sizes of its inputs are symbols, one for each size, there and wherever an attribute has that size. */
+/**
+ * A graph in which the constant sizes of its inputs are symbols, one for each size, there and wherever an attribute has
+ * that size.
+ */
 record SymbolicSizes(Graph graph) {
 
     /** None if the graph has no sizes to replace, or needs its sizes to be known. */

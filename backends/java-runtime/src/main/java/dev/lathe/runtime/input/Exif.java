@@ -21,7 +21,7 @@ final class Exif {
             ByteBuffer in = ByteBuffer.wrap(file);
             return in.getShort(0) == (short) 0xffd8 ? jpeg(in) : in.getInt(0) == 0x89504e47 ? png(in) : UPRIGHT;
         } catch (IndexOutOfBoundsException | IllegalArgumentException | ArithmeticException e) {
-            return UPRIGHT; // a part that is cut off; the picture itself could be read
+            return UPRIGHT; // a part that is cut off; the image itself could be read
         }
     }
 

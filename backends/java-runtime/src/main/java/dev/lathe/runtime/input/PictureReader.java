@@ -10,27 +10,30 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * Reads a picture as an input {@code [N, C, H, W]}, {@code [N, H, W, C]}, or one of these without {@code N}; the layout is seen from where the 1 or 3 channels are. The picture is turned as
- * its EXIF data says, and brought to the input's height and width as {@code fit} says. Integer inputs get the bytes; float inputs get {@code (pixel * scale - mean) / std}.
+ * Reads a picture as an input {@code [N, C, H, W]}, {@code [N, H, W, C]}, or one of these without {@code N}; the layout
+ * is seen from where the 1 or 3 channels are. The image is turned as its EXIF data says, and brought to the input's
+ * height and width as {@code fit} says. Integer inputs get the bytes; float inputs get
+ * {@code (pixel * scale - mean) / std}.
  *
  * @param scale what pixels from 0 to 255 are multiplied with first
  * @param mean a number for all channels or one for each
  * @param std as {@code mean}
  * @param bgr whether blue comes first
- * @param fit what becomes of a picture with another ratio of width to height
- * @param resize with {@link Fit#CROP}, the length of the shorter side before the centre is cut out; 0 for the length that just fills the input
+ * @param fit what becomes of an image with another ratio of width to height
+ * @param resize with {@link Fit#CROP}, the length of the shorter side before the centre is cut out; 0 for the length
+ * that just fills the input
  * @param pad with {@link Fit#LETTERBOX}, the pixels of the bars
  */
 public record PictureReader(
         double scale, List<Double> mean, List<Double> std, boolean bgr, Fit fit, int resize, int pad) {
-    /** Convolutional models halve a picture some five times, so a size of a multiple of this fits them. */
+    /** Convolutional models halve an image some five times, so a size of a multiple of this fits them. */
     private static final long STEP = 32;
 
     /** Pixels from 0 to 1, red first, stretched. */
     public static final PictureReader STANDARD =
             new PictureReader(1 / 255.0, List.of(0.0), List.of(1.0), false, Fit.STRETCH, 0, 0);
 
-    /** How a picture fills an input with another ratio of width to height. */
+    /** How an image fills an input with another ratio of width to height. */
     public enum Fit {
         /** Each side is scaled by itself. */
         STRETCH,
@@ -41,7 +44,7 @@ public record PictureReader(
     }
 
     /**
-     * @param sizes the sizes of symbols; a negative one for height or width lets the picture decide
+     * @param sizes the sizes of symbols; a negative one for height or width lets the image decide
      */
     Tensor read(Path file, String input, TensorType type, ToLongFunction<String> sizes) {
         int rank = type.isRanked() ? type.rank() : 0;

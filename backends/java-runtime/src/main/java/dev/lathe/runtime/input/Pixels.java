@@ -13,8 +13,8 @@ import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A picture as 8-bit red, green and blue, as Pillow and OpenCV read it too: grey values are taken as they are,
- * transparency is dropped, of a moving picture it is the first frame, and EXIF data turns it.
+ * An image as 8-bit red, green and blue, as Pillow and OpenCV read it too: grey values are taken as they are,
+ * transparency is dropped, of a moving image it is the first frame, and EXIF data turns it.
  */
 final class Pixels {
     private final BufferedImage image;

@@ -126,7 +126,7 @@ public final class RandomInputs {
             case COMPLEX -> t.setComplex(i, random.nextGaussian(), random.nextGaussian());
             case TEXT -> t.setString(i, WORDS.get(random.nextInt(WORDS.size())));
             case BOOLEAN -> t.setLong(i, random.nextInt(2));
-            // Bytes are pictures or quantized numbers; wider integers are more often small counts.
+            // Bytes are images or quantized numbers; wider integers are more often small counts.
             case SIGNED, UNSIGNED -> t.setLong(i, element.bits() <= 8 ? random.nextInt() : random.nextInt(2));
         }
     }

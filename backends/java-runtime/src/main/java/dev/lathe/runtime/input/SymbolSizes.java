@@ -22,8 +22,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Sizes for symbolic dimensions: as values that are given have them, else as {@code --shape} fixes them, else a default: 1 for a batch (the first
- * dimension) and in a state, 224 for the height and width of a picture, 16 for everything else.
+ * Sizes for symbolic dimensions: as values that are given have them, else as {@code --shape} fixes them, else a
+ * default: 1 for a batch (the first dimension) and in a state, 224 for the height and width of an image, 16 for
+ * everything else.
  */
 public final class SymbolSizes {
     private static final long SEQUENCE = 16;

@@ -112,14 +112,12 @@ final class ExecutionSource {
                                         all.stream().map(Program.Buffer::first).toList()) + ", "
                                 + numbers(all.stream().map(Program.Buffer::last).toList()) + ");");
             }
-            all.forEach(b ->
-                    source.field("", "private ", "int " + b.name() + "; // " + JavaText.comment(b.type())));
+            all.forEach(b -> source.field("", "private ", "int " + b.name() + "; // " + JavaText.comment(b.type())));
         });
     }
 
     /** Sizes and memory first: what does not fit ends the call before anything is made for it. */
-    private void prepareMethod(
-            ClassSource source, Routine results, Routine places, Routine sizes, Routine prepare) {
+    private void prepareMethod(ClassSource source, Routine results, Routine places, Routine sizes, Routine prepare) {
         List<String> symbols = new ArrayList<>();
         p.symbols.fields().forEach((symbol, field) -> {
             if (inputSymbols.contains(symbol)) {
@@ -178,8 +176,8 @@ final class ExecutionSource {
         }
         for (int i : direct()) {
             ElementType element = outputs.get(i).type().element();
-            arrays.add(p.outputs.get(i) + " = (" + Kind.of(element).orElseThrow().java + "[]) output(" + i + ", ElementType."
-                    + element.name() + ");");
+            arrays.add(p.outputs.get(i) + " = (" + Kind.of(element).orElseThrow().java + "[]) output(" + i
+                    + ", ElementType." + element.name() + ");");
         }
         StringBuilder s = new StringBuilder("\n    @Override\n    protected void execute() {\n");
         Runnable arrayMethods = inline(s, source, new Routine("arrays", arrays));

@@ -34,8 +34,7 @@ final class Imports {
         }
         String single = IMPORT.matcher(source)
                 .replaceAll(m -> words.contains(m.group(2)) ? Matcher.quoteReplacement(m.group()) : "");
-        return PACKAGE
-                .matcher(single)
+        return PACKAGE.matcher(single)
                 .replaceAll(m -> words.stream()
                         .map(name -> m.group(1) + "." + name)
                         .filter(JavaText::exists)

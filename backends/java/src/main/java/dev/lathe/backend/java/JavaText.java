@@ -182,7 +182,7 @@ final class JavaText {
         /** Each after those that it is made of. */
         private final List<Size> inOrder = new ArrayList<>();
 
-        private final Names names;
+        private final SourceNames names;
         private final Set<String> known;
         private final Consumer<String> before;
 
@@ -190,7 +190,7 @@ final class JavaText {
          * {@code known} are the symbols that the inputs bind; the others change while the model runs. {@code before}
          * takes statements that run before the step that is being written.
          */
-        Symbols(Names names, Set<String> known, Consumer<String> before) {
+        Symbols(SourceNames names, Set<String> known, Consumer<String> before) {
             this.names = names;
             this.known = known;
             this.before = before;

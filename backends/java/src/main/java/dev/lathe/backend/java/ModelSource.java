@@ -200,7 +200,7 @@ final class ModelSource {
         if (graph.inputs().size() > 200 || graph.inputs().isEmpty()) {
             return;
         }
-        Names unique = new Names(Set.of());
+        SourceNames unique = new SourceNames(Set.of());
         List<String> names =
                 graph.inputs().stream().map(v -> unique.of(v.name())).toList();
         boolean one = graph.outputs().size() == 1;

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Writes elementwise kernels: a class with vectors and its scalar twin, or the latter alone where vectors do not do. */
+/**
+ * Writes elementwise kernels: a class with vectors and its scalar twin, or the latter alone where vectors do not do.
+ */
 final class PointwiseSource {
 
     /** Each is dozens of instructions, and every kernel repeats them: a bound for the size of its method. */

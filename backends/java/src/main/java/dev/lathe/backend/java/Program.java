@@ -76,9 +76,9 @@ final class Program {
     /** The name of the value that the steps make that are being added. */
     private String value = "";
     /** Of what the code of an execution names. */
-    private final Names names;
+    private final SourceNames names;
     /** Of the fields of the model. */
-    private final Names modelNames;
+    private final SourceNames modelNames;
 
     /** {@code known} are the symbols that the inputs bind. */
     Program(String packageName, String className, Set<String> known) {
@@ -100,8 +100,8 @@ final class Program {
         for (Kind k : Kind.values()) {
             locals.add(k.arena + "Arena");
         }
-        names = new Names(locals).without(Execution.class);
-        modelNames = new Names(Set.of("weights", "threads", "ports", "tiles")).without(CompiledModel.class);
+        names = new SourceNames(locals).without(Execution.class);
+        modelNames = new SourceNames(Set.of("weights", "threads", "ports", "tiles")).without(CompiledModel.class);
         symbols = new JavaText.Symbols(names, known, this::text);
         for (Kind k : Kind.values()) {
             buffers.put(k, new ArrayList<>());
@@ -151,7 +151,9 @@ final class Program {
                 || modelFields.values().stream().anyMatch(v -> v.contains("(tiles,"));
     }
 
-    /** A field of the model with what {@code expression} makes for the present step; one field for equal expressions. */
+    /**
+     * A field of the model with what {@code expression} makes for the present step; one field for equal expressions.
+     */
     String modelField(String type, String role, String expression) {
         return modelField(type, value, role, expression);
     }

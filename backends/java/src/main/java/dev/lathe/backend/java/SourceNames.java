@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Names of generated code, each given once: those of the model where it has some, made identifiers. */
-final class Names {
+final class SourceNames {
     /** Characters of a value's name, the last of which tell most. */
     private static final int LONGEST = 48;
     /** What exporters add to the name of a node for that of its result. */
@@ -18,12 +18,12 @@ final class Names {
     private final Map<String, Integer> next = new HashMap<>();
 
     /** Gives none of {@code taken}. */
-    Names(Set<String> taken) {
+    SourceNames(Set<String> taken) {
         this.taken = new HashSet<>(taken);
     }
 
     /** Keeps the fields of a class and its superclasses from being hidden. */
-    Names without(Class<?> type) {
+    SourceNames without(Class<?> type) {
         for (Class<?> c = type; c != null; c = c.getSuperclass()) {
             for (Field f : c.getDeclaredFields()) {
                 taken.add(f.getName());

@@ -5,10 +5,12 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Writes the family of register tiles that matrix products and convolutions run on: one method for each height and width, their accumulators in locals.
+ * Writes the family of register tiles that matrix products and convolutions run on: one method for each height and
+ * width, their accumulators in locals.
  *
- * <p>There are few heights, so that each is called often and C2 compiles it soon. A tile of fewer rows than its height computes its last row more than once,
- * which takes no longer: the units are busy, or wait for the sums, in either case.
+ * <p>There are few heights, so that each is called often and C2 compiles it soon. A tile of fewer rows than its height
+ * computes its last row more than once, which takes no longer: the units are busy, or wait for the sums, in either
+ * case.
  */
 final class TilesSource {
     static final String CLASS_NAME = "VectorTiles";
@@ -233,8 +235,8 @@ final class TilesSource {
     }
 
     /**
-     * One tile. Its method stays small, for one that C1 gives up on may run interpreted for minutes before C2 takes it, and has one loop: in a nest whose
-     * outer loop has a safepoint, as under G1, C2 keeps the sums in memory.
+     * One tile. Its method stays small, for one that C1 gives up on may run interpreted for minutes before C2 takes it,
+     * and has one loop: in a nest whose outer loop has a safepoint, as under G1, C2 keeps the sums in memory.
      */
     private static void tile(StringBuilder s, Walk walk, Height height, int vectors) {
         int rows = height.rows;

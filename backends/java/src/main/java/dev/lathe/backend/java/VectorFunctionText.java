@@ -4,15 +4,20 @@ import dev.lathe.ir.op.UnaryFunction;
 import java.util.Optional;
 
 /**
- * Elementary functions on vectors of floats, as statements of a kernel. Each computes the same polynomial as its twin in
- * {@link dev.lathe.runtime.ScalarFunctions}, up to the rounding of fused multiply-adds, and is right for infinities and NaN.
+ * Elementary functions on vectors of floats, as statements of a kernel. Each computes the same polynomial as its twin
+ * in {@link dev.lathe.runtime.ScalarFunctions}, up to the rounding of fused multiply-adds, and is right for infinities
+ * and NaN.
  *
- * <p>They are written out in each kernel, for the JIT inlines every method of the Vector API, but a method of ours only as long as a budget lasts that the other
- * ops of the kernel use as well, and so do the callers into which it is inlined. A call that is left makes objects of the vectors that go in and out.
+ * <p>They are written out in each kernel, for the JIT inlines every method of the Vector API, but a method of ours only
+ * as long as a budget lasts that the other ops of the kernel use as well, and so do the callers into which it is
+ * inlined. A call that is left makes objects of the vectors that go in and out.
  */
 final class VectorFunctionText {
 
-    /** {@code p = e^t}, relative error below 2e-7; 0 below -103.98, infinity above 88.73. The power of two has two factors, so that results near the ends of the range do not overflow on the way. */
+    /**
+     * {@code p = e^t}, relative error below 2e-7; 0 below -103.98, infinity above 88.73. The power of two has two
+     * factors, so that results near the ends of the range do not overflow on the way.
+     */
     private static final String EXP =
             """
                 FloatVector a = t.blend(89f, t.compare(VectorOperators.GT, 89f));
@@ -50,7 +55,10 @@ final class VectorFunctionText {
 
     private VectorFunctionText() {}
 
-    /** Statements that declare {@code result} as {@code f(x)}; empty if the function has none. Their own variables are in a block. */
+    /**
+     * Statements that declare {@code result} as {@code f(x)}; empty if the function has none. Their own variables are
+     * in a block.
+     */
     static Optional<String> statements(UnaryFunction f, String x, String result) {
         String steps = switch (f) {
             case EXP -> EXP + result + " = p;\n";
@@ -78,7 +86,10 @@ final class VectorFunctionText {
                 "FloatVector " + result + ";\n{\n" + ("FloatVector t = " + t + ";\n" + steps).indent(4) + "}\n");
     }
 
-    /** Declares {@code p} as a polynomial in {@code x}, by Horner's rule; the coefficients are floats or names in {@code ScalarFunctions}. */
+    /**
+     * Declares {@code p} as a polynomial in {@code x}, by Horner's rule; the coefficients are floats or names in
+     * {@code ScalarFunctions}.
+     */
     private static String polynomial(String p, String x, String... coefficients) {
         StringBuilder s = new StringBuilder();
         for (String c : coefficients) {
@@ -89,7 +100,10 @@ final class VectorFunctionText {
         return s.toString();
     }
 
-    /** {@code a P(a²) / Q(a²)} between -1 and 1, for {@code a} that is {@code t} between {@code -limit} and {@code limit}; NaN stays. */
+    /**
+     * {@code a P(a²) / Q(a²)} between -1 and 1, for {@code a} that is {@code t} between {@code -limit} and
+     * {@code limit}; NaN stays.
+     */
     private static String quotient(String result, String limit, String p, String q) {
         return clamped("a", "t", "ScalarFunctions." + limit) + "FloatVector s = a.mul(a);\n" + p + q
                 + "FloatVector d = a.mul(p).div(q);\n" + clamped("b", "d", "1f") + result + " = b;\n";

@@ -12,7 +12,10 @@ import java.util.Optional;
 final class VectorText {
     private VectorText() {}
 
-    /** Statements that declare {@code result} as {@code op} on operands that are the given variables; empty if vectors have none. */
+    /**
+     * Statements that declare {@code result} as {@code op} on operands that are the given variables; empty if vectors
+     * have none.
+     */
     static Optional<String> statements(Op op, List<String> v, boolean isMask, String result) {
         if (op instanceof Unary u) {
             Optional<String> function = VectorFunctionText.statements(u.function(), v.getFirst(), result);

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The elementary functions over the whole range of floats, as kernels compute them and their scalar twins, against double precision. */
+/**
+ * The elementary functions over the whole range of floats, as kernels compute them and their scalar twins, against
+ * double precision.
+ */
 class FunctionsTest {
     private static final int STEP = 8209; // a prime, so that all exponents and many mantissas are met
 

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class LinesTest {
-    private static final String WORDS = "one two three four five six seven eight nine ten ".repeat(5).strip();
+    private static final String WORDS =
+            "one two three four five six seven eight nine ten ".repeat(5).strip();
 
     /** Lines are joined, and strings that were broken are whole again. */
     private static String joined(String text) {

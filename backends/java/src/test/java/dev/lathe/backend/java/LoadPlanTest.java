@@ -89,8 +89,7 @@ class LoadPlanTest {
         // The product takes packed weights, as it does for floats, and is the only step.
         String execution = artifact.sources().get(artifact.className() + "Execution");
         assertThat(execution).contains("new Gemm(");
-        assertThat(execution.lines().filter(line -> line.contains(".run(")))
-                .hasSize(1);
+        assertThat(execution.lines().filter(line -> line.contains(".run("))).hasSize(1);
         Map<String, Tensor> inputs = Map.of("x", random(ElementType.F32, 3, N));
         Tensor expected = new ReferenceEvaluator(graph).call(inputs).get("y");
         try (Executable run = artifact.load()) {

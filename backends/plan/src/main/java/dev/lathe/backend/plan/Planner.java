@@ -188,7 +188,8 @@ public final class Planner {
     private boolean isKnown(Node n) {
         return n.op().binds().isEmpty()
                 && n.results().stream().allMatch(v -> isPlanned(v.type()))
-                && (n.op() instanceof Slice || n.op() instanceof Dims // which read them when they run
+                && (n.op() instanceof Slice
+                        || n.op() instanceof Dims // which read them when they run
                         || isKnown(OpSchema.of(n.op().getClass()).attributeSymbols(n.op())));
     }
 

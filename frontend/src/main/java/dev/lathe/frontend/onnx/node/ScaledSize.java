@@ -2,7 +2,7 @@ package dev.lathe.frontend.onnx.node;
 
 import dev.lathe.ir.type.Dim;
 
-/** What becomes of the size of a picture that is scaled. */
+/** What becomes of the size of an image that is scaled. */
 public final class ScaledSize {
     private ScaledSize() {}
 

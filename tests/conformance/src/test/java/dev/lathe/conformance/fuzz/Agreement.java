@@ -20,7 +20,10 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What the graph of a sample gives in the reference evaluator, and whether other results agree with that as far as rounding allows. */
+/**
+ * What the graph of a sample gives in the reference evaluator, and whether other results agree with that as far as
+ * rounding allows.
+ */
 final class Agreement {
     /** Two ways to run a graph give different results. */
     static final class Different extends RuntimeException {
@@ -58,7 +61,10 @@ final class Agreement {
                 () -> moved(world).get(name)));
     }
 
-    /** For each output, how far apart its numbers may be for each unit of magnitude: as those of the fewest bits that are on the way. */
+    /**
+     * For each output, how far apart its numbers may be for each unit of magnitude: as those of the fewest bits that
+     * are on the way.
+     */
     private static Map<String, Double> relative(Graph graph) {
         Map<Value, Double> all = new IdentityHashMap<>();
         graph.inputs().forEach(v -> all.put(v, relative(v)));
@@ -204,7 +210,10 @@ final class Agreement {
         return Math.abs(e - a) <= relative * (1 + Math.max(scale, Math.abs(e))) + extra;
     }
 
-    /** The results if inputs are moved by a unit in the last place or so, and each op rounds otherwise: how much rounding can matter. Empty where this changes even shapes. */
+    /**
+     * The results if inputs are moved by a unit in the last place or so, and each op rounds otherwise: how much
+     * rounding can matter. Empty where this changes even shapes.
+     */
     private Map<String, Datum> moved(int world) {
         return moved.computeIfAbsent(world, w -> {
             Graph g = sample.graph();

@@ -24,7 +24,8 @@ final class Extremes {
     private Extremes() {}
 
     /**
-     * Whether the standard says what {@code op} makes of such operands. What reads padding may or may not multiply it, NaN has no place in an order, and a sum of huge numbers depends on the order.
+     * Whether the standard says what {@code op} makes of such operands. What reads padding may or may not multiply it,
+     * NaN has no place in an order, and a sum of huge numbers depends on the order.
      */
     static boolean defined(Op op, List<Tensor> operands) {
         boolean nan = false;

@@ -4,8 +4,8 @@ import dev.lathe.ir.text.Printer;
 import java.util.Optional;
 
 /**
- * Fuzzes with graphs: {@code GraphFuzzer [first seed] [graphs]}, without end if their number is not given. Each failure is shrunk and printed as IR text, with the
- * seed that makes it again.
+ * Fuzzes with graphs: {@code GraphFuzzer [first seed] [graphs]}, without end if their number is not given. Each failure
+ * is shrunk and printed as IR text, with the seed that makes it again.
  */
 public final class GraphFuzzer {
     private GraphFuzzer() {}

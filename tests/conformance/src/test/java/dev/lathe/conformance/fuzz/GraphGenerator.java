@@ -30,8 +30,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Makes random graphs that run: each op is evaluated on every set of inputs as it is added, and one that fails, or gives huge or undefined
- * numbers, is left out. Where a value can differ by rounding, no op follows that jumps. One graph in six is about extreme numbers.
+ * Makes random graphs that run: each op is evaluated on every set of inputs as it is added, and one that fails, or
+ * gives huge or undefined numbers, is left out. Where a value can differ by rounding, no op follows that jumps. One
+ * graph in six is about extreme numbers.
  */
 final class GraphGenerator {
     private static final List<ElementType> ELEMENTS = List.of(
@@ -342,7 +343,10 @@ final class GraphGenerator {
         return results;
     }
 
-    /** Whether {@code op} is right for the sizes that its operands turn out to have, too: what the evaluator does not check is not defined. */
+    /**
+     * Whether {@code op} is right for the sizes that its operands turn out to have, too: what the evaluator does not
+     * check is not defined.
+     */
     private void requireFitting(Op op, Witness w) {
         if (!op.regions().isEmpty()) {
             return;

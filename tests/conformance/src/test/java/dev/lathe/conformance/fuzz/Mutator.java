@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Changes files at random: bits, bytes and numbers, pieces cut out, doubled, moved and taken from other files, words of the format put in, and, as in protocol buffers,
- * the variable-length integers that say what follows and how much.
+ * Changes files at random: bits, bytes and numbers, pieces cut out, doubled, moved and taken from other files, words of
+ * the format put in, and, as in protocol buffers, the variable-length integers that say what follows and how much.
  */
 final class Mutator {
     private static final int[] LIMITS = {

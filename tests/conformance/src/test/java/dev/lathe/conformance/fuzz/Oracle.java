@@ -17,7 +17,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.opentest4j.TestAbortedException;
 
-/** Compares the outputs of a sample with those of ONNX Runtime, one by one, since it has no kernels for many ops and element types. */
+/**
+ * Compares the outputs of a sample with those of ONNX Runtime, one by one, since it has no kernels for many ops and
+ * element types.
+ */
 final class Oracle {
     static final String COMPARED = "graphs compared with ONNX Runtime";
     private final Sample sample;

@@ -19,7 +19,10 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/** Where ONNX Runtime is no oracle: what it gets wrong or the standard leaves open, and what it refuses, each with the reason. */
+/**
+ * Where ONNX Runtime is no oracle: what it gets wrong or the standard leaves open, and what it refuses, each with the
+ * reason.
+ */
 final class OracleDifferences {
     /** Parts of messages with which it refuses a model or an input. */
     private static final Map<String, String> REFUSALS = new LinkedHashMap<>();
@@ -159,7 +162,9 @@ final class OracleDifferences {
         return null;
     }
 
-    /** Whether a sample is, but for rounding, at one of the coordinates beyond which it counts as 0: -1 and the size. */
+    /**
+     * Whether a sample is, but for rounding, at one of the coordinates beyond which it counts as 0: -1 and the size.
+     */
     private static boolean samplesAtTheEnd(RoiAlign r, Witness values) {
         Tensor rois = values.tensor(r.rois());
         double offset = r.halfPixel() ? 0.5 : 0;

@@ -17,7 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Models to change: those of ONNX's suites where they are installed, and one with what exporters of graphs do not write. */
+/**
+ * Models to change: those of ONNX's suites where they are installed, and one with what exporters of graphs do not
+ * write.
+ */
 final class SampleModels {
     private static final long MAX_BYTES = 8_000;
 

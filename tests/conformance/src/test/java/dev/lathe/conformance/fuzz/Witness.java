@@ -36,7 +36,10 @@ final class Witness implements Evaluation {
         this((_, result) -> result);
     }
 
-    /** One for which the results of core ops are not right, but what {@code disturbance} makes of them; those in regions and expansions, too. */
+    /**
+     * One for which the results of core ops are not right, but what {@code disturbance} makes of them; those in regions
+     * and expansions, too.
+     */
     Witness(Disturbance disturbance) {
         this(null, disturbance);
     }

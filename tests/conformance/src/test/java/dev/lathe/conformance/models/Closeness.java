@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.Map;
 
-/** Whether outputs are near those expected: no element is off by more than {@link #LIMIT} of the greatest magnitude in its output. */
+/**
+ * Whether outputs are near those expected: no element is off by more than {@link #LIMIT} of the greatest magnitude in
+ * its output.
+ */
 final class Closeness {
     static final double LIMIT = 1e-4;
 

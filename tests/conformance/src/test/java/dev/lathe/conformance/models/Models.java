@@ -17,7 +17,8 @@ final class Models {
     private Models() {}
 
     /**
-     * The file: from the folder in the property {@code lathe.test.models}, where the build has unpacked it, or else fetched. The test is skipped where the client that fetches it is missing or has no network. */
+     * The file: from the folder in the property {@code lathe.test.models}, where the build has unpacked it, or else
+     * fetched. The test is skipped where the client that fetches it is missing or has no network. */
     static Path file(Zoo model) {
         Path unpacked = Path.of(System.getProperty("lathe.test.models", ""), model.entry());
         if (Files.isRegularFile(unpacked)) {

@@ -6,7 +6,10 @@ import dev.lathe.ir.Executable;
 import dev.lathe.runtime.Machine;
 import java.util.Map;
 
-/** Compares a small model in a Java process of its own, started without vectors; says {@code scalar} or {@code vector}, whichever it ran. */
+/**
+ * Compares a small model in a Java process of its own, started without vectors; says {@code scalar} or {@code vector},
+ * whichever it ran.
+ */
 final class ScalarTwin {
     private ScalarTwin() {}
 

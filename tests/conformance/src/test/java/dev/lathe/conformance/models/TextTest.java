@@ -24,7 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Real models print, read back and print the same, as imported and at each step on the way to kernels; each pass leaves a valid graph. */
+/**
+ * Real models print, read back and print the same, as imported and at each step on the way to kernels; each pass leaves
+ * a valid graph.
+ */
 class TextTest {
     static List<Zoo> models() {
         return Stream.of(Zoo.values())
@@ -47,7 +50,8 @@ class TextTest {
         roundTrip(imported);
         Graph canonical = PassManager.run(imported, Pipelines.canonical(OptimizationLevel.O3), List.of(new Verify()));
         roundTrip(canonical);
-        Graph kernels = PassManager.run(canonical, Pipelines.kernels(op -> false, TargetKernels.ANY), List.of(new Verify()));
+        Graph kernels =
+                PassManager.run(canonical, Pipelines.kernels(op -> false, TargetKernels.ANY), List.of(new Verify()));
         roundTrip(kernels);
         // Locations name the nodes that an op stands for, not all that came before.
         assertThat(kernels.allNodes())

@@ -25,7 +25,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Every operator that the standard defines by a function of other operators gives what that function gives; the list of schemas is {@code -Dlathe.onnx.operators}. */
+/**
+ * Every operator that the standard defines by a function of other operators gives what that function gives; the list of
+ * schemas is {@code -Dlathe.onnx.operators}.
+ */
 class FunctionBodyTest extends OperatorTest {
     private static final String DOMAIN = "expanded";
 
@@ -131,7 +134,10 @@ class FunctionBodyTest extends OperatorTest {
         return a.build();
     }
 
-    /** Whether the types agree in the standard's function: some mix a constant of type float with whatever the operand is, or take the logarithm of integers. */
+    /**
+     * Whether the types agree in the standard's function: some mix a constant of type float with whatever the operand
+     * is, or take the logarithm of integers.
+     */
     private static boolean isDefined(String operator, ElementType type) {
         return switch (operator) {
             case "MeanVarianceNormalization" -> type == ElementType.F32;

@@ -11,13 +11,19 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Operators of the {@code com.microsoft} domain against ONNX Runtime, with all sizes fixed and with batches and lengths open. */
+/**
+ * Operators of the {@code com.microsoft} domain against ONNX Runtime, with all sizes fixed and with batches and lengths
+ * open.
+ */
 abstract class MicrosoftTest extends OperatorTest {
     /** Operators whose inputs have lengths that models leave open. */
     private static final Set<String> ATTENTION =
             Set.of("Attention", "MultiHeadAttention", "GroupQueryAttention", "RotaryEmbedding", "QAttention");
 
-    /** A node of the domain, or of the standard's if {@code type} begins with {@code ai.onnx:}; see {@link NodeModel#of}. */
+    /**
+     * A node of the domain, or of the standard's if {@code type} begins with {@code ai.onnx:}; see
+     * {@link NodeModel#of}.
+     */
     static NodeModel node(String name, String type, String outputs, Object... parts) {
         String operator = type.startsWith("ai.onnx:") ? type.substring(8) + "-17" : "com.microsoft:" + type + "-1";
         return NodeModel.of(name, operator, outputs, parts);
@@ -28,7 +34,9 @@ abstract class MicrosoftTest extends OperatorTest {
         add(node(name, type, outputs, parts), this::compare);
     }
 
-    /** As {@link #add}, where ONNX Runtime rounds between steps or rounds down, so that its integers may be off by one. */
+    /**
+     * As {@link #add}, where ONNX Runtime rounds between steps or rounds down, so that its integers may be off by one.
+     */
     final void near(String name, String type, Object... parts) {
         add(node(name, type, "y", parts), MicrosoftTest::compareNearly);
     }

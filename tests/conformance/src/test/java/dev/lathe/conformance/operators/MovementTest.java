@@ -13,7 +13,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Operators that only move elements do to elements of every type what they do to i64: a tensor that counts its own elements tells where each goes.
+ * Operators that only move elements do to elements of every type what they do to i64: a tensor that counts its own
+ * elements tells where each goes.
  */
 class MovementTest extends OperatorTest {
     @TestFactory

@@ -21,7 +21,8 @@ import java.util.stream.IntStream;
  *
  * @param name the test's
  * @param version of the node's operator
- * @param operands a {@link Tensor} is an input of the model, a {@link Weight} an initializer, anything else is an absent operand
+ * @param operands a {@link Tensor} is an input of the model, a {@link Weight} an initializer, anything else is an
+ * absent operand
  */
 record NodeModel(String name, NodeProto node, int version, List<Object> operands) {
     /** What the standard's own domain has beside a node of another domain. */

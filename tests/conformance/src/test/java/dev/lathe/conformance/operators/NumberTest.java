@@ -13,7 +13,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** CumProd, CumSum, BitShift, Mod, Range and the tests for NaN and infinity, of all their types, against the standard's text. */
+/**
+ * CumProd, CumSum, BitShift, Mod, Range and the tests for NaN and infinity, of all their types, against the standard's
+ * text.
+ */
 class NumberTest extends OperatorTest {
     private static final List<ElementType> NUMBERS = List.of(
             ElementType.F32,

@@ -43,9 +43,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * For which operators the java backend has kernels: what its source says for each model of one node, of the public suite and, for operators that it lacks, of the tests
- * beside this one. Operands of f32 count where an operator has such tests; integers that may be sizes or axes, and the filters of convolutions, are constants, as in most
- * models.
+ * For which operators the java backend has kernels: what its source says for each model of one node, of the public
+ * suite and, for operators that it lacks, of the tests beside this one. Operands of f32 count where an operator has
+ * such tests; integers that may be sizes or axes, and the filters of convolutions, are constants, as in most models.
  */
 class OperatorKernelsTest {
     private static final Path SUITE = Path.of(

@@ -32,7 +32,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 
-/** What the tests of a family of operators share: random operands, models of one node, and the comparison of all targets with what is expected. */
+/**
+ * What the tests of a family of operators share: random operands, models of one node, and the comparison of all targets
+ * with what is expected.
+ */
 abstract class OperatorTest {
     private static final CompileOptions OPTIONS =
             CompileOptions.builder().threads(1).build();

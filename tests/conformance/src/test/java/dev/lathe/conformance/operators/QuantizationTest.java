@@ -13,7 +13,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** QuantizeLinear and DequantizeLinear of all types against the standard's formula; scales are powers of two, so that every quotient is exact. */
+/**
+ * QuantizeLinear and DequantizeLinear of all types against the standard's formula; scales are powers of two, so that
+ * every quotient is exact.
+ */
 class QuantizationTest extends OperatorTest {
     private static final List<ElementType> WIDE = List.of(ElementType.F32, ElementType.F16, ElementType.BF16);
     private static final List<ElementType> INTEGERS = List.of(

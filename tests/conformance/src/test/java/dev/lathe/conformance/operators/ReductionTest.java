@@ -72,7 +72,10 @@ class ReductionTest extends OperatorTest {
         return tests();
     }
 
-    /** With noop_with_empty_axes nothing is reduced; functions of single elements still apply, as the standard's functions say. */
+    /**
+     * With noop_with_empty_axes nothing is reduced; functions of single elements still apply, as the standard's
+     * functions say.
+     */
     @TestFactory
     Stream<DynamicTest> noAxes() {
         Tensor x = random(2, 3);

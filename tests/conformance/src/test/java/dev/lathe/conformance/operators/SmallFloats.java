@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The float types of 4 to 16 bits as lists of their numbers, and the rounding of the standard's tables for Cast: the nearest number, of two as near the one with the
- * even code.
+ * The float types of 4 to 16 bits as lists of their numbers, and the rounding of the standard's tables for Cast: the
+ * nearest number, of two as near the one with the even code.
  */
 record SmallFloats(ElementType type, List<Double> magnitudes) {
 

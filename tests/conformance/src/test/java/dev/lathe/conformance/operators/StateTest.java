@@ -12,7 +12,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Operators that carry a state from call to call, against the standard's text: LinearAttention, CausalConvWithState, TensorScatter. */
+/**
+ * Operators that carry a state from call to call, against the standard's text: LinearAttention, CausalConvWithState,
+ * TensorScatter.
+ */
 class StateTest extends OperatorTest {
     @TestFactory
     Stream<DynamicTest> linearAttention() {

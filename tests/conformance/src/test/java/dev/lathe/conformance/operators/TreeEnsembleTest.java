@@ -206,8 +206,8 @@ class TreeEnsembleTest extends TabularTest {
     }
 
     /**
-     * Random rows with values that meet splits, and with a NaN where the type has one; but for BRANCH_NEQ, where ONNX Runtime takes NaN for a value that
-     * differs and does not look at what the node says of it.
+     * Random rows with values that meet splits, and with a NaN where the type has one; but for BRANCH_NEQ, where ONNX
+     * Runtime takes NaN for a value that differs and does not look at what the node says of it.
      */
     private Tensor rows(ElementType type, List<String> kinds) {
         Tensor x = random(type, 7, 4);

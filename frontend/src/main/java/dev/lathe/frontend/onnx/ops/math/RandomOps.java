@@ -62,7 +62,7 @@ public final class RandomOps {
     }
 
     /**
-     * The greatest of the log-probabilities, each with noise of Gumbel's distribution: a draw by those probabilities.
+     * The largest of the log-probabilities, each with noise of Gumbel's distribution: a draw by those probabilities.
      */
     private static Value multinomial(OnnxNode n) {
         Builder b = n.b;

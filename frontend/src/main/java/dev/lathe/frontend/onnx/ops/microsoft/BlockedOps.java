@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The operators that ONNX Runtime's optimizer saves at level ALL, whose pictures hold blocks of channels together
+ * The operators that ONNX Runtime's optimizer saves at level ALL, whose images hold blocks of channels together
  * ({@code com.microsoft.nchwc}). Here a picture stays {@code [N, C, H, W]}, with as many channels as fill its blocks;
  * only the filters of convolutions, which were rearranged when the file was saved, are put back.
  */

@@ -76,7 +76,7 @@ public final class MicrosoftOps {
         return activated(n, y, !p.isEmpty() ? p.get(0) : Float.NaN, p.size() > 1 ? p.get(1) : Float.NaN);
     }
 
-    /** As {@link #fusedConv}, of pictures with the channels last. */
+    /** As {@link #fusedConv}, of images with the channels last. */
     private static Value nhwcFusedConv(OnnxNode n) {
         OnnxNode first = n.with(0, n.b.transpose(n.in(0), List.of(0, 3, 1, 2)));
         if (n.opt(3).isPresent()) {

@@ -29,7 +29,7 @@ record ClassLabels(OnnxNode n, Tensor labels) {
         return (int) labels.size();
     }
 
-    /** The label of the greatest score of each row. */
+    /** The label of the largest score of each row. */
     Value best(Value scores) {
         if (!scores.tensorType().dim(1).isConstant(count())) {
             throw new InvalidOpException(scores.tensorType().dim(1) + " scores for " + count() + " class labels");

@@ -63,7 +63,7 @@ public final class ActivationOps {
         return b.multiply(x, b.unary(UnaryFunction.SIGMOID, alpha == 1 ? x : times(b, x, alpha)));
     }
 
-    /** 1 at the first of the greatest elements along {@code axis}, 0 elsewhere. */
+    /** 1 at the first of the largest elements along {@code axis}, 0 elsewhere. */
     private static Value hardmax(Builder b, Value x, int axis) {
         Value first = b.add(new ArgReduce(ArgFunction.ARG_MAX, x, axis, true, false));
         Value positions =

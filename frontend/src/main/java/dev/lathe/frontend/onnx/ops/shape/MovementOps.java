@@ -143,7 +143,7 @@ public final class MovementOps {
     /** A position that counts from the end where it is negative. */
     private static Dim fromEnd(Dim d, Dim length) {
         if (d.isConstant()) {
-            // Exporters write the greatest and least integers for "to the end".
+            // Exporters write the largest and smallest integers for "to the end".
             if (d.constant() >= Integer.MAX_VALUE) {
                 return length;
             }

@@ -177,7 +177,7 @@ public final class ResizeOps {
         return n.dims(n.b.cast(n.b.unary(UnaryFunction.FLOOR, sizes), ElementType.I64), "the sizes");
     }
 
-    /** One factor for all axes, the least or the greatest of those that the sizes ask for. */
+    /** One factor for all axes, the smallest or the largest of those that the sizes ask for. */
     private static Value aspect(OnnxNode n, List<Integer> axes) {
         Value ratios = n.b.divide(n.b.cast(n.in(3), ElementType.F64), extents(n, axes));
         ReduceFunction f = n.s("keep_aspect_ratio_policy", "").equals("not_larger")

@@ -33,7 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** Operators on pictures. */
+/** Operators on images. */
 public final class VisionOps {
     private VisionOps() {}
 

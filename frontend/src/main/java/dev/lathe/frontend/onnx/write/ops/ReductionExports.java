@@ -93,7 +93,7 @@ public final class ReductionExports {
                 Attributes.flag("noop_with_empty_axes", op.axes().isEmpty()));
     }
 
-    /** The greatest or least of nothing is the end of the range, of which a wider type has another. */
+    /** The largest or smallest of nothing is the end of the range, of which a wider type has another. */
     private static List<String> extremum(Reduce op, OpWriter g, String type, String x, ElementType wide) {
         ElementType element = op.x().tensorType().element();
         boolean least = type.equals("ReduceMin");
