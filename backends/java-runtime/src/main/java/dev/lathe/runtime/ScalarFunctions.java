@@ -117,6 +117,34 @@ public final class ScalarFunctions {
         return x == 1 || (x == -1 && Double.isInfinite(y)) ? 1 : Math.pow(x, y);
     }
 
+    /** {@code x} with the precision of a float of 16 bits. */
+    public static float toFloat16(float x) {
+        return Float.float16ToFloat(Float.floatToFloat16(x));
+    }
+
+    /** {@code x} with the precision of a bfloat16. */
+    public static float toBfloat16(float x) {
+        return Float.intBitsToFloat(bfloat16Bits(x) << 16);
+    }
+
+    /** {@code x} as a bfloat16, ties to even. */
+    public static short bfloat16Bits(float x) {
+        int bits = Float.floatToRawIntBits(x);
+        return Float.isNaN(x)
+                ? (short) (bits >> 16 & 0x8000 | 0x7fc0)
+                : (short) (bits + 0x7fff + (bits >> 16 & 1) >> 16);
+    }
+
+    /** {@code x} as an integer of 64 bits without sign. */
+    public static long toUnsigned(double x) {
+        return x >= 0x1p63 ? (long) (x - 0x1p63) ^ Long.MIN_VALUE : (long) x;
+    }
+
+    /** An integer of 64 bits without sign as a double. */
+    public static double ofUnsigned(long x) {
+        return x >= 0 ? x : (double) (x >>> 1 | x & 1) * 2;
+    }
+
     /** {@code x} between {@code -limit} and {@code limit}; NaN stays. */
     private static float clamped(float x, float limit) {
         return x > limit ? limit : x < -limit ? -limit : x;

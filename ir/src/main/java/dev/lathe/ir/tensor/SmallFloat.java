@@ -7,7 +7,7 @@ import dev.lathe.ir.type.ElementType;
  * exponent bits, mantissa bits, bias, and what the top codes mean. Sources: IEEE 754 binary16, bfloat16, OFP8 and MX
  * formats, the float8 FNUZ formats.
  */
-final class SmallFloat {
+public final class SmallFloat {
     private enum Special {
         /** The top exponent holds infinities and NaNs, as in IEEE 754. */
         IEEE,
@@ -42,7 +42,8 @@ final class SmallFloat {
         this.special = special;
     }
 
-    static SmallFloat of(ElementType element) {
+    /** The format of an element type. */
+    public static SmallFloat of(ElementType element) {
         return switch (element) {
             case F16 -> F16;
             case BF16 -> BF16;
@@ -66,7 +67,8 @@ final class SmallFloat {
         return (1 << exponentBits) - 1;
     }
 
-    double decode(int bits) {
+    /** The number that a code stands for. */
+    public double decode(int bits) {
         if (isExponentOnly()) {
             return bits == 0xff ? Double.NaN : Math.scalb(1.0, bits - bias);
         }
@@ -114,7 +116,7 @@ final class SmallFloat {
      * infinity unless they are 8 bits wide and {@code saturate} is set; the others give the largest number when
      * {@code saturate} is set and NaN when not.
      */
-    int encode(double value, boolean saturate) {
+    public int encode(double value, boolean saturate) {
         if (isExponentOnly()) {
             return encodeExponentOnly(value, saturate);
         }
@@ -158,6 +160,18 @@ final class SmallFloat {
         }
         int mantissa = (int) Math.scalb(rounded, mantissaBits - e) - (1 << mantissaBits);
         return sign | (e + bias) << mantissaBits | mantissa;
+    }
+
+    /**
+     * The code of the result of arithmetic: what is too large saturates, but an infinity is itself where there is one.
+     */
+    public int nearest(double value) {
+        return encode(value, this != F8E5M2 || !Double.isInfinite(value));
+    }
+
+    /** The number that {@link #nearest} stands for. */
+    public float rounded(double value) {
+        return (float) decode(nearest(value));
     }
 
     /**

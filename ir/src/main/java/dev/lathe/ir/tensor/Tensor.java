@@ -335,10 +335,8 @@ public final class Tensor implements Datum {
         switch (element) {
             case F32 -> data.set(FLOAT, i * 4, (float) value);
             case F64 -> data.set(DOUBLE, i * 8, value);
-            // An infinity is itself where there is one.
-            case F8E5M2 -> setBits(i, SmallFloat.of(element).encode(value, !Double.isInfinite(value)));
-            case F16, BF16, F8E4M3FN, F8E4M3FNUZ, F8E5M2FNUZ, F8E8M0, F6E2M3, F6E3M2, F4E2M1 ->
-                setBits(i, SmallFloat.of(element).encode(value, true));
+            case F16, BF16, F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F6E2M3, F6E3M2, F4E2M1 ->
+                setBits(i, SmallFloat.of(element).nearest(value));
             case BOOL -> setLong(i, value != 0 ? 1 : 0);
             case U64 -> setLong(i, value >= 0x1p63 ? (long) (value - 0x1p63) ^ Long.MIN_VALUE : (long) value);
             case STRING, C64, C128 -> throw new IllegalStateException("no double in a tensor of " + element.text());

@@ -5,14 +5,23 @@ import dev.lathe.backend.plan.ElementwiseKernel.Operand;
 import dev.lathe.backend.plan.ElementwiseKernel.Rows;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Binary;
+import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.type.ElementType;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Writes elementwise kernels: a class with vectors and its scalar twin, or the latter alone where vectors do not do.
@@ -22,12 +31,23 @@ final class PointwiseSource {
     /** Each is dozens of instructions, and every kernel repeats them: a bound for the size of its method. */
     private static final int MAX_LARGE_FUNCTIONS = 1;
 
+    private static final List<String> VECTOR_CLASSES = List.of(
+            "ByteVector",
+            "FloatVector",
+            "IntVector",
+            "ShortVector",
+            "VectorMask",
+            "VectorOperators",
+            "VectorShape",
+            "VectorSpecies");
+
     private final List<Node> nodes;
     private final Value result;
     private final List<Operand> operands;
     private final ElementType element;
     private final Map<Value, String> names = new IdentityHashMap<>();
     private final Map<Value, String> constants = new IdentityHashMap<>();
+    private final Map<Value, Op> definitions = new IdentityHashMap<>();
 
     PointwiseSource(ElementwiseKernel kernel) {
         this.nodes = kernel.nodes();
@@ -43,7 +63,7 @@ final class PointwiseSource {
         }
         for (Node n : nodes) {
             if (n.op() instanceof Constant c) {
-                if (!ScalarText.loads(c.value().element()) || c.value().size() != 1) {
+                if (!ScalarText.computes(c.value().element()) || c.value().size() != 1) {
                     return false;
                 }
                 continue;
@@ -61,18 +81,73 @@ final class PointwiseSource {
     }
 
     private boolean vectorizes() {
-        boolean floats = element == ElementType.F32 && operands.stream().allMatch(o -> o.element() == ElementType.F32);
-        return floats
-                && nodes.stream().allMatch(n -> {
-                    if (n.op() instanceof Constant c) {
-                        return c.value().element() == ElementType.F32;
-                    }
-                    List<String> names =
-                            n.op().operands().stream().map(_ -> "x").toList();
-                    ElementType type = n.result().tensorType().element();
-                    return (type == ElementType.F32 || type == ElementType.BOOL)
-                            && VectorText.statements(n.op(), names, false, "y").isPresent();
-                });
+        return VectorText.holds(element)
+                && operands.stream().allMatch(o -> VectorText.holds(o.element()))
+                && nodes.stream().allMatch(n -> n.op() instanceof Constant c
+                        ? VectorText.holds(c.value().element())
+                        : statements(n).isPresent());
+    }
+
+    /** Statements on vectors that declare the result of an op. */
+    private Optional<String> statements(Node n) {
+        List<Value> in = n.op().operands();
+        return VectorText.statements(
+                n.op(),
+                in.stream().map(PointwiseSource::elementOf).toList(),
+                elementOf(n.result()),
+                in.stream().map(this::nameOf).toList(),
+                nameOf(n.result()),
+                !isOnlyStored(n.result()),
+                n.op() instanceof Cast c && isBounded(c.x()));
+    }
+
+    /** Whether nothing but the store reads a value, which rounds it. */
+    private boolean isOnlyStored(Value v) {
+        return v == result && nodes.stream().noneMatch(n -> n.op().operands().contains(v));
+    }
+
+    /** Whether a float was cut to a range of 32-bit integers on both sides. */
+    private boolean isBounded(Value v) {
+        return isCut(v, BinaryFunction.MIN) && isCut(v, BinaryFunction.MAX);
+    }
+
+    private boolean isCut(Value v, BinaryFunction f) {
+        if (!(definitions.get(v) instanceof Binary b)) {
+            return false;
+        }
+        if (b.function() != BinaryFunction.MIN && b.function() != BinaryFunction.MAX) {
+            return false;
+        }
+        boolean here = b.function() == f && (isSmall(b.x()) || isSmall(b.y()));
+        return here || isSmall(b.x()) && isCut(b.y(), f) || isSmall(b.y()) && isCut(b.x(), f);
+    }
+
+    private boolean isSmall(Value v) {
+        return definitions.get(v) instanceof Constant c && Math.abs(c.value().getDouble(0)) < 0x1p31;
+    }
+
+    /** Whether arrays have elements that are narrower than lanes, for which few machines have masks. */
+    private boolean hasNarrowArrays() {
+        return arrays().anyMatch(e -> e.bits() < 32);
+    }
+
+    /** Whether an array has bytes, of which a vector of four lanes would have too few. */
+    private boolean hasBytes() {
+        return arrays().anyMatch(e -> e.bits() == 8);
+    }
+
+    /** The element types of the arrays that the kernel reads and writes. */
+    private Stream<ElementType> arrays() {
+        return Stream.concat(Stream.of(element), operands.stream().map(Operand::element));
+    }
+
+    private Stream<Value> values() {
+        return Stream.concat(
+                operands.stream().map(Operand::value), nodes.stream().map(Node::result));
+    }
+
+    private static ElementType elementOf(Value v) {
+        return v.tensorType().element();
     }
 
     /** The ops in the order in which they run, as a name and a comment. */
@@ -90,13 +165,16 @@ final class PointwiseSource {
         StringBuilder s = new StringBuilder("package " + packageName + ";\n\n");
         s.append("import dev.lathe.runtime.Machine;\nimport dev.lathe.runtime.Pointwise;\n");
         s.append("import dev.lathe.runtime.ScalarFunctions;\n");
+        s.append("import dev.lathe.ir.tensor.SmallFloat;\nimport dev.lathe.ir.type.ElementType;\n");
         if (vectors) {
-            s.append("import jdk.incubator.vector.FloatVector;\nimport jdk.incubator.vector.IntVector;\n");
-            s.append("import jdk.incubator.vector.VectorMask;\n");
-            s.append("import jdk.incubator.vector.VectorOperators;\nimport jdk.incubator.vector.VectorSpecies;\n");
+            for (String vector : VECTOR_CLASSES) {
+                s.append("import jdk.incubator.vector." + vector + ";\n");
+            }
         }
         s.append("\n/** Elementwise: " + story() + ". */\n");
         s.append("abstract class " + name + " extends Pointwise {\n");
+        formats().forEach(f -> s.append("    private static final SmallFloat " + f + " = SmallFloat.of(ElementType." + f
+                + ");\n"));
         s.append("    " + array(element) + " y = {};\n    int yAt;\n");
         for (int i = 0; i < operands.size(); i++) {
             if (!operands.get(i).isInPlace()) {
@@ -110,7 +188,7 @@ final class PointwiseSource {
             }
         }
         s.append("\n    static " + name + " create() {\n        return "
-                + (vectors ? "Machine.VECTOR ? new Vectors() : new Scalars()" : "new Scalars()") + ";\n    }\n\n");
+                + (vectors ? machine() + " ? new Vectors() : new Scalars()" : "new Scalars()") + ";\n    }\n\n");
         bind(s, name);
         s.append("    @Override\n    protected int start() {\n        return yAt;\n    }\n");
         if (vectors) {
@@ -118,6 +196,22 @@ final class PointwiseSource {
         }
         scalars(s, name);
         return s.append("}\n").toString();
+    }
+
+    /** On what machine to use vectors. */
+    private String machine() {
+        return hasBytes() ? "Machine.LANES >= 8" : "Machine.VECTOR";
+    }
+
+    /** The formats of small floats that the code names. */
+    private SortedSet<ElementType> formats() {
+        return Stream.concat(
+                        values().map(PointwiseSource::elementOf).filter(ScalarText::isSmallFloat),
+                        nodes.stream()
+                                .filter(n -> n.op() instanceof Cast c
+                                        && ScalarText.castsByFormat(elementOf(c.x()), c.to()))
+                                .map(n -> elementOf(n.result())))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private void bind(StringBuilder s, String name) {
@@ -146,6 +240,7 @@ final class PointwiseSource {
             if (n.op() instanceof Constant c) {
                 constants.put(n.result(), ScalarText.constant(c.value().element(), c.value()));
             }
+            definitions.put(n.result(), n.op());
             names.put(n.result(), "v" + next++);
         }
     }
@@ -183,38 +278,74 @@ final class PointwiseSource {
     }
 
     private void vectors(StringBuilder s, String name) {
-        s.append("\n    private static final class Vectors extends " + name + " {\n");
+        boolean narrow = hasNarrowArrays();
+        boolean large = largeFunctions(nodes) > 0;
+        s.append("\n    private static final class Vectors extends " + (narrow ? "Scalars" : name) + " {\n");
         s.append("        private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;\n");
-        s.append("        private static final int W = F.length();\n\n").append(HEAD);
+        s.append("        private static final int W = F.length();\n");
+        if (values().anyMatch(v -> elementOf(v) != ElementType.F32)) {
+            s.append("        private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;\n");
+        }
+        if (arrays().anyMatch(e -> e.bits() == 16)) {
+            s.append(species("Short", "S"));
+        }
+        if (hasBytes()) {
+            s.append(species("Byte", "B"));
+        }
+        s.append("\n").append(HEAD);
+        vectorLoops(s, narrow, large);
+        s.append("        }\n    }\n");
+    }
+
+    /** A species of narrower elements with as many lanes. */
+    private static String species(String element, String name) {
+        return """
+                        private static final VectorSpecies<%1$s> %2$s =
+                                VectorSpecies.of(%3$s.class, VectorShape.forBitSize(%1$s.SIZE * W));
+                """.formatted(element, name, element.toLowerCase(Locale.ROOT));
+    }
+
+    private void vectorLoops(StringBuilder s, boolean narrow, boolean large) {
+        if (narrow && !large) {
+            s.append("            if (columns < W) {\n");
+            s.append("                super.apply(at, stride, row, rows, column, columns);\n");
+            s.append("                return;\n            }\n");
+        }
         for (Node n : nodes) {
             String constant = constants.get(n.result());
             if (constant != null) {
-                s.append("            FloatVector " + nameOf(n.result()) + " = FloatVector.broadcast(F, " + constant
-                        + ");\n");
+                ElementType type = n.result().tensorType().element();
+                s.append("            " + VectorText.type(type) + " " + nameOf(n.result()) + " = "
+                        + VectorText.broadcast(type, constant) + ";\n");
             }
         }
         rowLoop(s);
         for (int i = 0; i < operands.size(); i++) {
             Operand o = operands.get(i);
             if (!o.isInPlace() && !o.alongColumns()) {
-                s.append(
-                        "                FloatVector v" + i + " = FloatVector.broadcast(F, x" + i + "[p" + i + "]);\n");
+                String number = ScalarText.load(o.element(), "x" + i + "[p" + i + "]");
+                s.append("                " + VectorText.type(o.element()) + " v" + i + " = "
+                        + VectorText.broadcast(o.element(), number) + ";\n");
             }
         }
-        if (largeFunctions(nodes) > 0) {
+        if (large && !narrow) {
             // One body for all columns: a second one for the last few would double the method.
             s.append("                for (int j = 0; j < columns; j += W) {\n");
             s.append("                    VectorMask<Float> m = F.indexInRange(j, columns);\n");
-            vectorBody(s, ", m");
-            s.append("                }\n            }\n        }\n    }\n");
+            vectorBody(s, "m");
+            s.append("                }\n            }\n");
             return;
         }
         s.append("                int j = 0;\n                for (; j <= columns - W; j += W) {\n");
         vectorBody(s, "");
         s.append("                }\n                if (j < columns) {\n");
-        s.append("                    VectorMask<Float> m = F.indexInRange(j, columns);\n");
-        vectorBody(s, ", m");
-        s.append("                }\n            }\n        }\n    }\n");
+        if (narrow && !large) {
+            s.append("                    super.apply(at + j, stride, r, 1, column + j, columns - j);\n");
+        } else {
+            s.append("                    VectorMask<Float> m = F.indexInRange(j, columns);\n");
+            vectorBody(s, "m");
+        }
+        s.append("                }\n            }\n");
     }
 
     /** How many of the ops are functions of dozens of instructions. */
@@ -232,27 +363,22 @@ final class PointwiseSource {
         for (int i = 0; i < operands.size(); i++) {
             Operand o = operands.get(i);
             if (o.isInPlace()) {
-                s.append("                    FloatVector v" + i + " = FloatVector.fromArray(F, y, at + j" + mask
-                        + ");\n");
+                s.append(VectorText.loaded(o.element(), "y", "at + j", mask, "v" + i).indent(20));
             } else if (o.alongColumns()) {
-                s.append("                    FloatVector v" + i + " = FloatVector.fromArray(F, x" + i + ", p" + i
-                        + " + j" + mask + ");\n");
+                s.append(VectorText.loaded(o.element(), "x" + i, "p" + i + " + j", mask, "v" + i)
+                        .indent(20));
             }
         }
         for (Node n : nodes) {
             if (!(n.op() instanceof Constant)) {
-                List<String> in = n.op().operands().stream().map(this::nameOf).toList();
-                boolean isMask = n.result().tensorType().element().isBool();
-                s.append(VectorText.statements(n.op(), in, isMask, nameOf(n.result()))
-                        .orElseThrow()
-                        .indent(20));
+                s.append(statements(n).orElseThrow().indent(20));
             }
         }
-        s.append("                    " + nameOf(result) + ".intoArray(y, at + j" + mask + ");\n");
+        s.append(VectorText.stored(element, nameOf(result), "y", "at + j", mask).indent(20));
     }
 
     private void scalars(StringBuilder s, String name) {
-        s.append("\n    private static final class Scalars extends " + name + " {\n")
+        s.append("\n    private static class Scalars extends " + name + " {\n")
                 .append(HEAD);
         rowLoop(s);
         s.append("                for (int j = 0; j < columns; j++) {\n");

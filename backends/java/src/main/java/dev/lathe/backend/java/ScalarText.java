@@ -4,6 +4,7 @@ import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.Compare;
+import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Select;
 import dev.lathe.ir.op.Unary;
@@ -12,170 +13,320 @@ import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/** Elementwise ops as Java expressions on single elements. */
+/**
+ * Elementwise ops as Java expressions on single elements, with the bits of the reference.
+ *
+ * <p>Variables hold the numbers themselves: integers of fewer than 32 bits are an {@code int} in their range, u32 is a
+ * {@code long} in its range, u64 a {@code long} with its bits; floats of fewer than 32 bits are a {@code float} that
+ * is rounded to their precision.
+ */
 final class ScalarText {
-    private static final Set<ElementType> COMPUTED =
-            Set.of(ElementType.F32, ElementType.F64, ElementType.I64, ElementType.I32, ElementType.BOOL);
-    private static final Set<ElementType> LOADED = Set.of(ElementType.U8, ElementType.I8);
+    /** What has no text of its own is what the reference computes. */
+    private static final String REFERENCE = "dev.lathe.ir.eval.ScalarFunctions.apply(dev.lathe.ir.op.%s.%s, %s)";
 
     private ScalarText() {}
 
     /** The Java type of an element in an expression. */
     static String type(ElementType type) {
         return switch (type) {
-            case F32 -> "float";
+            case F32, F16, BF16, F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0 -> "float";
             case F64 -> "double";
-            case I64 -> "long";
+            case I64, U64, U32 -> "long";
             case BOOL -> "boolean";
             default -> "int";
         };
     }
 
-    /** Whether expressions can have elements of this type. */
+    /** Whether expressions can have elements of this type: all but those that share bytes or are objects. */
     static boolean computes(ElementType type) {
-        return COMPUTED.contains(type);
+        return Kind.of(type).isPresent();
     }
 
-    /** Whether expressions can read elements of this type. */
-    static boolean loads(ElementType type) {
-        return COMPUTED.contains(type) || LOADED.contains(type);
+    /** Whether elements are floats of 8 bits, whose kernels have a constant with the format. */
+    static boolean isSmallFloat(ElementType type) {
+        return type.isFloat() && type.bits() == 8;
+    }
+
+    /** Whether a cast is a conversion by a format of 16 bits, because no float is between. */
+    static boolean castsByFormat(ElementType from, ElementType to) {
+        return switch (to) {
+            case F16 -> from == ElementType.F64;
+            case BF16 -> !from.isBool() && !isSingle(from);
+            default -> false;
+        };
+    }
+
+    /** Whether a float of 32 bits has all the numbers. */
+    private static boolean isSingle(ElementType type) {
+        return type.isFloat() ? type != ElementType.F64 : type.bits() < 32;
     }
 
     static String load(ElementType type, String element) {
         return switch (type) {
             case BOOL -> element + " != 0";
             case U8 -> element + " & 0xff";
+            case U16 -> element + " & 0xffff";
+            case U32 -> element + " & 0xffffffffL";
+            case F16 -> "Float.float16ToFloat(" + element + ")";
+            case BF16 -> "Float.intBitsToFloat(" + element + " << 16)";
+            case F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0 ->
+                "(float) " + type + ".decode(" + element + " & 0xff)";
             default -> element;
         };
     }
 
+    /** A value as it is stored; a float of 16 bits need not be rounded yet. */
     static String store(ElementType type, String value) {
-        return type == ElementType.BOOL ? "(byte) (" + value + " ? 1 : 0)" : value;
+        return switch (type) {
+            case BOOL -> "(byte) (" + value + " ? 1 : 0)";
+            case I8, U8 -> "(byte) " + value;
+            case I16, U16 -> "(short) " + value;
+            case U32 -> "(int) " + value;
+            case F16 -> "Float.floatToFloat16(" + value + ")";
+            case BF16 -> "ScalarFunctions.bfloat16Bits(" + value + ")";
+            case F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0 -> "(byte) " + type + ".nearest(" + value + ")";
+            default -> value;
+        };
     }
 
     static String constant(ElementType type, Tensor t) {
-        return switch (type) {
-            case F32 -> JavaText.literal(t.getFloat(0));
-            case F64 -> JavaText.literal(t.getDouble(0));
-            case I64 -> t.getLong(0) + "L";
-            case BOOL -> Boolean.toString(t.getBoolean(0));
+        return switch (type(type)) {
+            case "float" -> JavaText.literal(t.getFloat(0));
+            case "double" -> JavaText.literal(t.getDouble(0));
+            case "long" -> t.getLong(0) + "L";
+            case "boolean" -> Boolean.toString(t.getBoolean(0));
             default -> Long.toString(t.getLong(0));
         };
     }
 
     /** The expression of {@code op} on operands that are the given variables; empty if there is none. */
     static Optional<String> expression(Op op, ElementType result, List<ElementType> types, List<String> v) {
-        if (!computes(result) || !types.stream().allMatch(t -> computes(t) || (op instanceof Cast && loads(t)))) {
+        if (!computes(result) || !types.stream().allMatch(ScalarText::computes)) {
             return Optional.empty();
         }
+        ElementType type = types.getFirst();
         return switch (op) {
-            case Unary u -> unary(u.function(), types.getFirst(), v.getFirst());
-            case Binary n -> binary(n.function(), types.getFirst(), v.get(0), v.get(1));
-            case Compare c -> compare(c, types.getFirst(), v.get(0), v.get(1));
+            case Unary u when type.isFloat() -> Optional.of(floating(u.function(), type, v.getFirst()));
+            case Unary u -> Optional.of(integral(u.function(), type, v.getFirst()));
+            case Binary n when type.isBool() -> logical(n.function(), v.get(0), v.get(1));
+            case Binary n when type.isFloat() -> Optional.of(floating(n.function(), type, v.get(0), v.get(1)));
+            case Binary n -> Optional.of(integral(n.function(), type, v.get(0), v.get(1)));
+            case Compare c -> Optional.of(compare(c.function(), type, v.get(0), v.get(1)));
             case Select _ -> Optional.of(v.get(0) + " ? " + v.get(1) + " : " + v.get(2));
-            case Cast _ -> cast(types.getFirst(), result, v.getFirst());
+            case Cast c -> Optional.of(cast(type, result, c.saturate(), v.getFirst()));
             default -> Optional.empty();
         };
     }
 
-    private static Optional<String> cast(ElementType from, ElementType to, String v) {
+    /** The low bits of an expression as an integer of the type. */
+    private static String wrapped(ElementType type, String e) {
+        return switch (type) {
+            case I8 -> "(byte) " + e;
+            case U8 -> e + " & 0xff";
+            case I16 -> "(short) " + e;
+            case U16 -> e + " & 0xffff";
+            case I32 -> "(int) " + e;
+            case U32 -> e + " & 0xffffffffL";
+            default -> e;
+        };
+    }
+
+    /** The low bits of a {@code long} as an integer of the type. */
+    private static String low(ElementType type, String e) {
+        return wrapped(type, type(type).equals("int") && type.isUnsigned() ? "(int) " + e : e);
+    }
+
+    /** Arithmetic on integers of the type; on those of 32 and 64 bits Java's wraps as it should. */
+    private static String arithmetic(ElementType type, String e) {
+        return type == ElementType.I32 ? e : wrapped(type, "(" + e + ")");
+    }
+
+    /** Arithmetic on floats of the type, which is rounded where Java's has more bits. */
+    private static String rounded(ElementType type, String e) {
+        return switch (type) {
+            case F32, F64 -> e;
+            case F16 -> "ScalarFunctions.toFloat16(" + e + ")";
+            case BF16 -> "ScalarFunctions.toBfloat16(" + e + ")";
+            default -> type + ".rounded(" + e + ")";
+        };
+    }
+
+    /** A double as a float of the type. */
+    private static String narrowed(ElementType type, String e) {
+        return type == ElementType.F64 ? e : rounded(type, "(float) (" + e + ")");
+    }
+
+    private static String cast(ElementType from, ElementType to, boolean saturate, String v) {
         if (from == to) {
-            return Optional.of(v);
+            return v;
         }
-        if (from == ElementType.BOOL) {
-            return Optional.of(v + " ? 1 : 0");
+        if (to.isBool()) {
+            return v + " != 0";
         }
-        if (to == ElementType.BOOL) {
-            return Optional.of(v + " != 0");
+        if (from.isBool()) {
+            return isSmallFloat(to) ? through(to, saturate, "(" + v + " ? 1 : 0)") : v + " ? 1 : 0";
         }
-        // To a narrower integer through 64 bits, as the reference does.
-        boolean narrowing = from.isFloat() && to == ElementType.I32;
-        return Optional.of("(" + type(to) + ") " + (narrowing ? "(int) " : "") + v);
+        if (to.isFloat()) {
+            return toFloat(from, to, saturate, v);
+        }
+        if (to == ElementType.U64) {
+            return from.isFloat() ? "ScalarFunctions.toUnsigned(" + v + ")" : v;
+        }
+        if (to == ElementType.I32 && type(from).equals("int")) {
+            return v;
+        }
+        // To a narrower integer through 64 bits.
+        return from.isFloat() ? low(to, "(long) " + v) : type(from).equals("long") ? low(to, v) : wrapped(to, v);
     }
 
-    private static Optional<String> unary(UnaryFunction f, ElementType type, String x) {
-        boolean single = type == ElementType.F32;
-        String java = type(type);
+    /** Through double precision, which is rounded once for floats of 16 bits or more and twice for narrower ones. */
+    private static String toFloat(ElementType from, ElementType to, boolean saturate, String v) {
+        String wide = from == ElementType.U64
+                ? "ScalarFunctions.ofUnsigned(" + v + ")"
+                : from == ElementType.I64 ? "(double) " + v : v;
+        if (castsByFormat(from, to)) {
+            return through(to, saturate, wide);
+        }
+        return switch (to) {
+            case F64 -> wide;
+            case F32 -> isSingle(from) ? v : "(float) (" + wide + ")";
+            // Integers that a float has not are infinite.
+            case F16 -> rounded(to, isSingle(from) ? v : "(float) (" + wide + ")");
+            case BF16 -> rounded(to, v);
+            default -> through(to, saturate, isSingle(from) ? v : "(float) (" + wide + ")");
+        };
+    }
+
+    private static String through(ElementType type, boolean saturate, String v) {
+        return "(float) " + type + ".decode(" + type + ".encode(" + v + ", " + saturate + "))";
+    }
+
+    private static String integral(UnaryFunction f, ElementType type, String x) {
+        boolean unsigned = type.isUnsigned();
         return switch (f) {
-            case NOT -> type.isBool() ? Optional.of("!" + x) : Optional.empty();
-            case BIT_NOT -> type.isInteger() ? Optional.of("~" + x) : Optional.empty();
-            case NEGATE -> type.isBool() ? Optional.empty() : Optional.of("-" + x);
-            case ABS -> type.isBool() ? Optional.empty() : Optional.of("Math.abs(" + x + ")");
+            case NOT -> "!" + x;
+            case BIT_NOT -> arithmetic(type, "~" + x);
+            case NEGATE -> arithmetic(type, "-" + x);
+            case ABS -> unsigned ? x : arithmetic(type, "Math.abs(" + x + ")");
             case SIGN ->
-                type.isFloat()
-                        ? Optional.of("Math.signum(" + x + ")")
-                        : type.isBool() ? Optional.empty() : Optional.of(wrapper(type) + ".signum(" + x + ")");
-            case RELU ->
-                type.isBool() ? Optional.empty() : Optional.of("Math.max(" + x + ", " + (single ? "0f" : "0") + ")");
-            default -> type.isFloat() ? Optional.ofNullable(floating(f, single, java, x)) : Optional.empty();
+                unsigned
+                        ? x + " == 0 ? 0 : 1"
+                        : (type == ElementType.I64 ? "Long" : "Integer") + ".signum(" + x + ")";
+            case RELU -> unsigned ? x : "Math.max(" + x + ", 0)";
+            default -> throw new IllegalStateException(f.mnemonic() + " of " + type);
         };
     }
 
-    private static String wrapper(ElementType type) {
-        return type == ElementType.I64 ? "Long" : "Integer";
-    }
-
-    private static @Nullable String floating(UnaryFunction f, boolean single, String java, String x) {
-        String cast = single ? "(float) " : "";
+    private static String floating(UnaryFunction f, ElementType type, String x) {
+        boolean single = type != ElementType.F64;
         return switch (f) {
-            case EXP -> single ? "ScalarFunctions.exp(" + x + ")" : "Math.exp(" + x + ")";
-            case LOG -> single ? "ScalarFunctions.log(" + x + ")" : "Math.log(" + x + ")";
-            case SQRT -> cast + "Math.sqrt(" + x + ")";
-            case RECIPROCAL -> "1 / " + x;
-            case TANH -> single ? "ScalarFunctions.tanh(" + x + ")" : "Math.tanh(" + x + ")";
-            case ERF -> single ? "ScalarFunctions.erf(" + x + ")" : null;
-            case SIGMOID -> single ? "ScalarFunctions.sigmoid(" + x + ")" : "1 / (1 + Math.exp(-" + x + "))";
-            case SIN -> cast + "Math.sin(" + x + ")";
-            case COS -> cast + "Math.cos(" + x + ")";
-            case TAN -> cast + "Math.tan(" + x + ")";
-            case ASIN -> cast + "Math.asin(" + x + ")";
-            case ACOS -> cast + "Math.acos(" + x + ")";
-            case ATAN -> cast + "Math.atan(" + x + ")";
-            case SINH -> cast + "Math.sinh(" + x + ")";
-            case COSH -> cast + "Math.cosh(" + x + ")";
-            case FLOOR -> cast + "Math.floor(" + x + ")";
-            case CEIL -> cast + "Math.ceil(" + x + ")";
-            case ROUND -> cast + "Math.rint(" + x + ")";
-            case IS_NAN -> (java.equals("float") ? "Float" : "Double") + ".isNaN(" + x + ")";
-            default -> null;
+            case NEGATE -> "-" + x;
+            case ABS -> "Math.abs(" + x + ")";
+            case SIGN -> "Math.signum(" + x + ")";
+            case RELU -> "Math.max(" + x + ", " + (single ? "0f" : "0") + ")";
+            case IS_NAN -> (single ? "Float" : "Double") + ".isNaN(" + x + ")";
+            case FLOOR -> (single ? "(float) " : "") + "Math.floor(" + x + ")";
+            case CEIL -> (single ? "(float) " : "") + "Math.ceil(" + x + ")";
+            case ROUND -> (single ? "(float) " : "") + "Math.rint(" + x + ")";
+            case RECIPROCAL -> rounded(type, "1 / " + exact(type, x));
+            case EXP, LOG, TANH, ERF, SIGMOID ->
+                single ? rounded(type, "ScalarFunctions." + f.mnemonic() + "(" + x + ")") : wide(f, x);
+            default -> narrowed(type, wide(f, x));
         };
     }
 
-    private static Optional<String> binary(BinaryFunction f, ElementType type, String x, String y) {
+    private static String wide(UnaryFunction f, String x) {
+        return switch (f) {
+            case EXP, LOG, TANH, SQRT, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH ->
+                "Math." + f.mnemonic() + "(" + x + ")";
+            case SIGMOID -> "1 / (1 + Math.exp(-" + x + "))";
+            default -> REFERENCE.formatted("UnaryFunction", f.name(), x);
+        };
+    }
+
+    private static Optional<String> logical(BinaryFunction f, String x, String y) {
+        return switch (f) {
+            case AND -> Optional.of(x + " & " + y);
+            case OR -> Optional.of(x + " | " + y);
+            case XOR -> Optional.of(x + " ^ " + y);
+            default -> Optional.empty();
+        };
+    }
+
+    /** An operand of arithmetic that is rounded once; floats of 16 bits have the same result with 32 bits between. */
+    private static String exact(ElementType type, String x) {
+        return isSmallFloat(type) ? "(double) " + x : x;
+    }
+
+    private static String floating(BinaryFunction f, ElementType type, String x, String y) {
+        return switch (f) {
+            case ADD -> rounded(type, exact(type, x) + " + " + y);
+            case SUBTRACT -> rounded(type, exact(type, x) + " - " + y);
+            case MULTIPLY -> rounded(type, exact(type, x) + " * " + y);
+            case DIVIDE -> rounded(type, exact(type, x) + " / " + y);
+            case MIN -> "Math.min(" + x + ", " + y + ")";
+            case MAX -> "Math.max(" + x + ", " + y + ")";
+            case FMOD -> x + " % " + y;
+            case POW -> narrowed(type, "ScalarFunctions.pow(" + x + ", " + y + ")");
+            default -> narrowed(type, REFERENCE.formatted("BinaryFunction", f.name(), x + ", " + y));
+        };
+    }
+
+    private static String integral(BinaryFunction f, ElementType type, String x, String y) {
+        if (type == ElementType.U64) {
+            switch (f) {
+                case DIVIDE -> {
+                    return "Long.divideUnsigned(" + x + ", " + y + ")";
+                }
+                case MOD, FMOD -> {
+                    return "Long.remainderUnsigned(" + x + ", " + y + ")";
+                }
+                case MIN, MAX -> {
+                    String least = f == BinaryFunction.MIN ? " < 0 ? " : " > 0 ? ";
+                    return "Long.compareUnsigned(" + x + ", " + y + ")" + least + x + " : " + y;
+                }
+                default -> {}
+            }
+        }
+        String outside = y + " < 0 || " + y + " >= " + type.bits() + " ? ";
+        return switch (f) {
+            case ADD -> arithmetic(type, x + " + " + y);
+            case SUBTRACT -> arithmetic(type, x + " - " + y);
+            case MULTIPLY -> arithmetic(type, x + " * " + y);
+            case DIVIDE -> arithmetic(type, x + " / " + y);
+            case MOD -> "Math.floorMod(" + x + ", " + y + ")";
+            case FMOD -> x + " % " + y;
+            case POW -> 
+                low(
+                        type,
+                        REFERENCE.formatted(
+                                "BinaryFunction", "POW", x + ", " + y + ", dev.lathe.ir.type.ElementType." + type));
+            case MIN -> "Math.min(" + x + ", " + y + ")";
+            case MAX -> "Math.max(" + x + ", " + y + ")";
+            case AND, BIT_AND -> x + " & " + y;
+            case OR, BIT_OR -> x + " | " + y;
+            case XOR, BIT_XOR -> x + " ^ " + y;
+            case SHIFT_LEFT -> arithmetic(type, outside + "0 : " + x + " << " + y);
+            case SHIFT_RIGHT ->
+                type.isSigned()
+                        ? outside + "(" + x + " < 0 ? -1 : 0) : " + x + " >> " + y
+                        : outside + "0 : " + x + " >>> " + y;
+        };
+    }
+
+    private static String compare(Comparison c, ElementType type, String x, String y) {
         if (type.isBool()) {
-            return switch (f) {
-                case AND -> Optional.of(x + " & " + y);
-                case OR -> Optional.of(x + " | " + y);
-                case XOR -> Optional.of(x + " ^ " + y);
-                default -> Optional.empty();
+            return switch (c) {
+                case EQUAL -> x + " == " + y;
+                case NOT_EQUAL -> x + " != " + y;
+                case LESS -> "!" + x + " & " + y;
+                case LESS_OR_EQUAL -> "!" + x + " | " + y;
+                case GREATER -> x + " & !" + y;
+                case GREATER_OR_EQUAL -> x + " | !" + y;
             };
         }
-        boolean single = type == ElementType.F32;
-        return switch (f) {
-            case ADD -> Optional.of(x + " + " + y);
-            case SUBTRACT -> Optional.of(x + " - " + y);
-            case MULTIPLY -> Optional.of(x + " * " + y);
-            case DIVIDE -> Optional.of(x + " / " + y);
-            case MIN -> Optional.of("Math.min(" + x + ", " + y + ")");
-            case MAX -> Optional.of("Math.max(" + x + ", " + y + ")");
-            case FMOD -> Optional.of(x + " % " + y);
-            case MOD -> type.isInteger() ? Optional.of("Math.floorMod(" + x + ", " + y + ")") : Optional.empty();
-            case POW ->
-                type.isFloat()
-                        ? Optional.of((single ? "(float) " : "") + "ScalarFunctions.pow(" + x + ", " + y + ")")
-                        : Optional.empty();
-            case BIT_AND -> type.isInteger() ? Optional.of(x + " & " + y) : Optional.empty();
-            case BIT_OR -> type.isInteger() ? Optional.of(x + " | " + y) : Optional.empty();
-            case BIT_XOR -> type.isInteger() ? Optional.of(x + " ^ " + y) : Optional.empty();
-            default -> Optional.empty();
-        };
-    }
-
-    private static Optional<String> compare(Compare c, ElementType type, String x, String y) {
-        String operator = switch (c.function()) {
+        String operator = switch (c) {
             case EQUAL -> "==";
             case NOT_EQUAL -> "!=";
             case LESS -> "<";
@@ -183,7 +334,8 @@ final class ScalarText {
             case GREATER -> ">";
             case GREATER_OR_EQUAL -> ">=";
         };
-        boolean ordered = !operator.equals("==") && !operator.equals("!=");
-        return type.isBool() && ordered ? Optional.empty() : Optional.of(x + " " + operator + " " + y);
+        return type == ElementType.U64
+                ? "Long.compareUnsigned(" + x + ", " + y + ") " + operator + " 0"
+                : x + " " + operator + " " + y;
     }
 }

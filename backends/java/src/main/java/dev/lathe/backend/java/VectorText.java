@@ -1,57 +1,243 @@
 package dev.lathe.backend.java;
 
 import dev.lathe.ir.op.Binary;
+import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.Compare;
+import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Select;
 import dev.lathe.ir.op.Unary;
+import dev.lathe.ir.op.UnaryFunction;
+import dev.lathe.ir.type.ElementType;
 import java.util.List;
 import java.util.Optional;
 
-/** Elementwise ops on floats as expressions of the Vector API; a boolean is a mask. */
+/**
+ * Elementwise ops as expressions of the Vector API, with the bits of {@link ScalarText}.
+ *
+ * <p>All vectors of a kernel have the lanes of a vector of floats: a float of 16 or 32 bits is a lane of a
+ * {@code FloatVector}, rounded to its precision, an integer of at most 32 bits a lane of an {@code IntVector}, in its
+ * range, and a boolean a lane of a {@code VectorMask<Float>}. Narrower elements are widened when they are loaded and
+ * narrowed when they are stored. Species: {@code F}, {@code I}, {@code S} and {@code B}.
+ */
 final class VectorText {
+    private static final String SIGN = "0x80000000";
+
     private VectorText() {}
+
+    /** Whether lanes can hold elements of a type. */
+    static boolean holds(ElementType type) {
+        return switch (type) {
+            case F32, F16, BF16, I32, I16, U16, I8, U8, BOOL -> true;
+            default -> false;
+        };
+    }
+
+    /** The type of a vector of elements. */
+    static String type(ElementType type) {
+        return type.isBool() ? "VectorMask<Float>" : type.isFloat() ? "FloatVector" : "IntVector";
+    }
+
+    /** One number in all lanes. */
+    static String broadcast(ElementType type, String value) {
+        return type.isBool()
+                ? "F.maskAll(" + value + ")"
+                : type.isFloat() ? "FloatVector.broadcast(F, " + value + ")" : "IntVector.broadcast(I, " + value + ")";
+    }
+
+    /** The elements at {@code at} of an array, of all lanes or those of {@code mask}, which may be empty. */
+    static String load(ElementType type, String array, String at, String mask) {
+        return switch (type) {
+            case F32 -> "FloatVector.fromArray(F, " + array + ", " + at + masked(mask, "F") + ")";
+            case I32 -> "IntVector.fromArray(I, " + array + ", " + at + masked(mask, "I") + ")";
+            case I8 -> wide("ByteVector", "B", "B2I", array, at, mask);
+            case U8 -> wide("ByteVector", "B", "ZERO_EXTEND_B2I", array, at, mask);
+            case BOOL ->
+                "(" + wide("ByteVector", "B", "B2I", array, at, mask) + ").compare(VectorOperators.NE, 0).cast(F)";
+            case I16 -> wide("ShortVector", "S", "S2I", array, at, mask);
+            case U16 -> wide("ShortVector", "S", "ZERO_EXTEND_S2I", array, at, mask);
+            default -> throw new IllegalStateException("no vectors of " + type);
+        };
+    }
+
+    private static String wide(String vector, String species, String conversion, String array, String at, String mask) {
+        return "(IntVector) " + vector + ".fromArray(" + species + ", " + array + ", " + at + masked(mask, species)
+                + ").convertShape(VectorOperators." + conversion + ", I, 0)";
+    }
+
+    private static String masked(String mask, String species) {
+        return mask.isEmpty() ? "" : ", " + mask + (species.equals("F") ? "" : ".cast(" + species + ")");
+    }
+
+    /** Statements that declare {@code result} as the elements at {@code at} of an array. */
+    static String loaded(ElementType type, String array, String at, String mask, String result) {
+        return switch (type) {
+            case F16 -> declared("FloatVector", result, """
+                    IntVector h = %s;
+                    FloatVector f = h.and(0x7fff).lanewise(VectorOperators.LSHL, 13).reinterpretAsFloats().mul(0x1p112f);
+                    f = f.blend(Float.POSITIVE_INFINITY, f.compare(VectorOperators.GE, 0x1p16f));
+                    f = f.blend(Float.NaN, h.and(0x7fff).compare(VectorOperators.GT, 0x7c00).cast(F));
+                    %s = f.reinterpretAsInts().or(h.and(0x8000).lanewise(VectorOperators.LSHL, 16)).reinterpretAsFloats();
+                    """.formatted(load(ElementType.I16, array, at, mask), result));
+            case BF16 ->
+                "FloatVector " + result + " = (" + load(ElementType.I16, array, at, mask)
+                        + ").lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();\n";
+            default -> type(type) + " " + result + " = " + load(type, array, at, mask) + ";\n";
+        };
+    }
+
+    /** Statements that store {@code v} at {@code at} of an array; a float of 16 bits need not be rounded yet. */
+    static String stored(ElementType type, String v, String array, String at, String mask) {
+        String to = "(" + array + ", " + at;
+        return switch (type) {
+            case F32 -> v + ".intoArray" + to + masked(mask, "F") + ");\n";
+            case I32 -> v + ".intoArray" + to + masked(mask, "I") + ");\n";
+            case I8, U8 -> "((ByteVector) " + v + ".convertShape(VectorOperators.I2B, B, 0)).intoArray" + to
+                    + masked(mask, "B") + ");\n";
+            case I16, U16 -> "((ShortVector) " + v + ".convertShape(VectorOperators.I2S, S, 0)).intoArray" + to
+                    + masked(mask, "S") + ");\n";
+            case BOOL -> "ByteVector.zero(B).blend((byte) 1, " + v + ".cast(B)).intoArray" + to + masked(mask, "B")
+                    + ");\n";
+            case F16 -> "{\n" + """
+                    IntVector b = %1$s.reinterpretAsInts();
+                    FloatVector a = %1$s.abs();
+                    IntVector h = b.and(0x7fffffff);
+                    h = h.add(0xc8000fff).add(h.lanewise(VectorOperators.LSHR, 13).and(1)).lanewise(VectorOperators.LSHR, 13);
+                    IntVector small = a.add(0.5f).reinterpretAsInts().sub(0x3f000000);
+                    h = h.blend(small, a.compare(VectorOperators.LT, 0x1p-14f).cast(I));
+                    h = h.blend(0x7c00, a.compare(VectorOperators.GE, 65520f).cast(I));
+                    h = h.blend(0x7e00, a.test(VectorOperators.IS_NAN).cast(I));
+                    h = h.or(b.lanewise(VectorOperators.LSHR, 16).and(0x8000));
+                    """.formatted(v).indent(4) + "    " + stored(ElementType.I16, "h", array, at, mask) + "}\n";
+            case BF16 -> "{\n" + ("IntVector h = " + bfloat16Bits(v) + ";\n").indent(4) + "    "
+                    + stored(ElementType.I16, "h", array, at, mask) + "}\n";
+            default -> throw new IllegalStateException("no vectors of " + type);
+        };
+    }
+
+    private static String bfloat16Bits(String x) {
+        String bits = x + ".reinterpretAsInts()";
+        return bits + ".add(0x7fff).add(" + bits + ".lanewise(VectorOperators.LSHR, 16).and(1))\n"
+                + "        .lanewise(VectorOperators.LSHR, 16).blend(0x7fc0, " + x
+                + ".test(VectorOperators.IS_NAN).cast(I))";
+    }
 
     /**
      * Statements that declare {@code result} as {@code op} on operands that are the given variables; empty if vectors
      * have none.
+     *
+     * @param types the element types of the operands
+     * @param to the element type of the result
+     * @param rounds whether the result must be rounded to its precision
+     * @param bounded whether the operand of a cast is known to be less than 2^31 in magnitude, or NaN
      */
-    static Optional<String> statements(Op op, List<String> v, boolean isMask, String result) {
-        if (op instanceof Unary u) {
-            Optional<String> function = VectorFunctionText.statements(u.function(), v.getFirst(), result);
+    static Optional<String> statements(
+            Op op, List<ElementType> types, ElementType to, List<String> v, String result, boolean rounds,
+            boolean bounded) {
+        if (!holds(to) || !types.stream().allMatch(VectorText::holds)) {
+            return Optional.empty();
+        }
+        ElementType from = types.getFirst();
+        String x = v.getFirst();
+        if (op instanceof Cast) {
+            return cast(from, to, x, result, rounds, bounded);
+        }
+        if (op instanceof Unary u && from.isFloat()) {
+            Optional<String> function = VectorFunctionText.statements(u.function(), x, result);
             if (function.isPresent()) {
-                return function;
+                return function.map(s -> s + (rounds ? rounded(to, result, result) : ""));
             }
         }
-        return expression(op, v)
-                .map(e -> (isMask ? "VectorMask<Float> " : "FloatVector ") + result + " = " + e + ";\n");
+        if (op instanceof Unary u && (u.function() == UnaryFunction.FLOOR || u.function() == UnaryFunction.CEIL)) {
+            return Optional.of(stepped(u.function(), x, result));
+        }
+        return expression(op, types, v).map(e -> {
+            boolean exact = !rounds || !to.isFloat() || to == ElementType.F32 || isExact(op);
+            return exact
+                    ? type(to) + " " + result + " = " + wrapped(to, e, op) + ";\n"
+                    : "FloatVector " + result + " = " + e + ";\n" + rounded(to, result, result);
+        });
     }
 
-    private static Optional<String> expression(Op op, List<String> v) {
+    /** Whether results of an op on floats have the precision of its operands. */
+    private static boolean isExact(Op op) {
         return switch (op) {
-            case Unary u -> unary(u, v.getFirst());
-            case Binary n -> binary(n, v.get(0), v.get(1));
-            case Compare c ->
-                Optional.of(v.get(0) + ".compare(VectorOperators." + comparison(c) + ", " + v.get(1) + ")");
-            case Select _ -> Optional.of(v.get(2) + ".blend(" + v.get(1) + ", " + v.get(0) + ")");
+            case Unary u ->
+                switch (u.function()) {
+                    case NEGATE, ABS, SIGN, FLOOR, CEIL, ROUND, RELU -> true;
+                    default -> false;
+                };
+            case Binary b -> b.function() == BinaryFunction.MIN || b.function() == BinaryFunction.MAX;
+            default -> true;
+        };
+    }
+
+    private static String declared(String type, String result, String steps) {
+        return type + " " + result + ";\n{\n" + steps.indent(4) + "}\n";
+    }
+
+    private static Optional<String> expression(Op op, List<ElementType> types, List<String> v) {
+        ElementType type = types.getLast();
+        return switch (op) {
+            case Unary u when type.isFloat() -> floating(u, v.getFirst());
+            case Unary u -> integral(u, type, v.getFirst());
+            case Binary n when type.isBool() -> logical(n, v.get(0), v.get(1));
+            case Binary n when type.isFloat() -> floating(n, v.get(0), v.get(1));
+            case Binary n -> integral(n, v.get(0), v.get(1));
+            case Compare c -> Optional.of(compare(c.function(), type, v.get(0), v.get(1)));
+            case Select _ when type.isBool() ->
+                Optional.of(v.get(0) + ".and(" + v.get(1) + ").or(" + v.get(2) + ".andNot(" + v.get(0) + "))");
+            case Select _ ->
+                Optional.of(v.get(2) + ".blend(" + v.get(1) + ", " + v.get(0) + (type.isFloat() ? ")" : ".cast(I))"));
             default -> Optional.empty();
         };
     }
 
-    private static Optional<String> unary(Unary u, String x) {
+    private static Optional<String> floating(Unary u, String x) {
         return switch (u.function()) {
             case NEGATE -> Optional.of(x + ".neg()");
             case ABS -> Optional.of(x + ".abs()");
             case SQRT -> Optional.of(x + ".sqrt()");
             case RECIPROCAL -> Optional.of("FloatVector.broadcast(F, 1f).div(" + x + ")");
             case RELU -> Optional.of(x + ".max(0f)");
-            case NOT -> Optional.of(x + ".not()");
+            case SIGN ->
+                Optional.of(x + ".blend(1f, " + x + ".compare(VectorOperators.GT, 0f)).blend(-1f, " + x
+                        + ".compare(VectorOperators.LT, 0f))");
             case IS_NAN -> Optional.of(x + ".test(VectorOperators.IS_NAN)");
+            case ROUND -> Optional.of(signed(nearest(x), x));
             default -> Optional.empty();
         };
     }
 
-    private static Optional<String> binary(Binary n, String x, String y) {
+    /** The magnitude of {@code x} as a whole number, ties to even. */
+    private static String nearest(String x) {
+        return x + ".abs().add(0x1p23f).sub(0x1p23f).blend(" + x + ".abs(), " + x
+                + ".abs().compare(VectorOperators.GE, 0x1p23f))";
+    }
+
+    /** The whole number on one side of {@code x}: one step from the nearest where that is on the other. */
+    private static String stepped(UnaryFunction f, String x, String result) {
+        boolean floor = f == UnaryFunction.FLOOR;
+        return declared("FloatVector", result, """
+                FloatVector n = %1$s;
+                n = n.%2$s(FloatVector.zero(F).blend(1f, n.compare(VectorOperators.%3$s, %4$s)));
+                %5$s = %6$s;
+                """.formatted(
+                        signed(nearest(x), x),
+                        floor ? "sub" : "add",
+                        floor ? "GT" : "LT",
+                        x,
+                        result,
+                        signed("n", x)));
+    }
+
+    private static String signed(String magnitude, String x) {
+        return magnitude + ".reinterpretAsInts().or(" + x + ".reinterpretAsInts().and(" + SIGN
+                + ")).reinterpretAsFloats()";
+    }
+
+    private static Optional<String> floating(Binary n, String x, String y) {
         return switch (n.function()) {
             case ADD -> Optional.of(x + ".add(" + y + ")");
             case SUBTRACT -> Optional.of(x + ".sub(" + y + ")");
@@ -59,20 +245,159 @@ final class VectorText {
             case DIVIDE -> Optional.of(x + ".div(" + y + ")");
             case MIN -> Optional.of(x + ".min(" + y + ")");
             case MAX -> Optional.of(x + ".max(" + y + ")");
-            case AND -> Optional.of(x + ".and(" + y + ")");
-            case OR -> Optional.of(x + ".or(" + y + ")");
             default -> Optional.empty();
         };
     }
 
-    private static String comparison(Compare c) {
-        return switch (c.function()) {
+    private static Optional<String> logical(Binary n, String x, String y) {
+        return switch (n.function()) {
+            case AND -> Optional.of(x + ".and(" + y + ")");
+            case OR -> Optional.of(x + ".or(" + y + ")");
+            case XOR -> Optional.of(x + ".eq(" + y + ").not()");
+            default -> Optional.empty();
+        };
+    }
+
+    private static Optional<String> integral(Unary u, ElementType type, String x) {
+        boolean unsigned = type.isUnsigned();
+        return switch (u.function()) {
+            case NOT, BIT_NOT -> Optional.of(x + ".not()");
+            case NEGATE -> Optional.of(x + ".neg()");
+            case ABS -> Optional.of(unsigned ? x : x + ".abs()");
+            case SIGN -> Optional.of(x + (unsigned ? ".min(1)" : ".min(1).max(-1)"));
+            case RELU -> Optional.of(unsigned ? x : x + ".max(0)");
+            default -> Optional.empty();
+        };
+    }
+
+    private static Optional<String> integral(Binary n, String x, String y) {
+        return switch (n.function()) {
+            case ADD -> Optional.of(x + ".add(" + y + ")");
+            case SUBTRACT -> Optional.of(x + ".sub(" + y + ")");
+            case MULTIPLY -> Optional.of(x + ".mul(" + y + ")");
+            case MIN -> Optional.of(x + ".min(" + y + ")");
+            case MAX -> Optional.of(x + ".max(" + y + ")");
+            case BIT_AND -> Optional.of(x + ".and(" + y + ")");
+            case BIT_OR -> Optional.of(x + ".or(" + y + ")");
+            case BIT_XOR -> Optional.of(x + ".lanewise(VectorOperators.XOR, " + y + ")");
+            default -> Optional.empty();
+        };
+    }
+
+    private static String compare(Comparison c, ElementType type, String x, String y) {
+        if (type.isBool()) {
+            return switch (c) {
+                case EQUAL -> x + ".eq(" + y + ")";
+                case NOT_EQUAL -> x + ".eq(" + y + ").not()";
+                case LESS -> y + ".andNot(" + x + ")";
+                case LESS_OR_EQUAL -> x + ".not().or(" + y + ")";
+                case GREATER -> x + ".andNot(" + y + ")";
+                case GREATER_OR_EQUAL -> y + ".not().or(" + x + ")";
+            };
+        }
+        String operator = switch (c) {
             case EQUAL -> "EQ";
             case NOT_EQUAL -> "NE";
             case LESS -> "LT";
             case LESS_OR_EQUAL -> "LE";
             case GREATER -> "GT";
             case GREATER_OR_EQUAL -> "GE";
+        };
+        return x + ".compare(VectorOperators." + operator + ", " + y + ")" + (type.isFloat() ? "" : ".cast(F)");
+    }
+
+    /** An integer that an op computed, with the low bits of its type alone; as it is where they are all it has. */
+    private static String wrapped(ElementType type, String e, Op op) {
+        boolean grows = switch (op) {
+            case Unary u ->
+                switch (u.function()) {
+                    case NEGATE, ABS, BIT_NOT -> true;
+                    default -> false;
+                };
+            case Binary b ->
+                switch (b.function()) {
+                    case ADD, SUBTRACT, MULTIPLY -> true;
+                    default -> false;
+                };
+            default -> false;
+        };
+        return grows ? wrapped(type, e) : e;
+    }
+
+    private static String wrapped(ElementType type, String e) {
+        return switch (type) {
+            case I8 -> e + ".lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24)";
+            case U8 -> e + ".and(0xff)";
+            case I16 -> e + ".lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)";
+            case U16 -> e + ".and(0xffff)";
+            default -> e;
+        };
+    }
+
+    private static Optional<String> cast(
+            ElementType from, ElementType to, String x, String result, boolean rounds, boolean bounded) {
+        String declaration = type(to) + " " + result + " = ";
+        if (from == to) {
+            return Optional.of(declaration + x + ";\n");
+        }
+        if (to.isBool()) {
+            String zero = from.isFloat() ? "0f" : "0";
+            return Optional.of(declaration + x + ".compare(VectorOperators.NE, " + zero + ")"
+                    + (from.isFloat() ? ";\n" : ".cast(F);\n"));
+        }
+        if (from.isBool()) {
+            return Optional.of(declaration
+                    + (to.isFloat()
+                            ? "FloatVector.zero(F).blend(1f, " + x + ");\n"
+                            : "IntVector.zero(I).blend(1, " + x + ".cast(I));\n"));
+        }
+        if (from.isFloat() && to.isFloat()) {
+            return Optional.of(to == ElementType.F32 || !rounds ? declaration + x + ";\n" : declaration + x + ";\n" + rounded(to, x, result));
+        }
+        if (to.isFloat()) {
+            // A bfloat16 would be rounded twice.
+            if (to == ElementType.BF16 && from == ElementType.I32) {
+                return Optional.empty();
+            }
+            String e = declaration + "(FloatVector) " + x + ".convert(VectorOperators.I2F, 0);\n";
+            return Optional.of(rounds ? e + rounded(to, result, result) : e);
+        }
+        if (!from.isFloat()) {
+            return Optional.of(declaration + wrapped(to, x) + ";\n");
+        }
+        String whole = "((IntVector) " + x + ".convert(VectorOperators.F2I, 0))";
+        if (bounded) {
+            return Optional.of(declaration + wrapped(to, whole) + ";\n");
+        }
+        // Beyond 32 bits: the low bits of the integer of 64 bits.
+        return Optional.of(declared("IntVector", result, """
+                IntVector b = %2$s.reinterpretAsInts();
+                IntVector shift = b.lanewise(VectorOperators.LSHR, 23).and(0xff).sub(150);
+                IntVector low = b.and(0x7fffff).or(0x800000).lanewise(VectorOperators.LSHL, shift.and(31));
+                low = low.blend(0, shift.compare(VectorOperators.GT, 31));
+                low = low.blend(low.neg(), b.compare(VectorOperators.LT, 0));
+                low = low.blend(-1, %2$s.compare(VectorOperators.GE, 0x1p63f).cast(I));
+                low = %3$s.blend(low, %2$s.abs().compare(VectorOperators.GE, 0x1p31f).cast(I));
+                %1$s = %4$s;
+                """.formatted(result, x, whole, wrapped(to, "low"))));
+    }
+
+    /** Statements that set {@code result} to {@code x} with the precision of the type. */
+    private static String rounded(ElementType type, String x, String result) {
+        return switch (type) {
+            case F16 -> "{\n" + """
+                    IntVector b = %1$s.reinterpretAsInts().and(0x7fffffff);
+                    FloatVector a = %1$s.abs();
+                    b = b.add(0xfff).add(b.lanewise(VectorOperators.LSHR, 13).and(1)).and(0xffffe000);
+                    FloatVector h = b.reinterpretAsFloats();
+                    h = h.blend(a.add(0.5f).sub(0.5f), a.compare(VectorOperators.LT, 0x1p-14f));
+                    h = h.blend(Float.POSITIVE_INFINITY, a.compare(VectorOperators.GE, 65520f));
+                    h = h.blend(Float.NaN, a.test(VectorOperators.IS_NAN));
+                    %2$s = %3$s;
+                    """.formatted(x, result, signed("h", x)).indent(4) + "}\n";
+            case BF16 ->
+                result + " = " + bfloat16Bits(x) + "\n        .lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();\n";
+            default -> "";
         };
     }
 }
