@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
+import dev.lathe.ir.type.ElementType;
 import java.util.Arrays;
 
 /** The largest or the mean of sliding windows over images, channels last. */
@@ -15,18 +16,22 @@ public final class Pooling implements WorkerPool.Body {
         MEAN_WITH_PADDING
     }
 
+    private final Primitives primitives = Primitives.best();
     private final Function function;
+    private final ElementType type;
     private final Window window;
     private int padBottom;
     private int padRight;
     private int workers = 1;
-    private float[] x = {};
+    private Object x = new byte[0];
     private int xAt;
-    private float[] y = {};
+    private Object y = new byte[0];
     private int yAt;
 
-    public Pooling(Function function, Window window) {
+    /** @param type f32; i8 and u8 have maxima alone */
+    public Pooling(Function function, ElementType type, Window window) {
         this.function = function;
+        this.type = type;
         this.window = window;
     }
 
@@ -40,7 +45,8 @@ public final class Pooling implements WorkerPool.Body {
         window.divide(workers, 1);
     }
 
-    public void run(float[] newX, int newXAt, float[] newY, int newYAt) {
+    /** Both are arrays of the element type. */
+    public void run(Object newX, int newXAt, Object newY, int newYAt) {
         x = newX;
         xAt = newXAt;
         y = newY;
@@ -96,28 +102,47 @@ public final class Pooling implements WorkerPool.Body {
 
     private void finish(int out, int inside, long padded) {
         int channels = window.channels;
+        if (y instanceof byte[] b) {
+            if (inside == 0) {
+                Arrays.fill(b, out, out + channels, type == ElementType.I8 ? Byte.MIN_VALUE : 0);
+            }
+            return;
+        }
+        float[] f = (float[]) y;
         if (inside == 0) {
             float nothing = switch (function) {
                 case MAX -> Float.NEGATIVE_INFINITY;
                 case MEAN -> Float.NaN;
                 case MEAN_WITH_PADDING -> padded == 0 ? Float.NaN : 0;
             };
-            Arrays.fill(y, out, out + channels, nothing);
+            Arrays.fill(f, out, out + channels, nothing);
         } else if (function != Function.MAX) {
             float factor = 1f / (function == Function.MEAN ? inside : padded);
             for (int i = out; i < out + channels; i++) {
-                y[i] *= factor;
+                f[i] *= factor;
             }
         }
     }
 
     private void max(int from, int out, int n) {
+        if (y instanceof byte[] b) {
+            primitives.max((byte[]) x, from, n, type == ElementType.U8, b, out);
+        } else {
+            max((float[]) x, from, n, (float[]) y, out);
+        }
+    }
+
+    private static void max(float[] x, int from, int n, float[] y, int out) {
         for (int i = 0; i < n; i++) {
             y[out + i] = Math.max(y[out + i], x[from + i]);
         }
     }
 
     private void add(int from, int out, int n) {
+        add((float[]) x, from, n, (float[]) y, out);
+    }
+
+    private static void add(float[] x, int from, int n, float[] y, int out) {
         for (int i = 0; i < n; i++) {
             y[out + i] += x[from + i];
         }

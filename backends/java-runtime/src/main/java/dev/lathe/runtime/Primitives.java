@@ -15,6 +15,12 @@ interface Primitives {
     /** The largest element; NaN if there is one, negative infinity if there is none. */
     float max(float[] x, int at, int n);
 
+    /** The least element; NaN if there is one, infinity if there is none. */
+    float min(float[] x, int at, int n);
+
+    /** {@code y = max(x, y)} of bytes with a sign or without. */
+    void max(byte[] x, int at, int n, boolean unsigned, byte[] y, int yAt);
+
     /** {@code Σ (x - mean)²}. */
     float squaredDeviations(float[] x, int at, int n, float mean);
 

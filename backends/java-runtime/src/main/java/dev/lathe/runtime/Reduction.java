@@ -3,7 +3,10 @@ package dev.lathe.runtime;
 import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 
-/** Reduces the middle of {@code [outer, count, inner]}. */
+/**
+ * Reduces the middle of {@code [outer, count, inner]}, floats of 32 bits. Long rows have parts, which run in parallel
+ * and are as many for any number of workers.
+ */
 public final class Reduction implements WorkerPool.Body {
 
     /** How two elements become one. */
@@ -15,11 +18,18 @@ public final class Reduction implements WorkerPool.Body {
         PROD
     }
 
+    /** A task is about this many elements. */
+    static final int GRAIN = 16384;
+
     private final Primitives primitives = Primitives.best();
     private final Function function;
     private int outer;
     private int count;
     private int inner;
+    /** The parts of a row, each but the last of {@link #GRAIN} elements. */
+    private int parts = 1;
+
+    private float[] partial = {};
     private int perTask = 1;
     private int workers = 1;
     private float[] x = {};
@@ -36,8 +46,15 @@ public final class Reduction implements WorkerPool.Body {
         count = newCount;
         inner = newInner;
         workers = newWorkers;
-        int each = Math.max(1, Sizes.index((long) count * Math.max(1, inner)));
-        perTask = Math.clamp(16384 / each, 1, Math.max(1, outer));
+        parts = inner == 1 && count >= 2 * GRAIN ? Math.ceilDiv(count, GRAIN) : 1;
+        if (parts > 1) {
+            perTask = 1;
+            partial = new float[Sizes.index((long) outer * parts)];
+        } else {
+            int each = Math.max(1, Sizes.index((long) count * Math.max(1, inner)));
+            perTask = Math.clamp(GRAIN / each, 1, Math.max(1, outer));
+            partial = new float[0];
+        }
     }
 
     public void run(float[] newX, int newXAt, float[] newY, int newYAt) {
@@ -45,38 +62,45 @@ public final class Reduction implements WorkerPool.Body {
         xAt = newXAt;
         y = newY;
         yAt = newYAt;
-        WorkerPool.shared().run(Math.ceilDiv(outer, perTask), workers, this);
+        WorkerPool.shared().run(parts > 1 ? partial.length : Math.ceilDiv(outer, perTask), workers, this);
+        if (parts > 1) {
+            for (int i = 0; i < outer; i++) {
+                y[yAt + i] = finished(row(partial, i * parts, parts));
+            }
+        }
     }
 
     @Override
     public void run(int task, int worker) {
+        if (parts > 1) {
+            int start = task % parts * GRAIN;
+            partial[task] = row(x, xAt + task / parts * count + start, Math.min(GRAIN, count - start));
+            return;
+        }
         int first = task * perTask;
         int end = first + Math.min(perTask, outer - first);
         for (int i = first; i < end; i++) {
             if (inner == 1) {
-                y[yAt + i] = row(xAt + i * count);
+                y[yAt + i] = finished(row(x, xAt + i * count, count));
             } else {
                 rows(xAt + i * count * inner, yAt + i * inner);
             }
         }
     }
 
-    private float row(int from) {
+    private float finished(float value) {
+        return function == Function.MEAN ? value / count : value;
+    }
+
+    private float row(float[] v, int from, int n) {
         return switch (function) {
-            case SUM -> primitives.sum(x, from, count);
-            case MEAN -> primitives.sum(x, from, count) / count;
-            case MAX -> primitives.max(x, from, count);
-            case MIN -> {
-                float m = Float.POSITIVE_INFINITY;
-                for (int i = from; i < from + count; i++) {
-                    m = Math.min(m, x[i]);
-                }
-                yield m;
-            }
+            case SUM, MEAN -> primitives.sum(v, from, n);
+            case MAX -> primitives.max(v, from, n);
+            case MIN -> primitives.min(v, from, n);
             case PROD -> {
                 float p = 1;
-                for (int i = from; i < from + count; i++) {
-                    p *= x[i];
+                for (int i = from; i < from + n; i++) {
+                    p *= v[i];
                 }
                 yield p;
             }

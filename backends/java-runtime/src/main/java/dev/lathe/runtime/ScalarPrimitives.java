@@ -25,6 +25,23 @@ final class ScalarPrimitives implements Primitives {
     }
 
     @Override
+    public float min(float[] x, int at, int n) {
+        float m = Float.POSITIVE_INFINITY;
+        for (int i = at; i < at + n; i++) {
+            m = Math.min(m, x[i]);
+        }
+        return m;
+    }
+
+    @Override
+    public void max(byte[] x, int at, int n, boolean unsigned, byte[] y, int yAt) {
+        int flip = unsigned ? Byte.MIN_VALUE : 0;
+        for (int i = 0; i < n; i++) {
+            y[yAt + i] = (byte) (Math.max((byte) (x[at + i] ^ flip), (byte) (y[yAt + i] ^ flip)) ^ flip);
+        }
+    }
+
+    @Override
     public float squaredDeviations(float[] x, int at, int n, float mean) {
         double s = 0;
         for (int i = at; i < at + n; i++) {

@@ -83,6 +83,8 @@ public final class StridedCopy implements WorkerPool.Body {
             row(n, s, from[axis], t, to[axis]);
         } else if (axis == dims.length - 2 && from[axis] == 1 && source instanceof float[] x) {
             transpose(x, n, s, t, axis, (float[]) target);
+        } else if (axis == dims.length - 2 && from[axis] == 1 && source instanceof byte[] x) {
+            transpose(x, n, s, t, axis, (byte[]) target);
         } else {
             for (int i = 0; i < n; i++) {
                 copy(axis + 1, dims[axis + 1], s + i * from[axis], t + i * to[axis]);
@@ -92,6 +94,23 @@ public final class StridedCopy implements WorkerPool.Body {
 
     /** The last two axes where the first of them is contiguous in the source: in squares that stay in the cache. */
     private void transpose(float[] x, int n, int s, int t, int axis, float[] y) {
+        int columns = dims[axis + 1];
+        int fromStep = from[axis + 1];
+        int toRow = to[axis];
+        int toStep = to[axis + 1];
+        for (int i0 = 0; i0 < n; i0 += 16) {
+            int i1 = Math.min(n, i0 + 16);
+            for (int j = 0; j < columns; j++) {
+                int p = s + j * fromStep;
+                int q = t + j * toStep;
+                for (int i = i0; i < i1; i++) {
+                    y[q + i * toRow] = x[p + i];
+                }
+            }
+        }
+    }
+
+    private void transpose(byte[] x, int n, int s, int t, int axis, byte[] y) {
         int columns = dims[axis + 1];
         int fromStep = from[axis + 1];
         int toRow = to[axis];

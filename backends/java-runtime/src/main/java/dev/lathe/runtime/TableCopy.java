@@ -4,7 +4,7 @@ import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 
 /**
- * Copies floats along tables: element {@code i} of an axis of the result is element {@code table[i]} of that axis of
+ * Copies elements along tables: element {@code i} of an axis of the result is element {@code table[i]} of that axis of
  * the source, or a constant where that is -1. Pads and nearest-neighbour resizes.
  */
 public final class TableCopy implements WorkerPool.Body {
@@ -16,11 +16,16 @@ public final class TableCopy implements WorkerPool.Body {
     private int perTask = 1;
     private int rows;
     private int workers = 1;
-    private float[] source = {};
+    private final Object fill;
+    private Object source = new byte[0];
     private int sourceAt;
-    private float fill;
-    private float[] target = {};
+    private Object target = new byte[0];
     private int targetAt;
+
+    /** @param fill an array of the elements' type with the constant */
+    public TableCopy(Object fill) {
+        this.fill = fill;
+    }
 
     /**
      * @param sourceDims the dimensions of the source
@@ -64,10 +69,10 @@ public final class TableCopy implements WorkerPool.Body {
         return true;
     }
 
-    public void run(float[] newSource, int newSourceAt, float newFill, float[] newTarget, int newTargetAt) {
+    /** Both are arrays of the constant's type. */
+    public void run(Object newSource, int newSourceAt, Object newTarget, int newTargetAt) {
         source = newSource;
         sourceAt = newSourceAt;
-        fill = newFill;
         target = newTarget;
         targetAt = newTargetAt;
         WorkerPool.shared().run(Math.ceilDiv(rows, perTask), workers, this);
@@ -98,19 +103,77 @@ public final class TableCopy implements WorkerPool.Body {
 
     private void row(int from, boolean outside, int[] columns, int stride, int to) {
         if (outside) {
-            Arrays.fill(target, to, to + columns.length * inner, fill);
+            fill(to, columns.length * inner);
         } else if (inner == 1) {
-            for (int j = 0; j < columns.length; j++) {
-                target[to + j] = columns[j] < 0 ? fill : source[from + columns[j] * stride];
-            }
+            elements(from, columns, stride, to);
         } else {
             for (int j = 0; j < columns.length; j++, to += inner) {
                 if (columns[j] < 0) {
-                    Arrays.fill(target, to, to + inner, fill);
+                    fill(to, inner);
                 } else {
                     System.arraycopy(source, from + columns[j] * stride, target, to, inner);
                 }
             }
+        }
+    }
+
+    private void fill(int to, int n) {
+        switch (target) {
+            case float[] y -> Arrays.fill(y, to, to + n, ((float[]) fill)[0]);
+            case double[] y -> Arrays.fill(y, to, to + n, ((double[]) fill)[0]);
+            case long[] y -> Arrays.fill(y, to, to + n, ((long[]) fill)[0]);
+            case int[] y -> Arrays.fill(y, to, to + n, ((int[]) fill)[0]);
+            case short[] y -> Arrays.fill(y, to, to + n, ((short[]) fill)[0]);
+            case byte[] y -> Arrays.fill(y, to, to + n, ((byte[]) fill)[0]);
+            default -> throw new IllegalStateException("no copy of " + target.getClass());
+        }
+    }
+
+    private void elements(int from, int[] columns, int stride, int to) {
+        switch (source) {
+            case float[] x -> {
+                float[] y = (float[]) target;
+                float constant = ((float[]) fill)[0];
+                for (int j = 0; j < columns.length; j++) {
+                    y[to + j] = columns[j] < 0 ? constant : x[from + columns[j] * stride];
+                }
+            }
+            case double[] x -> {
+                double[] y = (double[]) target;
+                double constant = ((double[]) fill)[0];
+                for (int j = 0; j < columns.length; j++) {
+                    y[to + j] = columns[j] < 0 ? constant : x[from + columns[j] * stride];
+                }
+            }
+            case long[] x -> {
+                long[] y = (long[]) target;
+                long constant = ((long[]) fill)[0];
+                for (int j = 0; j < columns.length; j++) {
+                    y[to + j] = columns[j] < 0 ? constant : x[from + columns[j] * stride];
+                }
+            }
+            case int[] x -> {
+                int[] y = (int[]) target;
+                int constant = ((int[]) fill)[0];
+                for (int j = 0; j < columns.length; j++) {
+                    y[to + j] = columns[j] < 0 ? constant : x[from + columns[j] * stride];
+                }
+            }
+            case short[] x -> {
+                short[] y = (short[]) target;
+                short constant = ((short[]) fill)[0];
+                for (int j = 0; j < columns.length; j++) {
+                    y[to + j] = columns[j] < 0 ? constant : x[from + columns[j] * stride];
+                }
+            }
+            case byte[] x -> {
+                byte[] y = (byte[]) target;
+                byte constant = ((byte[]) fill)[0];
+                for (int j = 0; j < columns.length; j++) {
+                    y[to + j] = columns[j] < 0 ? constant : x[from + columns[j] * stride];
+                }
+            }
+            default -> throw new IllegalStateException("no copy of " + source.getClass());
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -8,7 +9,7 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * {@link Primitives} on vectors; the end of a row is a masked vector. Sums have four accumulators, which hides the
+ * {@link Primitives} on vectors; the end of a row of floats is a masked vector. Sums have four accumulators, which hides the
  * latency of an addition and keeps the rounding error of long rows small.
  *
  * <p>What works on vectors calls nothing but the Vector API, whose methods the JIT always inlines. Whether it inlines
@@ -21,6 +22,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorPrimitives implements Primitives {
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Byte> B = ByteVector.SPECIES_PREFERRED;
     static final int LANES = F.length();
     private static final int W = LANES;
     private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(F, 1, 1, true);
@@ -72,6 +74,34 @@ final class VectorPrimitives implements Primitives {
             m = m.blend(m.max(FloatVector.fromArray(F, x, at + i, mask)), mask);
         }
         return m.reduceLanes(VectorOperators.MAX);
+    }
+
+    @Override
+    public float min(float[] x, int at, int n) {
+        FloatVector m = FloatVector.broadcast(F, Float.POSITIVE_INFINITY);
+        int i = 0;
+        for (; i <= n - W; i += W) {
+            m = m.min(FloatVector.fromArray(F, x, at + i));
+        }
+        if (i < n) {
+            VectorMask<Float> mask = F.indexInRange(i, n);
+            m = m.blend(m.min(FloatVector.fromArray(F, x, at + i, mask)), mask);
+        }
+        return m.reduceLanes(VectorOperators.MIN);
+    }
+
+    @Override
+    public void max(byte[] x, int at, int n, boolean unsigned, byte[] y, int yAt) {
+        byte flip = unsigned ? Byte.MIN_VALUE : 0;
+        int i = 0;
+        for (; i <= n - B.length(); i += B.length()) {
+            ByteVector a = ByteVector.fromArray(B, x, at + i).lanewise(VectorOperators.XOR, flip);
+            ByteVector b = ByteVector.fromArray(B, y, yAt + i).lanewise(VectorOperators.XOR, flip);
+            a.max(b).lanewise(VectorOperators.XOR, flip).intoArray(y, yAt + i);
+        }
+        for (; i < n; i++) {
+            y[yAt + i] = (byte) (Math.max((byte) (x[at + i] ^ flip), (byte) (y[yAt + i] ^ flip)) ^ flip);
+        }
     }
 
     @Override

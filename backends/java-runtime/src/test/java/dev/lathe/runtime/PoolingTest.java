@@ -6,6 +6,8 @@ import static dev.lathe.runtime.Floats.fenced;
 import static dev.lathe.runtime.Floats.nans;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lathe.ir.type.ElementType;
+import java.util.Random;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -59,7 +61,7 @@ class PoolingTest {
         }
         Window window = p.window(channels);
         window.prepare(p.batch(), p.height(), p.width(), channels, p.top(), p.left(), outHeight, outWidth);
-        Pooling pooling = new Pooling(function, window);
+        Pooling pooling = new Pooling(function, ElementType.F32, window);
         pooling.prepare(p.bottom(), p.right(), workers);
         float[] y = nans(2 + expected.length + 1);
         pooling.run(x, 1, y, 2);
@@ -75,10 +77,42 @@ class PoolingTest {
             float[] y = new float[1];
             Window window = new Window(2, 2, 1, 1, 1, 1);
             window.prepare(1, 2, 2, 1, 0, 0, 1, 1);
-            Pooling pooling = new Pooling(Pooling.Function.MAX, window);
+            Pooling pooling = new Pooling(Pooling.Function.MAX, ElementType.F32, window);
             pooling.prepare(0, 0, 1);
             pooling.run(x, 0, y, 0);
             assertThat(y[0]).isNaN();
         }
+    }
+
+    /** With a sign and without, over more channels than a vector has bytes. */
+    @Property(tries = 200)
+    void theGreatestOfBytes(
+            @ForAll("pictures") Picture p,
+            @ForAll boolean unsigned,
+            @ForAll @IntRange(min = 1, max = 150) int channels,
+            @ForAll long seed) {
+        byte[] x = new byte[1 + p.batch() * p.height() * p.width() * channels];
+        new Random(seed).nextBytes(x);
+        byte[] expected = new byte[2 + p.batch() * p.outHeight() * p.outWidth() * channels];
+        for (int i = 0; i < expected.length - 2; i++) {
+            int pixel = i / channels;
+            int max = unsigned ? 0 : Byte.MIN_VALUE;
+            for (int t = 0; t < p.taps(); t++) {
+                int row = p.row(pixel / p.outWidth() % p.outHeight(), t / p.kernelWidth());
+                int column = p.column(pixel % p.outWidth(), t % p.kernelWidth());
+                if (p.inside(row, column)) {
+                    byte v = x[1 + p.at(pixel / p.outWidth() / p.outHeight(), row, column, channels) + i % channels];
+                    max = Math.max(max, unsigned ? v & 0xff : v);
+                }
+            }
+            expected[2 + i] = (byte) max;
+        }
+        Window window = p.window(channels);
+        window.prepare(p.batch(), p.height(), p.width(), channels, p.top(), p.left(), p.outHeight(), p.outWidth());
+        Pooling pooling = new Pooling(Pooling.Function.MAX, unsigned ? ElementType.U8 : ElementType.I8, window);
+        pooling.prepare(p.bottom(), p.right(), 2);
+        byte[] y = new byte[expected.length];
+        pooling.run(x, 1, y, 2);
+        assertThat(y).isEqualTo(expected);
     }
 }

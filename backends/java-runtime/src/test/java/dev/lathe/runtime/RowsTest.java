@@ -60,6 +60,31 @@ class RowsTest {
         assertUntouched(y, 2, 2 + expected.length);
     }
 
+    /** Rows that have parts, as long as these or not. */
+    @Property(tries = 20)
+    void longRowsHaveTheSameResultWithAnyWorkers(
+            @ForAll Reduction.Function function,
+            @ForAll @IntRange(min = 1, max = 3) int outer,
+            @ForAll @IntRange(min = 32768, max = 70000) int count,
+            @ForAll long seed) {
+        float[] x = fenced(seed, 1, outer * count);
+        double[] expected = new double[outer];
+        for (int i = 0; i < outer; i++) {
+            expected[i] = reduce(function, x, 1 + i * count, count, 1);
+        }
+        float[] first = new float[0];
+        for (int workers = 1; workers <= 3; workers++) {
+            Reduction reduction = new Reduction(function);
+            reduction.prepare(outer, count, 1, workers);
+            float[] y = nans(2 + outer + 1);
+            reduction.run(x, 1, y, 2);
+            assertClose(y, 2, expected, 1e-2);
+            assertUntouched(y, 2, 2 + outer);
+            first = workers == 1 ? y : first;
+            assertThat(y).isEqualTo(first);
+        }
+    }
+
     @Example
     void longSumsKeepTheirPrecision() {
         int n = 1 << 20;

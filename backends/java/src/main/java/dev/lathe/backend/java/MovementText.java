@@ -3,6 +3,7 @@ package dev.lathe.backend.java;
 import dev.lathe.backend.plan.AxisTable;
 import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Shape;
 import java.util.stream.Collectors;
 
@@ -16,10 +17,22 @@ final class MovementText {
 
     void tableCopy(Step.TableCopy s) {
         String tables = s.tables().stream().map(this::table).collect(Collectors.joining(", "));
-        String k = e.p.kernel("TableCopy", "");
+        String k = e.p.kernel("TableCopy", array(s.fill()));
         e.p.prepare(k + ".prepare("
                 + JavaText.array(e.p.symbols, s.from().shape().dims()) + ", new int[][] {" + tables + "}, workers);");
-        e.p.step(k + ".run(" + e.ref(s.from()) + ", " + JavaText.literal(s.fill()) + ", " + e.ref(s.to()) + ");");
+        e.p.step(k + ".run(" + e.ref(s.from()) + ", " + e.ref(s.to()) + ");");
+    }
+
+    /** A scalar as an array of one element. */
+    private static String array(Tensor scalar) {
+        Kind kind = Kind.of(scalar.element()).orElseThrow();
+        String element = switch (kind) {
+            case FLOATS -> JavaText.literal(scalar.getFloat(0));
+            case DOUBLES -> JavaText.literal(scalar.getDouble(0));
+            case LONGS -> JavaText.literal(scalar.getBits(0));
+            case INTS, SHORTS, BYTES -> "(" + kind.java + ") " + JavaText.literal(scalar.getBits(0));
+        };
+        return "new " + kind.java + "[] {" + element + "}";
     }
 
     private String table(AxisTable table) {

@@ -2,6 +2,7 @@ package dev.lathe.backend.java;
 
 import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
+import dev.lathe.ir.type.ElementType;
 
 /** Reductions, pools, normalizations and attention. */
 final class RowText {
@@ -19,7 +20,7 @@ final class RowText {
             case SUM_POOL -> throw new IllegalStateException("no kernel of " + s.function());
         };
         String window = e.window(s.window(), s.x().shape(), s.to().shape());
-        String k = e.p.kernel("Pooling", "Pooling.Function." + function + ", " + window);
+        String k = e.p.kernel("Pooling", "Pooling.Function." + function + ", ElementType." + s.x().type().element() + ", " + window);
         e.p.prepare(k + ".prepare(" + e.dim(s.window().padAfter(0)) + ", "
                 + e.dim(s.window().padAfter(1)) + ", workers);");
         e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.to()) + ");");
@@ -33,7 +34,10 @@ final class RowText {
             case REDUCE_MAX -> "MAX";
             case REDUCE_PROD -> "PROD";
         };
-        String k = e.p.kernel("Reduction", "Reduction.Function." + function);
+        ElementType type = s.x().type().element();
+        String k = type == ElementType.F32
+                ? e.p.kernel("Reduction", "Reduction.Function." + function)
+                : e.p.kernel("WideReduction", "Reduction.Function." + function + ", ElementType." + type);
         e.p.prepare(k + ".prepare(" + e.dim(s.outer()) + ", " + e.dim(s.length()) + ", " + e.dim(s.inner())
                 + ", workers);");
         e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.to()) + ");");

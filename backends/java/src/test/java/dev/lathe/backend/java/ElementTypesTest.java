@@ -14,6 +14,9 @@ import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.Compare;
 import dev.lathe.ir.op.Comparison;
+import dev.lathe.ir.op.Pad;
+import dev.lathe.ir.op.PadMode;
+import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.op.Select;
 import dev.lathe.ir.op.Tolerance;
 import dev.lathe.ir.op.Unary;
@@ -164,6 +167,60 @@ class ElementTypesTest {
         results.add(b.add(new Select(c, x, y)));
         names.add("select");
         assertBits(b.build(results, names), SIZES, Map.of("x", type, "y", type, "c", ElementType.BOOL));
+    }
+
+    /** Over the rows, over the columns and over all, also where there is nothing. */
+    @ParameterizedTest
+    @MethodSource("types")
+    void reductionsOfEveryType(ElementType type) {
+        Builder b = Builder.graph("reductions");
+        Value x = b.input("x", TensorType.of(type, Shape.of(Dim.symbol("n"), Dim.of(3), Dim.of(5))));
+        List<Value> results = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        for (ReduceFunction f : ReduceFunction.values()) {
+            boolean extremum = f == ReduceFunction.REDUCE_MIN || f == ReduceFunction.REDUCE_MAX;
+            boolean exact = extremum || type != ElementType.F32;
+            if (exact && (type.isNumeric() || extremum)) {
+                for (List<Integer> axes : List.of(List.of(0), List.of(1), List.of(2), List.of(0, 1, 2), List.of(0, 2))) {
+                    results.add(b.reduce(f, x, axes, false));
+                    names.add(f.mnemonic() + axes.toString().replaceAll("\\D", ""));
+                }
+            }
+        }
+        Graph graph = b.build(results, names);
+        JavaArtifact artifact = JavaBackendTest.compile(graph);
+        assertKernelsAlone(artifact);
+        Random random = new Random(9);
+        try (Executable run = artifact.load()) {
+            for (int n : new int[] {0, 1, 4, 700}) {
+                assertBits(graph, Map.of("x", numbers(type, n * 15, random).reshape(n, 3, 5)), run);
+            }
+        }
+    }
+
+    /** Pads, nearest resizes and transposes move elements of every type. */
+    @ParameterizedTest
+    @MethodSource("types")
+    void movementsOfEveryType(ElementType type) {
+        Builder b = Builder.graph("movements");
+        Value x = b.input("x", TensorType.of(type, Shape.of(Dim.symbol("n"), Dim.of(3), Dim.of(5))));
+        List<Dim> before = List.of(Dim.of(2), Dim.ZERO, Dim.ONE);
+        List<Dim> after = List.of(Dim.ZERO, Dim.ZERO, Dim.of(3));
+        Value fill = b.constant(numbers(type, 1, new Random(1)).reshape());
+        Graph graph = b.build(
+                List.of(
+                        b.add(new Pad(x, Optional.of(fill), before, after, PadMode.CONSTANT)),
+                        b.add(new Pad(x, Optional.empty(), before, after, PadMode.EDGE)),
+                        b.transpose(x, List.of(2, 0, 1)),
+                        b.concat(List.of(x, x), 1)),
+                List.of("padded", "extended", "transposed", "joined"));
+        JavaArtifact artifact = JavaBackendTest.compile(graph);
+        assertKernelsAlone(artifact);
+        try (Executable run = artifact.load()) {
+            for (int n : new int[] {1, 40}) {
+                assertBits(graph, Map.of("x", numbers(type, n * 15, new Random(2)).reshape(n, 3, 5)), run);
+            }
+        }
     }
 
     private static boolean isValid(Unary op, ElementType type) {

@@ -130,7 +130,7 @@ public final class Movements {
 
     private static boolean pad(Planner p, Pad pad, Value result) {
         Tensor fill = pad.value().map(p::tensor).orElse(null);
-        if (result.tensorType().element() != ElementType.F32 || (pad.value().isPresent() && fill == null)) {
+        if (pad.value().isPresent() && fill == null) {
             return false;
         }
         Shape from = pad.x().tensorType().shape();
@@ -146,8 +146,8 @@ public final class Movements {
             tables.add(new AxisTable.Padded(
                     pad.mode(), pad.before().get(i), from.dim(i), pad.after().get(i)));
         }
-        float value = fill == null || pad.mode() != PadMode.CONSTANT ? 0 : fill.getFloat(0);
-        tableCopy(p, pad.x(), tables, value, result);
+        Tensor nothing = Tensor.zeros(result.tensorType().element());
+        tableCopy(p, pad.x(), tables, fill == null ? nothing : fill, result);
         return true;
     }
 
@@ -156,7 +156,7 @@ public final class Movements {
         boolean plain = r.roi().isEmpty()
                 && r.coordinates() != CoordinateMode.TF_CROP_AND_RESIZE
                 && (r.scales().isEmpty() || scales != null);
-        if (result.tensorType().element() != ElementType.F32 || r.mode() != ResizeMode.NEAREST || !plain) {
+        if (r.mode() != ResizeMode.NEAREST || !plain) {
             return false;
         }
         Shape from = r.x().tensorType().shape();
@@ -169,11 +169,11 @@ public final class Movements {
                     r.shape().dim(i),
                     scales == null ? OptionalDouble.empty() : OptionalDouble.of(scales.getFloat(i))));
         }
-        tableCopy(p, r.x(), tables, 0, result);
+        tableCopy(p, r.x(), tables, Tensor.zeros(result.tensorType().element()), result);
         return true;
     }
 
-    private static void tableCopy(Planner p, Value x, List<AxisTable> tables, float fill, Value result) {
+    private static void tableCopy(Planner p, Value x, List<AxisTable> tables, Tensor fill, Value result) {
         View source = p.contiguous(x);
         p.add(new Step.TableCopy(source, tables, fill, p.allocate(result)));
     }

@@ -2,6 +2,7 @@ package dev.lathe.backend.plan;
 
 import dev.lathe.ir.Node;
 import dev.lathe.ir.op.CoreOp;
+import dev.lathe.ir.tensor.Tensor;
 import java.lang.reflect.RecordComponent;
 import java.util.Collection;
 import java.util.List;
@@ -89,6 +90,7 @@ final class PlanText {
             case null -> "_";
             case View v -> view(v);
             case Weight w -> weight(w);
+            case Tensor t -> t.elementText(0);
             case CoreOp op -> op.mnemonic();
             case ElementwiseKernel k -> kernel(k);
             case Enum<?> e -> e.name().toLowerCase(Locale.ROOT);

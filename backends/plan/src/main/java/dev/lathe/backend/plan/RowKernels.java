@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** Reductions, pools, normalizations and attention of floats. */
+/** Reductions of all numbers; pools, normalizations and attention of floats, and the maxima of windows of bytes. */
 public final class RowKernels {
     private RowKernels() {}
 
@@ -33,9 +33,6 @@ public final class RowKernels {
     }
 
     private static boolean reduce(Planner p, Reduce r, Value result) {
-        if (!isFloat(r.x())) {
-            return false;
-        }
         Shape shape = r.x().tensorType().shape();
         List<Integer> axes = r.axes().stream().sorted().toList();
         int first = axes.isEmpty() ? shape.rank() : axes.getFirst();
@@ -67,7 +64,12 @@ public final class RowKernels {
 
     private static boolean pool(Planner p, Pool pool, Value result) {
         int spatial = pool.kernel().size();
-        if (!isFloat(pool.x()) || spatial < 1 || spatial > 2 || pool.function() == PoolFunction.SUM_POOL) {
+        boolean has = switch (pool.x().tensorType().element()) {
+            case F32 -> pool.function() != PoolFunction.SUM_POOL;
+            case I8, U8 -> pool.function() == PoolFunction.MAX_POOL;
+            default -> false;
+        };
+        if (!has || spatial < 1 || spatial > 2) {
             return false;
         }
         Window2d window = new Window2d(pool.kernel(), pool.strides(), pool.dilations(), pool.pads());

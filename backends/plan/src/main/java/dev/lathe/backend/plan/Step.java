@@ -4,6 +4,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.PoolFunction;
 import dev.lathe.ir.op.ReduceFunction;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
@@ -51,8 +52,8 @@ public sealed interface Step {
         }
     }
 
-    /** Copies the elements that the tables name, one for each axis; {@code fill} where they name none. */
-    record TableCopy(View from, List<AxisTable> tables, float fill, View to) implements Making {
+    /** Copies the elements that the tables name, one for each axis; the scalar {@code fill} where they name none. */
+    record TableCopy(View from, List<AxisTable> tables, Tensor fill, View to) implements Making {
         @Override
         public List<View> reads() {
             return List.of(from);
