@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 /** Everyday algebra. Never needed for correctness; later passes look for one form of each thing, and this makes it. */
 public record Canonicalize() implements Pass {
     /** All rules, in the order in which they are tried on a node. */
-    static final List<Rule<?>> RULES = Stream.of(ElementwiseRules.RULES, MovementRules.RULES, ContextRules.RULES)
+    static final List<Rule<?>> RULES = Stream.of(
+                    ElementwiseRules.RULES, MovementRules.RULES, QuantizationRules.RULES, ContextRules.RULES)
             .flatMap(List::stream)
             .toList();
 
