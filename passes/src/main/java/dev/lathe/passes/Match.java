@@ -16,6 +16,7 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -30,14 +31,16 @@ public final class Match {
     private final Node root;
     private final Builder builder;
     private final Map<Value, Integer> uses;
+    private final Set<Value> cut;
     private final PassContext context;
     private final Map<Pattern.Var, Value> bindings = new IdentityHashMap<>();
     private final Deque<Node> trail = new ArrayDeque<>();
 
-    Match(Node root, Builder builder, Map<Value, Integer> uses, PassContext context) {
+    Match(Node root, Builder builder, Map<Value, Integer> uses, Set<Value> cut, PassContext context) {
         this.root = root;
         this.builder = builder;
         this.uses = uses;
+        this.cut = cut;
         this.context = context;
     }
 
@@ -61,6 +64,14 @@ public final class Match {
     public boolean mayReorder(Value v) {
         ElementType element = v.tensorType().element();
         return numerics() != Numerics.STRICT && element.isFloat() && element.bits() >= 16;
+    }
+
+    /**
+     * Whether an op rounds the result of the node to fewer bits, as a quantization does: then its last bit may decide
+     * over a whole step, and a rule must leave it as it is.
+     */
+    public boolean isCut() {
+        return root.results().stream().anyMatch(cut::contains);
     }
 
     public Numerics numerics() {

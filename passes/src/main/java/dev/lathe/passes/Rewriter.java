@@ -6,9 +6,13 @@ import dev.lathe.ir.Location;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.Op;
+import dev.lathe.ir.op.Unary;
+import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -71,6 +75,21 @@ public final class Rewriter {
                 "the rules of " + pass.name() + " do not converge; still applied are " + applied);
     }
 
+    /** Whether the last bit of an operand may decide over a whole step of the result. */
+    private static boolean cuts(Op op) {
+        return switch (op) {
+            case Unary u ->
+                u.function() == UnaryFunction.ROUND
+                        || u.function() == UnaryFunction.FLOOR
+                        || u.function() == UnaryFunction.CEIL;
+            case Cast c ->
+                c.x().tensorType().element().isFloat()
+                        && (c.to().isInteger()
+                                || c.to().bits() < c.x().tensorType().element().bits());
+            default -> false;
+        };
+    }
+
     private List<Rule<?>> rulesFor(Op op) {
         return byRoot.computeIfAbsent(op.getClass(), c -> {
             List<Rule<?>> some = new ArrayList<>();
@@ -83,6 +102,8 @@ public final class Rewriter {
     private final class Sweep implements Rebuild.Visitor {
         private final Set<String> applied = new LinkedHashSet<>();
         private final Map<Value, Integer> uses = new IdentityHashMap<>();
+        /** The values that an op rounds to fewer bits. */
+        private final Set<Value> cut = Collections.newSetFromMap(new IdentityHashMap<>());
 
         Sweep(Graph graph) {
             countUses(graph);
@@ -93,6 +114,9 @@ public final class Rewriter {
             graph.captures().forEach(v -> uses.merge(v, 2, Integer::sum));
             for (Node n : graph.nodes()) {
                 n.op().dependencies().forEach(v -> uses.merge(v, 1, Integer::sum));
+                if (cuts(n.op())) {
+                    cut.addAll(n.op().operands());
+                }
                 n.op().regions().forEach(this::countUses);
             }
             graph.outputs().forEach(v -> uses.merge(v, 1, Integer::sum));
@@ -131,6 +155,9 @@ public final class Rewriter {
                 if (results.get(i) != original.results().get(i)) {
                     uses.merge(
                             results.get(i), uses.getOrDefault(original.results().get(i), 0), Integer::sum);
+                    if (cut.contains(original.results().get(i))) {
+                        cut.add(results.get(i));
+                    }
                 }
             }
             return results;
@@ -139,7 +166,7 @@ public final class Rewriter {
         private @Nullable List<Value> improve(Node node, Builder b) {
             for (Rule<?> rule : rulesFor(node.op())) {
                 b.at(node.location());
-                List<Value> made = apply(rule, node, new Match(node, b, uses, context));
+                List<Value> made = apply(rule, node, new Match(node, b, uses, cut, context));
                 if (made == null) {
                     continue;
                 }

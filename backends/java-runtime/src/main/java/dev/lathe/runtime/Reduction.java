@@ -4,8 +4,8 @@ import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 
 /**
- * Reduces the middle of {@code [outer, count, inner]}, floats of 32 bits. Long rows have parts, which run in parallel
- * and are as many for any number of workers.
+ * Reduces the middle of {@code [outer, count, inner]}, floats of 32 bits, by one function or several, which read it
+ * while it is in the cache. Long rows have parts, which run in parallel and are as many for any number of workers.
  */
 public final class Reduction implements WorkerPool.Body {
 
@@ -22,23 +22,28 @@ public final class Reduction implements WorkerPool.Body {
     static final int GRAIN = 16384;
 
     private final Primitives primitives = Primitives.best();
-    private final Function function;
+    private final Function[] functions;
     private int outer;
     private int count;
     private int inner;
     /** The parts of a row, each but the last of {@link #GRAIN} elements. */
     private int parts = 1;
 
-    private float[] partial = {};
+    /** For each function the results of the parts of all rows. */
+    private final float[][] partial;
+
     private int perTask = 1;
     private int workers = 1;
     private float[] x = {};
     private int xAt;
-    private float[] y = {};
-    private int yAt;
+    private final float[][] results;
+    private final int[] resultsAt;
 
-    public Reduction(Function function) {
-        this.function = function;
+    public Reduction(Function... functions) {
+        this.functions = functions.clone();
+        partial = new float[functions.length][];
+        results = new float[functions.length][];
+        resultsAt = new int[functions.length];
     }
 
     public void prepare(int newOuter, int newCount, int newInner, int newWorkers) {
@@ -49,23 +54,27 @@ public final class Reduction implements WorkerPool.Body {
         parts = inner == 1 && count >= 2 * GRAIN ? Math.ceilDiv(count, GRAIN) : 1;
         if (parts > 1) {
             perTask = 1;
-            partial = new float[Sizes.index((long) outer * parts)];
         } else {
             int each = Math.max(1, Sizes.index((long) count * Math.max(1, inner)));
             perTask = Math.clamp(GRAIN / each, 1, Math.max(1, outer));
-            partial = new float[0];
         }
+        Arrays.setAll(partial, _ -> new float[parts > 1 ? Sizes.index((long) outer * parts) : 0]);
     }
 
-    public void run(float[] newX, int newXAt, float[] newY, int newYAt) {
+    /** Sets where the result of a function is. */
+    public Reduction to(int number, float[] y, int yAt) {
+        results[number] = y;
+        resultsAt[number] = yAt;
+        return this;
+    }
+
+    public void run(float[] newX, int newXAt) {
         x = newX;
         xAt = newXAt;
-        y = newY;
-        yAt = newYAt;
-        WorkerPool.shared().run(parts > 1 ? partial.length : Math.ceilDiv(outer, perTask), workers, this);
-        if (parts > 1) {
+        WorkerPool.shared().run(parts > 1 ? outer * parts : Math.ceilDiv(outer, perTask), workers, this);
+        for (int f = 0; f < functions.length && parts > 1; f++) {
             for (int i = 0; i < outer; i++) {
-                y[yAt + i] = finished(row(partial, i * parts, parts));
+                results[f][resultsAt[f] + i] = finished(functions[f], row(functions[f], partial[f], i * parts, parts));
             }
         }
     }
@@ -74,25 +83,30 @@ public final class Reduction implements WorkerPool.Body {
     public void run(int task, int worker) {
         if (parts > 1) {
             int start = task % parts * GRAIN;
-            partial[task] = row(x, xAt + task / parts * count + start, Math.min(GRAIN, count - start));
+            int n = Math.min(GRAIN, count - start);
+            for (int f = 0; f < functions.length; f++) {
+                partial[f][task] = row(functions[f], x, xAt + task / parts * count + start, n);
+            }
             return;
         }
         int first = task * perTask;
         int end = first + Math.min(perTask, outer - first);
         for (int i = first; i < end; i++) {
-            if (inner == 1) {
-                y[yAt + i] = finished(row(x, xAt + i * count, count));
-            } else {
-                rows(xAt + i * count * inner, yAt + i * inner);
+            for (int f = 0; f < functions.length; f++) {
+                if (inner == 1) {
+                    results[f][resultsAt[f] + i] = finished(functions[f], row(functions[f], x, xAt + i * count, count));
+                } else {
+                    rows(functions[f], xAt + i * count * inner, results[f], resultsAt[f] + i * inner);
+                }
             }
         }
     }
 
-    private float finished(float value) {
+    private float finished(Function function, float value) {
         return function == Function.MEAN ? value / count : value;
     }
 
-    private float row(float[] v, int from, int n) {
+    private float row(Function function, float[] v, int from, int n) {
         return switch (function) {
             case SUM, MEAN -> primitives.sum(v, from, n);
             case MAX -> primitives.max(v, from, n);
@@ -107,7 +121,7 @@ public final class Reduction implements WorkerPool.Body {
         };
     }
 
-    private void rows(int from, int out) {
+    private void rows(Function function, int from, float[] y, int out) {
         float start = switch (function) {
             case SUM, MEAN -> 0;
             case MIN -> Float.POSITIVE_INFINITY;
@@ -117,10 +131,10 @@ public final class Reduction implements WorkerPool.Body {
         Arrays.fill(y, out, out + inner, start);
         for (int k = 0; k < count; k++, from += inner) {
             switch (function) {
-                case SUM, MEAN -> add(from, out);
-                case MIN -> min(from, out);
-                case MAX -> max(from, out);
-                case PROD -> multiply(from, out);
+                case SUM, MEAN -> add(from, y, out);
+                case MIN -> min(from, y, out);
+                case MAX -> max(from, y, out);
+                case PROD -> multiply(from, y, out);
             }
         }
         if (function == Function.MEAN) {
@@ -130,25 +144,25 @@ public final class Reduction implements WorkerPool.Body {
         }
     }
 
-    private void add(int from, int out) {
+    private void add(int from, float[] y, int out) {
         for (int i = 0; i < inner; i++) {
             y[out + i] += x[from + i];
         }
     }
 
-    private void min(int from, int out) {
+    private void min(int from, float[] y, int out) {
         for (int i = 0; i < inner; i++) {
             y[out + i] = Math.min(y[out + i], x[from + i]);
         }
     }
 
-    private void max(int from, int out) {
+    private void max(int from, float[] y, int out) {
         for (int i = 0; i < inner; i++) {
             y[out + i] = Math.max(y[out + i], x[from + i]);
         }
     }
 
-    private void multiply(int from, int out) {
+    private void multiply(int from, float[] y, int out) {
         for (int i = 0; i < inner; i++) {
             y[out + i] *= x[from + i];
         }

@@ -62,12 +62,17 @@ public final class WideReduction implements WorkerPool.Body {
         }
     }
 
-    /** Both are arrays of the element type. */
-    public void run(Object newX, int newXAt, Object newY, int newYAt) {
-        x = newX;
-        xAt = newXAt;
+    /** Sets where the result is, an array of the element type. */
+    public WideReduction to(Object newY, int newYAt) {
         y = newY;
         yAt = newYAt;
+        return this;
+    }
+
+    /** @param newX an array of the element type */
+    public void run(Object newX, int newXAt) {
+        x = newX;
+        xAt = newXAt;
         WorkerPool.shared().run(Math.ceilDiv(outer, perTask), workers, this);
     }
 

@@ -55,7 +55,7 @@ class RowsTest {
         Reduction reduction = new Reduction(function);
         reduction.prepare(outer, count, step, workers);
         float[] y = nans(2 + expected.length + 1);
-        reduction.run(x, 1, y, 2);
+        reduction.to(0, y, 2).run(x, 1);
         assertClose(y, 2, expected, 1e-5);
         assertUntouched(y, 2, 2 + expected.length);
     }
@@ -77,11 +77,36 @@ class RowsTest {
             Reduction reduction = new Reduction(function);
             reduction.prepare(outer, count, 1, workers);
             float[] y = nans(2 + outer + 1);
-            reduction.run(x, 1, y, 2);
+            reduction.to(0, y, 2).run(x, 1);
             assertClose(y, 2, expected, 1e-2);
             assertUntouched(y, 2, 2 + outer);
             first = workers == 1 ? y : first;
             assertThat(y).isEqualTo(first);
+        }
+    }
+
+    /** What one kernel computes by several functions is what each computes alone. */
+    @Property(tries = 100)
+    void severalFunctionsOfOneOperand(
+            @ForAll @IntRange(min = 1, max = 3) int outer,
+            @ForAll @IntRange(max = 40000) int count,
+            @ForAll @IntRange(min = 1, max = 2) int inner,
+            @ForAll long seed) {
+        Reduction.Function[] functions = Reduction.Function.values();
+        float[] x = fenced(seed, 1, outer * count * inner);
+        float[][] y = new float[functions.length][outer * inner];
+        Reduction all = new Reduction(functions);
+        all.prepare(outer, count, inner, 2);
+        for (int i = 0; i < functions.length; i++) {
+            all.to(i, y[i], 0);
+        }
+        all.run(x, 1);
+        for (int i = 0; i < functions.length; i++) {
+            Reduction one = new Reduction(functions[i]);
+            one.prepare(outer, count, inner, 1);
+            float[] expected = new float[outer * inner];
+            one.to(0, expected, 0).run(x, 1);
+            assertThat(y[i]).isEqualTo(expected);
         }
     }
 
@@ -93,7 +118,7 @@ class RowsTest {
         float[] y = new float[1];
         Reduction reduction = new Reduction(Reduction.Function.SUM);
         reduction.prepare(1, n, 1, 1);
-        reduction.run(x, 0, y, 0);
+        reduction.to(0, y, 0).run(x, 0);
         assertThat((double) y[0]).isCloseTo(0.1f * (double) n, org.assertj.core.api.Assertions.withinPercentage(0.1));
     }
 

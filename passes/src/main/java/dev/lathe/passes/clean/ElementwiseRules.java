@@ -220,6 +220,8 @@ final class ElementwiseRules {
         if (c == null || m.isConstant(n.x()) || !m.isOwn(n.y())) {
             return null;
         }
+        // A single division costs nothing, and it may be the scale of a quantization.
+        boolean worthwhile = n.x().tensorType().rank() > 0 && !m.isCut();
         Tensor reciprocal = ConstantArithmetic.map(c, x -> 1 / x);
         for (long i = 0; i < c.size(); i++) {
             double d = c.getDouble(i);
@@ -227,7 +229,7 @@ final class ElementwiseRules {
             boolean exact = d * r == 1;
             // A reciprocal near the ends of the type's range has few bits or is no number.
             boolean close = Math.abs(d * r - 1) < 0.01;
-            boolean fine = c.element().bits() >= 32 && m.numerics() != Numerics.STRICT;
+            boolean fine = c.element().bits() >= 32 && m.numerics() != Numerics.STRICT && worthwhile;
             if (!close || Math.abs(d) < 1e-30 || Math.abs(d) > 1e30 || (!exact && !fine)) {
                 return null;
             }

@@ -3,6 +3,7 @@ package dev.lathe.backend.java;
 import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
 import dev.lathe.ir.type.ElementType;
+import java.util.List;
 
 /** Reductions, pools, normalizations and attention. */
 final class RowText {
@@ -27,20 +28,34 @@ final class RowText {
     }
 
     void reduce(Step.ReduceRows s) {
-        String function = switch (s.function()) {
-            case REDUCE_SUM -> "SUM";
-            case REDUCE_MEAN -> "MEAN";
-            case REDUCE_MIN -> "MIN";
-            case REDUCE_MAX -> "MAX";
-            case REDUCE_PROD -> "PROD";
-        };
+        List<String> functions = s.functions().stream()
+                .map(f -> "Reduction.Function." + switch (f) {
+                    case REDUCE_SUM -> "SUM";
+                    case REDUCE_MEAN -> "MEAN";
+                    case REDUCE_MIN -> "MIN";
+                    case REDUCE_MAX -> "MAX";
+                    case REDUCE_PROD -> "PROD";
+                })
+                .toList();
         ElementType type = s.x().type().element();
-        String k = type == ElementType.F32
-                ? e.p.kernel("Reduction", "Reduction.Function." + function)
-                : e.p.kernel("WideReduction", "Reduction.Function." + function + ", ElementType." + type);
+        if (type == ElementType.F32) {
+            StringBuilder to = new StringBuilder();
+            for (int i = 0; i < functions.size(); i++) {
+                to.append(".to(" + i + ", " + e.ref(s.to().get(i)) + ")");
+            }
+            reduce(s, e.p.kernel("Reduction", String.join(", ", functions)), to.toString());
+        } else {
+            for (int i = 0; i < functions.size(); i++) {
+                String k = e.p.kernel("WideReduction", functions.get(i) + ", ElementType." + type);
+                reduce(s, k, ".to(" + e.ref(s.to().get(i)) + ")");
+            }
+        }
+    }
+
+    private void reduce(Step.ReduceRows s, String k, String to) {
         e.p.prepare(k + ".prepare(" + e.dim(s.outer()) + ", " + e.dim(s.length()) + ", " + e.dim(s.inner())
                 + ", workers);");
-        e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.to()) + ");");
+        e.p.step(k + to + ".run(" + e.ref(s.x()) + ");");
     }
 
     void softmax(Step.SoftmaxRows s) {

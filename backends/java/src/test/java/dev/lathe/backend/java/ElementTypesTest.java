@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -331,6 +332,38 @@ class ElementTypesTest {
                     assertBits(graph, inputs, run);
                 }
             }
+        }
+    }
+
+    /** By a scale that is known, of numbers halfway between two codes and next to that: no other quotient will do. */
+    @Test
+    void quantizationByAConstant() {
+        Builder b = Builder.graph("constant");
+        Value x = b.input("x", TensorType.of(ElementType.F32, 5, 300));
+        List<Value> results = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        float[] scales = {0.1f, 0.3f, 0.007f, 0.0123f, 3.3f};
+        for (float scale : scales) {
+            Value zero = b.constant(Tensor.scalar(ElementType.U8, 100));
+            results.add(b.add(new Quantize(
+                    x,
+                    b.constant(Tensor.scalar(scale)),
+                    Optional.of(zero),
+                    ElementType.U8,
+                    ElementType.F32,
+                    0,
+                    0,
+                    true)));
+            names.add("q" + results.size());
+        }
+        Graph graph = b.build(results, names);
+        Tensor near = Tensor.zeros(ElementType.F32, 5, 300);
+        for (int i = 0; i < near.size(); i++) {
+            float half = (float) ((i % 100 - 50 + 0.5) * scales[i / 300]);
+            near.setDouble(i, i % 3 == 0 ? half : i % 3 == 1 ? Math.nextUp(half) : Math.nextDown(half));
+        }
+        try (Executable run = JavaBackendTest.compile(graph).load()) {
+            assertBits(graph, Map.of("x", near), run);
         }
     }
 }

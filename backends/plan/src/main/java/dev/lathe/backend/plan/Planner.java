@@ -301,6 +301,19 @@ public final class Planner {
         steps.add(new Instruction(location, value, step));
     }
 
+    /** Adds a reduction, to one of the same rows if there is one: what is read is written by no step in between. */
+    void reduce(Step.ReduceRows step) {
+        for (int i = steps.size() - 1; i >= 0; i--) {
+            Instruction earlier = steps.get(i);
+            Step.ReduceRows both = earlier.step() instanceof Step.ReduceRows r ? r.with(step) : null;
+            if (both != null) {
+                steps.set(i, new Instruction(earlier.location().and(location), both));
+                return;
+            }
+        }
+        add(step);
+    }
+
     /** The steps that {@code body} plans, as a list of their own. Views that it puts exist only inside. */
     List<Instruction> region(Runnable body) {
         int around = views.begin();

@@ -52,13 +52,13 @@ public final class RowKernels {
             first = shape.rank() - axes.size();
             end = shape.rank();
         }
-        p.add(new Step.ReduceRows(
-                r.function(),
+        p.reduce(new Step.ReduceRows(
+                List.of(r.function()),
                 x,
                 shape.slice(0, first).elements(),
                 shape.slice(first, end).elements(),
                 shape.slice(end, shape.rank()).elements(),
-                p.allocate(result)));
+                List.of(p.allocate(result))));
         return true;
     }
 

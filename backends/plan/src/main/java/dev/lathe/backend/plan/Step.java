@@ -171,11 +171,34 @@ public sealed interface Step {
         }
     }
 
-    /** Reduces the middle axis of {@code [outer, length, inner]}. */
-    record ReduceRows(ReduceFunction function, View x, Dim outer, Dim length, Dim inner, View to) implements Making {
+    /** Reduces the middle axis of {@code [outer, length, inner]} by each of the functions, to a result for each. */
+    record ReduceRows(List<ReduceFunction> functions, View x, Dim outer, Dim length, Dim inner, List<View> to)
+            implements Step {
         @Override
         public List<View> reads() {
             return List.of(x);
+        }
+
+        @Override
+        public List<View> writes() {
+            return to;
+        }
+
+        /** Both as one, which reads the rows once; null if these are not the same rows. */
+        @Nullable
+        ReduceRows with(ReduceRows other) {
+            boolean same = x.equals(other.x)
+                    && outer.equals(other.outer)
+                    && length.equals(other.length)
+                    && inner.equals(other.inner);
+            if (!same) {
+                return null;
+            }
+            List<ReduceFunction> both = new ArrayList<>(functions);
+            both.addAll(other.functions);
+            List<View> results = new ArrayList<>(to);
+            results.addAll(other.to);
+            return new ReduceRows(List.copyOf(both), x, outer, length, inner, List.copyOf(results));
         }
     }
 
