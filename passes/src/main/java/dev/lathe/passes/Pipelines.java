@@ -14,6 +14,7 @@ import dev.lathe.passes.fuse.RecognizeComposites;
 import dev.lathe.passes.fuse.TargetKernels;
 import dev.lathe.passes.layout.ChannelsLast;
 import dev.lathe.passes.lower.ExpandComposites;
+import dev.lathe.passes.lower.FloatProducts;
 import dev.lathe.passes.quantize.ConvertWeights;
 import dev.lathe.passes.quantize.QuantizeDynamic;
 import dev.lathe.passes.quantize.QuantizeStatic;
@@ -35,6 +36,7 @@ public final class Pipelines {
             new ConvertWeights(),
             new DeadCode(),
             new ExpandComposites(),
+            new FloatProducts(),
             new FoldConstants(),
             new FuseAttention(),
             new FuseConvBatchNorm(),
@@ -101,6 +103,7 @@ public final class Pipelines {
                 .tell(TargetKernels.KEY, kernels)
                 .then(
                         new ExpandComposites(op -> !keeps.test(op)),
+                        new FloatProducts(),
                         new ChannelsLast(),
                         FoldConstants.upTo(SMALL),
                         new Canonicalize(),

@@ -1,4 +1,4 @@
-package dev.lathe.docs;
+package dev.lathe.guides;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,273 @@
+package dev.lathe.passes.lower;
+
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.analysis.IntegerRanges;
+import dev.lathe.ir.analysis.Uses;
+import dev.lathe.ir.op.Binary;
+import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.Cast;
+import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.MatMul;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.passes.Pass;
+import dev.lathe.passes.PassContext;
+import dev.lathe.passes.Rebuild;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Computes products and convolutions of small integers as such of floats, where floats hold every sum: integers up to
+ * 2²⁴ are exact in {@code f32}, in whatever order they are added. What the operands may be, their types, zero points
+ * and stored weights tell. Where one sum could be larger, the depth is cut into parts whose results are added as
+ * integers. So the bits are those of the integer product, on every machine. A target with integer tiles of its own
+ * does not run this pass.
+ */
+public record FloatProducts() implements Pass {
+    /** The largest sum of absolute values that is exact whatever the order. */
+    private static final long LIMIT = 1L << 24;
+
+    @Override
+    public String name() {
+        return "float-products";
+    }
+
+    @Override
+    public String description() {
+        return "compute products of small integers as products of floats, in parts whose sums floats hold exactly";
+    }
+
+    @Override
+    public List<After> after() {
+        return List.of(Pass.after(ExpandComposites.class, "zero points inside of composites are not seen"));
+    }
+
+    @Override
+    public Graph run(Graph graph, PassContext context) {
+        return new Run(this, graph, context).run(graph);
+    }
+
+    /** An integer value that is also there as a float. */
+    private record Exact(Value asFloat, long magnitude) {}
+
+    private static final class Run {
+        private final FloatProducts pass;
+        private final PassContext context;
+        private final Uses uses;
+        private final IntegerRanges ranges;
+        /** Products that have become floats, by the integers that stand for them now. */
+        private final Map<Value, Exact> exact = new IdentityHashMap<>();
+
+        Run(FloatProducts pass, Graph graph, PassContext context) {
+            this.pass = pass;
+            this.context = context;
+            this.uses = context.analysis(Uses.OF_ALL_NODES, graph);
+            this.ranges = context.analysis(IntegerRanges.OF_ALL_VALUES, graph);
+        }
+
+        Graph run(Graph graph) {
+            return Rebuild.run(graph, (node, original, b) -> {
+                Value made = switch (node.op()) {
+                    case MatMul m when original.op() instanceof MatMul old -> product(m, old, b, original);
+                    case Conv c when original.op() instanceof Conv old -> convolution(c, old, b, original);
+                    case Cast c when original.op() instanceof Cast old -> asFloat(c, old, b);
+                    default -> null;
+                };
+                return made == null ? null : List.of(made);
+            });
+        }
+
+        /** The greatest absolute value in {@code x}; {@link Long#MAX_VALUE} if that is not known. */
+        private long magnitude(Value x) {
+            ElementType e = x.tensorType().element();
+            IntegerRanges.Range range = e == ElementType.I32 || e == ElementType.I64 ? ranges.of(x) : null;
+            return range == null ? Long.MAX_VALUE : range.magnitude();
+        }
+
+        private @Nullable Value product(MatMul m, MatMul old, Builder b, Node original) {
+            long x = magnitude(old.x());
+            long y = magnitude(old.y());
+            if (x > LIMIT || y > LIMIT) {
+                return null;
+            }
+            Dim depth = old.x().tensorType().shape().dim(-1);
+            if (!depth.isConstant()) {
+                return null;
+            }
+            List<Part> parts = parts(x, y, depth.constant(), 1, stored(old.y()), -2, -1);
+            if (parts == null || !context.step()) {
+                return null;
+            }
+            context.applied(pass, "integer mat_mul -> float mat_mul", original);
+            int xAxis = m.x().tensorType().rank() - 1;
+            int yAxis = Math.max(0, m.y().tensorType().rank() - 2);
+            return sum(
+                    parts,
+                    depth,
+                    original,
+                    b,
+                    part -> b.matMul(slice(b, m.x(), xAxis, part, depth), slice(b, m.y(), yAxis, part, depth)));
+        }
+
+        private @Nullable Value convolution(Conv c, Conv old, Builder b, Node original) {
+            long x = magnitude(old.x());
+            long y = magnitude(old.weights());
+            Shape w = old.weights().tensorType().shape();
+            Dim taps = w.slice(2, w.rank()).elements();
+            if (x > LIMIT || y > LIMIT || !w.dim(1).isConstant() || !taps.isConstant()) {
+                return null;
+            }
+            Dim depth = w.dim(1);
+            StoredIntegers stored = stored(old.weights());
+            List<Part> parts = parts(x, y, depth.constant(), taps.constant(), stored, 1, 0);
+            if (parts == null || parts.size() > 1 && c.groups() > 1 || !context.step()) {
+                return null;
+            }
+            context.applied(pass, "integer conv -> float conv", original);
+            int channels = c.layout().channelAxis(c.x().tensorType().rank());
+            return sum(
+                    parts,
+                    depth,
+                    original,
+                    b,
+                    part -> b.add(new Conv(
+                            slice(b, c.x(), channels, part, depth),
+                            slice(b, c.weights(), 1, part, depth),
+                            c.window(),
+                            c.groups(),
+                            c.layout())));
+        }
+
+        private @Nullable StoredIntegers stored(Value weights) {
+            return weights.tensorType().rank() < 2 ? null : StoredIntegers.of(weights, uses);
+        }
+
+        /** A part of the depth, and the magnitude of its sums. */
+        private record Part(long from, long to, long magnitude) {}
+
+        /**
+         * The parts of the depth whose sums floats hold; null if there are none.
+         *
+         * @param x the greatest magnitude of the left operand
+         * @param y that of the right one
+         * @param taps how many products each step along the depth has
+         * @param depthAxis the axis of the weights along which the depth is
+         * @param columnAxis the axis of the weights along which the columns are
+         */
+        private static @Nullable List<Part> parts(
+                long x,
+                long y,
+                long depth,
+                long taps,
+                @Nullable StoredIntegers weights,
+                int depthAxis,
+                int columnAxis) {
+            long each = x * y; // both at most LIMIT
+            if (each == 0 || taps == 0 || depth <= LIMIT / each / taps) {
+                return List.of(new Part(0, depth, each * taps * depth));
+            }
+            if (weights == null) {
+                return null;
+            }
+            int rank = weights.rank();
+            int along = Math.floorMod(depthAxis, rank);
+            int columns = Math.floorMod(columnAxis, rank);
+            List<Part> parts = new ArrayList<>();
+            long[] sums = new long[Math.toIntExact(weights.dim(columns))];
+            long start = 0;
+            for (long i = 0; i < depth; i++) {
+                long[] step = new long[sums.length];
+                weights.addMagnitudes(along, i, columns, step);
+                if (greatest(step) > LIMIT / x) {
+                    return null;
+                }
+                long before = greatest(sums);
+                for (int j = 0; j < sums.length; j++) {
+                    sums[j] += step[j];
+                }
+                if (greatest(sums) > LIMIT / x) {
+                    parts.add(new Part(start, i, before * x));
+                    start = i;
+                    sums = step;
+                }
+            }
+            parts.add(new Part(start, depth, greatest(sums) * x));
+            return parts;
+        }
+
+        private static long greatest(long[] values) {
+            long greatest = 0;
+            for (long v : values) {
+                greatest = Math.max(greatest, v);
+            }
+            return greatest;
+        }
+
+        /** A part of an integer operand, as floats. */
+        private static Value slice(Builder b, Value v, int axis, Part part, Dim depth) {
+            boolean whole = part.from == 0 && depth.isConstant(part.to);
+            Value own = whole ? v : b.slice(v, axis, Dim.of(part.from), Dim.of(part.to - part.from));
+            return b.cast(own, ElementType.F32);
+        }
+
+        /** Makes the product of a part. */
+        @FunctionalInterface
+        private interface Product {
+            Value of(Part part);
+        }
+
+        /** The sum of the products of the parts, as integers. */
+        private Value sum(List<Part> parts, Dim depth, Node original, Builder b, Product product) {
+            var around = b.location();
+            b.at(original.location());
+            ElementType element = original.result().tensorType().element();
+            Value sum = null;
+            for (Part part : parts) {
+                Value own = product.of(part);
+                Value whole = b.cast(own, element);
+                if (parts.size() == 1) {
+                    exact.put(whole, new Exact(own, part.magnitude));
+                }
+                sum = sum == null ? whole : b.add(sum, whole);
+            }
+            b.at(around);
+            return sum;
+        }
+
+        /** The float that an integer was before, with an integer added to it if floats hold the sum, too. */
+        private @Nullable Value asFloat(Cast c, Cast old, Builder b) {
+            if (c.to() != ElementType.F32) {
+                return null;
+            }
+            Exact before = exact.get(c.x());
+            if (before != null) {
+                return before.asFloat;
+            }
+            Binary sum = b.definition(c.x(), Binary.class).orElse(null);
+            Node oldSum = uses.definition(old.x());
+            if (sum == null
+                    || oldSum == null
+                    || !(oldSum.op() instanceof Binary oldBinary)
+                    || sum.function() != BinaryFunction.ADD) {
+                return null;
+            }
+            Value made = sum(b, sum.x(), sum.y(), oldBinary.y());
+            return made != null ? made : sum(b, sum.y(), sum.x(), oldBinary.x());
+        }
+
+        private @Nullable Value sum(Builder b, Value product, Value added, Value addedBefore) {
+            Exact before = exact.get(product);
+            long magnitude = magnitude(addedBefore);
+            return before == null || magnitude > LIMIT - before.magnitude
+                    ? null
+                    : b.add(before.asFloat, b.cast(added, ElementType.F32));
+        }
+    }
+}
