@@ -30,6 +30,7 @@ public final class Convolution implements WorkerPool.Body {
     private int[][] starts = {};
     private boolean[][] inside = {};
     private float[][] copies = {};
+    private float[][] panels = {};
     private float[] x = {};
     private int xAt;
     private float[] y = {};
@@ -58,6 +59,8 @@ public final class Convolution implements WorkerPool.Body {
         starts = new int[workers][pixelsPerTask];
         inside = new boolean[workers][pixelsPerTask];
         copies = Scratch.floats(workers, (long) pixelsPerTask * length);
+        boolean widened = Arrays.stream(groups).anyMatch(PackedMatrix::isWidened);
+        panels = Scratch.floats(workers, widened ? (long) length * tiles.width() : 0);
     }
 
     /** {@code newX} holds the input from {@code newXAt} on, {@code newY} the result from {@code newYAt} on. */
@@ -112,12 +115,14 @@ public final class Convolution implements WorkerPool.Body {
         int[] at = starts[worker];
         boolean[] whole = inside[worker];
         int columns = Math.min(b.width, b.columns - j);
+        float[] panel = b.panel(j, panels[worker]);
+        int panelAt = b.panelAt(j);
         for (int p = first; p < end; ) {
             int n = Math.min(tiles.maxRows(), end - p);
             int slot = p - first;
             int out = yAt + p * outChannels + column;
             if (whole[slot]) {
-                tiles.multiplyAlong(n, x, at, slot, path, b.data, j * length, b.bias, j, y, out, outChannels, columns);
+                tiles.multiplyAlong(n, x, at, slot, path, panel, panelAt, b.bias, j, y, out, outChannels, columns);
             } else {
                 tiles.multiply(
                         n,
@@ -125,8 +130,8 @@ public final class Convolution implements WorkerPool.Body {
                         slot * length,
                         length,
                         length,
-                        b.data,
-                        j * length,
+                        panel,
+                        panelAt,
                         b.bias,
                         j,
                         y,

@@ -11,6 +11,8 @@ public final class Gemm implements WorkerPool.Body {
     private static final int BLOCK_ROWS = 512;
     /** Tasks for each worker, so that none waits long for the last. */
     private static final int BALANCE = 4;
+    /** Rows of a panel that are widened at a time for a single row of the left operand: they stay in a level-1 cache. */
+    private static final int PIECE = 128;
 
     private final Tiles tiles;
     private final PackedMatrix b;
@@ -21,6 +23,8 @@ public final class Gemm implements WorkerPool.Body {
     private int panelTasks;
     private int tasks;
     private int workers = 1;
+    private float[][] panels = {};
+    private float[][] sums = {};
     private float[] a = {};
     private int aAt;
     private float[] c = {};
@@ -36,13 +40,13 @@ public final class Gemm implements WorkerPool.Body {
     public void prepare(int newRows, int newWorkers) {
         rows = newRows;
         workers = newWorkers;
-        int panels = Math.max(1, b.panels());
+        int count = Math.max(1, b.panels());
         int wanted = workers * BALANCE;
         int limit = Math.max(tiles.maxRows(), Math.min(BLOCK_ROWS, BLOCK_BYTES / 4 / Math.max(1, b.depth)));
         int blocks = Math.max(1, Math.ceilDiv(rows, limit));
-        panelsPerTask = panels;
+        panelsPerTask = count;
         if (workers > 1 && blocks < wanted) {
-            if ((long) blocks * panels >= wanted) {
+            if ((long) blocks * count >= wanted) {
                 panelsPerTask = 1;
             } else {
                 blocks = wanted;
@@ -52,7 +56,10 @@ public final class Gemm implements WorkerPool.Body {
         int each = Math.ceilDiv(rows, blocks);
         int step = tiles.maxRows();
         rowsPerTask = Math.max(step, Sizes.index((long) Math.ceilDiv(each, step) * step));
-        panelTasks = Math.ceilDiv(panels, panelsPerTask);
+        panelTasks = Math.ceilDiv(count, panelsPerTask);
+        int widened = rows == 1 ? Math.min(PIECE, b.depth) : b.depth;
+        panels = Scratch.floats(workers, b.isWidened() ? (long) widened * b.width : 0);
+        sums = Scratch.floats(workers, b.isWidened() && rows == 1 ? b.width : 0);
         tasks = Sizes.index((long) Math.ceilDiv(rows, rowsPerTask) * panelTasks);
     }
 
@@ -76,28 +83,52 @@ public final class Gemm implements WorkerPool.Body {
         for (; panel < panelEnd; panel++) {
             int column = panel * b.width;
             int columns = Math.min(b.width, b.columns - column);
-            for (int row = from; row < to; ) {
-                int n = Math.min(tiles.maxRows(), to - row);
-                int out = cAt + row * b.columns + column;
-                tiles.multiply(
-                        n,
-                        a,
-                        aAt + row * b.depth,
-                        b.depth,
-                        b.depth,
-                        b.data,
-                        column * b.depth,
-                        b.bias,
-                        column,
-                        c,
-                        out,
-                        b.columns,
-                        columns);
-                row += n;
+            if (rows == 1 && b.isWidened()) {
+                row(column, columns, worker);
+            } else {
+                rows(from, to, column, columns, worker);
             }
             if (epilogue != null) {
                 epilogue.apply(cAt + from * b.columns + column, b.columns, from, to - from, column, columns);
             }
         }
+    }
+
+    /** A panel's columns of rows {@code from … to - 1}. */
+    private void rows(int from, int to, int column, int columns, int worker) {
+        float[] data = b.panel(column, panels[worker]);
+        int dataAt = b.panelAt(column);
+        for (int row = from; row < to; ) {
+            int n = Math.min(tiles.maxRows(), to - row);
+            int out = cAt + row * b.columns + column;
+            tiles.multiply(
+                    n,
+                    a,
+                    aAt + row * b.depth,
+                    b.depth,
+                    b.depth,
+                    data,
+                    dataAt,
+                    b.bias,
+                    column,
+                    c,
+                    out,
+                    b.columns,
+                    columns);
+            row += n;
+        }
+    }
+
+    /** A panel's columns of the only row, piece by piece: the sums of one are what the next starts from. */
+    private void row(int column, int columns, int worker) {
+        float[] piece = panels[worker];
+        float[] sum = sums[worker];
+        System.arraycopy(b.bias, column, sum, 0, b.width);
+        for (int i = 0; i < b.depth; i += PIECE) {
+            int n = Math.min(PIECE, b.depth - i);
+            b.widen(column, i, n, piece);
+            tiles.multiply(1, a, aAt + i, n, n, piece, 0, sum, 0, sum, 0, b.width, b.width);
+        }
+        System.arraycopy(sum, 0, c, cAt + column, columns);
     }
 }

@@ -6,15 +6,28 @@ import dev.lathe.ir.tensor.Sizes;
  * The right operand of a product in the order in which {@link Tiles} read it: panels of {@link Tiles#width} columns,
  * in each panel row after row, the last panel padded with zeros. The rows of a convolution's weights are its taps,
  * each {@code depth} deep.
+ *
+ * <p>A matrix whose columns hold integers within 255 of each other, as those of quantized models do, is kept as bytes,
+ * with what is to be added to them for each column. A worker widens a panel to floats before it multiplies by it; the
+ * floats are exactly those that were packed.
  */
 public final class PackedMatrix {
+    /** Integers up to here, and what is added to bytes to make them, are exact in floats. */
+    private static final float LARGEST = 1 << 23;
+
     final int taps;
     final int depth;
     final int columns;
     final int width;
-    final float[] data;
     /** What products start from: the bias, or zeros; padded to whole panels. */
     final float[] bias;
+
+    private final Primitives primitives = Primitives.best();
+    private float[] floats;
+    /** The elements as bytes, or nothing if they are in {@link #floats}. */
+    private byte[] bytes = {};
+    /** What is added to the bytes of each column; padded to whole panels. */
+    private float[] offsets = {};
 
     private PackedMatrix(int taps, int depth, int columns, int width, float[] bias) {
         this.taps = taps;
@@ -22,7 +35,79 @@ public final class PackedMatrix {
         this.columns = columns;
         this.width = width;
         this.bias = bias;
-        this.data = new float[size(Sizes.index((long) taps * depth), columns, width)];
+        this.floats = new float[size(Sizes.index((long) taps * depth), columns, width)];
+    }
+
+    /** The rows of the matrix. */
+    int rows() {
+        return taps * depth;
+    }
+
+    /** Whether {@link #panel} needs room for a panel. */
+    boolean isWidened() {
+        return bytes.length > 0;
+    }
+
+    /**
+     * The array in which the panel from column {@code column} on is, from {@link #panelAt} on: {@code room}, if it has
+     * to be widened.
+     */
+    float[] panel(int column, float[] room) {
+        if (!isWidened()) {
+            return floats;
+        }
+        widen(column, 0, rows(), room);
+        return room;
+    }
+
+    /** See {@link #panel}. */
+    int panelAt(int column) {
+        return isWidened() ? 0 : column * rows();
+    }
+
+    /** Writes {@code n} rows of the panel from column {@code column} on into {@code room}, from row {@code row} on. */
+    void widen(int column, int row, int n, float[] room) {
+        primitives.widen(bytes, column * rows() + row * width, n, width, offsets, column, room);
+    }
+
+    /** Keeps the elements as bytes if these tell the same. */
+    private PackedMatrix compressed() {
+        int padded = bias.length;
+        float[] least = new float[padded];
+        float[] greatest = new float[padded];
+        for (int at = 0, first = 0; at < floats.length; first += width) {
+            System.arraycopy(floats, at, least, first, width);
+            System.arraycopy(floats, at, greatest, first, width);
+            for (int end = at + rows() * width; at < end; at += width) {
+                for (int j = 0; j < width; j++) {
+                    float x = floats[at + j];
+                    // Also neither NaN nor a negative zero.
+                    if (!(Math.abs(x) <= LARGEST) || Float.floatToRawIntBits(x) != Float.floatToRawIntBits((int) x)) {
+                        return this;
+                    }
+                    least[first + j] = Math.min(least[first + j], x);
+                    greatest[first + j] = Math.max(greatest[first + j], x);
+                }
+            }
+        }
+        for (int j = 0; j < padded; j++) {
+            if (greatest[j] - least[j] > 255) {
+                return this;
+            }
+            least[j] = least[j] >= Byte.MIN_VALUE && greatest[j] <= Byte.MAX_VALUE ? 0 : least[j] - Byte.MIN_VALUE;
+        }
+        byte[] made = new byte[floats.length];
+        for (int at = 0, first = 0; at < floats.length; first += width) {
+            for (int end = at + rows() * width; at < end; at += width) {
+                for (int j = 0; j < width; j++) {
+                    made[at + j] = (byte) (floats[at + j] - least[first + j]);
+                }
+            }
+        }
+        bytes = made;
+        offsets = least;
+        floats = new float[0];
+        return this;
     }
 
     /** Floats of a packed matrix. */
@@ -40,8 +125,13 @@ public final class PackedMatrix {
 
     /** Packs a row-major {@code [rows, columns]} matrix. {@code bias} has an element for each column, or none. */
     public static PackedMatrix ofMatrix(Tiles tiles, float[] source, int rows, int columns, float[] bias) {
+        return ofFloats(tiles, source, rows, columns, bias).compressed();
+    }
+
+    /** As {@link #ofMatrix}, never as bytes: for a kernel that comes to each panel again and again. */
+    static PackedMatrix ofFloats(Tiles tiles, float[] source, int rows, int columns, float[] bias) {
         PackedMatrix m = new PackedMatrix(1, rows, columns, tiles.width(), padded(bias, columns, tiles.width()));
-        pack(source, 0, columns, 1, rows, columns, m.width, m.data, 0);
+        pack(source, 0, columns, 1, rows, columns, m.width, m.floats, 0);
         return m;
     }
 
@@ -60,12 +150,12 @@ public final class PackedMatrix {
             for (int t = 0; t < taps; t++) {
                 for (int d = 0; d < depth; d++, out += m.width) {
                     for (int j = 0; j < n; j++) {
-                        m.data[out + j] = source[((from + first + j) * depth + d) * taps + t];
+                        m.floats[out + j] = source[((from + first + j) * depth + d) * taps + t];
                     }
                 }
             }
         }
-        return m;
+        return m.compressed();
     }
 
     private static float[] padded(float[] bias, int columns, int width) {

@@ -62,4 +62,10 @@ interface Primitives {
             float[] bias,
             float[] y,
             int yAt);
+
+    /**
+     * {@code y[r * width + j] = x[at + r * width + j] + offsets[offsetsAt + j]} for {@code rows} rows of {@code width}
+     * bytes with sign.
+     */
+    void widen(byte[] x, int at, int rows, int width, float[] offsets, int offsetsAt, float[] y);
 }

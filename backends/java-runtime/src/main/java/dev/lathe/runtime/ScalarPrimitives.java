@@ -117,4 +117,13 @@ final class ScalarPrimitives implements Primitives {
             }
         }
     }
+
+    @Override
+    public void widen(byte[] x, int at, int rows, int width, float[] offsets, int offsetsAt, float[] y) {
+        for (int r = 0, to = 0; r < rows; r++, to += width) {
+            for (int j = 0; j < width; j++) {
+                y[to + j] = x[at + to + j] + offsets[offsetsAt + j];
+            }
+        }
+    }
 }

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * input's pixels. Patches that lie side by side are written where they belong at once.
  */
 public final class TransposedConvolution implements WorkerPool.Body {
+    /** Filters are floats, and need no room to be widened. */
+    private static final float[] NONE = {};
+
     private final Tiles tiles;
     private final Window window;
     private final PackedMatrix filters;
@@ -47,7 +50,7 @@ public final class TransposedConvolution implements WorkerPool.Body {
                 }
             }
         }
-        return PackedMatrix.ofMatrix(tiles, out, inChannels, taps * outChannels, new float[0]);
+        return PackedMatrix.ofFloats(tiles, out, inChannels, taps * outChannels, new float[0]);
     }
 
     /** Must follow each change of the window's shape. */
@@ -144,8 +147,8 @@ public final class TransposedConvolution implements WorkerPool.Body {
                     at,
                     inChannels,
                     inChannels,
-                    filters.data,
-                    j * inChannels,
+                    filters.panel(j, NONE),
+                    filters.panelAt(j),
                     start,
                     j,
                     patches[worker],

@@ -5,6 +5,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -25,6 +26,11 @@ final class VectorPrimitives implements Primitives {
     private static final VectorSpecies<Byte> B = ByteVector.SPECIES_PREFERRED;
     static final int LANES = F.length();
     private static final int W = LANES;
+    /** Bytes for one vector of floats, or, where there are no vectors of so few bytes, for several. */
+    private static final VectorSpecies<Byte> B =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * W)));
+
+    private static final int BYTES = B.length();
     private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(F, 1, 1, true);
     private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(F, 2, 1, true);
     private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(F, 4, 1, true);
@@ -405,6 +411,26 @@ final class VectorPrimitives implements Primitives {
                 s = FloatVector.fromArray(F, x, offsets[t] + c, m).fma(FloatVector.fromArray(F, w, q, m), s);
             }
             s.intoArray(y, yAt + c, m);
+        }
+    }
+
+    @Override
+    public void widen(byte[] x, int at, int rows, int width, float[] offsets, int offsetsAt, float[] y) {
+        if (width % BYTES != 0) {
+            for (int i = 0; i < rows * width; i++) {
+                y[i] = x[at + i] + offsets[offsetsAt + i % width];
+            }
+            return;
+        }
+        for (int j = 0; j < width; j += BYTES) {
+            for (int part = 0; part < BYTES / W; part++) {
+                FloatVector offset = FloatVector.fromArray(F, offsets, offsetsAt + j + part * W);
+                for (int i = j; i < rows * width; i += width) {
+                    FloatVector v = (FloatVector)
+                            ByteVector.fromArray(B, x, at + i).convertShape(VectorOperators.B2F, F, part);
+                    v.add(offset).intoArray(y, i + part * W);
+                }
+            }
         }
     }
 }

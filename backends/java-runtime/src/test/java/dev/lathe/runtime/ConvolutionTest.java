@@ -33,12 +33,16 @@ class ConvolutionTest {
             @ForAll @IntRange(min = 1, max = 14) int depth,
             @ForAll @IntRange(min = 1, max = 11) int columns,
             @ForAll @IntRange(min = 1, max = 3) int workers,
+            @ForAll boolean withIntegers,
             @ForAll boolean withEpilogue,
             @ForAll long seed) {
         int channels = groups * depth;
         int outChannels = groups * columns;
         float[] x = random(seed, p.batch() * p.height() * p.width() * channels);
         float[] w = random(seed + 1, outChannels * depth * p.taps());
+        for (int i = 0; i < w.length && withIntegers; i++) {
+            w[i] = Math.round(w[i]); // kept as bytes
+        }
         float[] bias = random(seed + 2, outChannels);
         double[] expected = new double[p.batch() * p.outHeight() * p.outWidth() * outChannels];
         for (int i = 0; i < expected.length; i++) {

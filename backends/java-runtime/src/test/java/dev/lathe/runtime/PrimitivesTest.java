@@ -61,6 +61,25 @@ class PrimitivesTest {
         }
     }
 
+    @Property(tries = 100)
+    void bytesAreWidened(
+            @ForAll @IntRange(max = 9) int rows,
+            @ForAll @IntRange(min = 1, max = 70) int width,
+            @ForAll @IntRange(max = 5) int at,
+            @ForAll long seed) {
+        byte[] x = new byte[at + rows * width];
+        new java.util.Random(seed).nextBytes(x);
+        float[] offsets = fenced(seed, 2, width);
+        for (Primitives p : BOTH) {
+            float[] y = nans(rows * width + 1);
+            p.widen(x, at, rows, width, offsets, 2, y);
+            for (int i = 0; i < rows * width; i++) {
+                assertThat(y[i]).isEqualTo(x[at + i] + offsets[2 + i % width]);
+            }
+            assertUntouched(y, 0, rows * width);
+        }
+    }
+
     @Property(tries = 150)
     void maps(
             @ForAll @IntRange(max = 100) int n,

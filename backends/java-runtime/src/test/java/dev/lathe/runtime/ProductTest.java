@@ -5,7 +5,10 @@ import static dev.lathe.runtime.Floats.assertUntouched;
 import static dev.lathe.runtime.Floats.fenced;
 import static dev.lathe.runtime.Floats.nans;
 import static dev.lathe.runtime.Floats.random;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Random;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -44,6 +47,63 @@ class ProductTest {
             assertClose(c, 2, expected, 1e-5);
             assertUntouched(c, 2, 2 + rows * columns);
         }
+    }
+
+    /** Columns of small integers are kept as bytes, and the products of integers with them are exact. */
+    @Property(tries = 200)
+    void productWithColumnsOfIntegers(
+            @ForAll @IntRange(max = 30) int rows,
+            @ForAll @IntRange(min = 1, max = 300) int depth,
+            @ForAll @IntRange(min = 1, max = 70) int columns,
+            @ForAll @IntRange(min = 1, max = 3) int workers,
+            @ForAll @IntRange(min = -200, max = 200) int least,
+            @ForAll @IntRange(max = 255) int range,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        float[] a = nans(3 + rows * depth + 1);
+        for (int i = 0; i < rows * depth; i++) {
+            a[3 + i] = random.nextInt(-100, 101);
+        }
+        float[] b = new float[depth * columns];
+        for (int i = 0; i < b.length; i++) {
+            b[i] = least + i % columns + random.nextInt(range + 1);
+        }
+        double[] expected = new double[rows * columns];
+        for (int r = 0; r < rows; r++) {
+            for (int j = 0; j < columns; j++) {
+                for (int i = 0; i < depth; i++) {
+                    expected[r * columns + j] += (double) a[3 + r * depth + i] * b[i * columns + j];
+                }
+            }
+        }
+        for (Tiles tiles : PlainTiles.SOME) {
+            float[] c = nans(2 + rows * columns + 1);
+            PackedMatrix packed = PackedMatrix.ofMatrix(tiles, b, depth, columns, new float[0]);
+            assertThat(packed.isWidened()).isTrue();
+            Gemm gemm = new Gemm(tiles, packed, null);
+            gemm.prepare(rows, workers);
+            gemm.run(a, 3, c, 2);
+            assertClose(c, 2, expected, 0);
+            assertUntouched(c, 2, 2 + rows * columns);
+        }
+    }
+
+    @Example
+    void onlyColumnsThatBytesTellAreBytes() {
+        for (Tiles tiles : PlainTiles.SOME) {
+            assertThat(isWidened(tiles, 0, 255, -1, 254)).isTrue();
+            assertThat(isWidened(tiles, 1 << 22, 3, (1 << 22) + 1, 4)).isTrue();
+            assertThat(isWidened(tiles, 0, 0, 256, 0)).isFalse();
+            assertThat(isWidened(tiles, 0.5f, 0, 0, 0)).isFalse();
+            assertThat(isWidened(tiles, -0f, 0, 0, 0)).isFalse();
+            assertThat(isWidened(tiles, Float.NaN, 0, 0, 0)).isFalse();
+            assertThat(isWidened(tiles, Float.POSITIVE_INFINITY, 0, 0, 0)).isFalse();
+        }
+    }
+
+    /** Whether the matrix of two rows and two columns is kept as bytes. */
+    private static boolean isWidened(Tiles tiles, float... elements) {
+        return PackedMatrix.ofMatrix(tiles, elements, 2, 2, new float[0]).isWidened();
     }
 
     @Property(tries = 40)
