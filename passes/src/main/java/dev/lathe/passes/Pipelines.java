@@ -10,6 +10,7 @@ import dev.lathe.passes.fuse.FuseAttention;
 import dev.lathe.passes.fuse.FuseConvBatchNorm;
 import dev.lathe.passes.fuse.FuseHorizontally;
 import dev.lathe.passes.fuse.FuseKernels;
+import dev.lathe.passes.fuse.IntegerProducts;
 import dev.lathe.passes.fuse.RecognizeComposites;
 import dev.lathe.passes.fuse.TargetKernels;
 import dev.lathe.passes.layout.ChannelsLast;
@@ -43,6 +44,7 @@ public final class Pipelines {
             new FuseHorizontally(),
             new FuseKernels(),
             new InlineConditionals(),
+            new IntegerProducts(),
             new QuantizeDynamic(),
             new QuantizeStatic(),
             new QuantizeWeights(),
@@ -102,6 +104,7 @@ public final class Pipelines {
         return Pipeline.EMPTY
                 .tell(TargetKernels.KEY, kernels)
                 .then(
+                        new IntegerProducts(),
                         new ExpandComposites(op -> !keeps.test(op)),
                         new FloatProducts(),
                         new ChannelsLast(),

@@ -52,6 +52,7 @@ class LoadPlanTest {
         BLOCKS(b -> dequantized(b, random(ElementType.I8, N, N), random(ElementType.F32, N / 16, N), 0, 16)),
         FOUR_BITS(b -> dequantized(b, random(ElementType.U4, N, N), random(ElementType.F32, N / 16, N), 0, 16)),
         HALF(b -> b.cast(b.constant(random(ElementType.F16, N, N)), ElementType.F32)),
+        INTEGERS(b -> b.cast(b.constant(random(ElementType.I8, N, N)), ElementType.F32)),
         TRANSPOSED(b -> b.transpose(
                 dequantized(b, random(ElementType.I8, N, N), random(ElementType.F32, N), 0, 0), List.of(1, 0))),
         RESHAPED(b -> b.reshape(
@@ -61,6 +62,11 @@ class LoadPlanTest {
 
         Storage(Function<Builder, Value> weights) {
             this.weights = weights;
+        }
+
+        /** Whether the product itself packs them from what is stored. */
+        boolean isPackedAsStored() {
+            return this == HALF || this == INTEGERS;
         }
     }
 
@@ -85,7 +91,8 @@ class LoadPlanTest {
     void weightsAreUnpackedOnce(Storage storage) {
         Graph graph = product(storage);
         JavaArtifact artifact = JavaBackendTest.compile(graph);
-        assertThat(artifact.sources()).containsKey(artifact.className() + "Load");
+        assertThat(artifact.sources().containsKey(artifact.className() + "Load"))
+                .isEqualTo(!storage.isPackedAsStored());
         // The product takes packed weights, as it does for floats, and is the only step.
         String execution = artifact.sources().get(artifact.className() + "Execution");
         assertThat(execution).contains("new Gemm(");
@@ -125,6 +132,25 @@ class LoadPlanTest {
             assertClose(
                     new ReferenceEvaluator(g).call(inputs).get("y"),
                     run.call(inputs).get("y"));
+        }
+    }
+
+    /** Whatever else uses them, and where no product kernel takes them. */
+    @Test
+    void weightsThatProductsPackAreThereForOthersToo() {
+        Builder b = Builder.graph("shared");
+        Value x = b.input("x", TensorType.of(ElementType.F32, Shape.of(Dim.symbol("n"), Dim.of(N))));
+        Value v = b.input("v", TensorType.of(ElementType.F32, Shape.of(N)));
+        Value w = b.cast(b.constant(random(ElementType.I8, N, N)), ElementType.F32);
+        Value own = b.cast(b.constant(random(ElementType.I8, N, N)), ElementType.F32);
+        Value left = b.cast(b.constant(random(ElementType.I8, N, N)), ElementType.F32);
+        Value row = b.relu(b.matMul(v, own));
+        List<Value> outputs = List.of(b.matMul(x, w), b.add(x, b.reduceSum(w, 0)), row, b.matMul(left, own));
+        Graph g = b.build(outputs, List.of("product", "sum", "row", "constant"));
+        Map<String, Tensor> inputs = Map.of("x", random(ElementType.F32, 3, N), "v", random(ElementType.F32, N));
+        Map<String, Tensor> expected = new ReferenceEvaluator(g).call(inputs);
+        try (Executable run = JavaBackendTest.compile(g).load()) {
+            expected.forEach((name, t) -> assertClose(t, run.call(inputs).get(name)));
         }
     }
 

@@ -5,10 +5,15 @@ import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Fused;
+import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Contraction;
+import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.ConvTranspose;
+import dev.lathe.ir.op.MatMul;
 import dev.lathe.ir.op.Movement;
 import dev.lathe.ir.op.Op;
+import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.passes.fold.ConstantNodes;
 import java.util.ArrayList;
@@ -23,7 +28,8 @@ import java.util.stream.IntStream;
  * What constants determine runs once, when the model is loaded: a dequantization of weights, for example, whose
  * result a product then packs like any weight. These nodes are a graph of their own, without inputs; its outputs are
  * weights of the model. Movements stay with the model, where they are views and cost nothing, unless a product wants
- * to pack what they give.
+ * to pack what they give. A product packs weights of any element type, so what only widens them for it does not run at
+ * all: quantized weights are never there as floats.
  */
 public final class LoadPlan {
     /** Bytes of results that are always computed at load. */
@@ -35,6 +41,7 @@ public final class LoadPlan {
 
     private final Map<Value, Weight> computed = new IdentityHashMap<>();
     private final Set<Node> nodes = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<Node> widening = Collections.newSetFromMap(new IdentityHashMap<>());
     private final List<Value> outputs = new ArrayList<>();
     private final ConstantNodes constants;
     private final Graph graph;
@@ -74,7 +81,13 @@ public final class LoadPlan {
             nodes.add(n);
         }
         for (Node n : constants.nodes().reversed()) {
-            if (isNeeded(n) && n.op() instanceof Movement && !isPacked(n.result())) {
+            if (!isNeeded(n)) {
+                continue;
+            }
+            if (n.op() instanceof Cast c && isWidening(c) && isOnlyPacked(n.result())) {
+                nodes.remove(n);
+                widening.add(n);
+            } else if (n.op() instanceof Movement && !isPacked(n.result())) {
                 nodes.remove(n);
             }
         }
@@ -94,7 +107,37 @@ public final class LoadPlan {
     }
 
     private boolean isPacked(Value v) {
-        return constants.users(v).stream().anyMatch(user -> !nodes.contains(user) && isProduct(user.op()));
+        return constants.users(v).stream()
+                .anyMatch(user -> !nodes.contains(user) && (widening.contains(user) || isProduct(user.op())));
+    }
+
+    /** Whether floats hold what is narrower. */
+    private static boolean isWidening(Cast c) {
+        ElementType from = c.x().tensorType().element();
+        boolean number = from.isInteger() || from == ElementType.F16 || from == ElementType.BF16;
+        return c.to() == ElementType.F32 && number && from.bits() <= 16;
+    }
+
+    /** Whether products take {@code v} as weights, and nothing else uses it. */
+    private boolean isOnlyPacked(Value v) {
+        return !constants.isOutput(v)
+                && constants.users(v).stream().allMatch(user -> !nodes.contains(user) && isWeights(v, user.op()));
+    }
+
+    private static boolean isWeights(Value v, Op user) {
+        return switch (user) {
+            case MatMul m -> m.x() != v && m.y().tensorType().rank() == 2;
+            case Conv c -> c.x() != v;
+            case ConvTranspose c -> c.x() != v;
+            case Fused f ->
+                IntStream.range(0, f.arguments().size())
+                        .filter(i -> f.arguments().get(i) == v)
+                        .mapToObj(i -> f.body().inputs().get(i))
+                        .allMatch(inner -> f.body().nodes().stream()
+                                .filter(n -> n.op().operands().contains(inner))
+                                .allMatch(n -> isWeights(inner, n.op())));
+            default -> false;
+        };
     }
 
     private static boolean isProduct(Op op) {
@@ -129,6 +172,11 @@ public final class LoadPlan {
     /** Whether {@code n} does not run at a call. */
     boolean contains(Node n) {
         return nodes.contains(n);
+    }
+
+    /** Whether {@code n} gives what products pack from its operand themselves. */
+    boolean isPackedFromOperand(Node n) {
+        return widening.contains(n);
     }
 
     /** The weights that are computed at load. */

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,8 @@ public final class Planner {
 
     private final Views views = new Views();
     private final Map<Value, Weight> constants = new IdentityHashMap<>();
+    /** What plans the values that products pack from other weights, should something else read them. */
+    private final Map<Value, Supplier<View>> unread = new IdentityHashMap<>();
     /** The values that are made where the caller wants them. */
     private final Map<Value, Integer> outputs = new IdentityHashMap<>();
 
@@ -161,6 +164,21 @@ public final class Planner {
             }
             return;
         }
+        if (load != null && load.isPackedFromOperand(n)) {
+            Weight operand = constants.get(n.op().operands().getFirst());
+            if (operand != null) {
+                constants.put(n.result(), operand);
+                unread.put(n.result(), () -> {
+                    compute(n);
+                    return view(n.result());
+                });
+                return;
+            }
+        }
+        compute(n);
+    }
+
+    private void compute(Node n) {
         if (n.op() instanceof Control c) {
             control.plan(c, n);
         } else if (isDynamic(n) || !kernel(n)) {
@@ -181,7 +199,7 @@ public final class Planner {
 
     /** Whether sizes are known only while it runs, or an operand is in a slot. */
     private boolean isDynamic(Node n) {
-        return n.op().operands().stream().anyMatch(v -> view(v).isInSlot()) || !isKnown(n);
+        return n.op().operands().stream().anyMatch(v -> !isUnread(v) && view(v).isInSlot()) || !isKnown(n);
     }
 
     /** Whether the sizes of results, and those that an op asks for, are known before the first step. */
@@ -259,10 +277,16 @@ public final class Planner {
     private boolean fused(Fused f, Value result) {
         Graph body = f.body();
         for (int i = 0; i < f.arguments().size(); i++) {
-            put(body.inputs().get(i), view(f.arguments().get(i)));
-            Weight w = constants.get(f.arguments().get(i));
+            Value argument = f.arguments().get(i);
+            Value inner = body.inputs().get(i);
+            if (isUnread(argument)) {
+                unread.put(inner, () -> view(argument));
+            } else {
+                put(inner, view(argument));
+            }
+            Weight w = constants.get(argument);
             if (w != null) {
-                constants.put(body.inputs().get(i), w);
+                constants.put(inner, w);
             }
         }
         Value last = body.outputs().getFirst();
@@ -369,17 +393,29 @@ public final class Planner {
 
     View view(Value v) {
         View view = views.get(v);
+        if (view == null && unread.get(v) instanceof Supplier<View> later) {
+            view = later.get();
+            put(v, view);
+        }
         if (view == null) {
             throw new IllegalStateException("no place for " + v);
         }
         return view;
     }
 
+    /** Whether a value has no place, as only products use it so far, which pack it from other weights. */
+    private boolean isUnread(Value v) {
+        return unread.containsKey(v) && views.get(v) == null;
+    }
+
     void put(Value v, View view) {
         views.put(v, view);
     }
 
-    /** The weight that a value is, if it is known when the model is loaded. */
+    /**
+     * The weight that a value is, if it is known when the model is loaded; for a product one of another element type
+     * with the same elements.
+     */
     @Nullable
     Weight constant(Value v) {
         return constants.get(v);
