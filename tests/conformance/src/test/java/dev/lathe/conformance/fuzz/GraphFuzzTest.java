@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 /** A short campaign with fixed seeds; {@link GraphFuzzer} goes on from there. */
 class GraphFuzzTest {
     private static final int GRAPHS = 300;
+    private static final int QUANTIZED = 60;
 
     @Test
     void everyWayToRunARandomGraphGivesTheSame() {
@@ -19,5 +20,15 @@ class GraphFuzzTest {
         }
         assertThat(failures).isEmpty();
         assertThat(tally.count(Oracle.COMPARED)).isGreaterThan(GRAPHS / 2);
+    }
+
+    @Test
+    void quantizedGraphsGiveTheSameBits() {
+        List<String> failures = new ArrayList<>();
+        Tally tally = new Tally();
+        for (long seed = 0; seed < QUANTIZED; seed++) {
+            GraphFuzzer.quantizedFailure(seed, tally).ifPresent(failures::add);
+        }
+        assertThat(failures).isEmpty();
     }
 }

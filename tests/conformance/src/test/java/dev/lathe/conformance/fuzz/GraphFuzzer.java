@@ -1,22 +1,25 @@
 package dev.lathe.conformance.fuzz;
 
 import dev.lathe.ir.text.Printer;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Fuzzes with graphs: {@code GraphFuzzer [first seed] [graphs]}, without end if their number is not given. Each failure
- * is shrunk and printed as IR text, with the seed that makes it again.
+ * Fuzzes with graphs: {@code GraphFuzzer [quantized] [first seed] [graphs]}, without end if their number is not given.
+ * Each failure is shrunk and printed as IR text, with the seed that makes it again.
  */
 public final class GraphFuzzer {
     private GraphFuzzer() {}
 
-    public static void main(String[] args) {
+    public static void main(String[] all) {
+        boolean quantized = all.length > 0 && all[0].equals("quantized");
+        String[] args = Arrays.copyOfRange(all, quantized ? 1 : 0, all.length);
         long first = args.length > 0 ? Long.parseLong(args[0]) : System.currentTimeMillis();
         long graphs = args.length > 1 ? Long.parseLong(args[1]) : Long.MAX_VALUE;
         long failures = 0;
         Tally tally = new Tally();
         for (long n = 1; n <= graphs; n++) {
-            Optional<String> problem = failure(first + n - 1, tally);
+            Optional<String> problem = quantized ? quantizedFailure(first + n - 1, tally) : failure(first + n - 1, tally);
             if (problem.isPresent()) {
                 failures++;
                 System.out.println(problem.get());
@@ -33,7 +36,15 @@ public final class GraphFuzzer {
 
     /** What is wrong with the graph of {@code seed}, shrunk; empty if nothing is. */
     static Optional<String> failure(long seed, Tally tally) {
-        Sample sample = GraphGenerator.sample(seed);
+        return failure(seed, GraphGenerator.sample(seed), tally);
+    }
+
+    /** As {@link #failure(long, Tally)}, for a graph of quantized numbers. */
+    static Optional<String> quantizedFailure(long seed, Tally tally) {
+        return failure(seed, GraphGenerator.quantized(seed), tally);
+    }
+
+    private static Optional<String> failure(long seed, Sample sample, Tally tally) {
         Differential.Compilation how = Differential.Compilation.of(seed);
         return Differential.difference(sample, how, tally).map(first -> {
             String kind = kind(first);

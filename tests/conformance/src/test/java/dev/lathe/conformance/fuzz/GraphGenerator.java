@@ -71,17 +71,24 @@ final class GraphGenerator {
     private final Set<Value> rounded = Collections.newSetFromMap(new IdentityHashMap<>());
     private int names;
 
-    private GraphGenerator(long seed) {
-        this.random = new Random(seed);
-        this.extreme = chance(6);
-        this.everyday = random.nextBoolean();
+    private GraphGenerator(Random random, boolean extreme, boolean everyday) {
+        this.random = random;
+        this.extreme = extreme;
+        this.everyday = everyday;
     }
 
     static Sample sample(long seed) {
-        return new GraphGenerator(seed).build();
+        Random random = new Random(seed);
+        GraphGenerator g = new GraphGenerator(random, random.nextInt(6) == 0, random.nextBoolean());
+        return g.build(g.everyday ? Steps.EVERYDAY : Steps.ALL);
     }
 
-    private Sample build() {
+    /** A graph of products of quantized numbers, whose results are the same to the last bit however it is run. */
+    static Sample quantized(long seed) {
+        return new GraphGenerator(new Random(seed), false, true).build(QuantizedSteps.ALL);
+    }
+
+    private Sample build(List<Consumer<GraphGenerator>> steps) {
         for (String symbol : List.of("n", "m", "k")) {
             sizes.get(0).put(symbol, pick(List.of(1L, 2L, 3L, 4L, 5L, 8L, 17L)));
             sizes.get(1).put(symbol, pick(List.of(1L, 2L, 3L, 4L, 6L, 9L, 16L, random.nextInt(4) == 0 ? 0L : 7L)));
@@ -97,7 +104,6 @@ final class GraphGenerator {
         if (pool.stream().noneMatch(GraphGenerator::isNumber)) {
             input(ElementType.F32, Shape.of(2, 3));
         }
-        List<Consumer<GraphGenerator>> steps = everyday ? Steps.EVERYDAY : Steps.ALL;
         int target = 4 + random.nextInt(12);
         for (int i = 0; i < target; i++) {
             attempt(pick(steps));
@@ -297,6 +303,13 @@ final class GraphGenerator {
             throw refuse("not one result");
         }
         return results.getFirst();
+    }
+
+    /** As {@link #add}, for an op that rounds other numbers than those that it gets here. */
+    Value addExact(Op op) {
+        Value v = add(op);
+        rounded.remove(v);
+        return v;
     }
 
     List<Value> addAll(Op op) {
