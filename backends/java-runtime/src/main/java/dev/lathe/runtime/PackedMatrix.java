@@ -135,6 +135,16 @@ public final class PackedMatrix {
         return m;
     }
 
+    /** Packs convolution weights {@code [groups * columns, depth, taps]}, a matrix for each group. */
+    public static PackedMatrix[] ofGroups(
+            Tiles tiles, float[] source, int groups, int columns, int depth, int taps, float[] bias) {
+        PackedMatrix[] all = new PackedMatrix[groups];
+        for (int g = 0; g < groups; g++) {
+            all[g] = ofFilters(tiles, source, g * columns, columns, depth, taps, bias);
+        }
+        return all;
+    }
+
     /**
      * Packs convolution weights {@code [columns, depth, taps]}, of which columns {@code from … from + columns - 1}
      * are taken.

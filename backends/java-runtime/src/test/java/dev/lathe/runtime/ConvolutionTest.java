@@ -60,10 +60,7 @@ class ConvolutionTest {
             expected[i] = withEpilogue ? RowColumnEpilogue.of(sum, pixel, o) : sum;
         }
         for (Tiles tiles : PlainTiles.SOME) {
-            PackedMatrix[] filters = new PackedMatrix[groups];
-            for (int g = 0; g < groups; g++) {
-                filters[g] = PackedMatrix.ofFilters(tiles, w, g * columns, columns, depth, p.taps(), bias);
-            }
+            PackedMatrix[] filters = PackedMatrix.ofGroups(tiles, w, groups, columns, depth, p.taps(), bias);
             float[] y = nans(2 + expected.length + 1);
             Convolution c =
                     new Convolution(tiles, p.window(channels), filters, withEpilogue ? new RowColumnEpilogue(y) : null);

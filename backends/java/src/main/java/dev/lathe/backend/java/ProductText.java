@@ -72,8 +72,7 @@ final class ProductText {
             case GROUPED ->
                 e.p.kernel(
                         "Convolution",
-                        "m.tiles, " + window + ", new PackedMatrix[] {" + String.join(", ", groups(s)) + "}, "
-                                + epilogue);
+                        "m.tiles, " + window + ", " + groups(s) + ", " + epilogue);
             case DEPTHWISE ->
                 e.p.kernel(
                         "DepthwiseConvolution",
@@ -95,16 +94,14 @@ final class ProductText {
         e.p.step(k + ".run(" + e.ref(image) + zeros + ", " + e.ref(s.to()) + ");");
     }
 
-    private List<String> groups(Step.Convolution s) {
-        List<String> parts = new ArrayList<>();
-        long perGroup = s.filters().dim(0) / s.groups();
-        for (long g = 0; g < s.groups(); g++) {
-            parts.add(packed("PackedMatrix.ofFilters(tiles, " + StepPrinter.floats(s.filters()) + ", " + g * perGroup
-                    + ", " + perGroup + ", " + s.filters().dim(1) + ", "
-                    + s.window().taps() + ", "
-                    + biasFloats(s.bias()) + ")"));
-        }
-        return parts;
+    private String groups(Step.Convolution s) {
+        return "m."
+                + e.p.modelField(
+                        "PackedMatrix[]",
+                        "w",
+                        "PackedMatrix.ofGroups(tiles, " + StepPrinter.floats(s.filters()) + ", " + s.groups() + ", "
+                                + s.filters().dim(0) / s.groups() + ", " + s.filters().dim(1) + ", "
+                                + s.window().taps() + ", " + biasFloats(s.bias()) + ")");
     }
 
     private String depthwiseFilters(Step.Convolution s) {
