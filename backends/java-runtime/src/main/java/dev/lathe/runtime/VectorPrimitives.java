@@ -27,10 +27,10 @@ final class VectorPrimitives implements Primitives {
     static final int LANES = F.length();
     private static final int W = LANES;
     /** Bytes for one vector of floats, or, where there are no vectors of so few bytes, for several. */
-    private static final VectorSpecies<Byte> B =
+    private static final VectorSpecies<Byte> WIDENED =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * W)));
 
-    private static final int BYTES = B.length();
+    private static final int BYTES = WIDENED.length();
     private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(F, 1, 1, true);
     private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(F, 2, 1, true);
     private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(F, 4, 1, true);
@@ -427,7 +427,7 @@ final class VectorPrimitives implements Primitives {
                 FloatVector offset = FloatVector.fromArray(F, offsets, offsetsAt + j + part * W);
                 for (int i = j; i < rows * width; i += width) {
                     FloatVector v = (FloatVector)
-                            ByteVector.fromArray(B, x, at + i).convertShape(VectorOperators.B2F, F, part);
+                            ByteVector.fromArray(WIDENED, x, at + i).convertShape(VectorOperators.B2F, F, part);
                     v.add(offset).intoArray(y, i + part * W);
                 }
             }
