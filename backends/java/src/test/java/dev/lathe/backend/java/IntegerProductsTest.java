@@ -1,0 +1,156 @@
+package dev.lathe.backend.java;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Dequantize;
+import dev.lathe.ir.composite.Quantize;
+import dev.lathe.ir.eval.ReferenceEvaluator;
+import dev.lathe.ir.op.ChannelLayout;
+import dev.lathe.ir.op.Contraction;
+import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.Window;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.passes.PassManager;
+import dev.lathe.passes.Pipelines;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Products of quantized numbers run as kernels, with the bits of the reference evaluator. */
+class IntegerProductsTest {
+    private static final Random RANDOM = new Random(11);
+
+    private static Tensor bytes(ElementType e, long... dims) {
+        Tensor t = Tensor.zeros(e, dims);
+        for (long i = 0; i < t.size(); i++) {
+            t.setLong(i, RANDOM.nextLong());
+        }
+        return t;
+    }
+
+    /** The numbers less a zero point for all, which is an input, or one for each of the last axis. */
+    private static Value centered(Builder b, Value x, Value zero) {
+        return b.subtract(b.cast(x, ElementType.I32), b.cast(zero, ElementType.I32));
+    }
+
+    private static void assertKernels(Graph graph) {
+        CompileOptions options = CompileOptions.builder().build();
+        Graph canonical = PassManager.run(graph, Pipelines.canonical(options.level()), options.passContext());
+        Graph target = PassManager.run(canonical, new JavaBackend().pipeline(options), options.passContext());
+        assertThat(JavaBackend.plan(target).onHost()).noneMatch(n -> n.op() instanceof Contraction);
+    }
+
+    private static void assertSameBits(Graph graph, List<Map<String, Tensor>> inputs) {
+        ReferenceEvaluator reference = new ReferenceEvaluator(graph);
+        try (Executable run = JavaBackendTest.compile(graph).load()) {
+            for (Map<String, Tensor> in : inputs) {
+                assertThat(run.call(in)).isEqualTo(reference.call(in));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "u8, i8, 384, 40",
+        "u8, i8, 1536, 33",
+        "u8, u8, 300, 5",
+        "i8, u8, 7, 64",
+        "i8, i8, 2100, 17",
+        "u8, u8, 1, 1",
+        "u4, i4, 129, 8",
+    })
+    void products(String left, String right, long depth, long columns) {
+        ElementType x = ElementType.ofText(left).orElseThrow();
+        ElementType w = ElementType.ofText(right).orElseThrow();
+        Builder b = Builder.graph("product");
+        Value a = b.input("a", TensorType.of(x, Shape.of(Dim.symbol("n"), Dim.of(depth))));
+        Value zero = b.input("zero", TensorType.scalar(x));
+        Value weights = b.constant(bytes(w, depth, columns));
+        Value perColumn = centered(b, weights, b.constant(bytes(w, columns)));
+        Value sum = b.matMul(centered(b, a, zero), perColumn);
+        Value bias = b.constant(Tensor.scalar(ElementType.I32, -77));
+        Value floats = b.cast(b.add(b.matMul(centered(b, a, zero), b.cast(weights, ElementType.I32)), bias), ElementType.F32);
+        Graph graph = b.build(List.of(sum, floats), List.of("sum", "floats"));
+        assertKernels(graph);
+        assertSameBits(
+                graph,
+                java.util.stream.LongStream.of(1, 13, 0, 70)
+                        .mapToObj(n -> Map.of("a", bytes(x, n, depth), "zero", bytes(x)))
+                        .toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"u8, i8, 1, 6, 5, 2", "u8, u8, 2, 6, 4, 2", "i8, i8, 8, 8, 8, 2", "u8, i8, 1, 200, 3, 2", "i8, u8, 1, 5, 7, 1"})
+    void convolutions(String left, String right, long groups, long channels, long out, int spatial) {
+        ElementType x = ElementType.ofText(left).orElseThrow();
+        ElementType w = ElementType.ofText(right).orElseThrow();
+        Builder b = Builder.graph("convolution");
+        Shape image = Shape.of(Dim.symbol("n"), Dim.of(channels), Dim.symbol("h"), Dim.of(9));
+        Value a = b.input("a", TensorType.of(x, image.slice(0, 2 + spatial)));
+        Value zero = b.input("zero", TensorType.scalar(x));
+        long[] dims = spatial == 1 ? new long[] {out, channels / groups, 3} : new long[] {out, channels / groups, 3, 3};
+        long[] zeros = spatial == 1 ? new long[] {out, 1, 1} : new long[] {out, 1, 1, 1};
+        Value weights = centered(b, b.constant(bytes(w, dims)), b.constant(bytes(w, zeros)));
+        Window window = new Window(
+                Collections.nCopies(spatial, 1L),
+                Collections.nCopies(2 * spatial, Dim.ONE),
+                Collections.nCopies(spatial, 1L));
+        Value y = b.add(new Conv(centered(b, a, zero), weights, window, groups, ChannelLayout.CHANNELS_FIRST));
+        Graph graph = b.build(List.of(y), List.of("y"));
+        assertKernels(graph);
+        assertSameBits(
+                graph,
+                java.util.stream.LongStream.of(1, 5, 12)
+                        .mapToObj(h -> {
+                            long[] size = {2, channels, h, 9};
+                            return Map.of("a", bytes(x, java.util.Arrays.copyOf(size, 2 + spatial)), "zero", bytes(x));
+                        })
+                        .toList());
+    }
+
+    /** Dequantized operands, and a quantized result that the next product takes; the scales are powers of two. */
+    @Test
+    void dequantizedProductsInARow() {
+        Builder b = Builder.graph("row");
+        Value x = b.input("x", TensorType.of(ElementType.U8, Shape.of(Dim.symbol("n"), Dim.of(48))));
+        Value scale = b.constant(Tensor.scalar(0x1p-6f));
+        Value zero = b.constant(Tensor.scalar(ElementType.U8, 131));
+        Value y = x;
+        for (int layer = 0; layer < 3; layer++) {
+            Tensor scales = Tensor.zeros(ElementType.F32, 48);
+            for (long i = 0; i < 48; i++) {
+                scales.setDouble(i, i % 2 == 0 ? 0x1p-7 : 0x1p-8);
+            }
+            Value w = b.add(new Dequantize(
+                    b.constant(bytes(ElementType.I8, 48, 48)),
+                    b.constant(scales),
+                    Optional.empty(),
+                    ElementType.F32,
+                    1,
+                    0));
+            Value a = b.add(new Dequantize(y, scale, Optional.of(zero), ElementType.F32, 0, 0));
+            y = b.add(new Quantize(
+                    b.relu(b.matMul(a, w)), scale, Optional.of(zero), ElementType.U8, ElementType.F32, 0, 0, true));
+        }
+        Graph graph = b.build(List.of(y), List.of("y"));
+        assertKernels(graph);
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        inputs.put("x", bytes(ElementType.U8, 5, 48));
+        assertSameBits(graph, List.of(inputs));
+    }
+}
