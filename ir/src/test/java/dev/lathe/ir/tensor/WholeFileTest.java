@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -31,6 +32,17 @@ class WholeFileTest {
         }
     }
 
+    private static Process process(Class<?> main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
     @Test
     void whatAKilledProcessLeftGoesWithTheNextWrite() throws IOException {
         for (String stale : List.of(".out.bin.123-1f-ab.part", ".out.bin.99.part")) {
@@ -47,14 +59,7 @@ class WholeFileTest {
     @Test
     void whatAnotherProcessStillWritesStays() throws Exception {
         Path busy = folder.resolve(".out.bin.123-1f-ab.part");
-        Process other = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Holder.class.getName(),
-                        busy.toString())
-                .redirectErrorStream(true)
-                .start();
+        Process other = process(Holder.class, busy.toString());
         try {
             assertThat(other.getInputStream().read()).isEqualTo('+');
             WholeFile.write(folder.resolve("out.bin"), text("new"));
@@ -77,6 +82,65 @@ class WholeFileTest {
                 System.out.write('+');
                 System.out.flush();
                 Thread.sleep(60_000);
+            }
+        }
+    }
+
+    @Test
+    void twoProcessesWriteOneFileWhole() throws Exception {
+        Path file = folder.resolve("out.bin");
+        List<Process> writers =
+                List.of(process(Writer.class, file.toString(), "a"), process(Writer.class, file.toString(), "b"));
+        try {
+            for (Process writer : writers) {
+                assertThat(writer.getInputStream().read()).isEqualTo('+');
+            }
+            for (Process writer : writers) {
+                writer.getOutputStream().close(); // they go on together
+            }
+            while (writers.stream().anyMatch(Process::isAlive)) {
+                if (Files.exists(file)) {
+                    requireWhole(file);
+                }
+            }
+            for (Process writer : writers) {
+                assertThat(writer.waitFor())
+                        .as("%s", new String(writer.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                        .isZero();
+            }
+        } finally {
+            writers.forEach(Process::destroyForcibly);
+        }
+        requireWhole(file);
+        assertThat(files()).containsExactly("out.bin");
+    }
+
+    private static void requireWhole(Path file) throws IOException {
+        String content = Files.readString(file);
+        assertThat(List.of(Writer.content("a"), Writer.content("b")).contains(content))
+                .as("%d bytes", content.length())
+                .isTrue();
+    }
+
+    /** A process that writes a file a hundred times, once its standard input ends. */
+    static final class Writer {
+        private static final int TIMES = 100;
+
+        private Writer() {}
+
+        /** Longer than what a file system writes at once. */
+        static String content(String letter) {
+            return letter.repeat(300_000);
+        }
+
+        public static void main(String[] arguments) throws IOException {
+            System.out.write('+');
+            System.out.flush();
+            if (System.in.read() >= 0) {
+                throw new IOException("nothing is to be read");
+            }
+            for (int i = 0; i < TIMES; i++) {
+                WholeFile.write(Path.of(arguments[0]), text(content(arguments[1])));
             }
         }
     }
