@@ -19,7 +19,7 @@ public record Dequantize(Value x, Value scale, Optional<Value> zeroPoint, Elemen
     @Override
     public List<Type> infer(Check check) {
         check.numeric(x);
-        check.that(to.isFloat(), "dequantization to " + to.text());
+        check.that(to.isFloat(), "dequantization to %s", to.text());
         QuantizationScale.check(check, scale, x, axis, blockSize);
         zeroPoint.ifPresent(z -> QuantizationScale.check(check, z, x, axis, blockSize));
         zeroPoint.ifPresent(z -> check.sameElement(x, z));

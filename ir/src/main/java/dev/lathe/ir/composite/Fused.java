@@ -19,7 +19,9 @@ public record Fused(List<Value> arguments, Graph body) implements CompositeOp {
     public List<Type> infer(Check check) {
         check.that(
                 arguments.size() == body.inputs().size() && body.captures().isEmpty(),
-                "the body takes " + body.inputs().size() + " values and captures " + body.captures());
+                "the body takes %s values and captures %s",
+                body.inputs().size(),
+                body.captures());
         return body.outputs().stream().map(Value::type).toList();
     }
 

@@ -27,7 +27,7 @@ final class QuantizationScale {
     static void check(Check check, Value v, Value x, int axis, long blockSize) {
         Shape own = v.tensorType().shape();
         Shape s = x.tensorType().shape();
-        check.that(blockSize >= 0, "blocks of " + blockSize);
+        check.that(blockSize >= 0, "blocks of %s", blockSize);
         if (own.rank() == 0 || own.rank() == 1 && own.dim(0).isConstant(1)) {
             return;
         }
@@ -46,7 +46,10 @@ final class QuantizationScale {
         } else {
             check.that(
                     check.broadcast(s, own).equals(s),
-                    what + " of type " + v.type() + " do not broadcast to " + x.type());
+                    "%s of type %s do not broadcast to %s",
+                    what,
+                    v.type(),
+                    x.type());
         }
     }
 

@@ -36,10 +36,10 @@ public record Quantize(
     @Override
     public List<Type> infer(Check check) {
         check.numeric(x);
-        check.that(precision.isFloat(), "a precision of " + precision.text());
+        check.that(precision.isFloat(), "a precision of %s", precision.text());
         QuantizationScale.check(check, scale, x, axis, blockSize);
         zeroPoint.ifPresent(z -> QuantizationScale.check(check, z, x, axis, blockSize));
-        check.that(to.isNumeric(), "quantization to " + to.text());
+        check.that(to.isNumeric(), "quantization to %s", to.text());
         zeroPoint.ifPresent(z -> check.element(z, to));
         return List.of(x.tensorType().withElement(to));
     }

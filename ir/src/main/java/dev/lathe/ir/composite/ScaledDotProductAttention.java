@@ -39,7 +39,9 @@ public record ScaledDotProductAttention(Value q, Value k, Value v, Optional<Valu
             Shape scores = t.shape().with(3, k.tensorType().dim(2));
             check.that(
                     check.broadcast(scores, m.tensorType().shape()).equals(scores),
-                    "a mask of type " + m.type() + " does not broadcast to " + scores);
+                    "a mask of type %s does not broadcast to %s",
+                    m.type(),
+                    scores);
         });
         return List.of(t.withShape(t.shape().with(3, v.tensorType().dim(3))));
     }

@@ -14,7 +14,9 @@ public record BitCast(Value x, ElementType to) implements Movement {
         ElementType from = x.tensorType().element();
         check.that(
                 from.bits() == to.bits() && !from.isString() && !to.isString(),
-                "the bits of " + from.text() + " are not those of a " + to.text());
+                "the bits of %s are not those of a %s",
+                from.text(),
+                to.text());
         return List.of(x.tensorType().withElement(to));
     }
 

@@ -13,13 +13,15 @@ public record Broadcast(Value x, Shape shape) implements Movement {
     @Override
     public List<Type> infer(Check check) {
         Shape from = x.tensorType().shape();
-        check.that(from.rank() <= shape.rank(), "cannot broadcast " + x.type() + " to " + shape);
+        check.that(from.rank() <= shape.rank(), "cannot broadcast %s to %s", x.type(), shape);
         for (int i = 1; i <= from.rank(); i++) {
             Dim d = from.dim(from.rank() - i);
             Dim to = shape.dim(shape.rank() - i);
             check.that(
                     d.isConstant(1) || !d.isConstant() || !to.isConstant() || d.equals(to),
-                    "cannot broadcast " + x.type() + " to " + shape);
+                    "cannot broadcast %s to %s",
+                    x.type(),
+                    shape);
         }
         return check.one(x.tensorType().element(), shape);
     }

@@ -10,6 +10,7 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 
 /**
@@ -32,11 +33,24 @@ public final class Check {
         return this;
     }
 
+    /**
+     * {@link #that(boolean, String)} with a message that is made only where the condition does not hold: {@code %s}
+     * stands for each of {@code parts}. Ops are checked often, and the text of a type is long.
+     */
+    public Check that(boolean condition, String message, Object... parts) {
+        if (!condition) {
+            throw error(String.format(Locale.ROOT, message, parts));
+        }
+        return this;
+    }
+
     private Check element(Value v, Predicate<ElementType> allowed, String what) {
         return that(
                 allowed.test(v.tensorType().element()),
-                "%" + v.name() + " has element type " + v.tensorType().element().text() + ", where " + what
-                        + " is needed");
+                "%%%s has element type %s, where %s is needed",
+                v.name(),
+                v.tensorType().element().text(),
+                what);
     }
 
     public Check floating(Value v) {
@@ -72,7 +86,7 @@ public final class Check {
             long elements = 1;
             for (Dim d : t.shape().dims()) {
                 if (d.isConstant()) {
-                    that(d.constant() >= 0, "a tensor of type " + type + " has a negative size");
+                    that(d.constant() >= 0, "a tensor of type %s has a negative size", type);
                     long size = Math.max(1, d.constant());
                     if (elements > MAX_ELEMENTS / size) {
                         throw new TooLargeException("a tensor of type " + type + " has too many elements");
@@ -93,9 +107,7 @@ public final class Check {
     }
 
     public Check sequence(Value v) {
-        return that(
-                v.type() instanceof SequenceType,
-                "%" + v.name() + " is a " + v.type() + ", where a sequence is needed");
+        return that(v.type() instanceof SequenceType, "%%%s is a %s, where a sequence is needed", v.name(), v.type());
     }
 
     /** The element type of the scalars that {@code v} maps to. */
@@ -111,45 +123,56 @@ public final class Check {
         ElementType value = map(v);
         that(
                 v.type() instanceof MapType m && m.key() == key,
-                "%" + v.name() + " is a " + v.type() + ", where keys of type " + key.text() + " are needed");
+                "%%%s is a %s, where keys of type %s are needed",
+                v.name(),
+                v.type(),
+                key.text());
         return value;
     }
 
     /** The type of a map to scalars. */
     public MapType mapType(ElementType key, ElementType value) {
-        that(MapType.isKey(key), "keys of type " + key.text() + ", where strings or integers are needed");
+        that(MapType.isKey(key), "keys of type %s, where strings or integers are needed", key.text());
         return MapType.of(key, value);
     }
 
     public Check sameElement(Value a, Value b) {
         return that(
                 a.tensorType().element() == b.tensorType().element(),
-                "%" + a.name() + " has element type " + a.tensorType().element().text() + ", but %" + b.name() + " has "
-                        + b.tensorType().element().text());
+                "%%%s has element type %s, but %%%s has %s",
+                a.name(),
+                a.tensorType().element().text(),
+                b.name(),
+                b.tensorType().element().text());
     }
 
     public Check rank(Value v, int rank) {
         return that(
-                v.tensorType().rank() == rank,
-                "%" + v.name() + " has type " + v.type() + ", where rank " + rank + " is needed");
+                v.tensorType().rank() == rank, "%%%s has type %s, where rank %s is needed", v.name(), v.type(), rank);
     }
 
     public Check rankAtLeast(Value v, int rank) {
         return that(
                 v.tensorType().rank() >= rank,
-                "%" + v.name() + " has type " + v.type() + ", where rank " + rank + " or more is needed");
+                "%%%s has type %s, where rank %s or more is needed",
+                v.name(),
+                v.type(),
+                rank);
     }
 
     /** Axis in {@code [0, rank)}: importers resolve negative ones. */
     public Check axis(int axis, Value v) {
         return that(
                 axis >= 0 && axis < v.tensorType().rank(),
-                "axis " + axis + " does not exist in %" + v.name() + ": " + v.type());
+                "axis %s does not exist in %%%s: %s",
+                axis,
+                v.name(),
+                v.type());
     }
 
     public Check axes(List<Integer> axes, Value v) {
         axes.forEach(a -> axis(a, v));
-        return that(axes.stream().distinct().count() == axes.size(), "repeated axis in " + axes);
+        return that(axes.stream().distinct().count() == axes.size(), "repeated axis in %s", axes);
     }
 
     /**

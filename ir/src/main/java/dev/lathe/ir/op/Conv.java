@@ -29,7 +29,9 @@ public record Conv(Value x, Value weights, Window window, long groups, ChannelLa
         check.same(t.dim(layout.channelAxis(t.rank())), w.dim(1).times(groups), "input channels and weights");
         check.that(
                 !w.dim(0).isConstant() || w.dim(0).constant() % groups == 0,
-                "output channels " + w.dim(0) + " are not a multiple of groups " + groups);
+                "output channels %s are not a multiple of groups %s",
+                w.dim(0),
+                groups);
         List<Dim> positions = window.positions(t, layout, kernel, false);
         return check.one(t.element(), Windows.result(t.dim(0), w.dim(0), positions, layout));
     }
@@ -52,7 +54,7 @@ public record Conv(Value x, Value weights, Window window, long groups, ChannelLa
         Shape w = weights.tensorType().shape();
         return w.slice(2, w.rank()).dims().stream()
                 .map(d -> {
-                    check.that(d.isConstant(), "the kernel's size " + d + " must be a constant");
+                    check.that(d.isConstant(), "the kernel's size %s must be a constant", d);
                     return d.constant();
                 })
                 .toList();

@@ -27,8 +27,7 @@ public record ConvTranspose(Value x, Value weights, TransposedWindow window, lon
         List<Long> kernel = kernel(check);
         window.window().check(check, spatial, kernel);
         check.that(
-                outputPadding().size() == spatial,
-                "output padding " + outputPadding() + " does not have " + spatial + " axes");
+                outputPadding().size() == spatial, "output padding %s does not have %s axes", outputPadding(), spatial);
         check.same(t.dim(layout.channelAxis(t.rank())), w.dim(0), "input channels and weights");
         List<Dim> positions = new ArrayList<>();
         for (int i = 0; i < spatial; i++) {
@@ -62,7 +61,7 @@ public record ConvTranspose(Value x, Value weights, TransposedWindow window, lon
         Shape w = weights.tensorType().shape();
         return w.slice(2, w.rank()).dims().stream()
                 .map(d -> {
-                    check.that(d.isConstant(), "the kernel's size " + d + " must be a constant");
+                    check.that(d.isConstant(), "the kernel's size %s must be a constant", d);
                     return d.constant();
                 })
                 .toList();

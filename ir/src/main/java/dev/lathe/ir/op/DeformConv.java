@@ -27,7 +27,11 @@ public record DeformConv(
                 strides().size() == rank - 2
                         && pads().size() == 2 * (rank - 2)
                         && dilations().size() == rank - 2,
-                "strides " + strides() + ", pads " + pads() + ", dilations " + dilations() + " for " + x.type());
+                "strides %s, pads %s, dilations %s for %s",
+                strides(),
+                pads(),
+                dilations(),
+                x.type());
         Shape o = offset.tensorType().shape();
         return check.one(
                 x.tensorType().element(),

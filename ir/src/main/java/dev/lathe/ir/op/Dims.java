@@ -12,7 +12,7 @@ import java.util.List;
 public record Dims(List<Dim> values, boolean scalar) implements Creation {
     @Override
     public List<Type> infer(Check check) {
-        check.that(!scalar || values.size() == 1, "a scalar of " + values.size() + " values");
+        check.that(!scalar || values.size() == 1, "a scalar of %s values", values.size());
         return check.one(ElementType.I64, scalar ? Shape.SCALAR : Shape.of(values.size()));
     }
 

@@ -21,7 +21,10 @@ public record GatherNd(Value x, Value indices, int batchDims) implements Indexin
         int tuple = Math.toIntExact(i.dim(-1).constant());
         check.that(
                 batchDims >= 0 && batchDims < i.rank() && batchDims + tuple <= s.rank(),
-                "index tuples of " + tuple + " with " + batchDims + " batch axes in " + x.type());
+                "index tuples of %s with %s batch axes in %s",
+                tuple,
+                batchDims,
+                x.type());
         for (int b = 0; b < batchDims; b++) {
             check.same(s.dim(b), i.dim(b), "the batches of index tuples");
         }

@@ -21,7 +21,9 @@ public record GridSample(Value x, Value grid, ResizeMode mode, GridPadding paddi
         Shape g = grid.tensorType().shape();
         check.that(
                 !g.dim(-1).isConstant() || g.dim(-1).isConstant(s.rank() - 2),
-                "positions of " + g.dim(-1) + " coordinates in " + x.type());
+                "positions of %s coordinates in %s",
+                g.dim(-1),
+                x.type());
         return check.one(x.tensorType().element(), s.slice(0, 2).concat(g.slice(1, g.rank() - 1)));
     }
 

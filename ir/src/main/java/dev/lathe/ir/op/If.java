@@ -20,8 +20,10 @@ public record If(Value condition, Graph thenBranch, Graph elseBranch, List<Type>
         check.that(
                 thenBranch.outputs().size() == resultTypes.size()
                         && elseBranch.outputs().size() == resultTypes.size(),
-                "the branches give " + thenBranch.outputs().size() + " and "
-                        + elseBranch.outputs().size() + " results instead of " + resultTypes.size());
+                "the branches give %s and %s results instead of %s",
+                thenBranch.outputs().size(),
+                elseBranch.outputs().size(),
+                resultTypes.size());
         return resultTypes;
     }
 

@@ -20,7 +20,9 @@ public record ImageDecode(Value x, PixelFormat format, Dim height, Dim width) im
         check.element(x, ElementType.U8).rank(x, 1);
         check.that(
                 height.isSymbol() && width.isSymbol() && !height.equals(width),
-                "height and width must be two symbols, not " + height + " and " + width);
+                "height and width must be two symbols, not %s and %s",
+                height,
+                width);
         return check.one(ElementType.U8, Shape.of(height, width, Dim.of(format.channels())));
     }
 

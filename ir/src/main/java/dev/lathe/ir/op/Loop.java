@@ -31,10 +31,14 @@ public record Loop(
         condition.ifPresent(check::bool);
         check.that(
                 body.inputs().size() == 2 + initial.size(),
-                "the body takes " + body.inputs().size() + " values instead of " + (2 + initial.size()));
+                "the body takes %s values instead of %s",
+                body.inputs().size(),
+                (2 + initial.size()));
         check.that(
                 body.outputs().size() == 1 + resultTypes.size() && resultTypes.size() >= initial.size(),
-                "the body gives " + body.outputs().size() + " values instead of " + (1 + resultTypes.size()));
+                "the body gives %s values instead of %s",
+                body.outputs().size(),
+                (1 + resultTypes.size()));
         return resultTypes;
     }
 

@@ -15,7 +15,7 @@ import java.util.List;
 public record MapValues(Value map, Dim count) implements Container {
     @Override
     public List<Type> infer(Check check) {
-        check.that(count.isSymbol(), "the count must be a symbol, not " + count);
+        check.that(count.isSymbol(), "the count must be a symbol, not %s", count);
         return check.one(check.map(map), Shape.of(count));
     }
 

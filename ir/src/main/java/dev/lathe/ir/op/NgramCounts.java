@@ -30,10 +30,9 @@ public record NgramCounts(
     @Override
     public List<Type> infer(Check check) {
         int rank = x.tensorType().rank();
-        check.that(rank == 1 || rank == 2, "%" + x.name() + " has type " + x.type() + ", where rank 1 or 2 is needed");
+        check.that(rank == 1 || rank == 2, "%%%s has type %s, where rank 1 or 2 is needed", x.name(), x.type());
         check.that(
-                minLength > 0 && maxSkip >= 0,
-                "n-grams from " + minLength + " elements, with up to " + maxSkip + " left out");
+                minLength > 0 && maxSkip >= 0, "n-grams from %s elements, with up to %s left out", minLength, maxSkip);
         Shape line = Shape.of(size);
         return check.one(
                 ElementType.F32,

@@ -29,7 +29,7 @@ public record NonMaxSuppression(
     @Override
     public List<Type> infer(Check check) {
         check.floating(boxes).rank(boxes, 3).floating(scores).rank(scores, 3);
-        check.that(count.isSymbol(), "the count must be a symbol, not " + count);
+        check.that(count.isSymbol(), "the count must be a symbol, not %s", count);
         return check.one(ElementType.I64, Shape.of(count, Dim.of(3)));
     }
 

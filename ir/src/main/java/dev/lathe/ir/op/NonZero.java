@@ -16,7 +16,7 @@ import java.util.List;
 public record NonZero(Value x, Dim count) implements Indexing {
     @Override
     public List<Type> infer(Check check) {
-        check.that(count.isSymbol(), "the count must be a symbol, not " + count);
+        check.that(count.isSymbol(), "the count must be a symbol, not %s", count);
         return check.one(ElementType.I64, Shape.of(Dim.of(x.tensorType().rank()), count));
     }
 

@@ -14,7 +14,7 @@ import java.util.List;
 public record OptionalGet(Value optional, Type result, List<String> boundSymbols) implements Container {
     @Override
     public List<Type> infer(Check check) {
-        check.that(optional.type() instanceof OptionalType, "%" + optional.name() + " is a " + optional.type());
+        check.that(optional.type() instanceof OptionalType, "%%%s is a %s", optional.name(), optional.type());
         return List.of(result);
     }
 

@@ -13,7 +13,7 @@ import java.util.List;
 public record OptionalHas(Value optional) implements Container {
     @Override
     public List<Type> infer(Check check) {
-        check.that(optional.type() instanceof OptionalType, "%" + optional.name() + " is a " + optional.type());
+        check.that(optional.type() instanceof OptionalType, "%%%s is a %s", optional.name(), optional.type());
         return List.of(TensorType.scalar(ElementType.BOOL));
     }
 

@@ -18,13 +18,14 @@ public record Pad(Value x, Optional<Value> value, List<Dim> before, List<Dim> af
     @Override
     public List<Type> infer(Check check) {
         int rank = x.tensorType().rank();
-        check.that(before.size() == rank && after.size() == rank, "pads " + before + ", " + after + " for " + x.type());
+        check.that(before.size() == rank && after.size() == rank, "pads %s, %s for %s", before, after, x.type());
         value.ifPresent(v -> check.sameElement(x, v).rank(v, 0));
         List<Dim> dims = new ArrayList<>();
         for (int i = 0; i < rank; i++) {
             check.that(
                     before.get(i).upperBound() >= 0 && after.get(i).upperBound() >= 0,
-                    "negative pads along axis " + i + "; slice instead");
+                    "negative pads along axis %s; slice instead",
+                    i);
             dims.add(x.tensorType().dim(i).plus(before.get(i)).plus(after.get(i)));
         }
         return check.one(x.tensorType().element(), Shape.of(dims));

@@ -17,7 +17,7 @@ public record PairwiseProbabilities(Value x, long classes) implements Tabular {
     @Override
     public List<Type> infer(Check check) {
         check.floating(x).rank(x, 2);
-        check.that(classes >= 2 && classes < 1 << 15, classes + " classes");
+        check.that(classes >= 2 && classes < 1 << 15, "%s classes", classes);
         check.same(x.tensorType().dim(1), Dim.of(classes * (classes - 1) / 2), "pairs of classes");
         return check.one(x.tensorType().element(), Shape.of(x.tensorType().dim(0), Dim.of(classes)));
     }

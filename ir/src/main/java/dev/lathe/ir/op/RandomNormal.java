@@ -13,7 +13,7 @@ public record RandomNormal(Shape shape, ElementType element, double mean, double
         implements Random {
     @Override
     public List<Type> infer(Check check) {
-        check.that(element.isFloat(), "random numbers of type " + element.text());
+        check.that(element.isFloat(), "random numbers of type %s", element.text());
         return check.one(element, shape);
     }
 

@@ -17,7 +17,7 @@ public record Range(Value start, Value limit, Value delta, Dim count, boolean bi
     public List<Type> infer(Check check) {
         check.numeric(start).sameElement(start, limit).sameElement(start, delta);
         check.rank(start, 0).rank(limit, 0).rank(delta, 0);
-        check.that(!bindsCount || count.isSymbol(), "the count must be a symbol, not " + count);
+        check.that(!bindsCount || count.isSymbol(), "the count must be a symbol, not %s", count);
         return check.one(start.tensorType().element(), Shape.of(count));
     }
 

@@ -16,7 +16,7 @@ public record ReadDims(Value x, List<String> symbols) implements Creation {
     public List<Type> infer(Check check) {
         check.integer(x);
         Dim n = x.tensorType().shape().elements();
-        check.that(n.isConstant(symbols.size()), symbols.size() + " symbols from " + x.type());
+        check.that(n.isConstant(symbols.size()), "%s symbols from %s", symbols.size(), x.type());
         return List.of();
     }
 

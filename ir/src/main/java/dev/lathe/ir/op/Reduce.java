@@ -21,7 +21,9 @@ public record Reduce(ReduceFunction function, Value x, List<Integer> axes, boole
         check.that(
                 x.tensorType().element().isNumeric()
                         || (extremum && x.tensorType().element().isBool()),
-                mnemonic() + " of " + x.type());
+                "%s of %s",
+                mnemonic(),
+                x.type());
         List<Dim> dims = new ArrayList<>();
         for (int i = 0; i < x.tensorType().rank(); i++) {
             if (!axes.contains(i)) {

@@ -15,7 +15,11 @@ public record Reshape(Value x, Shape shape) implements Movement {
         Dim to = shape.elements();
         check.that(
                 !from.isConstant() || !to.isConstant() || from.equals(to),
-                "cannot reshape " + x.type() + " to " + shape + ": " + from + " elements against " + to);
+                "cannot reshape %s to %s: %s elements against %s",
+                x.type(),
+                shape,
+                from,
+                to);
         return check.one(x.tensorType().element(), shape);
     }
 

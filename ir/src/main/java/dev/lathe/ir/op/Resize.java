@@ -29,7 +29,7 @@ public record Resize(
     @Override
     public List<Type> infer(Check check) {
         int rank = x.tensorType().rank();
-        check.that(shape.rank() == rank, "resize of " + x.type() + " to " + shape);
+        check.that(shape.rank() == rank, "resize of %s to %s", x.type(), shape);
         scales.ifPresent(s -> check.floating(s).rank(s, 1).same(s.tensorType().dim(0), Dim.of(rank), "scales"));
         roi.ifPresent(r -> check.floating(r).rank(r, 1).same(r.tensorType().dim(0), Dim.of(2L * rank), "a region"));
         return check.one(x.tensorType().element(), shape);

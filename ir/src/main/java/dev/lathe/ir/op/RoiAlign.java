@@ -32,7 +32,9 @@ public record RoiAlign(
     public List<Type> infer(Check check) {
         check.that(
                 samplingRatio <= MAX_SAMPLING_RATIO,
-                "a sampling ratio of " + samplingRatio + ", where up to " + MAX_SAMPLING_RATIO + " is possible");
+                "a sampling ratio of %s, where up to %s is possible",
+                samplingRatio,
+                MAX_SAMPLING_RATIO);
         check.floating(x).rank(x, 4).rank(rois, 2).rank(batchIndices, 1).integer(batchIndices);
         check.same(rois.tensorType().dim(1), Dim.of(4), "the coordinates of a region");
         check.same(rois.tensorType().dim(0), batchIndices.tensorType().dim(0), "the number of regions");

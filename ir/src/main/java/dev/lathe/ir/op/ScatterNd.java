@@ -16,7 +16,7 @@ public record ScatterNd(Value x, Value indices, Value updates, ScatterReduction 
         Shape i = indices.tensorType().shape();
         if (i.dim(-1).isConstant()) {
             long tuple = i.dim(-1).constant();
-            check.that(tuple <= s.rank(), "index tuples of " + tuple + " in " + x.type());
+            check.that(tuple <= s.rank(), "index tuples of %s in %s", tuple, x.type());
             Shape slices = i.slice(0, i.rank() - 1).concat(s.slice((int) tuple, s.rank()));
             check.rank(updates, slices.rank());
             for (int axis = 0; axis < slices.rank(); axis++) {

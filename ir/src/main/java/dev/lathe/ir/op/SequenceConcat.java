@@ -16,7 +16,7 @@ public record SequenceConcat(Value sequence, int axis, boolean newAxis, TensorTy
     @Override
     public List<Type> infer(Check check) {
         check.sequence(sequence);
-        check.that(axis >= 0 && axis < result.rank(), "axis " + axis + " does not exist in " + result);
+        check.that(axis >= 0 && axis < result.rank(), "axis %s does not exist in %s", axis, result);
         return List.of(result);
     }
 

@@ -18,10 +18,13 @@ public record Slice(Value x, List<Dim> starts, List<Dim> sizes, List<Long> steps
         int rank = x.tensorType().rank();
         check.that(
                 starts.size() == rank && sizes.size() == rank && steps.size() == rank,
-                "slice of " + x.type() + " with " + starts.size() + " starts, " + sizes.size() + " sizes, "
-                        + steps.size() + " steps");
+                "slice of %s with %s starts, %s sizes, %s steps",
+                x.type(),
+                starts.size(),
+                sizes.size(),
+                steps.size());
         for (int i = 0; i < rank; i++) {
-            check.that(steps.get(i) != 0, "step 0 along axis " + i);
+            check.that(steps.get(i) != 0, "step 0 along axis %s", i);
             Dim n = x.tensorType().dim(i);
             if (n.isConstant()
                     && starts.get(i).isConstant()
@@ -31,7 +34,11 @@ public record Slice(Value x, List<Dim> starts, List<Dim> sizes, List<Long> steps
                 long last = first + (sizes.get(i).constant() - 1) * steps.get(i);
                 check.that(
                         Math.min(first, last) >= 0 && Math.max(first, last) < n.constant(),
-                        "slice [" + first + " .. " + last + "] outside axis " + i + " of " + x.type());
+                        "slice [%s .. %s] outside axis %s of %s",
+                        first,
+                        last,
+                        i,
+                        x.type());
             }
         }
         return check.one(x.tensorType().element(), Shape.of(sizes));

@@ -19,9 +19,8 @@ public record StringNormalize(
     @Override
     public List<Type> infer(Check check) {
         check.element(x, ElementType.STRING).rankAtLeast(x, 1);
-        check.that(
-                x.tensorType().rank() <= 2, "%" + x.name() + " has type " + x.type() + ", where rank 1 or 2 is needed");
-        check.that(count.isSymbol(), "the count must be a symbol, not " + count);
+        check.that(x.tensorType().rank() <= 2, "%%%s has type %s, where rank 1 or 2 is needed", x.name(), x.type());
+        check.that(count.isSymbol(), "the count must be a symbol, not %s", count);
         return check.one(ElementType.STRING, x.tensorType().rank() == 1 ? Shape.of(count) : Shape.of(Dim.ONE, count));
     }
 

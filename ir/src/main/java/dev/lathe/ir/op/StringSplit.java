@@ -19,7 +19,7 @@ public record StringSplit(Value x, String delimiter, long maxSplits, Dim width) 
     @Override
     public List<Type> infer(Check check) {
         check.element(x, ElementType.STRING);
-        check.that(width.isSymbol(), "the width must be a symbol, not " + width);
+        check.that(width.isSymbol(), "the width must be a symbol, not %s", width);
         Shape s = x.tensorType().shape();
         return List.of(TensorType.of(ElementType.STRING, s.concat(Shape.of(width))), TensorType.of(ElementType.I64, s));
     }

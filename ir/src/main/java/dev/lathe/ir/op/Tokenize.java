@@ -29,10 +29,11 @@ public record Tokenize(
     @Override
     public List<Type> infer(Check check) {
         check.element(x, ElementType.STRING);
-        check.that(width.isSymbol(), "the width must be a symbol, not " + width);
+        check.that(width.isSymbol(), "the width must be a symbol, not %s", width);
         check.that(
                 !patternsAreTokens || patterns.size() == 1,
-                patterns.size() + " patterns of tokens, where one is needed");
+                "%s patterns of tokens, where one is needed",
+                patterns.size());
         patterns.forEach(PatternEngine::check);
         Shape s = x.tensorType().shape();
         return check.one(ElementType.STRING, s.concat(Shape.of(width)));

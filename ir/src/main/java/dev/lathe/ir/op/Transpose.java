@@ -12,7 +12,7 @@ public record Transpose(Value x, List<Integer> perm) implements Movement {
     @Override
     public List<Type> infer(Check check) {
         check.axes(perm, x);
-        check.that(perm.size() == x.tensorType().rank(), "permutation " + perm + " for " + x.type());
+        check.that(perm.size() == x.tensorType().rank(), "permutation %s for %s", perm, x.type());
         return check.one(
                 x.tensorType().element(),
                 Shape.of(perm.stream().map(x.tensorType()::dim).toList()));

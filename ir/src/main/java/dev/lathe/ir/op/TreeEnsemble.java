@@ -53,7 +53,7 @@ public record TreeEnsemble(
         }
         check.same(nodes.plus(1), memberStarts.tensorType().dim(0), "member sets of a tree ensemble");
         check.same(voteTargets.tensorType().dim(0), voteWeights.tensorType().dim(0), "votes of a tree ensemble");
-        check.that(targets >= 0, targets + " targets");
+        check.that(targets >= 0, "%s targets", targets);
         return check.one(x.tensorType().element(), Shape.of(x.tensorType().dim(0), Dim.of(targets)));
     }
 

@@ -19,7 +19,7 @@ import java.util.Optional;
 public record Unique(Value x, Optional<Integer> axis, boolean sorted, Dim count) implements Ordering {
     @Override
     public List<Type> infer(Check check) {
-        check.that(count.isSymbol(), "the count must be a symbol, not " + count);
+        check.that(count.isSymbol(), "the count must be a symbol, not %s", count);
         axis.ifPresent(a -> check.axis(a, x));
         Shape s = x.tensorType().shape();
         Dim parts = axis.map(s::dim).orElseGet(s::elements);

@@ -23,10 +23,10 @@ public record Window(List<Long> strides, List<Dim> pads, List<Long> dilations) i
 
     /** Checks the lists for windows of the size {@code kernel} over {@code spatial} axes. */
     void check(Check check, int spatial, List<Long> kernel) {
-        check.that(kernel.size() == spatial, "kernel " + kernel + " does not have " + spatial + " axes");
-        check.that(strides.size() == spatial, "strides " + strides + " do not have " + spatial + " axes");
-        check.that(dilations.size() == spatial, "dilations " + dilations + " do not have " + spatial + " axes");
-        check.that(pads.size() == 2 * spatial, "pads " + pads + " do not have " + 2 * spatial + " entries");
+        check.that(kernel.size() == spatial, "kernel %s does not have %s axes", kernel, spatial);
+        check.that(strides.size() == spatial, "strides %s do not have %s axes", strides, spatial);
+        check.that(dilations.size() == spatial, "dilations %s do not have %s axes", dilations, spatial);
+        check.that(pads.size() == 2 * spatial, "pads %s do not have %s entries", pads, 2 * spatial);
         inRange(check, "kernel", kernel);
         inRange(check, "strides", strides);
         inRange(check, "dilations", dilations);
@@ -35,7 +35,10 @@ public record Window(List<Long> strides, List<Dim> pads, List<Long> dilations) i
     private static void inRange(Check check, String what, List<Long> values) {
         check.that(
                 values.stream().allMatch(v -> v > 0 && v <= LIMIT),
-                what + " " + values + ", where numbers from 1 to " + LIMIT + " are needed");
+                "%s %s, where numbers from 1 to %s are needed",
+                what,
+                values,
+                LIMIT);
     }
 
     /** The number of windows of the size {@code kernel} along each spatial axis of {@code x}. */
