@@ -40,30 +40,27 @@ public final class Dim implements Comparable<Dim> {
     private final int hash;
     private final int size;
     private final int depth;
+    private final int degree;
     private @Nullable String text;
-    private @Nullable Bounds bounds;
+    private @Nullable Long lower;
+    private @Nullable Long upper;
 
     private Dim(TreeMap<Monomial, Long> terms) {
         this.terms = terms;
         this.hash = terms.hashCode();
-        this.size = size(terms);
+        int parts = 0;
         int deepest = 0;
+        int highest = 0;
         for (Monomial m : terms.keySet()) {
+            highest = Math.max(highest, m.atoms().size());
             for (Atom atom : m.atoms()) {
+                parts += size(atom);
                 deepest = Math.max(deepest, depth(atom));
             }
         }
+        this.size = parts;
         this.depth = deepest;
-    }
-
-    private static int size(TreeMap<Monomial, Long> terms) {
-        int parts = 0;
-        for (Monomial m : terms.keySet()) {
-            for (Atom atom : m.atoms()) {
-                parts += size(atom);
-            }
-        }
-        return parts;
+        this.degree = highest;
     }
 
     static int size(Atom atom) {
@@ -95,16 +92,8 @@ public final class Dim implements Comparable<Dim> {
         return depth(atom) <= MAX_DEPTH && size(atom) <= MAX_SIZE;
     }
 
-    private static boolean fits(TreeMap<Monomial, Long> terms) {
-        if (terms.size() > MAX_TERMS || size(terms) > MAX_SIZE) {
-            return false;
-        }
-        for (Monomial m : terms.keySet()) {
-            if (m.atoms().size() > MAX_DEGREE) {
-                return false;
-            }
-        }
-        return true;
+    private boolean fits() {
+        return terms.size() <= MAX_TERMS && size <= MAX_SIZE && degree <= MAX_DEGREE;
     }
 
     boolean isSmall() {
@@ -223,7 +212,8 @@ public final class Dim implements Comparable<Dim> {
         TreeMap<Monomial, Long> sum = new TreeMap<>(terms);
         other.terms.forEach((m, c) -> sum.merge(m, c, Math::addExact));
         sum.values().removeIf(c -> c == 0);
-        return fits(sum) ? new Dim(sum) : named().plus(other.named());
+        Dim result = new Dim(sum);
+        return result.fits() ? result : named().plus(other.named());
     }
 
     static Dim sum(List<Dim> parts) {
@@ -232,8 +222,9 @@ public final class Dim implements Comparable<Dim> {
             part.terms.forEach((m, c) -> sum.merge(m, c, Math::addExact));
         }
         sum.values().removeIf(c -> c == 0);
-        if (fits(sum)) {
-            return new Dim(sum);
+        Dim all = new Dim(sum);
+        if (all.fits()) {
+            return all;
         }
         Dim result = ZERO;
         for (Dim part : parts) {
@@ -263,7 +254,8 @@ public final class Dim implements Comparable<Dim> {
             }
         }
         product.values().removeIf(c -> c == 0);
-        return fits(product) ? new Dim(product) : named().times(other.named());
+        Dim result = new Dim(product);
+        return result.fits() ? result : named().times(other.named());
     }
 
     public Dim times(long value) {
@@ -337,22 +329,20 @@ public final class Dim implements Comparable<Dim> {
 
     /** The largest provable lower bound; {@code Long.MIN_VALUE} when none is known. */
     public long lowerBound() {
-        return bounds().lower;
+        Long known = lower;
+        if (known == null) {
+            known = DimBounds.lower(this);
+            lower = known;
+        }
+        return known;
     }
 
     /** The least provable upper bound; {@code Long.MAX_VALUE} when none is known. */
     public long upperBound() {
-        return bounds().upper;
-    }
-
-    /** One object, so that another thread sees both bounds or none. */
-    private record Bounds(long lower, long upper) {}
-
-    private Bounds bounds() {
-        Bounds known = bounds;
+        Long known = upper;
         if (known == null) {
-            known = new Bounds(DimBounds.lower(this), DimBounds.upper(this));
-            bounds = known;
+            known = DimBounds.upper(this);
+            upper = known;
         }
         return known;
     }

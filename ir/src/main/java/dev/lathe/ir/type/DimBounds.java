@@ -6,6 +6,7 @@ import dev.lathe.ir.type.Atom.FloorDiv;
 import dev.lathe.ir.type.Atom.Symbol;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +55,7 @@ final class DimBounds {
         }
         try {
             Step step = step(dim);
-            return step == null ? best : Math.max(best, step.bound(this, dim));
+            return step == null ? best : Math.max(best, step.bound(this, dim, best));
         } catch (ArithmeticException e) {
             return best; // coefficients out of range
         }
@@ -62,10 +63,11 @@ final class DimBounds {
 
     /** An atom that is replaced next. */
     private record Step(Monomial monomial, long coefficient, Atom atom) {
-        long bound(DimBounds bounds, Dim dim) {
+        /** A bound, of which {@code known} is one already. */
+        long bound(DimBounds bounds, Dim dim, long known) {
             return switch (atom) {
                 case FloorDiv f -> relaxed(bounds, dim, f);
-                case Extremum e -> split(bounds, dim, e);
+                case Extremum e -> split(bounds, dim, e, known);
                 default -> throw new IllegalStateException("nothing replaces " + atom);
             };
         }
@@ -87,7 +89,7 @@ final class DimBounds {
         }
 
         /** Where a maximum is added once, each of its items is a bound; else the least that one of them gives. */
-        private long split(DimBounds bounds, Dim dim, Extremum e) {
+        private long split(DimBounds bounds, Dim dim, Extremum e, long known) {
             boolean added = e.max() == coefficient > 0
                     && dim.terms.keySet().stream()
                                     .filter(m -> m.atoms().contains(e))
@@ -98,22 +100,31 @@ final class DimBounds {
             for (Dim item : e.items()) {
                 long b = bounds.bound(replaced(dim, e, item));
                 result = added ? Math.max(result, b) : Math.min(result, b);
+                if (!added && result <= known) {
+                    return known; // the other items make it no better
+                }
             }
             return result;
         }
     }
 
     private static Dim replaced(Dim dim, Atom atom, Dim by) {
-        Dim sum = Dim.ZERO;
+        TreeMap<Monomial, Long> kept = new TreeMap<>();
+        List<Dim> parts = new ArrayList<>();
         for (var t : dim.terms.entrySet()) {
+            if (!t.getKey().atoms().contains(atom)) {
+                kept.put(t.getKey(), t.getValue());
+                continue;
+            }
             List<Atom> rest = new ArrayList<>(t.getKey().atoms());
             Dim factor = Dim.ONE;
             while (rest.remove(atom)) {
                 factor = factor.times(by);
             }
-            sum = sum.plus(Dim.of(new Monomial(List.copyOf(rest)), t.getValue()).times(factor));
+            parts.add(Dim.of(new Monomial(List.copyOf(rest)), t.getValue()).times(factor));
         }
-        return sum;
+        parts.add(Dim.of(kept));
+        return Dim.sum(parts);
     }
 
     /** The outermost atom that can be replaced. */

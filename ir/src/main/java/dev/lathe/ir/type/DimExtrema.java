@@ -30,7 +30,8 @@ final class DimExtrema {
         spread(b, max, items);
         List<Dim> kept = new ArrayList<>(items);
         kept.sort(Comparator.naturalOrder());
-        for (Dim candidate : List.copyOf(kept).reversed()) {
+        boolean compared = items.size() == 2 && items.contains(a) && items.contains(b);
+        for (Dim candidate : compared ? List.<Dim>of() : List.copyOf(kept).reversed()) {
             if (kept.stream().anyMatch(rival -> rival != candidate && covers(rival, max, candidate))) {
                 kept.remove(candidate);
             }

@@ -119,23 +119,24 @@ public final class MovementOps {
         for (int i = 0; i < axes.size(); i++) {
             int axis = axes.get(i);
             Dim length = n.shape(0).dim(axis);
+            boolean isKnown = starts.get(i).isConstant() && ends.get(i).isConstant();
+            // A length is part of a new one several times, so that a chain of slices would grow without end.
+            Dim all = isKnown ? length : length.defined();
             long step = by.get(i);
             if (step == 0) {
                 throw new InvalidOpException("the step along axis " + axis + " is 0");
             }
             steps.set(axis, step);
-            if (step > 0) {
-                Dim start = clamp(fromEnd(starts.get(i), length), Dim.ZERO, length);
-                Dim end = clamp(fromEnd(ends.get(i), length), Dim.ZERO, length);
-                first.set(axis, start);
-                sizes.set(axis, end.minus(start).ceilDiv(Dim.of(step)).max(Dim.ZERO));
-            } else {
-                Dim last = length.minus(1);
-                Dim start = clamp(fromEnd(starts.get(i), length), Dim.ZERO, last);
-                Dim end = clamp(fromEnd(ends.get(i), length), Dim.of(-1), last);
-                first.set(axis, start);
-                sizes.set(axis, start.minus(end).ceilDiv(Dim.of(-step)).max(Dim.ZERO));
+            Dim last = step > 0 ? all : all.minus(1);
+            Dim start = clamp(fromEnd(starts.get(i), all), Dim.ZERO, last);
+            Dim end = clamp(fromEnd(ends.get(i), all), step > 0 ? Dim.ZERO : Dim.of(-1), last);
+            if (!starts.get(i).isConstant() && !ends.get(i).isConstant()) {
+                start = start.defined();
+                end = end.defined();
             }
+            first.set(axis, start);
+            Dim span = step > 0 ? end.minus(start) : start.minus(end);
+            sizes.set(axis, span.ceilDiv(Dim.of(Math.abs(step))).max(Dim.ZERO));
         }
         return n.b.add(new Slice(n.in(0), first, sizes, steps));
     }
