@@ -8,6 +8,7 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -36,8 +37,10 @@ public final class Builder {
     private final Map<Value, SmallConstants.Known> known = new IdentityHashMap<>();
 
     private final Set<String> symbols = new LinkedHashSet<>();
-    /** Regions whose ops come after nodes that are added from now on. */
-    private final List<Builder> unfinished = new ArrayList<>();
+    /** Symbols of regions whose ops come after nodes that are added from now on. */
+    private final Set<String> reserved = new HashSet<>();
+    /** The builder that keeps its new symbols distinct from those here. */
+    private @Nullable Builder reservedBy;
 
     private final Map<Value, Optional<List<IntegerEntry>>> entries = new IdentityHashMap<>();
     /** The symbols that integers of tensors were read into. */
@@ -67,6 +70,11 @@ public final class Builder {
         return parent == null ? 0 : 1 + parent.depth();
     }
 
+    /** How many nodes there are so far, each with its regions as one. */
+    public int size() {
+        return nodes.size();
+    }
+
     /**
      * Adds an input.
      *
@@ -76,14 +84,14 @@ public final class Builder {
         Check.INSTANCE.size(type);
         Value v = new Value(inputName, type);
         inputs.add(v);
-        type.collectSymbols(symbols);
+        addSymbols(type);
         return v;
     }
 
     /** Makes an input of another graph an input of this one. */
     public Value input(Value shared) {
         inputs.add(shared);
-        shared.type().collectSymbols(symbols);
+        addSymbols(shared.type());
         return shared;
     }
 
@@ -191,7 +199,7 @@ public final class Builder {
         for (int index : indices) {
             String symbol = freshSymbol(stem + "_" + index);
             names.add(symbol);
-            symbols.add(symbol);
+            addSymbols(Set.of(symbol));
             readSymbols.put(new IntegerEntry.Element(tensor, index), symbol);
         }
         long[] places = indices.stream().mapToLong(i -> i).toArray();
@@ -227,11 +235,28 @@ public final class Builder {
      * exist yet.
      */
     public void reserveSymbolsOf(Builder region) {
-        unfinished.add(region);
+        region.reservedBy = this;
+        reserve(region.symbols);
+        reserve(region.reserved);
     }
 
-    private boolean isReserved(String symbol) {
-        return unfinished.stream().anyMatch(r -> r.symbols.contains(symbol) || r.isReserved(symbol));
+    private void reserve(Collection<String> names) {
+        for (Builder b = this; b != null; b = b.reservedBy) {
+            b.reserved.addAll(names);
+        }
+    }
+
+    private void addSymbols(Type type) {
+        Set<String> names = new LinkedHashSet<>();
+        type.collectSymbols(names);
+        addSymbols(names);
+    }
+
+    private void addSymbols(Collection<String> names) {
+        symbols.addAll(names);
+        if (reservedBy != null) {
+            reservedBy.reserve(names);
+        }
     }
 
     /** A name for a new symbol: {@code hint}, with a number if that is taken. */
@@ -248,7 +273,7 @@ public final class Builder {
     }
 
     private boolean isTaken(String symbol) {
-        return knows(symbol) || isReserved(symbol);
+        return knows(symbol) || reserved.contains(symbol);
     }
 
     /** Adds an op with one result. */
@@ -300,7 +325,7 @@ public final class Builder {
         Node node = new Node(op, results, location);
         nodes.add(node);
         results.forEach(v -> definitions.put(v, node));
-        symbols.addAll(op.binds());
+        addSymbols(op.binds());
         return results;
     }
 
@@ -322,7 +347,7 @@ public final class Builder {
     public List<Value> reuse(Node node) {
         nodes.add(node);
         node.results().forEach(v -> definitions.put(v, node));
-        symbols.addAll(node.op().binds());
+        addSymbols(node.op().binds());
         return node.results();
     }
 

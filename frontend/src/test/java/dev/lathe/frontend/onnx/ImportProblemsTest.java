@@ -7,10 +7,12 @@ import static dev.lathe.frontend.onnx.Onnx.input;
 import static dev.lathe.frontend.onnx.Onnx.model;
 import static dev.lathe.frontend.onnx.Onnx.node;
 import static dev.lathe.frontend.onnx.Onnx.problems;
+import static dev.lathe.frontend.onnx.Onnx.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lathe.grammar.onnx.GraphProto;
+import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.grammar.onnx.TensorProto.DataType;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
@@ -255,10 +257,8 @@ class ImportProblemsTest {
                 .contains("a tensor of 65 axes, more than 64");
     }
 
-    @Test
-    void functionsThatUnfoldWithoutEnd() {
-        var model = model(13, input("x", 2), node("F0", "x", "y").setDomain("local"), "y")
-                .addOpsetImport(Onnx.opset("local", 1));
+    /** Forty functions, each of which calls the next one twice. */
+    private static void addDoubling(ModelProto.Builder model) {
         for (int i = 0; i < 40; i++) {
             model.addFunctions(Onnx.function(
                     "local",
@@ -270,7 +270,55 @@ class ImportProblemsTest {
                     node(i == 39 ? "Neg" : "F" + (i + 1), "a", "b").setDomain(i == 39 ? "" : "local"),
                     node(i == 39 ? "Neg" : "F" + (i + 1), "b", "c").setDomain(i == 39 ? "" : "local")));
         }
+    }
+
+    @Test
+    void functionsThatUnfoldWithoutEnd() {
+        var model = model(13, input("x", 2), node("F0", "x", "y").setDomain("local"), "y")
+                .addOpsetImport(Onnx.opset("local", 1));
+        addDoubling(model);
         assertThat(problems(model)).extracting(Diagnostic::code).contains("onnx.too-large");
+    }
+
+    /** A chain of sums along axes of which only a run tells how many there are: a branch for each number. */
+    private static ModelProto.Builder sums(int count) {
+        Object[] parts = new Object[count + 3];
+        parts[0] = input("v0", "a", "b", "c", "d");
+        parts[1] = input("axes", DataType.INT64, "k");
+        for (int i = 0; i < count; i++) {
+            parts[i + 2] = node("ReduceSum", "v" + i + " axes", "v" + (i + 1));
+        }
+        parts[count + 2] = "v" + count;
+        return model(13, parts);
+    }
+
+    @Test
+    void whatBranchesMultiplyIsBoundedByTheSizeOfTheModel() {
+        assertThat(read(sums(2)).outputs()).hasSize(1);
+        Diagnostic d = only(problems(sums(50)));
+        assertThat(d.code()).isEqualTo("onnx.too-many-cases");
+        assertThat(d.location().toString()).contains("ReduceSum");
+        assertThat(d.what()).contains("more than 3500 operations");
+        assertThat(d.fix()).contains("--shape");
+    }
+
+    /** What is wrong in one branch leaves the other; that the whole is too large is no fault of a branch. */
+    @Test
+    void aBranchThatUnfoldsWithoutEndIsNotLeftOut() {
+        var model = model(
+                        13,
+                        input("c", DataType.BOOL),
+                        input("x", 2),
+                        node(
+                                "If",
+                                "c",
+                                "y",
+                                g("then_branch", graph(node("F0", "x", "a").setDomain("local"), "a")),
+                                g("else_branch", graph(node("Neg", "x", "b"), "b"))),
+                        "y")
+                .addOpsetImport(Onnx.opset("local", 1));
+        addDoubling(model);
+        assertThat(only(problems(model)).code()).isEqualTo("onnx.too-large");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.lathe.frontend.onnx.read;
 
+import dev.lathe.frontend.onnx.file.OnnxNames;
 import dev.lathe.frontend.onnx.node.JoinedTypes;
 import dev.lathe.frontend.onnx.node.OnnxNode;
 import dev.lathe.frontend.onnx.node.RegionImporter;
@@ -129,7 +130,9 @@ final class Fork {
         define(node.getOutputList());
         for (Branch branch : running()) {
             int mark = model.mark();
+            int before = branch.builder.size();
             branch.importer.node(node);
+            model.countInBranches(branch.builder.size() - before, OnnxNames.location(node, 0));
             if (model.mark() > mark || node.getOutputList().stream().anyMatch(branch.importer.scope()::hasFailed)) {
                 branch.problems = model.takeSince(mark);
             }
@@ -264,6 +267,7 @@ final class Fork {
             return results;
         }
         List<Graph> regions = new ArrayList<>();
+        model.countInBranches((long) branches.size() * columns.types().size(), location);
         for (Branch branch : branches) {
             if (branch.runs()) {
                 List<Way> own = ways.stream().filter(w -> w.branch() == branch).toList();

@@ -22,6 +22,7 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * the number of the case.
  */
 final class ForkResults {
+    /** As many elements as a shape may have. */
+    private static final int FEW = 64;
+
     /**
      * A result: of the case {@code number}, or of all if that is negative; of the name at {@code name}, or the number
      * of the case if that is negative.
@@ -148,6 +152,7 @@ final class ForkResults {
      */
     Graph region(Builder region, @Nullable Selection selection, List<Integer> numbers, List<List<Value>> values) {
         List<Value> outputs = new ArrayList<>();
+        Map<Type, Value> nothing = new HashMap<>();
         for (Column c : columns) {
             if (c.name() < 0) {
                 outputs.add(
@@ -163,28 +168,34 @@ final class ForkResults {
                 outputs.add(values.getFirst().get(c.name()));
             } else {
                 int at = numbers.indexOf(c.number());
-                outputs.add(at < 0 ? nothing(region, c.type()) : values.get(at).get(c.name()));
+                outputs.add(
+                        at < 0
+                                ? nothing.computeIfAbsent(absent(c.type()), type -> nothing(region, type))
+                                : values.get(at).get(c.name()));
             }
         }
         return region.build(outputs, names());
     }
 
-    /** A value of {@code type} that nobody looks at. */
+    /** A value of {@code type}, an absent one, that nobody looks at. */
     private Value nothing(Builder region, Type type) {
-        return switch (absent(type)) {
-            case TensorType t ->
-                region.broadcast(
-                        region.constant(
-                                t.element() == ElementType.STRING
-                                        ? Tensor.ofStrings(new String[] {""})
-                                        : Tensor.zeros(t.element())),
-                        t.isRanked() ? t.shape() : Shape.SCALAR);
+        return switch (type) {
+            case TensorType t -> zeros(region, t.element(), t.isRanked() ? t.shape() : Shape.SCALAR);
             case SequenceType s -> region.add(new SequenceOf(List.of(), s.element()));
             case OptionalType o -> region.add(new OptionalOf(java.util.Optional.empty(), o.element()));
             case MapType m ->
                 throw new InvalidOpException("the branch taken at " + location + " decides whether there is a " + m
                         + ", which cannot be left open");
         };
+    }
+
+    /** Where they are few, a constant: there is one for each branch that a case does not come from. */
+    private static Value zeros(Builder region, ElementType element, Shape shape) {
+        if (shape.elements().constant() <= FEW) {
+            return region.constant(Tensor.zeros(
+                    element, shape.dims().stream().mapToLong(Dim::constant).toArray()));
+        }
+        return region.broadcast(region.constant(Tensor.zeros(element)), shape);
     }
 
     /** What the names are, given the results of the If. */

@@ -45,6 +45,10 @@ final class Forks {
     /** A shape or a list of axes whose length only a run tells may be so long. */
     private static final int COUNT_LIMIT = 8;
 
+    /** What to do about branches that depend on shapes. */
+    static final String FIX_SHAPES =
+            "fix the shapes on which the branches depend, for example with --shape input=1x576";
+
     /** What may become of values when a fork ends. */
     enum End {
         /** They stay undecided where types differ. */
@@ -196,7 +200,7 @@ final class Forks {
                                 "onnx.too-many-cases",
                                 "the operands of \"" + what + "\" are of more than " + CASE_LIMIT
                                         + " combinations of types, which depend on the branches of Ifs before",
-                                "fix the shapes on which the branches depend, for example with --shape input=1x576")));
+                                FIX_SHAPES)));
             }
         }
         Builder b = around.builder();

@@ -2,6 +2,7 @@ package dev.lathe.frontend.onnx.read;
 
 import dev.lathe.frontend.onnx.file.BlockedChannels;
 import dev.lathe.frontend.onnx.file.OnnxNames;
+import dev.lathe.frontend.onnx.file.Subgraphs;
 import dev.lathe.frontend.onnx.file.TensorDecoder;
 import dev.lathe.frontend.onnx.node.Operators;
 import dev.lathe.grammar.onnx.AttributeProto;
@@ -40,6 +41,14 @@ public final class ModelImporter {
 
     private static final int NODES_FOR_EACH_IN_FILE = 100;
 
+    /**
+     * What follows branches whose results differ in type becomes so many nodes of the IR in all of them: where such
+     * branches nest, they multiply.
+     */
+    private static final int IN_BRANCHES_BASE = 1_000;
+
+    private static final int IN_BRANCHES_FOR_EACH_IN_FILE = 50;
+
     final Map<String, Shape> shapes;
     /** Whether dimensions of inputs that share a name may differ. */
     final boolean independentDims;
@@ -59,7 +68,9 @@ public final class ModelImporter {
     private final Map<String, FunctionProto> functions = new HashMap<>();
     private final List<Diagnostic> problems = new ArrayList<>();
     private final long nodeLimit;
+    private final long branchLimit;
     private long nodes;
+    private long inBranches;
     private @Nullable AttributeProto block;
 
     public ModelImporter(
@@ -78,12 +89,10 @@ public final class ModelImporter {
             model.getGraph().getInputList().forEach(i -> InputTypes.collectSizes(i, this));
         }
         this.decoder = new TensorDecoder(folder);
-        this.nodeLimit = NODES_BASE
-                + NODES_FOR_EACH_IN_FILE
-                        * (model.getGraph().getNodeCount()
-                                + model.getFunctionsList().stream()
-                                        .mapToLong(FunctionProto::getNodeCount)
-                                        .sum());
+        long inFile = Subgraphs.count(model.getGraph().getNodeList())
+                + model.getFunctionsList().stream().mapToLong(Subgraphs::count).sum();
+        this.nodeLimit = NODES_BASE + NODES_FOR_EACH_IN_FILE * inFile;
+        this.branchLimit = IN_BRANCHES_BASE + IN_BRANCHES_FOR_EACH_IN_FILE * inFile;
         model.getFunctionsList().forEach(f -> functions.put(OnnxNames.key(f), f));
     }
 
@@ -91,7 +100,12 @@ public final class ModelImporter {
         GraphProto proto = model.getGraph();
         Builder b = Builder.graph(proto.getName().isEmpty() ? "model" : proto.getName());
         GraphImporter importer = new GraphImporter(this, b, OnnxNames.opsets(model.getOpsetImportList()));
-        Graph graph = importer.whole(proto);
+        Graph graph;
+        try {
+            graph = importer.whole(proto);
+        } catch (LimitException e) {
+            throw new LatheException(LatheException.Fault.INPUT, List.of(e.diagnostic()));
+        }
         if (graph == null || !problems.isEmpty()) {
             problems.addAll(UnknownOperators.beside(problems, model, this));
             throw new LatheException(LatheException.Fault.INPUT, problems);
@@ -120,13 +134,24 @@ public final class ModelImporter {
     /** Counts a node that is about to be lowered, and gives up on a model that has too many. */
     void countNode(Location location) {
         if (++nodes > nodeLimit) {
-            throw new LatheException(
-                    LatheException.Fault.INPUT,
-                    List.of(Diagnostic.error(
-                            "onnx.too-large",
-                            location,
-                            "the model's functions and subgraphs unfold to more than " + nodeLimit + " nodes",
-                            "export the model again, with fewer functions inside functions")));
+            throw new LimitException(Diagnostic.error(
+                    "onnx.too-large",
+                    location,
+                    "the model's functions and subgraphs unfold to more than " + nodeLimit + " nodes",
+                    "export the model again, with fewer functions inside functions"));
+        }
+    }
+
+    /** Counts what is added to branches that nodes are imported into, and gives up on a model that has too much. */
+    void countInBranches(long more, Location location) {
+        inBranches += more;
+        if (inBranches > branchLimit) {
+            throw new LimitException(Diagnostic.error(
+                    "onnx.too-many-cases",
+                    location,
+                    "what follows values whose rank only a run tells unfolds to more than " + branchLimit
+                            + " operations, in a branch for each rank",
+                    Forks.FIX_SHAPES));
         }
     }
 

@@ -32,8 +32,8 @@ public final class FileFuzzer {
     /** Until the JIT has compiled what reads a file, it takes longer. */
     private static final int TRIES = 3;
 
-    /** A reader may use this much, and so much for each byte. */
-    private static final long BASE_BYTES = 8L << 20;
+    /** A reader may use this much, most of it for what branches multiply, and so much for each byte. */
+    private static final long BASE_BYTES = 16L << 20;
 
     private static final long BYTES_PER_BYTE = 4_000;
 
