@@ -58,15 +58,16 @@ final class ExecutionSource {
         s.append("    }\n");
         source.own(s);
         Routine last = new Routine("results", results.prepare);
-        Routine sizes = new Routine("sizes", sizes());
+        Routine parts = new Routine("parts", sizes("long"));
+        Routine sizes = new Routine("sizes", sizes("int"));
         Routine prepare = new Routine("prepareKernels", p.prepare);
         Routine places = new Routine("places", places());
-        prepareMethod(source, last, places, sizes, prepare);
+        prepareMethod(source, parts, last, places, sizes, prepare);
         List<String> steps = new ArrayList<>(p.steps());
         steps.addAll(results.steps);
         Routine run = new Routine("steps", steps);
         executeMethod(source, run);
-        List.of(create, last, places, sizes, prepare).forEach(source::routine);
+        List.of(create, parts, last, places, sizes, prepare).forEach(source::routine);
         steps(source, run);
         return source.write();
     }
@@ -82,8 +83,8 @@ final class ExecutionSource {
                 .forEach(size -> source.field(
                         "",
                         "private ",
-                        size.type() + " " + size.field() + "; // "
-                                + JavaText.comment(size.dim().toString())));
+                        size.type() + " " + size.field() + ";"
+                                + (size.comment().isEmpty() ? "" : " // " + JavaText.comment(size.comment()))));
         for (int i = 0; i < graph.inputs().size(); i++) {
             String array = inputArray(i);
             if (array != null) {
@@ -116,8 +117,12 @@ final class ExecutionSource {
         });
     }
 
-    /** Sizes and memory first: what does not fit ends the call before anything is made for it. */
-    private void prepareMethod(ClassSource source, Routine results, Routine places, Routine sizes, Routine prepare) {
+    /**
+     * What sizes are made of comes first, then what the results and the memory need: what does not fit ends the call
+     * before anything is made for it.
+     */
+    private void prepareMethod(
+            ClassSource source, Routine parts, Routine results, Routine places, Routine sizes, Routine prepare) {
         List<String> symbols = new ArrayList<>();
         p.symbols.fields().forEach((symbol, field) -> {
             if (inputSymbols.contains(symbol)) {
@@ -126,6 +131,7 @@ final class ExecutionSource {
         });
         StringBuilder s = new StringBuilder("\n    @Override\n    protected void prepare() {\n");
         Runnable symbolMethods = inline(s, source, new Routine("symbols", symbols));
+        Routine.lines(s, parts.calls());
         Routine.lines(s, results.calls());
         List<String> lengths = new ArrayList<>();
         p.buffers.forEach((kind, all) -> {
@@ -244,9 +250,9 @@ final class ExecutionSource {
         return places;
     }
 
-    private List<String> sizes() {
+    private List<String> sizes(String type) {
         return p.symbols.sizes().stream()
-                .filter(size -> !size.value().isEmpty())
+                .filter(size -> size.type().equals(type) && !size.value().isEmpty())
                 .map(size -> size.field() + " = " + size.value() + ";")
                 .toList();
     }
@@ -281,7 +287,7 @@ final class ExecutionSource {
                 default -> {
                     all.prepare.add("resultDims(" + i + ", ElementType."
                             + v.type().element().name() + (v.shape().rank() == 0 ? "" : ", ")
-                            + p.symbols.wide(v.shape()) + ");");
+                            + p.symbols.prepared(v.shape()) + ");");
                     if (direct.contains(i)) {
                         break;
                     }

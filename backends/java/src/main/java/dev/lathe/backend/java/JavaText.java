@@ -176,9 +176,13 @@ final class JavaText {
         /** Characters of the words for a size. */
         private static final int LONGEST_NAME = 40;
 
+        /** Characters of a part of a size that gets a field of its own, so that sizes made of sizes stay short. */
+        private static final int LONG_PART = 200;
+
         private final Map<String, String> fields = new LinkedHashMap<>();
         private final Map<Dim, Size> sizes = new LinkedHashMap<>();
         private final Map<Dim, Size> defined = new LinkedHashMap<>();
+        private final Map<String, Size> parts = new LinkedHashMap<>();
         /** Each after those that it is made of. */
         private final List<Size> inOrder = new ArrayList<>();
 
@@ -205,16 +209,20 @@ final class JavaText {
             return fields;
         }
 
-        /** A field that is computed once, when the shapes change; elsewhere, where it has no {@code value}. */
-        record Size(Dim dim, String type, String field, String value) {}
+        /**
+         * A field that is computed once, when the shapes change; elsewhere, where it has no {@code value}.
+         *
+         * @param type {@code int} for a size that steps use, {@code long} for what sizes are made of
+         */
+        record Size(String comment, String type, String field, String value) {}
 
         /** The sizes in use, each after those that it is made of. */
         Collection<Size> sizes() {
             return inOrder;
         }
 
-        private Size size(Dim d, String type, String value) {
-            Size size = new Size(d, type, names.of(sizeName(d.toString())), value);
+        private Size size(String comment, String type, String value) {
+            Size size = new Size(comment, type, names.of(sizeName(comment)), value);
             inOrder.add(size);
             return size;
         }
@@ -226,7 +234,7 @@ final class JavaText {
                     .replace("+", "_plus_")
                     .replace("-", "_minus_")
                     .replace("/", "_over_");
-            if (words.length() > LONGEST_NAME) {
+            if (words.isEmpty() || words.length() > LONGEST_NAME) {
                 return "size" + inOrder.size();
             }
             return Character.isLetter(words.charAt(0)) ? words : "size_" + words;
@@ -238,7 +246,8 @@ final class JavaText {
          */
         private String defined(Dim symbol, String value) {
             boolean isKnown = isKnown(symbol);
-            String field = defined.computeIfAbsent(symbol, _ -> size(symbol, "long", isKnown ? value : "")).field;
+            String field =
+                    defined.computeIfAbsent(symbol, _ -> size(symbol.toString(), "long", isKnown ? value : "")).field;
             if (!isKnown) {
                 before.accept(field + " = " + value + ";");
             }
@@ -262,22 +271,48 @@ final class JavaText {
             if (d.isConstant() && d.constant() == (int) d.constant()) {
                 return Long.toString(d.constant());
             }
-            String value = "size(" + wide(d) + ")";
-            return isKnown(d) ? sizes.computeIfAbsent(d, _ -> size(d, "int", value)).field : value;
+            if (!isKnown(d)) {
+                return "size(" + wide(d) + ")";
+            }
+            Size size = sizes.get(d);
+            if (size == null) {
+                size = size(d.toString(), "int", "size(" + prepared(d) + ")");
+                sizes.put(d, size);
+            }
+            return size.field;
         }
 
         /** An expression of type {@code long}, whose value is exact or ends the call. */
         String wide(Dim d) {
-            return d.fold(new Text());
+            return d.fold(new Text(false));
         }
 
-        /** Dimensions as arguments of type {@code long}. */
-        String wide(Shape shape) {
-            return shape.dims().stream().map(this::wide).collect(Collectors.joining(", "));
+        /** As {@link #wide}, for what runs when the shapes change. */
+        private String prepared(Dim d) {
+            return d.fold(new Text(isKnown(d)));
+        }
+
+        /** Dimensions as arguments of type {@code long}, for what runs when the shapes change. */
+        String prepared(Shape shape) {
+            return shape.dims().stream().map(this::prepared).collect(Collectors.joining(", "));
         }
 
         /** Source text of expressions. */
         private final class Text implements Dim.Algebra<String> {
+            /** Whether parts may be computed when the shapes change. */
+            private final boolean shares;
+
+            Text(boolean shares) {
+                this.shares = shares;
+            }
+
+            /** {@code text}, or a field that holds its value, once for all sizes that are made of it. */
+            private String part(String text) {
+                return shares && text.length() > LONG_PART
+                        ? parts.computeIfAbsent(text, t -> size("", "long", t)).field
+                        : text;
+            }
+
             @Override
             public String constant(long value) {
                 return literal(value);
@@ -300,17 +335,17 @@ final class JavaText {
 
             @Override
             public String floorDiv(String numerator, String denominator) {
-                return "floorDiv(" + numerator + ", " + denominator + ")";
+                return part("floorDiv(" + numerator + ", " + denominator + ")");
             }
 
             @Override
             public String min(String a, String b) {
-                return "Math.min(" + a + ", " + b + ")";
+                return part("Math.min(" + a + ", " + b + ")");
             }
 
             @Override
             public String max(String a, String b) {
-                return "Math.max(" + a + ", " + b + ")";
+                return part("Math.max(" + a + ", " + b + ")");
             }
 
             @Override

@@ -51,7 +51,7 @@ final class StepPrinter {
         for (int i = 0; i < plan.buffers().size(); i++) {
             Buffer buffer = plan.buffers().get(i);
             Shape shape = buffer.shape();
-            String size = shape.rank() == 0 ? "1" : "elements(" + p.symbols.wide(shape) + ")";
+            String size = shape.rank() == 0 ? "1" : "elements(" + p.symbols.prepared(shape) + ")";
             p.buffers
                     .get(Kind.of(buffer))
                     .add(new Program.Buffer(

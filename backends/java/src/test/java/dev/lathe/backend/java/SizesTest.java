@@ -10,6 +10,8 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.ReferenceEvaluator;
+import dev.lathe.ir.op.Cumulative;
+import dev.lathe.ir.op.CumulativeFunction;
 import dev.lathe.ir.op.Pad;
 import dev.lathe.ir.op.PadMode;
 import dev.lathe.ir.op.ReduceFunction;
@@ -250,6 +252,37 @@ class SizesTest {
         }
         assertThat(right).isGreaterThan(50);
         assertThat(tooLarge).isGreaterThan(50);
+    }
+
+    /** {@code floor} and {@code max} of each other, in one expression or in definitions. */
+    private static Dim nested(int depth) {
+        Dim d = N;
+        for (int i = 1; i <= depth; i++) {
+            d = d.max(M.plus(i).floorDiv(N.plus(i))).plus(d.plus(i).floorDiv(M.plus(1)));
+        }
+        return d;
+    }
+
+    /** What sizes are made of is known before memory is laid out for them, also when the inputs change. */
+    @Test
+    void sizesMadeOfLongSizesFollowTheInputs() {
+        for (int depth : new int[] {3, 4, 30}) {
+            Dim size = nested(depth);
+            Builder b = builder();
+            Value ones = b.broadcast(b.constant(Tensor.scalar(1f)), Shape.of(size, Dim.of(2)));
+            Value sums = b.add(new Cumulative(CumulativeFunction.CUM_SUM, ones, 0, false, false));
+            Value result = b.concat(List.of(b.relu(sums), sums), 0);
+            Graph graph = b.build(List.of(result), List.of("out"));
+            ReferenceEvaluator reference = new ReferenceEvaluator(graph);
+            try (Executable compiled = JavaBackendTest.compile(graph).load()) {
+                for (long n : new long[] {1, 9, 2, 5}) {
+                    Map<String, Tensor> out = compiled.call(inputs(n, 7));
+                    assertThat(out.get("out").dim(0))
+                            .isEqualTo(2 * exact(size, n, 7).longValueExact());
+                    assertThat(out).isEqualTo(reference.call(inputs(n, 7)));
+                }
+            }
+        }
     }
 
     @Test
