@@ -12,12 +12,14 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import javax.lang.model.SourceVersion;
@@ -183,21 +185,29 @@ final class JavaText {
         private final Map<Dim, Size> sizes = new LinkedHashMap<>();
         private final Map<Dim, Size> defined = new LinkedHashMap<>();
         private final Map<String, Size> parts = new LinkedHashMap<>();
+        /** The methods that compute defined symbols. */
+        private final Map<Dim, String> definitions = new HashMap<>();
         /** Each after those that it is made of. */
         private final List<Size> inOrder = new ArrayList<>();
 
         private final SourceNames names;
         private final Set<String> known;
         private final Consumer<String> before;
+        private final BiFunction<String, List<String>, String> method;
 
         /**
          * {@code known} are the symbols that the inputs bind; the others change while the model runs. {@code before}
-         * takes statements that run before the step that is being written.
+         * takes statements that run before the step that is being written, {@code method} makes a method of statements.
          */
-        Symbols(SourceNames names, Set<String> known, Consumer<String> before) {
+        Symbols(
+                SourceNames names,
+                Set<String> known,
+                Consumer<String> before,
+                BiFunction<String, List<String>, String> method) {
             this.names = names;
             this.known = known;
             this.before = before;
+            this.method = method;
         }
 
         String field(String symbol) {
@@ -242,16 +252,23 @@ final class JavaText {
 
         /**
          * The field of a defined symbol. One that the inputs do not tell is computed again before each step that
-         * needs it.
+         * needs it, by a method of its own.
          */
         private String defined(Dim symbol, String value) {
             boolean isKnown = isKnown(symbol);
-            String field =
-                    defined.computeIfAbsent(symbol, _ -> size(symbol.toString(), "long", isKnown ? value : "")).field;
-            if (!isKnown) {
-                before.accept(field + " = " + value + ";");
+            Size size = defined.get(symbol);
+            if (size == null) {
+                size = size(symbol.toString(), "long", isKnown ? value : "");
+                defined.put(symbol, size);
+                if (!isKnown) {
+                    String statement = size.field + " = " + value + ";";
+                    definitions.put(symbol, method.apply("define", List.of(statement)));
+                }
             }
-            return field;
+            if (!isKnown) {
+                before.accept(definitions.get(symbol) + "();");
+            }
+            return size.field;
         }
 
         /** Whether the inputs tell the value of an expression. */
