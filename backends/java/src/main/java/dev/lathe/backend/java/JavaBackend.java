@@ -14,6 +14,7 @@ import dev.lathe.backend.plan.StoredWeights;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
+import dev.lathe.ir.op.Concat;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Pipelines;
 import dev.lathe.runtime.Machine;
@@ -39,6 +40,11 @@ public final class JavaBackend implements Backend {
         return JavaOptions.DEFAULT;
     }
 
+    /** Operands of one op that a method can make: each is sixteen bytes of code or more, of 65,535. */
+    private static final int MOST_OPERANDS = 4_000;
+    /** Operands that are copied to a result, each by a kernel of its own, which javac takes a millisecond for. */
+    private static final int MOST_COPIES = 20_000;
+
     @Override
     public Availability probe() {
         String lanes = Machine.VECTOR
@@ -53,10 +59,15 @@ public final class JavaBackend implements Backend {
         SourceCompiler.warmUp();
     }
 
-    /** Every node: what has no kernel runs by its reference meaning. */
+    /** Every node whose operands one method can name: what has no kernel runs by its reference meaning. */
     @Override
     public Support supports(Node node) {
-        return Support.YES;
+        int operands = node.op().operands().size();
+        return operands <= (node.op() instanceof Concat ? MOST_COPIES : MOST_OPERANDS)
+                ? Support.YES
+                : new Support.No(
+                        "it has " + operands + " operands, more than generated code can hold",
+                        "join them in groups first, or use --target reference");
     }
 
     @Override

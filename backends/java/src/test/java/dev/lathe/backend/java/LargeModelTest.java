@@ -2,9 +2,11 @@ package dev.lathe.backend.java;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lathe.backend.Support;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.eval.ReferenceEvaluator;
 import dev.lathe.ir.op.Comparison;
@@ -13,6 +15,7 @@ import dev.lathe.ir.op.CumulativeFunction;
 import dev.lathe.ir.op.If;
 import dev.lathe.ir.op.Loop;
 import dev.lathe.ir.op.ReduceFunction;
+import dev.lathe.ir.op.SequenceOf;
 import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
@@ -21,6 +24,7 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -158,6 +162,22 @@ class LargeModelTest {
                 assertLikeReference(graph, run, Map.of("x", floats(1, 2, WIDTH), "flag", Tensor.scalar(is)));
             }
         }
+    }
+
+    @Test
+    void moreOperandsThanAMethodHoldsAreRefusedBeforeJavacTries() {
+        Builder b = Builder.graph("sequence");
+        TensorType scalar = TensorType.scalar(ElementType.F32);
+        Value x = b.input("x", scalar);
+        for (int operands : new int[] {4_000, 4_001}) {
+            b.add(new SequenceOf(Collections.nCopies(operands, x), scalar));
+        }
+        JavaBackend java = new JavaBackend();
+        List<Node> nodes = b.build(x).nodes();
+        assertThat(java.supports(nodes.getFirst())).isEqualTo(Support.YES);
+        assertThat(java.supports(nodes.getLast()))
+                .isInstanceOfSatisfying(
+                        Support.No.class, no -> assertThat(no.reason()).contains("4001 operands"));
     }
 
     @Test
