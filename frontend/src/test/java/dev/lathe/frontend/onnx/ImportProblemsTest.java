@@ -16,11 +16,13 @@ import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.grammar.onnx.TensorProto.DataType;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.type.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -246,6 +248,21 @@ class ImportProblemsTest {
         assertThat(problems(model(13, input("x", 2), node("Sofmax", "x", "y"), "y")))
                 .singleElement()
                 .satisfies(d -> assertThat(d.fix()).startsWith("did you mean Softmax"));
+    }
+
+    @Test
+    void aShapeThatTheModelDoesNotTakeIsToldBeforeWhatComesOfIt() throws IOException {
+        Path file = folder.resolve("model.onnx");
+        Files.write(
+                file,
+                model(13, input("x", 2, "n"), input("w", 2, 3), node("Add", "x w", "y"), "y")
+                        .build()
+                        .toByteArray());
+        assertThatThrownBy(() -> OnnxImporter.read(file, Map.of("x", Shape.of(5, 3))))
+                .isInstanceOfSatisfying(LatheException.class, e -> assertThat(e.diagnostics())
+                        .extracting(Diagnostic::code)
+                        .containsExactly("shape.fixed", "onnx.invalid-node"))
+                .hasMessageContaining("the shape given for input \"x\" is [5, 3], but the model's own is [2, n]");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.lathe.frontend.onnx.read;
 
 import dev.lathe.frontend.onnx.file.DeclaredTypes;
 import dev.lathe.frontend.onnx.file.ElementTypes;
+import dev.lathe.grammar.onnx.GraphProto;
 import dev.lathe.grammar.onnx.TensorShapeProto;
 import dev.lathe.grammar.onnx.TypeProto;
 import dev.lathe.grammar.onnx.ValueInfoProto;
@@ -16,6 +17,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The types of inputs: what they declare, and what the user says of it. */
 final class InputTypes {
@@ -79,6 +82,34 @@ final class InputTypes {
                 }
             }
         }
+    }
+
+    /** What to know of a model that cannot be imported: shapes that the user gave and it does not declare. */
+    static List<Diagnostic> overridden(GraphProto graph, ModelImporter model) {
+        List<Diagnostic> told = new ArrayList<>();
+        for (ValueInfoProto input : graph.getInputList()) {
+            Shape given = model.shapes.get(input.getName());
+            List<TensorShapeProto.Dimension> dims =
+                    input.getType().getTensorType().getShape().getDimList();
+            if (given == null || given.rank() != dims.size()) {
+                continue;
+            }
+            boolean differs = IntStream.range(0, dims.size())
+                    .anyMatch(i -> dims.get(i).hasDimValue()
+                            && dims.get(i).getDimValue() > 0
+                            && !given.dim(i).isConstant(dims.get(i).getDimValue()));
+            if (differs) {
+                told.add(Diagnostic.error(
+                        "shape.fixed",
+                        "the shape given for input \"" + input.getName() + "\" is " + given + ", but the model's own is "
+                                + dims.stream()
+                                        .map(d -> d.hasDimValue() ? Long.toString(d.getDimValue()) : d.getDimParam())
+                                        .map(d -> d.isEmpty() ? "?" : d)
+                                        .collect(Collectors.joining(", ", "[", "]")),
+                        "give sizes that the model takes, if what follows comes of this"));
+            }
+        }
+        return told;
     }
 
     private static LatheException mismatch(String what, String fix) {

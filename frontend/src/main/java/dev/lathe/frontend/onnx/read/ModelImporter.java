@@ -108,6 +108,7 @@ public final class ModelImporter {
         }
         if (graph == null || !problems.isEmpty()) {
             problems.addAll(UnknownOperators.beside(problems, model, this));
+            problems.addAll(0, InputTypes.overridden(proto, this));
             throw new LatheException(LatheException.Fault.INPUT, problems);
         }
         source.imported(graph);
