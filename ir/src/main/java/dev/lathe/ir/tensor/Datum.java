@@ -39,9 +39,9 @@ public sealed interface Datum permits Tensor, Datum.Sequence, Datum.Mapping, Dat
      *
      * @param keyType what the keys are: of {@code STRING} they are {@link String}s, of an integer type {@link Long}s
      * (with the bits of a u64)
-     * @throws IllegalArgumentException if a key is not of type {@code keyType}
      */
     record Mapping(ElementType keyType, Type valueType, Map<Object, Datum> entries) implements Datum {
+        /** @throws IllegalArgumentException if a key is not of type {@code keyType} */
         public Mapping {
             TreeMap<Object, Datum> sorted = new TreeMap<>(MapKeys.order(keyType));
             entries.forEach((key, value) -> sorted.put(MapKeys.checked(keyType, key), value));

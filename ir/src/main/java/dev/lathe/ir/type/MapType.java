@@ -6,10 +6,9 @@ import java.util.function.UnaryOperator;
 /**
  * Values of type {@code value} by keys, which are strings or integers; sizes that are not constant differ from value
  * to value and are written {@code _}.
- *
- * @throws IllegalArgumentException if there are no keys of type {@code key}
  */
 public record MapType(ElementType key, Type value) implements Type {
+    /** @throws IllegalArgumentException if there are no keys of type {@code key} */
     public MapType {
         if (!isKey(key)) {
             throw new IllegalArgumentException("the keys of a map are strings or integers, not " + key.text());
