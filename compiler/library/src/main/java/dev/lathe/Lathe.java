@@ -5,6 +5,7 @@ import dev.lathe.backend.Availability;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.LatheVersion;
 import dev.lathe.backend.LoadOptions;
 import dev.lathe.backend.Support;
 import dev.lathe.frontend.onnx.OnnxImporter;
@@ -45,8 +46,7 @@ public final class Lathe {
 
     /** The version of this library. */
     public static String version() {
-        String version = Lathe.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
+        return LatheVersion.current();
     }
 
     /** Compiles a model for the Java backend with the standard options. */

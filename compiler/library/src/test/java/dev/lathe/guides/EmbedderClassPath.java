@@ -20,6 +20,7 @@ import java.util.zip.ZipOutputStream;
  * class path of the tests, which holds more.
  */
 final class EmbedderClassPath {
+    private static final String PROPERTY = "lathe.embedder.classpath";
     private static final Pattern ARTIFACT = Pattern.compile("</parent>\\s*<artifactId>(.*?)</artifactId>");
     private static final Pattern OWN_JAR = Pattern.compile("(lathe(?:-[a-z]+)*)-[0-9].*\\.jar");
 
@@ -35,14 +36,20 @@ final class EmbedderClassPath {
      */
     record Item(String name, boolean own, long bytes, List<String> files) {}
 
-    static List<Path> paths() {
-        String paths = System.getProperty("lathe.embedder.classpath", System.getProperty("java.class.path"));
-        return Stream.of(paths.split(File.pathSeparator)).map(Path::of).toList();
+    /** Whether the build said it. */
+    static boolean isKnown() {
+        return System.getProperty(PROPERTY) != null;
+    }
+
+    /** As Java takes it. */
+    static String text() {
+        return System.getProperty(PROPERTY, System.getProperty("java.class.path"));
     }
 
     static List<Item> items() throws IOException {
         List<Item> items = new ArrayList<>();
-        for (Path path : paths()) {
+        for (String place : text().split(File.pathSeparator)) {
+            Path path = Path.of(place);
             items.add(Files.isDirectory(path) ? ofFolder(path) : ofJar(path));
         }
         return items;

@@ -1,6 +1,7 @@
 package dev.lathe.guides;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lathe.frontend.onnx.OnnxExporter;
 import dev.lathe.frontend.text.IrText;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -25,7 +27,28 @@ class EmbeddingGuideTest {
     private Path folder;
 
     @Test
-    void thePageIsTrue() throws Exception {
+    void thePageIsTrueOnAClassPath() throws Exception {
+        check(paths -> List.of("-classpath", paths), paths -> List.of("-classpath", paths));
+    }
+
+    /** Whatever the page uses is exported, and what Lathe finds at run time it finds in modules too. */
+    @Test
+    void thePageIsTrueOnAModulePath() throws Exception {
+        assumeTrue(EmbedderClassPath.isKnown(), "only Maven knows the modules");
+        check(
+                paths -> List.of("--module-path", paths, "--add-modules", "dev.lathe"),
+                paths -> List.of("--module-path", paths, "--add-modules", "com.example.models.Iris"));
+    }
+
+    /**
+     * Runs the programs of the page.
+     *
+     * @param serviceOptions of the program that has Lathe, by the places of its jars
+     * @param clientOptions of the program that has a model's jar
+     */
+    private void check(
+            Function<String, List<String>> serviceOptions, Function<String, List<String>> clientOptions)
+            throws Exception {
         OnnxExporter.write(IrText.parse("""
             graph @iris(%measurements: f32[flowers, 4]) -> (probabilities: f32[flowers, 3]) {
               %w = constant [-0.4, 0.5, -0.1, 1.0, -0.3, -0.7, -2.5, -0.2, 2.7, -1.1, -0.9, 2.0] : f32[4, 3]
@@ -51,9 +74,9 @@ class EmbeddingGuideTest {
                         .add(tells ? blocks.get(i + 1).text() : "");
             }
         }
-        assertSame(service.run(folder, EmbedderClassPath.paths()), serviceOutputs);
+        assertSame(service.run(folder, serviceOptions.apply(EmbedderClassPath.text())), serviceOutputs);
         assertThat(client.isEmpty()).isFalse();
-        assertSame(client.run(folder, List.of(folder.resolve("iris.jar"))), clientOutputs);
+        assertSame(client.run(folder, clientOptions.apply(folder.resolve("iris.jar").toString())), clientOutputs);
     }
 
     private static void assertSame(List<String> printed, List<String> expected) {

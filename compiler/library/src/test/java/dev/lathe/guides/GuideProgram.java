@@ -1,7 +1,6 @@
 package dev.lathe.guides;
 
 import dev.lathe.guides.Page.Block;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -45,22 +44,21 @@ final class GuideProgram {
     }
 
     /**
-     * Compiles and runs the program in {@code folder} with these jars and folders on its class path, and nothing else.
+     * Compiles and runs the program in {@code folder}.
      *
+     * @param options for Java, such as where the classes are that the program uses
      * @return what each block printed, in order
      */
-    List<String> run(Path folder, List<Path> classPath) throws IOException, InterruptedException {
+    List<String> run(Path folder, List<String> options) throws IOException, InterruptedException {
         Path source = folder.resolve("Guide" + blocks + ".java");
         Path errors = folder.resolve("errors.txt");
         Files.writeString(source, source());
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--add-modules",
-                        "jdk.incubator.vector",
-                        "-XX:+UseSerialGC",
-                        "-classpath",
-                        classPath.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)),
-                        source.toString())
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-XX:+UseSerialGC"));
+        command.addAll(options);
+        command.add(source.toString());
+        Process process = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectError(errors.toFile())
                 .start();

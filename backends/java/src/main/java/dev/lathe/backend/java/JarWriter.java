@@ -1,5 +1,6 @@
 package dev.lathe.backend.java;
 
+import dev.lathe.backend.LatheVersion;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.tensor.WholeFile;
@@ -56,19 +57,13 @@ final class JarWriter {
         sources.forEach((name, text) -> putText(ModelArchive.SOURCES + name.replace('.', '/') + ".java", text));
         putText(ModelArchive.MODEL_TEXT, ModelArchive.text(inputs, outputs));
         MavenCoordinates maven = MavenCoordinates.of(className, modelVersion);
-        putText(maven.folder() + "pom.xml", maven.pom(version()));
+        putText(maven.folder() + "pom.xml", maven.pom(LatheVersion.current()));
         putText(maven.folder() + "pom.properties", maven.properties());
         WeightsFile.write(weights, weightsSum);
     }
 
     private void putText(String name, String text) {
         entries.put(name, text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    /** The version of this compiler. */
-    private static String version() {
-        String version = JarWriter.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
     }
 
     static void write(
@@ -121,7 +116,7 @@ final class JarWriter {
         main.put(Attributes.Name.MAIN_CLASS, MAIN);
         main.putValue(ModelArchive.MODEL, className);
         main.putValue(ModelArchive.NAME, className.substring(className.lastIndexOf('.') + 1));
-        main.putValue(ModelArchive.VERSION, version());
+        main.putValue(ModelArchive.VERSION, LatheVersion.current());
         main.putValue(ModelArchive.CHECKSUM, checksum);
         // Else a module path would name the module by its file.
         main.putValue("Automatic-Module-Name", className);

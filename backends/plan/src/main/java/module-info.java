@@ -1,0 +1,8 @@
+/** From a graph to steps over buffers, for targets that write kernels. */
+module dev.lathe.backend.plan {
+    requires transitive dev.lathe.ir;
+    requires transitive dev.lathe.passes;
+    requires static transitive org.jspecify;
+
+    exports dev.lathe.backend.plan;
+}

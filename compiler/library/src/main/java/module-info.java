@@ -1,0 +1,12 @@
+/** The library: compiles models inside a service, and opens compiled ones. */
+module dev.lathe {
+    requires transitive dev.lathe.backend;
+    requires transitive dev.lathe.backend.java;
+    requires transitive dev.lathe.frontend;
+    requires static transitive org.jspecify;
+
+    exports dev.lathe;
+    exports dev.lathe.input;
+    exports dev.lathe.report;
+    exports dev.lathe.verify;
+}

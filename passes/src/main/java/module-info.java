@@ -1,0 +1,16 @@
+/** Passes, and what they are written with. */
+module dev.lathe.passes {
+    requires transitive dev.lathe.ir;
+    requires static transitive org.jspecify;
+
+    exports dev.lathe.passes;
+    exports dev.lathe.passes.clean;
+    exports dev.lathe.passes.fold;
+    exports dev.lathe.passes.fuse;
+    exports dev.lathe.passes.layout;
+    exports dev.lathe.passes.listen;
+    exports dev.lathe.passes.lower;
+    exports dev.lathe.passes.shape;
+
+    uses dev.lathe.passes.Pass;
+}
