@@ -232,7 +232,8 @@ public final class WideReduction implements WorkerPool.Body {
     private void load(int from, int n, double[] v) {
         switch (x) {
             case double[] a -> System.arraycopy(a, from, v, 0, n);
-            case short[] a when type == ElementType.F16 -> {
+            case short[] a
+            when type == ElementType.F16 -> {
                 for (int i = 0; i < n; i++) {
                     v[i] = Float.float16ToFloat(a[from + i]);
                 }

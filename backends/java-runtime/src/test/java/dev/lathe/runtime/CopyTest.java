@@ -1,8 +1,5 @@
 package dev.lathe.runtime;
 
-import static dev.lathe.runtime.Floats.assertUntouched;
-import static dev.lathe.runtime.Floats.fenced;
-import static dev.lathe.runtime.Floats.nans;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -92,8 +92,7 @@ final class QuantizationRules {
     private static @Nullable Value moved(Dequantize d, int axis, Match m, Value x, UnaryOperator<Value> part) {
         UnaryOperator<Value> each = v -> isSingle(v) ? v : part.apply(v);
         return m.builder()
-                .add(new Dequantize(
-                        x, each.apply(d.scale()), d.zeroPoint().map(each), d.to(), Math.max(0, axis), 0));
+                .add(new Dequantize(x, each.apply(d.scale()), d.zeroPoint().map(each), d.to(), Math.max(0, axis), 0));
     }
 
     private static boolean isAmong(Dequantize d, int axis) {
@@ -115,7 +114,8 @@ final class QuantizationRules {
         }
         // A scale for each slice: taken with it, along one axis.
         Value flat = b.reshape(g.indices(), Shape.of(shape(g.indices()).elements()));
-        Value slices = moved(d, d.axis(), m, b.add(new Gather(d.x(), flat, g.axis())), v -> b.add(new Gather(v, flat, 0)));
+        Value slices =
+                moved(d, d.axis(), m, b.add(new Gather(d.x(), flat, g.axis())), v -> b.add(new Gather(v, flat, 0)));
         Shape s = shape(g.x());
         return b.reshape(
                 slices, s.slice(0, g.axis()).concat(shape(g.indices())).concat(s.slice(g.axis() + 1, s.rank())));
@@ -212,8 +212,7 @@ final class QuantizationRules {
         if (!bytes || d.to() != ElementType.F32 || !isOrdinary(d.scale(), m) || !hasNoEmptyWindow(p)) {
             return null;
         }
-        Value x = m.builder()
-                .add(new Pool(p.function(), d.x(), p.kernel(), p.window(), p.ceilMode(), p.layout()));
+        Value x = m.builder().add(new Pool(p.function(), d.x(), p.kernel(), p.window(), p.ceilMode(), p.layout()));
         return moved(d, d.axis(), m, x, v -> v);
     }
 
@@ -269,15 +268,12 @@ final class QuantizationRules {
 
     /** {@code q}, whose scale is one for all, of another operand. */
     private static Value quantized(Quantize q, Value x, Match m) {
-        return m.builder()
-                .add(new Quantize(
-                        x, q.scale(), q.zeroPoint(), q.to(), q.precision(), 0, 0, q.saturate()));
+        return m.builder().add(new Quantize(x, q.scale(), q.zeroPoint(), q.to(), q.precision(), 0, 0, q.saturate()));
     }
 
     /** The movement that defines the operand of {@code q}, if nothing else uses it and it narrows what is moved. */
     private static <T extends Op> @Nullable T movement(Quantize q, Class<T> type, Match m) {
-        boolean narrows =
-                q.to().bits() < q.x().tensorType().element().bits() && isSingle(q.scale(), q.zeroPoint());
+        boolean narrows = q.to().bits() < q.x().tensorType().element().bits() && isSingle(q.scale(), q.zeroPoint());
         return narrows ? m.definitionUsedOnce(q.x(), type) : null;
     }
 
@@ -314,14 +310,15 @@ final class QuantizationRules {
     /** Where a part is a dequantization that this undoes. */
     private static @Nullable Value quantizeOfConcat(Quantize q, Match m) {
         Concat c = movement(q, Concat.class, m);
-        if (c == null || c.inputs().stream().noneMatch(v -> m.builder()
-                .definition(v, Dequantize.class)
-                .filter(d -> same(d.scale(), q.scale(), m) && same(d.zeroPoint(), q.zeroPoint(), m))
-                .isPresent())) {
+        if (c == null
+                || c.inputs().stream()
+                        .noneMatch(v -> m.builder()
+                                .definition(v, Dequantize.class)
+                                .filter(d -> same(d.scale(), q.scale(), m) && same(d.zeroPoint(), q.zeroPoint(), m))
+                                .isPresent())) {
             return null;
         }
         return m.builder()
-                .concat(
-                        c.inputs().stream().map(v -> quantized(q, v, m)).toList(), c.axis());
+                .concat(c.inputs().stream().map(v -> quantized(q, v, m)).toList(), c.axis());
     }
 }

@@ -83,9 +83,10 @@ final class PointwiseSource {
     private boolean vectorizes() {
         return VectorText.holds(element)
                 && operands.stream().allMatch(o -> VectorText.holds(o.element()))
-                && nodes.stream().allMatch(n -> n.op() instanceof Constant c
-                        ? VectorText.holds(c.value().element())
-                        : statements(n).isPresent());
+                && nodes.stream()
+                        .allMatch(n -> n.op() instanceof Constant c
+                                ? VectorText.holds(c.value().element())
+                                : statements(n).isPresent());
     }
 
     /** Statements on vectors that declare the result of an op. */
@@ -173,8 +174,9 @@ final class PointwiseSource {
         }
         s.append("\n/** Elementwise: " + story() + ". */\n");
         s.append("abstract class " + name + " extends Pointwise {\n");
-        formats().forEach(f -> s.append("    private static final SmallFloat " + f + " = SmallFloat.of(ElementType." + f
-                + ");\n"));
+        formats()
+                .forEach(f -> s.append(
+                        "    private static final SmallFloat " + f + " = SmallFloat.of(ElementType." + f + ");\n"));
         s.append("    " + array(element) + " y = {};\n    int yAt;\n");
         for (int i = 0; i < operands.size(); i++) {
             if (!operands.get(i).isInPlace()) {
@@ -208,8 +210,8 @@ final class PointwiseSource {
         return Stream.concat(
                         values().map(PointwiseSource::elementOf).filter(ScalarText::isSmallFloat),
                         nodes.stream()
-                                .filter(n -> n.op() instanceof Cast c
-                                        && ScalarText.castsByFormat(elementOf(c.x()), c.to()))
+                                .filter(n ->
+                                        n.op() instanceof Cast c && ScalarText.castsByFormat(elementOf(c.x()), c.to()))
                                 .map(n -> elementOf(n.result())))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
@@ -300,9 +302,9 @@ final class PointwiseSource {
     /** A species of narrower elements with as many lanes. */
     private static String species(String element, String name) {
         return """
-                        private static final VectorSpecies<%1$s> %2$s =
-                                VectorSpecies.of(%3$s.class, VectorShape.forBitSize(%1$s.SIZE * W));
-                """.formatted(element, name, element.toLowerCase(Locale.ROOT));
+                    private static final VectorSpecies<%1$s> %2$s =
+                            VectorSpecies.of(%3$s.class, VectorShape.forBitSize(%1$s.SIZE * W));
+            """.formatted(element, name, element.toLowerCase(Locale.ROOT));
     }
 
     private void vectorLoops(StringBuilder s, boolean narrow, boolean large) {
@@ -363,7 +365,8 @@ final class PointwiseSource {
         for (int i = 0; i < operands.size(); i++) {
             Operand o = operands.get(i);
             if (o.isInPlace()) {
-                s.append(VectorText.loaded(o.element(), "y", "at + j", mask, "v" + i).indent(20));
+                s.append(VectorText.loaded(o.element(), "y", "at + j", mask, "v" + i)
+                        .indent(20));
             } else if (o.alongColumns()) {
                 s.append(VectorText.loaded(o.element(), "x" + i, "p" + i + " + j", mask, "v" + i)
                         .indent(20));
@@ -378,8 +381,7 @@ final class PointwiseSource {
     }
 
     private void scalars(StringBuilder s, String name) {
-        s.append("\n    private static class Scalars extends " + name + " {\n")
-                .append(HEAD);
+        s.append("\n    private static class Scalars extends " + name + " {\n").append(HEAD);
         rowLoop(s);
         s.append("                for (int j = 0; j < columns; j++) {\n");
         for (int i = 0; i < operands.size(); i++) {

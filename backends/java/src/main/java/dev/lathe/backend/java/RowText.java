@@ -21,7 +21,9 @@ final class RowText {
             case SUM_POOL -> throw new IllegalStateException("no kernel of " + s.function());
         };
         String window = e.window(s.window(), s.x().shape(), s.to().shape());
-        String k = e.p.kernel("Pooling", "Pooling.Function." + function + ", ElementType." + s.x().type().element() + ", " + window);
+        String k = e.p.kernel(
+                "Pooling",
+                "Pooling.Function." + function + ", ElementType." + s.x().type().element() + ", " + window);
         e.p.prepare(k + ".prepare(" + e.dim(s.window().padAfter(0)) + ", "
                 + e.dim(s.window().padAfter(1)) + ", workers);");
         e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.to()) + ");");
@@ -29,13 +31,14 @@ final class RowText {
 
     void reduce(Step.ReduceRows s) {
         List<String> functions = s.functions().stream()
-                .map(f -> "Reduction.Function." + switch (f) {
-                    case REDUCE_SUM -> "SUM";
-                    case REDUCE_MEAN -> "MEAN";
-                    case REDUCE_MIN -> "MIN";
-                    case REDUCE_MAX -> "MAX";
-                    case REDUCE_PROD -> "PROD";
-                })
+                .map(f -> "Reduction.Function."
+                        + switch (f) {
+                            case REDUCE_SUM -> "SUM";
+                            case REDUCE_MEAN -> "MEAN";
+                            case REDUCE_MIN -> "MIN";
+                            case REDUCE_MAX -> "MAX";
+                            case REDUCE_PROD -> "PROD";
+                        })
                 .toList();
         ElementType type = s.x().type().element();
         if (type == ElementType.F32) {

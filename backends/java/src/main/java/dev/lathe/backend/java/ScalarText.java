@@ -210,9 +210,7 @@ final class ScalarText {
             case NEGATE -> arithmetic(type, "-" + x);
             case ABS -> unsigned ? x : arithmetic(type, "Math.abs(" + x + ")");
             case SIGN ->
-                unsigned
-                        ? x + " == 0 ? 0 : 1"
-                        : (type == ElementType.I64 ? "Long" : "Integer") + ".signum(" + x + ")";
+                unsigned ? x + " == 0 ? 0 : 1" : (type == ElementType.I64 ? "Long" : "Integer") + ".signum(" + x + ")";
             case RELU -> unsigned ? x : "Math.max(" + x + ", 0)";
             default -> throw new IllegalStateException(f.mnemonic() + " of " + type);
         };
@@ -297,7 +295,7 @@ final class ScalarText {
             case DIVIDE -> arithmetic(type, x + " / " + y);
             case MOD -> "Math.floorMod(" + x + ", " + y + ")";
             case FMOD -> x + " % " + y;
-            case POW -> 
+            case POW ->
                 low(
                         type,
                         REFERENCE.formatted(

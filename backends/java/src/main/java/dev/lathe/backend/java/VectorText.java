@@ -74,12 +74,12 @@ final class VectorText {
     static String loaded(ElementType type, String array, String at, String mask, String result) {
         return switch (type) {
             case F16 -> declared("FloatVector", result, """
-                    IntVector h = %s;
-                    FloatVector f = h.and(0x7fff).lanewise(VectorOperators.LSHL, 13).reinterpretAsFloats().mul(0x1p112f);
-                    f = f.blend(Float.POSITIVE_INFINITY, f.compare(VectorOperators.GE, 0x1p16f));
-                    f = f.blend(Float.NaN, h.and(0x7fff).compare(VectorOperators.GT, 0x7c00).cast(F));
-                    %s = f.reinterpretAsInts().or(h.and(0x8000).lanewise(VectorOperators.LSHL, 16)).reinterpretAsFloats();
-                    """.formatted(load(ElementType.I16, array, at, mask), result));
+                IntVector h = %s;
+                FloatVector f = h.and(0x7fff).lanewise(VectorOperators.LSHL, 13).reinterpretAsFloats().mul(0x1p112f);
+                f = f.blend(Float.POSITIVE_INFINITY, f.compare(VectorOperators.GE, 0x1p16f));
+                f = f.blend(Float.NaN, h.and(0x7fff).compare(VectorOperators.GT, 0x7c00).cast(F));
+                %s = f.reinterpretAsInts().or(h.and(0x8000).lanewise(VectorOperators.LSHL, 16)).reinterpretAsFloats();
+                """.formatted(load(ElementType.I16, array, at, mask), result));
             case BF16 ->
                 "FloatVector " + result + " = (" + load(ElementType.I16, array, at, mask)
                         + ").lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();\n";
@@ -93,13 +93,16 @@ final class VectorText {
         return switch (type) {
             case F32 -> v + ".intoArray" + to + masked(mask, "F") + ");\n";
             case I32 -> v + ".intoArray" + to + masked(mask, "I") + ");\n";
-            case I8, U8 -> "((ByteVector) " + v + ".convertShape(VectorOperators.I2B, B, 0)).intoArray" + to
-                    + masked(mask, "B") + ");\n";
-            case I16, U16 -> "((ShortVector) " + v + ".convertShape(VectorOperators.I2S, S, 0)).intoArray" + to
-                    + masked(mask, "S") + ");\n";
-            case BOOL -> "ByteVector.zero(B).blend((byte) 1, " + v + ".cast(B)).intoArray" + to + masked(mask, "B")
-                    + ");\n";
-            case F16 -> "{\n" + """
+            case I8, U8 ->
+                "((ByteVector) " + v + ".convertShape(VectorOperators.I2B, B, 0)).intoArray" + to + masked(mask, "B")
+                        + ");\n";
+            case I16, U16 ->
+                "((ShortVector) " + v + ".convertShape(VectorOperators.I2S, S, 0)).intoArray" + to + masked(mask, "S")
+                        + ");\n";
+            case BOOL ->
+                "ByteVector.zero(B).blend((byte) 1, " + v + ".cast(B)).intoArray" + to + masked(mask, "B") + ");\n";
+            case F16 ->
+                "{\n" + """
                     IntVector b = %1$s.reinterpretAsInts();
                     FloatVector a = %1$s.abs();
                     IntVector h = b.and(0x7fffffff);
@@ -110,8 +113,9 @@ final class VectorText {
                     h = h.blend(0x7e00, a.test(VectorOperators.IS_NAN).cast(I));
                     h = h.or(b.lanewise(VectorOperators.LSHR, 16).and(0x8000));
                     """.formatted(v).indent(4) + "    " + stored(ElementType.I16, "h", array, at, mask) + "}\n";
-            case BF16 -> "{\n" + ("IntVector h = " + bfloat16Bits(v) + ";\n").indent(4) + "    "
-                    + stored(ElementType.I16, "h", array, at, mask) + "}\n";
+            case BF16 ->
+                "{\n" + ("IntVector h = " + bfloat16Bits(v) + ";\n").indent(4) + "    "
+                        + stored(ElementType.I16, "h", array, at, mask) + "}\n";
             default -> throw new IllegalStateException("no vectors of " + type);
         };
     }
@@ -133,7 +137,12 @@ final class VectorText {
      * @param bounded whether the operand of a cast is known to be less than 2^31 in magnitude, or NaN
      */
     static Optional<String> statements(
-            Op op, List<ElementType> types, ElementType to, List<String> v, String result, boolean rounds,
+            Op op,
+            List<ElementType> types,
+            ElementType to,
+            List<String> v,
+            String result,
+            boolean rounds,
             boolean bounded) {
         if (!holds(to) || !types.stream().allMatch(VectorText::holds)) {
             return Optional.empty();
@@ -186,7 +195,8 @@ final class VectorText {
             case Binary n when type.isFloat() -> floating(n, v.get(0), v.get(1));
             case Binary n -> integral(n, v.get(0), v.get(1));
             case Compare c -> Optional.of(compare(c.function(), type, v.get(0), v.get(1)));
-            case Select _ when type.isBool() ->
+            case Select _
+            when type.isBool() ->
                 Optional.of(v.get(0) + ".and(" + v.get(1) + ").or(" + v.get(2) + ".andNot(" + v.get(0) + "))");
             case Select _ ->
                 Optional.of(v.get(2) + ".blend(" + v.get(1) + ", " + v.get(0) + (type.isFloat() ? ")" : ".cast(I))"));
@@ -220,16 +230,11 @@ final class VectorText {
     private static String stepped(UnaryFunction f, String x, String result) {
         boolean floor = f == UnaryFunction.FLOOR;
         return declared("FloatVector", result, """
-                FloatVector n = %1$s;
-                n = n.%2$s(FloatVector.zero(F).blend(1f, n.compare(VectorOperators.%3$s, %4$s)));
-                %5$s = %6$s;
-                """.formatted(
-                        signed(nearest(x), x),
-                        floor ? "sub" : "add",
-                        floor ? "GT" : "LT",
-                        x,
-                        result,
-                        signed("n", x)));
+            FloatVector n = %1$s;
+            n = n.%2$s(FloatVector.zero(F).blend(1f, n.compare(VectorOperators.%3$s, %4$s)));
+            %5$s = %6$s;
+            """.formatted(
+                        signed(nearest(x), x), floor ? "sub" : "add", floor ? "GT" : "LT", x, result, signed("n", x)));
     }
 
     private static String signed(String magnitude, String x) {
@@ -352,7 +357,10 @@ final class VectorText {
                             : "IntVector.zero(I).blend(1, " + x + ".cast(I));\n"));
         }
         if (from.isFloat() && to.isFloat()) {
-            return Optional.of(to == ElementType.F32 || !rounds ? declaration + x + ";\n" : declaration + x + ";\n" + rounded(to, x, result));
+            return Optional.of(
+                    to == ElementType.F32 || !rounds
+                            ? declaration + x + ";\n"
+                            : declaration + x + ";\n" + rounded(to, x, result));
         }
         if (to.isFloat()) {
             // A bfloat16 would be rounded twice.
@@ -371,32 +379,33 @@ final class VectorText {
         }
         // Beyond 32 bits: the low bits of the integer of 64 bits.
         return Optional.of(declared("IntVector", result, """
-                IntVector b = %2$s.reinterpretAsInts();
-                IntVector shift = b.lanewise(VectorOperators.LSHR, 23).and(0xff).sub(150);
-                IntVector low = b.and(0x7fffff).or(0x800000).lanewise(VectorOperators.LSHL, shift.and(31));
-                low = low.blend(0, shift.compare(VectorOperators.GT, 31));
-                low = low.blend(low.neg(), b.compare(VectorOperators.LT, 0));
-                low = low.blend(-1, %2$s.compare(VectorOperators.GE, 0x1p63f).cast(I));
-                low = %3$s.blend(low, %2$s.abs().compare(VectorOperators.GE, 0x1p31f).cast(I));
-                %1$s = %4$s;
-                """.formatted(result, x, whole, wrapped(to, "low"))));
+            IntVector b = %2$s.reinterpretAsInts();
+            IntVector shift = b.lanewise(VectorOperators.LSHR, 23).and(0xff).sub(150);
+            IntVector low = b.and(0x7fffff).or(0x800000).lanewise(VectorOperators.LSHL, shift.and(31));
+            low = low.blend(0, shift.compare(VectorOperators.GT, 31));
+            low = low.blend(low.neg(), b.compare(VectorOperators.LT, 0));
+            low = low.blend(-1, %2$s.compare(VectorOperators.GE, 0x1p63f).cast(I));
+            low = %3$s.blend(low, %2$s.abs().compare(VectorOperators.GE, 0x1p31f).cast(I));
+            %1$s = %4$s;
+            """.formatted(result, x, whole, wrapped(to, "low"))));
     }
 
     /** Statements that set {@code result} to {@code x} with the precision of the type. */
     private static String rounded(ElementType type, String x, String result) {
         return switch (type) {
             case F16 -> "{\n" + """
-                    IntVector b = %1$s.reinterpretAsInts().and(0x7fffffff);
-                    FloatVector a = %1$s.abs();
-                    b = b.add(0xfff).add(b.lanewise(VectorOperators.LSHR, 13).and(1)).and(0xffffe000);
-                    FloatVector h = b.reinterpretAsFloats();
-                    h = h.blend(a.add(0.5f).sub(0.5f), a.compare(VectorOperators.LT, 0x1p-14f));
-                    h = h.blend(Float.POSITIVE_INFINITY, a.compare(VectorOperators.GE, 65520f));
-                    h = h.blend(Float.NaN, a.test(VectorOperators.IS_NAN));
-                    %2$s = %3$s;
-                    """.formatted(x, result, signed("h", x)).indent(4) + "}\n";
+                IntVector b = %1$s.reinterpretAsInts().and(0x7fffffff);
+                FloatVector a = %1$s.abs();
+                b = b.add(0xfff).add(b.lanewise(VectorOperators.LSHR, 13).and(1)).and(0xffffe000);
+                FloatVector h = b.reinterpretAsFloats();
+                h = h.blend(a.add(0.5f).sub(0.5f), a.compare(VectorOperators.LT, 0x1p-14f));
+                h = h.blend(Float.POSITIVE_INFINITY, a.compare(VectorOperators.GE, 65520f));
+                h = h.blend(Float.NaN, a.test(VectorOperators.IS_NAN));
+                %2$s = %3$s;
+                """.formatted(x, result, signed("h", x)).indent(4) + "}\n";
             case BF16 ->
-                result + " = " + bfloat16Bits(x) + "\n        .lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();\n";
+                result + " = " + bfloat16Bits(x)
+                        + "\n        .lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();\n";
             default -> "";
         };
     }

@@ -44,12 +44,73 @@ class ElementTypesTest {
     private static final int[] SIZES = {1, 7, 8, 16, 33, 500};
 
     private static final double[] EDGES = {
-        0, -0.0, 0.5, -0.5, 1.5, 2.5, -1.5, 0.1, 1, -1, 3, 127, 128, -128, -129, 255, 256, 300.7, 32767, 32768, 65503,
-        65504, 65519, 65520, 65535, 65536, 70000, 0x1p-14, 0x1.ffep-15, 0x1p-24, 0x1p-25, 0x1.8p-25, 0x1p-133,
-        0x1.8p-134, 0x1.01p0, 0x1.018p0, 0x1.008p0, 16777217, 2147483520, 2147483647, 2147483648.0, -2147483648.0,
-        -2147483904.0, 4294967295.0, 4294967296.0, 4294967552.0, 0x1.234568p40, -0x1.234568p40, 0x1.fffffep50, 0x1p62,
-        0x1p63, -0x1p63, 0x1.8p63, 0x1p64, 1e30, -1e30, 3.4e38, 1e300, 5e-324, 448, 464, 57344, 61440, 0x1.fp-7,
-        Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
+        0,
+        -0.0,
+        0.5,
+        -0.5,
+        1.5,
+        2.5,
+        -1.5,
+        0.1,
+        1,
+        -1,
+        3,
+        127,
+        128,
+        -128,
+        -129,
+        255,
+        256,
+        300.7,
+        32767,
+        32768,
+        65503,
+        65504,
+        65519,
+        65520,
+        65535,
+        65536,
+        70000,
+        0x1p-14,
+        0x1.ffep-15,
+        0x1p-24,
+        0x1p-25,
+        0x1.8p-25,
+        0x1p-133,
+        0x1.8p-134,
+        0x1.01p0,
+        0x1.018p0,
+        0x1.008p0,
+        16777217,
+        2147483520,
+        2147483647,
+        2147483648.0,
+        -2147483648.0,
+        -2147483904.0,
+        4294967295.0,
+        4294967296.0,
+        4294967552.0,
+        0x1.234568p40,
+        -0x1.234568p40,
+        0x1.fffffep50,
+        0x1p62,
+        0x1p63,
+        -0x1p63,
+        0x1.8p63,
+        0x1p64,
+        1e30,
+        -1e30,
+        3.4e38,
+        1e300,
+        5e-324,
+        448,
+        464,
+        57344,
+        61440,
+        0x1.fp-7,
+        Double.NaN,
+        Double.POSITIVE_INFINITY,
+        Double.NEGATIVE_INFINITY
     };
 
     static Stream<ElementType> types() {
@@ -182,7 +243,8 @@ class ElementTypesTest {
             boolean extremum = f == ReduceFunction.REDUCE_MIN || f == ReduceFunction.REDUCE_MAX;
             boolean exact = extremum || type != ElementType.F32;
             if (exact && (type.isNumeric() || extremum)) {
-                for (List<Integer> axes : List.of(List.of(0), List.of(1), List.of(2), List.of(0, 1, 2), List.of(0, 2))) {
+                for (List<Integer> axes :
+                        List.of(List.of(0), List.of(1), List.of(2), List.of(0, 1, 2), List.of(0, 2))) {
                     results.add(b.reduce(f, x, axes, false));
                     names.add(f.mnemonic() + axes.toString().replaceAll("\\D", ""));
                 }
@@ -219,7 +281,8 @@ class ElementTypesTest {
         assertKernelsAlone(artifact);
         try (Executable run = artifact.load()) {
             for (int n : new int[] {1, 40}) {
-                assertBits(graph, Map.of("x", numbers(type, n * 15, new Random(2)).reshape(n, 3, 5)), run);
+                assertBits(
+                        graph, Map.of("x", numbers(type, n * 15, new Random(2)).reshape(n, 3, 5)), run);
             }
         }
     }
@@ -299,8 +362,8 @@ class ElementTypesTest {
             Value q = b.input("q_" + to.text(), TensorType.of(to, shape));
             for (Optional<Value> zeroPoint : List.of(Optional.of(zero), Optional.<Value>empty())) {
                 String suffix = to.text() + (zeroPoint.isEmpty() ? "_without_zero" : "");
-                results.add(b.add(
-                        new Quantize(x, scale, zeroPoint, to, wide, scales.axis(), scales.blockSize(), true)));
+                results.add(
+                        b.add(new Quantize(x, scale, zeroPoint, to, wide, scales.axis(), scales.blockSize(), true)));
                 names.add("quantized_" + suffix);
                 results.add(b.add(new Dequantize(q, scale, zeroPoint, wide, scales.axis(), scales.blockSize())));
                 names.add("dequantized_" + suffix);
@@ -321,14 +384,15 @@ class ElementTypesTest {
             try (Executable run = artifact.load()) {
                 for (int rows : new int[] {1, 3, 40}) {
                     Map<String, Tensor> inputs = new TreeMap<>();
-                    graph.inputs().forEach(v -> inputs.put(
-                            v.name(),
-                            random(
-                                    v.tensorType().element(),
-                                    v.tensorType().shape(),
-                                    rows,
-                                    random,
-                                    v.name().equals("scale"))));
+                    graph.inputs()
+                            .forEach(v -> inputs.put(
+                                    v.name(),
+                                    random(
+                                            v.tensorType().element(),
+                                            v.tensorType().shape(),
+                                            rows,
+                                            random,
+                                            v.name().equals("scale"))));
                     assertBits(graph, inputs, run);
                 }
             }
