@@ -259,9 +259,11 @@ class ImportProblemsTest {
                         .build()
                         .toByteArray());
         assertThatThrownBy(() -> OnnxImporter.read(file, Map.of("x", Shape.of(5, 3))))
-                .isInstanceOfSatisfying(LatheException.class, e -> assertThat(e.diagnostics())
-                        .extracting(Diagnostic::code)
-                        .containsExactly("shape.fixed", "onnx.invalid-node"))
+                .isInstanceOfSatisfying(
+                        LatheException.class,
+                        e -> assertThat(e.diagnostics())
+                                .extracting(Diagnostic::code)
+                                .containsExactly("shape.fixed", "onnx.invalid-node"))
                 .hasMessageContaining("the shape given for input \"x\" is [5, 3], but the model's own is [2, n]");
     }
 

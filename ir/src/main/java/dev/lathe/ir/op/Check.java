@@ -37,6 +37,7 @@ public final class Check {
      * {@link #that(boolean, String)} with a message that is made only where the condition does not hold: {@code %s}
      * stands for each of {@code parts}. Ops are checked often, and the text of a type is long.
      */
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation is Error Prone's, of which the IR knows nothing
     public Check that(boolean condition, String message, Object... parts) {
         if (!condition) {
             throw error(String.format(Locale.ROOT, message, parts));

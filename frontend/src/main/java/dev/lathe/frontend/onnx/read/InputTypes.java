@@ -101,7 +101,8 @@ final class InputTypes {
             if (differs) {
                 told.add(Diagnostic.error(
                         "shape.fixed",
-                        "the shape given for input \"" + input.getName() + "\" is " + given + ", but the model's own is "
+                        "the shape given for input \"" + input.getName() + "\" is " + given
+                                + ", but the model's own is "
                                 + dims.stream()
                                         .map(d -> d.hasDimValue() ? Long.toString(d.getDimValue()) : d.getDimParam())
                                         .map(d -> d.isEmpty() ? "?" : d)
