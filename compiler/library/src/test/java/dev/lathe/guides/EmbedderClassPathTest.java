@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * The guide to embedding lists all that Lathe brings to the class path of a service, with its bytes. What others made is
- * listed to the byte, Lathe's own to a tenth or some kilobytes; {@code -Dbless} writes the numbers again.
+ * The guide to embedding lists all that Lathe brings to the class path of a service, with its bytes. What others made
+ * is listed to the byte, Lathe's own to a tenth or some kilobytes; {@code -Dbless} writes the numbers again.
  */
 class EmbedderClassPathTest {
     private static final Page GUIDE = new Page("docs/guides/embedding.md");

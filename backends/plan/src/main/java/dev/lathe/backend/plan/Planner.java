@@ -331,7 +331,7 @@ public final class Planner {
             Instruction earlier = steps.get(i);
             Step.ReduceRows both = earlier.step() instanceof Step.ReduceRows r ? r.with(step) : null;
             if (both != null) {
-                steps.set(i, new Instruction(earlier.location().and(location), both));
+                steps.set(i, new Instruction(earlier.location().and(location), earlier.value(), both));
                 return;
             }
         }
