@@ -6,6 +6,7 @@ module dev.lathe {
     requires static transitive org.jspecify;
 
     exports dev.lathe;
+    exports dev.lathe.compress;
     exports dev.lathe.input;
     exports dev.lathe.report;
     exports dev.lathe.verify;
