@@ -3,13 +3,13 @@ package dev.lathe.runtime;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.SmallFloat;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.runtime.Reduction.Function;
+import dev.lathe.runtime.ReductionRows.Function;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reduces the middle of {@code [outer, count, inner]}, elements of any type that has an array: integers in 64 bits and
- * floats in double precision, as the reference does. {@link Reduction} is for floats of 32 bits.
+ * floats in double precision, as the reference does. {@link ReductionRows} is for floats of 32 bits.
  */
 public final class WideReduction implements WorkerPool.Body {
     /** Elements that are widened in one go. */
@@ -55,7 +55,7 @@ public final class WideReduction implements WorkerPool.Body {
         inner = newInner;
         workers = newWorkers;
         int each = Math.max(1, Sizes.index((long) count * Math.max(1, inner)));
-        perTask = Math.clamp(Reduction.GRAIN / each, 1, Math.max(1, outer));
+        perTask = Math.clamp(ReductionRows.GRAIN / each, 1, Math.max(1, outer));
         if (wide.length != workers) {
             wide = new Wide[workers];
             Arrays.setAll(wide, _ -> new Wide());

@@ -11,10 +11,10 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** {@link Reduction}, {@link SoftmaxRows} and {@link LayerNormRows}. */
+/** {@link ReductionRows}, {@link SoftmaxRows} and {@link LayerNormRows}. */
 class RowsTest {
 
-    private static double reduce(Reduction.Function function, float[] x, int at, int count, int step) {
+    private static double reduce(ReductionRows.Function function, float[] x, int at, int count, int step) {
         double r = switch (function) {
             case SUM, MEAN -> 0;
             case MIN -> Double.POSITIVE_INFINITY;
@@ -30,12 +30,12 @@ class RowsTest {
                 case PROD -> r * v;
             };
         }
-        return function == Reduction.Function.MEAN ? r / count : r;
+        return function == ReductionRows.Function.MEAN ? r / count : r;
     }
 
     @Property(tries = 400)
     void reductions(
-            @ForAll Reduction.Function function,
+            @ForAll ReductionRows.Function function,
             @ForAll @IntRange(max = 5) int outer,
             @ForAll @IntRange(max = 60) int count,
             @ForAll @IntRange(max = 40) int inner,
@@ -52,7 +52,7 @@ class RowsTest {
         for (int i = 0; i < expected.length; i++) {
             expected[i] = reduce(function, x, 1 + i / step * count * step + i % step, count, step);
         }
-        Reduction reduction = new Reduction(function);
+        ReductionRows reduction = new ReductionRows(function);
         reduction.prepare(outer, count, step, workers);
         float[] y = nans(2 + expected.length + 1);
         reduction.to(0, y, 2).run(x, 1);
@@ -63,7 +63,7 @@ class RowsTest {
     /** Rows that have parts, as long as these or not. */
     @Property(tries = 20)
     void longRowsHaveTheSameResultWithAnyWorkers(
-            @ForAll Reduction.Function function,
+            @ForAll ReductionRows.Function function,
             @ForAll @IntRange(min = 1, max = 3) int outer,
             @ForAll @IntRange(min = 32768, max = 70000) int count,
             @ForAll long seed) {
@@ -74,7 +74,7 @@ class RowsTest {
         }
         float[] first = new float[0];
         for (int workers = 1; workers <= 3; workers++) {
-            Reduction reduction = new Reduction(function);
+            ReductionRows reduction = new ReductionRows(function);
             reduction.prepare(outer, count, 1, workers);
             float[] y = nans(2 + outer + 1);
             reduction.to(0, y, 2).run(x, 1);
@@ -92,17 +92,17 @@ class RowsTest {
             @ForAll @IntRange(max = 40000) int count,
             @ForAll @IntRange(min = 1, max = 2) int inner,
             @ForAll long seed) {
-        Reduction.Function[] functions = Reduction.Function.values();
+        ReductionRows.Function[] functions = ReductionRows.Function.values();
         float[] x = fenced(seed, 1, outer * count * inner);
         float[][] y = new float[functions.length][outer * inner];
-        Reduction all = new Reduction(functions);
+        ReductionRows all = new ReductionRows(functions);
         all.prepare(outer, count, inner, 2);
         for (int i = 0; i < functions.length; i++) {
             all.to(i, y[i], 0);
         }
         all.run(x, 1);
         for (int i = 0; i < functions.length; i++) {
-            Reduction one = new Reduction(functions[i]);
+            ReductionRows one = new ReductionRows(functions[i]);
             one.prepare(outer, count, inner, 1);
             float[] expected = new float[outer * inner];
             one.to(0, expected, 0).run(x, 1);
@@ -116,7 +116,7 @@ class RowsTest {
         float[] x = new float[n];
         java.util.Arrays.fill(x, 0.1f);
         float[] y = new float[1];
-        Reduction reduction = new Reduction(Reduction.Function.SUM);
+        ReductionRows reduction = new ReductionRows(ReductionRows.Function.SUM);
         reduction.prepare(1, n, 1, 1);
         reduction.to(0, y, 0).run(x, 0);
         assertThat((double) y[0]).isCloseTo(0.1f * (double) n, org.assertj.core.api.Assertions.withinPercentage(0.1));
@@ -139,7 +139,7 @@ class RowsTest {
         }
         double[] expected = new double[rows * length];
         for (int r = 0; r < rows; r++) {
-            double max = reduce(Reduction.Function.MAX, x, 2 + r * length, length, 1);
+            double max = reduce(ReductionRows.Function.MAX, x, 2 + r * length, length, 1);
             double sum = 0;
             for (int i = r * length; i < (r + 1) * length; i++) {
                 expected[i] = Math.exp(x[2 + i] - max);
@@ -181,7 +181,7 @@ class RowsTest {
         double tolerance = 1e-5;
         for (int r = 0; r < rows; r++) {
             int at = 2 + r * length;
-            double mean = reduce(Reduction.Function.MEAN, x, at, length, 1);
+            double mean = reduce(ReductionRows.Function.MEAN, x, at, length, 1);
             double variance = 1e-5;
             for (int i = 0; i < length; i++) {
                 variance += (x[at + i] - mean) * (x[at + i] - mean) / length;

@@ -212,7 +212,7 @@ public final class FileTests {
             Graph after = transform(test, symbolic.get().graph());
             for (FileTest.Run run : test.runs()) {
                 if (run.graph().equals(g.name())) {
-                    Map<String, Datum> inputs = new RandomInputs(run).of(g);
+                    Map<String, Datum> inputs = new SeededInputs(run).of(g);
                     Results.assertSame(
                             new ReferenceEvaluator(g).run(inputs),
                             new ReferenceEvaluator(after).run(inputs),
@@ -229,7 +229,7 @@ public final class FileTests {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(test.file() + ": there is no graph @" + run.graph()));
         Graph after = transform(test, before);
-        Map<String, Datum> inputs = new RandomInputs(run).of(before);
+        Map<String, Datum> inputs = new SeededInputs(run).of(before);
         Map<String, Datum> expected = new ReferenceEvaluator(before).run(inputs);
         Results.assertSame(expected, new ReferenceEvaluator(after).run(inputs), run.within(), "after the passes");
         for (Backend backend : Backends.all()) {

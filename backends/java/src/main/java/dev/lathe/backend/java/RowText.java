@@ -31,7 +31,7 @@ final class RowText {
 
     void reduce(Step.ReduceRows s) {
         List<String> functions = s.functions().stream()
-                .map(f -> "Reduction.Function."
+                .map(f -> "ReductionRows.Function."
                         + switch (f) {
                             case REDUCE_SUM -> "SUM";
                             case REDUCE_MEAN -> "MEAN";
@@ -46,7 +46,7 @@ final class RowText {
             for (int i = 0; i < functions.size(); i++) {
                 to.append(".to(" + i + ", " + e.ref(s.to().get(i)) + ")");
             }
-            reduce(s, e.p.kernel("Reduction", String.join(", ", functions)), to.toString());
+            reduce(s, e.p.kernel("ReductionRows", String.join(", ", functions)), to.toString());
         } else {
             for (int i = 0; i < functions.size(); i++) {
                 String k = e.p.kernel("WideReduction", functions.get(i) + ", ElementType." + type);

@@ -14,11 +14,11 @@ import java.util.TreeMap;
  * Seeded values for the inputs of a graph: normal floats, integers 0 and 1, and for symbols without a size 2, 3, 4 and
  * so on.
  */
-final class RandomInputs {
+final class SeededInputs {
     private final Random random;
     private final Map<String, Long> symbols;
 
-    RandomInputs(FileTest.Run run) {
+    SeededInputs(FileTest.Run run) {
         this.random = new Random(run.seed());
         this.symbols = new TreeMap<>(run.symbols());
     }

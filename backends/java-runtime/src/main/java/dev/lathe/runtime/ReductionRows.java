@@ -7,7 +7,7 @@ import java.util.Arrays;
  * Reduces the middle of {@code [outer, count, inner]}, floats of 32 bits, by one function or several, which read it
  * while it is in the cache. Long rows have parts, which run in parallel and are as many for any number of workers.
  */
-public final class Reduction implements WorkerPool.Body {
+public final class ReductionRows implements WorkerPool.Body {
 
     /** How two elements become one. */
     public enum Function {
@@ -39,7 +39,7 @@ public final class Reduction implements WorkerPool.Body {
     private final float[][] results;
     private final int[] resultsAt;
 
-    public Reduction(Function... functions) {
+    public ReductionRows(Function... functions) {
         this.functions = functions.clone();
         partial = new float[functions.length][];
         results = new float[functions.length][];
@@ -62,7 +62,7 @@ public final class Reduction implements WorkerPool.Body {
     }
 
     /** Sets where the result of a function is. */
-    public Reduction to(int number, float[] y, int yAt) {
+    public ReductionRows to(int number, float[] y, int yAt) {
         results[number] = y;
         resultsAt[number] = yAt;
         return this;
