@@ -152,21 +152,20 @@ public final class SafeTensors {
                         "store the packed bytes as u8 (a c128 as pairs of f64)");
             }
         });
-        List<String> order = tensors.keySet().stream()
-                .sorted(Comparator.comparingInt(
-                                (String n) -> -tensors.get(n).element().bits())
-                        .thenComparing(Comparator.naturalOrder()))
+        List<Map.Entry<String, Tensor>> order = tensors.entrySet().stream()
+                .sorted(Comparator.comparingInt((Map.Entry<String, Tensor> e) ->
+                                -e.getValue().element().bits())
+                        .thenComparing(Map.Entry.comparingByKey()))
                 .toList();
-        byte[] header =
-                SafeTensorsHeader.text(order, tensors, SafeTensors::typeName).getBytes(StandardCharsets.US_ASCII);
+        byte[] header = SafeTensorsHeader.text(order, SafeTensors::typeName).getBytes(StandardCharsets.US_ASCII);
         byte[] start = new byte[8 + Math.ceilDiv(header.length, 8) * 8];
         Arrays.fill(start, (byte) ' ');
         MemorySegment.ofArray(start).set(Tensor.LONG, 0, start.length - 8L);
         System.arraycopy(header, 0, start, 8, header.length);
         WholeFile.write(file, channel -> {
             WholeFile.put(channel, MemorySegment.ofArray(start));
-            for (String name : order) {
-                Tensor t = tensors.get(name);
+            for (Map.Entry<String, Tensor> e : order) {
+                Tensor t = e.getValue();
                 WholeFile.put(channel, t.data().asSlice(0, t.byteSize()));
             }
         });

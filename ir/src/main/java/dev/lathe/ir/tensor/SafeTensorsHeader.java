@@ -172,13 +172,13 @@ final class SafeTensorsHeader {
     }
 
     /** The header of a file with these tensors in this order, in ASCII. */
-    static String text(List<String> order, Map<String, Tensor> tensors, Function<ElementType, String> typeName) {
+    static String text(List<Map.Entry<String, Tensor>> order, Function<ElementType, String> typeName) {
         StringBuilder s = new StringBuilder("{");
         long at = 0;
-        for (String name : order) {
-            Tensor t = tensors.get(name);
+        for (Map.Entry<String, Tensor> e : order) {
+            Tensor t = e.getValue();
             s.append(s.length() == 1 ? "" : ",");
-            quote(name, s);
+            quote(e.getKey(), s);
             s.append(":{\"dtype\":\"").append(typeName.apply(t.element())).append("\",\"shape\":");
             s.append(Arrays.toString(t.dims()).replace(" ", ""));
             s.append(",\"data_offsets\":[").append(at).append(',');

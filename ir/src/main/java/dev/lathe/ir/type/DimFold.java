@@ -5,6 +5,7 @@ import dev.lathe.ir.type.Atom.Extremum;
 import dev.lathe.ir.type.Atom.FloorDiv;
 import dev.lathe.ir.type.Atom.Symbol;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** An expression computed in another algebra; what is defined once is computed once. */
@@ -29,15 +30,22 @@ final class DimFold<T> {
     private T expression(Dim dim) {
         T sum = null;
         for (var term : dim.terms.entrySet()) {
-            T product =
-                    term.getValue() != 1 || term.getKey().atoms().isEmpty() ? algebra.constant(term.getValue()) : null;
-            for (Atom atom : term.getKey().atoms()) {
-                T factor = atom(atom);
-                product = product == null ? factor : algebra.times(product, factor);
-            }
+            T product = product(term.getValue(), term.getKey().atoms());
             sum = sum == null ? product : algebra.plus(sum, product);
         }
         return sum == null ? algebra.constant(0) : sum;
+    }
+
+    private T product(long coefficient, List<Atom> atoms) {
+        T product = null;
+        if (coefficient != 1) {
+            product = algebra.constant(coefficient);
+        }
+        for (Atom atom : atoms) {
+            T factor = atom(atom);
+            product = product == null ? factor : algebra.times(product, factor);
+        }
+        return product == null ? algebra.constant(coefficient) : product;
     }
 
     private T atom(Atom atom) {
