@@ -28,7 +28,7 @@ class AnatomyGuidesTest {
     }
 
     private static Graph lowered(Backend java) throws IOException {
-        Graph mlp = IrText.parse(block(OP, "graph @mlp"), null);
+        Graph mlp = IrText.parse(block(OP, "graph @mlp"));
         return PassManager.run(mlp, java.pipeline(OPTIONS), OPTIONS.passContext());
     }
 

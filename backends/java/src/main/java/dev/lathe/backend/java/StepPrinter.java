@@ -11,6 +11,7 @@ import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.backend.plan.Window2d;
+import dev.lathe.ir.Location;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
@@ -22,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 /** Prints the steps of a plan: for each a kernel, what prepares it when shapes change, and the call that runs it. */
 final class StepPrinter {
     final Program p;
-    private final Plan plan;
     /** The field that says where each buffer starts. */
     private final List<String> starts = new ArrayList<>();
 
@@ -35,7 +35,6 @@ final class StepPrinter {
 
     private StepPrinter(Program p, Plan plan) {
         this.p = p;
-        this.plan = plan;
         plan.graph().inputs().forEach(v -> p.inputs.add(p.nameOf(v.name())));
         plan.graph().outputNames().forEach(name -> p.outputs.add(p.nameOf(name)));
         plan.buffers().forEach(b -> starts.add(p.nameOf(b.value())));
@@ -45,7 +44,7 @@ final class StepPrinter {
     static StepPrinter print(Plan plan, Program p) {
         StepPrinter printer = new StepPrinter(p, plan);
         p.boxes = plan.slots();
-        plan.prepare().forEach(i -> p.at(i.location(), i.value(), () -> printer.step(i.step())));
+        plan.prepare().forEach(i -> p.at(Location.NONE, i.value(), () -> printer.step(i.step())));
         printer.list(plan.steps());
         Lifetimes lifetimes = Lifetimes.of(plan);
         for (int i = 0; i < plan.buffers().size(); i++) {
