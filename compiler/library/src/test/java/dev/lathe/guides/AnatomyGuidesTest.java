@@ -50,8 +50,8 @@ class AnatomyGuidesTest {
     @Test
     void theSourceIsShownAsItIs() throws IOException {
         Backend java = Backends.named("java");
-        String source = String.join(
-                "\n", java.compile(lowered(java), OPTIONS).sources().values());
+        String source =
+                String.join("\n", java.compile(lowered(java), OPTIONS).sources().values());
         assertThat(Arrays.stream(block(KERNEL, "ySoftmaxRows").split("\\R"))).allMatch(source::contains);
     }
 }

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 public final class ReadableSources {
     private static final int WIDTH = 120;
     private static final Pattern IMPORT = Pattern.compile("import ([\\w.]+);");
-    private static final Pattern NO_CODE = Pattern.compile(
-            "\"(?:[^\"\\\\]|\\\\.)*+\"|/\\*.*?\\*/|//[^\\n]*|(?m)^import [^\\n]*", Pattern.DOTALL);
+    private static final Pattern NO_CODE =
+            Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*+\"|/\\*.*?\\*/|//[^\\n]*|(?m)^import [^\\n]*", Pattern.DOTALL);
 
     private ReadableSources() {}
 

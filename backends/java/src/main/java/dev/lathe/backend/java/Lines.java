@@ -106,7 +106,7 @@ final class Lines {
                     default -> {
                         if (c == ',' && text.startsWith(" ", i + 1)) {
                             at(i + 1, depth);
-                        } else if (isOperator(text, i)) {
+                        } else if (isOperator(text, i) || (c == '.' && i > 0 && text.charAt(i - 1) == ')')) {
                             at(i, depth);
                         } else if (text.startsWith("//", i)) {
                             comment = i;

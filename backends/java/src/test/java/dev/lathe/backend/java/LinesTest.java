@@ -54,6 +54,13 @@ class LinesTest {
     }
 
     @Test
+    void aChainIsBrokenBeforeACall() {
+        String chain = "FloatVector d = k.and(MASK)" + ".add(HALF)".repeat(10) + ".sub(1f);";
+        assertWraps(chain);
+        assertThat(Lines.wrapped(chain)).contains("\n        .add(HALF)");
+    }
+
+    @Test
     void conditionsAreBrokenBeforeAnOperator() {
         String condition = "if (" + "sequenceLength == batchSize && ".repeat(6) + "true) {";
         assertWraps(condition);
