@@ -146,6 +146,8 @@ public final class Planner {
         }
         if (!n.results().isEmpty() && !n.results().getFirst().name().isEmpty()) {
             value = n.results().getFirst().name();
+        } else if (!n.location().isNone()) {
+            value = n.location().origins().getLast().name(); // what a pass made has no name
         }
         plan(n);
         location = around;
