@@ -53,9 +53,7 @@ public final class PassManager {
         Graph after;
         long start = System.nanoTime();
         try {
-            after = pass.isLossy()
-                    ? Rebuild.unobserved(() -> pass.run(before, context))
-                    : pass.run(before, context);
+            after = pass.isLossy() ? Rebuild.unobserved(() -> pass.run(before, context)) : pass.run(before, context);
         } catch (RuntimeException | Error failure) {
             listeners.forEach(l -> l.passFailed(index, pass, before, failure));
             if (failure instanceof ArithmeticException || failure instanceof TooLargeException) {

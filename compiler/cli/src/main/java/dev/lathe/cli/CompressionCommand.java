@@ -18,11 +18,11 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /** What the commands have that write a smaller model. */
 abstract class CompressionCommand extends LatheCommand {
@@ -167,7 +167,8 @@ abstract class CompressionCommand extends LatheCommand {
         table.print();
         out().println(String.format(
                 Locale.ROOT,
-                "cosine to the original's outputs: mean %.6f, least %.6f; largest difference %s; same top %s (%d calls)",
+                "cosine to the original's outputs: mean %.6f, least %.6f; largest difference %s; same top %s (%d"
+                        + " calls)",
                 f.meanCosine(),
                 f.leastCosine(),
                 percent(f.largestError()),
@@ -210,15 +211,7 @@ abstract class CompressionCommand extends LatheCommand {
             boolean written,
             List<CompressedWeight> weights) {
         Report(Compressed c, String metric, double loss, boolean written) {
-            this(
-                    c.quantization().toString(),
-                    c.before(),
-                    c.after(),
-                    c.fidelity(),
-                    metric,
-                    loss,
-                    written,
-                    c.weights());
+            this(c.quantization().toString(), c.before(), c.after(), c.fidelity(), metric, loss, written, c.weights());
         }
     }
 

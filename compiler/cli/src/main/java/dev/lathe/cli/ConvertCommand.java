@@ -27,8 +27,9 @@ final class ConvertCommand extends CompressionCommand {
             return switch (text.toLowerCase(Locale.ROOT)) {
                 case "f16" -> Quantization.F16;
                 case "bf16" -> new Quantization(Quantization.Mode.BF16, 16, 0);
-                default -> throw new TypeConversionException(
-                        "there is no precision " + text + " of 16 bits; there are f16 and bf16");
+                default ->
+                    throw new TypeConversionException(
+                            "there is no precision " + text + " of 16 bits; there are f16 and bf16");
             };
         }
     }

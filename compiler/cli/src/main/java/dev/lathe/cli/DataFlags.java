@@ -53,27 +53,31 @@ final class DataFlags {
         if (samples < 1) {
             throw usage("--samples " + samples + " uses nothing", "give a number from 1");
         }
-        List<Port> ports = graph.inputs().stream()
-                .map(v -> new Port(v.name(), v.type()))
-                .toList();
+        List<Port> ports =
+                graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
         InputRoles roles = new InputRoles(graph);
         PictureReader reader = pictures.reader();
         if (data == null) {
-            return Dataset.of(RANDOM, i -> new InputValues(ports, roles::of)
-                    .shapes(shapes)
-                    .seed(i + InputValues.DEFAULT_SEED)
-                    .read(List.of()));
+            return Dataset.of(
+                    RANDOM,
+                    i -> new InputValues(ports, roles::of)
+                            .shapes(shapes)
+                            .seed(i + InputValues.DEFAULT_SEED)
+                            .read(List.of()));
         }
         if (Files.isDirectory(data)) {
             List<Path> files = files(data);
-            return Dataset.of(files.size(), i -> new InputValues(ports, roles::of)
-                            .shapes(shapes)
-                            .pictures(reader)
-                            .read(List.of(files.get(i).toString())))
+            return Dataset.of(
+                            files.size(),
+                            i -> new InputValues(ports, roles::of)
+                                    .shapes(shapes)
+                                    .pictures(reader)
+                                    .read(List.of(files.get(i).toString())))
                     .first(samples);
         }
         if (!data.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
-            throw usage(data + " is neither a folder nor an .npz file", "see `lathe quantize --help` for what data are");
+            throw usage(
+                    data + " is neither a folder nor an .npz file", "see `lathe quantize --help` for what data are");
         }
         return Dataset.rows(Npz.read(data), ports, data).first(samples);
     }

@@ -14,9 +14,9 @@ import picocli.CommandLine.TypeConversionException;
             "Store and compute a model's numbers in 8 or 4 bits, and say what that loses.",
             "",
             "dynamic: matrix products run in integers, over the ranges that values have in each call; other weights are"
-                + " stored in 8 bits. No data are needed. static: products and convolutions run in integers, over"
-                + " ranges that --data show; for convolutional networks. weights: only weights are stored in 8 or 4"
-                + " bits, and computed with as floats; loses least.",
+                    + " stored in 8 bits. No data are needed. static: products and convolutions run in integers, over"
+                    + " ranges that --data show; for convolutional networks. weights: only weights are stored in 8 or 4"
+                    + " bits, and computed with as floats; loses least.",
             "",
             "The result is compared with the model on the data. With --max-loss, one that loses more is not written:"
                     + " the exit code is 1, and the weights to blame and the nearest way that holds are shown.",
@@ -65,8 +65,9 @@ final class QuantizeCommand extends CompressionCommand {
             names = "--block",
             paramLabel = "N",
             defaultValue = "0",
-            description = "With --mode weights, how many weights of a column share a scale and a zero point; from 16, or"
-                    + " 0 for all. Default: 0.")
+            description =
+                    "With --mode weights, how many weights of a column share a scale and a zero point; from 16, or"
+                            + " 0 for all. Default: 0.")
     private int block;
 
     @Override
@@ -74,7 +75,8 @@ final class QuantizeCommand extends CompressionCommand {
         if (mode != Mode.WEIGHTS && (bits != 8 || block != 0)) {
             throw usage(
                     "usage.quantize",
-                    "--bits and --block are about weights, and --mode is " + mode.name().toLowerCase(Locale.ROOT),
+                    "--bits and --block are about weights, and --mode is "
+                            + mode.name().toLowerCase(Locale.ROOT),
                     "add --mode weights, or leave them out");
         }
         if (bits != 8 && bits != 4) {

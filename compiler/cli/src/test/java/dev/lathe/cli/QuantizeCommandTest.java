@@ -54,8 +54,7 @@ class QuantizeCommandTest {
 
     @Test
     void aModelThatLosesTooMuchIsNotWritten() {
-        Cli cli = Cli.lathe(
-                "quantize", model, "-o", out, "--mode", "weights", "--bits", "4", "--max-loss", "0.002%");
+        Cli cli = Cli.lathe("quantize", model, "-o", out, "--mode", "weights", "--bits", "4", "--max-loss", "0.002%");
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.out()).contains("NOT WRITTEN", "product", "dB", "nearest that holds: --mode weights --bits 8");
         assertThat(Files.exists(out)).isFalse();
@@ -74,12 +73,14 @@ class QuantizeCommandTest {
         assertThat(Cli.lathe("quantize", model, "-o", out, "--mode", "static").err())
                 .contains("ranges of values come from data", "--data");
         Path data = folder.resolve("data");
-        Path made = Cli.lathe("run", model, "--shape", "batch=3", "--output", data).exit() == 0
-                ? data.resolve("y.npy")
-                : data;
+        Path made =
+                Cli.lathe("run", model, "--shape", "batch=3", "--output", data).exit() == 0
+                        ? data.resolve("y.npy")
+                        : data;
         assertThat(made).exists();
         // An output of 32 columns is no input of 64, which is said.
-        assertThat(Cli.lathe("quantize", model, "-o", out, "--mode", "static", "--data", data).err())
+        assertThat(Cli.lathe("quantize", model, "-o", out, "--mode", "static", "--data", data)
+                        .err())
                 .contains("error[");
         assertThat(Files.exists(out)).isFalse();
     }
@@ -101,7 +102,8 @@ class QuantizeCommandTest {
                 .contains("there is no metric bleu");
         assertThat(Cli.lathe("quantize", model, "-o", out, "--max-loss", "much").err())
                 .contains("--max-loss much is no loss");
-        assertThat(Cli.lathe("quantize", model, "-o", out, "--data", "nowhere.npz").err())
+        assertThat(Cli.lathe("quantize", model, "-o", out, "--data", "nowhere.npz")
+                        .err())
                 .contains("nowhere.npz");
         assertThat(Cli.lathe("convert", model, "-o", out, "--precision", "f8").err())
                 .contains("there are f16 and bf16");

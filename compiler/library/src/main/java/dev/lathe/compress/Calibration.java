@@ -27,9 +27,9 @@ final class Calibration {
     static ActivationRanges ranges(
             Graph graph, Collection<Value> wanted, Dataset data, CompileOptions options, Progress progress) {
         List<Value> observed = List.copyOf(wanted);
-        List<Histogram> histograms =
-                observed.stream().map(_ -> new Histogram()).toList();
-        try (Executable model = Lathe.compile(instrumented(graph, observed), options).load()) {
+        List<Histogram> histograms = observed.stream().map(_ -> new Histogram()).toList();
+        try (Executable model =
+                Lathe.compile(instrumented(graph, observed), options).load()) {
             for (int i = 0; i < data.size(); i++) {
                 progress.report("calibrate", i, data.size());
                 Map<String, Datum> results = model.run(data.sample(i));

@@ -90,8 +90,7 @@ public final class Compressor {
     private ActivationRanges ranges(Dataset data) {
         Graph graph = original.graph();
         long least = new QuantizeWeights().least();
-        return Calibration.ranges(
-                graph, ActivationRanges.wanted(graph, least), data, plain(), options.progress());
+        return Calibration.ranges(graph, ActivationRanges.wanted(graph, least), data, plain(), options.progress());
     }
 
     /** Options that run a graph as it is, on the target of the user. */

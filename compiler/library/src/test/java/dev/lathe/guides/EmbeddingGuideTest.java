@@ -46,8 +46,7 @@ class EmbeddingGuideTest {
      * @param serviceOptions of the program that has Lathe, by the places of its jars
      * @param clientOptions of the program that has a model's jar
      */
-    private void check(
-            Function<String, List<String>> serviceOptions, Function<String, List<String>> clientOptions)
+    private void check(Function<String, List<String>> serviceOptions, Function<String, List<String>> clientOptions)
             throws Exception {
         OnnxExporter.write(IrText.parse("""
             graph @iris(%measurements: f32[flowers, 4]) -> (probabilities: f32[flowers, 3]) {
@@ -76,7 +75,10 @@ class EmbeddingGuideTest {
         }
         assertSame(service.run(folder, serviceOptions.apply(EmbedderClassPath.text())), serviceOutputs);
         assertThat(client.isEmpty()).isFalse();
-        assertSame(client.run(folder, clientOptions.apply(folder.resolve("iris.jar").toString())), clientOutputs);
+        assertSame(
+                client.run(
+                        folder, clientOptions.apply(folder.resolve("iris.jar").toString())),
+                clientOutputs);
     }
 
     private static void assertSame(List<String> printed, List<String> expected) {

@@ -119,7 +119,9 @@ public final class OnnxExporter {
                     graph,
                     options.source().map(ImportedModel::source).orElse(null),
                     options.equalities(),
-                    options.source().map(m -> isSame(m.graph(), graph, options.equalities())).orElse(false),
+                    options.source()
+                            .map(m -> isSame(m.graph(), graph, options.equalities()))
+                            .orElse(false),
                     options.opset(),
                     BuiltInOperators.TABLE,
                     BuiltInExports.TABLE);

@@ -1,5 +1,6 @@
 package dev.lathe.frontend.onnx;
 
+import com.google.protobuf.TextFormat;
 import dev.lathe.frontend.onnx.file.OnnxFile;
 import dev.lathe.frontend.onnx.ops.BuiltInOperators;
 import dev.lathe.frontend.onnx.read.ModelImporter;
@@ -66,6 +67,22 @@ public final class OnnxImporter {
         ModelImporter importer = importer(OnnxFile.read(model), folder, shapes, independentDims);
         importer.graph();
         return new ImportedModel(importer.source);
+    }
+
+    /**
+     * Reads a model that is written in protobuf's text format, as people write small ones.
+     *
+     * @throws IllegalArgumentException if the text is no such message; the message begins with its line and column
+     * @throws LatheException with every problem of the model
+     */
+    public static Graph readText(String model) {
+        ModelProto.Builder proto = ModelProto.newBuilder();
+        try {
+            TextFormat.merge(model, proto);
+        } catch (TextFormat.ParseException e) {
+            throw new IllegalArgumentException("text:" + e.getLine() + ":" + e.getColumn() + ": " + e.getMessage(), e);
+        }
+        return read(proto.build().toByteArray(), null);
     }
 
     /** Reads a model from memory; {@code folder} is where its external data is, or null if it can have none. */

@@ -38,8 +38,7 @@ public record DynamicQuantize(Value x) implements CompositeOp {
 
     @Override
     public List<Value> expandAll(Builder b) {
-        List<Integer> all =
-                IntStream.range(0, x.tensorType().rank()).boxed().toList();
+        List<Integer> all = IntStream.range(0, x.tensorType().rank()).boxed().toList();
         Value zero = b.scalar(x, 0);
         Value low = b.min(b.reduce(ReduceFunction.REDUCE_MIN, x, all, false), zero);
         Value high = b.max(b.reduce(ReduceFunction.REDUCE_MAX, x, all, false), zero);

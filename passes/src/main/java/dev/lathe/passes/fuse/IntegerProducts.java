@@ -83,13 +83,13 @@ public record IntegerProducts() implements Pass {
                 return null;
             }
             int rank = d.x().tensorType().rank();
-            boolean one = isNumber(d.scale()) && d.zeroPoint().map(Quantized::isNumber).orElse(true);
+            boolean one = isNumber(d.scale())
+                    && d.zeroPoint().map(Quantized::isNumber).orElse(true);
             // A vector whose elements are each for a block of a vector.
             return !one && d.blockSize() != 0 && rank == 1
                     ? null
                     : new Quantized(
-                            d,
-                            t == null ? IntStream.range(0, rank).boxed().toList() : t.perm());
+                            d, t == null ? IntStream.range(0, rank).boxed().toList() : t.perm());
         }
 
         private static boolean isSmall(ElementType e) {
@@ -167,8 +167,7 @@ public record IntegerProducts() implements Pass {
         Builder b = m.builder();
         if (x == null) {
             return m.isConstant(w.d.x())
-                    ? m.ifSameType(
-                            b.multiply(b.matMul(op.x(), w.centered(b, ElementType.F32)), w.scale(b, 1, 0)))
+                    ? m.ifSameType(b.multiply(b.matMul(op.x(), w.centered(b, ElementType.F32)), w.scale(b, 1, 0)))
                     : null;
         }
         int rows = op.x().tensorType().rank() - 2;
@@ -195,8 +194,8 @@ public record IntegerProducts() implements Pass {
         Builder b = m.builder();
         if (x == null) {
             return m.isConstant(w.d.x())
-                    ? m.ifSameType(b.multiply(
-                            conv(b, op, op.x(), w.centered(b, ElementType.F32)), w.scale(b, rank, channel)))
+                    ? m.ifSameType(
+                            b.multiply(conv(b, op, op.x(), w.centered(b, ElementType.F32)), w.scale(b, rank, channel)))
                     : null;
         }
         Dim products = op.weights().tensorType().shape().without(0).elements();

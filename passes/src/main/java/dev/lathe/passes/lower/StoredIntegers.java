@@ -45,14 +45,13 @@ final class StoredIntegers {
             return null;
         }
         return switch (n.op()) {
-            case Constant(Tensor c) when c.element().isInteger() ->
-                new StoredIntegers(c, c.dims(), rowMajor(c.dims()), null, 0);
+            case Constant(Tensor c)
+            when c.element().isInteger() -> new StoredIntegers(c, c.dims(), rowMajor(c.dims()), null, 0);
             case Cast c when c.to() == ElementType.I32 && isNarrow(c.x()) -> of(c.x(), uses);
             case Transpose m -> transposed(of(m.x(), uses), m);
             case Reshape m -> reshaped(of(m.x(), uses), t);
             case Binary b when b.function() == BinaryFunction.ADD -> sum(of(b.x(), uses), of(b.y(), uses), t, 1);
-            case Binary b when b.function() == BinaryFunction.SUBTRACT ->
-                sum(of(b.x(), uses), of(b.y(), uses), t, -1);
+            case Binary b when b.function() == BinaryFunction.SUBTRACT -> sum(of(b.x(), uses), of(b.y(), uses), t, -1);
             default -> null;
         };
     }

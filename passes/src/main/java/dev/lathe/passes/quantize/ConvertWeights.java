@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
 public record ConvertWeights(
         @Option("the type that weights are stored in") Precision to,
 
-        @Option("the least number of elements of a constant that is changed") long least) implements Pass {
+        @Option("the least number of elements of a constant that is changed")
+        long least)
+        implements Pass {
 
     /** A type of 16 bits. */
     public enum Precision {
@@ -84,8 +86,7 @@ public record ConvertWeights(
         });
     }
 
-    private @Nullable List<Value> widened(
-            Node original, Tensor t, WeightRole role, Builder b, PassContext context) {
+    private @Nullable List<Value> widened(Node original, Tensor t, WeightRole role, Builder b, PassContext context) {
         Tensor narrow = narrow(t);
         if (narrow == null) {
             return null;
@@ -94,8 +95,7 @@ public record ConvertWeights(
         String use = role.kind() == WeightRole.Kind.PRODUCT ? "product" : "convolution";
         CompressedWeight.tell(context, new CompressedWeight(name, use, t.size(), 16, sqnr(t, narrow)));
         b.at(original.location());
-        return List.of(
-                b.named(b.cast(b.constant(narrow, name + "_" + to.type.text()), ElementType.F32), name));
+        return List.of(b.named(b.cast(b.constant(narrow, name + "_" + to.type.text()), ElementType.F32), name));
     }
 
     private @Nullable List<Value> rows(Node original, Gather g, Builder b, PassContext context) {

@@ -25,7 +25,8 @@ import java.util.Optional;
  * quantization makes them slower.
  */
 public record QuantizeDynamic(
-        @Option("the least number of elements of a constant that is changed") long least) implements Pass {
+        @Option("the least number of elements of a constant that is changed")
+        long least) implements Pass {
     public QuantizeDynamic() {
         this(1024);
     }
@@ -82,6 +83,7 @@ public record QuantizeDynamic(
                 Optional.empty()));
         Value scale = b.multiply(x.get(1), b.constant(q.scale(), name + "_scale"));
         return b.named(
-                b.multiply(b.cast(sum, ElementType.F32), scale), original.result().name());
+                b.multiply(b.cast(sum, ElementType.F32), scale),
+                original.result().name());
     }
 }

@@ -2,7 +2,6 @@ package dev.lathe.passes.quantize;
 
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
-import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.composite.Quantize;
@@ -29,7 +28,8 @@ import java.util.Optional;
  * stays floats. A target with kernels for integers computes such a product in integers.
  */
 public record QuantizeStatic(
-        @Option("the least number of elements of a constant that is changed") long least) implements Pass {
+        @Option("the least number of elements of a constant that is changed")
+        long least) implements Pass {
     private static final int LEVELS = 255;
 
     public QuantizeStatic() {

@@ -31,9 +31,11 @@ public record QuantizeWeights(
         @Option("how many weights of a column share a scale and a zero point; 0: all, and there is no zero point")
         int block,
 
-        @Option("bits of tables that indices choose rows of: 8, or 32 to keep them") int tables,
+        @Option("bits of tables that indices choose rows of: 8, or 32 to keep them")
+        int tables,
 
-        @Option("the least number of elements of a constant that is changed") long least)
+        @Option("the least number of elements of a constant that is changed")
+        long least)
         implements Pass {
     public QuantizeWeights() {
         this(8, 0, 8, 1024);
@@ -131,6 +133,7 @@ public record QuantizeWeights(
         Value scales = b.constant(q.scale().reshape(t.dim(0), 1), name + "_scale");
         Value chosen = b.cast(b.gather(table, g.indices(), 0), ElementType.F32);
         return List.of(b.named(
-                b.multiply(chosen, b.gather(scales, g.indices(), 0)), original.result().name()));
+                b.multiply(chosen, b.gather(scales, g.indices(), 0)),
+                original.result().name()));
     }
 }

@@ -20,7 +20,6 @@ record QuantizedTensor(Tensor numbers, Tensor scale, Optional<Tensor> zeroPoint,
 
     private static final double SMALLEST_CUT = 0.6;
 
-
     /** Each position of {@code axis} with a scale of its own, and no zero points. */
     static QuantizedTensor perChannel(Tensor t, int axis, int bits) {
         long channels = t.dim(axis);

@@ -51,20 +51,18 @@ record WeightRole(Kind kind, int channelAxis, int depthAxis) {
     }
 
     private static @Nullable WeightRole of(Value v, Tensor t, Uses uses) {
-        List<WeightRole> all = uses.users(v).stream()
-                .map(n -> of(n.op(), v, t))
-                .distinct()
-                .toList();
+        List<WeightRole> all =
+                uses.users(v).stream().map(n -> of(n.op(), v, t)).distinct().toList();
         return all.size() == 1 && !uses.isOutput(v) ? all.getFirst() : null;
     }
 
     private static @Nullable WeightRole of(Op user, Value v, Tensor t) {
         return switch (user) {
-            case MatMul m when m.y() == v && m.x() != v && t.rank() >= 2 ->
-                new WeightRole(Kind.PRODUCT, t.rank() - 1, t.rank() - 2);
+            case MatMul m
+            when m.y() == v && m.x() != v && t.rank() >= 2 -> new WeightRole(Kind.PRODUCT, t.rank() - 1, t.rank() - 2);
             case Conv c when c.weights() == v && c.x() != v -> new WeightRole(Kind.CONVOLUTION, 0, 1);
-            case ConvTranspose c when c.weights() == v && c.x() != v && c.groups() == 1 ->
-                new WeightRole(Kind.CONVOLUTION, 1, 0);
+            case ConvTranspose c
+            when c.weights() == v && c.x() != v && c.groups() == 1 -> new WeightRole(Kind.CONVOLUTION, 1, 0);
             case Gather g when g.x() == v && g.axis() == 0 && t.rank() == 2 -> new WeightRole(Kind.TABLE, 0, 1);
             default -> null;
         };

@@ -85,9 +85,13 @@ class QuantizedTensorTest {
         QuantizedTensor zeros = QuantizedTensor.perChannel(Tensor.zeros(ElementType.F32, 4, 2), 1, 8);
         assertThat(zeros.sqnr()).isEqualTo(Double.POSITIVE_INFINITY);
         assertThat(zeros.numbers()).isEqualTo(Tensor.zeros(ElementType.I8, 4, 2));
-        assertThat(QuantizedTensor.perChannel(Tensor.zeros(ElementType.F32, 0, 2), 1, 8).numbers().size())
+        assertThat(QuantizedTensor.perChannel(Tensor.zeros(ElementType.F32, 0, 2), 1, 8)
+                        .numbers()
+                        .size())
                 .isZero();
-        assertThat(QuantizedTensor.perChannel(Tensor.zeros(ElementType.F32, 2, 0), 1, 8).scale().size())
+        assertThat(QuantizedTensor.perChannel(Tensor.zeros(ElementType.F32, 2, 0), 1, 8)
+                        .scale()
+                        .size())
                 .isZero();
         Tensor odd = Tensor.of(new float[] {Float.NaN, 1, -1, Float.MIN_VALUE}, 4, 1);
         assertThat(QuantizedTensor.perChannel(odd, 1, 8).numbers().getLong(0)).isZero();

@@ -1,9 +1,7 @@
 package dev.lathe.filetests;
 
-import com.google.protobuf.TextFormat;
 import dev.lathe.frontend.onnx.OnnxImporter;
 import dev.lathe.frontend.text.IrText;
-import dev.lathe.grammar.onnx.ModelProto;
 import dev.lathe.ir.Graph;
 import dev.lathe.passes.Numerics;
 import java.io.IOException;
@@ -166,13 +164,7 @@ record FileTest(
         if (!isOnnx(file)) {
             return IrText.parseAll(source, null);
         }
-        ModelProto.Builder model = ModelProto.newBuilder();
-        try {
-            TextFormat.merge(source, model);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException("text:" + e.getLine() + ":" + e.getColumn() + ": " + e.getMessage(), e);
-        }
-        return List.of(OnnxImporter.read(model.build().toByteArray(), null));
+        return List.of(OnnxImporter.readText(source));
     }
 
     /** The line after {@code // expect:}; 1 if there is none. */

@@ -55,16 +55,20 @@ final class Lines {
         out.append(start).append(rest).append('\n');
     }
 
-    /** Breaks outside as many brackets as possible, and there as late as possible; else within a string. */
+    /**
+     * Breaks outside as many brackets as possible, and there as late as possible; else within a string, else behind
+     * the first bracket.
+     */
     private void code(String indent, String text) {
         String rest = text;
         String start = indent;
         while (start.length() + rest.length() > WIDTH) {
             int room = WIDTH - start.length();
             Scan scan = new Scan(rest, room);
-            if (scan.best > 0) {
-                out.append(start).append(rest.substring(0, scan.best).stripTrailing());
-                rest = rest.substring(scan.best).stripLeading();
+            if (scan.best > 0 || scan.inString == 0 && scan.open > 0) {
+                int end = scan.best > 0 ? scan.best : scan.open;
+                out.append(start).append(rest.substring(0, end).stripTrailing());
+                rest = rest.substring(end).stripLeading();
             } else if (scan.inString > 0) {
                 out.append(start).append(rest, 0, scan.inString).append('"');
                 rest = "+ \"" + rest.substring(scan.inString);
@@ -83,6 +87,8 @@ final class Lines {
         int best;
         /** Where to break a string that reaches over the end; 0 if none does. */
         int inString;
+        /** Behind the first bracket that opens; 0 if there is none. */
+        int open;
         /** Where a comment begins; -1 if there is none. */
         int comment = -1;
 
@@ -98,6 +104,7 @@ final class Lines {
                     case '(', '[', '{' -> {
                         depth++;
                         i++;
+                        open = c == '(' && open == 0 ? i : open;
                     }
                     case ')', ']', '}' -> {
                         depth--;

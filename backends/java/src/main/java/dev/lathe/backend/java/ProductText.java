@@ -69,10 +69,7 @@ final class ProductText {
                 ? e.window(s.window(), s.to().shape(), image.shape())
                 : e.window(s.window(), image.shape(), s.to().shape());
         String k = switch (s.form()) {
-            case GROUPED ->
-                e.p.kernel(
-                        "Convolution",
-                        "m.tiles, " + window + ", " + groups(s) + ", " + epilogue);
+            case GROUPED -> e.p.kernel("Convolution", "m.tiles, " + window + ", " + groups(s) + ", " + epilogue);
             case DEPTHWISE ->
                 e.p.kernel(
                         "DepthwiseConvolution",
@@ -100,7 +97,8 @@ final class ProductText {
                         "PackedMatrix[]",
                         "w",
                         "PackedMatrix.ofGroups(tiles, " + StepPrinter.floats(s.filters()) + ", " + s.groups() + ", "
-                                + s.filters().dim(0) / s.groups() + ", " + s.filters().dim(1) + ", "
+                                + s.filters().dim(0) / s.groups() + ", "
+                                + s.filters().dim(1) + ", "
                                 + s.window().taps() + ", " + biasFloats(s.bias()) + ")");
     }
 

@@ -84,7 +84,8 @@ class IntegerProductsTest {
         Value perColumn = centered(b, weights, b.constant(bytes(w, columns)));
         Value sum = b.matMul(centered(b, a, zero), perColumn);
         Value bias = b.constant(Tensor.scalar(ElementType.I32, -77));
-        Value floats = b.cast(b.add(b.matMul(centered(b, a, zero), b.cast(weights, ElementType.I32)), bias), ElementType.F32);
+        Value floats =
+                b.cast(b.add(b.matMul(centered(b, a, zero), b.cast(weights, ElementType.I32)), bias), ElementType.F32);
         Graph graph = b.build(List.of(sum, floats), List.of("sum", "floats"));
         assertKernels(graph);
         assertSameBits(
@@ -95,7 +96,13 @@ class IntegerProductsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"u8, i8, 1, 6, 5, 2", "u8, u8, 2, 6, 4, 2", "i8, i8, 8, 8, 8, 2", "u8, i8, 1, 200, 3, 2", "i8, u8, 1, 5, 7, 1"})
+    @CsvSource({
+        "u8, i8, 1, 6, 5, 2",
+        "u8, u8, 2, 6, 4, 2",
+        "i8, i8, 8, 8, 8, 2",
+        "u8, i8, 1, 200, 3, 2",
+        "i8, u8, 1, 5, 7, 1"
+    })
     void convolutions(String left, String right, long groups, long channels, long out, int spatial) {
         ElementType x = ElementType.ofText(left).orElseThrow();
         ElementType w = ElementType.ofText(right).orElseThrow();

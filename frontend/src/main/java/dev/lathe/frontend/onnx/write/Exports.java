@@ -69,7 +69,9 @@ public final class Exports {
 
     /** Whether an op has an operator and may be written as its expansion too. */
     boolean mayExpand(Op op) {
-        return op instanceof CompositeOp && byClass.containsKey(op.getClass()) && !neverExpanded.contains(op.getClass());
+        return op instanceof CompositeOp
+                && byClass.containsKey(op.getClass())
+                && !neverExpanded.contains(op.getClass());
     }
 
     Optional<Joint<Op>> findJoint(Op op) {

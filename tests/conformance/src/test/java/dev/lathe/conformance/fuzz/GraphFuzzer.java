@@ -19,7 +19,8 @@ public final class GraphFuzzer {
         long failures = 0;
         Tally tally = new Tally();
         for (long n = 1; n <= graphs; n++) {
-            Optional<String> problem = quantized ? quantizedFailure(first + n - 1, tally) : failure(first + n - 1, tally);
+            Optional<String> problem =
+                    quantized ? quantizedFailure(first + n - 1, tally) : failure(first + n - 1, tally);
             if (problem.isPresent()) {
                 failures++;
                 System.out.println(problem.get());

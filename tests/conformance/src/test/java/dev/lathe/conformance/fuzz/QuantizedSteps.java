@@ -208,8 +208,8 @@ final class QuantizedSteps {
         }
         List<Long> all = new ArrayList<>(List.of(out, channels / groups));
         all.addAll(kernel);
-        Quantized w = weights(
-                g, g.pick(BYTES), 0, all.stream().mapToLong(i -> i).toArray());
+        Quantized w =
+                weights(g, g.pick(BYTES), 0, all.stream().mapToLong(i -> i).toArray());
         Value zero = g.chance(2) ? g.constant(numbers(g, x.tensorType().element())) : null;
         Quantized q = new Quantized(x, Optional.ofNullable(zero), 1);
         boolean integers = g.chance(2);

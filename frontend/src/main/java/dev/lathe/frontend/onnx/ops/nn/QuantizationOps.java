@@ -28,8 +28,7 @@ public final class QuantizationOps {
         t.on("QuantizeLinear").since(10, QuantizationOps::quantize);
         t.on("DequantizeLinear").since(10, QuantizationOps::dequantize);
         t.on("DynamicQuantizeLinear").sinceAll(11, n -> n.b.addAll(new DynamicQuantize(n.in(0))));
-        t.on("MatMulInteger")
-                .since(10, n -> n.b.add(new IntegerMatMul(n.in(0), n.in(1), n.opt(2), n.opt(3))));
+        t.on("MatMulInteger").since(10, n -> n.b.add(new IntegerMatMul(n.in(0), n.in(1), n.opt(2), n.opt(3))));
         t.on("ConvInteger").since(10, n -> conv(n, n.in(0), n.opt(2), n.in(1), n.opt(3)));
         t.on("QLinearMatMul").since(10, QuantizationOps::qLinearMatMul);
         t.on("QLinearConv").since(10, QuantizationOps::qLinearConv);

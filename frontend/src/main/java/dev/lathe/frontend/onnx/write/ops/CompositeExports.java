@@ -35,9 +35,7 @@ public final class CompositeExports {
         t.on(Quantize.class, CompositeExports::quantize);
         t.only(Dequantize.class, CompositeExports::dequantize);
         t.on(DynamicQuantize.class, (op, g) -> g.result("DynamicQuantizeLinear", List.of(g.name(op.x()))));
-        t.on(
-                IntegerMatMul.class,
-                (op, g) -> g.result("MatMulInteger", integerProduct(g, op)));
+        t.on(IntegerMatMul.class, (op, g) -> g.result("MatMulInteger", integerProduct(g, op)));
         t.on(LayerNorm.class, (op, g) -> {
             List<String> inputs = new ArrayList<>(List.of(g.name(op.x())));
             inputs.add(op.scale().map(g::name).orElseGet(() -> ones(g, op)));
