@@ -11,7 +11,7 @@ public final class Gemm implements WorkerPool.Body {
     private static final int BLOCK_ROWS = 512;
     /** Tasks for each worker, so that none waits long for the last. */
     private static final int BALANCE = 4;
-    /** Rows of a panel that are widened at a time for a single row of the left operand: they stay in a level-1 cache. */
+    /** Rows of a panel that are widened at a time for one row of the left operand: they stay in a level-1 cache. */
     private static final int PIECE = 128;
 
     private final Tiles tiles;

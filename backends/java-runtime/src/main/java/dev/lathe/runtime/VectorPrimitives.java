@@ -10,8 +10,8 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * {@link Primitives} on vectors; the end of a row of floats is a masked vector. Sums have four accumulators, which hides the
- * latency of an addition and keeps the rounding error of long rows small.
+ * {@link Primitives} on vectors; the end of a row of floats is a masked vector. Sums have four accumulators, which
+ * hides the latency of an addition and keeps the rounding error of long rows small.
  *
  * <p>What works on vectors calls nothing but the Vector API, whose methods the JIT always inlines. Whether it inlines
  * a method of ours depends on what else ran in this JVM, and where it does not, the vectors that go in and out become

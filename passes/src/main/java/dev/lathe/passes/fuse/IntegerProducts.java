@@ -136,7 +136,7 @@ public record IntegerProducts() implements Pass {
         }
     }
 
-    /** {@code v}, one number or a vector, so that it broadcasts along {@code axis} of something of rank {@code rank}. */
+    /** {@code v}, one number or a vector, so that it broadcasts along {@code axis} of a value of this {@code rank}. */
     private static Value over(Builder b, Value v, int rank, int axis) {
         TensorType t = v.tensorType();
         if (t.rank() == 0) {

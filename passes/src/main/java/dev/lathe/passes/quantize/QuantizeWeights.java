@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public record QuantizeWeights(
         @Option("bits of the weights of products: 8 or 4") int bits,
 
-        @Option("how many weights of a column share a scale and a zero point; 0: all, and there is no zero point")
+        @Option("weights of a column that share a scale and a zero point; 0: all, without a zero point")
         int block,
 
         @Option("bits of tables that indices choose rows of: 8, or 32 to keep them")
