@@ -201,7 +201,7 @@ class JarTest {
         assertThat(children(pom(file, "META-INF/maven/mod_les._x/dtecteur-b2/pom.xml")))
                 .containsEntry("groupId", "mod_les._x")
                 .containsEntry("artifactId", "dtecteur-b2");
-        assertThat(moduleName(file)).isEqualTo("mod\u00e8les.$x.DtecteurB2");
+        assertThat(moduleName(file)).isEqualTo("mod\u00e8les.$x.DTecteurB2");
     }
 
     private static String moduleName(Path file) {
