@@ -94,13 +94,15 @@ class StaticStateTest {
             Map.entry("dev.lathe.frontend.onnx.write.ModelNames.FORMAT", ONCE),
             Map.entry("dev.lathe.frontend.onnx.write.Exports.byClass", ONCE),
             Map.entry("dev.lathe.frontend.onnx.write.Exports.joints", ONCE),
+            Map.entry("dev.lathe.frontend.onnx.write.Exports.neverExpanded", ONCE),
             Map.entry("dev.lathe.frontend.onnx.ops.OperatorTypes.GROUPS", ONCE),
             Map.entry("dev.lathe.frontend.onnx.node.Operators.byName", ONCE),
             Map.entry("dev.lathe.ir.op.OpSchema.CACHE", "by class of op, and says only what that class says"),
             Map.entry("dev.lathe.ir.op.OpSchema$Component.type", "a type as reflection gives it"),
             Map.entry("dev.lathe.ir.tensor.Npy.MAGIC", NUMBERS),
             Map.entry("dev.lathe.ir.type.Dim.terms", ONCE),
-            Map.entry("dev.lathe.ir.type.Dim.bounds", "found from the terms when they are asked for"),
+            Map.entry("dev.lathe.ir.type.Dim.lower", "found from the terms when it is asked for"),
+            Map.entry("dev.lathe.ir.type.Dim.upper", "found from the terms when it is asked for"),
             Map.entry("dev.lathe.ir.type.Dim.text", "made of the terms when it is asked for"),
             Map.entry("dev.lathe.ir.type.ElementType.BY_TEXT", ONCE));
 
