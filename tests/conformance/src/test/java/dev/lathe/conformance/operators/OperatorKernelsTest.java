@@ -57,7 +57,8 @@ class OperatorKernelsTest {
         """;
 
     private static final Pattern COPY = Pattern.compile("private StridedCopy (\\w+);");
-    private static final Pattern STEP = Pattern.compile("\\b(?!op\\.)(\\w+)\\.(?:run|bind)\\(");
+    private static final Pattern STEP =
+            Pattern.compile("\\b(?!op\\.)(\\w+)(?:\\s*\\.to\\([^;]*?\\))*\\s*\\.(?:run|bind)\\(");
     private static final CompileOptions OPTIONS =
             CompileOptions.builder().threads(1).build();
 
