@@ -4,6 +4,8 @@ package dev.lathe.backend.java;
 final class Lines {
     static final int WIDTH = 120;
     private static final String INDENT = "        ";
+    /** Characters that may follow a string to the end of its statement. */
+    private static final int CLOSERS = 8;
 
     private final StringBuilder out = new StringBuilder();
 
@@ -154,7 +156,7 @@ final class Lines {
                 i += text.charAt(i) == '\\' ? escape(text, i) : 1;
             }
             boolean isAlone = !text.startsWith(".", i + 1);
-            if (i >= room && text.charAt(start) == '"' && whole > start + 1 && isAlone) {
+            if (i + CLOSERS >= room && text.charAt(start) == '"' && whole > start + 1 && isAlone) {
                 inString = whole;
             }
             return i + 1;
