@@ -12,6 +12,8 @@ module dev.lathe.passes {
     exports dev.lathe.passes.lower;
     exports dev.lathe.passes.quantize;
     exports dev.lathe.passes.shape;
+    exports dev.lathe.passes.statistics;
+    exports dev.lathe.passes.weights;
 
     uses dev.lathe.passes.Pass;
 }

@@ -43,12 +43,20 @@ public final class OptimizedModel {
         return Limits.guarded(() -> read(model, options));
     }
 
+    /** Runs the passes that {@code options} ask for on a graph. */
+    public static OptimizedModel of(Graph graph, CompileOptions options) {
+        return Limits.guarded(() -> optimized(Optional.empty(), graph, options));
+    }
+
     private static OptimizedModel read(Path model, CompileOptions options) {
         options.progress().report("read", 0, 0);
         Optional<ImportedModel> source = model.toString().endsWith(".lir")
                 ? Optional.empty()
                 : Optional.of(OnnxImporter.readModel(model, options.shapes(), options.independentDims()));
-        Graph original = source.map(ImportedModel::graph).orElseGet(() -> IrText.read(model));
+        return optimized(source, source.map(ImportedModel::graph).orElseGet(() -> IrText.read(model)), options);
+    }
+
+    private static OptimizedModel optimized(Optional<ImportedModel> source, Graph original, CompileOptions options) {
         options.progress().report("optimize", 0, 0);
         Equalities equalities = new Equalities();
         Graph graph = Rebuild.observed(

@@ -38,6 +38,14 @@ public interface Pass {
         return false;
     }
 
+    /**
+     * What must be measured of the graph on data before this pass runs; the pass finds it in {@link
+     * PassContext#statistics}. Where there are no data, a pass that measures something does not run.
+     */
+    default List<? extends Statistic<?>> measures(Graph graph) {
+        return List.of();
+    }
+
     /** What a graph must be for this pass; checked before it runs. */
     default Stage requires() {
         return Stage.IMPORTED;

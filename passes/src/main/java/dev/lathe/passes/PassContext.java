@@ -121,6 +121,11 @@ public final class PassContext {
         return (T) answers.computeIfAbsent(analysis, a -> a.of(graph));
     }
 
+    /** What was measured for the pass that runs now. */
+    public Statistics statistics() {
+        return get(Statistics.KEY).orElse(Statistics.NONE);
+    }
+
     public Numerics numerics() {
         return numerics;
     }

@@ -53,7 +53,8 @@ public final class PassManager {
         Graph after;
         long start = System.nanoTime();
         try {
-            after = pass.isLossy() ? Rebuild.unobserved(() -> pass.run(before, context)) : pass.run(before, context);
+            PassContext informed = measured(pass, before, context);
+            after = pass.isLossy() ? Rebuild.unobserved(() -> pass.run(before, informed)) : pass.run(before, informed);
         } catch (RuntimeException | Error failure) {
             listeners.forEach(l -> l.passFailed(index, pass, before, failure));
             if (failure instanceof ArithmeticException || failure instanceof TooLargeException) {
@@ -64,6 +65,22 @@ public final class PassManager {
         PassListener.PassRun run = new PassListener.PassRun(index, pass, before, after, System.nanoTime() - start);
         listeners.forEach(l -> l.afterPass(run));
         return after;
+    }
+
+    /** What {@code pass} knows, with what it wants to be measured. */
+    private static PassContext measured(Pass pass, Graph graph, PassContext context) {
+        List<? extends Statistic<?>> wanted = pass.measures(graph);
+        if (wanted.isEmpty()) {
+            return context;
+        }
+        Statistics.Source source = context.get(Statistics.SOURCE)
+                .orElseThrow(() -> new LatheException(
+                        LatheException.Fault.USAGE,
+                        List.of(Diagnostic.error(
+                                "pass.data",
+                                "pass " + pass.name() + " measures values on data, and there are none here",
+                                "give inputs like those of practice: --data, or a Dataset"))));
+        return context.with(Statistics.KEY, source.measure(graph, wanted));
     }
 
     /** The fault of a model whose sizes, once they are computed with, leave the range of numbers. */

@@ -6,17 +6,18 @@ import dev.lathe.compress.Compressor;
 import dev.lathe.compress.Dataset;
 import dev.lathe.compress.Fidelity;
 import dev.lathe.compress.Metric;
-import dev.lathe.compress.Quantization;
+import dev.lathe.compress.Strategy;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
-import dev.lathe.passes.quantize.CompressedWeight;
+import dev.lathe.passes.weights.ChangedWeight;
 import dev.lathe.report.Units;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -85,49 +86,41 @@ abstract class CompressionCommand extends LatheCommand {
         }
     }
 
-    /** How the model is to be changed. */
-    abstract Quantization quantization();
-
-    /** Whether that is only as good as the data. */
-    boolean needsData() {
-        return false;
-    }
+    /** How the model is to be changed, one after the other. */
+    abstract List<Strategy> strategies();
 
     @Override
     public Integer call() {
         json.require();
         requireOutput();
         double most = maxLoss == null ? Double.POSITIVE_INFINITY : share(maxLoss);
-        Quantization quantization = quantization();
-        if (needsData() && !data.isGiven()) {
-            throw usage(
-                    "usage.data",
-                    "ranges of values come from data, and none are given",
-                    "give inputs like those of practice with --data; `--mode dynamic` needs none");
-        }
+        List<Strategy> strategies = strategies();
         CompileOptions.Builder options = CompileOptions.builder();
         shapes.shapes().forEach(options::shape);
         dims.addTo(options);
         try (ProgressLine progress = new ProgressLine(terminal())) {
             Compressor compressor =
-                    new Compressor(file, options.progress(progress).build());
-            Dataset calls = data.dataset(compressor.original().graph(), shapes.shapes());
-            Compressed result = compressor.quantize(quantization, calls);
+                    Compressor.of(file, options.progress(progress).build()).metric(metric);
+            compressor = data.addTo(compressor, shapes.shapes());
+            for (Strategy strategy : strategies) {
+                compressor = compressor.then(strategy);
+            }
+            Compressed result = compressor.run();
             progress.close();
             if (!json.replacesText()) {
                 report(result);
             }
             if (!data.isGiven()) {
-                note("compared on " + calls.size() + " random inputs, which say little; --data has better ones");
+                note("compared on " + Dataset.RANDOM_CALLS
+                        + " random inputs, which say little; --data has better ones");
             }
-            double loss = metric.loss(result.fidelity());
-            boolean fits = loss <= most;
-            json.write(terminal(), new Report(result, metricName(), loss, fits));
+            boolean fits = result.loss() <= most;
+            json.write(terminal(), new Report(result, metricName(), fits));
             if (fits) {
                 write(result);
                 return 0;
             }
-            refuse(result, loss, most, compressor.nearest(quantization, calls, metric, most));
+            refuse(result, most, compressor.nearest(most));
             return 1;
         }
     }
@@ -141,17 +134,17 @@ abstract class CompressionCommand extends LatheCommand {
         note("wrote " + output);
     }
 
-    private void refuse(Compressed result, double loss, double most, Optional<Compressed> nearest) {
-        out().println(terminal().styled("31", "NOT WRITTEN") + " the loss by " + metricName() + " is " + percent(loss)
-                + ", more than " + percent(most));
+    private void refuse(Compressed result, double most, Optional<Compressed> nearest) {
+        out().println(terminal().styled("31", "NOT WRITTEN") + " the loss by " + metricName() + " is "
+                + percent(result.loss()) + ", more than " + percent(most));
         out().println("the weights that were changed most:");
         Table table = new Table(terminal(), "weight", "use", ">bits", ">signal to noise");
-        for (CompressedWeight w : result.worst(WORST)) {
+        for (ChangedWeight w : result.worst(WORST)) {
             table.row(w.name(), w.use(), Integer.toString(w.bits()), decibels(w.sqnr()));
         }
         table.print();
-        out().println(nearest.map(n -> "nearest that holds: " + n.quantization() + ", with a loss of "
-                        + percent(metric.loss(n.fidelity())) + " and weights of "
+        out().println(nearest.map(n -> "nearest that holds: " + words(n.strategies()) + ", with a loss of "
+                        + percent(n.loss()) + " and weights of "
                         + Units.bytes(n.after().weightBytes()))
                 .orElse("no milder way holds either; allow a larger loss"));
     }
@@ -200,18 +193,30 @@ abstract class CompressionCommand extends LatheCommand {
         return metric.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    private static String words(List<Strategy> strategies) {
+        return strategies.stream().map(Object::toString).collect(Collectors.joining(" "));
+    }
+
     /** What {@code --json} writes. */
     private record Report(
-            String quantization,
+            List<String> strategies,
             Compressed.Measure before,
             Compressed.Measure after,
             Fidelity fidelity,
             String metric,
             double loss,
             boolean written,
-            List<CompressedWeight> weights) {
-        Report(Compressed c, String metric, double loss, boolean written) {
-            this(c.quantization().toString(), c.before(), c.after(), c.fidelity(), metric, loss, written, c.weights());
+            List<ChangedWeight> weights) {
+        Report(Compressed c, String metric, boolean written) {
+            this(
+                    c.strategies().stream().map(Object::toString).toList(),
+                    c.before(),
+                    c.after(),
+                    c.fidelity(),
+                    metric,
+                    c.loss(),
+                    written,
+                    c.weights());
         }
     }
 

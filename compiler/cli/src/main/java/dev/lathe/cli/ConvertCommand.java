@@ -1,6 +1,8 @@
 package dev.lathe.cli;
 
 import dev.lathe.compress.Quantization;
+import dev.lathe.compress.Strategy;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -44,7 +46,7 @@ final class ConvertCommand extends CompressionCommand {
     private Quantization precision = Quantization.F16;
 
     @Override
-    Quantization quantization() {
-        return precision;
+    List<Strategy> strategies() {
+        return List.of(precision);
     }
 }

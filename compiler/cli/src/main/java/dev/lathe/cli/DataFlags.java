@@ -1,5 +1,6 @@
 package dev.lathe.cli;
 
+import dev.lathe.compress.Compressor;
 import dev.lathe.compress.Dataset;
 import dev.lathe.input.InputRoles;
 import dev.lathe.ir.Executable.Port;
@@ -23,9 +24,6 @@ import picocli.CommandLine.Option;
 
 /** {@code --data}: inputs like those of practice. */
 final class DataFlags {
-    /** Calls without data, which say little. */
-    private static final int RANDOM = 8;
-
     @Option(
             names = "--data",
             paramLabel = "PATH",
@@ -48,8 +46,14 @@ final class DataFlags {
         return data != null;
     }
 
-    /** The calls for a model. */
-    Dataset dataset(Graph graph, Map<String, Shape> shapes) {
+    /** The compressor with the data, if they are given. */
+    Compressor addTo(Compressor compressor, Map<String, Shape> shapes) {
+        return data == null
+                ? compressor
+                : compressor.data(dataset(data, compressor.original().graph(), shapes));
+    }
+
+    private Dataset dataset(Path path, Graph graph, Map<String, Shape> shapes) {
         if (samples < 1) {
             throw usage("--samples " + samples + " uses nothing", "give a number from 1");
         }
@@ -57,16 +61,8 @@ final class DataFlags {
                 graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
         InputRoles roles = new InputRoles(graph);
         PictureReader reader = pictures.reader();
-        if (data == null) {
-            return Dataset.of(
-                    RANDOM,
-                    i -> new InputValues(ports, roles::of)
-                            .shapes(shapes)
-                            .seed(i + InputValues.DEFAULT_SEED)
-                            .read(List.of()));
-        }
-        if (Files.isDirectory(data)) {
-            List<Path> files = files(data);
+        if (Files.isDirectory(path)) {
+            List<Path> files = files(path);
             return Dataset.of(
                             files.size(),
                             i -> new InputValues(ports, roles::of)
@@ -75,11 +71,11 @@ final class DataFlags {
                                     .read(List.of(files.get(i).toString())))
                     .first(samples);
         }
-        if (!data.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
+        if (!path.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
             throw usage(
-                    data + " is neither a folder nor an .npz file", "see `lathe quantize --help` for what data are");
+                    path + " is neither a folder nor an .npz file", "see `lathe quantize --help` for what data are");
         }
-        return Dataset.rows(Npz.read(data), ports, data).first(samples);
+        return Dataset.rows(Npz.read(path), ports, path).first(samples);
     }
 
     private static List<Path> files(Path folder) {

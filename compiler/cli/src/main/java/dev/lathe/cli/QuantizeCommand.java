@@ -1,6 +1,8 @@
 package dev.lathe.cli;
 
 import dev.lathe.compress.Quantization;
+import dev.lathe.compress.Strategy;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -71,7 +73,7 @@ final class QuantizeCommand extends CompressionCommand {
     private int block;
 
     @Override
-    Quantization quantization() {
+    List<Strategy> strategies() {
         if (mode != Mode.WEIGHTS && (bits != 8 || block != 0)) {
             throw usage(
                     "usage.quantize",
@@ -85,15 +87,11 @@ final class QuantizeCommand extends CompressionCommand {
         if (block != 0 && block < 16) {
             throw usage("usage.quantize", "--block " + block, "a block has at least 16 weights; 0 for whole columns");
         }
-        return switch (mode) {
-            case DYNAMIC -> Quantization.DYNAMIC;
-            case STATIC -> Quantization.STATIC;
-            case WEIGHTS -> new Quantization(Quantization.Mode.WEIGHTS, bits, block);
-        };
-    }
-
-    @Override
-    boolean needsData() {
-        return mode == Mode.STATIC;
+        return List.of(
+                switch (mode) {
+                    case DYNAMIC -> Quantization.DYNAMIC;
+                    case STATIC -> Quantization.STATIC;
+                    case WEIGHTS -> new Quantization(Quantization.Mode.WEIGHTS, bits, block);
+                });
     }
 }

@@ -71,7 +71,7 @@ class QuantizeCommandTest {
     @Test
     void rangesComeFromData() {
         assertThat(Cli.lathe("quantize", model, "-o", out, "--mode", "static").err())
-                .contains("ranges of values come from data", "--data");
+                .contains("measures values on data", "--data");
         Path data = folder.resolve("data");
         Path made =
                 Cli.lathe("run", model, "--shape", "batch=3", "--output", data).exit() == 0

@@ -1,7 +1,7 @@
 package dev.lathe.compress;
 
 import dev.lathe.OptimizedModel;
-import dev.lathe.passes.quantize.CompressedWeight;
+import dev.lathe.passes.weights.ChangedWeight;
 import java.util.Comparator;
 import java.util.List;
 
@@ -9,19 +9,21 @@ import java.util.List;
  * A compressed model and what is known of it.
  *
  * @param model the model, to be written
- * @param quantization how it was compressed
+ * @param strategies how it was compressed, in order
  * @param before the model as it was
  * @param after the model as it is
  * @param fidelity how near their results are
- * @param weights every constant that is stored in fewer bits
+ * @param metric what a loss is
+ * @param weights every constant that was made smaller
  */
 public record Compressed(
         OptimizedModel model,
-        Quantization quantization,
+        List<Strategy> strategies,
         Measure before,
         Measure after,
         Fidelity fidelity,
-        List<CompressedWeight> weights) {
+        Metric metric,
+        List<ChangedWeight> weights) {
 
     /**
      * What a model costs.
@@ -32,10 +34,15 @@ public record Compressed(
      */
     public record Measure(long weightBytes, long nodes, double millis) {}
 
+    /** What was lost, by {@link #metric}. */
+    public double loss() {
+        return metric.loss(fidelity);
+    }
+
     /** The weights that were changed most, worst first. */
-    public List<CompressedWeight> worst(int count) {
+    public List<ChangedWeight> worst(int count) {
         return weights.stream()
-                .sorted(Comparator.comparingDouble(CompressedWeight::sqnr))
+                .sorted(Comparator.comparingDouble(ChangedWeight::sqnr))
                 .limit(count)
                 .toList();
     }

@@ -11,12 +11,11 @@ import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Pipeline;
+import dev.lathe.passes.Statistics;
 import dev.lathe.passes.clean.Canonicalize;
 import dev.lathe.passes.clean.CommonSubexpressions;
 import dev.lathe.passes.clean.DeadCode;
-import dev.lathe.passes.quantize.ActivationRanges;
-import dev.lathe.passes.quantize.CompressedWeight;
-import dev.lathe.passes.quantize.QuantizeWeights;
+import dev.lathe.passes.weights.ChangedWeight;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,27 +30,83 @@ import java.util.Set;
  * Compresses a model and says what that gained and lost:
  *
  * {@snippet :
- * Compressed small = new Compressor(Path.of("model.onnx"), CompileOptions.standard())
- *         .quantize(Quantization.DYNAMIC, data);
- * if (Metric.COSINE.loss(small.fidelity()) <= 0.01) {
+ * Compressed small = Compressor.of(Path.of("model.onnx"))
+ *         .data(samples)
+ *         .quantize(Quantization.STATIC)
+ *         .run();
+ * if (small.loss() <= 0.01) {
  *     small.model().writeOnnx(Path.of("small.onnx"), OptionalInt.empty());
  * }
  * }
  *
- * <p>A compressor keeps the model and can be asked more than once.
+ * <p>A compressor never changes: each method gives another one, so a compressor can be the start of many.
  */
 public final class Compressor {
     private final CompileOptions options;
     private final OptimizedModel original;
+    private final Optional<Dataset> data;
+    private final Metric metric;
+    private final List<Strategy> strategies;
+
+    private Compressor(
+            CompileOptions options,
+            OptimizedModel original,
+            Optional<Dataset> data,
+            Metric metric,
+            List<Strategy> strategies) {
+        this.options = options;
+        this.original = original;
+        this.data = data;
+        this.metric = metric;
+        this.strategies = List.copyOf(strategies);
+    }
+
+    private Compressor(CompileOptions options, OptimizedModel original) {
+        this(options, original, Optional.empty(), Metric.COSINE, List.of());
+    }
+
+    /** Reads a model, and runs the standard target-independent passes on it. */
+    public static Compressor of(Path model) {
+        return of(model, CompileOptions.standard());
+    }
 
     /**
-     * Reads a model and runs the passes of {@code options} on it.
+     * Reads a model and runs the target-independent passes of {@code options} on it.
      *
      * @throws dev.lathe.ir.diag.LatheException with every problem of the model, or of the options
      */
-    public Compressor(Path model, CompileOptions options) {
-        this.options = options;
-        this.original = OptimizedModel.of(model, options);
+    public static Compressor of(Path model, CompileOptions options) {
+        return new Compressor(options, OptimizedModel.of(model, options));
+    }
+
+    /** Starts from a graph, with the target-independent passes of {@code options}. */
+    public static Compressor of(Graph graph, CompileOptions options) {
+        return new Compressor(options, OptimizedModel.of(graph, options));
+    }
+
+    /**
+     * Inputs like those of practice: what ranges and other statistics come from, and what the result is compared on.
+     * Without them it is compared on a few random inputs, and what needs statistics is refused.
+     */
+    public Compressor data(Dataset calls) {
+        return new Compressor(options, original, Optional.of(calls), metric, strategies);
+    }
+
+    /** What a loss is. Default: {@link Metric#COSINE}. */
+    public Compressor metric(Metric newMetric) {
+        return new Compressor(options, original, data, newMetric, strategies);
+    }
+
+    /** Quantizes, after what was asked for before. */
+    public Compressor quantize(Quantization quantization) {
+        return then(quantization);
+    }
+
+    /** Makes the model smaller in one more way, after those that were asked for before. */
+    public Compressor then(Strategy strategy) {
+        List<Strategy> more = new ArrayList<>(strategies);
+        more.add(strategy);
+        return new Compressor(options, original, data, metric, more);
     }
 
     /** The model before compression, after the target-independent passes. */
@@ -60,37 +115,41 @@ public final class Compressor {
     }
 
     /**
-     * The model with its numbers in fewer bits, compared with the original on {@code data}.
+     * Compresses the model, and compares the result with the original.
      *
-     * @param data also what static quantization finds its ranges by
+     * @throws dev.lathe.ir.diag.LatheException if a strategy needs data and there are none
      */
-    public Compressed quantize(Quantization quantization, Dataset data) {
-        List<CompressedWeight> weights = Collections.synchronizedList(new ArrayList<>());
-        PassContext context = options.passContext().with(CompressedWeight.LISTENER, weights::add);
-        if (quantization.mode() == Quantization.Mode.STATIC) {
-            context = context.with(ActivationRanges.KEY, ranges(data));
+    public Compressed run() {
+        List<ChangedWeight> weights = Collections.synchronizedList(new ArrayList<>());
+        PassContext context = options.passContext().with(ChangedWeight.LISTENER, weights::add);
+        if (data.isPresent()) {
+            context = context.with(Statistics.SOURCE, new Calibration(data.get(), plain()));
         }
-        options.progress().report("quantize", 0, 0);
-        Pipeline passes = Pipeline.of(quantization.passes().toArray(Pass[]::new))
-                .then(new Canonicalize(), new CommonSubexpressions(), new DeadCode());
-        return measured(original.then(passes, context), quantization, data, List.copyOf(weights));
+        OptimizedModel model = original;
+        for (Strategy strategy : strategies) {
+            options.progress().report("compress", 0, 0);
+            Pipeline passes = Pipeline.of(strategy.passes().toArray(Pass[]::new))
+                    .then(new Canonicalize(), new CommonSubexpressions(), new DeadCode());
+            model = model.then(passes, context);
+        }
+        return measured(model, List.copyOf(weights));
     }
 
-    /** The first of the milder ways that loses at most {@code most}; empty if none does. */
-    public Optional<Compressed> nearest(Quantization quantization, Dataset data, Metric metric, double most) {
-        for (Quantization milder : quantization.milder()) {
-            Compressed result = quantize(milder, data);
-            if (metric.loss(result.fidelity()) <= most) {
+    /** With the first of the milder ways, instead of the last strategy, that loses at most {@code most}, if one does. */
+    public Optional<Compressed> nearest(double most) {
+        if (strategies.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Strategy> before = strategies.subList(0, strategies.size() - 1);
+        for (Strategy milder : strategies.getLast().milder()) {
+            Compressed result = new Compressor(options, original, data, metric, before)
+                    .then(milder)
+                    .run();
+            if (result.loss() <= most) {
                 return Optional.of(result);
             }
         }
         return Optional.empty();
-    }
-
-    private ActivationRanges ranges(Dataset data) {
-        Graph graph = original.graph();
-        long least = new QuantizeWeights().least();
-        return Calibration.ranges(graph, ActivationRanges.wanted(graph, least), data, plain(), options.progress());
     }
 
     /** Options that run a graph as it is, on the target of the user. */
@@ -98,20 +157,21 @@ public final class Compressor {
         return CompileOptions.builder()
                 .target(options.target())
                 .threads(options.threads())
+                .progress(options.progress())
                 .build();
     }
 
-    private Compressed measured(
-            OptimizedModel model, Quantization quantization, Dataset data, List<CompressedWeight> weights) {
+    private Compressed measured(OptimizedModel model, List<ChangedWeight> weights) {
+        Dataset calls = data.orElseGet(() -> Dataset.random(original.graph(), options.shapes()));
         Fidelity.Meter meter = new Fidelity.Meter();
-        double[] before = new double[data.size()];
-        double[] after = new double[data.size()];
+        double[] before = new double[calls.size()];
+        double[] after = new double[calls.size()];
         options.progress().report("compile", 0, 0);
         try (Executable first = Lathe.compile(original.graph(), plain()).load();
                 Executable second = Lathe.compile(model.graph(), plain()).load()) {
-            for (int i = 0; i < data.size(); i++) {
-                options.progress().report("compare", i, data.size());
-                Map<String, ? extends Datum> sample = data.sample(i);
+            for (int i = 0; i < calls.size(); i++) {
+                options.progress().report("compare", i, calls.size());
+                Map<String, ? extends Datum> sample = calls.sample(i);
                 long start = System.nanoTime();
                 Map<String, Datum> expected = first.run(sample);
                 long middle = System.nanoTime();
@@ -123,10 +183,11 @@ public final class Compressor {
         }
         return new Compressed(
                 model,
-                quantization,
+                strategies,
                 measure(original.graph(), before),
                 measure(model.graph(), after),
                 meter.result(),
+                metric,
                 weights);
     }
 

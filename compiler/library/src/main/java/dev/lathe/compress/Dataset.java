@@ -1,12 +1,16 @@
 package dev.lathe.compress;
 
+import dev.lathe.input.InputRoles;
 import dev.lathe.ir.Executable.Port;
+import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
+import dev.lathe.runtime.input.InputValues;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +19,9 @@ import java.util.function.IntFunction;
 
 /** Inputs for a model: a value for every input, for one call after the other. Shapes may differ from call to call. */
 public interface Dataset {
+    /** Calls of {@link #random}. */
+    int RANDOM_CALLS = 8;
+
     /** How many calls there are. */
     int size();
 
@@ -38,6 +45,19 @@ public interface Dataset {
 
     static Dataset of(List<? extends Map<String, ? extends Datum>> samples) {
         return of(samples.size(), samples::get);
+    }
+
+    /** A few calls with random inputs for {@code graph}, which say little of practice. */
+    static Dataset random(Graph graph, Map<String, Shape> shapes) {
+        List<Port> ports =
+                graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
+        InputRoles roles = new InputRoles(graph);
+        return of(
+                RANDOM_CALLS,
+                i -> new InputValues(ports, roles::of)
+                        .shapes(shapes)
+                        .seed(i + InputValues.DEFAULT_SEED)
+                        .read(List.of()));
     }
 
     /** The first calls of this, at most {@code count}. */

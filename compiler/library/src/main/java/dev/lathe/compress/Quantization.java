@@ -16,7 +16,7 @@ import java.util.Locale;
  * @param bits of the weights of products, where only weights are changed: 8 or 4
  * @param block how many weights of a column share a scale, where only weights are changed; 0 for all
  */
-public record Quantization(Mode mode, int bits, int block) {
+public record Quantization(Mode mode, int bits, int block) implements Strategy {
     /** What is changed. */
     public enum Mode {
         /** Both operands of products and convolutions; ranges come from data. */
@@ -39,8 +39,8 @@ public record Quantization(Mode mode, int bits, int block) {
     public static final Quantization WEIGHTS = new Quantization(Mode.WEIGHTS, 8, 0);
     public static final Quantization F16 = new Quantization(Mode.F16, 16, 0);
 
-    /** The passes that do it, after the target-independent ones. */
-    List<Pass> passes() {
+    @Override
+    public List<Pass> passes() {
         long least = new QuantizeWeights().least();
         int tables = new QuantizeWeights().tables();
         QuantizeWeights others = new QuantizeWeights(bits == 4 ? 4 : 8, block, tables, least);
@@ -53,9 +53,9 @@ public record Quantization(Mode mode, int bits, int block) {
         };
     }
 
-    /** What loses less than this, nearest first. */
-    List<Quantization> milder() {
-        List<Quantization> all = new ArrayList<>();
+    @Override
+    public List<Strategy> milder() {
+        List<Strategy> all = new ArrayList<>();
         switch (mode) {
             case STATIC -> all.addAll(List.of(DYNAMIC, WEIGHTS, new Quantization(Mode.WEIGHTS, 8, FINE), F16));
             case DYNAMIC -> all.addAll(List.of(WEIGHTS, new Quantization(Mode.WEIGHTS, 8, FINE), F16));

@@ -13,6 +13,8 @@ import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
 import dev.lathe.passes.fold.FoldConstants;
+import dev.lathe.passes.weights.ChangedWeight;
+import dev.lathe.passes.weights.WeightRole;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +95,7 @@ public record ConvertWeights(
         }
         String name = original.result().name();
         String use = role.kind() == WeightRole.Kind.PRODUCT ? "product" : "convolution";
-        CompressedWeight.tell(context, new CompressedWeight(name, use, t.size(), 16, sqnr(t, narrow)));
+        new ChangedWeight(name, use, t.size(), 16, sqnr(t, narrow)).tell(context);
         b.at(original.location());
         return List.of(b.named(b.cast(b.constant(narrow, name + "_" + to.type.text()), ElementType.F32), name));
     }
@@ -104,7 +106,7 @@ public record ConvertWeights(
         if (t == null || narrow == null) {
             return null;
         }
-        CompressedWeight.tell(context, new CompressedWeight(g.x().name(), "table", t.size(), 16, sqnr(t, narrow)));
+        new ChangedWeight(g.x().name(), "table", t.size(), 16, sqnr(t, narrow)).tell(context);
         b.at(original.location());
         Value table = b.constant(narrow, g.x().name() + "_" + to.type.text());
         return List.of(b.named(

@@ -14,6 +14,8 @@ import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
 import dev.lathe.passes.fold.FoldConstants;
+import dev.lathe.passes.weights.ChangedWeight;
+import dev.lathe.passes.weights.WeightRole;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,7 +75,7 @@ public record QuantizeDynamic(
     private static Value product(Node original, MatMul m, Tensor weights, Builder b, PassContext context) {
         QuantizedTensor q = QuantizedTensor.perChannel(weights, 1, 8);
         String name = m.y().name();
-        CompressedWeight.tell(context, new CompressedWeight(name, "product", weights.size(), 8, q.sqnr()));
+        new ChangedWeight(name, "product", weights.size(), 8, q.sqnr()).tell(context);
         b.at(original.location());
         List<Value> x = b.addAll(new DynamicQuantize(m.x()));
         Value sum = b.add(new IntegerMatMul(

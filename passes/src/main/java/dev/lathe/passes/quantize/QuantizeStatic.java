@@ -2,11 +2,10 @@ package dev.lathe.passes.quantize;
 
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.composite.Quantize;
-import dev.lathe.ir.diag.Diagnostic;
-import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.MatMul;
 import dev.lathe.ir.op.Op;
@@ -17,6 +16,11 @@ import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
 import dev.lathe.passes.fold.FoldConstants;
+import dev.lathe.passes.statistics.Bounds;
+import dev.lathe.passes.statistics.Distribution;
+import dev.lathe.passes.statistics.Histogram;
+import dev.lathe.passes.weights.ChangedWeight;
+import dev.lathe.passes.weights.WeightRole;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +28,7 @@ import java.util.Optional;
 
 /**
  * Quantizes both operands of matrix products and convolutions with constant weights to 8 bits: weights with a scale
- * for each channel, the others over the ranges that calibration found ({@link ActivationRanges}). What is in between
+ * for each channel, the others over the ranges that calibration found ({@link Distribution}). What is in between
  * stays floats. A target with kernels for integers computes such a product in integers.
  */
 public record QuantizeStatic(
@@ -62,10 +66,15 @@ public record QuantizeStatic(
         // What is quantized in a region is not there outside of it.
         Map<Builder, Map<Value, Value>> done = new IdentityHashMap<>();
         return Rebuild.run(graph, (node, original, b) -> {
-            Value old = ActivationRanges.operand(original, roles).orElse(null);
-            ActivationRanges.Range range =
-                    old == null ? null : ranges(context).ranges().get(old);
-            if (range == null) {
+            Value old = operand(original, roles).orElse(null);
+            if (old == null) {
+                return null;
+            }
+            Bounds range = context.statistics()
+                    .get(new Distribution(old))
+                    .map(Histogram::bounds)
+                    .orElse(null);
+            if (range == null) { // a value of a region, which nobody sees
                 return null;
             }
             b.at(original.location());
@@ -78,14 +87,23 @@ public record QuantizeStatic(
         });
     }
 
-    private ActivationRanges ranges(PassContext context) {
-        return context.get(ActivationRanges.KEY)
-                .orElseThrow(() -> new LatheException(
-                        LatheException.Fault.USAGE,
-                        List.of(Diagnostic.error(
-                                "pass.calibration",
-                                name() + " needs ranges of values, and there are none here",
-                                "use `lathe quantize --mode static --data`, which finds them"))));
+    /** The distributions of what is multiplied by constant weights. */
+    @Override
+    public List<Distribution> measures(Graph graph) {
+        Map<Value, WeightRole> roles = WeightRole.of(graph, least);
+        return graph.nodes().stream()
+                .flatMap(n -> operand(n, roles).stream())
+                .distinct()
+                .map(Distribution::new)
+                .toList();
+    }
+
+    private static Optional<Value> operand(Node n, Map<Value, WeightRole> roles) {
+        return switch (n.op()) {
+            case MatMul m when roles.containsKey(m.y()) && m.y().tensorType().rank() == 2 -> Optional.of(m.x());
+            case Conv c when roles.containsKey(c.weights()) -> Optional.of(c.x());
+            default -> Optional.empty();
+        };
     }
 
     private static Op product(Op op, Value x, Builder b, PassContext context) {
@@ -100,7 +118,7 @@ public record QuantizeStatic(
     private static Value weights(Value w, int axis, String use, Builder b, PassContext context) {
         Tensor t = b.constant(w).orElseThrow();
         QuantizedTensor q = QuantizedTensor.perChannel(t, axis, 8);
-        CompressedWeight.tell(context, new CompressedWeight(w.name(), use, t.size(), 8, q.sqnr()));
+        new ChangedWeight(w.name(), use, t.size(), 8, q.sqnr()).tell(context);
         return b.add(
                 new Dequantize(
                         b.constant(q.numbers(), w.name() + "_quantized"),
@@ -113,7 +131,7 @@ public record QuantizeStatic(
     }
 
     /** {@code v} on the grid of 8 bits that covers {@code range}. */
-    private static Value rounded(Value v, ActivationRanges.Range range, Builder b) {
+    private static Value rounded(Value v, Bounds range, Builder b) {
         float width = (range.high() - range.low()) / LEVELS;
         float step = width >= Float.MIN_NORMAL ? width : 1;
         long zero = Math.clamp((long) Math.rint(-range.low() / step), 0, LEVELS);

@@ -14,6 +14,8 @@ import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
 import dev.lathe.passes.fold.FoldConstants;
+import dev.lathe.passes.weights.ChangedWeight;
+import dev.lathe.passes.weights.WeightRole;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +107,7 @@ public record QuantizeWeights(
                 : QuantizedTensor.perChannel(t, role.channelAxis(), width);
         String name = original.result().name();
         String use = product ? "product" : "convolution";
-        CompressedWeight.tell(context, new CompressedWeight(name, use, t.size(), width, q.sqnr()));
+        new ChangedWeight(name, use, t.size(), width, q.sqnr()).tell(context);
         b.at(original.location());
         return b.add(
                 new Dequantize(
@@ -127,7 +129,7 @@ public record QuantizeWeights(
         }
         QuantizedTensor q = QuantizedTensor.perChannel(t, role.channelAxis(), 8);
         String name = g.x().name();
-        CompressedWeight.tell(context, new CompressedWeight(name, "table", t.size(), 8, q.sqnr()));
+        new ChangedWeight(name, "table", t.size(), 8, q.sqnr()).tell(context);
         b.at(original.location());
         Value table = b.constant(q.numbers(), name + "_quantized");
         Value scales = b.constant(q.scale().reshape(t.dim(0), 1), name + "_scale");

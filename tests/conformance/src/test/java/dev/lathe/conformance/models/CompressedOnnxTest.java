@@ -2,7 +2,6 @@ package dev.lathe.conformance.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lathe.backend.CompileOptions;
 import dev.lathe.compress.Compressed;
 import dev.lathe.compress.Compressor;
 import dev.lathe.compress.Dataset;
@@ -94,8 +93,10 @@ class CompressedOnnxTest {
     void onnxRuntimeAgrees(Quantization quantization) throws Exception {
         Path text = folder.resolve("model.lir");
         IrText.write(model(), text);
-        Compressor compressor = new Compressor(text, CompileOptions.standard());
-        Compressed result = compressor.quantize(quantization, Dataset.of(16, CompressedOnnxTest::inputs));
+        Compressed result = Compressor.of(text)
+                .data(Dataset.of(16, CompressedOnnxTest::inputs))
+                .quantize(quantization)
+                .run();
         boolean coarse = quantization.bits() == 4;
         assertThat(result.fidelity().meanCosine()).isGreaterThan(coarse ? 0.98 : 0.999);
         assertThat((double) result.after().weightBytes() / result.before().weightBytes())

@@ -1,10 +1,9 @@
-package dev.lathe.compress;
+package dev.lathe.passes.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.passes.quantize.ActivationRanges.Range;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -20,14 +19,14 @@ class HistogramTest {
     }
 
     @Test
-    void evenNumbersKeepTheirWholeRange() {
+    void evenNumbersKeepTheirWholeBounds() {
         float[] values = new float[1001];
         for (int i = 0; i < values.length; i++) {
             values[i] = i / 1000f - 0.25f;
         }
         Histogram h = new Histogram();
         h.add(Tensor.of(values, values.length));
-        Range range = h.range();
+        Bounds range = h.bounds();
         assertThat(range.low()).isCloseTo(-0.25f, within(0.01f));
         assertThat(range.high()).isCloseTo(0.75f, within(0.01f));
     }
@@ -37,7 +36,7 @@ class HistogramTest {
         Histogram h = new Histogram();
         h.add(Tensor.of(gaussian(1, 200_000, 1), 200_000));
         h.add(Tensor.of(new float[] {40}, 1));
-        assertThat(h.range().high()).isLessThan(35);
+        assertThat(h.bounds().high()).isLessThan(35);
     }
 
     @Test
@@ -47,7 +46,7 @@ class HistogramTest {
             h.add(Tensor.of(gaussian(i, 100, 1), 100));
             h.add(Tensor.of(new float[] {40, 40, 40}, 3));
         }
-        assertThat(h.range().high()).isGreaterThan(38);
+        assertThat(h.bounds().high()).isGreaterThan(38);
     }
 
     @Test
@@ -58,16 +57,16 @@ class HistogramTest {
             growing.add(Tensor.of(gaussian(i, 5000, 1 << i), 5000));
             shrinking.add(Tensor.of(gaussian(7 - i, 5000, 1 << (7 - i)), 5000));
         }
-        assertThat(growing.range().high()).isCloseTo(shrinking.range().high(), within(20f));
+        assertThat(growing.bounds().high()).isCloseTo(shrinking.bounds().high(), within(20f));
     }
 
     @Test
     void nothingZerosAndInfinities() {
         Histogram h = new Histogram();
-        assertThat(h.range()).isEqualTo(new Range(0, 0));
+        assertThat(h.bounds()).isEqualTo(new Bounds(0, 0));
         h.add(Tensor.of(new float[3], 3));
-        assertThat(h.range()).isEqualTo(new Range(0, 0));
+        assertThat(h.bounds()).isEqualTo(new Bounds(0, 0));
         h.add(Tensor.of(new float[] {Float.NaN, Float.POSITIVE_INFINITY, 2}, 3));
-        assertThat(h.range().high()).isCloseTo(2, within(0.1f));
+        assertThat(h.bounds().high()).isCloseTo(2, within(0.1f));
     }
 }

@@ -1,14 +1,13 @@
-package dev.lathe.compress;
+package dev.lathe.passes.statistics;
 
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.passes.quantize.ActivationRanges.Range;
 
 /**
  * How often a tensor had which numbers, in {@value #BINS} bins around 0. The bins become wider when larger numbers
  * come, so that its size depends neither on how many there are nor on how large.
  */
-final class Histogram {
+public final class Histogram {
     private static final int BINS = 2048;
     private static final int HALF = BINS / 2;
 
@@ -69,16 +68,16 @@ final class Histogram {
     }
 
     /**
-     * The range whose 255 steps are nearest to the numbers: the sum of the squares of what rounding and cutting off
+     * The bounds whose 255 steps are nearest to the numbers: the sum of the squares of what rounding and cutting off
      * change is the least. The whole range is among those that are tried, so rare large numbers are cut off only
      * where that makes the error smaller.
      */
-    Range range() {
-        Range best = new Range(low, high);
+    public Bounds bounds() {
+        Bounds best = new Bounds(low, high);
         double least = error(best);
         for (int i = 1; i <= CUTS; i++) {
             float share = (float) (1 - (1 - SMALLEST_CUT) * i / CUTS);
-            Range other = new Range(low * share, high * share);
+            Bounds other = new Bounds(low * share, high * share);
             double error = error(other);
             if (error < least) {
                 least = error;
@@ -88,7 +87,7 @@ final class Histogram {
         return best;
     }
 
-    private double error(Range range) {
+    private double error(Bounds range) {
         double step = ((double) range.high() - range.low()) / LEVELS;
         double rounding = step * step / 12;
         double sum = 0;

@@ -1,4 +1,4 @@
-package dev.lathe.passes.quantize;
+package dev.lathe.passes.weights;
 
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param channelAxis the axis of the results' channels: each has a scale of its own
  * @param depthAxis the axis that is summed up, along which blocks lie
  */
-record WeightRole(Kind kind, int channelAxis, int depthAxis) {
-    enum Kind {
+public record WeightRole(Kind kind, int channelAxis, int depthAxis) {
+    /** What uses a constant. */
+    public enum Kind {
         PRODUCT,
         CONVOLUTION,
         /** Rows that indices choose. */
@@ -36,7 +37,7 @@ record WeightRole(Kind kind, int channelAxis, int depthAxis) {
      * The weights of a graph and its regions: constants of type f32 with at least {@code least} elements that are
      * used in only one way.
      */
-    static Map<Value, WeightRole> of(Graph graph, long least) {
+    public static Map<Value, WeightRole> of(Graph graph, long least) {
         Uses uses = Uses.OF_ALL_NODES.of(graph);
         Map<Value, WeightRole> roles = new LinkedHashMap<>();
         for (Node n : uses.nodes()) {

@@ -1,0 +1,16 @@
+package dev.lathe.compress;
+
+import dev.lathe.passes.Pass;
+import java.util.List;
+
+/** A way to make a model smaller. Its text is what people type for it: the flags of a command. */
+public interface Strategy {
+
+    /** The passes that do it, one after the other, on a model after the target-independent passes. */
+    List<Pass> passes();
+
+    /** What loses less than this, nearest first. */
+    default List<Strategy> milder() {
+        return List.of();
+    }
+}
