@@ -7,10 +7,8 @@ import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.LoadOptions;
 import dev.lathe.backend.Support;
 import dev.lathe.backend.plan.Kernels;
-import dev.lathe.backend.plan.LoadPlan;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Planner;
-import dev.lathe.backend.plan.StoredWeights;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
@@ -85,16 +83,13 @@ public final class JavaBackend implements Backend {
         options.progress().report("emit", 0, 0);
         JavaOptions names = options.targetOptions(JavaOptions.DEFAULT);
         String className = className(graph, options.name(), names);
-        LoadPlan load = new LoadPlan(graph);
-        StoredWeights weights = new StoredWeights();
+        Plan plan = plan(graph);
         Program program = new Program(names.packageName(), className, graph.inputSymbols());
         Map<String, String> sources = new LinkedHashMap<>();
-        if (!load.isEmpty()) {
-            Plan atLoad = Planner.plan(load.graph(), kernels, weights, null);
-            sources.putAll(new ModelSource(options, atLoad, Program.atLoad(program), "").write());
-        }
-        Plan plan = Planner.plan(graph, kernels, weights, load);
-        String loader = load.isEmpty() ? "" : className + "Load";
+        plan.load()
+                .ifPresent(load ->
+                        sources.putAll(new ModelSource(options, load, Program.atLoad(program), "").write()));
+        String loader = plan.load().isEmpty() ? "" : className + "Load";
         sources.putAll(new ModelSource(options, plan, program, loader).write());
         sources.replaceAll((_, text) -> Lines.wrapped(Imports.used(text)));
         options.progress().report("compile", 0, 0);
@@ -106,7 +101,7 @@ public final class JavaBackend implements Backend {
                 ports(graph),
                 sources,
                 classes,
-                List.copyOf(weights.tensors()),
+                plan.weights(),
                 options.threads(),
                 options.maxConcurrentCalls());
     }
@@ -116,9 +111,9 @@ public final class JavaBackend implements Backend {
         return Optional.of(plan(graph).toString());
     }
 
-    /** What a call of a graph for {@link #compile} does, without what runs at load. */
+    /** What a call of a graph for {@link #compile} does, and what runs before, at load. */
     public static Plan plan(Graph graph) {
-        return Planner.plan(graph, JavaKernels.table(), new StoredWeights(), new LoadPlan(graph));
+        return Planner.plan(graph, JavaKernels.table());
     }
 
     private static String className(Graph graph, String name, JavaOptions names) {

@@ -86,6 +86,14 @@ class LoadPlanTest {
         return b.build(List.of(y), List.of("y"));
     }
 
+    @Test
+    void aPlanShowsWhatRunsAtLoad() {
+        assertThat(JavaBackend.plan(product(Storage.ONE_SCALE)).toString().lines())
+                .startsWith("plan @product", "  load")
+                .anyMatch(line -> line.startsWith("    return "))
+                .anyMatch(line -> line.contains("weight=computed0"));
+    }
+
     @ParameterizedTest
     @EnumSource(Storage.class)
     void weightsAreUnpackedOnce(Storage storage) {

@@ -31,7 +31,7 @@ import java.util.stream.IntStream;
  * to pack what they give. A product packs weights of any element type, so what only widens them for it does not run at
  * all: quantized weights are never there as floats.
  */
-public final class LoadPlan {
+final class LoadPlan {
     /** Bytes of results that are always computed at load. */
     private static final long WORKING_BYTES = 64L << 20;
     /**
@@ -46,7 +46,7 @@ public final class LoadPlan {
     private final ConstantNodes constants;
     private final Graph graph;
 
-    public LoadPlan(Graph model) {
+    LoadPlan(Graph model) {
         constants = ConstantNodes.total(model);
         if (isSmallEnough()) {
             choose();
@@ -160,12 +160,12 @@ public final class LoadPlan {
                 IntStream.range(0, outputs.size()).mapToObj(String::valueOf).toList());
     }
 
-    public boolean isEmpty() {
+    boolean isEmpty() {
         return outputs.isEmpty();
     }
 
     /** What runs at load; its outputs are the weights that are computed, by number. */
-    public Graph graph() {
+    Graph graph() {
         return graph;
     }
 

@@ -2,12 +2,17 @@ package dev.lathe.backend.plan;
 
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
+import dev.lathe.ir.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a call of a graph does.
  *
  * @param graph the graph
+ * @param weights the constants that the model stores, by number
+ * @param load what runs once, when the model is loaded: its results are the weights that are computed, by number;
+ *     empty if there are none
  * @param buffers the intermediate tensors, by number
  * @param slots how many slots there are
  * @param prepare what runs when the shapes of the inputs change
@@ -17,6 +22,8 @@ import java.util.List;
  */
 public record Plan(
         Graph graph,
+        List<Tensor> weights,
+        Optional<Plan> load,
         List<Buffer> buffers,
         int slots,
         List<Instruction> prepare,

@@ -21,19 +21,27 @@ final class PlanText {
     static String of(Plan plan) {
         PlanText t = new PlanText();
         t.s.append("plan @").append(plan.graph().name()).append('\n');
+        plan.load().ifPresent(load -> {
+            t.line(1, "load");
+            t.body(2, load);
+        });
+        t.body(1, plan);
+        return t.s.toString();
+    }
+
+    private void body(int depth, Plan plan) {
         Lifetimes lifetimes = Lifetimes.of(plan);
         for (int i = 0; i < plan.buffers().size(); i++) {
             Buffer b = plan.buffers().get(i);
             int last = lifetimes.last(i);
-            t.line(
-                    1,
+            line(
+                    depth,
                     "b" + i + " = " + b.element().text() + b.shape() + " lives " + lifetimes.first(i) + ".."
                             + (last == Lifetimes.ALWAYS ? "" : last));
         }
-        t.list(1, "prepare", plan.prepare());
-        t.list(1, "run", plan.steps());
-        t.line(1, "return " + plan.results().stream().map(PlanText::view).collect(Collectors.joining(", ")));
-        return t.s.toString();
+        list(depth, "prepare", plan.prepare());
+        list(depth, "run", plan.steps());
+        line(depth, "return " + plan.results().stream().map(PlanText::view).collect(Collectors.joining(", ")));
     }
 
     private void line(int depth, String text) {

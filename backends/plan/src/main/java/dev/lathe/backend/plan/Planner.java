@@ -24,6 +24,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -70,13 +71,18 @@ public final class Planner {
         this.load = load;
     }
 
-    /**
-     * Plans a graph.
-     *
-     * @param weights takes the constants of the graph
-     * @param load what of it runs when the model is loaded; null if nothing does
-     */
-    public static Plan plan(Graph graph, Kernels kernels, StoredWeights weights, @Nullable LoadPlan load) {
+    /** Plans a graph for a target with {@code kernels}. */
+    public static Plan plan(Graph graph, Kernels kernels) {
+        LoadPlan load = new LoadPlan(graph);
+        StoredWeights weights = new StoredWeights();
+        Optional<Plan> atLoad = load.isEmpty()
+                ? Optional.empty()
+                : Optional.of(plan(load.graph(), kernels, weights, null, Optional.empty()));
+        return plan(graph, kernels, weights, load, atLoad);
+    }
+
+    private static Plan plan(
+            Graph graph, Kernels kernels, StoredWeights weights, @Nullable LoadPlan load, Optional<Plan> atLoad) {
         Planner p = new Planner(kernels, weights, graph.inputSymbols(), load);
         for (int i = 0; i < graph.outputs().size(); i++) {
             p.outputs.putIfAbsent(graph.outputs().get(i), i);
@@ -87,7 +93,8 @@ public final class Planner {
         p.graph(graph);
         List<View> results =
                 graph.outputs().stream().map(v -> p.flat(p.view(v))).toList();
-        return new Plan(graph, p.buffers, p.slots, p.prepare, p.steps, results, p.onHost);
+        return new Plan(
+                graph, List.copyOf(weights.tensors()), atLoad, p.buffers, p.slots, p.prepare, p.steps, results, p.onHost);
     }
 
     /**

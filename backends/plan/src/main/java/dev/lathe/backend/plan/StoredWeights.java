@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The constants that a model stores, each once, by number. */
-public final class StoredWeights {
+final class StoredWeights {
     private final List<Tensor> tensors = new ArrayList<>();
     private final Map<Tensor, Weight> weights = new IdentityHashMap<>();
 
@@ -25,7 +25,7 @@ public final class StoredWeights {
     }
 
     /** All, by number. */
-    public List<Tensor> tensors() {
+    List<Tensor> tensors() {
         return Collections.unmodifiableList(tensors);
     }
 }
