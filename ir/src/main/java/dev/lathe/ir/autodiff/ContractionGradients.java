@@ -8,9 +8,12 @@ import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.Determinant;
 import dev.lathe.ir.op.MatMul;
+import dev.lathe.ir.op.Slice;
 import dev.lathe.ir.op.TransposedWindow;
 import dev.lathe.ir.op.Window;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,14 +29,13 @@ final class ContractionGradients {
     static @Nullable String add(Adjoints a, Contraction op, Value dy) {
         switch (op) {
             case MatMul(Value p, Value q) -> product(a, p, q, dy);
-            case Conv c -> {
-                return conv(a, c, dy);
-            }
-            case ConvTranspose c -> {
-                return transposed(a, c, dy);
-            }
-            case Determinant _ -> {
-                return "it needs an inverse matrix";
+            case Conv c -> conv(a, c, dy);
+            case ConvTranspose c -> transposed(a, c, dy);
+            case Determinant(Value x) -> {
+                if (!x.tensorType().dim(-1).isConstant()) {
+                    return "it needs the determinants of all minors, and how many there are is open";
+                }
+                a.add(x, cofactors(a.builder(), x, dy));
             }
         }
         return null;
@@ -72,13 +74,10 @@ final class ContractionGradients {
         return b.transpose(x, perm);
     }
 
-    private static @Nullable String conv(Adjoints a, Conv c, Value dy) {
+    private static void conv(Adjoints a, Conv c, Value dy) {
         Builder b = a.builder();
         Value x = first(b, c.x(), c.layout());
         Value d = first(b, dy, c.layout());
-        if (isOpen(d)) {
-            return "that of a convolution over open sizes is not written; fix them with --shape";
-        }
         int spatial = c.strides().size();
         Value full = b.add(new ConvTranspose(
                 d,
@@ -102,16 +101,12 @@ final class ContractionGradients {
         }
         a.add(c.x(), last(b, dx, c.layout()));
         a.add(c.weights(), filters(b, x, d, c.window(), c.groups(), c.weights()));
-        return null;
     }
 
-    private static @Nullable String transposed(Adjoints a, ConvTranspose c, Value dy) {
+    private static void transposed(Adjoints a, ConvTranspose c, Value dy) {
         Builder b = a.builder();
         Value x = first(b, c.x(), c.layout());
         Value d = first(b, dy, c.layout());
-        if (isOpen(x)) {
-            return "that of a convolution over open sizes is not written; fix them with --shape";
-        }
         Window window = new Window(c.strides(), c.pads(), c.dilations());
         Value dx = b.add(new Conv(d, c.weights(), window, c.groups(), ChannelLayout.CHANNELS_FIRST));
         for (int i = 0; i < c.strides().size(); i++) {
@@ -119,48 +114,88 @@ final class ContractionGradients {
         }
         a.add(c.x(), last(b, dx, c.layout()));
         a.add(c.weights(), filters(b, d, x, window, c.groups(), c.weights()));
-        return null;
-    }
-
-    /** Whether a spatial size, which becomes that of a kernel here, is not constant. */
-    private static boolean isOpen(Value d) {
-        Shape s = d.tensorType().shape();
-        return s.slice(2, s.rank()).dims().stream().anyMatch(n -> !n.isConstant());
     }
 
     /**
-     * The derivative of filters that read {@code x} with {@code window} and give {@code d}: a convolution of
-     * {@code x} with {@code d} as filters, in which batch and channels have changed places, and strides and dilations.
+     * The derivative of filters that read {@code x} with {@code window} and give {@code d}: what each tap read, at all
+     * places, times what came of it.
      */
     private static Value filters(Builder b, Value x, Value d, Window window, long groups, Value weights) {
         int spatial = window.strides().size();
+        Shape filter = weights.tensorType().shape();
         Value padded = x;
         for (int i = 0; i < spatial; i++) {
             padded = MovementGradients.padded(
                     b, padded, 2 + i, window.pads().get(i), window.pads().get(spatial + i));
         }
-        Window swapped = new Window(window.dilations(), Collections.nCopies(2 * spatial, Dim.ZERO), window.strides());
-        Dim in = x.tensorType().dim(1).floorDiv(Dim.of(groups));
-        Dim out = d.tensorType().dim(1).floorDiv(Dim.of(groups));
-        List<Value> parts = new ArrayList<>();
-        for (long g = 0; g < groups; g++) {
-            Value xs = swapped(b, b.slice(padded, 1, in.times(g), in));
-            Value ds = swapped(b, b.slice(d, 1, out.times(g), out));
-            Value part = b.add(new Conv(xs, ds, swapped, 1, ChannelLayout.CHANNELS_FIRST));
-            for (int i = 0; i < spatial; i++) { // what is left over at the end is no tap
-                part = b.slice(part, 2 + i, Dim.ZERO, weights.tensorType().dim(2 + i));
+        Shape s = d.tensorType().shape();
+        Dim places = s.slice(2, s.rank()).elements();
+        Dim in = x.tensorType().dim(1).floorDiv(groups);
+        Dim out = s.dim(1).floorDiv(groups);
+        Dim count = Dim.of(groups);
+        List<Value> taps = new ArrayList<>();
+        for (long[] tap : taps(filter.slice(2, filter.rank()).constants().orElseThrow())) {
+            List<Dim> starts = new ArrayList<>(List.of(Dim.ZERO, Dim.ZERO));
+            List<Dim> sizes =
+                    new ArrayList<>(padded.tensorType().shape().slice(0, 2).dims());
+            List<Long> steps = new ArrayList<>(List.of(1L, 1L));
+            for (int i = 0; i < spatial; i++) {
+                starts.add(Dim.of(tap[i] * window.dilations().get(i)));
+                sizes.add(s.dim(2 + i));
+                steps.add(window.strides().get(i));
             }
-            parts.add(swapped(b, part));
+            Value read = b.add(new Slice(padded, starts, sizes, steps));
+            taps.add(b.reshape(read, Shape.of(s.dim(0), count, in, Dim.ONE, places)));
         }
-        return parts.size() == 1 ? parts.getFirst() : b.concat(parts, 0);
+        Dim depth = in.times(taps.size());
+        Value columns = b.reshape(b.concat(taps, 3), Shape.of(s.dim(0), count, depth, places));
+        Value results = b.reshape(d, Shape.of(s.dim(0), count, out, places));
+        Value products = b.matMul(results, turned(b, columns));
+        return b.reshape(b.reduceSum(products, 0), filter);
     }
 
-    /** With the first two axes in the other order. */
-    private static Value swapped(Builder b, Value x) {
-        List<Integer> perm = new ArrayList<>(
-                IntStream.range(0, x.tensorType().rank()).boxed().toList());
-        Collections.swap(perm, 0, 1);
-        return b.transpose(x, perm);
+    /** The places in a kernel, in order. */
+    private static List<long[]> taps(long[] kernel) {
+        int count = 1;
+        for (long k : kernel) {
+            count = Math.toIntExact(Math.multiplyExact(count, k));
+        }
+        List<long[]> all = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            long[] tap = new long[kernel.length];
+            long rest = i;
+            for (int axis = kernel.length - 1; axis >= 0; axis--) {
+                tap[axis] = rest % kernel[axis];
+                rest /= kernel[axis];
+            }
+            all.add(tap);
+        }
+        return all;
+    }
+
+    /** The matrix of cofactors of each matrix, times {@code dy}. */
+    private static Value cofactors(Builder b, Value x, Value dy) {
+        Shape s = x.tensorType().shape();
+        int rank = s.rank();
+        int n = Math.toIntExact(s.dim(-1).constant());
+        Tensor others = Tensor.zeros(ElementType.I64, n, Math.max(0, n - 1));
+        Tensor signs = Tensor.zeros(x.tensorType().element(), n, n);
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                signs.setDouble((long) i * n + j, (i + j) % 2 == 0 ? 1 : -1);
+                if (j < n - 1) {
+                    others.setLong((long) i * (n - 1) + j, j < i ? j : j + 1);
+                }
+            }
+        }
+        Value kept = b.constant(others);
+        // Rows and columns without one each: [..., n, n - 1, n, n - 1].
+        Value minors = b.gather(b.gather(x, kept, rank - 2), kept, rank);
+        List<Integer> order =
+                new ArrayList<>(IntStream.range(0, rank + 2).boxed().toList());
+        Collections.swap(order, rank - 1, rank);
+        Value determinants = b.add(new Determinant(b.transpose(minors, order)));
+        return b.multiply(b.multiply(determinants, b.constant(signs)), b.expandRight(dy, rank));
     }
 
     private static Value first(Builder b, Value x, ChannelLayout layout) {

@@ -85,14 +85,19 @@ final class IndexingGradients {
     private static void gather(Adjoints a, Gather g, Value dy) {
         Builder b = a.builder();
         Shape s = g.x().tensorType().shape();
-        Dim outer = s.slice(0, g.axis()).elements();
-        Dim size = s.dim(g.axis());
-        Dim inner = s.slice(g.axis() + 1, s.rank()).elements();
-        Dim count = g.indices().tensorType().shape().elements();
+        a.add(g.x(), scattered(b, dy, g.indices(), g.axis(), s));
+    }
+
+    /** Zeros of {@code shape}, to which {@code dy} is added where {@code indices} read it along {@code axis}. */
+    static Value scattered(Builder b, Value dy, Value indices, int axis, Shape shape) {
+        Dim outer = shape.slice(0, axis).elements();
+        Dim size = shape.dim(axis);
+        Dim inner = shape.slice(axis + 1, shape.rank()).elements();
+        Dim count = indices.tensorType().shape().elements();
         Shape read = Shape.of(List.of(outer, count, inner));
-        Value indices = b.broadcast(b.reshape(g.indices(), Shape.of(List.of(count, Dim.ONE))), read);
-        Value zeros = b.broadcast(b.scalar(g.x(), 0), Shape.of(List.of(outer, size, inner)));
-        Value sum = b.add(new ScatterElements(zeros, indices, b.reshape(dy, read), 1, ScatterReduction.ADD));
-        a.add(g.x(), b.reshape(sum, s));
+        Value places = b.broadcast(b.reshape(indices, Shape.of(List.of(count, Dim.ONE))), read);
+        Value zeros = b.broadcast(b.scalar(dy, 0), Shape.of(List.of(outer, size, inner)));
+        Value sum = b.add(new ScatterElements(zeros, places, b.reshape(dy, read), 1, ScatterReduction.ADD));
+        return b.reshape(sum, shape);
     }
 }

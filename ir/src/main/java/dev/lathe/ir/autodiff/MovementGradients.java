@@ -39,12 +39,16 @@ final class MovementGradients {
             case Broadcast(Value x, Shape _) -> a.add(x, dy);
             case Transpose(Value x, List<Integer> perm) -> a.add(x, b.transpose(dy, inverse(perm)));
             case Slice s -> {
-                if (s.steps().stream().anyMatch(step -> step < 0)) {
-                    return "that of a slice with negative steps is not written";
-                }
+                Slice forward = forward(s);
+                Value turned = turned(b, dy, s.steps());
                 a.add(
                         s.x(),
-                        spread(b, dy, s.starts(), s.steps(), s.x().tensorType().shape()));
+                        spread(
+                                b,
+                                turned,
+                                forward.starts(),
+                                forward.steps(),
+                                s.x().tensorType().shape()));
             }
             case Concat(List<Value> inputs, int axis) -> {
                 Dim at = Dim.ZERO;
@@ -54,9 +58,7 @@ final class MovementGradients {
                     at = at.plus(size);
                 }
             }
-            case Pad p -> {
-                return pad(a, p, dy);
-            }
+            case Pad p -> pad(a, p, dy);
             case Resize r -> {
                 return resize(a, r, dy);
             }
@@ -121,9 +123,42 @@ final class MovementGradients {
         return all;
     }
 
-    private static @Nullable String pad(Adjoints a, Pad p, Value dy) {
+    /** What {@code s} reads, in the order in which it lies there. */
+    private static Slice forward(Slice s) {
+        List<Dim> starts = new ArrayList<>();
+        List<Long> steps = new ArrayList<>();
+        for (int axis = 0; axis < s.steps().size(); axis++) {
+            Dim start = s.starts().get(axis);
+            long step = s.steps().get(axis);
+            if (step < 0) { // of an empty slice there is no last element
+                Dim last = start.plus(s.sizes().get(axis).minus(1).times(step));
+                start = last.max(Dim.ZERO).min(s.x().tensorType().dim(axis));
+            }
+            starts.add(start);
+            steps.add(Math.abs(step));
+        }
+        return new Slice(s.x(), starts, s.sizes(), steps);
+    }
+
+    /** {@code y} with the axes turned round along which steps are negative. */
+    private static Value turned(Builder b, Value y, List<Long> steps) {
+        if (steps.stream().allMatch(step -> step > 0)) {
+            return y;
+        }
+        Shape s = y.tensorType().shape();
+        List<Dim> starts = new ArrayList<>();
+        List<Long> turns = new ArrayList<>();
+        for (int axis = 0; axis < s.rank(); axis++) {
+            starts.add(steps.get(axis) < 0 ? s.dim(axis).minus(1) : Dim.ZERO);
+            turns.add(steps.get(axis) < 0 ? -1L : 1L);
+        }
+        return b.add(new Slice(y, starts, s.dims(), turns));
+    }
+
+    private static void pad(Adjoints a, Pad p, Value dy) {
         if (p.mode() != PadMode.CONSTANT) {
-            return "that of pads that repeat elements is not written";
+            repeated(a, p, dy);
+            return;
         }
         Builder b = a.builder();
         Value inner = dy;
@@ -135,7 +170,25 @@ final class MovementGradients {
         if (p.value().isPresent()) {
             a.add(p.value().get(), b.subtract(total(b, dy), total(b, inner)));
         }
-        return null;
+    }
+
+    /** Axis by axis, each element of {@code dy} goes where the pad took it from: where it takes the index from. */
+    private static void repeated(Adjoints a, Pad p, Value dy) {
+        Builder b = a.builder();
+        Shape s = p.x().tensorType().shape();
+        Value sum = dy;
+        for (int axis = 0; axis < s.rank(); axis++) {
+            Dim before = p.before().get(axis);
+            Dim after = p.after().get(axis);
+            if (before.isConstant(0) && after.isConstant(0)) {
+                continue;
+            }
+            Value from =
+                    b.add(new Pad(b.iota(s.dim(axis)), Optional.empty(), List.of(before), List.of(after), p.mode()));
+            Shape target = sum.tensorType().shape().with(axis, s.dim(axis));
+            sum = IndexingGradients.scattered(b, sum, from, axis, target);
+        }
+        a.add(p.x(), sum);
     }
 
     private static Value total(Builder b, Value x) {

@@ -87,8 +87,7 @@ public final class JavaBackend implements Backend {
         Program program = new Program(names.packageName(), className, graph.inputSymbols());
         Map<String, String> sources = new LinkedHashMap<>();
         plan.load()
-                .ifPresent(load ->
-                        sources.putAll(new ModelSource(options, load, Program.atLoad(program), "").write()));
+                .ifPresent(load -> sources.putAll(new ModelSource(options, load, Program.atLoad(program), "").write()));
         String loader = plan.load().isEmpty() ? "" : className + "Load";
         sources.putAll(new ModelSource(options, plan, program, loader).write());
         sources.replaceAll((_, text) -> Lines.wrapped(Imports.used(text)));

@@ -94,7 +94,15 @@ public final class Planner {
         List<View> results =
                 graph.outputs().stream().map(v -> p.flat(p.view(v))).toList();
         return new Plan(
-                graph, List.copyOf(weights.tensors()), atLoad, p.buffers, p.slots, p.prepare, p.steps, results, p.onHost);
+                graph,
+                List.copyOf(weights.tensors()),
+                atLoad,
+                p.buffers,
+                p.slots,
+                p.prepare,
+                p.steps,
+                results,
+                p.onHost);
     }
 
     /**
