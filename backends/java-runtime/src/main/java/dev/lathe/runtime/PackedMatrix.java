@@ -1,20 +1,20 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The right operand of a product in the order in which {@link Tiles} read it: panels of {@link Tiles#width} columns,
  * in each panel row after row, the last panel padded with zeros. The rows of a convolution's weights are its taps,
  * each {@code depth} deep.
  *
- * <p>A matrix whose columns hold integers within 255 of each other, as those of quantized models do, is kept as bytes,
- * with what is to be added to them for each column. A worker widens a panel to floats before it multiplies by it; the
- * floats are exactly those that were packed.
+ * <p>What fits fewer bits is kept in them ({@link NarrowElements}): integers of a small range, such integers times
+ * scales, and floats of 16 bits. That is seen from the numbers, so it does not matter how a model came to them. A worker
+ * widens a panel to floats before it multiplies by it; the floats are exactly those that were packed.
  */
 public final class PackedMatrix {
-    /** Integers up to here, and what is added to bytes to make them, are exact in floats. */
-    private static final float LARGEST = 1 << 23;
-
     final int taps;
     final int depth;
     final int columns;
@@ -22,19 +22,16 @@ public final class PackedMatrix {
     /** What products start from: the bias, or zeros; padded to whole panels. */
     final float[] bias;
 
-    private final Primitives primitives = Primitives.best();
     private float[] floats;
-    /** The elements as bytes, or nothing if they are in {@link #floats}. */
-    private byte[] bytes = {};
-    /** What is added to the bytes of each column; padded to whole panels. */
-    private float[] offsets = {};
+    /** The elements in fewer bits; null if they are in {@link #floats}. */
+    private @Nullable NarrowElements narrow;
 
     private PackedMatrix(int taps, int depth, int columns, int width, float[] bias) {
         this.taps = taps;
         this.depth = depth;
         this.columns = columns;
         this.width = width;
-        this.bias = bias;
+        this.bias = padded(bias, columns, width);
         this.floats = new float[size(Sizes.index((long) taps * depth), columns, width)];
     }
 
@@ -45,7 +42,12 @@ public final class PackedMatrix {
 
     /** Whether {@link #panel} needs room for a panel. */
     boolean isWidened() {
-        return bytes.length > 0;
+        return narrow != null;
+    }
+
+    /** The bytes of memory that the elements take. */
+    long bytes() {
+        return narrow == null ? 4L * floats.length : narrow.bytes();
     }
 
     /**
@@ -53,60 +55,35 @@ public final class PackedMatrix {
      * to be widened.
      */
     float[] panel(int column, float[] room) {
-        if (!isWidened()) {
+        if (narrow == null) {
             return floats;
         }
-        widen(column, 0, rows(), room);
+        narrow.widen(column / width, 0, rows(), room);
         return room;
     }
 
     /** See {@link #panel}. */
     int panelAt(int column) {
-        return isWidened() ? 0 : column * rows();
+        return narrow == null ? column * rows() : 0;
     }
 
     /** Writes {@code n} rows of the panel from column {@code column} on into {@code room}, from row {@code row} on. */
     void widen(int column, int row, int n, float[] room) {
-        primitives.widen(bytes, column * rows() + row * width, n, width, offsets, column, room);
+        Objects.requireNonNull(narrow).widen(column / width, row, n, room);
     }
 
-    /** Keeps the elements as bytes if these tell the same. */
-    private PackedMatrix compressed() {
-        int padded = bias.length;
-        float[] least = new float[padded];
-        float[] greatest = new float[padded];
-        for (int at = 0, first = 0; at < floats.length; first += width) {
-            System.arraycopy(floats, at, least, first, width);
-            System.arraycopy(floats, at, greatest, first, width);
-            for (int end = at + rows() * width; at < end; at += width) {
-                for (int j = 0; j < width; j++) {
-                    float x = floats[at + j];
-                    // Also neither NaN nor a negative zero.
-                    if (!(Math.abs(x) <= LARGEST) || Float.floatToRawIntBits(x) != Float.floatToRawIntBits((int) x)) {
-                        return this;
-                    }
-                    least[first + j] = Math.min(least[first + j], x);
-                    greatest[first + j] = Math.max(greatest[first + j], x);
-                }
-            }
+    /** Keeps the elements in fewer bits if these say the same. */
+    private PackedMatrix narrowed() {
+        if (floats.length == 0) {
+            return this;
         }
-        for (int j = 0; j < padded; j++) {
-            if (greatest[j] - least[j] > 255) {
-                return this;
-            }
-            least[j] = least[j] >= Byte.MIN_VALUE && greatest[j] <= Byte.MAX_VALUE ? 0 : least[j] - Byte.MIN_VALUE;
+        narrow = CodeElements.of(floats, rows(), width);
+        if (narrow == null) {
+            narrow = HalfElements.of(floats, rows(), width);
         }
-        byte[] made = new byte[floats.length];
-        for (int at = 0, first = 0; at < floats.length; first += width) {
-            for (int end = at + rows() * width; at < end; at += width) {
-                for (int j = 0; j < width; j++) {
-                    made[at + j] = (byte) (floats[at + j] - least[first + j]);
-                }
-            }
+        if (narrow != null) {
+            floats = new float[0];
         }
-        bytes = made;
-        offsets = least;
-        floats = new float[0];
         return this;
     }
 
@@ -123,14 +100,53 @@ public final class PackedMatrix {
         return panels(columns, width);
     }
 
-    /** Packs a row-major {@code [rows, columns]} matrix. {@code bias} has an element for each column, or none. */
-    public static PackedMatrix ofMatrix(Tiles tiles, float[] source, int rows, int columns, float[] bias) {
-        return ofFloats(tiles, source, rows, columns, bias).compressed();
+    /**
+     * Where weights are among those of a model.
+     *
+     * @param rows where the first weight of each row is
+     * @param columns how far from that the weight of each column is
+     */
+    private record Layout(int[] rows, int[] columns) {
+        /** Of a row-major matrix. */
+        static Layout ofMatrix(int rows, int columns) {
+            return new Layout(steps(rows, columns), steps(columns, 1));
+        }
+
+        /** Of {@code [columns, depth, taps]} from filter {@code from} on. */
+        static Layout ofFilters(int from, int columns, int depth, int taps) {
+            int[] filters = steps(columns, depth * taps);
+            for (int j = 0; j < columns; j++) {
+                filters[j] += from * depth * taps;
+            }
+            int[] rows = new int[taps * depth];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = i % depth * taps + i / depth;
+            }
+            return new Layout(rows, filters);
+        }
+
+        private static int[] steps(int n, int step) {
+            int[] all = new int[n];
+            for (int i = 0; i < n; i++) {
+                all[i] = i * step;
+            }
+            return all;
+        }
     }
 
-    /** As {@link #ofMatrix}, never as bytes: for a kernel that comes to each panel again and again. */
+    /** Packs a row-major {@code [rows, columns]} matrix. {@code bias} has an element for each column, or none. */
+    public static PackedMatrix ofMatrix(Tiles tiles, float[] source, int rows, int columns, float[] bias) {
+        return ofFloats(tiles, source, rows, columns, bias).narrowed();
+    }
+
+    /** Packs a row-major {@code [rows, columns]} matrix. {@code bias} has an element for each column, or none. */
+    public static PackedMatrix ofMatrix(Tiles tiles, Dequantized source, int rows, int columns, float[] bias) {
+        return new PackedMatrix(1, rows, columns, tiles.width(), bias).filled(source, Layout.ofMatrix(rows, columns));
+    }
+
+    /** As {@link #ofMatrix}, always as floats: for a kernel that comes to each panel again and again. */
     static PackedMatrix ofFloats(Tiles tiles, float[] source, int rows, int columns, float[] bias) {
-        PackedMatrix m = new PackedMatrix(1, rows, columns, tiles.width(), padded(bias, columns, tiles.width()));
+        PackedMatrix m = new PackedMatrix(1, rows, columns, tiles.width(), bias);
         pack(source, 0, columns, 1, rows, columns, m.width, m.floats, 0);
         return m;
     }
@@ -145,27 +161,72 @@ public final class PackedMatrix {
         return all;
     }
 
+    /** As the other. */
+    public static PackedMatrix[] ofGroups(
+            Tiles tiles, Dequantized source, int groups, int columns, int depth, int taps, float[] bias) {
+        PackedMatrix[] all = new PackedMatrix[groups];
+        for (int g = 0; g < groups; g++) {
+            all[g] = ofFilters(tiles, source, g * columns, columns, depth, taps, bias);
+        }
+        return all;
+    }
+
     /**
      * Packs convolution weights {@code [columns, depth, taps]}, of which columns {@code from … from + columns - 1}
      * are taken.
      */
     public static PackedMatrix ofFilters(
             Tiles tiles, float[] source, int from, int columns, int depth, int taps, float[] bias) {
-        float[] ownBias = new float[bias.length == 0 ? 0 : columns];
-        System.arraycopy(bias, bias.length == 0 ? 0 : from, ownBias, 0, ownBias.length);
-        PackedMatrix m = new PackedMatrix(taps, depth, columns, tiles.width(), padded(ownBias, columns, tiles.width()));
+        PackedMatrix m = new PackedMatrix(taps, depth, columns, tiles.width(), part(bias, from, columns));
+        m.fill(source, Layout.ofFilters(from, columns, depth, taps));
+        return m.narrowed();
+    }
+
+    /** As the other. */
+    public static PackedMatrix ofFilters(
+            Tiles tiles, Dequantized source, int from, int columns, int depth, int taps, float[] bias) {
+        return new PackedMatrix(taps, depth, columns, tiles.width(), part(bias, from, columns))
+                .filled(source, Layout.ofFilters(from, columns, depth, taps));
+    }
+
+    private static float[] part(float[] bias, int from, int columns) {
+        return bias.length == 0 ? bias : Arrays.copyOfRange(bias, from, from + columns);
+    }
+
+    private void fill(float[] source, Layout at) {
         int out = 0;
-        for (int first = 0; first < columns; first += m.width) {
-            int n = Math.min(m.width, columns - first);
-            for (int t = 0; t < taps; t++) {
-                for (int d = 0; d < depth; d++, out += m.width) {
-                    for (int j = 0; j < n; j++) {
-                        m.floats[out + j] = source[((from + first + j) * depth + d) * taps + t];
-                    }
+        for (int first = 0; first < columns; first += width) {
+            int n = Math.min(width, columns - first);
+            for (int row : at.rows) {
+                for (int j = 0; j < n; j++) {
+                    floats[out + j] = source[row + at.columns[first + j]];
                 }
+                out += width;
             }
         }
-        return m.compressed();
+    }
+
+    /** As codes with scales, if these are for enough rows; else as what they make. */
+    private PackedMatrix filled(Dequantized source, Layout at) {
+        if (floats.length == 0) {
+            return this;
+        }
+        fill(source.numbers(), at);
+        int block = source.block(at.rows);
+        float[] zeros = source.zeros(at.rows, at.columns, block, width);
+        float[] scales = source.scales(at.rows, at.columns, block, width);
+        narrow = CodeElements.of(floats, rows(), width, block, zeros, scales);
+        if (narrow != null) {
+            floats = new float[0];
+            return this;
+        }
+        int blocks = Math.ceilDiv(rows(), block);
+        for (int i = 0; i < floats.length; i++) {
+            int row = i / width;
+            int factor = (row / rows() * blocks + row % rows() / block) * width + i % width;
+            floats[i] = (floats[i] - zeros[factor]) * scales[factor];
+        }
+        return narrowed();
     }
 
     private static float[] padded(float[] bias, int columns, int width) {

@@ -64,8 +64,34 @@ interface Primitives {
             int yAt);
 
     /**
-     * {@code y[r * width + j] = x[at + r * width + j] + offsets[offsetsAt + j]} for {@code rows} rows of {@code width}
-     * bytes with sign.
+     * {@code y[yAt + r * width + j] = (x[at + r * width + j] - zeros[zerosAt + j]) * scales[scalesAt + j]} for
+     * {@code rows} rows of {@code width} bytes with sign.
      */
-    void widen(byte[] x, int at, int rows, int width, float[] offsets, int offsetsAt, float[] y);
+    void widen(
+            byte[] x,
+            int at,
+            int rows,
+            int width,
+            float[] zeros,
+            int zerosAt,
+            float[] scales,
+            int scalesAt,
+            float[] y,
+            int yAt);
+
+    /**
+     * As {@link #widen}, of numbers of 4 bits without sign: byte {@code j} of the {@code (width + 1) / 2} of a row has
+     * that of column {@code j} in its low bits, and that of column {@code j + (width + 1) / 2} in its high bits.
+     */
+    void widenNibbles(
+            byte[] x,
+            int at,
+            int rows,
+            int width,
+            float[] zeros,
+            int zerosAt,
+            float[] scales,
+            int scalesAt,
+            float[] y,
+            int yAt);
 }

@@ -119,10 +119,41 @@ final class ScalarPrimitives implements Primitives {
     }
 
     @Override
-    public void widen(byte[] x, int at, int rows, int width, float[] offsets, int offsetsAt, float[] y) {
-        for (int r = 0, to = 0; r < rows; r++, to += width) {
+    public void widen(
+            byte[] x,
+            int at,
+            int rows,
+            int width,
+            float[] zeros,
+            int zerosAt,
+            float[] scales,
+            int scalesAt,
+            float[] y,
+            int yAt) {
+        for (int r = 0, from = at, to = yAt; r < rows; r++, from += width, to += width) {
             for (int j = 0; j < width; j++) {
-                y[to + j] = x[at + to + j] + offsets[offsetsAt + j];
+                y[to + j] = (x[from + j] - zeros[zerosAt + j]) * scales[scalesAt + j];
+            }
+        }
+    }
+
+    @Override
+    public void widenNibbles(
+            byte[] x,
+            int at,
+            int rows,
+            int width,
+            float[] zeros,
+            int zerosAt,
+            float[] scales,
+            int scalesAt,
+            float[] y,
+            int yAt) {
+        int half = (width + 1) / 2;
+        for (int r = 0, from = at, to = yAt; r < rows; r++, from += half, to += width) {
+            for (int j = 0; j < width; j++) {
+                int code = j < half ? x[from + j] & 15 : x[from + j - half] >> 4 & 15;
+                y[to + j] = (code - zeros[zerosAt + j]) * scales[scalesAt + j];
             }
         }
     }

@@ -24,6 +24,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorPrimitives implements Primitives {
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Byte> B = ByteVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
     static final int LANES = F.length();
     private static final int W = LANES;
     /** Bytes for one vector of floats, or, where there are no vectors of so few bytes, for several. */
@@ -31,6 +32,9 @@ final class VectorPrimitives implements Primitives {
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * W)));
 
     private static final int BYTES = WIDENED.length();
+    /** What does those rows of bytes that vectors do not fit. */
+    private static final Primitives SCALAR = new ScalarPrimitives();
+
     private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(F, 1, 1, true);
     private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(F, 2, 1, true);
     private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(F, 4, 1, true);
@@ -415,22 +419,79 @@ final class VectorPrimitives implements Primitives {
     }
 
     @Override
-    public void widen(byte[] x, int at, int rows, int width, float[] offsets, int offsetsAt, float[] y) {
+    public void widen(
+            byte[] x,
+            int at,
+            int rows,
+            int width,
+            float[] zeros,
+            int zerosAt,
+            float[] scales,
+            int scalesAt,
+            float[] y,
+            int yAt) {
         if (width % BYTES != 0) {
-            for (int i = 0; i < rows * width; i++) {
-                y[i] = x[at + i] + offsets[offsetsAt + i % width];
-            }
+            SCALAR.widen(x, at, rows, width, zeros, zerosAt, scales, scalesAt, y, yAt);
             return;
         }
         for (int j = 0; j < width; j += BYTES) {
             for (int part = 0; part < BYTES / W; part++) {
-                FloatVector offset = FloatVector.fromArray(F, offsets, offsetsAt + j + part * W);
+                FloatVector zero = FloatVector.fromArray(F, zeros, zerosAt + j + part * W);
+                FloatVector scale = FloatVector.fromArray(F, scales, scalesAt + j + part * W);
                 for (int i = j; i < rows * width; i += width) {
                     FloatVector v = (FloatVector)
                             ByteVector.fromArray(WIDENED, x, at + i).convertShape(VectorOperators.B2F, F, part);
-                    v.add(offset).intoArray(y, i + part * W);
+                    v.sub(zero).mul(scale).intoArray(y, yAt + i + part * W);
                 }
             }
+        }
+    }
+
+    @Override
+    public void widenNibbles(
+            byte[] x,
+            int at,
+            int rows,
+            int width,
+            float[] zeros,
+            int zerosAt,
+            float[] scales,
+            int scalesAt,
+            float[] y,
+            int yAt) {
+        int vectors = width == 2 * W ? rows - rows % (BYTES / W) : 0;
+        if (vectors > 0) {
+            FloatVector lowZero = FloatVector.fromArray(F, zeros, zerosAt);
+            FloatVector highZero = FloatVector.fromArray(F, zeros, zerosAt + W);
+            FloatVector lowScale = FloatVector.fromArray(F, scales, scalesAt);
+            FloatVector highScale = FloatVector.fromArray(F, scales, scalesAt + W);
+            for (int part = 0; part < BYTES / W; part++) {
+                int to = yAt + part * width;
+                for (int i = 0; i < vectors * W; i += BYTES) {
+                    IntVector both = (IntVector)
+                            ByteVector.fromArray(WIDENED, x, at + i).convertShape(VectorOperators.B2I, I, part);
+                    FloatVector low = (FloatVector) both.and(15).convertShape(VectorOperators.I2F, F, 0);
+                    FloatVector high = (FloatVector) both.lanewise(VectorOperators.LSHR, 4)
+                            .and(15)
+                            .convertShape(VectorOperators.I2F, F, 0);
+                    low.sub(lowZero).mul(lowScale).intoArray(y, to + 2 * i);
+                    high.sub(highZero).mul(highScale).intoArray(y, to + 2 * i + W);
+                }
+            }
+        }
+        if (vectors < rows) {
+            int half = (width + 1) / 2;
+            SCALAR.widenNibbles(
+                    x,
+                    at + vectors * half,
+                    rows - vectors,
+                    width,
+                    zeros,
+                    zerosAt,
+                    scales,
+                    scalesAt,
+                    y,
+                    yAt + vectors * width);
         }
     }
 }

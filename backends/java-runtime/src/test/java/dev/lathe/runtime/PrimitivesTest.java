@@ -61,22 +61,33 @@ class PrimitivesTest {
         }
     }
 
-    @Property(tries = 100)
-    void bytesAreWidened(
+    @Property(tries = 200)
+    void codesAreWidened(
             @ForAll @IntRange(max = 9) int rows,
-            @ForAll @IntRange(min = 1, max = 70) int width,
+            @ForAll @IntRange(min = 1, max = 70) int anyWidth,
+            @ForAll boolean likeTiles,
             @ForAll @IntRange(max = 5) int at,
             @ForAll long seed) {
+        int width = likeTiles && Machine.VECTOR ? 2 * Machine.LANES : anyWidth;
         byte[] x = new byte[at + rows * width];
         new java.util.Random(seed).nextBytes(x);
-        float[] offsets = fenced(seed, 2, width);
+        float[] zeros = fenced(seed, 2, width);
+        float[] scales = fenced(seed + 1, 3, width);
+        int half = (width + 1) / 2;
+        byte[] nibbles = java.util.Arrays.copyOf(x, at + rows * half);
         for (Primitives p : BOTH) {
-            float[] y = nans(rows * width + 1);
-            p.widen(x, at, rows, width, offsets, 2, y);
+            float[] y = nans(1 + rows * width + 1);
+            p.widen(x, at, rows, width, zeros, 2, scales, 3, y, 1);
+            float[] z = nans(1 + rows * width + 1);
+            p.widenNibbles(nibbles, at, rows, width, zeros, 2, scales, 3, z, 1);
             for (int i = 0; i < rows * width; i++) {
-                assertThat(y[i]).isEqualTo(x[at + i] + offsets[2 + i % width]);
+                int j = i % width;
+                assertThat(y[1 + i]).isEqualTo((x[at + i] - zeros[2 + j]) * scales[3 + j]);
+                int pair = nibbles[at + i / width * half + j % half] & 0xff;
+                assertThat(z[1 + i]).isEqualTo(((j < half ? pair % 16 : pair / 16) - zeros[2 + j]) * scales[3 + j]);
             }
-            assertUntouched(y, 0, rows * width);
+            assertUntouched(y, 1, 1 + rows * width);
+            assertUntouched(z, 1, 1 + rows * width);
         }
     }
 

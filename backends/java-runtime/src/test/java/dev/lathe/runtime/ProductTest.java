@@ -7,7 +7,10 @@ import static dev.lathe.runtime.Floats.nans;
 import static dev.lathe.runtime.Floats.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
 import java.util.Random;
+import java.util.stream.IntStream;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -88,22 +91,123 @@ class ProductTest {
         }
     }
 
-    @Example
-    void onlyColumnsThatBytesTellAreBytes() {
+    /** Codes with a scale and a zero point for each block of rows, the last of which may be short. */
+    @Property(tries = 200)
+    void productWithBlocksOfCodes(
+            @ForAll @IntRange(min = 1, max = 20) int rows,
+            @ForAll @IntRange(min = 1, max = 300) int depth,
+            @ForAll @IntRange(min = 1, max = 40) int block,
+            @ForAll @IntRange(min = 1, max = 70) int columns,
+            @ForAll @IntRange(min = 1, max = 8) int bits,
+            @ForAll @IntRange(max = 2) int zeroForm,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        int blocks = Math.ceilDiv(depth, block);
+        Tensor codes = Tensor.zeros(ElementType.U8, depth, columns);
+        for (int i = 0; i < codes.size(); i++) {
+            codes.setLong(i, random.nextInt(1 << bits));
+        }
+        Tensor scales = Tensor.of(random(seed, blocks * columns), blocks, columns);
+        Tensor zeros = zeroForm == 0
+                ? null
+                : zeroForm == 1
+                        ? Tensor.scalar(ElementType.U8, 1 << (bits - 1))
+                        : Tensor.zeros(ElementType.U8, blocks, columns);
+        for (int i = 0; zeroForm == 2 && i < zeros.size(); i++) {
+            zeros.setLong(i, random.nextInt(1 << bits));
+        }
+        float[] floats = new float[depth * columns];
+        for (int i = 0; i < floats.length; i++) {
+            int factor = i / columns / block * columns + i % columns;
+            float zero = zeros == null ? 0 : zeros.getFloat(zeros.size() == 1 ? 0 : factor);
+            floats[i] = (codes.getFloat(i) - zero) * scales.getFloat(factor);
+        }
+        Dequantized weights = new Dequantized(codes, scales, zeros, 0, block);
         for (Tiles tiles : PlainTiles.SOME) {
-            assertThat(isWidened(tiles, 0, 255, -1, 254)).isTrue();
-            assertThat(isWidened(tiles, 1 << 22, 3, (1 << 22) + 1, 4)).isTrue();
-            assertThat(isWidened(tiles, 0, 0, 256, 0)).isFalse();
-            assertThat(isWidened(tiles, 0.5f, 0, 0, 0)).isFalse();
-            assertThat(isWidened(tiles, -0f, 0, 0, 0)).isFalse();
-            assertThat(isWidened(tiles, Float.NaN, 0, 0, 0)).isFalse();
-            assertThat(isWidened(tiles, Float.POSITIVE_INFINITY, 0, 0, 0)).isFalse();
+            PackedMatrix packed = PackedMatrix.ofMatrix(tiles, weights, depth, columns, new float[0]);
+            if (depth <= block || block >= 8) {
+                long bytes = (long) depth * packed.panels() * (bits <= 4 ? (packed.width + 1) / 2 : packed.width);
+                long factors = 4L * blocks * packed.panels() * packed.width;
+                assertThat(packed.bytes()).isBetween(bytes, bytes + 2 * factors);
+            }
+            float[] a = fenced(seed, 1, rows * depth);
+            float[] c = nans(rows * columns);
+            Gemm gemm = new Gemm(tiles, packed, null);
+            gemm.prepare(rows, 1);
+            gemm.run(a, 1, c, 0);
+            float[] expected = new float[rows * columns];
+            Gemm whole = new Gemm(tiles, PackedMatrix.ofFloats(tiles, floats, depth, columns, new float[0]), null);
+            whole.prepare(rows, 1);
+            whole.run(a, 1, expected, 0);
+            assertClose(c, 0, doubles(expected), rows == 1 ? 1e-5 : 0);
         }
     }
 
-    /** Whether the matrix of two rows and two columns is kept as bytes. */
-    private static boolean isWidened(Tiles tiles, float... elements) {
-        return PackedMatrix.ofMatrix(tiles, elements, 2, 2, new float[0]).isWidened();
+    private static double[] doubles(float[] x) {
+        return IntStream.range(0, x.length).mapToDouble(i -> x[i]).toArray();
+    }
+
+    /** What floats of 16 bits hold is kept as such. */
+    @Property(tries = 100)
+    void productWithHalves(
+            @ForAll @IntRange(min = 1, max = 20) int rows,
+            @ForAll @IntRange(min = 1, max = 300) int depth,
+            @ForAll @IntRange(min = 1, max = 70) int columns,
+            @ForAll boolean brain,
+            @ForAll long seed) {
+        float[] b = random(seed, depth * columns);
+        for (int i = 0; i < b.length; i++) {
+            b[i] = brain
+                    ? Float.intBitsToFloat(Float.floatToRawIntBits(b[i]) & 0xffff0000)
+                    : Float.float16ToFloat(Float.floatToFloat16(b[i]));
+        }
+        float[] a = fenced(seed, 1, rows * depth);
+        for (Tiles tiles : PlainTiles.SOME) {
+            PackedMatrix packed = PackedMatrix.ofMatrix(tiles, b, depth, columns, new float[0]);
+            assertThat(packed.bytes()).isEqualTo(2L * depth * packed.panels() * packed.width);
+            float[] c = nans(rows * columns);
+            Gemm gemm = new Gemm(tiles, packed, null);
+            gemm.prepare(rows, 1);
+            gemm.run(a, 1, c, 0);
+            float[] expected = new float[rows * columns];
+            Gemm whole = new Gemm(tiles, PackedMatrix.ofFloats(tiles, b, depth, columns, new float[0]), null);
+            whole.prepare(rows, 1);
+            whole.run(a, 1, expected, 0);
+            assertClose(c, 0, doubles(expected), rows == 1 ? 1e-5 : 0);
+        }
+    }
+
+    @Example
+    void whatFewerBitsTellIsKeptInThem() {
+        float fraction = 1 / 3f;
+        for (Tiles tiles : PlainTiles.SOME) {
+            assertThat(bits(tiles, 0, 255, 255, 254)).isEqualTo(8);
+            assertThat(bits(tiles, 0, 255, -1, 254)).isEqualTo(4);
+            assertThat(bits(tiles, 1 << 22, 3, (1 << 22) + 1, 4)).isEqualTo(4);
+            assertThat(bits(tiles, 0, 15, 7, 3)).isEqualTo(4);
+            assertThat(bits(tiles, -8, 7, 0, 3)).isEqualTo(4);
+            assertThat(bits(tiles, 0, 0, 256, fraction)).isEqualTo(32);
+            assertThat(bits(tiles, 0, 0, 256, 0)).isEqualTo(16);
+            assertThat(bits(tiles, 0.5f, 0, 0, 0)).isEqualTo(16);
+            assertThat(bits(tiles, 0.5f, fraction, 0, 0)).isEqualTo(32);
+            assertThat(bits(tiles, -0f, 0, 0, 0)).isEqualTo(16);
+            assertThat(bits(tiles, -0f, 0, 0, fraction)).isEqualTo(32);
+            assertThat(bits(tiles, Float.NaN, 0, 0, 0)).isEqualTo(16);
+            assertThat(bits(tiles, Float.POSITIVE_INFINITY, 0, 0, fraction)).isEqualTo(32);
+        }
+    }
+
+    /** How many bits each element of a matrix of two rows and two columns is kept in, without what is for columns. */
+    private static long bits(Tiles tiles, float... elements) {
+        PackedMatrix m = PackedMatrix.ofMatrix(tiles, elements, 2, 2, new float[0]);
+        long bytes = m.bytes();
+        for (int bits : new int[] {4, 8, 16, 32}) {
+            long own = 2L * (bits == 4 ? (m.width + 1) / 2 : bits * m.width / 8);
+            if (bits >= 16 ? bytes == own : bytes > own && bytes <= own + 8L * m.width) {
+                return bits;
+            }
+        }
+        throw new AssertionError(bytes + " bytes");
     }
 
     @Property(tries = 40)

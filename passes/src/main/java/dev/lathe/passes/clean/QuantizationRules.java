@@ -79,6 +79,16 @@ final class QuantizationRules {
                 && d.zeroPoint().stream().allMatch(QuantizationRules::isVector);
     }
 
+    /** Whether scale and zero point are one number for all elements, or one for each block along the axis. */
+    private static boolean isByBlock(Dequantize d) {
+        int rank = d.x().tensorType().rank();
+        return d.blockSize() != 0
+                && rank > 1
+                && (isSingle(d.scale()) || d.scale().tensorType().rank() == rank)
+                && d.zeroPoint().stream()
+                        .allMatch(z -> isSingle(z) || z.tensorType().rank() == rank);
+    }
+
     private static boolean isVector(Value v) {
         return v.tensorType().rank() <= 1;
     }
@@ -90,9 +100,16 @@ final class QuantizationRules {
      * @param part what scales and zero points by position become
      */
     private static @Nullable Value moved(Dequantize d, int axis, Match m, Value x, UnaryOperator<Value> part) {
+        return moved(d, axis, m, x, part, 0);
+    }
+
+    /** As the other, in blocks. */
+    private static @Nullable Value moved(
+            Dequantize d, int axis, Match m, Value x, UnaryOperator<Value> part, long blockSize) {
         UnaryOperator<Value> each = v -> isSingle(v) ? v : part.apply(v);
         return m.builder()
-                .add(new Dequantize(x, each.apply(d.scale()), d.zeroPoint().map(each), d.to(), Math.max(0, axis), 0));
+                .add(new Dequantize(
+                        x, each.apply(d.scale()), d.zeroPoint().map(each), d.to(), Math.max(0, axis), blockSize));
     }
 
     private static boolean isAmong(Dequantize d, int axis) {
@@ -102,11 +119,21 @@ final class QuantizationRules {
     /** Also where others use the dequantized table, which is larger than what is taken from it. */
     private static @Nullable Value gather(Gather g, Match m) {
         Dequantize d = m.definition(g.x(), Dequantize.class);
-        if (d == null || !isAmong(d, d.axis())) {
+        if (d == null) {
             return null;
         }
         Builder b = m.builder();
         int rank = g.indices().tensorType().rank();
+        if (isByBlock(d) && d.axis() != g.axis()) {
+            int axis = d.axis() < g.axis() ? d.axis() : d.axis() - 1 + rank;
+            UnaryOperator<Value> taken = v -> b.add(new Gather(v, g.indices(), g.axis()));
+            return rank == 0 && d.x().tensorType().rank() < 3
+                    ? null
+                    : moved(d, axis, m, taken.apply(d.x()), taken, d.blockSize());
+        }
+        if (!isAmong(d, d.axis())) {
+            return null;
+        }
         boolean single = isSingle(d.scale(), d.zeroPoint());
         if (single || d.axis() != g.axis()) {
             int axis = d.axis() < g.axis() ? d.axis() : d.axis() - 1 + rank;
@@ -165,6 +192,10 @@ final class QuantizationRules {
             return null;
         }
         int axis = t.perm().indexOf(d.axis());
+        if (isByBlock(d)) {
+            UnaryOperator<Value> transposed = v -> m.builder().transpose(v, t.perm());
+            return moved(d, axis, m, transposed.apply(d.x()), transposed, d.blockSize());
+        }
         return isAmong(d, axis) ? moved(d, axis, m, m.builder().transpose(d.x(), t.perm()), v -> v) : null;
     }
 

@@ -10,9 +10,9 @@ import dev.lathe.passes.clean.CommonSubexpressions;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Finds layer normalization, softmax and GELU in what exporters spell out in smaller ops. */
+/** Finds layer normalization, softmax, GELU and dequantization in what exporters spell out in smaller ops. */
 public record RecognizeComposites() implements Pass {
-    private static final List<Rule<?>> RULES = Stream.of(NormalizationRules.RULES, GeluRules.RULES)
+    private static final List<Rule<?>> RULES = Stream.of(NormalizationRules.RULES, GeluRules.RULES, DequantizeRules.RULES)
             .flatMap(List::stream)
             .toList();
 
@@ -23,7 +23,7 @@ public record RecognizeComposites() implements Pass {
 
     @Override
     public String description() {
-        return "find layer_norm, softmax and gelu in what exporters spell out";
+        return "find layer_norm, softmax, gelu and dequantize in what exporters spell out";
     }
 
     @Override

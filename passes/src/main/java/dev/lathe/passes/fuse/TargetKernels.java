@@ -2,6 +2,7 @@ package dev.lathe.passes.fuse;
 
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
+import dev.lathe.ir.op.CompositeOp;
 import dev.lathe.ir.op.Contraction;
 import dev.lathe.ir.op.Op;
 import dev.lathe.passes.PassContext;
@@ -19,6 +20,11 @@ public interface TargetKernels {
     /** For passes that run without a target: any contraction takes any elementwise ops behind it. */
     TargetKernels ANY = new TargetKernels() {
         @Override
+        public boolean packs(CompositeOp op) {
+            return false;
+        }
+
+        @Override
         public boolean isAnchor(Op op) {
             return op instanceof Contraction;
         }
@@ -28,6 +34,9 @@ public interface TargetKernels {
             return _ -> true;
         }
     };
+
+    /** Whether products pack weights that such an op makes of constants, from its operands, so that it never runs. */
+    boolean packs(CompositeOp op);
 
     /** Whether there is a kernel for such an op that takes elementwise ops behind it. */
     boolean isAnchor(Op op);

@@ -7,10 +7,15 @@ import dev.lathe.ir.op.CompositeOp;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
+import dev.lathe.passes.fold.ConstantNodes;
+import dev.lathe.passes.fuse.TargetKernels;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** Replaces composites by their expansions, and what these contain, until none is left that {@link #expands} names. */
+/**
+ * Replaces composites by their expansions, and what these contain, until none is left that {@link #expands} names; but
+ * not those that constants determine and from which the target packs weights.
+ */
 public final class ExpandComposites implements Pass {
     private final Predicate<? super CompositeOp> expands;
 
@@ -36,9 +41,13 @@ public final class ExpandComposites implements Pass {
     @Override
     public Graph run(Graph graph, PassContext context) {
         Graph current = graph;
+        TargetKernels target = context.get(TargetKernels.KEY).orElse(TargetKernels.ANY);
         while (true) {
+            ConstantNodes constants = context.analysis(ConstantNodes.TOTAL, current);
             Graph next = Rebuild.run(current, (node, original, b) -> {
-                if (!(node.op() instanceof CompositeOp op) || !expands.test(op)) {
+                if (!(node.op() instanceof CompositeOp op)
+                        || !expands.test(op)
+                        || target.packs(op) && constants.contains(original)) {
                     return null;
                 }
                 var around = b.location();

@@ -47,9 +47,9 @@ final class ProductText {
         e.p.depth(m.depth());
         String packed = packed(
                 m.transposed()
-                        ? "PackedMatrix.ofFilters(tiles, " + StepPrinter.floats(m.weight()) + ", 0, " + m.columns()
+                        ? "PackedMatrix.ofFilters(tiles, " + StepPrinter.packable(m.weight()) + ", 0, " + m.columns()
                                 + ", " + m.depth() + ", 1, " + biasFloats(m.bias()) + ")"
-                        : "PackedMatrix.ofMatrix(tiles, " + StepPrinter.floats(m.weight()) + ", " + m.depth() + ", "
+                        : "PackedMatrix.ofMatrix(tiles, " + StepPrinter.packable(m.weight()) + ", " + m.depth() + ", "
                                 + m.columns() + ", " + biasFloats(m.bias()) + ")");
         String epilogue = e.epilogue(s.epilogue());
         String k = e.p.kernel("Gemm", "m.tiles, " + packed + ", " + epilogue);
@@ -96,7 +96,7 @@ final class ProductText {
                 + e.p.modelField(
                         "PackedMatrix[]",
                         "w",
-                        "PackedMatrix.ofGroups(tiles, " + StepPrinter.floats(s.filters()) + ", " + s.groups() + ", "
+                        "PackedMatrix.ofGroups(tiles, " + StepPrinter.packable(s.filters()) + ", " + s.groups() + ", "
                                 + s.filters().dim(0) / s.groups() + ", "
                                 + s.filters().dim(1) + ", "
                                 + s.window().taps() + ", " + biasFloats(s.bias()) + ")");

@@ -164,7 +164,20 @@ final class StepPrinter {
 
     /** The elements of a weight as floats, where the model is made. */
     static String floats(Weight w) {
-        return "weights.floats(" + number(w) + ")";
+        return w.scaling().isPresent() ? packable(w) + ".floats()" : "weights.floats(" + number(w) + ")";
+    }
+
+    /** What a weight is packed from. */
+    static String packable(Weight w) {
+        return w.scaling()
+                .map(s -> "new Dequantized(" + tensor(w) + ", " + tensor(s.scale()) + ", "
+                        + s.zero().map(StepPrinter::tensor).orElse("null") + ", " + s.axis() + ", " + s.blockSize()
+                        + ")")
+                .orElseGet(() -> floats(w));
+    }
+
+    private static String tensor(Weight w) {
+        return "weights.tensor(" + number(w) + ")";
     }
 
     static String slot(View view) {

@@ -51,6 +51,8 @@ class LoadPlanTest {
         PER_AXIS(b -> dequantized(b, random(ElementType.I8, N, N), random(ElementType.F32, N), 1, 0)),
         BLOCKS(b -> dequantized(b, random(ElementType.I8, N, N), random(ElementType.F32, N / 16, N), 0, 16)),
         FOUR_BITS(b -> dequantized(b, random(ElementType.U4, N, N), random(ElementType.F32, N / 16, N), 0, 16)),
+        BLOCKS_OF_ROWS(b -> b.transpose(
+                dequantized(b, random(ElementType.U4, N, N), random(ElementType.F32, N, N / 16), 1, 16), List.of(1, 0))),
         HALF(b -> b.cast(b.constant(random(ElementType.F16, N, N)), ElementType.F32)),
         INTEGERS(b -> b.cast(b.constant(random(ElementType.I8, N, N)), ElementType.F32)),
         TRANSPOSED(b -> b.transpose(
@@ -66,7 +68,7 @@ class LoadPlanTest {
 
         /** Whether the product itself packs them from what is stored. */
         boolean isPackedAsStored() {
-            return this == HALF || this == INTEGERS;
+            return this == HALF || this == INTEGERS || this == BLOCKS || this == FOUR_BITS || this == BLOCKS_OF_ROWS;
         }
     }
 

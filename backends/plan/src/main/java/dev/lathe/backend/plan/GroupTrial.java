@@ -31,6 +31,8 @@ final class GroupTrial implements Predicate<List<Node>> {
         for (Node n : Uses.OF_ALL_NODES.of(graph).nodes()) {
             if (n.op() instanceof Constant c) {
                 constants.put(n.result(), stored.add(c.value(), n.result().name()));
+            } else if (load.packed(n, v -> weight(v, false)) instanceof Weight packed) {
+                constants.put(n.result(), packed);
             }
         }
     }

@@ -69,6 +69,11 @@ public final class Kernels implements TargetKernels {
     }
 
     @Override
+    public boolean packs(CompositeOp op) {
+        return LoadPlan.isPackable(op);
+    }
+
+    @Override
     public boolean isAnchor(Op op) {
         return anchors.contains(op.getClass());
     }

@@ -4,6 +4,7 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.composite.Fused;
 import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.Constant;
@@ -21,15 +22,18 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What constants determine runs once, when the model is loaded: a dequantization of weights, for example, whose
  * result a product then packs like any weight. These nodes are a graph of their own, without inputs; its outputs are
  * weights of the model. Movements stay with the model, where they are views and cost nothing, unless a product wants
- * to pack what they give. A product packs weights of any element type, so what only widens them for it does not run at
- * all: quantized weights are never there as floats.
+ * to pack what they give. A product packs weights of any element type, also codes with scales, so what only widens or
+ * dequantizes them for it does not run at all: quantized weights are never there as floats.
  */
 final class LoadPlan {
     /** Bytes of results that are always computed at load. */
@@ -41,7 +45,8 @@ final class LoadPlan {
 
     private final Map<Value, Weight> computed = new IdentityHashMap<>();
     private final Set<Node> nodes = Collections.newSetFromMap(new IdentityHashMap<>());
-    private final Set<Node> widening = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** What products pack from its operands. */
+    private final Set<Node> packed = Collections.newSetFromMap(new IdentityHashMap<>());
     private final List<Value> outputs = new ArrayList<>();
     private final ConstantNodes constants;
     private final Graph graph;
@@ -84,9 +89,9 @@ final class LoadPlan {
             if (!isNeeded(n)) {
                 continue;
             }
-            if (n.op() instanceof Cast c && isWidening(c) && isOnlyPacked(n.result())) {
+            if (isPackable(n.op()) && isOnlyPacked(n.result())) {
                 nodes.remove(n);
-                widening.add(n);
+                packed.add(n);
             } else if (n.op() instanceof Movement && !isPacked(n.result())) {
                 nodes.remove(n);
             }
@@ -108,14 +113,34 @@ final class LoadPlan {
 
     private boolean isPacked(Value v) {
         return constants.users(v).stream()
-                .anyMatch(user -> !nodes.contains(user) && (widening.contains(user) || isProduct(user.op())));
+                .anyMatch(user -> !nodes.contains(user) && (packed.contains(user) || isProduct(user.op())));
     }
 
-    /** Whether floats hold what is narrower. */
-    private static boolean isWidening(Cast c) {
-        ElementType from = c.x().tensorType().element();
-        boolean number = from.isInteger() || from == ElementType.F16 || from == ElementType.BF16;
-        return c.to() == ElementType.F32 && number && from.bits() <= 16;
+    /** Whether products can pack the floats that {@code op} makes of something narrower. */
+    static boolean isPackable(Op op) {
+        return switch (op) {
+            case Cast c -> c.to() == ElementType.F32 && isNarrow(c.x().tensorType().element());
+            case Dequantize d ->
+                d.to() == ElementType.F32
+                        && isNarrow(d.x().tensorType().element())
+                        && d.x().tensorType().rank() >= 2
+                        && isPackable(d, d.scale())
+                        && d.zeroPoint().map(z -> isPackable(d, z)).orElse(true);
+            default -> false;
+        };
+    }
+
+    private static boolean isNarrow(ElementType e) {
+        return (e.isInteger() || e == ElementType.F16 || e == ElementType.BF16) && e.bits() <= 16;
+    }
+
+    /** Whether there is one of {@code factors} for all, for each index of the axis, or for each block along it. */
+    private static boolean isPackable(Dequantize d, Value factors) {
+        TensorType t = factors.tensorType();
+        return t.isStatic()
+                && (t.rank() <= 1
+                        || t.shape().elements().isConstant(1)
+                        || d.blockSize() != 0 && t.rank() == d.x().tensorType().rank());
     }
 
     /** Whether products take {@code v} as weights, and nothing else uses it. */
@@ -174,9 +199,25 @@ final class LoadPlan {
         return nodes.contains(n);
     }
 
-    /** Whether {@code n} gives what products pack from its operand themselves. */
-    boolean isPackedFromOperand(Node n) {
-        return widening.contains(n);
+    /**
+     * The weight that products pack in place of the result of {@code n}; null if they do not pack it from its operands.
+     *
+     * @param known the weights of values that the model stores or computes
+     */
+    @Nullable
+    Weight packed(Node n, Function<Value, @Nullable Weight> known) {
+        if (!packed.contains(n)) {
+            return null;
+        }
+        Weight codes = known.apply(n.op().operands().getFirst());
+        if (codes == null || !(n.op() instanceof Dequantize d)) {
+            return codes;
+        }
+        Weight scale = known.apply(d.scale());
+        Optional<Weight> zero = d.zeroPoint().map(known);
+        return scale == null || zero.isPresent() != d.zeroPoint().isPresent()
+                ? null
+                : codes.with(new Weight.Scaling(scale, zero, d.axis(), d.blockSize()));
     }
 
     /** The weights that are computed at load. */

@@ -151,7 +151,10 @@ final class PlanText {
     }
 
     private static String weight(Weight w) {
-        return (w.computed() ? "computed" : "weight") + w.number();
+        String name = (w.computed() ? "computed" : "weight") + w.number();
+        return w.scaling()
+                .map(s -> "(" + name + s.zero().map(z -> " - " + weight(z)).orElse("") + ") * " + weight(s.scale()))
+                .orElse(name);
     }
 
     /** {@code GatherSlices} as {@code gather_slices}. */

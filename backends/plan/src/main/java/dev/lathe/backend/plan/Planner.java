@@ -181,16 +181,14 @@ public final class Planner {
             }
             return;
         }
-        if (load != null && load.isPackedFromOperand(n)) {
-            Weight operand = constants.get(n.op().operands().getFirst());
-            if (operand != null) {
-                constants.put(n.result(), operand);
-                unread.put(n.result(), () -> {
-                    compute(n);
-                    return view(n.result());
-                });
-                return;
-            }
+        Weight packed = load == null ? null : load.packed(n, constants::get);
+        if (packed != null) {
+            constants.put(n.result(), packed);
+            unread.put(n.result(), () -> {
+                compute(n);
+                return view(n.result());
+            });
+            return;
         }
         compute(n);
     }
@@ -208,15 +206,20 @@ public final class Planner {
         if (kernels.hasArrays(w.element()) && View.isAddressable(w.type().shape())) {
             put(v, View.contiguous(w.type(), new Place.Constant(w)));
         } else {
-            View slot = slot(w.type());
-            prepare.add(new Instruction(location, v.name(), new Step.TakeConstant(w, slot)));
-            put(v, slot);
+            Location own = location;
+            unread.put(v, () -> {
+                View slot = slot(w.type());
+                prepare.add(new Instruction(own, v.name(), new Step.TakeConstant(w, slot)));
+                return slot;
+            });
         }
     }
 
     /** Whether sizes are known only while it runs, or an operand is in a slot. */
     private boolean isDynamic(Node n) {
-        return n.op().operands().stream().anyMatch(v -> !isUnread(v) && view(v).isInSlot()) || !isKnown(n);
+        return n.op().operands().stream()
+                        .anyMatch(v -> isUnread(v) ? !isPlanned(v.type()) : view(v).isInSlot())
+                || !isKnown(n);
     }
 
     /** Whether the sizes of results, and those that an op asks for, are known before the first step. */
@@ -420,7 +423,7 @@ public final class Planner {
         return view;
     }
 
-    /** Whether a value has no place, as only products use it so far, which pack it from other weights. */
+    /** Whether a value has no place, as only products use it so far, which pack it, or nothing does. */
     private boolean isUnread(Value v) {
         return unread.containsKey(v) && views.get(v) == null;
     }
@@ -431,18 +434,18 @@ public final class Planner {
 
     /**
      * The weight that a value is, if it is known when the model is loaded; for a product one of another element type
-     * with the same elements.
+     * with the same elements, or with codes of them.
      */
     @Nullable
     Weight constant(Value v) {
         return constants.get(v);
     }
 
-    /** The tensor that a value is, if that is stored in the model. */
+    /** The tensor that a value is, if that itself is stored in the model. */
     @Nullable
     Tensor tensor(Value v) {
         Weight w = constants.get(v);
-        return w == null || w.computed() ? null : weights.get(w.number());
+        return w == null || w.computed() || !w.type().equals(v.type()) ? null : weights.get(w.number());
     }
 
     /** Notes that {@code inner}, a result of a body, becomes {@code outer}. */

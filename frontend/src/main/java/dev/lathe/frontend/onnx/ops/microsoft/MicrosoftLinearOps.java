@@ -91,6 +91,22 @@ public final class MicrosoftLinearOps {
         return b.slice(all, 1, Dim.ZERO, count);
     }
 
+    /**
+     * The numbers of {@code bits} bits in {@code packed}, of which each row of {@code shape} fills whole bytes; as bytes
+     * each, or, if {@code asStored}, as the elements of a constant that has no more bytes than {@code packed}.
+     */
+    private static Value fewBits(Builder b, Value packed, boolean asStored, long bits, Shape shape) {
+        long rows = shape.dim(0).constant();
+        long elements = packed.tensorType().shape().elements().constant() / Math.max(1, rows) * 8 / bits;
+        if (!asStored || bits == 8) {
+            return unpacked(b, b.reshape(packed, Shape.of(rows, elements * bits / 8)), bits, shape.dim(1));
+        }
+        ElementType type = bits == 4 ? ElementType.U4 : ElementType.U2;
+        Tensor bytes = b.constant(packed).orElseThrow();
+        Value all = b.constant(Tensor.of(type, new long[] {rows, elements}, bytes.data()));
+        return b.slice(all, 1, Dim.ZERO, shape.dim(1));
+    }
+
     /** A product with weights of a few bits, a scale and zero point for each block of a row. */
     private static Value matMulBits(OnnxNode n) {
         Builder b = n.b;
@@ -113,19 +129,20 @@ public final class MicrosoftLinearOps {
         long blocks = Math.ceilDiv(k, block);
         Shape perBlock = Shape.of(rows, blocks);
         ElementType type = n.element(0);
-        Value bytes = b.reshape(n.in(1), Shape.of(rows, blocks * (block * bits / 8)));
-        Value weights = unpacked(b, bytes, bits, Dim.of(k));
+        boolean floatZeros = n.opt(3).isPresent() && n.element(3).isFloat();
+        boolean asStored = b.constant(n.in(1)).isPresent()
+                && (floatZeros || n.opt(3).map(z -> b.constant(z).isPresent()).orElse(true));
+        Value weights = fewBits(b, n.in(1), asStored, bits, Shape.of(rows, k));
         Value scales = b.cast(b.reshape(n.in(2), perBlock), type);
         Value dequantized;
-        if (n.opt(3).isPresent() && n.element(3).isFloat()) {
+        if (floatZeros) {
             Value zeros = b.reshape(n.in(3), perBlock);
             dequantized = b.add(
                     new Dequantize(b.cast(weights, type), scales, Optional.of(b.cast(zeros, type)), type, 1, block));
         } else {
             Value zeros = n.opt(3)
-                    .map(z -> unpacked(
-                            b, b.reshape(z, Shape.of(rows, Math.ceilDiv(blocks * bits, 8))), bits, Dim.of(blocks)))
-                    .orElseGet(() -> b.constant(Tensor.scalar(ElementType.U8, 1L << (bits - 1))));
+                    .map(z -> fewBits(b, z, asStored, bits, perBlock))
+                    .orElseGet(() -> b.constant(Tensor.scalar(weights.tensorType().element(), 1L << (bits - 1))));
             dequantized = b.add(new Dequantize(weights, scales, Optional.of(zeros), type, 1, block));
         }
         return MicrosoftOps.biased(n, b.matMul(n.in(0), b.transpose(dequantized, List.of(1, 0))), 5);

@@ -1,0 +1,14 @@
+package dev.lathe.runtime;
+
+/** The elements of a {@link PackedMatrix} in fewer bits than floats have, in its order. */
+interface NarrowElements {
+
+    /** The bytes of memory that they take. */
+    long bytes();
+
+    /**
+     * Writes rows {@code row … row + n - 1} of a panel as floats into {@code room}, one row after the other from its
+     * start.
+     */
+    void widen(int panel, int row, int n, float[] room);
+}
