@@ -90,7 +90,7 @@ class LoadPlanTest {
 
     @Test
     void aPlanShowsWhatRunsAtLoad() {
-        assertThat(JavaBackend.plan(product(Storage.ONE_SCALE)).toString().lines())
+        assertThat(JavaBackend.plan(product(Storage.RESHAPED)).toString().lines())
                 .startsWith("plan @product", "  load")
                 .anyMatch(line -> line.startsWith("    return "))
                 .anyMatch(line -> line.contains("weight=computed0"));
