@@ -64,7 +64,7 @@ public final class BatchedProduct implements WorkerPool.Body {
         zeros = new float[tiles.width()];
     }
 
-    private static int[] strides(int[] dims, int matrix) {
+    static int[] strides(int[] dims, int matrix) {
         int[] strides = new int[dims.length];
         int stride = matrix;
         for (int i = dims.length - 1; i >= 0; i--) {

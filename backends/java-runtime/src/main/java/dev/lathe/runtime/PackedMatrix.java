@@ -189,6 +189,26 @@ public final class PackedMatrix {
                 .filled(source, Layout.ofFilters(from, columns, depth, taps));
     }
 
+    /** Room for filters {@code [columns, depth, taps]}, which {@link #refill} packs. */
+    static PackedMatrix room(Tiles tiles, int columns, int depth, int taps) {
+        return new PackedMatrix(taps, depth, columns, tiles.width(), new float[0]);
+    }
+
+    /** Packs filters that are in {@code source} from {@code at} on. */
+    void refill(float[] source, int at) {
+        int out = 0;
+        for (int first = 0; first < columns; first += width) {
+            int n = Math.min(width, columns - first);
+            for (int t = 0; t < taps; t++) {
+                for (int d = 0; d < depth; d++, out += width) {
+                    for (int j = 0; j < n; j++) {
+                        floats[out + j] = source[at + ((first + j) * depth + d) * taps + t];
+                    }
+                }
+            }
+        }
+    }
+
     private static float[] part(float[] bias, int from, int columns) {
         return bias.length == 0 ? bias : Arrays.copyOfRange(bias, from, from + columns);
     }

@@ -21,18 +21,26 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Computes products and convolutions of small integers as such of floats, where floats hold every sum: integers up to
  * 2²⁴ are exact in {@code f32}, in whatever order they are added. What the operands may be, their types, zero points
  * and stored weights tell. Where one sum could be larger, the depth is cut into parts whose results are added as
- * integers. So the bits are those of the integer product, on every machine. A target with integer tiles of its own
- * does not run this pass.
+ * integers. Where no parts hold their sums, because only a run tells the depth or groups are cut in their midst, it is
+ * a product of doubles, slower, which are exact up to 2⁵³. So the bits are those of the integer product, on every
+ * machine. A target with integer tiles of its own does not run this pass.
  */
 public record FloatProducts() implements Pass {
     /** The largest sum of absolute values that is exact whatever the order. */
     private static final long LIMIT = 1L << 24;
+    /** The same of doubles. */
+    private static final long DOUBLE_LIMIT = 1L << 53;
+    /** Parts of one product whose sums no stored weights tell. */
+    private static final long MOST_PARTS = 32;
+    /** No array has more elements than this. */
+    private static final long LONGEST = Integer.MAX_VALUE;
 
     @Override
     public String name() {
@@ -92,20 +100,25 @@ public record FloatProducts() implements Pass {
         }
 
         private @Nullable Value product(MatMul m, MatMul old, Builder b, Node original) {
-            long x = magnitude(old.x());
-            long y = magnitude(old.y());
-            if (x > LIMIT || y > LIMIT) {
-                return null;
-            }
             Dim depth = old.x().tensorType().shape().dim(-1);
-            if (!depth.isConstant()) {
-                return null;
-            }
-            List<Part> parts = parts(x, y, depth.constant(), 1, stored(old.y()), -2, -1);
-            if (parts == null || !context.step()) {
+            List<Part> parts = depth.isConstant()
+                    ? parts(
+                            magnitude(old.x()),
+                            magnitude(old.y()),
+                            depth.constant(),
+                            1,
+                            old.y().tensorType().rank() < 2 ? null : StoredIntegers.of(old.y(), uses),
+                            -2,
+                            -1)
+                    : null;
+            boolean doubles = parts == null && isExactInDoubles(old.x(), old.y(), depth);
+            if (parts == null && !doubles || !context.step()) {
                 return null;
             }
             context.applied(pass, "integer mat_mul -> float mat_mul", original);
+            if (doubles) {
+                return doubles(original, b, () -> b.matMul(wide(b, m.x()), wide(b, m.y())));
+            }
             int xAxis = m.x().tensorType().rank() - 1;
             int yAxis = Math.max(0, m.y().tensorType().rank() - 2);
             return sum(
@@ -117,20 +130,34 @@ public record FloatProducts() implements Pass {
         }
 
         private @Nullable Value convolution(Conv c, Conv old, Builder b, Node original) {
-            long x = magnitude(old.x());
-            long y = magnitude(old.weights());
             Shape w = old.weights().tensorType().shape();
             Dim taps = w.slice(2, w.rank()).elements();
-            if (x > LIMIT || y > LIMIT || !w.dim(1).isConstant() || !taps.isConstant()) {
-                return null;
-            }
             Dim depth = w.dim(1);
-            StoredIntegers stored = stored(old.weights());
-            List<Part> parts = parts(x, y, depth.constant(), taps.constant(), stored, 1, 0);
-            if (parts == null || parts.size() > 1 && c.groups() > 1 || !context.step()) {
+            List<Part> parts = depth.isConstant() && taps.isConstant()
+                    ? parts(
+                            magnitude(old.x()),
+                            magnitude(old.weights()),
+                            depth.constant(),
+                            taps.constant(),
+                            StoredIntegers.of(old.weights(), uses),
+                            1,
+                            0)
+                    : null;
+            if (parts != null && parts.size() > 1 && c.groups() > 1) {
+                parts = null;
+            }
+            boolean doubles = parts == null && isExactInDoubles(old.x(), old.weights(), depth.times(taps));
+            if (parts == null && !doubles || !context.step()) {
                 return null;
             }
             context.applied(pass, "integer conv -> float conv", original);
+            if (doubles) {
+                return doubles(
+                        original,
+                        b,
+                        () -> b.add(
+                                new Conv(wide(b, c.x()), wide(b, c.weights()), c.window(), c.groups(), c.layout())));
+            }
             int channels = c.layout().channelAxis(c.x().tensorType().rank());
             return sum(
                     parts,
@@ -145,8 +172,27 @@ public record FloatProducts() implements Pass {
                             c.layout())));
         }
 
-        private @Nullable StoredIntegers stored(Value weights) {
-            return weights.tensorType().rank() < 2 ? null : StoredIntegers.of(weights, uses);
+        private static Value wide(Builder b, Value x) {
+            return b.cast(x, ElementType.F64);
+        }
+
+        /** Whether doubles hold the sums of so many products of elements. */
+        private boolean isExactInDoubles(Value x, Value y, Dim products) {
+            long most = products.isConstant() ? products.constant() : LONGEST;
+            long left = magnitude(x);
+            long right = magnitude(y);
+            return left <= Integer.MAX_VALUE
+                    && right <= Integer.MAX_VALUE
+                    && (most == 0 || left * right <= DOUBLE_LIMIT / most);
+        }
+
+        /** A product of doubles as integers. */
+        private static Value doubles(Node original, Builder b, Supplier<Value> product) {
+            var around = b.location();
+            Value whole = b.at(original.location())
+                    .cast(product.get(), original.result().tensorType().element());
+            b.at(around);
+            return whole;
         }
 
         /** A part of the depth, and the magnitude of its sums. */
@@ -169,12 +215,15 @@ public record FloatProducts() implements Pass {
                 @Nullable StoredIntegers weights,
                 int depthAxis,
                 int columnAxis) {
-            long each = x * y; // both at most LIMIT
+            if (x > LIMIT || y > LIMIT) {
+                return null;
+            }
+            long each = x * y;
             if (each == 0 || taps == 0 || depth <= LIMIT / each / taps) {
                 return List.of(new Part(0, depth, each * taps * depth));
             }
             if (weights == null) {
-                return null;
+                return even(depth, each * taps);
             }
             int rank = weights.rank();
             int along = Math.floorMod(depthAxis, rank);
@@ -199,6 +248,20 @@ public record FloatProducts() implements Pass {
                 }
             }
             parts.add(new Part(start, depth, greatest(sums) * x));
+            return parts;
+        }
+
+        /** As large parts as hold steps of this magnitude each; null if they are not even one long. */
+        private static @Nullable List<Part> even(long depth, long each) {
+            long length = LIMIT / each;
+            if (length == 0 || depth / length > MOST_PARTS) {
+                return null;
+            }
+            List<Part> parts = new ArrayList<>();
+            for (long from = 0; from < depth; from += length) {
+                long to = Math.min(depth, from + length);
+                parts.add(new Part(from, to, (to - from) * each));
+            }
             return parts;
         }
 

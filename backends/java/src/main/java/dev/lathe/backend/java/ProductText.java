@@ -4,6 +4,7 @@ import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,7 +27,9 @@ final class ProductText {
         Shape x = s.x().shape();
         Shape y = s.y().shape();
         String epilogue = e.epilogue(s.epilogue());
-        String k = e.p.kernel("BatchedProduct", "m.tiles, " + epilogue);
+        String k = s.to().type().element() == ElementType.F64
+                ? e.p.kernel("DoubleProduct", "")
+                : e.p.kernel("BatchedProduct", "m.tiles, " + epilogue);
         int batch = s.to().shape().rank() - 2;
         List<Dim> dims = s.to().shape().dims().subList(0, batch);
         e.p.prepare(k + ".prepare(" + e.dim(x.dim(-2)) + ", " + e.dim(x.dim(-1)) + ", " + e.dim(y.dim(-1)) + ", "
@@ -89,6 +92,20 @@ final class ProductText {
             zeros = ", 0";
         }
         e.p.step(k + ".run(" + e.ref(image) + zeros + ", " + e.ref(s.to()) + ");");
+    }
+
+    void convolution(Step.ComputedConvolution s) {
+        String epilogue = e.epilogue(s.epilogue());
+        String window = e.window(s.window(), s.x().shape(), s.to().shape());
+        Shape filters = s.filters().shape();
+        String sizes =
+                s.groups() + ", " + filters.dim(0).constant() / s.groups() + ", " + filters.dim(1).constant();
+        String k = s.to().type().element() == ElementType.F64
+                ? e.p.kernel("DoubleConvolution", window + ", " + sizes)
+                : e.p.kernel("ComputedConvolution", "m.tiles, " + window + ", " + sizes + ", " + epilogue);
+        e.p.prepare(k + ".prepare(workers);");
+        e.bind(epilogue, s.epilogue(), s.to());
+        e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.filters()) + ", " + e.ref(s.to()) + ");");
     }
 
     private String groups(Step.Convolution s) {

@@ -87,6 +87,7 @@ final class StepPrinter {
             case Step.BatchedProduct s -> products.batched(s);
             case Step.MatrixProduct s -> products.matrix(s);
             case Step.Convolution s -> products.convolution(s);
+            case Step.ComputedConvolution s -> products.convolution(s);
             case Step.Pooling s -> rows.pooling(s);
             case Step.ReduceRows s -> rows.reduce(s);
             case Step.SoftmaxRows s -> rows.softmax(s);

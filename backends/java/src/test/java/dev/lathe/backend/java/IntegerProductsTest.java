@@ -130,6 +130,85 @@ class IntegerProductsTest {
                         .toList());
     }
 
+    /** What floats cannot hold in parts: depths that a run tells, computed operands, wide integers. */
+    @ParameterizedTest
+    @CsvSource({"u8, i8, 0, false", "u8, u8, 2000, false", "i16, i16, 300, true", "u8, u8, 20000, false"})
+    void productsOfComputedOperands(String left, String right, long depth, boolean constant) {
+        ElementType x = ElementType.ofText(left).orElseThrow();
+        ElementType w = ElementType.ofText(right).orElseThrow();
+        Builder b = Builder.graph("computed");
+        Dim k = depth == 0 ? Dim.symbol("k") : Dim.of(depth);
+        Value a = b.input("a", TensorType.of(x, Shape.of(Dim.of(2), Dim.symbol("m"), k)));
+        Value y = constant
+                ? b.constant(bytes(w, depth, 7))
+                : b.input("y", TensorType.of(w, Shape.of(Dim.of(2), k, Dim.symbol("n"))));
+        Value zero = b.input("zero", TensorType.scalar(x));
+        Value sum = b.matMul(centered(b, a, zero), b.cast(y, ElementType.I32));
+        Graph graph = b.build(List.of(sum), List.of("sum"));
+        assertKernels(graph);
+        long size = depth == 0 ? 333 : depth;
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        inputs.put("a", bytes(x, 2, 5, size));
+        if (!constant) {
+            inputs.put("y", bytes(w, 2, size, 9));
+        }
+        inputs.put("zero", bytes(x));
+        assertSameBits(graph, List.of(inputs));
+    }
+
+    /** Groups too deep for one sum of floats, many taps, and filters that are an input. */
+    @ParameterizedTest
+    @CsvSource({"2, 400, 4, 3, true", "3, 3, 6, 17, true", "1, 6, 5, 3, false", "2, 800, 4, 3, false", "4, 4, 4, 2, false"
+    })
+    void convolutionsInDoublesOrByComputedFilters(long groups, long channels, long out, long kernel, boolean constant) {
+        Builder b = Builder.graph("convolution");
+        Shape image = Shape.of(Dim.symbol("n"), Dim.of(channels), Dim.symbol("h"), Dim.of(20));
+        Value a = b.input("a", TensorType.of(ElementType.U8, image));
+        long[] dims = {out, channels / groups, kernel, kernel};
+        Tensor filters = bytes(ElementType.U8, dims);
+        for (long i = 0; i < filters.size(); i++) {
+            filters.setLong(i, 200 + RANDOM.nextInt(56));
+        }
+        Value w = constant ? b.constant(filters) : b.input("w", filters.type());
+        Value zero = b.constant(Tensor.scalar(ElementType.U8, 3));
+        Window window = new Window(List.of(1L, 2L), Collections.nCopies(4, Dim.ONE), List.of(1L, 1L));
+        Value y = b.add(new Conv(
+                centered(b, a, zero), b.cast(w, ElementType.I32), window, groups, ChannelLayout.CHANNELS_FIRST));
+        Graph graph = b.build(List.of(y), List.of("y"));
+        assertKernels(graph);
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        inputs.put("a", bytes(ElementType.U8, 2, channels, 18, 20));
+        if (!constant) {
+            inputs.put("w", filters);
+        }
+        assertSameBits(graph, List.of(inputs));
+    }
+
+    /** Convolutions of floats by filters that are an input. */
+    @ParameterizedTest
+    @CsvSource({"1, 6, 5", "3, 6, 9", "4, 4, 4"})
+    void floatsByComputedFilters(long groups, long channels, long out) {
+        Builder b = Builder.graph("convolution");
+        Value a = b.input("a", TensorType.of(ElementType.F32, Shape.of(1, channels, 9, 8)));
+        Value w = b.input("w", TensorType.of(ElementType.F32, Shape.of(out, channels / groups, 3, 3)));
+        Window window = new Window(List.of(1L, 1L), Collections.nCopies(4, Dim.ONE), List.of(1L, 1L));
+        Value y = b.relu(b.add(new Conv(a, w, window, groups, ChannelLayout.CHANNELS_FIRST)));
+        Graph graph = b.build(List.of(y), List.of("y"));
+        assertKernels(graph);
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        inputs.put("a", integers(1, channels, 9, 8));
+        inputs.put("w", integers(out, channels / groups, 3, 3));
+        assertSameBits(graph, List.of(inputs));
+    }
+
+    private static Tensor integers(long... dims) {
+        Tensor t = Tensor.zeros(ElementType.F32, dims);
+        for (long i = 0; i < t.size(); i++) {
+            t.setDouble(i, RANDOM.nextInt(41) - 20);
+        }
+        return t;
+    }
+
     /** Dequantized operands, and a quantized result that the next product takes; the scales are powers of two. */
     @Test
     void dequantizedProductsInARow() {

@@ -9,7 +9,7 @@ import dev.lathe.ir.type.ElementType;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Convolutions of floats with filters that are known at load. */
+/** Convolutions of floats and doubles; transposed ones with filters that are known at load. */
 public final class Convolutions {
     /** Each group of a convolution has a packed matrix of its own in the model. */
     private static final int MAX_GROUPS = 512;
@@ -32,15 +32,17 @@ public final class Convolutions {
 
     private static boolean conv(
             Planner p, Conv c, Value result, @Nullable Epilogue epilogue, DepthwiseOperand operand) {
-        Weight filters = p.constant(c.weights());
         Window2d window = window(
-                p,
                 c.weights(),
                 result,
                 c.strides().size(),
                 () -> new Window2d(c.kernel(), c.strides(), c.dilations(), c.pads()));
-        if (filters == null || window == null) {
+        if (window == null) {
             return false;
+        }
+        Weight filters = p.constant(c.weights());
+        if (filters == null || result.tensorType().element() == ElementType.F64) {
+            return computed(p, c, window, result, epilogue);
         }
         boolean depthwise = filters.dim(1) == 1 && c.groups() == filters.dim(0) && c.groups() > 1;
         if (c.groups() > MAX_GROUPS && !depthwise) {
@@ -78,15 +80,37 @@ public final class Convolutions {
         return true;
     }
 
+    private static boolean computed(
+            Planner p, Conv c, Window2d window, Value result, @Nullable Epilogue epilogue) {
+        boolean doubles = result.tensorType().element() == ElementType.F64;
+        if (c.groups() > MAX_GROUPS || doubles && epilogue != null) {
+            return false;
+        }
+        boolean last = c.layout() == ChannelLayout.CHANNELS_LAST && c.strides().size() == 2;
+        Finish finish = last || epilogue == null ? Finish.of(p, epilogue, result, false) : null;
+        if (finish == null) {
+            return false;
+        }
+        View x = image(p, c.x(), c.layout());
+        View filters = p.contiguous(c.weights());
+        p.requireEqual(x.shape().dim(-1), filters.shape().dim(1).times(c.groups()), CHANNELS);
+        View y = place(p, result, c.layout(), last, finish);
+        p.add(new Step.ComputedConvolution(window, x, filters, c.groups(), finish.kernel(), y));
+        leave(p, result, c.layout(), last, y);
+        return true;
+    }
+
     private static boolean transposed(Planner p, ConvTranspose c, Value result, @Nullable Epilogue epilogue) {
         Weight filters = p.constant(c.weights());
         Window2d window = window(
-                p,
                 c.weights(),
                 result,
                 c.strides().size(),
                 () -> new Window2d(c.kernel(), c.strides(), c.dilations(), c.pads()));
-        if (filters == null || window == null || c.groups() != 1) {
+        if (filters == null
+                || window == null
+                || c.groups() != 1
+                || result.tensorType().element() != ElementType.F32) {
             return false;
         }
         boolean last = c.layout() == ChannelLayout.CHANNELS_LAST && c.strides().size() == 2;
@@ -104,10 +128,10 @@ public final class Convolutions {
     }
 
     /** Null if no kernel takes it. */
-    private static @Nullable Window2d window(
-            Planner p, Value weights, Value result, int spatial, Supplier<Window2d> made) {
-        if (result.tensorType().element() != ElementType.F32
-                || p.constant(weights) == null
+    private static @Nullable Window2d window(Value weights, Value result, int spatial, Supplier<Window2d> made) {
+        ElementType element = result.tensorType().element();
+        if (element != ElementType.F32 && element != ElementType.F64
+                || !weights.tensorType().isStatic()
                 || spatial < 1
                 || spatial > 2) {
             return null;

@@ -8,7 +8,7 @@ import dev.lathe.ir.type.Shape;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Matrix products of floats. */
+/** Matrix products of floats and doubles. */
 public final class Products {
     private static final String INNER = "the inner dimensions of a matrix product differ";
 
@@ -19,12 +19,13 @@ public final class Products {
     }
 
     private static boolean product(Planner p, MatMul m, Value result, @Nullable Epilogue epilogue) {
-        if (result.tensorType().element() != ElementType.F32) {
+        ElementType element = result.tensorType().element();
+        if (element != ElementType.F32 && (element != ElementType.F64 || epilogue != null)) {
             return false;
         }
         Shape x = m.x().tensorType().shape();
         Shape y = m.y().tensorType().shape();
-        Weight weights = p.constant(m.y());
+        Weight weights = element == ElementType.F32 ? p.constant(m.y()) : null;
         if (weights != null && y.rank() == 2 && x.rank() >= 1 && (epilogue == null || x.rank() >= 2)) {
             return withWeights(p, m, weights, result, epilogue);
         }

@@ -103,7 +103,7 @@ public sealed interface Step {
 
     // Products.
 
-    /** Matrix products of computed operands, for each of a batch, whose dimensions broadcast. */
+    /** Matrix products of computed operands, for each of a batch, whose dimensions broadcast; of doubles alone. */
     record BatchedProduct(View x, View y, @Nullable ElementwiseKernel epilogue, View to) implements Making {
         @Override
         public List<View> reads() {
@@ -158,6 +158,16 @@ public sealed interface Step {
         @Override
         public List<View> reads() {
             return with(epilogue, x);
+        }
+    }
+
+    /** A convolution of images {@code [N, H, W, C]} with computed filters, {@code [O, C / groups, H, W]}. */
+    record ComputedConvolution(
+            Window2d window, View x, View filters, long groups, @Nullable ElementwiseKernel epilogue, View to)
+            implements Making {
+        @Override
+        public List<View> reads() {
+            return with(epilogue, x, filters);
         }
     }
 
