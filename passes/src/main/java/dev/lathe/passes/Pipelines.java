@@ -16,6 +16,7 @@ import dev.lathe.passes.fuse.TargetKernels;
 import dev.lathe.passes.layout.ChannelsLast;
 import dev.lathe.passes.lower.ExpandComposites;
 import dev.lathe.passes.lower.FloatProducts;
+import dev.lathe.passes.lower.WidenSmallIntegers;
 import dev.lathe.passes.quantize.ConvertWeights;
 import dev.lathe.passes.quantize.QuantizeDynamic;
 import dev.lathe.passes.quantize.QuantizeStatic;
@@ -50,7 +51,8 @@ public final class Pipelines {
             new QuantizeWeights(),
             new RecognizeComposites(),
             new SimplifyShapes(),
-            new SpecializeShapes());
+            new SpecializeShapes(),
+            new WidenSmallIntegers());
 
     /** The target-independent passes; the result is {@link Stage#CANONICAL}. */
     public static Pipeline canonical(OptimizationLevel level) {
@@ -107,6 +109,7 @@ public final class Pipelines {
                         new IntegerProducts(),
                         new ExpandComposites(op -> !keeps.test(op)),
                         new FloatProducts(),
+                        new WidenSmallIntegers(),
                         new ChannelsLast(),
                         FoldConstants.upTo(SMALL),
                         new Canonicalize(),

@@ -6,6 +6,7 @@ import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.composite.Quantize;
@@ -48,11 +49,16 @@ class IntegerProductsTest {
         return b.subtract(b.cast(x, ElementType.I32), b.cast(zero, ElementType.I32));
     }
 
-    private static void assertKernels(Graph graph) {
+    /** What runs by its meaning. */
+    private static List<Node> onHost(Graph graph) {
         CompileOptions options = CompileOptions.builder().build();
         Graph canonical = PassManager.run(graph, Pipelines.canonical(options.level()), options.passContext());
         Graph target = PassManager.run(canonical, new JavaBackend().pipeline(options), options.passContext());
-        assertThat(JavaBackend.plan(target).onHost()).noneMatch(n -> n.op() instanceof Contraction);
+        return JavaBackend.plan(target).onHost();
+    }
+
+    private static void assertKernels(Graph graph) {
+        assertThat(onHost(graph)).noneMatch(n -> n.op() instanceof Contraction);
     }
 
     private static void assertSameBits(Graph graph, List<Map<String, Tensor>> inputs) {
@@ -207,6 +213,34 @@ class IntegerProductsTest {
             t.setDouble(i, RANDOM.nextInt(41) - 20);
         }
         return t;
+    }
+
+    /** Numbers of 4 and 2 bits that are computed and gathered, in blocks too. */
+    @ParameterizedTest
+    @CsvSource({"u4, 32", "i4, 32", "i4, 7", "u2, 32", "i2, 32"})
+    void smallIntegers(String type, long columns) {
+        ElementType e = ElementType.ofText(type).orElseThrow();
+        Builder b = Builder.graph("small");
+        Value x = b.input("x", TensorType.of(ElementType.F32, Shape.of(Dim.symbol("n"), Dim.of(columns))));
+        Value i = b.input("i", TensorType.of(ElementType.I64, Shape.of(Dim.symbol("n"))));
+        Value scale = b.constant(Tensor.scalar(0x1p-2f));
+        Value zero = b.constant(Tensor.scalar(e, 1));
+        Value q = b.add(new Quantize(x, scale, Optional.of(zero), e, ElementType.F32, 0, 0, true));
+        Value d = b.add(new Dequantize(q, scale, Optional.of(zero), ElementType.F32, 0, 0));
+        Value table = b.add(new Dequantize(
+                b.constant(bytes(e, 50, columns)),
+                b.constant(integers(50, (columns + 15) / 16)),
+                Optional.of(b.constant(bytes(e, 50, (columns + 15) / 16))),
+                ElementType.F32,
+                1,
+                16));
+        Value y = b.add(d, b.gather(table, i, 0));
+        Graph graph = b.build(List.of(y), List.of("y"));
+        assertThat(onHost(graph)).isEmpty();
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        inputs.put("x", integers(4, columns));
+        inputs.put("i", Tensor.of(new long[] {3, -1, 49, 0}, 4));
+        assertSameBits(graph, List.of(inputs));
     }
 
     /** Dequantized operands, and a quantized result that the next product takes; the scales are powers of two. */

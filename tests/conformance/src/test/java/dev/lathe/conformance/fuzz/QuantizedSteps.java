@@ -5,9 +5,11 @@ import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.composite.Quantize;
 import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.Broadcast;
 import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.Gather;
 import dev.lathe.ir.op.MatMul;
 import dev.lathe.ir.op.Reshape;
 import dev.lathe.ir.op.Transpose;
@@ -26,8 +28,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Products and convolutions of quantized numbers as quantized models have them, as integers and between dequantization
- * and quantization. Scales are powers of two and sums not too long, so that nothing is ever rounded.
+ * Products and convolutions of quantized numbers as quantized models have them: as integers, between dequantization and
+ * quantization, and with weights alone in few bits, in blocks too. Scales are powers of two and sums not too long, so that nothing is ever rounded.
  */
 final class QuantizedSteps {
     static final List<Consumer<GraphGenerator>> ALL = List.of(
@@ -37,7 +39,12 @@ final class QuantizedSteps {
             QuantizedSteps::computedProduct,
             QuantizedSteps::convolution,
             QuantizedSteps::convolution,
-            QuantizedSteps::weightsAlone);
+            QuantizedSteps::weightsAlone,
+            QuantizedSteps::blocks,
+            QuantizedSteps::blocks,
+            QuantizedSteps::halves,
+            QuantizedSteps::halfFilters,
+            QuantizedSteps::table);
 
     private static final List<ElementType> BYTES =
             List.of(ElementType.U8, ElementType.U8, ElementType.I8, ElementType.I8, ElementType.I4, ElementType.U4);
@@ -234,6 +241,132 @@ final class QuantizedSteps {
         Quantized w = zeros(g, g.constant(numbers(g, g.pick(BYTES), depth, columns)), 1);
         Value y = g.addExact(new MatMul(floats, w.dequantized(g)));
         finish(g, g.addExact(new Binary(BinaryFunction.MULTIPLY, y, g.scalar(y, 0x1p-7))), columns, x.rank() - 1);
+    }
+
+    private static final List<ElementType> FEW_BITS = List.of(
+            ElementType.U4,
+            ElementType.U4,
+            ElementType.I4,
+            ElementType.U8,
+            ElementType.I8,
+            ElementType.U2,
+            ElementType.I2);
+
+    /** A matrix whose rows or columns are in blocks with scales of their own, as weights alone are quantized. */
+    private static Value inBlocks(GraphGenerator g, long rows, long columns, int axis, long block) {
+        ElementType e = g.pick(FEW_BITS);
+        Value x = g.constant(numbers(g, e, rows, columns));
+        long[] dims = {rows, columns};
+        dims[axis] = Math.ceilDiv(dims[axis], block);
+        Tensor scales = Tensor.zeros(ElementType.F32, dims);
+        for (long i = 0; i < scales.size(); i++) {
+            scales.setDouble(i, g.pick(List.of(0x1p-7, 0x1p-8, -0x1p-9)));
+        }
+        Tensor zeros = g.chance(2) ? numbers(g, e) : numbers(g, e, dims);
+        boolean centered = !g.chance(3);
+        if (g.chance(3) && dims[axis] * block == (axis == 0 ? rows : columns)) {
+            return spelledOut(g, x, scales, centered ? zeros : null, axis, block);
+        }
+        return g.addExact(new Dequantize(
+                x,
+                g.constant(scales),
+                centered ? Optional.of(g.constant(zeros)) : Optional.empty(),
+                ElementType.F32,
+                axis,
+                block));
+    }
+
+    /** As files of older opsets have it. */
+    private static Value spelledOut(GraphGenerator g, Value x, Tensor scales, Tensor zeros, int axis, long block) {
+        Value y = x;
+        if (zeros != null) {
+            Value z = g.constant(zeros);
+            z = zeros.rank() == 0 ? z : repeated(g, z, x, axis, block);
+            y = g.add(new Binary(
+                    BinaryFunction.SUBTRACT,
+                    g.add(new Cast(x, ElementType.I32, true)),
+                    g.add(new Cast(z, ElementType.I32, true))));
+        }
+        Value floats = g.addExact(new Cast(y, ElementType.F32, true));
+        Value all = repeated(g, g.constant(scales), x, axis, block);
+        return g.addExact(new Binary(BinaryFunction.MULTIPLY, floats, all));
+    }
+
+    /** Each index of an axis so many times. */
+    private static Value repeated(GraphGenerator g, Value v, Value x, int axis, long block) {
+        List<Dim> apart = new ArrayList<>(v.tensorType().shape().dims());
+        apart.add(axis + 1, Dim.ONE);
+        List<Dim> wide = new ArrayList<>(apart);
+        wide.set(axis + 1, Dim.of(block));
+        Value copies = g.add(new Broadcast(g.add(new Reshape(v, Shape.of(apart))), Shape.of(wide)));
+        return g.add(new Reshape(copies, x.tensorType().shape()));
+    }
+
+    /** Floats, which are small integers. */
+    private static Value smallFloats(GraphGenerator g, Shape shape) {
+        return g.addExact(new Cast(g.input(g.pick(BYTES), shape), ElementType.F32, true));
+    }
+
+    private static void blocks(GraphGenerator g) {
+        long block = g.pick(List.of(2L, 3L, 8L, 9L, 16L, 32L));
+        long depth = g.chance(2) ? block * g.pick(List.of(1L, 2L, 3L)) : g.pick(List.of(1L, 7L, 20L, 33L));
+        depth = Math.min(depth, 40 - 40 % block);
+        long columns = g.pick(List.of(1L, 2L, 16L, 33L));
+        boolean transposed = g.chance(2);
+        int axis = g.chance(5) ? 1 : 0;
+        Value w = transposed
+                ? g.add(new Transpose(inBlocks(g, columns, depth, 1 - axis, block), List.of(1, 0)))
+                : inBlocks(g, depth, columns, axis, block);
+        Shape s = Shape.of(some(g), Dim.of(depth));
+        Value x = smallFloats(g, g.chance(3) ? Shape.of(some(g)).concat(s) : s);
+        Value y = g.addExact(new MatMul(x, w));
+        finish(
+                g,
+                g.addExact(new Binary(BinaryFunction.MULTIPLY, y, g.scalar(y, 0x1p-7))),
+                columns,
+                x.tensorType().rank() - 1);
+    }
+
+    /** Small integers, and halves of them, as floats of 16 bits. */
+    private static Value halves(GraphGenerator g, long... dims) {
+        Tensor t = Tensor.zeros(g.pick(List.of(ElementType.F16, ElementType.BF16)), dims);
+        for (long i = 0; i < t.size(); i++) {
+            t.setDouble(i, (g.random.nextInt(255) - 127) / 2.0);
+        }
+        return g.addExact(new Cast(g.constant(t), ElementType.F32, true));
+    }
+
+    private static void halves(GraphGenerator g) {
+        long depth = g.pick(List.of(1L, 3L, 17L, 64L, 129L));
+        long columns = g.pick(List.of(1L, 5L, 16L, 33L));
+        Value x = smallFloats(g, Shape.of(some(g), some(g), Dim.of(depth)));
+        finish(g, g.addExact(new MatMul(x, halves(g, depth, columns))), columns, 2);
+    }
+
+    private static void halfFilters(GraphGenerator g) {
+        long groups = g.pick(List.of(1L, 1L, 2L, 4L));
+        long out = groups * g.pick(List.of(1L, 3L));
+        Value x = smallFloats(g, Shape.of(some(g), Dim.of(4), some(g), Dim.of(6)));
+        Value w = halves(g, out, 4 / groups, g.pick(List.of(1L, 3L)), 2);
+        Window window = new Window(List.of(1L, 2L), Collections.nCopies(4, Dim.ONE), List.of(1L, 1L));
+        finish(g, g.addExact(new Conv(x, w, window, groups, ChannelLayout.CHANNELS_FIRST)), out, 1);
+    }
+
+    /** A table of which slices are taken. */
+    private static void table(GraphGenerator g) {
+        long rows = g.pick(List.of(2L, 9L));
+        long columns = g.pick(List.of(4L, 16L, 33L));
+        Value table = g.chance(4)
+                ? halves(g, rows, columns)
+                : g.chance(2)
+                        ? inBlocks(g, rows, columns, 1, g.pick(List.of(2L, 16L)))
+                        : zeros(g, g.constant(numbers(g, g.pick(FEW_BITS), rows, columns)), 0)
+                                .dequantized(g);
+        Tensor indices = Tensor.zeros(ElementType.I64, 3);
+        for (long i = 0; i < 3; i++) {
+            indices.setLong(i, g.random.nextInt((int) rows));
+        }
+        g.addExact(new Gather(table, g.constant(indices), 0));
     }
 
     /** A bias, an activation and requantization, or some of them. */
