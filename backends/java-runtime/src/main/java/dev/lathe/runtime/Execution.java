@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Generated code extends this. Buffers live in one array for each kind of element; what fits none of them is a
  * {@link Datum} in {@code boxed}.
  */
-public abstract class Execution {
+public abstract class Execution implements ConcurrentModel.Call {
     /** Bytes of an element of each arena: floats, doubles, longs, ints, shorts, bytes. */
     private static final int[] ARENA_BYTES = {4, 8, 8, 4, 2, 1};
 
@@ -100,11 +100,10 @@ public abstract class Execution {
     /** Runs all steps and hands the results over, by {@link #result}. */
     protected abstract void execute();
 
-    /** The results in order: {@code targets}, filled, or new tensors. */
-    final @Nullable Datum[] call(
+    @Override
+    public final @Nullable Datum[] call(
             Map<String, ? extends Datum> given, @Nullable Map<String, Tensor> targets, Deadline deadline) {
         step = "";
-        Deadline around = WorkerPool.limit(deadline);
         try {
             boolean same = take(given);
             if (!same) {
@@ -136,8 +135,6 @@ public abstract class Execution {
             throw Sizes.at(e, Location.NONE, step);
         } catch (OutOfMemoryError e) {
             throw Sizes.at(Sizes.outOfMemory("this call"), Location.NONE, step);
-        } finally {
-            WorkerPool.limit(around);
         }
         for (int k = 0; k < results.length; k++) {
             if (isStaged[k]) {
@@ -149,8 +146,8 @@ public abstract class Execution {
         return results;
     }
 
-    /** Whether another call may use this: the last one ended, or had not begun to compute. */
-    final boolean isIntact() {
+    @Override
+    public final boolean isIntact() {
         return isIntact;
     }
 
