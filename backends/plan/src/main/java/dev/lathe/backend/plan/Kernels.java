@@ -63,6 +63,22 @@ public final class Kernels implements TargetKernels {
         return this;
     }
 
+    /** Leaves only those ops of a class to their kernel for which {@code takes} is true. */
+    public <T extends Op> Kernels only(Class<T> op, Predicate<T> takes) {
+        rows.computeIfPresent(
+                op,
+                (_, row) -> (p, o, result, epilogue) ->
+                        takes.test(op.cast(o)) && row.plan(p, o, result, epilogue));
+        return this;
+    }
+
+    /** Takes the kernel of an op away. */
+    public Kernels without(Class<? extends Op> op) {
+        rows.remove(op);
+        anchors.remove(op);
+        return this;
+    }
+
     /** Whether a composite is a step, and so is not expanded by passes. */
     public boolean keeps(CompositeOp op) {
         return rows.containsKey(op.getClass());
