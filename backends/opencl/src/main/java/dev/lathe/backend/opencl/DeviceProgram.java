@@ -1,0 +1,152 @@
+package dev.lathe.backend.opencl;
+
+import dev.lathe.backend.plan.Weight;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * The program of a model, compiled for a device, with the weights that its kernels read. It is shared by the calls of
+ * the model, and goes when the model is closed and the last of them has ended.
+ */
+final class DeviceProgram {
+    /** No buffer has no bytes. */
+    private static final long LEAST_BYTES = 64;
+
+    final Device device;
+    final OpenCl cl;
+    final long context;
+    private final long program;
+    private final long queue;
+    private final Map<Object, Long> buffers = new HashMap<>();
+    /** The model, and its executions. */
+    private int users = 1;
+
+    /**
+     * Compiles a program.
+     *
+     * @throws LatheException {@code opencl.build} with what the driver's compiler says
+     */
+    DeviceProgram(Device device, String source) {
+        this.device = device;
+        this.cl = device.cl();
+        this.context = cl.createContext(device.id());
+        this.queue = cl.createQueue(context, device.id());
+        this.program = cl.createProgram(context, source);
+        try {
+            cl.buildProgram(program, device.id(), options(device));
+        } catch (ClException e) {
+            LatheException failure = refused(device, cl.buildLog(program, device.id()), e);
+            release();
+            throw failure;
+        }
+    }
+
+    private static String options(Device device) {
+        return device.dividesRight() ? "-cl-std=CL1.2 -cl-fp32-correctly-rounded-divide-sqrt" : "-cl-std=CL1.2";
+    }
+
+    private static LatheException refused(Device device, String log, ClException e) {
+        LatheException failure = new LatheException(
+                LatheException.Fault.UNAVAILABLE,
+                List.of(Diagnostic.error(
+                        "opencl.build",
+                        "the driver of " + device.name() + " does not compile the program: "
+                                + Diagnostic.shortened(log.isEmpty() ? String.valueOf(e.getMessage()) : log, 2000),
+                        "update the driver " + device.driver() + ", or use --target java")));
+        failure.initCause(e);
+        return failure;
+    }
+
+    long createQueue() {
+        return cl.createQueue(context, device.id());
+    }
+
+    long createKernel(String name) {
+        return cl.createKernel(program, name);
+    }
+
+    /**
+     * A buffer that the host can map.
+     *
+     * @throws LatheException {@code run.too-large} if the device has no room for it
+     */
+    long createBuffer(String what, long bytes) {
+        if (bytes > device.largestBuffer()) {
+            throw tooLarge(what, bytes);
+        }
+        try {
+            return cl.createBuffer(
+                    context, OpenCl.CL_MEM_READ_WRITE | OpenCl.CL_MEM_ALLOC_HOST_PTR, Math.max(LEAST_BYTES, bytes));
+        } catch (ClException e) {
+            if (e.isOutOfMemory()) {
+                throw tooLarge(what, bytes);
+            }
+            throw e;
+        }
+    }
+
+    private LatheException tooLarge(String what, long bytes) {
+        return new LatheException(Diagnostic.error(
+                "run.too-large",
+                what + " needs " + bytes + " bytes in one buffer, and " + device.name() + " has "
+                        + device.largestBuffer() + " for one, of " + device.memory() + " bytes of memory",
+                "give smaller inputs, such as a smaller batch, or use a device with more memory"));
+    }
+
+    /** The buffer with the elements of a weight, which {@code tensor} is. */
+    synchronized long elements(Weight weight, Tensor tensor) {
+        return buffers.computeIfAbsent(
+                weight, _ -> upload(tensor.data().asSlice(0, tensor.byteSize())));
+    }
+
+    /** The buffer with arranged weights; {@code tensor} finds the tensor that a weight is. */
+    synchronized long panels(Panels panels, Function<Weight, Tensor> tensor) {
+        Long known = buffers.get(panels);
+        if (known == null) {
+            float[] floats = panels instanceof Panels.Zeros(long size)
+                    ? new float[Math.toIntExact(size)]
+                    : panels.arrange(tensor.apply(panels.weight()));
+            known = upload(MemorySegment.ofArray(floats));
+            buffers.put(panels, known);
+        }
+        return known;
+    }
+
+    private long upload(MemorySegment bytes) {
+        long buffer = createBuffer("a weight", bytes.byteSize());
+        if (bytes.byteSize() > 0) {
+            MemorySegment mapped =
+                    cl.map(queue, buffer, OpenCl.CL_MAP_WRITE_INVALIDATE_REGION, 0, bytes.byteSize());
+            MemorySegment.copy(bytes, 0, mapped, 0, bytes.byteSize());
+            cl.unmap(queue, buffer, mapped);
+            cl.finish(queue);
+        }
+        return buffer;
+    }
+
+    /** Notes another user. */
+    synchronized void use() {
+        users++;
+    }
+
+    /** Notes that a user has gone; with the last one goes everything. */
+    synchronized void leave() {
+        if (--users == 0) {
+            release();
+        }
+    }
+
+    private void release() {
+        buffers.values().forEach(cl::releaseBuffer);
+        buffers.clear();
+        cl.releaseProgram(program);
+        cl.releaseQueue(queue);
+        cl.releaseContext(context);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.lathe.backend.opencl;
+
+import dev.lathe.backend.plan.AxisTable;
+import dev.lathe.backend.plan.View;
+import dev.lathe.ir.type.Dim;
+import java.util.List;
+
+/**
+ * A launch of a kernel.
+ *
+ * @param kernel its name in the program
+ * @param items how many work items it has along each of one or two axes; the kernel looks that none is too much
+ * @param group the work items of a group along the first axis; along the second there is one
+ */
+record Launch(String kernel, List<Dim> items, int group, List<Argument> arguments) {
+
+    /** What a kernel is given. */
+    sealed interface Argument {}
+
+    /** The buffer of a view, and the element where the view starts in it. */
+    record Elements(View view) implements Argument {}
+
+    /** A size, an offset or a stride, as a {@code long}. */
+    record Size(Dim value) implements Argument {}
+
+    /** A {@code float}. */
+    record Number(float value) implements Argument {}
+
+    /** A buffer with numbers that are arranged when the model is loaded. */
+    record Arranged(Panels panels) implements Argument {}
+
+    /** A buffer with the tables one after the other, as {@code int}: -1 where there is no element. */
+    record Tables(List<AxisTable> tables) implements Argument {}
+
+    /** The buffer in which a kernel notes what went wrong, and the number of this launch, as an {@code int}. */
+    record Fault(int number) implements Argument {}
+}

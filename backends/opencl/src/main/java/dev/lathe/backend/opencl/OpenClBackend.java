@@ -1,0 +1,62 @@
+package dev.lathe.backend.opencl;
+
+import dev.lathe.backend.Artifact;
+import dev.lathe.backend.Availability;
+import dev.lathe.backend.Backend;
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.Support;
+import dev.lathe.backend.plan.Kernels;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
+import dev.lathe.passes.Pipeline;
+import dev.lathe.passes.Pipelines;
+import java.util.Optional;
+
+/**
+ * The target {@code opencl}: readable OpenCL C, compiled by the driver of a device. It runs every op: what has no
+ * kernel is a step that the host runs by the op's reference meaning, and the plan says which.
+ */
+public final class OpenClBackend implements Backend {
+    private final Kernels kernels = OpenClKernels.table();
+
+    @Override
+    public String name() {
+        return "opencl";
+    }
+
+    @Override
+    public OpenClOptions options() {
+        return OpenClOptions.DEFAULT;
+    }
+
+    @Override
+    public Availability probe() {
+        return Devices.probe();
+    }
+
+    /** Every node: what has no kernel runs on the host. */
+    @Override
+    public Support supports(Node node) {
+        return Support.YES;
+    }
+
+    @Override
+    public Pipeline pipeline(CompileOptions options) {
+        return Pipelines.kernels(kernels::keeps, kernels);
+    }
+
+    @Override
+    public Optional<String> plan(Graph graph, CompileOptions options) {
+        return Optional.of(OpenClPlans.of(graph).text());
+    }
+
+    @Override
+    public Artifact compile(Graph graph, CompileOptions options) {
+        options.progress().report("emit", 0, 0);
+        return new OpenClArtifact(
+                graph,
+                OpenClPlans.of(graph),
+                options.targetOptions(OpenClOptions.DEFAULT).device(),
+                options.maxConcurrentCalls());
+    }
+}

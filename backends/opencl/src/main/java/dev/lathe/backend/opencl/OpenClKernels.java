@@ -1,0 +1,26 @@
+package dev.lathe.backend.opencl;
+
+import dev.lathe.backend.plan.Convolutions;
+import dev.lathe.backend.plan.Kernels;
+import dev.lathe.backend.plan.Movements;
+import dev.lathe.backend.plan.Products;
+import dev.lathe.backend.plan.RowKernels;
+import dev.lathe.ir.composite.ScaledDotProductAttention;
+import dev.lathe.ir.op.Reduce;
+import dev.lathe.ir.type.ElementType;
+
+/** What this target has kernels for. */
+final class OpenClKernels {
+    private OpenClKernels() {}
+
+    static Kernels table() {
+        Kernels kernels = new Kernels(ClText::hasArrays, PointwiseText::supports);
+        Movements.addTo(kernels);
+        Products.addTo(kernels);
+        Convolutions.addTo(kernels, Convolutions.DepthwiseOperand.ANYWHERE);
+        RowKernels.addTo(kernels);
+        return kernels.only(Reduce.class, r -> r.x().tensorType().element() == ElementType.F32)
+                // Attention is two products and a softmax.
+                .without(ScaledDotProductAttention.class);
+    }
+}

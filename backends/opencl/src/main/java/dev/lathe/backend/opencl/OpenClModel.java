@@ -1,0 +1,85 @@
+package dev.lathe.backend.opencl;
+
+import dev.lathe.backend.plan.LoadPlan;
+import dev.lathe.backend.plan.Plan;
+import dev.lathe.backend.plan.Weight;
+import dev.lathe.ir.Deadline;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.runtime.ConcurrentModel;
+import java.lang.ref.Cleaner;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A model on a device. Each concurrent call has an {@link OpenClExecution}, with memory of its own. */
+final class OpenClModel extends ConcurrentModel {
+    /** Frees what nobody closed. */
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final DeviceProgram program;
+    private final Launches launches;
+    private final Plan plan;
+    private final List<Tensor> stored;
+    private final List<Tensor> computed;
+    private final Cleaner.Cleanable cleanable;
+
+    private OpenClModel(
+            DeviceProgram program, Launches launches, Plan plan, List<Tensor> stored, List<Tensor> computed) {
+        super(inputs(plan.graph()), outputs(plan.graph()));
+        this.program = program;
+        this.launches = launches;
+        this.plan = plan;
+        this.stored = stored;
+        this.computed = computed;
+        this.cleanable = CLEANER.register(this, program::leave);
+    }
+
+    /** Compiles the program for a device, and computes what runs when a model is loaded. */
+    static OpenClModel load(OpenClPlans plans, String source, Device device) {
+        DeviceProgram program = new DeviceProgram(device, source);
+        List<Tensor> computed = new ArrayList<>();
+        if (plans.atLoad() != null) {
+            program.use(); // by the model that follows
+            try (OpenClModel atLoad =
+                    new OpenClModel(program, plans.launches(), plans.atLoad(), plans.weights(), List.of())) {
+                for (Datum d : atLoad.run(Map.of()).values()) {
+                    computed.add((Tensor) d);
+                }
+            } catch (RuntimeException | Error e) {
+                program.leave();
+                throw e;
+            }
+        }
+        return new OpenClModel(program, plans.launches(), plans.plan(), plans.weights(), List.copyOf(computed));
+    }
+
+    static List<Port> inputs(Graph graph) {
+        return graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
+    }
+
+    static List<Port> outputs(Graph graph) {
+        List<Port> ports = new ArrayList<>();
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            ports.add(
+                    new Port(graph.outputNames().get(i), graph.outputs().get(i).type()));
+        }
+        return ports;
+    }
+
+    @Override
+    protected OpenClExecution execution() {
+        return new OpenClExecution(inputs(), outputs(), plan, launches, program, this::tensor);
+    }
+
+    private Tensor tensor(Weight w) {
+        return w.computed() ? computed.get(w.number()) : stored.get(w.number());
+    }
+
+    @Override
+    public void close() {
+        super.close();
+        cleanable.clean();
+    }
+}

@@ -1,0 +1,135 @@
+package dev.lathe.backend.opencl;
+
+import dev.lathe.backend.plan.Weight;
+import dev.lathe.ir.tensor.Tensor;
+import java.util.Optional;
+
+/**
+ * Weights in the order in which a kernel reads them: panels of {@link #WIDTH} columns, filled up with zeros, and of a
+ * panel one row after the other.
+ */
+sealed interface Panels {
+    /** The columns of a panel: two vectors of 16 floats. */
+    int WIDTH = 32;
+
+    /** The floats, given the tensor that {@link #weight} is. */
+    float[] arrange(Tensor t);
+
+    Weight weight();
+
+    /** How many panels hold so many columns. */
+    static long count(long columns) {
+        return Math.ceilDiv(columns, (long) WIDTH);
+    }
+
+    /** One element for each column, as a row of each panel; {@code groups} of columns begin with a panel each. */
+    record Row(Weight weight, long groups) implements Panels {
+        @Override
+        public float[] arrange(Tensor t) {
+            int columns = Math.toIntExact(t.size() / groups);
+            int padded = Math.toIntExact(count(columns) * WIDTH);
+            float[] all = new float[Math.multiplyExact(Math.toIntExact(groups), padded)];
+            for (int g = 0; g < groups; g++) {
+                for (int c = 0; c < columns; c++) {
+                    all[g * padded + c] = t.getFloat((long) g * columns + c);
+                }
+            }
+            return all;
+        }
+    }
+
+    /** A matrix {@code [depth, columns]}. */
+    record Matrix(Weight weight) implements Panels {
+        @Override
+        public float[] arrange(Tensor t) {
+            long columns = t.dim(1);
+            return Panels.arrange(1, 1, t.dim(0), columns, (g, tap, d, c) -> t.getFloat(d * columns + c));
+        }
+    }
+
+    /**
+     * Filters {@code [columns, depth, taps…]}, of which each of {@code groups} has its share of the columns: for each
+     * group and panel the rows of the first tap, then those of the next.
+     */
+    record Filters(Weight weight, long groups) implements Panels {
+        @Override
+        public float[] arrange(Tensor t) {
+            long columns = t.dim(0) / groups;
+            long depth = t.dim(1);
+            long taps = t.size() == 0 ? 0 : t.size() / t.dim(0) / depth;
+            return Panels.arrange(
+                    groups,
+                    taps,
+                    depth,
+                    columns,
+                    (g, tap, d, c) -> t.getFloat(((g * columns + c) * depth + d) * taps + tap));
+        }
+    }
+
+    /** Filters {@code [depth, columns, taps…]}, arranged as {@link Filters} of one group. */
+    record Transposed(Weight weight) implements Panels {
+        @Override
+        public float[] arrange(Tensor t) {
+            long depth = t.dim(0);
+            long columns = t.dim(1);
+            long taps = t.size() == 0 ? 0 : t.size() / depth / columns;
+            return Panels.arrange(
+                    1, taps, depth, columns, (g, tap, d, c) -> t.getFloat((d * columns + c) * taps + tap));
+        }
+    }
+
+    /** Filters {@code [channels, 1, taps…]} of a depthwise convolution, as {@code [taps, channels]} in panels. */
+    record Depthwise(Weight weight) implements Panels {
+        @Override
+        public float[] arrange(Tensor t) {
+            long channels = t.dim(0);
+            long taps = channels == 0 ? 0 : t.size() / channels;
+            return Panels.arrange(1, 1, taps, channels, (g, tap, d, c) -> t.getFloat(c * taps + d));
+        }
+    }
+
+    /** An element of a matrix for each group and tap. */
+    @FunctionalInterface
+    interface Elements {
+        float at(long group, long tap, long row, long column);
+    }
+
+    private static float[] arrange(long groups, long taps, long depth, long columns, Elements from) {
+        long panels = count(columns);
+        float[] all = new float[Math.toIntExact(
+                Math.multiplyExact(Math.multiplyExact(groups * panels, WIDTH * taps), depth))];
+        int at = 0;
+        for (long g = 0; g < groups; g++) {
+            for (long p = 0; p < panels; p++) {
+                long first = p * WIDTH;
+                int width = (int) Math.min(WIDTH, columns - first);
+                for (long tap = 0; tap < taps; tap++) {
+                    for (long d = 0; d < depth; d++, at += WIDTH) {
+                        for (int c = 0; c < width; c++) {
+                            all[at + c] = from.at(g, tap, d, first + c);
+                        }
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Zeros for a kernel that wants a row and has none. */
+    record Zeros(long size) implements Panels {
+        @Override
+        public float[] arrange(Tensor t) {
+            throw new IllegalStateException("zeros are made of no weight");
+        }
+
+        @Override
+        public Weight weight() {
+            throw new IllegalStateException("zeros are no weight");
+        }
+    }
+
+    /** The row that a sum starts from. */
+    static Panels start(Optional<Weight> bias, long groups, long columns) {
+        return bias.<Panels>map(b -> new Row(b, groups)).orElseGet(() -> new Zeros(groups * count(columns) * WIDTH));
+    }
+}

@@ -1,0 +1,240 @@
+package dev.lathe.backend.opencl;
+
+import dev.lathe.backend.plan.ElementwiseKernel;
+import dev.lathe.backend.plan.ElementwiseKernel.Operand;
+import dev.lathe.backend.plan.ElementwiseKernel.Rows;
+import dev.lathe.backend.plan.Step;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Elementwise ops as kernels with a work item for each element, and as functions that products call. */
+final class PointwiseText {
+    private static final int GROUP = 256;
+
+    private final ProgramText program;
+    private final ScalarText scalar;
+
+    PointwiseText(ProgramText program) {
+        this.program = program;
+        this.scalar = program.expressions();
+    }
+
+    /** Whether each op has an expression. */
+    static boolean supports(List<Node> nodes) {
+        ScalarText text = new ScalarText(EnumSet.noneOf(ScalarText.Function.class));
+        for (Node n : nodes) {
+            ElementType result = n.result().tensorType().element();
+            if (n.op() instanceof Constant c) {
+                if (ClText.stored(result).isEmpty() || c.value().size() != 1) {
+                    return false;
+                }
+                continue;
+            }
+            List<Value> in = n.op().operands();
+            List<ElementType> types =
+                    in.stream().map(v -> v.tensorType().element()).toList();
+            if (text.expression(n.op(), result, types, in.stream().map(_ -> "x").toList())
+                    .isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    Launch launch(Step.Pointwise s) {
+        ElementwiseKernel k = s.kernel();
+        boolean oneRow = s.rows().isConstant(1);
+        boolean oneColumn = s.columns().isConstant(1);
+        boolean rows = k.operands().stream().anyMatch(o -> needsRow(o) && !oneRow);
+        boolean columns = k.operands().stream().anyMatch(o -> needsColumn(o) && !oneColumn);
+        ElementType type = k.result().tensorType().element();
+        List<String> parameters = new ArrayList<>(List.of("const long n"));
+        List<Launch.Argument> arguments =
+                new ArrayList<>(List.of(new Launch.Size(s.rows().times(s.columns()))));
+        if (rows && !oneColumn || columns && !oneRow) {
+            parameters.add("const long columns");
+            arguments.add(new Launch.Size(s.columns()));
+        }
+        parameters.add("global " + ClText.stored(type).orElseThrow() + " *y, const long y_at");
+        arguments.add(new Launch.Elements(s.to()));
+        parameters.addAll(parameters(k));
+        arguments.addAll(arguments(k));
+        List<String> lines = new ArrayList<>();
+        lines.add("const uint i = get_global_id(0);");
+        lines.add("if (i >= n) {");
+        lines.add("    return;");
+        lines.add("}");
+        if (rows) {
+            lines.add("const uint row = " + (oneColumn ? "i;" : "i / (uint) columns;"));
+        }
+        if (columns) {
+            lines.add("const uint column = " + (oneRow ? "i;" : "i % (uint) columns;"));
+        }
+        Map<Value, String> names = new IdentityHashMap<>();
+        for (int i = 0; i < k.operands().size(); i++) {
+            load(k.operands().get(i), i, oneRow, oneColumn, "i", names, lines);
+        }
+        compute(k.nodes(), names, lines);
+        lines.add(scalar.store(type, "y", "y_at + i", names.get(k.result())));
+        String text = "kernel void " + ProgramText.NAME + ProgramText.parameters(parameters) + " {\n"
+                + ProgramText.lines(1, lines) + "}\n";
+        return new Launch(
+                program.define(stem(k), text), List.of(s.rows().times(s.columns())), GROUP, List.copyOf(arguments));
+    }
+
+    private static String stem(ElementwiseKernel k) {
+        List<String> ops = k.nodes().stream()
+                .filter(n -> !(n.op() instanceof Constant))
+                .map(n -> n.op().mnemonic())
+                .toList();
+        return ops.size() <= 3 ? String.join("_", ops) : ops.getFirst() + "_to_" + ops.getLast();
+    }
+
+    private static boolean needsRow(Operand o) {
+        return o.rows() == Rows.PERIODIC || o.rows() == Rows.EACH && !o.alongColumns();
+    }
+
+    private static boolean needsColumn(Operand o) {
+        return o.alongColumns() && o.rows() != Rows.EACH;
+    }
+
+    /** The parameters for the operands that have a place of their own. */
+    static List<String> parameters(ElementwiseKernel k) {
+        List<String> all = new ArrayList<>();
+        for (int i = 0; i < k.operands().size(); i++) {
+            Operand o = k.operands().get(i);
+            if (o.isInPlace()) {
+                continue;
+            }
+            String x = "x" + i;
+            all.add("global const " + ClText.stored(o.element()).orElseThrow() + " *" + x + ", const long " + x + "_at");
+            if (o.rows() == Rows.PERIODIC) {
+                all.add("const long " + x + "_inner, const long " + x + "_outer, const long " + x + "_width");
+            }
+        }
+        return all;
+    }
+
+    /** The arguments for {@link #parameters}, in the same order. */
+    static List<Launch.Argument> arguments(ElementwiseKernel k) {
+        List<Launch.Argument> all = new ArrayList<>();
+        for (Operand o : k.operands()) {
+            if (o.view() == null) {
+                continue;
+            }
+            all.add(new Launch.Elements(o.view()));
+            if (o.rows() == Rows.PERIODIC) {
+                for (Dim d : List.of(o.inner(), o.outer(), o.width())) {
+                    all.add(new Launch.Size(d));
+                }
+            }
+        }
+        return all;
+    }
+
+    /** @param flat the number of the element, where that is known; else null */
+    private void load(
+            Operand o,
+            int i,
+            boolean oneRow,
+            boolean oneColumn,
+            @Nullable String flat,
+            Map<Value, String> names,
+            List<String> lines) {
+        String x = "x" + i;
+        String column = o.alongColumns() && !oneColumn ? " + column" : "";
+        String index = x + "_at"
+                + switch (o.rows()) {
+                    case SAME -> column;
+                    case EACH ->
+                        o.alongColumns() ? flat == null ? " + row * columns + column" : " + " + flat : oneRow ? "" : " + row";
+                    case PERIODIC ->
+                        " + (long) (" + (oneRow ? "0" : "row") + " / (uint) " + x + "_inner % (uint) " + x + "_outer) * "
+                                + x + "_width" + column;
+                };
+        String name = "v" + i;
+        names.put(o.value(), name);
+        lines.add(declaration(o.element(), name, scalar.load(o.element(), x, index)));
+    }
+
+    /** Declares what the nodes compute, and names it. */
+    private void compute(List<Node> nodes, Map<Value, String> names, List<String> lines) {
+        int next = names.size();
+        for (Node n : nodes) {
+            ElementType type = n.result().tensorType().element();
+            String name = "v" + next++;
+            String expression;
+            if (n.op() instanceof Constant c) {
+                expression = ClText.literal(c.value());
+            } else {
+                List<Value> in = n.op().operands();
+                expression = scalar.expression(
+                                n.op(),
+                                type,
+                                in.stream().map(v -> v.tensorType().element()).toList(),
+                                in.stream().map(names::get).toList())
+                        .orElseThrow();
+            }
+            names.put(n.result(), name);
+            lines.add(declaration(type, name, expression));
+        }
+    }
+
+    private static String declaration(ElementType type, String name, String value) {
+        return "const " + ClText.computed(type) + " " + name + " = " + value + ";";
+    }
+
+    /** An epilogue as a function. */
+    record Epilogue(String function, List<String> parameters, List<Launch.Argument> arguments) {
+        /** What the kernel passes on to the function, each after a comma. */
+        String passed() {
+            return parameters.stream()
+                    .flatMap(p -> Arrays.stream(p.split(", ")))
+                    .map(p -> ", " + p.substring(p.lastIndexOf(' ') + 1).replace("*", ""))
+                    .collect(Collectors.joining());
+        }
+
+        /** These parameters as the last of a list, each after a comma. */
+        String declared() {
+            return parameters.stream().map(p -> ", " + p).collect(Collectors.joining());
+        }
+    }
+
+    /** The function of an epilogue: from {@code v0}, its row and column, and the rest to the final element. */
+    @Nullable
+    Epilogue epilogue(@Nullable ElementwiseKernel k) {
+        if (k == null) {
+            return null;
+        }
+        List<String> lines = new ArrayList<>();
+        Map<Value, String> names = new IdentityHashMap<>();
+        for (int i = 0; i < k.operands().size(); i++) {
+            Operand o = k.operands().get(i);
+            if (o.isInPlace()) {
+                names.put(o.value(), "v" + i);
+            } else {
+                load(o, i, false, false, null, names, lines);
+            }
+        }
+        compute(k.nodes(), names, lines);
+        lines.add("return " + names.get(k.result()) + ";");
+        List<String> parameters = parameters(k);
+        List<String> all = new ArrayList<>(
+                List.of("const float v0", "const long row", "const long column", "const long columns"));
+        all.addAll(parameters);
+        String text = "float " + ProgramText.NAME + ProgramText.parameters(all) + " {\n" + ProgramText.lines(1, lines)
+                + "}\n";
+        return new Epilogue(program.define("finish_" + stem(k), text), parameters, arguments(k));
+    }
+}

@@ -1,0 +1,322 @@
+package dev.lathe.backend.opencl;
+
+import dev.lathe.backend.plan.Step;
+import dev.lathe.backend.plan.Window2d;
+import dev.lathe.ir.op.PoolFunction;
+import dev.lathe.ir.op.ReduceFunction;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Reductions, normalizations and pools: a work item for each row, or for each element of the result. */
+final class RowText {
+    private static final int GROUP = 16;
+
+    private final ProgramText program;
+
+    RowText(ProgramText program) {
+        this.program = program;
+    }
+
+    // Reductions.
+
+    private static String start(ReduceFunction f) {
+        return switch (f) {
+            case REDUCE_SUM, REDUCE_MEAN -> "0";
+            case REDUCE_MIN -> "INFINITY";
+            case REDUCE_MAX -> "-INFINITY";
+            case REDUCE_PROD -> "1";
+        };
+    }
+
+    /** {@code a} and {@code b} as one, for floats and vectors of them. */
+    private static String both(ReduceFunction f, String a, String b) {
+        return switch (f) {
+            case REDUCE_SUM, REDUCE_MEAN -> a + " + " + b;
+            case REDUCE_PROD -> a + " * " + b;
+            case REDUCE_MIN -> "(" + a + " < " + b + ") | isnan(" + a + ") ? " + a + " : " + b;
+            case REDUCE_MAX -> "(" + a + " > " + b + ") | isnan(" + a + ") ? " + a + " : " + b;
+        };
+    }
+
+    List<Launch> reduce(Step.ReduceRows s) {
+        List<Launch> all = new ArrayList<>();
+        for (int i = 0; i < s.functions().size(); i++) {
+            ReduceFunction f = s.functions().get(i);
+            boolean rows = s.inner().isConstant(1);
+            Dim results = s.outer().times(s.inner());
+            List<Launch.Argument> arguments = new ArrayList<>(List.of(
+                    new Launch.Size(results),
+                    new Launch.Size(s.length()),
+                    new Launch.Elements(s.x()),
+                    new Launch.Elements(s.to().get(i))));
+            if (!rows) {
+                arguments.add(new Launch.Size(s.inner()));
+            }
+            String kernel = rows ? rows(f) : columns(f);
+            all.add(new Launch(kernel, List.of(results), rows ? GROUP : 16 * GROUP, List.copyOf(arguments)));
+        }
+        return all;
+    }
+
+    private String rows(ReduceFunction f) {
+        List<String> lines = new ArrayList<>(MovementText.begin("i"));
+        lines.add("global const float *row = x + x_at + i * length;");
+        lines.add("float16 parts = " + start(f) + ";");
+        lines.add("long k = 0;");
+        lines.add("for (; k + 16 <= length; k += 16) {");
+        lines.add("    const float16 next = vload16(0, row + k);");
+        lines.add("    parts = " + both(f, "parts", "next") + ";");
+        lines.add("}");
+        lines.add("float part[16];");
+        lines.add("vstore16(parts, 0, part);");
+        lines.add("float all = " + start(f) + ";");
+        lines.add("for (int j = 0; j < 16; j++) {");
+        lines.add("    all = " + both(f, "all", "part[j]") + ";");
+        lines.add("}");
+        lines.add("for (; k < length; k++) {");
+        lines.add("    all = " + both(f, "all", "row[k]") + ";");
+        lines.add("}");
+        lines.add("y[y_at + i] = all" + (f == ReduceFunction.REDUCE_MEAN ? " / length;" : ";"));
+        return program.define(
+                name(f) + "_rows",
+                MovementText.kernel(
+                        List.of(
+                                "const long n",
+                                "const long length",
+                                "global const float *x, const long x_at",
+                                "global float *y, const long y_at"),
+                        lines));
+    }
+
+    private String columns(ReduceFunction f) {
+        List<String> lines = new ArrayList<>(MovementText.begin("i"));
+        lines.add("const long outer = i / (uint) inner;");
+        lines.add("global const float *column = x + x_at + outer * length * inner + i % (uint) inner;");
+        lines.add("float all = " + start(f) + ";");
+        lines.add("for (long k = 0; k < length; k++) {");
+        lines.add("    const float next = column[k * inner];");
+        lines.add("    all = " + both(f, "all", "next") + ";");
+        lines.add("}");
+        lines.add("y[y_at + i] = all" + (f == ReduceFunction.REDUCE_MEAN ? " / length;" : ";"));
+        return program.define(
+                name(f) + "_columns",
+                MovementText.kernel(
+                        List.of(
+                                "const long n",
+                                "const long length",
+                                "global const float *x, const long x_at",
+                                "global float *y, const long y_at",
+                                "const long inner"),
+                        lines));
+    }
+
+    private static String name(Enum<?> function) {
+        return function.name().toLowerCase(Locale.ROOT);
+    }
+
+    // Normalizations.
+
+    private static final String SOFTMAX = """
+            kernel void @(const long n, const long length, global const float *x, const long x_at,
+                    global float *y, const long y_at) {
+                const uint i = get_global_id(0);
+                if (i >= n) {
+                    return;
+                }
+                global const float *from = x + x_at + i * length;
+                global float *to = y + y_at + i * length;
+                float largest = -INFINITY;
+                for (long k = 0; k < length; k++) {
+                    largest = from[k] > largest || isnan(from[k]) ? from[k] : largest;
+                }
+                float16 sums = 0;
+                long k = 0;
+                for (; k + 16 <= length; k += 16) {
+                    const float16 e = exp(vload16(0, from + k) - largest);
+                    sums += e;
+                    vstore16(e, 0, to + k);
+                }
+                const float8 eight = sums.lo + sums.hi;
+                const float4 four = eight.lo + eight.hi;
+                float sum = four.x + four.y + four.z + four.w;
+                for (; k < length; k++) {
+                    const float e = exp(from[k] - largest);
+                    sum += e;
+                    to[k] = e;
+                }
+                const float factor = 1 / sum;
+                for (k = 0; k + 16 <= length; k += 16) {
+                    vstore16(vload16(0, to + k) * factor, 0, to + k);
+                }
+                for (; k < length; k++) {
+                    to[k] *= factor;
+                }
+            }
+            """;
+
+    Launch softmax(Step.SoftmaxRows s) {
+        return new Launch(
+                program.define("softmax_rows", SOFTMAX),
+                List.of(s.rows()),
+                GROUP,
+                List.of(
+                        new Launch.Size(s.rows()),
+                        new Launch.Size(s.length()),
+                        new Launch.Elements(s.x()),
+                        new Launch.Elements(s.to())));
+    }
+
+    private static final String LAYER_NORM = """
+            kernel void @(const long n, const long length, const float epsilon,
+                    global const float *x, const long x_at%s, global float *y, const long y_at) {
+                const uint i = get_global_id(0);
+                if (i >= n) {
+                    return;
+                }
+                global const float *from = x + x_at + i * length;
+                global float *to = y + y_at + i * length;
+                float16 sums = 0;
+                long k = 0;
+                for (; k + 16 <= length; k += 16) {
+                    sums += vload16(0, from + k);
+                }
+                const float8 eight = sums.lo + sums.hi;
+                const float4 four = eight.lo + eight.hi;
+                float sum = four.x + four.y + four.z + four.w;
+                for (; k < length; k++) {
+                    sum += from[k];
+                }
+                const float mean = sum / length;
+                float16 squares = 0;
+                for (k = 0; k + 16 <= length; k += 16) {
+                    const float16 d = vload16(0, from + k) - mean;
+                    squares += d * d;
+                }
+                const float8 eight2 = squares.lo + squares.hi;
+                const float4 four2 = eight2.lo + eight2.hi;
+                float square = four2.x + four2.y + four2.z + four2.w;
+                for (; k < length; k++) {
+                    const float d = from[k] - mean;
+                    square += d * d;
+                }
+                const float factor = 1 / sqrt(square / length + epsilon);
+                for (k = 0; k + 16 <= length; k += 16) {
+                    vstore16(%s, 0, to + k);
+                }
+                for (; k < length; k++) {
+                    to[k] = %s;
+                }
+            }
+            """;
+
+    Launch layerNorm(Step.LayerNormRows s) {
+        String parameters = "";
+        String wide = "(vload16(0, from + k) - mean) * factor";
+        String narrow = "(from[k] - mean) * factor";
+        List<Launch.Argument> arguments = new ArrayList<>(List.of(
+                new Launch.Size(s.rows()),
+                new Launch.Size(s.length()),
+                new Launch.Number((float) s.epsilon()),
+                new Launch.Elements(s.x())));
+        if (s.scale().isPresent()) {
+            parameters += ",\n        global const float *scale, const long scale_at";
+            wide += " * vload16(0, scale + scale_at + k)";
+            narrow += " * scale[scale_at + k]";
+            arguments.add(new Launch.Elements(s.scale().get()));
+        }
+        if (s.bias().isPresent()) {
+            parameters += ",\n        global const float *bias, const long bias_at";
+            wide += " + vload16(0, bias + bias_at + k)";
+            narrow += " + bias[bias_at + k]";
+            arguments.add(new Launch.Elements(s.bias().get()));
+        }
+        arguments.add(new Launch.Elements(s.to()));
+        return new Launch(
+                program.define("layer_norm_rows", LAYER_NORM.formatted(parameters, wide, narrow)),
+                List.of(s.rows()),
+                GROUP,
+                List.copyOf(arguments));
+    }
+
+    // Pools.
+
+    private static final String POOL = """
+            kernel void @(const long n, const long height, const long width, const long channels, const long out_height,
+                    const long out_width, const long pad_top, const long pad_left, const long pad_bottom,
+                    const long pad_right, global const %1$s *x, const long x_at, global %1$s *y, const long y_at) {
+                const uint i = get_global_id(0);
+                if (i >= n) {
+                    return;
+                }
+                const long channel = i %% (uint) channels;
+                uint rest = i / (uint) channels;
+                const int left = rest %% (uint) out_width * %2$d - (int) pad_left;
+                rest /= (uint) out_width;
+                const int top = rest %% (uint) out_height * %3$d - (int) pad_top;
+                const long image = rest / (uint) out_height;
+                %1$s all = %4$s;
+                int inside = 0;
+                int padded = 0;
+                for (int h = 0; h < %5$d; h++) {
+                    const int line = top + h * %6$d;
+                    for (int w = 0; w < %7$d; w++) {
+                        const int place = left + w * %8$d;
+                        padded += line < height + pad_bottom && place < width + pad_right;
+                        if (line >= 0 && line < height && place >= 0 && place < width) {
+                            const %1$s next = x[x_at + ((image * height + line) * width + place) * channels + channel];
+                            all = %9$s;
+                            inside++;
+                        }
+                    }
+                }
+                y[y_at + i] = %10$s;
+            }
+            """;
+
+    Launch pool(Step.Pooling s) {
+        Window2d w = s.window();
+        Shape in = s.x().shape();
+        Shape out = s.to().shape();
+        ElementType type = s.x().type().element();
+        boolean max = s.function() == PoolFunction.MAX_POOL;
+        String least = type == ElementType.F32 ? "-INFINITY" : type == ElementType.I8 ? "-128" : "0";
+        String result = switch (s.function()) {
+            case MAX_POOL -> "all";
+            case AVERAGE_POOL -> "all / inside";
+            case AVERAGE_POOL_PADDED -> "all / padded";
+            case SUM_POOL -> throw new IllegalStateException("no kernel of " + s.function());
+        };
+        String text = POOL.formatted(
+                ClText.stored(type).orElseThrow(),
+                w.strideWidth(),
+                w.strideHeight(),
+                max ? least : "0",
+                w.kernelHeight(),
+                w.dilationHeight(),
+                w.kernelWidth(),
+                w.dilationWidth(),
+                !max ? "all + next" : type == ElementType.F32 ? "next > all || isnan(next) ? next : all" : "max(all, next)",
+                result);
+        return new Launch(
+                program.define(name(s.function()), text),
+                List.of(out.elements()),
+                16 * GROUP,
+                List.of(
+                        new Launch.Size(out.elements()),
+                        new Launch.Size(in.dim(1)),
+                        new Launch.Size(in.dim(2)),
+                        new Launch.Size(in.dim(3)),
+                        new Launch.Size(out.dim(1)),
+                        new Launch.Size(out.dim(2)),
+                        new Launch.Size(w.pad(0)),
+                        new Launch.Size(w.pad(1)),
+                        new Launch.Size(w.padAfter(0)),
+                        new Launch.Size(w.padAfter(1)),
+                        new Launch.Elements(s.x()),
+                        new Launch.Elements(s.to())));
+    }
+}

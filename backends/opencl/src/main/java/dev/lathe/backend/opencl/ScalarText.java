@@ -1,0 +1,273 @@
+package dev.lathe.backend.opencl;
+
+import dev.lathe.ir.op.Binary;
+import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.Cast;
+import dev.lathe.ir.op.Compare;
+import dev.lathe.ir.op.Comparison;
+import dev.lathe.ir.op.Op;
+import dev.lathe.ir.op.Select;
+import dev.lathe.ir.op.Unary;
+import dev.lathe.ir.op.UnaryFunction;
+import dev.lathe.ir.type.ElementType;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Elementwise ops as OpenCL C expressions on single elements.
+ *
+ * <p>Variables hold the numbers themselves: integers of fewer than 32 bits are an {@code int} in their range, truth
+ * values 0 or 1; floats of 16 bits are a {@code float} that is rounded to their precision. What may fail (a division
+ * of integers), and numbers that a device need not have (doubles), have no expression.
+ */
+final class ScalarText {
+    /** Functions that expressions call, written once in a program. */
+    enum Function {
+        MINIMUM(
+                """
+                // The smaller of two numbers, as IEEE 754 says: NaN if one is, and -0 before 0.
+                float minimum(const float x, const float y) {
+                    return x < y || isnan(x) || (x == y && signbit(x)) ? x : y;
+                }
+                """),
+        MAXIMUM(
+                """
+                // The larger of two numbers, as IEEE 754 says: NaN if one is, and 0 before -0.
+                float maximum(const float x, const float y) {
+                    return x > y || isnan(x) || (x == y && !signbit(x)) ? x : y;
+                }
+                """),
+        SIGN_OF(
+                """
+                float sign_of(const float x) {
+                    return isnan(x) ? x : sign(x);
+                }
+                """),
+        TO_LONG(
+                """
+                // The integer part, or the nearest integer that there is, or 0 for NaN.
+                long to_long(const float x) {
+                    return isnan(x) ? 0 : convert_long_sat_rtz(x);
+                }
+                """),
+        ROUNDED_HALF(
+                """
+                float rounded_half(const float x) {
+                    ushort bits;
+                    vstore_half_rte(x, 0, (private half *) &bits);
+                    return vload_half(0, (private const half *) &bits);
+                }
+                """),
+        BFLOAT_BITS(
+                """
+                // The bits of the nearest bfloat16, the even one of two.
+                ushort bfloat_bits(const float x) {
+                    const uint bits = as_uint(x);
+                    return isnan(x) ? (bits >> 16) | 0x40 : (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+                }
+                """),
+        OF_BFLOAT(
+                """
+                float of_bfloat(const ushort bits) {
+                    return as_float((uint) bits << 16);
+                }
+                """);
+
+        final String text;
+
+        Function(String text) {
+            this.text = text;
+        }
+    }
+
+    /** The functions that the expressions so far call. */
+    private final Set<Function> used;
+
+    ScalarText(Set<Function> used) {
+        this.used = used;
+    }
+
+    private String call(Function f, String... arguments) {
+        used.add(f);
+        return f.name().toLowerCase(Locale.ROOT) + "(" + String.join(", ", arguments) + ")";
+    }
+
+    /** Element {@code index} of {@code array} as a number. */
+    String load(ElementType type, String array, String index) {
+        return switch (type) {
+            case F16 -> "vload_half(" + index + ", " + array + ")";
+            case BF16 -> call(Function.OF_BFLOAT, array + "[" + index + "]");
+            case BOOL -> array + "[" + index + "] != 0";
+            default -> array + "[" + index + "]";
+        };
+    }
+
+    /** A statement that stores a number. */
+    String store(ElementType type, String array, String index, String value) {
+        return switch (type) {
+            case F16 -> "vstore_half_rte(" + value + ", " + index + ", " + array + ");";
+            case BF16 -> array + "[" + index + "] = " + call(Function.BFLOAT_BITS, value) + ";";
+            default -> array + "[" + index + "] = " + value + ";";
+        };
+    }
+
+    /** The expression of {@code op} on operands that are the given variables; empty if there is none. */
+    Optional<String> expression(Op op, ElementType result, List<ElementType> types, List<String> v) {
+        if (ClText.stored(result).isEmpty()
+                || !types.stream().allMatch(t -> ClText.stored(t).isPresent())) {
+            return Optional.empty();
+        }
+        ElementType type = types.getFirst();
+        return switch (op) {
+            case Unary u when type.isFloat() -> floating(u.function(), type, v.getFirst());
+            case Unary u -> integral(u.function(), type, v.getFirst());
+            case Binary n when type.isBool() -> logical(n.function(), v.get(0), v.get(1));
+            case Binary n when type.isFloat() -> floating(n.function(), type, v.get(0), v.get(1));
+            case Binary n -> integral(n.function(), type, v.get(0), v.get(1));
+            case Compare c -> Optional.of(v.get(0) + " " + operator(c.function()) + " " + v.get(1));
+            case Select _ -> Optional.of(v.get(0) + " ? " + v.get(1) + " : " + v.get(2));
+            case Cast _ -> cast(type, result, v.getFirst());
+            default -> Optional.empty();
+        };
+    }
+
+    /** The low bits of an expression as an integer of the type; integers of 32 bits or more wrap without a sign. */
+    private static String wrapped(ElementType type, String e) {
+        return switch (type) {
+            case I8 -> "(char) (" + e + ")";
+            case U8 -> "(uchar) (" + e + ")";
+            case I16 -> "(short) (" + e + ")";
+            case U16 -> "(ushort) (" + e + ")";
+            case I32 -> "(int) (" + e + ")";
+            case I64 -> "(long) (" + e + ")";
+            default -> e;
+        };
+    }
+
+    /** An operand of arithmetic that wraps. */
+    private static String unsigned(ElementType type, String x) {
+        return switch (type) {
+            case I32 -> "(uint) " + x;
+            case I64 -> "(ulong) " + x;
+            default -> x;
+        };
+    }
+
+    private String rounded(ElementType type, String e) {
+        return switch (type) {
+            case F16 -> call(Function.ROUNDED_HALF, e);
+            case BF16 -> call(Function.OF_BFLOAT, call(Function.BFLOAT_BITS, e));
+            default -> e;
+        };
+    }
+
+    private Optional<String> floating(UnaryFunction f, ElementType type, String x) {
+        return switch (f) {
+            case NEGATE -> Optional.of("-" + x);
+            case ABS -> Optional.of("fabs(" + x + ")");
+            case SIGN -> Optional.of(call(Function.SIGN_OF, x));
+            case RELU -> Optional.of(x + " < 0 ? 0 : " + x);
+            case IS_NAN -> Optional.of("isnan(" + x + ")");
+            case FLOOR -> Optional.of("floor(" + x + ")");
+            case CEIL -> Optional.of("ceil(" + x + ")");
+            case ROUND -> Optional.of("rint(" + x + ")");
+            case RECIPROCAL -> Optional.of(rounded(type, "1 / " + x));
+            case SIGMOID -> Optional.of(rounded(type, "1 / (1 + exp(-" + x + "))"));
+            case EXP, LOG, SQRT, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ASINH, ACOSH, ATANH, ERF ->
+                Optional.of(rounded(type, f.mnemonic() + "(" + x + ")"));
+            case NOT, BIT_NOT -> Optional.empty();
+        };
+    }
+
+    private static Optional<String> integral(UnaryFunction f, ElementType type, String x) {
+        boolean unsigned = type.isUnsigned();
+        return switch (f) {
+            case NOT -> Optional.of("!" + x);
+            case BIT_NOT -> Optional.of(wrapped(type, "~" + x));
+            case NEGATE -> Optional.of(wrapped(type, "-" + (unsigned ? x : unsigned(type, x))));
+            case ABS -> Optional.of(unsigned ? x : wrapped(type, "abs(" + x + ")"));
+            case SIGN -> Optional.of(unsigned ? x + " != 0" : "(" + x + " > 0) - (" + x + " < 0)");
+            case RELU -> Optional.of(unsigned ? x : x + " < 0 ? 0 : " + x);
+            default -> Optional.empty();
+        };
+    }
+
+    private static Optional<String> logical(BinaryFunction f, String x, String y) {
+        return switch (f) {
+            case AND -> Optional.of(x + " & " + y);
+            case OR -> Optional.of(x + " | " + y);
+            case XOR -> Optional.of(x + " ^ " + y);
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<String> floating(BinaryFunction f, ElementType type, String x, String y) {
+        return switch (f) {
+            case ADD -> Optional.of(rounded(type, x + " + " + y));
+            case SUBTRACT -> Optional.of(rounded(type, x + " - " + y));
+            case MULTIPLY -> Optional.of(rounded(type, x + " * " + y));
+            case DIVIDE -> Optional.of(rounded(type, x + " / " + y));
+            case MIN -> Optional.of(call(Function.MINIMUM, x, y));
+            case MAX -> Optional.of(call(Function.MAXIMUM, x, y));
+            case FMOD -> Optional.of("fmod(" + x + ", " + y + ")");
+            case POW -> Optional.of(rounded(type, "pow(" + x + ", " + y + ")"));
+            default -> Optional.empty();
+        };
+    }
+
+    private static Optional<String> integral(BinaryFunction f, ElementType type, String x, String y) {
+        String a = unsigned(type, x);
+        String b = unsigned(type, y);
+        String outside = (type.isUnsigned() ? "" : y + " < 0 || ") + y + " >= " + type.bits() + " ? ";
+        return switch (f) {
+            case ADD -> Optional.of(wrapped(type, a + " + " + b));
+            case SUBTRACT -> Optional.of(wrapped(type, a + " - " + b));
+            case MULTIPLY -> Optional.of(wrapped(type, a + " * " + b));
+            case MIN -> Optional.of(x + " < " + y + " ? " + x + " : " + y);
+            case MAX -> Optional.of(x + " > " + y + " ? " + x + " : " + y);
+            case AND, BIT_AND -> Optional.of(x + " & " + y);
+            case OR, BIT_OR -> Optional.of(x + " | " + y);
+            case XOR, BIT_XOR -> Optional.of(x + " ^ " + y);
+            case SHIFT_LEFT -> Optional.of(outside + "0 : " + wrapped(type, a + " << " + y));
+            case SHIFT_RIGHT ->
+                Optional.of(outside + (type.isUnsigned() ? "0" : "(" + x + " < 0 ? -1 : 0)") + " : " + x + " >> " + y);
+            case DIVIDE, MOD, FMOD, POW -> Optional.empty();
+        };
+    }
+
+    private static String operator(Comparison c) {
+        return switch (c) {
+            case EQUAL -> "==";
+            case NOT_EQUAL -> "!=";
+            case LESS -> "<";
+            case LESS_OR_EQUAL -> "<=";
+            case GREATER -> ">";
+            case GREATER_OR_EQUAL -> ">=";
+        };
+    }
+
+    private Optional<String> cast(ElementType from, ElementType to, String v) {
+        if (from == to) {
+            return Optional.of(v);
+        }
+        if (to.isBool()) {
+            return Optional.of(v + " != 0");
+        }
+        if (!to.isFloat()) {
+            if (from.isFloat() && to == ElementType.U64) {
+                return Optional.empty();
+            }
+            String integer = from.isFloat() ? call(Function.TO_LONG, v) : v;
+            return Optional.of(to == ElementType.U32 || to == ElementType.U64
+                    ? "(" + ClText.computed(to) + ") " + integer
+                    : wrapped(to, integer));
+        }
+        boolean single = from.isFloat() || from.bits() < 32;
+        if (to == ElementType.BF16 && !single) {
+            return Optional.empty(); // rounded twice it may be another number
+        }
+        return Optional.of(rounded(to, from.isFloat() ? v : "(float) " + v));
+    }
+}
