@@ -13,7 +13,7 @@ import org.opentest4j.TestAbortedException;
 
 /**
  * Runs the suites and prints the failures, grouped by reason. Arguments:
- * {@code reference|passes|java|round-trip|onnxruntime}, then modes, or none for all.
+ * {@code reference|passes|java|opencl|round-trip|onnxruntime}, then modes, or none for all.
  */
 public final class ConformanceReport {
     private ConformanceReport() {}
@@ -24,6 +24,7 @@ public final class ConformanceReport {
             case "round-trip" -> new RoundTripConformanceTest();
             case "onnxruntime" -> new OnnxRuntimeConformanceTest();
             case "java" -> new JavaConformanceTest();
+            case "opencl" -> new OpenClConformanceTest();
             default -> new ReferenceConformanceTest();
         };
         List<Mode> modes = new ArrayList<>();
