@@ -34,8 +34,10 @@ import org.jspecify.annotations.Nullable;
  * in and comes out. Whatever is damaged is one {@code artifact.corrupt}.
  */
 public final class ModelArchive implements AutoCloseable {
-    /** The manifest attribute that names the class of the model. */
+    /** The manifest attribute that names the class of the model, or what stands for one on a target without. */
     public static final String MODEL = "Lathe-Model";
+    /** The manifest attribute that names the target; it is not there for {@code java}. */
+    public static final String TARGET = "Lathe-Target";
     /** The manifest attribute with the name of the model. */
     public static final String NAME = "Lathe-Name";
     /** The manifest attribute with the version of the compiler. */
@@ -95,6 +97,11 @@ public final class ModelArchive implements AutoCloseable {
         }
     }
 
+    /** Whether a file calls itself a jar, or begins as one. */
+    public static boolean isJar(Path file) {
+        return String.valueOf(file.getFileName()).endsWith(".jar") || beginsAsZip(file);
+    }
+
     /**
      * Opens a jar and reads its manifest.
      *
@@ -136,7 +143,13 @@ public final class ModelArchive implements AutoCloseable {
         }
     }
 
-    /** The full name of the model's class. */
+    /** The name of the target that it was compiled for. */
+    public String target() {
+        String target = attributes.getValue(TARGET);
+        return target == null ? "java" : target;
+    }
+
+    /** The full name of the model's class, or what stands for it on a target without classes. */
     public String className() {
         return attributes.getValue(MODEL);
     }

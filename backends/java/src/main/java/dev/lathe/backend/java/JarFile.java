@@ -7,32 +7,25 @@ import dev.lathe.ir.tensor.WholeFile;
 import dev.lathe.runtime.ModelArchive;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** A model in a jar that {@link JavaArtifact#write} made. */
 record JarFile(Path jar, LoadOptions options) implements Artifact {
 
-    /** Whether a file calls itself a jar, or begins as one. */
-    static boolean is(Path file) {
-        if (String.valueOf(file.getFileName()).endsWith(".jar")) {
-            return true;
-        }
-        try (InputStream in = Files.newInputStream(file)) {
-            return in.read() == 'P' && in.read() == 'K';
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    /** The model in a jar whose checksums hold; those of the weights are compared when it is loaded. */
-    static JarFile checked(Path jar, LoadOptions options) {
+    /**
+     * The model in a jar whose checksums hold; those of the weights are compared when it is loaded. Empty if the jar
+     * is for another target.
+     */
+    static Optional<Artifact> checked(Path jar, LoadOptions options) {
         try (ModelArchive archive = ModelArchive.open(jar)) {
+            if (!archive.target().equals(JavaBackend.NAME)) {
+                return Optional.empty();
+            }
             archive.check();
         }
-        return new JarFile(jar, options);
+        return Optional.of(new JarFile(jar, options));
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.lathe.ir.op.Concat;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Pipelines;
 import dev.lathe.runtime.Machine;
+import dev.lathe.runtime.ModelArchive;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,11 +27,13 @@ import java.util.stream.Stream;
 
 /** The target {@code java}: readable Java source, compiled in this process. Runs everywhere, and runs every op. */
 public final class JavaBackend implements Backend {
+    static final String NAME = "java";
+
     private final Kernels kernels = JavaKernels.table();
 
     @Override
     public String name() {
-        return "java";
+        return NAME;
     }
 
     @Override
@@ -75,7 +78,7 @@ public final class JavaBackend implements Backend {
 
     @Override
     public Optional<Artifact> open(Path file, LoadOptions options) {
-        return JarFile.is(file) ? Optional.of(JarFile.checked(file, options)) : Optional.empty();
+        return ModelArchive.isJar(file) ? JarFile.checked(file, options) : Optional.empty();
     }
 
     @Override
