@@ -2,6 +2,7 @@
 module dev.lathe.backend.opencl {
     requires transitive dev.lathe.backend;
     requires transitive dev.lathe.backend.plan;
+    requires dev.lathe.frontend;
     requires dev.lathe.runtime;
     requires static transitive org.jspecify;
 

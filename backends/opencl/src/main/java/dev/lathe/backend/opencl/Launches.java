@@ -3,7 +3,6 @@ package dev.lathe.backend.opencl;
 import dev.lathe.backend.plan.Instruction;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Step;
-import dev.lathe.ir.Location;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -26,7 +25,7 @@ final class Launches {
         Step.all(plan.steps()).forEach(i -> {
             List<Launch> launches = launches(i);
             bySteps.put(i.step(), launches);
-            launches.forEach(l -> program.note(l.kernel(), origin(i)));
+            launches.forEach(l -> note(l.kernel(), i));
         });
     }
 
@@ -63,9 +62,11 @@ final class Launches {
         };
     }
 
-    private static String origin(Instruction i) {
-        Location at = i.location();
-        return at.isNone() ? i.value() : at.toString();
+    private void note(String kernel, Instruction i) {
+        i.location().origins().forEach(o -> program.note(kernel, o.toString()));
+        if (i.location().isNone()) {
+            program.note(kernel, i.value());
+        }
     }
 
     /** The launches of a step; none if the host runs it. */

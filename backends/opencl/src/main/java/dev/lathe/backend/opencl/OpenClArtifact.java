@@ -1,22 +1,135 @@
 package dev.lathe.backend.opencl;
 
 import dev.lathe.backend.Artifact;
+import dev.lathe.backend.LatheVersion;
+import dev.lathe.backend.LoadOptions;
+import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.InputRole;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.text.Printer;
+import dev.lathe.runtime.ModelArchive;
+import dev.lathe.runtime.ModelArchiveWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** A model as a program, a plan and weights. */
-record OpenClArtifact(Graph graph, OpenClPlans plans, String device, int maxConcurrentCalls) implements Artifact {
+/**
+ * A model as a program, a plan and weights.
+ *
+ * <p>Its file is a jar with {@value #PROGRAM} and {@value #PLAN}, which are for people and for the driver,
+ * {@value #GRAPH}, of which the same plan is made again when the file is opened, and the weights.
+ *
+ * @param name what the file calls the model
+ * @param graph what was compiled
+ * @param roles what its inputs mean
+ * @param device a part of the name of the device to run on
+ */
+record OpenClArtifact(
+        String name,
+        Graph graph,
+        OpenClPlans plans,
+        Map<String, InputRole> roles,
+        String device,
+        int maxConcurrentCalls)
+        implements Artifact {
+    private static final String PROGRAM = "model.cl";
+    private static final String PLAN = "plan.txt";
+    private static final String GRAPH = "graph.lir";
+    private static final String ROLES = "META-INF/lathe-roles.txt";
+
+    static OpenClArtifact of(
+            String name, Graph graph, Map<String, InputRole> roles, String device, int maxConcurrentCalls) {
+        return new OpenClArtifact(name, graph, OpenClPlans.of(graph), roles, device, maxConcurrentCalls);
+    }
 
     /** The program, and the plan whose steps launch its kernels. */
     @Override
     public Map<String, String> sources() {
-        return Map.of("model.cl", plans.launches().source(), "plan.txt", plans.text());
+        return Map.of(PROGRAM, plans.launches().source(), PLAN, plans.text());
     }
 
     @Override
     public Executable load() {
-        return OpenClModel.load(plans, plans.launches().source(), Devices.find(device))
+        return OpenClModel.load(plans, roles, Devices.find(device))
                 .maxConcurrentCalls(maxConcurrentCalls);
+    }
+
+    @Override
+    public boolean isFile() {
+        return true;
+    }
+
+    @Override
+    public void write(Path file) throws IOException {
+        Map<String, Tensor> weights = new LinkedHashMap<>();
+        String text = Printer.print(graph, weights::put) + "\n";
+        // Of what is read again, whose constants may be shared otherwise.
+        OpenClPlans read = OpenClPlans.of(IrText.parse(text, n -> Optional.ofNullable(weights.get(n))));
+        List<Tensor> stored = new ArrayList<>();
+        stored.add(Tensor.ofStrings(weights.keySet().toArray(String[]::new), weights.size()));
+        stored.addAll(weights.values());
+        ModelArchiveWriter jar =
+                new ModelArchiveWriter(OpenClBackend.NAME + "." + name, LatheVersion.current(), stored);
+        jar.put(PROGRAM, read.launches().source());
+        jar.put(PLAN, read.text());
+        jar.put(GRAPH, text);
+        jar.put(ROLES, RoleText.of(roles));
+        jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(OpenClModel.inputs(graph), OpenClModel.outputs(graph)));
+        jar.attribute(ModelArchive.TARGET, OpenClBackend.NAME);
+        jar.write(file);
+    }
+
+    /**
+     * The model in a file of this target; empty if it is another's.
+     *
+     * @throws LatheException {@code artifact.corrupt} if it is damaged, {@code artifact.no-model} if another version
+     * of Lathe wrote it, whose kernels are others
+     */
+    static Optional<Artifact> open(Path file, LoadOptions options) {
+        try (ModelArchive archive = ModelArchive.open(file)) {
+            if (!archive.target().equals(OpenClBackend.NAME)) {
+                return Optional.empty();
+            }
+            Map<String, byte[]> entries = archive.check();
+            Graph graph = graph(text(entries, GRAPH), archive.weights());
+            OpenClArtifact made = of(
+                    archive.name(),
+                    graph,
+                    RoleText.parse(text(entries, ROLES)),
+                    OpenClOptions.DEFAULT.device(), options.maxConcurrentCalls());
+            boolean same = made.plans.text().equals(text(entries, PLAN))
+                    && made.plans.launches().source().equals(text(entries, PROGRAM));
+            if (!same) {
+                throw new LatheException(Diagnostic.error(
+                        "artifact.no-model",
+                        file + " has other kernels than this version of Lathe: " + archive.version()
+                                + " compiled it",
+                        "compile the model again, or use the version that compiled it"));
+            }
+            return Optional.of(made);
+        }
+    }
+
+    private static String text(Map<String, byte[]> entries, String name) {
+        return new String(entries.getOrDefault(name, new byte[0]), StandardCharsets.UTF_8);
+    }
+
+    private static Graph graph(String text, List<Tensor> stored) {
+        String[] names = stored.getFirst().toStringArray();
+        Map<String, Tensor> weights = new HashMap<>();
+        for (int i = 0; i < names.length; i++) {
+            weights.put(names[i], stored.get(1 + i));
+        }
+        return IrText.parse(text, n -> Optional.ofNullable(weights.get(n)));
     }
 }

@@ -4,12 +4,15 @@ import dev.lathe.backend.Artifact;
 import dev.lathe.backend.Availability;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.LoadOptions;
 import dev.lathe.backend.Support;
 import dev.lathe.backend.plan.Kernels;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Pipelines;
+import dev.lathe.runtime.ModelArchive;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -17,11 +20,13 @@ import java.util.Optional;
  * kernel is a step that the host runs by the op's reference meaning, and the plan says which.
  */
 public final class OpenClBackend implements Backend {
+    static final String NAME = "opencl";
+
     private final Kernels kernels = OpenClKernels.table();
 
     @Override
     public String name() {
-        return "opencl";
+        return NAME;
     }
 
     @Override
@@ -53,10 +58,16 @@ public final class OpenClBackend implements Backend {
     @Override
     public Artifact compile(Graph graph, CompileOptions options) {
         options.progress().report("emit", 0, 0);
-        return new OpenClArtifact(
+        return OpenClArtifact.of(
+                ClText.identifier(options.name().isEmpty() ? graph.name() : options.name()),
                 graph,
-                OpenClPlans.of(graph),
+                options.roles(),
                 options.targetOptions(OpenClOptions.DEFAULT).device(),
                 options.maxConcurrentCalls());
+    }
+
+    @Override
+    public Optional<Artifact> open(Path file, LoadOptions options) {
+        return ModelArchive.isJar(file) ? OpenClArtifact.open(file, options) : Optional.empty();
     }
 }

@@ -283,6 +283,11 @@ final class OpenClExecution implements ConcurrentModel.Call {
                 : Sizes.evaluate(d, name -> Objects.requireNonNull(symbols.get(name), name));
     }
 
+    /** The value of a dimension; 0 for a bare symbol that has none yet, which an op that binds it may name. */
+    private long known(Dim d) {
+        return d.isSymbol() ? symbols.getOrDefault(d.symbolName(), 0L) : dim(d);
+    }
+
     private long[] dims(Shape shape) {
         long[] dims = new long[shape.rank()];
         for (int i = 0; i < dims.length; i++) {
@@ -543,7 +548,7 @@ final class OpenClExecution implements ConcurrentModel.Call {
         List<Sight> seen = new ArrayList<>();
         try {
             OpStep step = new OpStep();
-            CoreOp op = HostOps.make(s, step, v -> datum(v, s.shares() ? seen : null), this::dim);
+            CoreOp op = HostOps.make(s, step, v -> datum(v, s.shares() ? seen : null), this::known);
             List<Datum> values = step.run(op);
             for (int i = 0; i < values.size(); i++) {
                 store(values.get(i), s.results().get(i));

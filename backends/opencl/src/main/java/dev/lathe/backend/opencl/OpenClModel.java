@@ -1,10 +1,9 @@
 package dev.lathe.backend.opencl;
 
-import dev.lathe.backend.plan.LoadPlan;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Weight;
-import dev.lathe.ir.Deadline;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.InputRole;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.runtime.ConcurrentModel;
@@ -23,27 +22,34 @@ final class OpenClModel extends ConcurrentModel {
     private final Plan plan;
     private final List<Tensor> stored;
     private final List<Tensor> computed;
+    private final Map<String, InputRole> roles;
     private final Cleaner.Cleanable cleanable;
 
     private OpenClModel(
-            DeviceProgram program, Launches launches, Plan plan, List<Tensor> stored, List<Tensor> computed) {
+            DeviceProgram program,
+            Launches launches,
+            Plan plan,
+            List<Tensor> stored,
+            List<Tensor> computed,
+            Map<String, InputRole> roles) {
         super(inputs(plan.graph()), outputs(plan.graph()));
         this.program = program;
         this.launches = launches;
         this.plan = plan;
         this.stored = stored;
         this.computed = computed;
+        this.roles = roles;
         this.cleanable = CLEANER.register(this, program::leave);
     }
 
     /** Compiles the program for a device, and computes what runs when a model is loaded. */
-    static OpenClModel load(OpenClPlans plans, String source, Device device) {
-        DeviceProgram program = new DeviceProgram(device, source);
+    static OpenClModel load(OpenClPlans plans, Map<String, InputRole> roles, Device device) {
+        DeviceProgram program = new DeviceProgram(device, plans.launches().source());
         List<Tensor> computed = new ArrayList<>();
         if (plans.atLoad() != null) {
             program.use(); // by the model that follows
             try (OpenClModel atLoad =
-                    new OpenClModel(program, plans.launches(), plans.atLoad(), plans.weights(), List.of())) {
+                    new OpenClModel(program, plans.launches(), plans.atLoad(), plans.weights(), List.of(), Map.of())) {
                 for (Datum d : atLoad.run(Map.of()).values()) {
                     computed.add((Tensor) d);
                 }
@@ -52,7 +58,7 @@ final class OpenClModel extends ConcurrentModel {
                 throw e;
             }
         }
-        return new OpenClModel(program, plans.launches(), plans.plan(), plans.weights(), List.copyOf(computed));
+        return new OpenClModel(program, plans.launches(), plans.plan(), plans.weights(), List.copyOf(computed), roles);
     }
 
     static List<Port> inputs(Graph graph) {
@@ -71,6 +77,12 @@ final class OpenClModel extends ConcurrentModel {
     @Override
     protected OpenClExecution execution() {
         return new OpenClExecution(inputs(), outputs(), plan, launches, program, this::tensor);
+    }
+
+    @Override
+    public InputRole role(String input) {
+        InputRole role = roles.get(input);
+        return role == null ? super.role(input) : role;
     }
 
     private Tensor tensor(Weight w) {

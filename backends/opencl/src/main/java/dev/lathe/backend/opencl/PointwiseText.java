@@ -90,7 +90,7 @@ final class PointwiseText {
         String text = "kernel void " + ProgramText.NAME + ProgramText.parameters(parameters) + " {\n"
                 + ProgramText.lines(1, lines) + "}\n";
         return new Launch(
-                program.define(stem(k), text), List.of(s.rows().times(s.columns())), GROUP, List.copyOf(arguments));
+                program.define("each_" + stem(k), text), List.of(s.rows().times(s.columns())), GROUP, List.copyOf(arguments));
     }
 
     private static String stem(ElementwiseKernel k) {

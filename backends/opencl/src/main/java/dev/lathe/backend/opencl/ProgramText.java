@@ -16,6 +16,8 @@ final class ProgramText {
     static final String NAME = "@";
 
     private static final int LINE = 116;
+    /** The nodes that a comment names; the plan has all. */
+    private static final int MOST_ORIGINS = 12;
     private static final String HEADER = """
             // Written by Lathe. Each kernel names the nodes of the model that it runs; plan.txt has the launches.
             // A view is a buffer, as x, and the element where it starts, as x_at.
@@ -76,8 +78,12 @@ final class ProgramText {
     private static String comment(List<String> origins) {
         StringBuilder s = new StringBuilder();
         String line = "//";
-        for (int i = 0; i < origins.size(); i++) {
-            String word = ClText.comment(origins.get(i)) + (i < origins.size() - 1 ? "," : "");
+        List<String> words = new ArrayList<>(origins.subList(0, Math.min(MOST_ORIGINS, origins.size())));
+        if (words.size() < origins.size()) {
+            words.add("and " + (origins.size() - words.size()) + " more");
+        }
+        for (int i = 0; i < words.size(); i++) {
+            String word = ClText.comment(words.get(i)) + (i < words.size() - 1 ? "," : "");
             if (line.length() + 1 + word.length() > LINE && line.length() > 2) {
                 s.append(line).append('\n');
                 line = "//";

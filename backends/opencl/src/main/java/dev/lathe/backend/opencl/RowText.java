@@ -205,9 +205,11 @@ final class RowText {
                 }
                 const float factor = 1 / sqrt(square / length + epsilon);
                 for (k = 0; k + 16 <= length; k += 16) {
+                    const float16 d = (vload16(0, from + k) - mean) * factor;
                     vstore16(%s, 0, to + k);
                 }
                 for (; k < length; k++) {
+                    const float d = (from[k] - mean) * factor;
                     to[k] = %s;
                 }
             }
@@ -215,8 +217,8 @@ final class RowText {
 
     Launch layerNorm(Step.LayerNormRows s) {
         String parameters = "";
-        String wide = "(vload16(0, from + k) - mean) * factor";
-        String narrow = "(from[k] - mean) * factor";
+        String wide = "d";
+        String narrow = "d";
         List<Launch.Argument> arguments = new ArrayList<>(List.of(
                 new Launch.Size(s.rows()),
                 new Launch.Size(s.length()),
