@@ -3,10 +3,13 @@ module dev.lathe {
     requires transitive dev.lathe.backend;
     requires transitive dev.lathe.backend.java;
     requires transitive dev.lathe.frontend;
+    requires java.management;
+    requires jdk.management;
     requires static transitive org.jspecify;
 
     exports dev.lathe;
     exports dev.lathe.compress;
+    exports dev.lathe.data;
     exports dev.lathe.input;
     exports dev.lathe.report;
     exports dev.lathe.verify;

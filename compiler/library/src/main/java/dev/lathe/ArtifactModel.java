@@ -3,8 +3,10 @@ package dev.lathe;
 import dev.lathe.backend.Artifact;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,12 @@ record ArtifactModel(String target, @Nullable Graph compiled, Artifact artifact)
     @Override
     public Optional<Graph> graph() {
         return Optional.ofNullable(compiled);
+    }
+
+    /** The graph stays the one that was compiled. */
+    @Override
+    public Optional<Model> with(Map<Tensor, Tensor> constants) {
+        return artifact.with(constants).map(a -> new ArtifactModel(target, compiled, a));
     }
 
     @Override

@@ -2,8 +2,10 @@ package dev.lathe;
 
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /** A compiled model: loads as many times as needed, and can be written to a file. */
@@ -17,6 +19,14 @@ public interface Model {
 
     /** Makes the model ready to run in this process; the caller closes the result. */
     Executable load();
+
+    /**
+     * This model with other numbers, without compiling it again: each tensor of {@code constants}, a constant of
+     * {@link #graph}, is replaced by one of the same type. Which tensor is meant is told by identity.
+     *
+     * @return empty where the target does not keep a tensor as it is, so that the graph must be compiled with the others
+     */
+    Optional<Model> with(Map<Tensor, Tensor> constants);
 
     /** Whether {@link #write} can write it: there are targets without artifacts. */
     boolean isFile();

@@ -3,10 +3,12 @@ package dev.lathe.backend;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A compiled model. */
 public interface Artifact {
@@ -33,6 +35,16 @@ public interface Artifact {
     /** The generated sources by name; empty where a target has none. */
     default Map<String, String> sources() {
         return Map.of();
+    }
+
+    /**
+     * This model with other numbers, without compiling it again: each tensor of {@code constants}, one of the graph
+     * that was compiled, is replaced by one of the same type. Which tensor is meant is told by identity.
+     *
+     * @return empty where a tensor is not stored as it is, so that the graph must be compiled with the others
+     */
+    default Optional<Artifact> with(Map<Tensor, Tensor> constants) {
+        return Optional.empty();
     }
 
     /** Makes this ready to run in this process; the caller closes the result. */

@@ -5,6 +5,7 @@ import dev.lathe.compress.Compressed;
 import dev.lathe.compress.Compressor;
 import dev.lathe.compress.Dataset;
 import dev.lathe.compress.Fidelity;
+import dev.lathe.compress.Measure;
 import dev.lathe.compress.Metric;
 import dev.lathe.compress.Strategy;
 import dev.lathe.frontend.text.IrText;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -28,6 +30,10 @@ import picocli.CommandLine.TypeConversionException;
 /** What the commands have that write a smaller model. */
 abstract class CompressionCommand extends LatheCommand {
     private static final int WORST = 5;
+
+    /** Metrics whose figures are always shown. */
+    private static final Set<Metric> FIGURES =
+            Set.of(Metric.COSINE, Metric.WORST_COSINE, Metric.MAX_ABS, Metric.TOP1);
 
     @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file.")
     private Path file = Path.of("");
@@ -45,8 +51,10 @@ abstract class CompressionCommand extends LatheCommand {
             defaultValue = "cosine",
             converter = MetricName.class,
             description = "What is a loss: cosine (1 less the mean cosine of the outputs before and after),"
-                    + " worst-cosine, max-abs (the largest difference, as a share of the largest element), or top1 (the"
-                    + " share of rows whose largest element is elsewhere). Default: cosine.")
+                    + " worst-cosine, max-abs (the largest difference, as a share of the largest element), top1 (the"
+                    + " share of rows whose largest element is elsewhere), text (the share of lines that a recognizer"
+                    + " reads otherwise), same-neighbour (of embeddings, the share whose nearest other one is another),"
+                    + " or accuracy (what is lost of the accuracy on the data's labels). Default: cosine.")
     private Metric metric = Metric.COSINE;
 
     @Option(
@@ -77,12 +85,9 @@ abstract class CompressionCommand extends LatheCommand {
     static final class MetricName implements ITypeConverter<Metric> {
         @Override
         public Metric convert(String text) {
-            try {
-                return Metric.valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(
-                        "there is no metric " + text + "; there are cosine, worst-cosine, max-abs and top1");
-            }
+            return Metric.named(text.toLowerCase(Locale.ROOT))
+                    .orElseThrow(() -> new TypeConversionException("there is no metric " + text + "; there are "
+                            + Metric.ALL.stream().map(Object::toString).collect(Collectors.joining(", "))));
         }
     }
 
@@ -115,7 +120,7 @@ abstract class CompressionCommand extends LatheCommand {
                         + " random inputs, which say little; --data has better ones");
             }
             boolean fits = result.loss() <= most;
-            json.write(terminal(), new Report(result, metricName(), fits));
+            json.write(terminal(), new Report(result, metric.toString(), fits));
             if (fits) {
                 write(result);
                 return 0;
@@ -135,7 +140,7 @@ abstract class CompressionCommand extends LatheCommand {
     }
 
     private void refuse(Compressed result, double most, Optional<Compressed> nearest) {
-        out().println(terminal().styled("31", "NOT WRITTEN") + " the loss by " + metricName() + " is "
+        out().println(terminal().styled("31", "NOT WRITTEN") + " the loss by " + metric.toString() + " is "
                 + percent(result.loss()) + ", more than " + percent(most));
         out().println("the weights that were changed most:");
         Table table = new Table(terminal(), "weight", "use", ">bits", ">signal to noise");
@@ -150,14 +155,8 @@ abstract class CompressionCommand extends LatheCommand {
     }
 
     private void report(Compressed result) {
+        ComparisonTable.print(terminal(), result.before(), result.after());
         Fidelity f = result.fidelity();
-        Table table = new Table(terminal(), "", ">before", ">after", ">after / before");
-        row(table, "weights", result.before().weightBytes(), result.after().weightBytes(), true);
-        row(table, "ops", result.before().nodes(), result.after().nodes(), false);
-        double before = result.before().millis();
-        double after = result.after().millis();
-        table.row("median call", millis(before), millis(after), String.format(Locale.ROOT, "%.2f", after / before));
-        table.print();
         out().println(String.format(
                 Locale.ROOT,
                 "cosine to the original's outputs: mean %.6f, least %.6f; largest difference %s; same top %s (%d"
@@ -167,18 +166,14 @@ abstract class CompressionCommand extends LatheCommand {
                 percent(f.largestError()),
                 percent(f.sameTop()),
                 f.samples()));
-    }
-
-    private static void row(Table table, String what, long before, long after, boolean bytes) {
-        table.row(
-                what,
-                bytes ? Units.bytes(before) : Long.toString(before),
-                bytes ? Units.bytes(after) : Long.toString(after),
-                before == 0 ? "" : String.format(Locale.ROOT, "%.2f", (double) after / before));
-    }
-
-    private static String millis(double t) {
-        return String.format(Locale.ROOT, "%.3f ms", t);
+        if (!(FIGURES.contains(result.metric()))) {
+            out().println(String.format(
+                    Locale.ROOT,
+                    "%s: %.4f before, %.4f after",
+                    result.metric(),
+                    result.score().before(),
+                    result.score().after()));
+        }
     }
 
     private static String percent(double share) {
@@ -189,10 +184,6 @@ abstract class CompressionCommand extends LatheCommand {
         return String.format(Locale.ROOT, "%.1f dB", d);
     }
 
-    private String metricName() {
-        return metric.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
     private static String words(List<Strategy> strategies) {
         return strategies.stream().map(Object::toString).collect(Collectors.joining(" "));
     }
@@ -200,8 +191,8 @@ abstract class CompressionCommand extends LatheCommand {
     /** What {@code --json} writes. */
     private record Report(
             List<String> strategies,
-            Compressed.Measure before,
-            Compressed.Measure after,
+            Measure before,
+            Measure after,
             Fidelity fidelity,
             String metric,
             double loss,

@@ -2,22 +2,14 @@ package dev.lathe.cli;
 
 import dev.lathe.compress.Compressor;
 import dev.lathe.compress.Dataset;
-import dev.lathe.input.InputRoles;
-import dev.lathe.ir.Executable.Port;
+import dev.lathe.data.DataReader;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.type.Shape;
-import dev.lathe.runtime.input.InputValues;
-import dev.lathe.runtime.input.Npz;
-import dev.lathe.runtime.input.PictureReader;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,10 +19,27 @@ final class DataFlags {
     @Option(
             names = "--data",
             paramLabel = "PATH",
-            description = "Inputs like those of practice: an .npz file with an array for each input, whose first axis"
-                    + " counts samples; or a folder with a file for each call, an image (.png .jpg .gif .bmp), .npy,"
-                    + " .pb, or an .npz with an entry for each input. Default: random inputs.")
+            description = "Inputs like those of practice: a folder with a folder of images for each class, or with a"
+                    + " file for each call (an image, .npy, .pb, or an archive with all inputs); an .npz, .npy or"
+                    + " .safetensors file, whose first axis counts samples; an idx file such as"
+                    + " t10k-images-idx3-ubyte.gz; a .csv file; or a .txt file with a text in each line. Default:"
+                    + " random inputs.")
     private @Nullable Path data;
+
+    @Option(
+            names = "--labels",
+            paramLabel = "FILE|COLUMN",
+            description = "What is right for each sample, for --check accuracy: a .npy or idx file, a text file with a"
+                    + " number in each line, or a column of a .csv file. Default: what comes with the data, such as the"
+                    + " names of folders, or an array or a column named labels.")
+    private @Nullable String labels;
+
+    @Option(
+            names = "--tokenizer",
+            paramLabel = "FILE",
+            description = "The vocab.txt or tokenizer.json file that makes tokens of texts. Default: the one beside the"
+                    + " texts.")
+    private @Nullable Path tokenizer;
 
     @Option(
             names = "--samples",
@@ -55,42 +64,18 @@ final class DataFlags {
 
     private Dataset dataset(Path path, Graph graph, Map<String, Shape> shapes) {
         if (samples < 1) {
-            throw usage("--samples " + samples + " uses nothing", "give a number from 1");
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.data", "--samples " + samples + " uses nothing", "give a number from 1")));
         }
-        List<Port> ports =
-                graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
-        InputRoles roles = new InputRoles(graph);
-        PictureReader reader = pictures.reader();
-        if (Files.isDirectory(path)) {
-            List<Path> files = files(path);
-            return Dataset.of(
-                            files.size(),
-                            i -> new InputValues(ports, roles::of)
-                                    .shapes(shapes)
-                                    .pictures(reader)
-                                    .read(List.of(files.get(i).toString())))
-                    .first(samples);
+        DataReader reader = DataReader.of(graph).shapes(shapes).pictures(pictures.reader());
+        if (labels != null) {
+            reader.labels(labels);
         }
-        if (!path.toString().toLowerCase(Locale.ROOT).endsWith(".npz")) {
-            throw usage(
-                    path + " is neither a folder nor an .npz file", "see `lathe quantize --help` for what data are");
+        if (tokenizer != null) {
+            reader.tokenizer(tokenizer);
         }
-        return Dataset.rows(Npz.read(path), ports, path).first(samples);
-    }
-
-    private static List<Path> files(Path folder) {
-        try (Stream<Path> all = Files.walk(folder)) {
-            List<Path> files = all.filter(Files::isRegularFile).sorted().toList();
-            if (files.isEmpty()) {
-                throw usage("there is no file in " + folder, "give a folder with a file for each call");
-            }
-            return files;
-        } catch (IOException e) {
-            throw usage("cannot read the folder " + folder + ": " + e.getMessage(), "check the path");
-        }
-    }
-
-    private static LatheException usage(String what, String fix) {
-        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.data", what, fix)));
+        return reader.read(path).first(samples);
     }
 }

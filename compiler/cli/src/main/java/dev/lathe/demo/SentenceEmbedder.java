@@ -1,5 +1,6 @@
 package dev.lathe.demo;
 
+import dev.lathe.data.WordPiece;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.List;

@@ -14,6 +14,7 @@ import java.util.List;
  * @param after the model as it is
  * @param fidelity how near their results are
  * @param metric what a loss is
+ * @param score how good both are, by the metric
  * @param weights every constant that was made smaller
  */
 public record Compressed(
@@ -23,20 +24,12 @@ public record Compressed(
         Measure after,
         Fidelity fidelity,
         Metric metric,
+        Metric.Score score,
         List<ChangedWeight> weights) {
-
-    /**
-     * What a model costs.
-     *
-     * @param weightBytes bytes of its constants
-     * @param nodes how many ops it has, those in regions included
-     * @param millis the median time of a call, of those after the model is warm
-     */
-    public record Measure(long weightBytes, long nodes, double millis) {}
 
     /** What was lost, by {@link #metric}. */
     public double loss() {
-        return metric.loss(fidelity);
+        return score.loss();
     }
 
     /** The weights that were changed most, worst first. */

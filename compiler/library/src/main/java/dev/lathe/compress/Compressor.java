@@ -5,9 +5,7 @@ import dev.lathe.OptimizedModel;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
-import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.tensor.Datum;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Pipeline;
@@ -18,13 +16,10 @@ import dev.lathe.passes.clean.DeadCode;
 import dev.lathe.passes.weights.ChangedWeight;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Compresses a model and says what that gained and lost:
@@ -120,6 +115,12 @@ public final class Compressor {
      * @throws dev.lathe.ir.diag.LatheException if a strategy needs data and there are none
      */
     public Compressed run() {
+        try (Baseline baseline = new Baseline(original.graph(), calls(), plain())) {
+            return run(baseline);
+        }
+    }
+
+    private Compressed run(Baseline baseline) {
         List<ChangedWeight> weights = Collections.synchronizedList(new ArrayList<>());
         PassContext context = options.passContext().with(ChangedWeight.LISTENER, weights::add);
         if (data.isPresent()) {
@@ -132,7 +133,7 @@ public final class Compressor {
                     .then(new Canonicalize(), new CommonSubexpressions(), new DeadCode());
             model = model.then(passes, context);
         }
-        return measured(model, List.copyOf(weights));
+        return measured(model, List.copyOf(weights), baseline);
     }
 
     /** With the first of the milder ways, instead of the last strategy, that loses at most {@code most}, if one does. */
@@ -141,12 +142,14 @@ public final class Compressor {
             return Optional.empty();
         }
         List<Strategy> before = strategies.subList(0, strategies.size() - 1);
-        for (Strategy milder : strategies.getLast().milder()) {
-            Compressed result = new Compressor(options, original, data, metric, before)
-                    .then(milder)
-                    .run();
-            if (result.loss() <= most) {
-                return Optional.of(result);
+        try (Baseline baseline = new Baseline(original.graph(), calls(), plain())) {
+            for (Strategy milder : strategies.getLast().milder()) {
+                Compressed result = new Compressor(options, original, data, metric, before)
+                        .then(milder)
+                        .run(baseline);
+                if (result.loss() <= most) {
+                    return Optional.of(result);
+                }
             }
         }
         return Optional.empty();
@@ -161,50 +164,27 @@ public final class Compressor {
                 .build();
     }
 
-    private Compressed measured(OptimizedModel model, List<ChangedWeight> weights) {
-        Dataset calls = data.orElseGet(() -> Dataset.random(original.graph(), options.shapes()));
-        Fidelity.Meter meter = new Fidelity.Meter();
-        double[] before = new double[calls.size()];
-        double[] after = new double[calls.size()];
+    private Compressed measured(OptimizedModel model, List<ChangedWeight> weights, Baseline baseline) {
+        Dataset calls = calls();
         options.progress().report("compile", 0, 0);
-        try (Executable first = Lathe.compile(original.graph(), plain()).load();
-                Executable second = Lathe.compile(model.graph(), plain()).load()) {
-            for (int i = 0; i < calls.size(); i++) {
-                options.progress().report("compare", i, calls.size());
-                Map<String, ? extends Datum> sample = calls.sample(i);
-                long start = System.nanoTime();
-                Map<String, Datum> expected = first.run(sample);
-                long middle = System.nanoTime();
-                Map<String, Datum> actual = second.run(sample);
-                before[i] = (middle - start) / 1e6;
-                after[i] = (System.nanoTime() - middle) / 1e6;
-                meter.add(expected, actual);
-            }
+        try (Executable other = Lathe.compile(model.graph(), plain()).load()) {
+            Baseline.Outcome outcome = baseline.compare(other, List.of(metric));
+            options.progress().report("measure", 0, 0);
+            List<Timing> timings = Timing.of(List.of(baseline.model(), other), calls);
+            Map<String, ? extends Datum> sample = calls.size() == 0 ? Map.of() : calls.sample(0);
+            return new Compressed(
+                    model,
+                    strategies,
+                    Measure.of(original.graph(), sample, timings.getFirst()),
+                    Measure.of(model.graph(), sample, timings.getLast()),
+                    outcome.fidelity(),
+                    metric,
+                    outcome.scores().get(metric),
+                    weights);
         }
-        return new Compressed(
-                model,
-                strategies,
-                measure(original.graph(), before),
-                measure(model.graph(), after),
-                meter.result(),
-                metric,
-                weights);
     }
 
-    private static Compressed.Measure measure(Graph graph, double[] millis) {
-        double[] warm = Arrays.copyOfRange(millis, millis.length / 2, millis.length);
-        Arrays.sort(warm);
-        return new Compressed.Measure(
-                weightBytes(graph), graph.allNodes().size(), warm.length == 0 ? 0 : warm[warm.length / 2]);
-    }
-
-    private static long weightBytes(Graph graph) {
-        Set<Tensor> all = Collections.newSetFromMap(new IdentityHashMap<>());
-        graph.allNodes().forEach(n -> {
-            if (n.op() instanceof Constant(Tensor t)) {
-                all.add(t);
-            }
-        });
-        return all.stream().mapToLong(Tensor::byteSize).sum();
+    private Dataset calls() {
+        return data.orElseGet(() -> Dataset.random(original.graph(), options.shapes()));
     }
 }

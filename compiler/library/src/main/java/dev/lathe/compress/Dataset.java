@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /** Inputs for a model: a value for every input, for one call after the other. Shapes may differ from call to call. */
@@ -28,8 +29,19 @@ public interface Dataset {
     /** The inputs of call {@code i}, by name; they are made anew each time, so that nothing is kept. */
     Map<String, ? extends Datum> sample(int i);
 
-    /** Calls that a function makes. */
+    /** What is right for call {@code i}, if that is known: of a classifier, the class of each row, as i64. */
+    default Optional<Tensor> labels(int i) {
+        return Optional.empty();
+    }
+
+    /** Calls that a function makes, without labels. */
     static Dataset of(int size, IntFunction<? extends Map<String, ? extends Datum>> samples) {
+        return of(size, samples, _ -> Optional.empty());
+    }
+
+    /** Calls and their labels that functions make. */
+    static Dataset of(
+            int size, IntFunction<? extends Map<String, ? extends Datum>> samples, IntFunction<Optional<Tensor>> labels) {
         return new Dataset() {
             @Override
             public int size() {
@@ -39,6 +51,11 @@ public interface Dataset {
             @Override
             public Map<String, ? extends Datum> sample(int i) {
                 return samples.apply(i);
+            }
+
+            @Override
+            public Optional<Tensor> labels(int i) {
+                return labels.apply(i);
             }
         };
     }
@@ -62,7 +79,7 @@ public interface Dataset {
 
     /** The first calls of this, at most {@code count}. */
     default Dataset first(int count) {
-        return count >= size() ? this : of(count, this::sample);
+        return count >= size() ? this : of(count, this::sample, this::labels);
     }
 
     /**

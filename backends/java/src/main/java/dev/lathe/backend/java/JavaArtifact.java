@@ -13,9 +13,12 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A model as Java classes with their sources and weights, in memory or in a jar. */
 public final class JavaArtifact implements Artifact {
@@ -72,6 +75,20 @@ public final class JavaArtifact implements Artifact {
     @Override
     public void write(Path file) throws IOException {
         JarWriter.write(file, className, modelVersion, inputs, outputs, sources, classes, weights);
+    }
+
+    @Override
+    public Optional<Artifact> with(Map<Tensor, Tensor> constants) {
+        Map<Tensor, Tensor> others = new IdentityHashMap<>(constants);
+        List<Tensor> all = new ArrayList<>();
+        for (Tensor t : weights) {
+            Tensor other = others.remove(t);
+            all.add(other == null ? t : other);
+        }
+        return others.isEmpty()
+                ? Optional.of(new JavaArtifact(
+                        className, modelVersion, inputs, outputs, sources, classes, all, threads, maxConcurrentCalls))
+                : Optional.empty();
     }
 
     @Override

@@ -1,10 +1,9 @@
-package dev.lathe.demo;
+package dev.lathe.data;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
@@ -12,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tokenizer of uncased BERT models: text is cleaned, lower-cased and stripped of accents, split at spaces,
@@ -36,31 +36,55 @@ public final class WordPiece {
     private int id(String piece) {
         Integer id = vocabulary.get(piece);
         if (id == null) {
-            throw new LatheException(Diagnostic.error(
-                    "demo.vocabulary",
-                    "the vocabulary has no piece " + piece,
-                    "take the tokenizer.json file of a BERT model"));
+            throw unreadable("the vocabulary has no piece " + piece);
         }
         return id;
     }
 
-    /** Reads the vocabulary of a {@code tokenizer.json} file. */
-    public static WordPiece read(Path tokenizerJson) {
+    /**
+     * Reads the vocabulary of a BERT model: {@code tokenizer.json}, or {@code vocab.txt} with a piece in each line.
+     *
+     * @throws LatheException if the file is none
+     */
+    public static WordPiece read(Path vocabulary) {
         try {
-            JsonNode pieces = new ObjectMapper()
-                    .readTree(tokenizerJson.toFile())
-                    .path("model")
-                    .path("vocab");
-            Map<String, Integer> vocabulary = new HashMap<>();
-            pieces.properties()
-                    .forEach(e -> vocabulary.put(e.getKey(), e.getValue().asInt()));
-            return new WordPiece(vocabulary);
-        } catch (IOException e) {
-            throw new LatheException(Diagnostic.error(
-                    "demo.vocabulary",
-                    "cannot read the tokenizer " + tokenizerJson + ": " + e.getMessage(),
-                    "take the tokenizer.json file of a BERT model"));
+            return new WordPiece(
+                    vocabulary.toString().endsWith(".json")
+                            ? pieces(Json.parse(Files.readString(vocabulary)), vocabulary)
+                            : lines(Files.readAllLines(vocabulary)));
+        } catch (IOException | IllegalArgumentException e) {
+            throw unreadable("cannot read the vocabulary " + vocabulary + ": " + e.getMessage());
         }
+    }
+
+    private static Map<String, Integer> lines(List<String> lines) {
+        Map<String, Integer> vocabulary = new HashMap<>();
+        for (int i = 0; i < lines.size(); i++) {
+            vocabulary.putIfAbsent(lines.get(i).strip(), i);
+        }
+        return vocabulary;
+    }
+
+    private static Map<String, Integer> pieces(@Nullable Object json, Path from) {
+        if (json instanceof Map<?, ?> root
+                && root.get("model") instanceof Map<?, ?> model
+                && model.get("vocab") instanceof Map<?, ?> vocab) {
+            Map<String, Integer> vocabulary = new HashMap<>();
+            vocab.forEach((piece, id) -> {
+                if (id instanceof Double number) {
+                    vocabulary.put(piece.toString(), number.intValue());
+                }
+            });
+            return vocabulary;
+        }
+        throw unreadable(from + " has no vocabulary of pieces");
+    }
+
+    private static LatheException unreadable(String what) {
+        return new LatheException(
+                LatheException.Fault.USAGE,
+                List.of(Diagnostic.error(
+                        "data.vocabulary", what, "take the tokenizer.json or vocab.txt file of a BERT model")));
     }
 
     /** The ids of a text: {@code [CLS]}, the pieces, {@code [SEP]}; at most {@code limit} of them. */

@@ -1,4 +1,4 @@
-package dev.lathe.demo;
+package dev.lathe.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
