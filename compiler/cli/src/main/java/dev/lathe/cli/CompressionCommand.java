@@ -1,12 +1,16 @@
 package dev.lathe.cli;
 
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.compress.Budget;
 import dev.lathe.compress.Compressed;
 import dev.lathe.compress.Compressor;
 import dev.lathe.compress.Dataset;
 import dev.lathe.compress.Fidelity;
-import dev.lathe.compress.Measure;
 import dev.lathe.compress.Metric;
+import dev.lathe.compress.Point;
+import dev.lathe.compress.Quantization;
+import dev.lathe.compress.Report;
+import dev.lathe.compress.Search;
 import dev.lathe.compress.Strategy;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.diag.Diagnostic;
@@ -46,7 +50,7 @@ abstract class CompressionCommand extends LatheCommand {
     private Path output = Path.of("");
 
     @Option(
-            names = "--check",
+            names = {"--check", "--metric"},
             paramLabel = "METRIC",
             defaultValue = "cosine",
             converter = MetricName.class,
@@ -82,6 +86,9 @@ abstract class CompressionCommand extends LatheCommand {
     @Mixin
     private JsonFlag json = new JsonFlag();
 
+    @Mixin
+    private HtmlFlag html = new HtmlFlag();
+
     static final class MetricName implements ITypeConverter<Metric> {
         @Override
         public Metric convert(String text) {
@@ -94,12 +101,32 @@ abstract class CompressionCommand extends LatheCommand {
     /** How the model is to be changed, one after the other. */
     abstract List<Strategy> strategies();
 
+    /** Shows what else there is to know of a result. */
+    void details(Compressed result) {}
+
+    /** What is looked for, where the strategies are not said but found. */
+    Optional<Budget> budget(double mostLoss) {
+        return Optional.empty();
+    }
+
+    /** What is tried before precisions are chosen, where there is a budget: each in turn. */
+    List<List<Strategy>> firsts() {
+        return List.of();
+    }
+
+    /** The precisions that weights may have, where there is a budget. */
+    List<Quantization> precisions() {
+        return Search.PRECISIONS;
+    }
+
     @Override
     public Integer call() {
         json.require();
         requireOutput();
-        double most = maxLoss == null ? Double.POSITIVE_INFINITY : share(maxLoss);
-        List<Strategy> strategies = strategies();
+        html.require();
+        double most = maxLoss == null ? Double.POSITIVE_INFINITY : loss(maxLoss);
+        Optional<Budget> budget = budget(most);
+        List<Strategy> strategies = budget.isPresent() ? List.of() : strategies();
         CompileOptions.Builder options = CompileOptions.builder();
         shapes.shapes().forEach(options::shape);
         dims.addTo(options);
@@ -107,6 +134,13 @@ abstract class CompressionCommand extends LatheCommand {
             Compressor compressor =
                     Compressor.of(file, options.progress(progress).build()).metric(metric);
             compressor = data.addTo(compressor, shapes.shapes());
+            if (!data.isGiven()) {
+                note("compared on " + Dataset.RANDOM_CALLS
+                        + " random inputs, which say little; --data has better ones");
+            }
+            if (budget.isPresent()) {
+                return search(compressor, budget.get(), progress);
+            }
             for (Strategy strategy : strategies) {
                 compressor = compressor.then(strategy);
             }
@@ -115,12 +149,8 @@ abstract class CompressionCommand extends LatheCommand {
             if (!json.replacesText()) {
                 report(result);
             }
-            if (!data.isGiven()) {
-                note("compared on " + Dataset.RANDOM_CALLS
-                        + " random inputs, which say little; --data has better ones");
-            }
             boolean fits = result.loss() <= most;
-            json.write(terminal(), new Report(result, metric.toString(), fits));
+            tell(Report.of(modelName(), result, fits));
             if (fits) {
                 write(result);
                 return 0;
@@ -128,6 +158,47 @@ abstract class CompressionCommand extends LatheCommand {
             refuse(result, most, compressor.nearest(most));
             return 1;
         }
+    }
+
+    private String modelName() {
+        return String.valueOf(file.getFileName());
+    }
+
+    private void tell(Report report) {
+        json.write(terminal(), report);
+        html.write(report);
+    }
+
+    /** Finds the strategies, and says each step. */
+    private int search(Compressor compressor, Budget budget, ProgressLine progress) {
+        Search.Found found = compressor.search(modelName(), budget, firsts(), precisions(), choice -> {
+            progress.close();
+            terminal().err().println(terminal().bold(String.format(Locale.ROOT, "%-8s", choice.step())) + " "
+                    + choice.what() + terminal().faint(" (" + choice.why() + ")"));
+            terminal().err().flush();
+        });
+        progress.close();
+        tell(found.report());
+        if (found.best().isPresent()) {
+            if (!json.replacesText()) {
+                report(found.best().get());
+            }
+            write(found.best().get());
+            return 0;
+        }
+        out().println(terminal().styled("31", "NOT WRITTEN") + " nothing that was tried holds " + budget);
+        out().println("the nearest points:");
+        Table table = new Table(terminal(), "way", ">size", ">" + found.report().metric(), ">median call", "");
+        for (Point p : found.nearest()) {
+            table.row(
+                    p.name(),
+                    Units.bytes(p.sizeBytes()),
+                    String.format(Locale.ROOT, "%.4f", p.score()),
+                    Units.millis(p.millis()),
+                    "");
+        }
+        table.print();
+        return 1;
     }
 
     private void write(Compressed result) {
@@ -174,13 +245,14 @@ abstract class CompressionCommand extends LatheCommand {
                     result.score().before(),
                     result.score().after()));
         }
+        details(result);
     }
 
-    private static String percent(double share) {
+    static String percent(double share) {
         return String.format(Locale.ROOT, "%.3g %%", 100 * share);
     }
 
-    private static String decibels(double d) {
+    static String decibels(double d) {
         return String.format(Locale.ROOT, "%.1f dB", d);
     }
 
@@ -188,41 +260,22 @@ abstract class CompressionCommand extends LatheCommand {
         return strategies.stream().map(Object::toString).collect(Collectors.joining(" "));
     }
 
-    /** What {@code --json} writes. */
-    private record Report(
-            List<String> strategies,
-            Measure before,
-            Measure after,
-            Fidelity fidelity,
-            String metric,
-            double loss,
-            boolean written,
-            List<ChangedWeight> weights) {
-        Report(Compressed c, String metric, boolean written) {
-            this(
-                    c.strategies().stream().map(Object::toString).toList(),
-                    c.before(),
-                    c.after(),
-                    c.fidelity(),
-                    metric,
-                    c.loss(),
-                    written,
-                    c.weights());
-        }
-    }
-
-    /** {@code 0.5%} or {@code 0.005}. */
-    private static double share(String text) {
-        try {
-            double number = Double.parseDouble(text.replace("%", "").trim());
-            double share = text.contains("%") ? number / 100 : number;
-            if (share >= 0) {
-                return share;
-            }
-        } catch (NumberFormatException e) {
-            // told below
+    private static double loss(String text) {
+        double share = share(text);
+        if (share >= 0) {
+            return share;
         }
         throw usage("usage.loss", "--max-loss " + text + " is no loss", "give a share such as 0.01, or 1%");
+    }
+
+    /** {@code 0.5%} or {@code 0.005}; not a number if it is neither. */
+    static double share(String text) {
+        try {
+            double number = Double.parseDouble(text.replace("%", "").trim());
+            return text.contains("%") ? number / 100 : number;
+        } catch (NumberFormatException e) {
+            return Double.NaN;
+        }
     }
 
     private boolean isOnnx() {

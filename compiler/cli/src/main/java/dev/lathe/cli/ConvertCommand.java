@@ -1,9 +1,11 @@
 package dev.lathe.cli;
 
+import dev.lathe.compress.Budget;
 import dev.lathe.compress.Quantization;
 import dev.lathe.compress.Strategy;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -13,7 +15,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "convert",
         description = {
-            "Store a model's weights as floats of 16 bits, and say what that loses.",
+            "Store a model's weights as floats of 16 bits, or each in a precision of its own, and say what that loses.",
             "",
             "A file becomes half as large. What is computed stays floats of 32 bits, so results move little and"
                     + " nothing overflows; weights with numbers that 16 bits cannot hold stay as they are.",
@@ -21,32 +23,46 @@ import picocli.CommandLine.TypeConversionException;
         footer = {
             "  lathe convert minilm.onnx -o half.onnx",
             "  lathe convert minilm.onnx -o half.onnx --precision bf16 --data sentences.npz --max-loss 0.1%%",
+            "  lathe convert minilm.onnx -o mixed.onnx --precision auto --data sentences.npz --max-loss 1%%",
         })
 final class ConvertCommand extends CompressionCommand {
-    static final class Precision implements ITypeConverter<Quantization> {
+    static final class Precision implements ITypeConverter<Optional<Quantization>> {
         @Override
-        public Quantization convert(String text) {
+        public Optional<Quantization> convert(String text) {
             return switch (text.toLowerCase(Locale.ROOT)) {
-                case "f16" -> Quantization.F16;
-                case "bf16" -> new Quantization(Quantization.Mode.BF16, 16, 0);
+                case "f16" -> Optional.of(Quantization.F16);
+                case "bf16" -> Optional.of(new Quantization(Quantization.Mode.BF16, 16, 0));
+                case "auto" -> Optional.empty();
                 default ->
                     throw new TypeConversionException(
-                            "there is no precision " + text + " of 16 bits; there are f16 and bf16");
+                            "there is no precision " + text + "; there are f16, bf16 and auto");
             };
         }
     }
 
     @Option(
             names = "--precision",
-            paramLabel = "f16|bf16",
+            paramLabel = "f16|bf16|auto",
             defaultValue = "f16",
             converter = Precision.class,
-            description = "f16 has 11 bits of precision, up to 65,504; bf16 has 8, and the range of 32 bits."
-                    + " Default: f16.")
-    private Quantization precision = Quantization.F16;
+            description = "f16 has 11 bits of precision, up to 65,504; bf16 has 8, and the range of 32 bits;"
+                    + " auto finds the smallest precision for each weight, of 16, 8 or 4 bits, with which at most"
+                    + " --max-loss is lost, or 0.1%%. Default: f16.")
+    private Optional<Quantization> precision = Optional.of(Quantization.F16);
+
+    /** What may be lost where nothing is said. */
+    static final double AUTO_LOSS = 0.001;
+
+    @Override
+    Optional<Budget> budget(double mostLoss) {
+        double most = Double.isFinite(mostLoss) ? mostLoss : AUTO_LOSS;
+        return precision.isPresent()
+                ? Optional.empty()
+                : Optional.of(new Budget(List.of(new Budget.Bound(Budget.Quantity.LOSS, null, most, false))));
+    }
 
     @Override
     List<Strategy> strategies() {
-        return List.of(precision);
+        return List.of(precision.orElseThrow());
     }
 }

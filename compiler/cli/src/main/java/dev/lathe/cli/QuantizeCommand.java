@@ -1,9 +1,12 @@
 package dev.lathe.cli;
 
+import dev.lathe.compress.Budget;
 import dev.lathe.compress.Quantization;
+import dev.lathe.compress.Search;
 import dev.lathe.compress.Strategy;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -48,6 +51,21 @@ final class QuantizeCommand extends CompressionCommand {
         }
     }
 
+    /** 0 is auto. */
+    static final class Bits implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            return switch (text) {
+                case "auto" -> AUTO;
+                case "8", "4" -> Integer.parseInt(text);
+                default -> throw new TypeConversionException("weights have 8 or 4 bits, or auto, not " + text);
+            };
+        }
+    }
+
+    private static final int AUTO = 0;
+    private static final double AUTO_LOSS = 0.01;
+
     @Option(
             names = "--mode",
             paramLabel = "dynamic|static|weights",
@@ -58,10 +76,12 @@ final class QuantizeCommand extends CompressionCommand {
 
     @Option(
             names = "--bits",
-            paramLabel = "8|4",
+            paramLabel = "8|4|auto",
             defaultValue = "8",
-            description = "With --mode weights, the bits of the weights of products. Default: 8.")
-    private int bits;
+            converter = Bits.class,
+            description = "With --mode weights, the bits of the weights of products; auto finds the fewest for each"
+                    + " weight with which at most --max-loss is lost, or 1%%. Default: 8.")
+    private int bits = Byte.SIZE;
 
     @Option(
             names = "--block",
@@ -73,6 +93,21 @@ final class QuantizeCommand extends CompressionCommand {
     private int block;
 
     @Override
+    Optional<Budget> budget(double mostLoss) {
+        double most = Double.isFinite(mostLoss) ? mostLoss : AUTO_LOSS;
+        return bits == AUTO && mode == Mode.WEIGHTS
+                ? Optional.of(new Budget(List.of(new Budget.Bound(Budget.Quantity.LOSS, null, most, false))))
+                : Optional.empty();
+    }
+
+    @Override
+    List<Quantization> precisions() {
+        return Search.PRECISIONS.stream()
+                .filter(q -> q.mode() == Quantization.Mode.WEIGHTS)
+                .toList();
+    }
+
+    @Override
     List<Strategy> strategies() {
         if (mode != Mode.WEIGHTS && (bits != 8 || block != 0)) {
             throw usage(
@@ -80,9 +115,6 @@ final class QuantizeCommand extends CompressionCommand {
                     "--bits and --block are about weights, and --mode is "
                             + mode.name().toLowerCase(Locale.ROOT),
                     "add --mode weights, or leave them out");
-        }
-        if (bits != 8 && bits != 4) {
-            throw usage("usage.quantize", "--bits " + bits, "weights have 8 or 4 bits");
         }
         if (block != 0 && block < 16) {
             throw usage("usage.quantize", "--block " + block, "a block has at least 16 weights; 0 for whole columns");

@@ -5,6 +5,7 @@ import dev.lathe.OptimizedModel;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
@@ -14,12 +15,16 @@ import dev.lathe.passes.clean.Canonicalize;
 import dev.lathe.passes.clean.CommonSubexpressions;
 import dev.lathe.passes.clean.DeadCode;
 import dev.lathe.passes.weights.ChangedWeight;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * Compresses a model and says what that gained and lost:
@@ -115,17 +120,17 @@ public final class Compressor {
      * @throws dev.lathe.ir.diag.LatheException if a strategy needs data and there are none
      */
     public Compressed run() {
-        try (Baseline baseline = new Baseline(original.graph(), calls(), plain())) {
+        try (Baseline baseline = baseline()) {
             return run(baseline);
         }
     }
 
     private Compressed run(Baseline baseline) {
-        List<ChangedWeight> weights = Collections.synchronizedList(new ArrayList<>());
-        PassContext context = options.passContext().with(ChangedWeight.LISTENER, weights::add);
-        if (data.isPresent()) {
-            context = context.with(Statistics.SOURCE, new Calibration(data.get(), plain()));
-        }
+        return measured(baseline, List.of(metric)).result();
+    }
+
+    /** The model after the strategies, not measured. */
+    private OptimizedModel apply(PassContext context) {
         OptimizedModel model = original;
         for (Strategy strategy : strategies) {
             options.progress().report("compress", 0, 0);
@@ -133,7 +138,85 @@ public final class Compressor {
                     .then(new Canonicalize(), new CommonSubexpressions(), new DeadCode());
             model = model.then(passes, context);
         }
-        return measured(model, List.copyOf(weights), baseline);
+        return model;
+    }
+
+    /** What passes know; {@code hearer} is told of the weights that they change. */
+    PassContext context(Consumer<ChangedWeight> hearer) {
+        PassContext context = options.passContext().with(ChangedWeight.LISTENER, hearer);
+        return data.isPresent()
+                ? context.with(Statistics.SOURCE, new Calibration(data.get(), plain()))
+                : context;
+    }
+
+    /** The graph after the strategies. */
+    Graph compressedGraph() {
+        return strategies.isEmpty()
+                ? original.graph()
+                : apply(context(_ -> {})).graph();
+    }
+
+    /** The original, loaded, to be compared with. */
+    Baseline baseline() {
+        return new Baseline(original.graph(), calls(), plain());
+    }
+
+    /** Whether nothing is to be changed. */
+    boolean isPlain() {
+        return strategies.isEmpty();
+    }
+
+    Metric metric() {
+        return metric;
+    }
+
+    /**
+     * Looks for the least change that holds a budget: what precision each weight has, after each of {@code firsts}, or
+     * after none.
+     *
+     * @param name of the model, for the report
+     * @param firsts strategies that are tried before, such as pruning, in the order of preference
+     * @param precisions what each weight may become, such as {@link Search#PRECISIONS}
+     * @param hearer hears each decision when it is made
+     */
+    public Search.Found search(
+            String name,
+            Budget budget,
+            List<? extends List<? extends Strategy>> firsts,
+            List<? extends Strategy> precisions,
+            Consumer<Report.Choice> hearer) {
+        return new Search(this, budget, firsts, precisions, hearer).run(name);
+    }
+
+    /** What the outputs lose if one weight alone is changed, for each weight and each of {@code ways}. */
+    public Sensitivity sensitivity(List<? extends Strategy> ways) {
+        SensitivityScan scan = new SensitivityScan(compressedGraph(), calls(), plain());
+        List<Candidates> candidates = scan.candidates(ways, context(_ -> {}));
+        try (Baseline baseline = new Baseline(compressedGraph(), calls(), plain())) {
+            return scan.run(ways, candidates, baseline);
+        }
+    }
+
+    /** Bytes of the file that the model is after the strategies. */
+    long fileBytes() {
+        return fileBytes(strategies.isEmpty() ? original : apply(context(_ -> {})));
+    }
+
+    /** Bytes of an ONNX file of {@code model}; of its weights, if it cannot be one. */
+    long fileBytes(OptimizedModel model) {
+        try {
+            Path file = Files.createTempFile("lathe", ".onnx");
+            try {
+                model.writeOnnx(file, OptionalInt.empty());
+                return Files.size(file);
+            } catch (LatheException e) {
+                return Measure.weightBytes(model.graph());
+            } finally {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            return Measure.weightBytes(model.graph());
+        }
     }
 
     /** With the first of the milder ways, instead of the last strategy, that loses at most {@code most}, if one does. */
@@ -142,7 +225,7 @@ public final class Compressor {
             return Optional.empty();
         }
         List<Strategy> before = strategies.subList(0, strategies.size() - 1);
-        try (Baseline baseline = new Baseline(original.graph(), calls(), plain())) {
+        try (Baseline baseline = baseline()) {
             for (Strategy milder : strategies.getLast().milder()) {
                 Compressed result = new Compressor(options, original, data, metric, before)
                         .then(milder)
@@ -156,7 +239,7 @@ public final class Compressor {
     }
 
     /** Options that run a graph as it is, on the target of the user. */
-    private CompileOptions plain() {
+    CompileOptions plain() {
         return CompileOptions.builder()
                 .target(options.target())
                 .threads(options.threads())
@@ -164,15 +247,21 @@ public final class Compressor {
                 .build();
     }
 
-    private Compressed measured(OptimizedModel model, List<ChangedWeight> weights, Baseline baseline) {
+    /** A result, and its scores by several metrics. */
+    record Measured(Compressed result, Baseline.Outcome outcome) {}
+
+    /** Compresses, and compares by all of {@code metrics}, of which {@link #metric} is one. */
+    Measured measured(Baseline baseline, List<Metric> metrics) {
+        List<ChangedWeight> weights = Collections.synchronizedList(new ArrayList<>());
+        OptimizedModel model = apply(context(weights::add));
         Dataset calls = calls();
         options.progress().report("compile", 0, 0);
         try (Executable other = Lathe.compile(model.graph(), plain()).load()) {
-            Baseline.Outcome outcome = baseline.compare(other, List.of(metric));
+            Baseline.Outcome outcome = baseline.compare(other, metrics);
             options.progress().report("measure", 0, 0);
             List<Timing> timings = Timing.of(List.of(baseline.model(), other), calls);
             Map<String, ? extends Datum> sample = calls.size() == 0 ? Map.of() : calls.sample(0);
-            return new Compressed(
+            Compressed result = new Compressed(
                     model,
                     strategies,
                     Measure.of(original.graph(), sample, timings.getFirst()),
@@ -180,11 +269,12 @@ public final class Compressor {
                     outcome.fidelity(),
                     metric,
                     outcome.scores().get(metric),
-                    weights);
+                    List.copyOf(weights));
+            return new Measured(result, outcome);
         }
     }
 
-    private Dataset calls() {
+    Dataset calls() {
         return data.orElseGet(() -> Dataset.random(original.graph(), options.shapes()));
     }
 }

@@ -77,6 +77,15 @@ public record Quantization(Mode mode, int bits, int block) implements Strategy {
         return all;
     }
 
+    @Override
+    public String words() {
+        return switch (mode) {
+            case F16, BF16 -> mode.name().toLowerCase(Locale.ROOT);
+            case WEIGHTS -> "int" + bits + (block == 0 ? "" : "/" + block);
+            case STATIC, DYNAMIC -> mode.name().toLowerCase(Locale.ROOT) + " int8";
+        };
+    }
+
     /** As flags of {@code lathe quantize}, or of {@code lathe convert}. */
     @Override
     public String toString() {

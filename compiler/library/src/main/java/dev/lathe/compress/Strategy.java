@@ -9,6 +9,11 @@ public interface Strategy {
     /** The passes that do it, one after the other, on a model after the target-independent passes. */
     List<Pass> passes();
 
+    /** What it is, as people read it in a table. */
+    default String words() {
+        return toString();
+    }
+
     /** What loses less than this, nearest first. */
     default List<Strategy> milder() {
         return List.of();

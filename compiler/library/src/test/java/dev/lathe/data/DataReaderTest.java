@@ -91,7 +91,7 @@ class DataReaderTest {
                         .dims())
                 .containsExactly(1, 2, 2, 1);
         assertThat(DataReader.of(graph(Dim.of(2), Dim.of(4))).read(images).labels(0))
-                .contains(Tensor.vector(7));
+                .contains(Tensor.vector(7, 8));
         assertThatThrownBy(() -> DataReader.of(graph(N, Dim.of(5))).read(images))
                 .isInstanceOf(LatheException.class)
                 .hasMessageContaining("do not fit the input \"x\"");

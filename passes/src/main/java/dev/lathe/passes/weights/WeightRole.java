@@ -51,6 +51,23 @@ public record WeightRole(Kind kind, int channelAxis, int depthAxis) {
         return roles;
     }
 
+    /**
+     * What people may call the weights that {@link #of(Graph, long)} gives: the constant's name, or that of the first
+     * result it is used for where it has none. Constants of the same name are treated alike.
+     */
+    public static Map<Value, String> names(Graph graph, long least) {
+        Uses uses = Uses.OF_ALL_NODES.of(graph);
+        Map<Value, String> names = new LinkedHashMap<>();
+        of(graph, least)
+                .keySet()
+                .forEach(v -> names.put(
+                        v,
+                        v.name().isEmpty()
+                                ? uses.users(v).getFirst().results().getFirst().name()
+                                : v.name()));
+        return names;
+    }
+
     private static @Nullable WeightRole of(Value v, Tensor t, Uses uses) {
         List<WeightRole> all =
                 uses.users(v).stream().map(n -> of(n.op(), v, t)).distinct().toList();

@@ -33,6 +33,8 @@ public final class JavaArtifact implements Artifact {
     private final List<Tensor> weights;
     private final int threads;
     private final int maxConcurrentCalls;
+    /** Shared by all that differ in their weights, so that the JVM compiles their code once. */
+    private final Classes loader;
 
     JavaArtifact(
             String className,
@@ -44,6 +46,30 @@ public final class JavaArtifact implements Artifact {
             List<Tensor> weights,
             int threads,
             int maxConcurrentCalls) {
+        this(
+                className,
+                modelVersion,
+                inputs,
+                outputs,
+                sources,
+                classes,
+                weights,
+                threads,
+                maxConcurrentCalls,
+                new Classes(classes));
+    }
+
+    private JavaArtifact(
+            String className,
+            String modelVersion,
+            List<Port> inputs,
+            List<Port> outputs,
+            Map<String, String> sources,
+            Map<String, byte[]> classes,
+            List<Tensor> weights,
+            int threads,
+            int maxConcurrentCalls,
+            Classes loader) {
         this.className = className;
         this.modelVersion = modelVersion;
         this.inputs = inputs;
@@ -53,6 +79,7 @@ public final class JavaArtifact implements Artifact {
         this.weights = weights;
         this.threads = threads;
         this.maxConcurrentCalls = maxConcurrentCalls;
+        this.loader = loader;
     }
 
     /** The generated sources by class name. */
@@ -87,25 +114,24 @@ public final class JavaArtifact implements Artifact {
         }
         return others.isEmpty()
                 ? Optional.of(new JavaArtifact(
-                        className, modelVersion, inputs, outputs, sources, classes, all, threads, maxConcurrentCalls))
+                        className, modelVersion, inputs, outputs, sources, classes, all, threads, maxConcurrentCalls, loader))
                 : Optional.empty();
     }
 
     @Override
     public Executable load() {
         try {
-            return load(className, classes, weights, threads).maxConcurrentCalls(maxConcurrentCalls);
+            return load(className, loader, weights, threads).maxConcurrentCalls(maxConcurrentCalls);
         } catch (ReflectiveOperationException | LinkageError e) {
             throw new IllegalStateException("the generated class does not load; this is a fault of Lathe", e);
         }
     }
 
-    private static CompiledModel load(String className, Map<String, byte[]> classes, List<Tensor> weights, int threads)
+    private static CompiledModel load(String className, Classes loader, List<Tensor> weights, int threads)
             throws ReflectiveOperationException {
         Weights own = weights::get;
         try {
-            return (CompiledModel) new Classes(classes)
-                    .loadClass(className)
+            return (CompiledModel) loader.loadClass(className)
                     .getConstructor(Weights.class, int.class)
                     .newInstance(own, threads);
         } catch (InvocationTargetException e) {
@@ -142,7 +168,7 @@ public final class JavaArtifact implements Artifact {
                 }
             });
             // Runtime classes come from here, not from the jar: one Executable type for all models.
-            return load(archive.className(), classes, archive.weights(), threads)
+            return load(archive.className(), new Classes(classes), archive.weights(), threads)
                     .maxConcurrentCalls(maxConcurrentCalls);
         } catch (ReflectiveOperationException | LinkageError | ClassCastException e) {
             throw failure(

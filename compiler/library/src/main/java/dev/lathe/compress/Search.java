@@ -1,0 +1,363 @@
+package dev.lathe.compress;
+
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.compress.Budget.Bound;
+import dev.lathe.compress.Budget.Quantity;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.passes.PassContext;
+import dev.lathe.report.Units;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks for the least change that meets a budget, in the four steps of practice: it profiles the model, chooses a
+ * precision for each weight by what that does to the outputs, applies and verifies, and goes on from what failed. Every
+ * step says why.
+ *
+ * <p>While it chooses, one model is compiled, whose weights change from try to try. What it returns was compiled,
+ * measured and compared on all data as it is.
+ */
+public final class Search {
+    /** Precisions of single weights, from the best. */
+    public static final List<Quantization> PRECISIONS = List.of(
+            Quantization.F16,
+            new Quantization(Quantization.Mode.WEIGHTS, 8, 32),
+            Quantization.WEIGHTS,
+            new Quantization(Quantization.Mode.WEIGHTS, 4, 32));
+
+    /** How often a size is corrected by what a file has besides weights. */
+    private static final int CORRECTIONS = 4;
+
+    private final Compressor start;
+    private final Budget budget;
+    private final CompileOptions options;
+    private final PassContext context;
+    private final Dataset data;
+    private final Metric metric;
+    private final List<Metric> metrics;
+    private final List<List<Strategy>> firsts;
+    private final List<? extends Strategy> precisions;
+    private final long originalBytes;
+    private final Consumer<Report.Choice> hearer;
+    private final List<Report.Choice> choices = new ArrayList<>();
+    private final List<Tried> tried = new ArrayList<>();
+    private @Nullable Sensitivity sensitivity;
+
+    /** A compressed model that was verified, and its point. */
+    private record Tried(Compressed result, Baseline.Outcome outcome, Point point, double excess) {}
+
+    /**
+     * What was found.
+     *
+     * @param best the result that holds the budget; empty if none does
+     * @param report of the best, or of the nearest one
+     */
+    public record Found(Optional<Compressed> best, Report report) {
+        /** The tried points that are nearest to the budget, none of which another one beats in everything. */
+        public List<Point> nearest() {
+            return report.points().stream()
+                    .filter(p -> report.points().stream().noneMatch(q -> dominates(q, p)))
+                    .sorted(Comparator.comparingLong(Point::sizeBytes))
+                    .toList();
+        }
+
+        private static boolean dominates(Point q, Point p) {
+            boolean better = q.sizeBytes() < p.sizeBytes() || q.score() > p.score();
+            return better && q.sizeBytes() <= p.sizeBytes() && q.score() >= p.score();
+        }
+    }
+
+    /**
+     * @param start the model, its data and its metric
+     * @param firsts what may be done before precisions are chosen, such as pruning: each is tried in turn, from none
+     * @param precisions what each weight may become
+     * @param hearer hears each decision when it is made
+     */
+    Search(
+            Compressor start,
+            Budget budget,
+            List<? extends List<? extends Strategy>> firsts,
+            List<? extends Strategy> precisions,
+            Consumer<Report.Choice> hearer) {
+        // A score is what people look at, unless a loss is said by another metric.
+        Metric own = budget.of(Quantity.LOSS).isPresent()
+                ? start.metric()
+                : budget.bounds().stream()
+                        .map(Bound::metric)
+                        .filter(m -> m != null)
+                        .findFirst()
+                        .orElse(start.metric());
+        this.start = start.metric(own);
+        this.precisions = List.copyOf(precisions);
+        this.originalBytes = start.fileBytes();
+        this.budget = budget;
+        this.options = start.plain();
+        this.context = start.context(_ -> {});
+        this.data = start.calls();
+        this.metric = own;
+        Set<Metric> all = new LinkedHashSet<>(List.of(metric));
+        budget.bounds().stream()
+                .map(Bound::metric)
+                .filter(m -> m != null)
+                .forEach(all::add);
+        this.metrics = List.copyOf(all);
+        List<List<Strategy>> ways = new ArrayList<>(List.of(List.of()));
+        firsts.forEach(f -> ways.add(List.copyOf(f)));
+        this.firsts = ways;
+        this.hearer = hearer;
+    }
+
+    Found run(String name) {
+        try (Baseline baseline = start.baseline()) {
+            profile();
+            for (List<Strategy> first : firsts) {
+                Optional<Tried> found = after(first, baseline);
+                if (found.isPresent()) {
+                    return found(name, found.get(), true);
+                }
+            }
+        }
+        Tried nearest =
+                tried.stream().min(Comparator.comparingDouble(Tried::excess)).orElseThrow();
+        say("verify", "nothing holds the budget " + budget, "the nearest is " + nearest.point().name());
+        return found(name, nearest, false);
+    }
+
+    private Found found(String name, Tried best, boolean holds) {
+        List<Point> points = tried.stream()
+                .map(t -> t == best && holds ? t.point().withChosen() : t.point())
+                .toList();
+        Report report = Report.of(name, best.result(), holds, choices, points, sensitivity);
+        return new Found(holds ? Optional.of(best.result()) : Optional.empty(), report);
+    }
+
+    private void say(String step, String what, String why) {
+        Report.Choice choice = new Report.Choice(step, what, why);
+        choices.add(choice);
+        hearer.accept(choice);
+    }
+
+    private void profile() {
+        long weights = Measure.weightBytes(start.original().graph());
+        say(
+                "profile",
+                Units.bytes(weights) + " of weights, " + data.size() + " calls of data, budget " + budget,
+                "the budget is about " + metrics.stream().map(Object::toString).toList());
+    }
+
+    /** What comes of a first way and the best precisions after it. */
+    private Optional<Tried> after(List<Strategy> first, Baseline baseline) {
+        Compressor base = this.start;
+        for (Strategy s : first) {
+            base = base.then(s);
+        }
+        Optional<Tried> plain = Optional.empty();
+        if (!first.isEmpty()) {
+            plain = verify(base, baseline, "apply", "what was chosen before does not hold the budget");
+            if (plain.isPresent()) {
+                return plain;
+            }
+        } else {
+            Tried whole = tried(base, baseline);
+            if (whole.excess() == 0) {
+                say("verify", "the model as it is", "it holds the budget already");
+                return Optional.of(whole);
+            }
+        }
+        return precisions(base, baseline);
+    }
+
+    private Optional<Tried> precisions(Compressor base, Baseline baseline) {
+        SensitivityScan scan = new SensitivityScan(base.compressedGraph(), data, options);
+        if (scan.layers().isEmpty()) {
+            say("choose", "no precision", "no weight has " + SensitivityScan.LEAST + " elements or more");
+            return Optional.empty();
+        }
+        List<Candidates> candidates = scan.candidates(precisions, context);
+        Sensitivity seen = scan.run(precisions, candidates, baseline);
+        if (sensitivity == null) {
+            sensitivity = seen;
+        }
+        Allocation allocation = new Allocation(seen, precisions);
+        say(
+                "profile",
+                seen.rows().size() + " weights in " + precisions.size() + " precisions",
+                "alone, " + allocation.mostSensitive().map(r -> r.name() + " loses most").orElse("none loses anything"));
+        return budget.of(Quantity.SIZE).isPresent()
+                ? bySize(base, baseline, allocation)
+                : byLoss(base, baseline, allocation, scan, candidates);
+    }
+
+    /** The precisions that lose least within the size; what fails by the file's other bytes is corrected. */
+    private Optional<Tried> bySize(Compressor base, Baseline baseline, Allocation allocation) {
+        long limit = (long) budget.of(Quantity.SIZE).orElseThrow().limit(originalBytes);
+        long graph = Measure.weightBytes(base.compressedGraph());
+        long others = (base.isPlain() ? originalBytes : base.fileBytes()) - graph; // nodes, names and the like
+        Optional<Tried> last = Optional.empty();
+        for (int i = 0; i < CORRECTIONS; i++) {
+            long left = limit - others - (graph - allocation.bytes());
+            Map<String, Strategy> choice = allocation.within(left);
+            Compressor next = base.then(new MixedPrecision(choice));
+            last = verify(
+                    next,
+                    baseline,
+                    i == 0 ? "choose" : "correct",
+                    "of all precisions within " + Units.bytes(limit) + ", these change the outputs least: "
+                            + decibels(allocation.noise(choice)) + " expected");
+            Tried now = tried.getLast();
+            long over = now.point().sizeBytes() - limit;
+            if (last.isPresent() || over <= 0 || !allocation.canShrink(choice)) {
+                break;
+            }
+            others += over + over / 8;
+        }
+        return last;
+    }
+
+    /** The smallest precisions whose loss holds: found by halving, on the model that is compiled once. */
+    private Optional<Tried> byLoss(
+            Compressor base,
+            Baseline baseline,
+            Allocation allocation,
+            SensitivityScan scan,
+            List<Candidates> candidates) {
+        List<Map<String, Strategy>> frontier = allocation.frontier();
+        int low = 0; // the mildest
+        int high = frontier.size() - 1;
+        int tries = 0;
+        while (low < high) {
+            int middle = (low + high + 1) / 2;
+            tries++;
+            if (lossHolds(scores(frontier.get(middle), scan, candidates, baseline))) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        Optional<Tried> last = Optional.empty();
+        for (int i = low; i >= 0 && last.isEmpty() && i > low - CORRECTIONS; i--) {
+            last = verify(
+                    base.then(new MixedPrecision(frontier.get(i))),
+                    baseline,
+                    i == low ? "choose" : "correct",
+                    "the smallest of " + frontier.size() + " that holds, by " + tries + " tries");
+        }
+        return last;
+    }
+
+    private Map<Metric, Metric.Score> scores(
+            Map<String, Strategy> choice, SensitivityScan scan, List<Candidates> candidates, Baseline baseline) {
+        Map<Value, Tensor> weights = new IdentityHashMap<>();
+        choice.forEach((name, strategy) -> {
+            Candidates c = candidates.get(precisions.indexOf(strategy));
+            scan.layers().get(name).forEach(v -> weights.put(v, c.tensors().get(v)));
+        });
+        try (Executable model = scan.trial().load(weights)) {
+            return baseline.compare(model, metrics).scores();
+        }
+    }
+
+    private boolean lossHolds(Map<Metric, Metric.Score> scores) {
+        return budget.bounds().stream()
+                .filter(b -> b.quantity() == Quantity.LOSS || b.quantity() == Quantity.SCORE)
+                .allMatch(b -> b.holds(1, value(b, scores)));
+    }
+
+    private double value(Bound b, Map<Metric, Metric.Score> scores) {
+        return b.quantity() == Quantity.LOSS
+                ? scores.get(metric).loss()
+                : scores.get(b.metric()).after();
+    }
+
+    /** Applies, measures and compares. */
+    private Optional<Tried> verify(Compressor way, Baseline baseline, String step, String why) {
+        Tried t = tried(way, baseline);
+        say(step, t.point().name(), why);
+        say(
+                "verify",
+                String.format(
+                        Locale.ROOT,
+                        "%s, %s %.4f, %s",
+                        Units.bytes(t.point().sizeBytes()),
+                        metric,
+                        t.outcome().scores().get(metric).after(),
+                        Units.millis(t.point().millis())),
+                t.excess() == 0 ? "the budget holds" : broken(t));
+        return t.excess() == 0 ? Optional.of(t) : Optional.empty();
+    }
+
+    private Tried tried(Compressor way, Baseline baseline) {
+        Compressor.Measured m = way.measured(baseline, metrics);
+        Compressed c = m.result();
+        long size = way.fileBytes(m.result().model());
+        double excess = budget.bounds().stream()
+                .mapToDouble(b -> b.excess(before(b, c), after(b, c, m.outcome(), size)))
+                .sum();
+        Point point = new Point(
+                name(c),
+                size,
+                c.after().flops(),
+                c.after().millis(),
+                m.outcome().scores().get(metric).after(),
+                c.loss(),
+                excess == 0,
+                false);
+        Tried t = new Tried(c, m.outcome(), point, excess);
+        tried.add(t);
+        return t;
+    }
+
+    private static String name(Compressed c) {
+        return c.strategies().isEmpty()
+                ? "the model"
+                : String.join(" + ", c.strategies().stream().map(Strategy::words).toList());
+    }
+
+    private String broken(Tried t) {
+        List<String> all = new ArrayList<>();
+        for (Bound b : budget.bounds()) {
+            double after = after(b, t.result(), t.outcome(), t.point().sizeBytes());
+            if (!b.holds(before(b, t.result()), after)) {
+                all.add(b + " does not hold");
+            }
+        }
+        return String.join(", ", all);
+    }
+
+    private double before(Bound b, Compressed c) {
+        return switch (b.quantity()) {
+            case SIZE -> originalBytes;
+            case PARAMETERS -> c.before().parameters();
+            case FLOPS -> c.before().flops();
+            case MEMORY -> c.before().memoryBytes();
+            case LATENCY -> c.before().millis();
+            case LOSS, SCORE -> 1;
+        };
+    }
+
+    private double after(Bound b, Compressed c, Baseline.Outcome outcome, long size) {
+        return switch (b.quantity()) {
+            case SIZE -> size;
+            case PARAMETERS -> c.after().parameters();
+            case FLOPS -> c.after().flops();
+            case MEMORY -> c.after().memoryBytes();
+            case LATENCY -> c.after().millis();
+            case LOSS, SCORE -> value(b, outcome.scores());
+        };
+    }
+
+    private static String decibels(double noise) {
+        return noise == 0 ? "nothing lost" : String.format(Locale.ROOT, "%.1f dB", -10 * Math.log10(noise));
+    }
+}
