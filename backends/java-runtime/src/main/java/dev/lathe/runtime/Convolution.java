@@ -19,7 +19,11 @@ public final class Convolution implements WorkerPool.Body {
 
     private final Tiles tiles;
     private final Window window;
-    private final PackedMatrix[] groups;
+    private final Primitives primitives = Primitives.best();
+    private final PackedMatrix[] given;
+    private final boolean skipsZeros;
+    /** The matrices that it is prepared for: the given ones, or those with their zeros. */
+    private PackedMatrix[] groups;
     private final int outChannels;
     private final int length;
     private final @Nullable Pointwise epilogue;
@@ -27,6 +31,8 @@ public final class Convolution implements WorkerPool.Body {
     private int pixels;
     private int pixelsPerTask = 1;
     private int[] path = {};
+    /** The paths of each group's panels of which only some rows are there. */
+    private int[][][] paths = {};
     private int[][] starts = {};
     private boolean[][] inside = {};
     private float[][] copies = {};
@@ -39,7 +45,9 @@ public final class Convolution implements WorkerPool.Body {
     public Convolution(Tiles tiles, Window window, PackedMatrix[] groups, @Nullable Pointwise epilogue) {
         this.tiles = tiles;
         this.window = window;
+        this.given = groups;
         this.groups = groups;
+        this.skipsZeros = Arrays.stream(groups).anyMatch(g -> g.sparse() != null);
         this.outChannels = Arrays.stream(groups).mapToInt(g -> g.columns).sum();
         this.length = groups[0].taps * groups[0].depth;
         this.epilogue = epilogue;
@@ -59,6 +67,15 @@ public final class Convolution implements WorkerPool.Body {
         starts = new int[workers][pixelsPerTask];
         inside = new boolean[workers][pixelsPerTask];
         copies = Scratch.floats(workers, (long) pixelsPerTask * length);
+        prepareGroups(given);
+    }
+
+    private void prepareGroups(PackedMatrix[] newGroups) {
+        groups = newGroups;
+        paths = new int[groups.length][][];
+        for (int g = 0; g < groups.length; g++) {
+            paths[g] = groups[g].sparse() instanceof SparsePanels p ? p.paths(path) : new int[0][];
+        }
         boolean widened = Arrays.stream(groups).anyMatch(PackedMatrix::isWidened);
         panels = Scratch.floats(workers, widened ? (long) length * tiles.width() : 0);
     }
@@ -69,6 +86,14 @@ public final class Convolution implements WorkerPool.Body {
         xAt = newXAt;
         y = newY;
         yAt = newYAt;
+        if (skipsZeros) {
+            // Infinity times a zero is NaN, so it must not be left out.
+            boolean skips = primitives.isFinite(x, xAt, window.batch * window.height * window.width * window.channels);
+            if (skips != (groups == given)) {
+                prepareGroups(
+                        skips ? given : Arrays.stream(given).map(PackedMatrix::dense).toArray(PackedMatrix[]::new));
+            }
+        }
         WorkerPool.shared().run(Math.ceilDiv(pixels, pixelsPerTask), workers, this);
     }
 
@@ -78,10 +103,11 @@ public final class Convolution implements WorkerPool.Body {
         int end = first + Math.min(pixelsPerTask, pixels - first);
         int channel = 0;
         int column = 0;
-        for (PackedMatrix b : groups) {
+        for (int g = 0; g < groups.length; g++) {
+            PackedMatrix b = groups[g];
             place(first, end, channel, b.depth, worker);
             for (int j = 0; j < b.columns; j += b.width) {
-                panel(b, j, first, end, column + j, worker);
+                panel(g, j, first, end, column + j, worker);
             }
             channel += b.depth;
             column += b.columns;
@@ -111,18 +137,39 @@ public final class Convolution implements WorkerPool.Body {
         }
     }
 
-    private void panel(PackedMatrix b, int j, int first, int end, int column, int worker) {
+    private void panel(int group, int j, int first, int end, int column, int worker) {
+        PackedMatrix b = groups[group];
         int[] at = starts[worker];
         boolean[] whole = inside[worker];
         int columns = Math.min(b.width, b.columns - j);
-        float[] panel = b.panel(j, panels[worker]);
-        int panelAt = b.panelAt(j);
+        SparsePanels sparse = b.sparse() instanceof SparsePanels s ? s : null;
+        float[] panel = sparse == null ? b.panel(j, panels[worker]) : sparse.elements;
+        int panelAt = sparse == null ? b.panelAt(j) : sparse.at(j);
+        int[] along = sparse == null ? path : paths[group][j / b.width];
         for (int p = first; p < end; ) {
             int n = Math.min(tiles.maxRows(), end - p);
             int slot = p - first;
             int out = yAt + p * outChannels + column;
             if (whole[slot]) {
-                tiles.multiplyAlong(n, x, at, slot, path, panel, panelAt, b.bias, j, y, out, outChannels, columns);
+                tiles.multiplyAlong(n, x, at, slot, along, panel, panelAt, b.bias, j, y, out, outChannels, columns);
+            } else if (sparse != null) {
+                for (int i = 0; i < n; i++) {
+                    at[slot + i] = (slot + i) * length;
+                }
+                tiles.multiplyAlong(
+                        n,
+                        copies[worker],
+                        at,
+                        slot,
+                        sparse.rows(j),
+                        panel,
+                        panelAt,
+                        b.bias,
+                        j,
+                        y,
+                        out,
+                        outChannels,
+                        columns);
             } else {
                 tiles.multiply(
                         n,

@@ -3,7 +3,10 @@ package dev.lathe.runtime;
 import dev.lathe.ir.tensor.Sizes;
 import org.jspecify.annotations.Nullable;
 
-/** {@code c = a · b + bias} with packed constant columns, then the epilogue on each block. */
+/**
+ * {@code c = a · b + bias} with packed constant columns, then the epilogue on each block. Zeros of a matrix that is
+ * kept without them are skipped where all of {@code a} is finite.
+ */
 public final class Gemm implements WorkerPool.Body {
     /** Bytes of the left operand that a block may take: what a level-2 cache holds beside a panel. */
     private static final int BLOCK_BYTES = 800 << 10;
@@ -15,8 +18,17 @@ public final class Gemm implements WorkerPool.Body {
     private static final int PIECE = 128;
 
     private final Tiles tiles;
-    private final PackedMatrix b;
+    private final Primitives primitives = Primitives.best();
+    private final PackedMatrix matrix;
+    /** What runs instead where columns without zeros are better; null if they never are. */
+    private final @Nullable SparseGemm sparse;
+
     private final @Nullable Pointwise epilogue;
+    private boolean skipsZeros;
+    /** The matrix with its zeros, once it is needed. */
+    private PackedMatrix b;
+
+    private boolean isPrepared;
     private int rows;
     private int rowsPerTask;
     private int panelsPerTask;
@@ -32,14 +44,28 @@ public final class Gemm implements WorkerPool.Body {
 
     public Gemm(Tiles tiles, PackedMatrix b, @Nullable Pointwise epilogue) {
         this.tiles = tiles;
+        this.matrix = b;
         this.b = b;
         this.epilogue = epilogue;
+        this.sparse = SparseGemm.of(tiles, b, epilogue);
     }
 
     /** Sets the number of rows of {@code a} and {@code c}. */
     public void prepare(int newRows, int newWorkers) {
         rows = newRows;
         workers = newWorkers;
+        isPrepared = false;
+        skipsZeros = sparse != null && sparse.suits(rows);
+        if (skipsZeros && sparse != null) {
+            sparse.prepare(rows, workers);
+        } else {
+            prepareTiles();
+        }
+    }
+
+    private void prepareTiles() {
+        isPrepared = true;
+        b = matrix.dense();
         int count = Math.max(1, b.panels());
         int wanted = workers * BALANCE;
         int limit = Math.max(tiles.maxRows(), Math.min(BLOCK_ROWS, BLOCK_BYTES / 4 / Math.max(1, b.depth)));
@@ -67,6 +93,16 @@ public final class Gemm implements WorkerPool.Body {
      * {@code a} is {@code [rows, depth]} from {@code aAt} on, {@code c} {@code [rows, columns]} from {@code cAt} on.
      */
     public void run(float[] newA, int newAAt, float[] newC, int newCAt) {
+        if (skipsZeros && sparse != null) {
+            // Infinity times a zero is NaN, so it must not be left out.
+            if (primitives.isFinite(newA, newAAt, rows * matrix.depth)) {
+                sparse.run(newA, newAAt, newC, newCAt);
+                return;
+            }
+            if (!isPrepared) {
+                prepareTiles();
+            }
+        }
         a = newA;
         aAt = newAAt;
         c = newC;

@@ -25,14 +25,72 @@ public final class PackedMatrix {
     private float[] floats;
     /** The elements in fewer bits; null if they are in {@link #floats}. */
     private @Nullable NarrowElements narrow;
+    /** The elements, if products skip zeros; then they are nowhere else. */
+    private @Nullable SparseForm sparse;
+
+    private @Nullable PackedMatrix dense;
 
     private PackedMatrix(int taps, int depth, int columns, int width, float[] bias) {
+        this(
+                taps,
+                depth,
+                columns,
+                width,
+                padded(bias, columns, width),
+                size(Sizes.index((long) taps * depth), columns, width));
+    }
+
+    private PackedMatrix(int taps, int depth, int columns, int width, float[] bias, int size) {
         this.taps = taps;
         this.depth = depth;
         this.columns = columns;
         this.width = width;
-        this.bias = padded(bias, columns, width);
-        this.floats = new float[size(Sizes.index((long) taps * depth), columns, width)];
+        this.bias = bias;
+        this.floats = new float[size];
+    }
+
+    /**
+     * This matrix, or one of which products skip zeros, if that is faster. They give other results for infinite and
+     * NaN elements of the left operand only by taking {@link #dense} then; the sign of a zero may differ.
+     */
+    public PackedMatrix skippingZeros() {
+        return without(Sparsity.choose(this, false));
+    }
+
+    /** As {@link #skippingZeros}, for filters of a convolution. */
+    public static PackedMatrix[] skippingZeros(PackedMatrix[] groups) {
+        return Arrays.stream(groups)
+                .map(m -> m.without(Sparsity.choose(m, true)))
+                .toArray(PackedMatrix[]::new);
+    }
+
+    private PackedMatrix without(@Nullable SparseForm form) {
+        if (form == null) {
+            return this;
+        }
+        PackedMatrix m = new PackedMatrix(taps, depth, columns, width, bias, 0);
+        m.sparse = form;
+        return m;
+    }
+
+    /** What products skip zeros with, or null if they do not. */
+    @Nullable SparseForm sparse() {
+        return sparse;
+    }
+
+    /** This matrix with its zeros. */
+    synchronized PackedMatrix dense() {
+        if (sparse == null) {
+            return this;
+        }
+        if (dense == null) {
+            float[] all = new float[Sizes.index((long) rows() * columns)];
+            sparse.into(all, columns);
+            PackedMatrix m = new PackedMatrix(taps, depth, columns, width, bias);
+            pack(all, 0, columns, 1, rows(), columns, width, m.floats, 0);
+            dense = m.narrowed();
+        }
+        return dense;
     }
 
     /** The rows of the matrix. */

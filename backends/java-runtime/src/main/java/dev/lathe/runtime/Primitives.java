@@ -94,4 +94,7 @@ interface Primitives {
             int scalesAt,
             float[] y,
             int yAt);
+
+    /** Whether none of {@code n} elements is infinite or NaN. */
+    boolean isFinite(float[] x, int at, int n);
 }

@@ -69,6 +69,20 @@ public final class ScalarTiles implements Tiles {
             int cAt,
             int cStride,
             int columns) {
+        multiplyAt(a, starts[startAt], path, b, bAt, init, initAt, c, cAt, columns);
+    }
+
+    private static void multiplyAt(
+            float[] a,
+            int row,
+            int[] path,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int columns) {
         float s0 = init[initAt];
         float s1 = init[initAt + 1];
         float s2 = init[initAt + 2];
@@ -77,7 +91,6 @@ public final class ScalarTiles implements Tiles {
         float s5 = init[initAt + 5];
         float s6 = init[initAt + 6];
         float s7 = init[initAt + 7];
-        int row = starts[startAt];
         for (int i = 0, p = bAt; i < path.length; i++, p += WIDTH) {
             float x = a[row + path[i]];
             s0 = Math.fma(x, b[p], s0);
@@ -90,6 +103,24 @@ public final class ScalarTiles implements Tiles {
             s7 = Math.fma(x, b[p + 7], s7);
         }
         store(c, cAt, columns, s0, s1, s2, s3, s4, s5, s6, s7);
+    }
+
+    /** One row is read the same way. */
+    @Override
+    public void multiplyTurned(
+            int rows,
+            float[] a,
+            int aAt,
+            int[] path,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns) {
+        multiplyAt(a, aAt, path, b, bAt, init, initAt, c, cAt, columns);
     }
 
     @SuppressWarnings("fallthrough") // the last columns first

@@ -494,4 +494,21 @@ final class VectorPrimitives implements Primitives {
                     yAt + vectors * width);
         }
     }
+
+    @Override
+    public boolean isFinite(float[] x, int at, int n) {
+        FloatVector zero = FloatVector.zero(F);
+        FloatVector s = zero;
+        FloatVector s1 = zero;
+        int i = 0;
+        for (; i <= n - 2 * W; i += 2 * W) {
+            s = FloatVector.fromArray(F, x, at + i).fma(zero, s);
+            s1 = FloatVector.fromArray(F, x, at + i + W).fma(zero, s1);
+        }
+        float rest = 0;
+        for (; i < n; i++) {
+            rest = Math.fma(x[at + i], 0, rest);
+        }
+        return rest == 0 && !s.add(s1).test(VectorOperators.IS_NAN).anyTrue();
+    }
 }

@@ -13,6 +13,7 @@ import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.op.Concat;
+import dev.lathe.passes.Numerics;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Pipelines;
 import dev.lathe.runtime.Machine;
@@ -87,7 +88,8 @@ public final class JavaBackend implements Backend {
         JavaOptions names = options.targetOptions(JavaOptions.DEFAULT);
         String className = className(graph, options.name(), names);
         Plan plan = plan(graph);
-        Program program = new Program(names.packageName(), className, graph.inputSymbols());
+        boolean skipsZeros = options.numerics() != Numerics.STRICT;
+        Program program = new Program(names.packageName(), className, graph.inputSymbols(), skipsZeros);
         Map<String, String> sources = new LinkedHashMap<>();
         plan.load()
                 .ifPresent(load -> sources.putAll(new ModelSource(options, load, Program.atLoad(program), "").write()));

@@ -48,12 +48,12 @@ final class ProductText {
     void matrix(Step.MatrixProduct s) {
         Step.MatrixProduct.Matrix m = s.matrix();
         e.p.depth(m.depth());
-        String packed = packed(
-                m.transposed()
-                        ? "PackedMatrix.ofFilters(tiles, " + StepPrinter.packable(m.weight()) + ", 0, " + m.columns()
-                                + ", " + m.depth() + ", 1, " + biasFloats(m.bias()) + ")"
-                        : "PackedMatrix.ofMatrix(tiles, " + StepPrinter.packable(m.weight()) + ", " + m.depth() + ", "
-                                + m.columns() + ", " + biasFloats(m.bias()) + ")");
+        String matrix = m.transposed()
+                ? "PackedMatrix.ofFilters(tiles, " + StepPrinter.packable(m.weight()) + ", 0, " + m.columns() + ", "
+                        + m.depth() + ", 1, " + biasFloats(m.bias()) + ")"
+                : "PackedMatrix.ofMatrix(tiles, " + StepPrinter.packable(m.weight()) + ", " + m.depth() + ", "
+                        + m.columns() + ", " + biasFloats(m.bias()) + ")";
+        String packed = packed(matrix + (e.p.skipsZeros ? ".skippingZeros()" : ""));
         String epilogue = e.epilogue(s.epilogue());
         String k = e.p.kernel("Gemm", "m.tiles, " + packed + ", " + epilogue);
         e.p.prepare(k + ".prepare(" + e.dim(s.rows()) + ", workers);");
@@ -109,14 +109,14 @@ final class ProductText {
     }
 
     private String groups(Step.Convolution s) {
+        String matrices = "PackedMatrix.ofGroups(tiles, " + StepPrinter.packable(s.filters()) + ", " + s.groups() + ", "
+                + s.filters().dim(0) / s.groups() + ", " + s.filters().dim(1) + ", "
+                + s.window().taps() + ", " + biasFloats(s.bias()) + ")";
         return "m."
                 + e.p.modelField(
                         "PackedMatrix[]",
                         "w",
-                        "PackedMatrix.ofGroups(tiles, " + StepPrinter.packable(s.filters()) + ", " + s.groups() + ", "
-                                + s.filters().dim(0) / s.groups() + ", "
-                                + s.filters().dim(1) + ", "
-                                + s.window().taps() + ", " + biasFloats(s.bias()) + ")");
+                        e.p.skipsZeros ? "PackedMatrix.skippingZeros(" + matrices + ")" : matrices);
     }
 
     private String depthwiseFilters(Step.Convolution s) {

@@ -33,6 +33,8 @@ final class Program {
     record Buffer(String name, String type, String size, int first, int last) {}
 
     final JavaText.Symbols symbols;
+    /** Whether products may leave out the zeros of a matrix, which changes the sign of a zero at most. */
+    final boolean skipsZeros;
     /** Fields of the model, with what they start with. */
     final Map<String, String> modelFields = new LinkedHashMap<>();
     /** Fields of an execution, with what they start with, or nothing. */
@@ -80,17 +82,22 @@ final class Program {
     /** Of the fields of the model. */
     private final SourceNames modelNames;
 
-    /** {@code known} are the symbols that the inputs bind. */
-    Program(String packageName, String className, Set<String> known) {
-        this(packageName, className, known, null);
+    /**
+     * @param known the symbols that the inputs bind
+     * @param skipsZeros whether products may leave out the zeros of a matrix
+     */
+    Program(String packageName, String className, Set<String> known, boolean skipsZeros) {
+        this(packageName, className, known, skipsZeros, null);
     }
 
     /** The program of what runs when the model of {@code model} is loaded. It shares the weights and the kernels. */
     static Program atLoad(Program model) {
-        return new Program(model.packageName, model.className + "Load", Set.of(), model);
+        return new Program(model.packageName, model.className + "Load", Set.of(), model.skipsZeros, model);
     }
 
-    private Program(String packageName, String className, Set<String> known, @Nullable Program shared) {
+    private Program(
+            String packageName, String className, Set<String> known, boolean skipsZeros, @Nullable Program shared) {
+        this.skipsZeros = skipsZeros;
         this.packageName = packageName;
         this.className = className;
         classes = shared == null ? new LinkedHashMap<>() : shared.classes;

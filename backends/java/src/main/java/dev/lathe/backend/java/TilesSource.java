@@ -101,6 +101,25 @@ final class TilesSource {
                 }
             }
 
+            @Override
+            public void multiplyTurned(
+                    int rows, float[] a, int aAt, int[] path, float[] b, int bAt,
+                    float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
+                if (columns == 2 * W) {
+                    twoTurned(rows, a, aAt, path, b, bAt, init, initAt, c, cAt, cStride);
+                } else if (columns == W) {
+                    oneTurned(rows, a, aAt, path, b, bAt, init, initAt, c, cAt, cStride);
+                } else {
+                    float[] tile = EDGE.get();
+                    if (columns > W) {
+                        twoTurned(rows, a, aAt, path, b, bAt, init, initAt, tile, 0, 2 * W);
+                    } else {
+                        oneTurned(rows, a, aAt, path, b, bAt, init, initAt, tile, 0, 2 * W);
+                    }
+                    edge(rows, tile, c, cAt, cStride, columns);
+                }
+            }
+
             /** The wanted columns of a tile computed apart in whole vectors: masked stores would double every tile. */
             private static void edge(int rows, float[] tile, float[] c, int cAt, int cStride, int columns) {
                 for (int r = 0, from = 0; r < rows; r++, from += 2 * W, cAt += cStride) {
@@ -129,6 +148,8 @@ final class TilesSource {
                 new Walk("", "int aAt, int aStride, int depth", "aAt, aStride, depth", "depth", "");
         static final Walk ALONG =
                 new Walk("Along", "int[] starts, int startAt, int[] path", "starts, startAt, path", "path.length", "");
+        /** Rows turned over, so that what a step reads of all of them lies side by side. */
+        static final Walk TURNED = new Walk("Turned", "int aAt, int[] path", "aAt, path", "path.length", "");
 
         /** Rows of a known length, one behind the other: one address serves them all. */
         static Walk of(int depth) {
@@ -142,6 +163,15 @@ final class TilesSource {
 
         boolean isAlong() {
             return parameters.equals(ALONG.parameters);
+        }
+
+        boolean isTurned() {
+            return parameters.equals(TURNED.parameters);
+        }
+
+        /** Whether each row has a local variable that says where it starts. */
+        boolean hasStarts() {
+            return !isFixed() && (isGeneral() || !isTurned());
         }
 
         /** Whether tiles of every height, and of fewer rows than it, walk so. */
@@ -160,13 +190,15 @@ final class TilesSource {
 
         /** Where row {@code r} starts. */
         String start(String r) {
-            return isAlong() ? "starts[startAt + " + r + "]" : "aAt + " + r + " * aStride";
+            return isAlong()
+                    ? "starts[startAt + " + r + "]"
+                    : "aAt + " + r + (isTurned() ? "" : " * aStride");
         }
 
         /** What row {@code r} holds at the turn's step {@code u}. */
         String element(int r, int u) {
-            if (isAlong()) {
-                return "a[a" + r + " + p" + u + "]";
+            if (isAlong() || isTurned()) {
+                return hasStarts() ? "a[a" + r + " + p" + u + "]" : "a[p" + u + plus(r) + "]";
             }
             return "a[" + (isFixed() ? "aAt + i + " + r + " * " + count : "a" + r + " + i") + plus(u) + "]";
         }
@@ -185,6 +217,7 @@ final class TilesSource {
         straight.add(Walk.STRAIGHT.inPairs());
         family(s, Walk.STRAIGHT, straight);
         family(s, Walk.ALONG, List.of(Walk.ALONG.inPairs()));
+        family(s, Walk.TURNED, List.of(Walk.TURNED.inPairs()));
         return s.append("}\n").toString();
     }
 
@@ -242,7 +275,7 @@ final class TilesSource {
         int rows = height.rows;
         s.append("\n    private static void tile" + rows + "x" + vectors + walk.suffix + "(\n            ")
                 .append(parameters(walk));
-        for (int r = 0; r < rows && !walk.isFixed(); r++) {
+        for (int r = 0; r < rows && walk.hasStarts(); r++) {
             String row = r < height.least ? "" + r : "Math.min(" + r + ", rows - 1)";
             s.append("        int a" + r + " = " + walk.start(row) + ";\n");
         }
@@ -256,8 +289,9 @@ final class TilesSource {
         int unroll = walk.unroll();
         s.append("        for (int i = 0; i < " + walk.count + "; "
                 + (unroll == 1 ? "i++, bAt += 2 * W" : "i += 2, bAt += 4 * W") + ") {\n");
-        for (int u = 0; u < unroll && walk.isAlong(); u++) {
-            s.append("            int p" + u + " = path[i" + Walk.plus(u) + "];\n");
+        for (int u = 0; u < unroll && (walk.isAlong() || walk.isTurned()); u++) {
+            String start = walk.hasStarts() ? "" : "aAt + ";
+            s.append("            int p" + u + " = " + start + "path[i" + Walk.plus(u) + "];\n");
         }
         for (int v = 0; v < vectors; v++) {
             s.append("            FloatVector b" + v + ";\n");

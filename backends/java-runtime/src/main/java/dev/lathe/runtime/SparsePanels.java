@@ -1,0 +1,80 @@
+package dev.lathe.runtime;
+
+import dev.lathe.ir.tensor.Sizes;
+import java.util.Arrays;
+
+/**
+ * Panels as {@link Tiles} read them, without the rows that are zero throughout a panel: for matrices whose zeros come
+ * in blocks of a row and some columns. A tile walks along a list of rows, so it takes one load more for each.
+ */
+final class SparsePanels implements SparseForm {
+    private final int width;
+    /** Of each panel the rows that are there, upwards, and row 0 if their number would be odd. */
+    private final int[][] rows;
+    /** Where each panel starts. */
+    private final int[] starts;
+
+    final float[] elements;
+
+    /** The panels of a matrix, from which the rows in {@code listed} are taken. */
+    SparsePanels(PackedMatrix matrix, int[][] listed) {
+        this.width = matrix.width;
+        // An even number of steps goes in pairs; one row more has zeros.
+        rows = new int[listed.length][];
+        for (int p = 0; p < rows.length; p++) {
+            int n = listed[p].length;
+            rows[p] = Arrays.copyOf(listed[p], n + n % 2);
+        }
+        starts = new int[rows.length];
+        long size = 0;
+        for (int p = 0; p < rows.length; p++) {
+            starts[p] = Sizes.index(size);
+            size += (long) rows[p].length * width;
+        }
+        elements = new float[Sizes.index(size)];
+        float[] room = new float[matrix.isWidened() ? matrix.rows() * width : 0];
+        for (int p = 0; p < rows.length; p++) {
+            float[] panel = matrix.panel(p * width, room);
+            int from = matrix.panelAt(p * width);
+            int to = starts[p];
+            for (int row : listed[p]) {
+                System.arraycopy(panel, from + row * width, elements, to, width);
+                to += width;
+            }
+        }
+    }
+
+    /** The rows of the panel from column {@code column} on. */
+    int[] rows(int column) {
+        return rows[column / width];
+    }
+
+    /** Where the panel from column {@code column} on starts. */
+    int at(int column) {
+        return starts[column / width];
+    }
+
+    /** The paths of the rows of each panel, where {@code path} is that of all rows. */
+    int[][] paths(int[] path) {
+        int[][] paths = new int[rows.length][];
+        for (int p = 0; p < paths.length; p++) {
+            paths[p] = Arrays.stream(rows[p]).map(row -> path[row]).toArray();
+        }
+        return paths;
+    }
+
+    @Override
+    public void into(float[] matrix, int columns) {
+        for (int p = 0; p < rows.length; p++) {
+            int column = p * width;
+            int n = Math.min(width, columns - column);
+            int from = starts[p];
+            for (int row : rows[p]) {
+                for (int j = 0; j < n; j++) {
+                    matrix[row * columns + column + j] += elements[from + j];
+                }
+                from += width;
+            }
+        }
+    }
+}
