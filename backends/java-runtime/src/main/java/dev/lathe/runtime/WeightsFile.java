@@ -14,20 +14,22 @@ import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
  * The constants of a compiled model as a stream: the number of bytes of the index and their CRC32C; the index, which
- * is the number of weights and of each the element type, the rank, the dimensions and the number of bytes; then for
- * each its bytes, as {@link Tensor} stores them, or of strings each with its length, and their CRC32C. Numbers of the
- * format itself are big-endian.
+ * is the number of weights and of each the element type, the rank, the dimensions, whether it is stored without zeros,
+ * and the number of bytes; then for each its bytes and their CRC32C. They are as {@link Tensor} stores them, or without
+ * the zeros ({@link SparseEncoding}), or of strings each with its length. Numbers of the format itself are big-endian.
  */
 public final class WeightsFile {
     /** What follows the class name in the name of its weights. */
     public static final String SUFFIX = ".weights";
 
-    private static final int MAGIC = 0x4c575402;
+    private static final int MAGIC = 0x4c575403;
     private static final int CHUNK = 1 << 18;
 
     private WeightsFile() {}
@@ -51,44 +53,58 @@ public final class WeightsFile {
 
     public static void write(Iterable<Tensor> weights, OutputStream out) throws IOException {
         DataOutputStream data = new DataOutputStream(out);
-        byte[] index = index(weights);
+        List<Long> sparse = new ArrayList<>();
+        weights.forEach(t -> sparse.add(SparseEncoding.size(t)));
+        byte[] index = index(weights, sparse);
         data.writeInt(MAGIC);
         data.writeInt(index.length);
         CRC32C sum = new CRC32C();
         sum.update(index);
         data.writeInt((int) sum.getValue());
         data.write(index);
-        byte[] chunk = new byte[CHUNK];
+        SparseEncoding.Sink sink = (bytes, n) -> {
+            sum.update(bytes, 0, n);
+            data.write(bytes, 0, n);
+        };
+        Iterator<Long> sizes = sparse.iterator();
         for (Tensor t : weights) {
             sum.reset();
-            MemorySegment bytes = t.element().isString() ? MemorySegment.ofArray(strings(t)) : t.data();
-            long size = t.element().isString() ? bytes.byteSize() : t.byteSize();
-            for (long at = 0; at < size; at += CHUNK) {
-                int n = (int) Math.min(CHUNK, size - at);
-                MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, at, chunk, 0, n);
-                sum.update(chunk, 0, n);
-                data.write(chunk, 0, n);
+            if (sizes.next() > 0) {
+                SparseEncoding.write(t, sink);
+            } else {
+                write(t, sink);
             }
             data.writeInt((int) sum.getValue());
         }
         data.flush();
     }
 
-    private static byte[] index(Iterable<Tensor> weights) throws IOException {
+    private static void write(Tensor t, SparseEncoding.Sink sink) throws IOException {
+        byte[] chunk = new byte[CHUNK];
+        MemorySegment bytes = t.element().isString() ? MemorySegment.ofArray(strings(t)) : t.data();
+        long size = t.element().isString() ? bytes.byteSize() : t.byteSize();
+        for (long at = 0; at < size; at += CHUNK) {
+            int n = (int) Math.min(CHUNK, size - at);
+            MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, at, chunk, 0, n);
+            sink.write(chunk, n);
+        }
+    }
+
+    /** {@code sparse} are the bytes of each weight without its zeros, or 0 for one that is stored with them. */
+    private static byte[] index(Iterable<Tensor> weights, List<Long> sparse) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream data = new DataOutputStream(bytes);
-        int count = 0;
-        for (Tensor _ : weights) {
-            count++;
-        }
-        data.writeInt(count);
+        data.writeInt(sparse.size());
+        Iterator<Long> sizes = sparse.iterator();
         for (Tensor t : weights) {
             data.writeByte(t.element().ordinal());
             data.writeByte(t.rank());
             for (long d : t.dims()) {
                 data.writeLong(d);
             }
-            data.writeLong(t.element().isString() ? strings(t).length : t.byteSize());
+            long encoded = sizes.next();
+            data.writeBoolean(encoded > 0);
+            data.writeLong(encoded > 0 ? encoded : t.element().isString() ? strings(t).length : t.byteSize());
         }
         return bytes.toByteArray();
     }
@@ -142,16 +158,26 @@ public final class WeightsFile {
             for (int k = 0; k < dims.length; k++) {
                 dims[k] = index.readLong();
             }
+            boolean sparse = index.readBoolean();
+            long size = index.readLong();
             Tensor t = Tensor.zeros(element, dims);
             all[i] = t;
-            long size = index.readLong();
             byte[] strings = new byte[element.isString() ? Math.toIntExact(size) : 0];
             MemorySegment bytes = element.isString() ? MemorySegment.ofArray(strings) : t.data();
+            if (!sparse && !element.isString() && size != t.byteSize()) {
+                throw new IOException("weight " + i + ", " + t.type() + ", has " + size + " bytes");
+            }
             CRC32C sum = new CRC32C();
-            for (long at = 0; at < size; at += CHUNK) {
+            SparseEncoding.Source source = (to, n) -> {
+                data.readFully(to, 0, n);
+                sum.update(to, 0, n);
+            };
+            if (sparse) {
+                SparseEncoding.read(t, size, source);
+            }
+            for (long at = 0; at < size && !sparse; at += CHUNK) {
                 int n = (int) Math.min(CHUNK, size - at);
-                data.readFully(chunk, 0, n);
-                sum.update(chunk, 0, n);
+                source.read(chunk, n);
                 MemorySegment.copy(chunk, 0, bytes, ValueLayout.JAVA_BYTE, at, n);
             }
             if (data.readInt() != (int) sum.getValue()) {
