@@ -54,17 +54,18 @@ public final class PackedMatrix {
      * NaN elements of the left operand only by taking {@link #dense} then; the sign of a zero may differ.
      */
     public PackedMatrix skippingZeros() {
-        return without(Sparsity.choose(this, false));
+        return as(Sparsity.choose(this, false));
     }
 
     /** As {@link #skippingZeros}, for filters of a convolution. */
     public static PackedMatrix[] skippingZeros(PackedMatrix[] groups) {
         return Arrays.stream(groups)
-                .map(m -> m.without(Sparsity.choose(m, true)))
+                .map(m -> m.as(Sparsity.choose(m, true)))
                 .toArray(PackedMatrix[]::new);
     }
 
-    private PackedMatrix without(@Nullable SparseForm form) {
+    /** This matrix in another form; itself if there is none. */
+    PackedMatrix as(@Nullable SparseForm form) {
         if (form == null) {
             return this;
         }

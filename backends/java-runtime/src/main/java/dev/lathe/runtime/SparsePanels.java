@@ -16,6 +16,24 @@ final class SparsePanels implements SparseForm {
 
     final float[] elements;
 
+    /** Of each panel of a matrix the rows that are not zero throughout. */
+    static int[][] listed(PackedMatrix matrix) {
+        int[][] listed = new int[matrix.panels()][];
+        int[] found = new int[matrix.rows()];
+        float[] room = new float[matrix.isWidened() ? matrix.rows() * matrix.width : 0];
+        for (int p = 0; p < listed.length; p++) {
+            float[] panel = matrix.panel(p * matrix.width, room);
+            int n = 0;
+            for (int row = 0, at = matrix.panelAt(p * matrix.width); row < matrix.rows(); row++, at += matrix.width) {
+                if (Sparsity.nonZero(panel, at, matrix.width) > 0) {
+                    found[n++] = row;
+                }
+            }
+            listed[p] = Arrays.copyOf(found, n);
+        }
+        return listed;
+    }
+
     /** The panels of a matrix, from which the rows in {@code listed} are taken. */
     SparsePanels(PackedMatrix matrix, int[][] listed) {
         this.width = matrix.width;

@@ -14,17 +14,24 @@ final class Sparsity {
     /** What another form may cost at most, as a share of the dense one. */
     private static final double WORTHWHILE = 0.88;
     /** An element of a panel. */
-    private static final double PANEL_ELEMENT = 1.04;
+    private static final double PANEL_ELEMENT = 1.2;
     /** An element of a panel of a convolution's filters. */
     private static final double WINDOW_ELEMENT = 1.4;
     /** A tile's start and end, for each of its columns. */
     private static final double PANEL_COLUMN = 5;
     /** An element of a column that is not zero. */
-    private static final double COLUMN_ELEMENT = 1.9;
+    private static final double COLUMN_ELEMENT = 3.2;
     /** Loading and storing the sum of a column, for each block of rows. */
-    private static final double COLUMN_SUM = 15;
+    private static final double COLUMN_SUM = 10;
     /** Turning over an element of the left operand or of the result. */
-    private static final double TURN = 12;
+    private static final double TURN = 27;
+
+    /** Panels that are looked at first, and rows of each. */
+    private static final int SAMPLES = 8;
+
+    private static final int SAMPLED_ROWS = 256;
+    /** Zeros among them, as a share, below which nothing else is looked at. */
+    private static final double FEW = 0.06;
 
     private Sparsity() {}
 
@@ -35,48 +42,58 @@ final class Sparsity {
      */
     static @Nullable SparseForm choose(PackedMatrix matrix, boolean windows) {
         long elements = (long) matrix.rows() * matrix.columns;
-        if (elements < LEAST) {
+        if (elements < LEAST || hasFewZeros(matrix)) {
             return null;
         }
-        int[] listed = new int[matrix.rows()];
-        int[][] rows = new int[matrix.panels()][];
-        float[] room = new float[matrix.isWidened() ? matrix.rows() * matrix.width : 0];
-        long left = 0;
-        long inPanels = 0;
-        for (int p = 0; p < rows.length; p++) {
-            float[] panel = matrix.panel(p * matrix.width, room);
-            int n = 0;
-            for (int row = 0, at = matrix.panelAt(p * matrix.width); row < matrix.rows(); row++, at += matrix.width) {
-                int here = nonZero(panel, at, matrix.width);
-                left += here;
-                if (here > 0) {
-                    listed[n++] = row;
-                }
-            }
-            rows[p] = Arrays.copyOf(listed, n);
-            inPanels += n;
-        }
+        int[][] listed = SparsePanels.listed(matrix);
+        long inPanels = Arrays.stream(listed).mapToLong(rows -> rows.length).sum();
         double dense = (double) matrix.rows() * matrix.panels() * matrix.width;
-        double panels = matrix.width * (inPanels * (windows ? WINDOW_ELEMENT : PANEL_ELEMENT) + matrix.panels() * PANEL_COLUMN);
-        double columns = windows ? Double.POSITIVE_INFINITY : ofColumns(matrix, left);
+        double element = windows ? WINDOW_ELEMENT : PANEL_ELEMENT;
+        double panels = matrix.width * (inPanels * element + matrix.panels() * PANEL_COLUMN);
+        boolean mayBeColumns = !windows && Machine.VECTOR && VectorColumns.AVAILABLE;
+        double columns = mayBeColumns ? ofColumns(matrix, count(matrix, listed)) : Double.POSITIVE_INFINITY;
         if (Math.min(panels, columns) > WORTHWHILE * dense) {
             return null;
         }
-        return columns < panels ? new SparseColumns(matrix) : new SparsePanels(matrix, rows);
+        return columns < panels ? new SparseColumns(matrix) : new SparsePanels(matrix, listed);
     }
 
-    /** The cost of {@link SparseColumns} with {@code left} elements, where these loops exist. */
-    private static double ofColumns(PackedMatrix matrix, double left) {
-        if (!Machine.VECTOR || !VectorColumns.AVAILABLE) {
-            return Double.POSITIVE_INFINITY;
+    /** Whether some rows of some panels have hardly any zeros: most matrices have none, and loading must not wait. */
+    private static boolean hasFewZeros(PackedMatrix matrix) {
+        float[] room = new float[matrix.isWidened() ? matrix.rows() * matrix.width : 0];
+        int panels = Math.min(SAMPLES, matrix.panels());
+        int rows = Math.min(SAMPLED_ROWS, matrix.rows());
+        long seen = 0;
+        long nonZero = 0;
+        for (int i = 0; i < panels; i++) {
+            int column = (int) ((long) matrix.panels() * i / panels) * matrix.width;
+            int n = Math.min(matrix.width, matrix.columns - column);
+            float[] panel = matrix.panel(column, room);
+            for (int k = 0; k < rows; k++) {
+                int row = (int) ((long) matrix.rows() * k / rows);
+                seen += n;
+                nonZero += nonZero(panel, matrix.panelAt(column) + row * matrix.width, n);
+            }
         }
-        return left * COLUMN_ELEMENT
-                + (double) matrix.columns * SparseColumns.blocks(matrix.rows()) * COLUMN_SUM
-                + (matrix.rows() + matrix.columns) * TURN;
+        return seen - nonZero < FEW * seen;
+    }
+
+    /** The elements that are not zero, all of which are in the listed rows of panels. */
+    private static long count(PackedMatrix matrix, int[][] listed) {
+        float[] room = new float[matrix.isWidened() ? matrix.rows() * matrix.width : 0];
+        long count = 0;
+        for (int p = 0; p < listed.length; p++) {
+            float[] panel = matrix.panel(p * matrix.width, room);
+            int at = matrix.panelAt(p * matrix.width);
+            for (int row : listed[p]) {
+                count += nonZero(panel, at + row * matrix.width, matrix.width);
+            }
+        }
+        return count;
     }
 
     /** Elements that are not zero. */
-    private static int nonZero(float[] x, int at, int n) {
+    static int nonZero(float[] x, int at, int n) {
         int count = 0;
         for (int i = at; i < at + n; i++) {
             count += x[i] == 0 ? 0 : 1;
@@ -84,13 +101,19 @@ final class Sparsity {
         return count;
     }
 
+    /** The cost of {@link SparseColumns} with {@code left} elements. */
+    private static double ofColumns(PackedMatrix matrix, double left) {
+        return cost(left, (double) matrix.columns * SparseColumns.blocks(matrix.rows()), matrix.rows(), matrix.columns);
+    }
+
+    private static double cost(double elements, double sums, int rows, int columns) {
+        return elements * COLUMN_ELEMENT + sums * COLUMN_SUM + ((double) rows + columns) * TURN;
+    }
+
     /** Whether so many rows are better multiplied by columns without zeros than by dense tiles. */
-    static boolean suits(SparseColumns columns, int rows) {
-        long padded = (long) Math.ceilDiv(rows, VectorColumns.ROWS) * VectorColumns.ROWS;
-        double dense = (double) columns.depth * columns.columns * rows;
-        double cost = columns.values.length * COLUMN_ELEMENT
-                + (double) columns.order.length * COLUMN_SUM
-                + (columns.depth + columns.columns) * TURN;
-        return padded * cost <= WORTHWHILE * dense;
+    static boolean suits(SparseColumns s, int rows) {
+        long padded = (long) Math.ceilDiv(rows, SparseGemm.ROWS) * SparseGemm.ROWS;
+        double dense = (double) s.depth * s.columns * rows;
+        return padded * cost(s.values.length, s.order.length, s.depth, s.columns) <= WORTHWHILE * dense;
     }
 }

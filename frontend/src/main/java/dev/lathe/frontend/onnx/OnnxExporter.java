@@ -123,6 +123,7 @@ public final class OnnxExporter {
                             .map(m -> isSame(m.graph(), graph, options.equalities()))
                             .orElse(false),
                     options.opset(),
+                    options.sparse() && weights == null,
                     BuiltInOperators.TABLE,
                     BuiltInExports.TABLE);
             return new ModelWriter(request, weights).write();

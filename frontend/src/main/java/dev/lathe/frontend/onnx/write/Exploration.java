@@ -88,6 +88,13 @@ final class Exploration {
         } else if (c.constant != null && c.candidates.stream().noneMatch(x -> x.weight == c.constant)) {
             c.candidates.add(Candidate.weight(c, c.constant));
         }
+        if (c.constant != null && c.candidates.stream().noneMatch(x -> x.sparse != null)) {
+            Candidate sparse = model.sparseWeight(c.constant);
+            if (sparse != null) {
+                sparse.addResult(c);
+                c.candidates.add(sparse.measured());
+            }
+        }
     }
 
     private void write(Node n) {

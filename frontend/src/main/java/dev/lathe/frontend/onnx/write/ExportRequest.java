@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param equalities which values of the graph equal those of the model
  * @param isSame whether the graph gives what the model gave; false after passes that lose something
  * @param opset the version of the standard's operators to write; without it that of the model
+ * @param sparse whether large weights may be sparse initializers
  * @param operators what the importer makes of a node in each version
  * @param exports what each op becomes
  */
@@ -23,10 +24,11 @@ public record ExportRequest(
         Equalities equalities,
         boolean isSame,
         OptionalInt opset,
+        boolean sparse,
         Operators operators,
         Exports exports) {
     /** Whether the model's own file says what the graph does: nothing was asked for that it does not have. */
     boolean mayStayAsItIs() {
-        return isSame && opset.isEmpty() && source != null && !source.hasShapes && source.isSelfContained();
+        return isSame && opset.isEmpty() && !sparse && source != null && !source.hasShapes && source.isSelfContained();
     }
 }

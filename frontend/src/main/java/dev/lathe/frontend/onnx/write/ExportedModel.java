@@ -3,6 +3,7 @@ package dev.lathe.frontend.onnx.write;
 import dev.lathe.frontend.onnx.file.Completeness;
 import dev.lathe.frontend.onnx.file.ElementTypes;
 import dev.lathe.frontend.onnx.file.OnnxNames;
+import dev.lathe.frontend.onnx.file.SparseTensors;
 import dev.lathe.frontend.onnx.read.OnnxSource;
 import dev.lathe.grammar.onnx.FunctionProto;
 import dev.lathe.grammar.onnx.NodeProto;
@@ -197,6 +198,18 @@ public final class ExportedModel {
         c.original = true;
         c.written = inside ? weight : null;
         c.sparse = inside ? null : sparse;
+        return c;
+    }
+
+    /** The weight as a sparse tensor, if that was asked for and is smaller. */
+    @Nullable
+    Candidate sparseWeight(Tensor t) {
+        SparseTensorProto sparse = request.sparse() ? SparseTensors.smaller(t) : null;
+        if (sparse == null) {
+            return null;
+        }
+        Candidate c = new Candidate();
+        c.sparse = sparse;
         return c;
     }
 

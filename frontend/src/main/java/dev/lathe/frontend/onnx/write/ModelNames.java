@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * graph.
  */
 final class ModelNames {
+    /** The version of the file format since which there are sparse initializers. */
+    private static final long SPARSE_FORMAT = 6;
+
     /** The version of the file format that goes with an opset. */
     private static final TreeMap<Integer, Long> FORMAT =
             new TreeMap<>(Map.of(1, 4L, 21, 10L, 23, 11L, 24, 12L, 25, 13L, 28, 14L));
@@ -215,9 +218,11 @@ final class ModelNames {
                         .clearOpsetImport()
                         .clearFunctions()
                         .clearTrainingInfo();
-        file.setIrVersion(Math.max(
-                file.getIrVersion(),
-                FORMAT.floorEntry(source == null ? opset : 1).getValue()));
+        long needed = FORMAT.floorEntry(source == null ? opset : 1).getValue();
+        if (graph.getSparseInitializerCount() > 0) {
+            needed = Math.max(needed, SPARSE_FORMAT);
+        }
+        file.setIrVersion(Math.max(file.getIrVersion(), needed));
         Map<String, Long> versions = new LinkedHashMap<>();
         boolean isNamed = source == null
                 || OnnxNames.opsets(source.model.getOpsetImportList()).containsKey("");
