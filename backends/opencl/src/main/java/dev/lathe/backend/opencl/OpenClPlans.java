@@ -1,10 +1,7 @@
 package dev.lathe.backend.opencl;
 
-import dev.lathe.backend.plan.Kernels;
-import dev.lathe.backend.plan.LoadPlan;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Planner;
-import dev.lathe.backend.plan.StoredWeights;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.List;
@@ -21,21 +18,18 @@ import org.jspecify.annotations.Nullable;
 record OpenClPlans(@Nullable Plan atLoad, Plan plan, List<Tensor> weights, Launches launches) {
 
     static OpenClPlans of(Graph graph) {
-        Kernels kernels = OpenClKernels.table();
-        LoadPlan load = new LoadPlan(graph);
-        StoredWeights weights = new StoredWeights();
+        Plan plan = Planner.plan(graph, OpenClKernels.table());
         Launches launches = new Launches();
-        Plan atLoad = load.isEmpty() ? null : Planner.plan(load.graph(), kernels, weights, null);
+        Plan atLoad = plan.load().orElse(null);
         if (atLoad != null) {
             launches.add(atLoad);
         }
-        Plan plan = Planner.plan(graph, kernels, weights, load);
         launches.add(plan);
-        return new OpenClPlans(atLoad, plan, List.copyOf(weights.tensors()), launches);
+        return new OpenClPlans(atLoad, plan, plan.weights(), launches);
     }
 
-    /** Both plans as text. */
+    /** The plan as text. */
     String text() {
-        return (atLoad == null ? "" : "At load:\n" + atLoad + "\n") + plan;
+        return plan.toString();
     }
 }
