@@ -14,7 +14,7 @@ final class JavaKernels {
         Kernels kernels = new Kernels(e -> Kind.of(e).isPresent(), PointwiseSource::supports);
         Movements.addTo(kernels);
         Products.addTo(kernels);
-        Convolutions.addTo(kernels, Convolutions.DepthwiseOperand.IN_BUFFER);
+        Convolutions.addTo(kernels, Convolutions.DepthwiseOperand.IN_BUFFER, Convolutions.Filters.ANY);
         RowKernels.addTo(kernels);
         return kernels;
     }

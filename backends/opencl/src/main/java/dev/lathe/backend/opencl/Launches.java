@@ -42,6 +42,8 @@ final class Launches {
             case Step.BatchedProduct s -> List.of(products.batched(s));
             case Step.MatrixProduct s -> List.of(products.matrix(s));
             case Step.Convolution s -> List.of(products.convolution(s));
+            case Step.ComputedConvolution _ ->
+                throw new IllegalStateException("the table of kernels takes no filters that are computed");
             case Step.Pooling s -> List.of(rows.pool(s));
             case Step.ReduceRows s -> rows.reduce(s);
             case Step.SoftmaxRows s -> List.of(rows.softmax(s));

@@ -511,6 +511,7 @@ final class OpenClExecution implements ConcurrentModel.Call {
                     Step.BatchedProduct _,
                     Step.MatrixProduct _,
                     Step.Convolution _,
+                    Step.ComputedConvolution _,
                     Step.Pooling _,
                     Step.ReduceRows _,
                     Step.SoftmaxRows _,

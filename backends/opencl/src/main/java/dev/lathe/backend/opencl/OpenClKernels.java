@@ -17,7 +17,7 @@ final class OpenClKernels {
         Kernels kernels = new Kernels(ClText::hasArrays, PointwiseText::supports);
         Movements.addTo(kernels);
         Products.addTo(kernels);
-        Convolutions.addTo(kernels, Convolutions.DepthwiseOperand.ANYWHERE);
+        Convolutions.addTo(kernels, Convolutions.DepthwiseOperand.ANYWHERE, Convolutions.Filters.WEIGHTS);
         RowKernels.addTo(kernels);
         return kernels.only(Reduce.class, r -> r.x().tensorType().element() == ElementType.F32)
                 // Attention is two products and a softmax.

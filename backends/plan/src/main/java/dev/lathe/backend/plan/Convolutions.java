@@ -23,15 +23,28 @@ public final class Convolutions {
         IN_BUFFER
     }
 
+    /** Which filters kernels take. */
+    public enum Filters {
+        /** Those that are known when the model is loaded. */
+        WEIGHTS,
+        /** Those that the model computes, too. */
+        ANY
+    }
+
     private Convolutions() {}
 
-    public static void addTo(Kernels kernels, DepthwiseOperand depthwise) {
-        kernels.anchor(Conv.class, (p, c, result, epilogue) -> conv(p, c, result, epilogue, depthwise))
+    public static void addTo(Kernels kernels, DepthwiseOperand depthwise, Filters taken) {
+        kernels.anchor(Conv.class, (p, c, result, epilogue) -> conv(p, c, result, epilogue, depthwise, taken))
                 .anchor(ConvTranspose.class, Convolutions::transposed);
     }
 
     private static boolean conv(
-            Planner p, Conv c, Value result, @Nullable Epilogue epilogue, DepthwiseOperand operand) {
+            Planner p,
+            Conv c,
+            Value result,
+            @Nullable Epilogue epilogue,
+            DepthwiseOperand operand,
+            Filters taken) {
         Window2d window = window(
                 c.weights(),
                 result,
@@ -42,7 +55,7 @@ public final class Convolutions {
         }
         Weight filters = p.constant(c.weights());
         if (filters == null || result.tensorType().element() == ElementType.F64) {
-            return computed(p, c, window, result, epilogue);
+            return taken == Filters.ANY && computed(p, c, window, result, epilogue);
         }
         boolean depthwise = filters.dim(1) == 1 && c.groups() == filters.dim(0) && c.groups() > 1;
         if (c.groups() > MAX_GROUPS && !depthwise) {
