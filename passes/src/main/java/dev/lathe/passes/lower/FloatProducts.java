@@ -6,14 +6,19 @@ import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.analysis.IntegerRanges;
 import dev.lathe.ir.analysis.Uses;
+import dev.lathe.ir.composite.ScaledDotProductAttention;
 import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.MatMul;
+import dev.lathe.ir.op.Op;
+import dev.lathe.ir.op.Pool;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
+import dev.lathe.ir.type.TensorType;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
@@ -31,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * integers. Where no parts hold their sums, because only a run tells the depth or groups are cut in their midst, it is
  * a product of doubles, slower, which are exact up to 2⁵³. So the bits are those of the integer product, on every
  * machine. A target with integer tiles of its own does not run this pass.
+ *
+ * <p>Products, convolutions, pools and attention of floats of 16 bits are computed as floats, too, and rounded once at
+ * the end.
  */
 public record FloatProducts() implements Pass {
     /** The largest sum of absolute values that is exact whatever the order. */
@@ -49,7 +57,7 @@ public record FloatProducts() implements Pass {
 
     @Override
     public String description() {
-        return "compute products of small integers as products of floats, in parts whose sums floats hold exactly";
+        return "compute products of small integers and of 16-bit floats as products of floats, integers in exact parts";
     }
 
     @Override
@@ -83,6 +91,7 @@ public record FloatProducts() implements Pass {
         Graph run(Graph graph) {
             return Rebuild.run(graph, (node, original, b) -> {
                 Value made = switch (node.op()) {
+                    case Op op when isHalf(original) -> ofFloats(op, b, original);
                     case MatMul m when original.op() instanceof MatMul old -> product(m, old, b, original);
                     case Conv c when original.op() instanceof Conv old -> convolution(c, old, b, original);
                     case Cast c when original.op() instanceof Cast old -> asFloat(c, old, b);
@@ -90,6 +99,50 @@ public record FloatProducts() implements Pass {
                 };
                 return made == null ? null : List.of(made);
             });
+        }
+
+        /** Whether a node gives floats of 16 bits alone. */
+        private static boolean isHalf(Node n) {
+            if (n.results().size() != 1 || !(n.result().type() instanceof TensorType t)) {
+                return false;
+            }
+            return t.element() == ElementType.F16 || t.element() == ElementType.BF16;
+        }
+
+        /** A contraction or a pool of floats of 16 bits, rounded to them at its end; null of another op. */
+        private @Nullable Value ofFloats(Op op, Builder b, Node original) {
+            var around = b.location();
+            b.at(original.location());
+            Value whole = switch (op) {
+                case MatMul m -> b.matMul(floats(b, m.x()), floats(b, m.y()));
+                case Conv c ->
+                    b.add(new Conv(floats(b, c.x()), floats(b, c.weights()), c.window(), c.groups(), c.layout()));
+                case ConvTranspose c ->
+                    b.add(new ConvTranspose(
+                            floats(b, c.x()), floats(b, c.weights()), c.window(), c.groups(), c.layout()));
+                case Pool p ->
+                    b.add(new Pool(p.function(), floats(b, p.x()), p.kernel(), p.window(), p.ceilMode(), p.layout()));
+                case ScaledDotProductAttention a ->
+                    b.add(new ScaledDotProductAttention(
+                            floats(b, a.q()),
+                            floats(b, a.k()),
+                            floats(b, a.v()),
+                            a.mask().map(mask -> floats(b, mask)),
+                            a.scale()));
+                default -> null;
+            };
+            Value made = whole == null || !context.step()
+                    ? null
+                    : b.cast(whole, original.result().tensorType().element());
+            b.at(around);
+            if (made != null) {
+                context.applied(pass, op.mnemonic() + " of 16 bits -> of floats", original);
+            }
+            return made;
+        }
+
+        private static Value floats(Builder b, Value x) {
+            return x.tensorType().element().isFloat() ? b.cast(x, ElementType.F32) : x;
         }
 
         /** The greatest absolute value in {@code x}; {@link Long#MAX_VALUE} if that is not known. */
