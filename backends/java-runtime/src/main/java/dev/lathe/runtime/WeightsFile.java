@@ -97,7 +97,7 @@ public final class WeightsFile {
         data.writeInt(sparse.size());
         Iterator<Long> sizes = sparse.iterator();
         for (Tensor t : weights) {
-            data.writeByte(t.element().ordinal());
+            data.writeUTF(t.element().text());
             data.writeByte(t.rank());
             for (long d : t.dims()) {
                 data.writeLong(d);
@@ -153,7 +153,7 @@ public final class WeightsFile {
         Tensor[] all = new Tensor[index.readInt()];
         byte[] chunk = new byte[CHUNK];
         for (int i = 0; i < all.length; i++) {
-            ElementType element = ElementType.values()[index.readUnsignedByte()];
+            ElementType element = ElementType.ofText(index.readUTF()).orElseThrow(IllegalArgumentException::new);
             long[] dims = new long[index.readUnsignedByte()];
             for (int k = 0; k < dims.length; k++) {
                 dims[k] = index.readLong();
