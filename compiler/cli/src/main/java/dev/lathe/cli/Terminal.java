@@ -2,6 +2,7 @@ package dev.lathe.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.Console;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
@@ -43,6 +44,7 @@ public record Terminal(PrintWriter out, PrintWriter err, boolean coloured, boole
         return new Terminal(out, err, false, false);
     }
 
+    @SuppressWarnings("SystemConsoleNull") // since Java 25 it is null again where nobody watches
     private static boolean isTerminal(int descriptor) {
         Path link = Path.of("/proc/self/fd/" + descriptor);
         try {
@@ -53,7 +55,8 @@ public record Terminal(PrintWriter out, PrintWriter err, boolean coloured, boole
         } catch (IOException e) {
             return false;
         }
-        return System.console() != null;
+        Console console = System.console();
+        return console != null && console.isTerminal();
     }
 
     /** In a locale without an encoding of its own, UTF-8 is a better guess than ASCII. */
