@@ -18,62 +18,9 @@ import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
 /** Elementwise ops in ONNX. */
 public final class ElementwiseExports {
-    private static final Map<UnaryFunction, String> UNARY = Map.ofEntries(
-            Map.entry(UnaryFunction.NEGATE, "Neg"),
-            Map.entry(UnaryFunction.ABS, "Abs"),
-            Map.entry(UnaryFunction.SIGN, "Sign"),
-            Map.entry(UnaryFunction.EXP, "Exp"),
-            Map.entry(UnaryFunction.LOG, "Log"),
-            Map.entry(UnaryFunction.SQRT, "Sqrt"),
-            Map.entry(UnaryFunction.RECIPROCAL, "Reciprocal"),
-            Map.entry(UnaryFunction.SIN, "Sin"),
-            Map.entry(UnaryFunction.COS, "Cos"),
-            Map.entry(UnaryFunction.TAN, "Tan"),
-            Map.entry(UnaryFunction.ASIN, "Asin"),
-            Map.entry(UnaryFunction.ACOS, "Acos"),
-            Map.entry(UnaryFunction.ATAN, "Atan"),
-            Map.entry(UnaryFunction.SINH, "Sinh"),
-            Map.entry(UnaryFunction.COSH, "Cosh"),
-            Map.entry(UnaryFunction.TANH, "Tanh"),
-            Map.entry(UnaryFunction.ASINH, "Asinh"),
-            Map.entry(UnaryFunction.ACOSH, "Acosh"),
-            Map.entry(UnaryFunction.ATANH, "Atanh"),
-            Map.entry(UnaryFunction.ERF, "Erf"),
-            Map.entry(UnaryFunction.FLOOR, "Floor"),
-            Map.entry(UnaryFunction.CEIL, "Ceil"),
-            Map.entry(UnaryFunction.ROUND, "Round"),
-            Map.entry(UnaryFunction.RELU, "Relu"),
-            Map.entry(UnaryFunction.SIGMOID, "Sigmoid"),
-            Map.entry(UnaryFunction.NOT, "Not"),
-            Map.entry(UnaryFunction.BIT_NOT, "BitwiseNot"),
-            Map.entry(UnaryFunction.IS_NAN, "IsNaN"));
-
-    private static final Map<BinaryFunction, String> BINARY = Map.ofEntries(
-            Map.entry(BinaryFunction.ADD, "Add"),
-            Map.entry(BinaryFunction.SUBTRACT, "Sub"),
-            Map.entry(BinaryFunction.MULTIPLY, "Mul"),
-            Map.entry(BinaryFunction.DIVIDE, "Div"),
-            Map.entry(BinaryFunction.POW, "Pow"),
-            Map.entry(BinaryFunction.MIN, "Min"),
-            Map.entry(BinaryFunction.MAX, "Max"),
-            Map.entry(BinaryFunction.AND, "And"),
-            Map.entry(BinaryFunction.OR, "Or"),
-            Map.entry(BinaryFunction.XOR, "Xor"),
-            Map.entry(BinaryFunction.BIT_AND, "BitwiseAnd"),
-            Map.entry(BinaryFunction.BIT_OR, "BitwiseOr"),
-            Map.entry(BinaryFunction.BIT_XOR, "BitwiseXor"));
-
-    private static final Map<Comparison, String> COMPARISONS = Map.of(
-            Comparison.EQUAL, "Equal",
-            Comparison.LESS, "Less",
-            Comparison.LESS_OR_EQUAL, "LessOrEqual",
-            Comparison.GREATER, "Greater",
-            Comparison.GREATER_OR_EQUAL, "GreaterOrEqual");
-
     private ElementwiseExports() {}
 
     public static void addTo(Exports t) {
@@ -150,10 +97,43 @@ public final class ElementwiseExports {
         if (op.function() == UnaryFunction.RELU && !KernelTypes.has("Relu", element, g.opset())) {
             return widened(g, "Max", element, x, zero(g, op.x()));
         }
-        String type = UNARY.get(op.function());
+        String type = operator(op.function());
         return op.function() == UnaryFunction.IS_NAN || op.function() == UnaryFunction.NOT
                 ? g.result(type, List.of(x))
                 : widened(g, type, element, x);
+    }
+
+    private static String operator(UnaryFunction function) {
+        return switch (function) {
+            case NEGATE -> "Neg";
+            case ABS -> "Abs";
+            case SIGN -> "Sign";
+            case EXP -> "Exp";
+            case LOG -> "Log";
+            case SQRT -> "Sqrt";
+            case RECIPROCAL -> "Reciprocal";
+            case SIN -> "Sin";
+            case COS -> "Cos";
+            case TAN -> "Tan";
+            case ASIN -> "Asin";
+            case ACOS -> "Acos";
+            case ATAN -> "Atan";
+            case SINH -> "Sinh";
+            case COSH -> "Cosh";
+            case TANH -> "Tanh";
+            case ASINH -> "Asinh";
+            case ACOSH -> "Acosh";
+            case ATANH -> "Atanh";
+            case ERF -> "Erf";
+            case FLOOR -> "Floor";
+            case CEIL -> "Ceil";
+            case ROUND -> "Round";
+            case RELU -> "Relu";
+            case SIGMOID -> "Sigmoid";
+            case NOT -> "Not";
+            case BIT_NOT -> "BitwiseNot";
+            case IS_NAN -> "IsNaN";
+        };
     }
 
     private static List<String> binary(Binary op, OpWriter g) {
@@ -170,7 +150,19 @@ public final class ElementwiseExports {
                 String direction = op.function() == BinaryFunction.SHIFT_LEFT ? "LEFT" : "RIGHT";
                 yield g.result("BitShift", List.of(x, y), Attributes.s("direction", direction));
             }
-            default -> widened(g, BINARY.get(op.function()), element, x, y);
+            case ADD -> widened(g, "Add", element, x, y);
+            case SUBTRACT -> widened(g, "Sub", element, x, y);
+            case MULTIPLY -> widened(g, "Mul", element, x, y);
+            case DIVIDE -> widened(g, "Div", element, x, y);
+            case POW -> widened(g, "Pow", element, x, y);
+            case MIN -> widened(g, "Min", element, x, y);
+            case MAX -> widened(g, "Max", element, x, y);
+            case AND -> widened(g, "And", element, x, y);
+            case OR -> widened(g, "Or", element, x, y);
+            case XOR -> widened(g, "Xor", element, x, y);
+            case BIT_AND -> widened(g, "BitwiseAnd", element, x, y);
+            case BIT_OR -> widened(g, "BitwiseOr", element, x, y);
+            case BIT_XOR -> widened(g, "BitwiseXor", element, x, y);
         };
     }
 
@@ -191,7 +183,13 @@ public final class ElementwiseExports {
     private static List<String> compare(Compare op, OpWriter g) {
         ElementType element = op.x().tensorType().element();
         boolean not = op.function() == Comparison.NOT_EQUAL;
-        String type = not ? "Equal" : COMPARISONS.get(op.function());
+        String type = switch (op.function()) {
+            case EQUAL, NOT_EQUAL -> "Equal";
+            case LESS -> "Less";
+            case LESS_OR_EQUAL -> "LessOrEqual";
+            case GREATER -> "Greater";
+            case GREATER_OR_EQUAL -> "GreaterOrEqual";
+        };
         ElementType wide = KernelTypes.wide(type, element, g.opset());
         List<String> operands = List.of(cast(g, g.name(op.x()), element, wide), cast(g, g.name(op.y()), element, wide));
         return not ? g.result("Not", List.of(g.add(type, operands))) : g.result(type, operands);
