@@ -81,13 +81,9 @@ final class Launches {
         return faults.get(number - 1);
     }
 
-    /** The names of all kernels that are launched. */
-    List<String> kernels() {
-        return bySteps.values().stream()
-                .flatMap(List::stream)
-                .map(Launch::kernel)
-                .distinct()
-                .toList();
+    /** Whether there is a kernel that may note a fault. */
+    boolean mayFault() {
+        return !faults.isEmpty();
     }
 
     /** The program as OpenCL C. */

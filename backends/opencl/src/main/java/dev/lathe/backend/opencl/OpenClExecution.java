@@ -321,9 +321,11 @@ final class OpenClExecution implements ConcurrentModel.Call {
     // Inputs and results.
 
     private void upload() {
-        MemorySegment faults = cl.map(queue, buffer, OpenCl.CL_MAP_WRITE_INVALIDATE_REGION, 0, FAULT_BYTES);
-        faults.fill((byte) 0);
-        cl.unmap(queue, buffer, faults);
+        if (launches.mayFault()) {
+            MemorySegment faults = cl.map(queue, buffer, OpenCl.CL_MAP_WRITE_INVALIDATE_REGION, 0, FAULT_BYTES);
+            faults.fill((byte) 0);
+            cl.unmap(queue, buffer, faults);
+        }
         for (int k = 0; k < inputs.size(); k++) {
             if (isHere(inputs.get(k))) {
                 Tensor t = (Tensor) Objects.requireNonNull(given.get(inputs.get(k).name()));
@@ -372,7 +374,9 @@ final class OpenClExecution implements ConcurrentModel.Call {
                 MemorySegment.copy(s.bytes, 0, target.data(), 0, target.byteSize());
             }
         }
-        checkFaults();
+        if (launches.mayFault()) {
+            checkFaults();
+        }
         Arrays.fill(slots, null);
         prepareSlots();
     }

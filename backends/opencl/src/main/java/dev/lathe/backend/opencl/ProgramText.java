@@ -103,7 +103,7 @@ final class ProgramText {
         String line = "";
         for (int i = 0; i < all.size(); i++) {
             String word = all.get(i) + (i < all.size() - 1 ? "," : ")");
-            if (line.isEmpty() || line.length() + 1 + word.length() > LINE) {
+            if (line.isEmpty() || 8 + line.length() + 1 + word.length() > LINE) {
                 s.append(line).append("\n        ");
                 line = word;
             } else {
