@@ -52,9 +52,16 @@ final class CompressCommand extends CompressionCommand {
         return Optional.of(new Budget(bounds));
     }
 
-    /** Ways that change what is computed, for bounds that precisions of weights cannot meet. */
+    /** Integer products change what a call takes, not what a file takes: they are tried where time is bounded. */
     @Override
     List<List<Strategy>> firsts() {
-        return List.of(List.of(Quantization.DYNAMIC), List.of(Quantization.STATIC));
+        boolean time = Budget.parse(budget).bounds().stream()
+                .anyMatch(b -> b.quantity() == Budget.Quantity.LATENCY);
+        if (!time) {
+            return List.of();
+        }
+        return hasData()
+                ? List.of(List.of(Quantization.DYNAMIC), List.of(Quantization.STATIC))
+                : List.of(List.of(Quantization.DYNAMIC));
     }
 }

@@ -114,6 +114,11 @@ abstract class CompressionCommand extends LatheCommand {
         return List.of();
     }
 
+    /** Whether there are data, so that ranges can come from them. */
+    final boolean hasData() {
+        return data.isGiven();
+    }
+
     /** The precisions that weights may have, where there is a budget. */
     List<Quantization> precisions() {
         return Search.PRECISIONS;

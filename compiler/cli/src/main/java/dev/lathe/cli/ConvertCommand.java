@@ -26,17 +26,21 @@ import picocli.CommandLine.TypeConversionException;
             "  lathe convert minilm.onnx -o mixed.onnx --precision auto --data sentences.npz --max-loss 1%%",
         })
 final class ConvertCommand extends CompressionCommand {
-    static final class Precision implements ITypeConverter<Optional<Quantization>> {
+    enum Precision {
+        F16,
+        BF16,
+        AUTO
+    }
+
+    static final class PrecisionName implements ITypeConverter<Precision> {
         @Override
-        public Optional<Quantization> convert(String text) {
-            return switch (text.toLowerCase(Locale.ROOT)) {
-                case "f16" -> Optional.of(Quantization.F16);
-                case "bf16" -> Optional.of(new Quantization(Quantization.Mode.BF16, 16, 0));
-                case "auto" -> Optional.empty();
-                default ->
-                    throw new TypeConversionException(
-                            "there is no precision " + text + "; there are f16, bf16 and auto");
-            };
+        public Precision convert(String text) {
+            try {
+                return Precision.valueOf(text.toUpperCase(Locale.ROOT));
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(
+                        "there is no precision " + text + "; there are f16, bf16 and auto");
+            }
         }
     }
 
@@ -44,11 +48,11 @@ final class ConvertCommand extends CompressionCommand {
             names = "--precision",
             paramLabel = "f16|bf16|auto",
             defaultValue = "f16",
-            converter = Precision.class,
+            converter = PrecisionName.class,
             description = "f16 has 11 bits of precision, up to 65,504; bf16 has 8, and the range of 32 bits;"
                     + " auto finds the smallest precision for each weight, of 16, 8 or 4 bits, with which at most"
                     + " --max-loss is lost, or 0.1%%. Default: f16.")
-    private Optional<Quantization> precision = Optional.of(Quantization.F16);
+    private Precision precision = Precision.F16;
 
     /** What may be lost where nothing is said. */
     static final double AUTO_LOSS = 0.001;
@@ -56,13 +60,16 @@ final class ConvertCommand extends CompressionCommand {
     @Override
     Optional<Budget> budget(double mostLoss) {
         double most = Double.isFinite(mostLoss) ? mostLoss : AUTO_LOSS;
-        return precision.isPresent()
-                ? Optional.empty()
-                : Optional.of(new Budget(List.of(new Budget.Bound(Budget.Quantity.LOSS, null, most, false))));
+        return precision == Precision.AUTO
+                ? Optional.of(new Budget(List.of(new Budget.Bound(Budget.Quantity.LOSS, null, most, false))))
+                : Optional.empty();
     }
 
     @Override
     List<Strategy> strategies() {
-        return List.of(precision.orElseThrow());
+        return List.of(
+                precision == Precision.BF16
+                        ? new Quantization(Quantization.Mode.BF16, 16, 0)
+                        : Quantization.F16);
     }
 }

@@ -106,7 +106,7 @@ class QuantizeCommandTest {
                         .err())
                 .contains("nowhere.npz");
         assertThat(Cli.lathe("convert", model, "-o", out, "--precision", "f8").err())
-                .contains("there are f16 and bf16");
+                .contains("there are f16, bf16 and auto");
         assertThat(Files.exists(out)).isFalse();
     }
 }

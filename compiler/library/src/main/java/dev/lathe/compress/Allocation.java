@@ -143,6 +143,16 @@ final class Allocation {
         return choice;
     }
 
+    /** Bytes of the weights with a choice. */
+    long bytes(Map<String, Strategy> choice) {
+        long sum = 0;
+        for (Sensitivity.Row r : sensitivity.rows()) {
+            Strategy s = choice.get(r.name());
+            sum += s == null ? r.bytes() : r.cells().get(strategies.indexOf(s)).bytes();
+        }
+        return sum;
+    }
+
     /** What a choice is expected to lose. */
     double noise(Map<String, Strategy> choice) {
         double sum = 0;

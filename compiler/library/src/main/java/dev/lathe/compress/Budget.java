@@ -3,6 +3,8 @@ package dev.lathe.compress;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.report.Units;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -76,16 +78,23 @@ public record Budget(List<Bound> bounds) {
             String name = metric == null ? quantity.toString() : metric.toString();
             String sign = quantity == Quantity.SCORE ? ">=" : "<=";
             String number = relative || quantity == Quantity.LOSS
-                    ? String.format(Locale.ROOT, "%.4g%%", 100 * limit)
+                    ? plain(100 * limit) + "%"
                     : switch (quantity) {
                         case SIZE, MEMORY -> Units.bytes(limit);
                         case FLOPS -> Units.flops(limit);
                         case LATENCY -> Units.millis(limit);
                         case PARAMETERS -> Units.count(limit);
-                        case LOSS, SCORE -> String.format(Locale.ROOT, "%.4g", limit);
+                        case LOSS, SCORE -> plain(limit);
                     };
             return name + sign + number;
         }
+    }
+
+    private static String plain(double number) {
+        return new BigDecimal(number)
+                .round(new MathContext(4))
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     private static final Pattern BOUND =

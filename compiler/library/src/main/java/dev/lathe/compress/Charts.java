@@ -66,6 +66,12 @@ final class Charts {
                     Html.px(x.at(p.sizeBytes())), Html.px(y.at(p.score())), p.chosen() ? "7" : "5",
                     p.name(), Units.bytes(p.sizeBytes()), metric, number(p.score()));
         }
+        points.stream().filter(p -> p.chosen() || p == points.getFirst()).forEach(p -> {
+            boolean right = x.at(p.sizeBytes()) < WIDTH / 2;
+            h.add("<text x=\"%s\" y=\"%s\" text-anchor=\"%s\">%s</text>",
+                    Html.px(x.at(p.sizeBytes()) + (right ? 11 : -11)), Html.px(y.at(p.score()) + 4),
+                    right ? "start" : "end", p.name());
+        });
         return h.add("</svg>");
     }
 
@@ -87,7 +93,7 @@ final class Charts {
     static Html heat(Sensitivity s) {
         Html h = new Html();
         h.add("<div class=\"scroll\"><table class=\"heat\"><tr><th>weight</th><th>use</th><th class=\"n\">bytes</th>");
-        s.options().forEach(o -> h.add("<th>%s</th>", o));
+        s.options().forEach(o -> h.add("<th class=\"c\">%s</th>", o));
         h.add("</tr>");
         for (Sensitivity.Row row : s.rows()) {
             h.add("<tr><td class=\"name\" title=\"%1$s\"><bdi>%1$s</bdi></td><td>%2$s</td><td class=\"n\">%3$s</td>",

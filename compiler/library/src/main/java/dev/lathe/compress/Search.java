@@ -153,7 +153,7 @@ public final class Search {
         say(
                 "profile",
                 Units.bytes(weights) + " of weights, " + data.size() + " calls of data, budget " + budget,
-                "the budget is about " + metrics.stream().map(Object::toString).toList());
+                "compared by " + String.join(" and ", metrics.stream().map(Object::toString).toList()));
     }
 
     /** What comes of a first way and the best precisions after it. */
@@ -170,7 +170,10 @@ public final class Search {
             }
         } else {
             Tried whole = tried(base, baseline);
-            if (whole.excess() == 0) {
+            // Where only a loss is bounded, the smallest model is wanted.
+            boolean costs = budget.bounds().stream()
+                    .anyMatch(b -> b.quantity() != Quantity.LOSS && b.quantity() != Quantity.SCORE);
+            if (costs && whole.excess() == 0) {
                 say("verify", "the model as it is", "it holds the budget already");
                 return Optional.of(whole);
             }
@@ -192,7 +195,8 @@ public final class Search {
         Allocation allocation = new Allocation(seen, precisions);
         say(
                 "profile",
-                seen.rows().size() + " weights in " + precisions.size() + " precisions",
+                seen.rows().size() + (seen.rows().size() == 1 ? " weight in " : " weights in ") + precisions.size()
+                        + " precisions",
                 "alone, " + allocation.mostSensitive().map(r -> r.name() + " loses most").orElse("none loses anything"));
         return budget.of(Quantity.SIZE).isPresent()
                 ? bySize(base, baseline, allocation)
@@ -213,8 +217,10 @@ public final class Search {
                     next,
                     baseline,
                     i == 0 ? "choose" : "correct",
-                    "of all precisions within " + Units.bytes(limit) + ", these change the outputs least: "
-                            + decibels(allocation.noise(choice)) + " expected");
+                    allocation.bytes(choice) <= left
+                            ? "of all precisions within " + Units.bytes(limit) + ", these change the outputs least: "
+                                    + decibels(allocation.noise(choice)) + " expected"
+                            : "the smallest there is, and more than " + Units.bytes(limit));
             Tried now = tried.getLast();
             long over = now.point().sizeBytes() - limit;
             if (last.isPresent() || over <= 0 || !allocation.canShrink(choice)) {
