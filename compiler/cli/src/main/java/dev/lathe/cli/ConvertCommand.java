@@ -55,7 +55,7 @@ final class ConvertCommand extends CompressionCommand {
     private Precision precision = Precision.F16;
 
     /** What may be lost where nothing is said. */
-    static final double AUTO_LOSS = 0.001;
+    private static final double AUTO_LOSS = 0.001;
 
     @Override
     Optional<Budget> budget(double mostLoss) {
