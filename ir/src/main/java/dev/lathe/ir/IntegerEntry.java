@@ -1,6 +1,7 @@
 package dev.lathe.ir;
 
 import dev.lathe.ir.type.Dim;
+import org.jspecify.annotations.Nullable;
 
 /** What a {@link Builder} knows of one integer of a tensor. */
 public sealed interface IntegerEntry {
@@ -11,7 +12,7 @@ public sealed interface IntegerEntry {
     record Element(Value tensor, int index) implements IntegerEntry {
         // Values are what they are, not what they look like.
         @Override
-        public boolean equals(Object o) {
+        public boolean equals(@Nullable Object o) {
             return o instanceof Element e && tensor == e.tensor && index == e.index;
         }
 

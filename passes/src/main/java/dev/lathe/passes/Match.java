@@ -167,7 +167,7 @@ public final class Match {
         bindings.clear();
         trail.clear();
         Location start = builder.location();
-        Value[] made = new Value[1];
+        @Nullable Value[] made = new Value[1];
         boolean done = pattern.matchOp(op, this, () -> {
             Location all = start;
             for (Node n : trail) {

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PassContext {
     /** Names something that passes may know. Two keys are never the same, whatever their names. */
+    @SuppressWarnings("UnusedTypeParameter") // get and with read it
     public static final class Key<T> {
         private final String name;
 

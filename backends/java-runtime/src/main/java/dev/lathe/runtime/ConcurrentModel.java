@@ -189,9 +189,11 @@ public abstract class ConcurrentModel implements Executable {
             Call e = take();
             Deadline around = WorkerPool.limit(deadline);
             try {
-                Datum[] results = e.call(given, targets, deadline);
+                @Nullable Datum[] results = e.call(given, targets, deadline);
                 for (int i = 0; named != null && i < results.length; i++) {
-                    named.put(outputs.get(i).name(), results[i]);
+                    named.put(
+                            outputs.get(i).name(),
+                            Objects.requireNonNull(results[i], "a result that no step has made"));
                 }
             } finally {
                 WorkerPool.limit(around);

@@ -4,16 +4,16 @@ import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
-import java.util.zip.ZipEntry;
 
 /** The jar that this class was loaded from, which holds one compiled model; see {@link ModelArchive}. */
 final class ModelJar {
@@ -103,7 +103,7 @@ final class ModelJar {
         List<Path> written = new ArrayList<>();
         Path root = folder.toAbsolutePath().normalize();
         try (JarFile jar = new JarFile(file.toFile())) {
-            for (ZipEntry entry : (Iterable<ZipEntry>) jar.stream().map(ZipEntry.class::cast)::iterator) {
+            for (JarEntry entry : Collections.list(jar.entries())) {
                 String name = entry.getName();
                 if (!name.startsWith(ModelArchive.SOURCES) || !name.endsWith(".java")) {
                     continue;
@@ -120,8 +120,6 @@ final class ModelJar {
             }
         } catch (IOException e) {
             throw cannotWrite(folder, e);
-        } catch (UncheckedIOException e) {
-            throw cannotWrite(folder, e.getCause());
         }
         return written;
     }

@@ -63,7 +63,11 @@ public final class OpStep implements Evaluation {
 
     @Override
     public Datum datum(Value v) {
-        return values.get(v);
+        Datum d = values.get(v);
+        if (d == null) {
+            throw new IllegalStateException("no value for " + v);
+        }
+        return d;
     }
 
     @Override

@@ -122,6 +122,7 @@ public final class WorkerPool {
      *
      * @throws RuntimeException or Error that a task threw first
      */
+    @SuppressWarnings("ThreadPriorityCheck") // a worker without a core gets this one
     public void run(int count, int workers, Body loop) {
         Deadline own = LIMIT.get();
         Deadline deadline = own == null ? Deadline.NONE : own;

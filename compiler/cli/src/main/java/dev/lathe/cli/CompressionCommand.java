@@ -150,7 +150,7 @@ abstract class CompressionCommand extends LatheCommand {
                 compressor = compressor.then(strategy);
             }
             Compressed result = compressor.run();
-            progress.close();
+            progress.clear();
             if (!json.replacesText()) {
                 report(result);
             }

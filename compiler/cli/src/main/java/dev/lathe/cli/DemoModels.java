@@ -56,7 +56,7 @@ final class DemoModels {
             Executable executable =
                     model.isFile() ? Lathe.open(jar, target.threads()).load() : model.load();
             long loaded = System.nanoTime();
-            progress.close();
+            progress.clear();
             terminal.out()
                     .println(terminal.bold(zoo.title()) + ", "
                             + Units.bytes(size(file)) + ", compiled in "

@@ -69,13 +69,18 @@ final class ProgressLine implements Progress, AutoCloseable {
                 Locale.ROOT, "%s %3.0f%% │%-" + BAR_WIDTH + "s│ %d/%d", phase, 100 * share, bar, done, total);
     }
 
-    @Override
-    public synchronized void close() {
+    /** Takes the line away; the next report draws it again. */
+    synchronized void clear() {
         if (painter != null) {
             painter = null;
             notifyAll();
             terminal.err().print(CLEAR);
             terminal.err().flush();
         }
+    }
+
+    @Override
+    public void close() {
+        clear();
     }
 }

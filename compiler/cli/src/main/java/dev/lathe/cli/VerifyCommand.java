@@ -98,7 +98,7 @@ final class VerifyCommand extends LatheCommand {
                 results.add(new Result(
                         test.name(), outcome.status().name().toLowerCase(Locale.ROOT), outcome.reason(), seconds));
                 if (outcome.status() == Status.FAILED && !json.replacesText()) {
-                    progress.close();
+                    progress.clear();
                     out().println(terminal().styled("31", "FAIL") + " " + test.name() + ": " + outcome.reason());
                     out().flush();
                 }

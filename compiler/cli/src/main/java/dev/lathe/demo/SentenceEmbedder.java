@@ -50,7 +50,7 @@ public final class SentenceEmbedder {
     public float[][] embed(List<String> sentences) {
         Map<String, Tensor> inputs = inputs(tokenizer, sentences, 0);
         Tensor hidden = model.call(inputs).values().iterator().next();
-        return pool(hidden, inputs.get("attention_mask"));
+        return pool(hidden, Tensor.named(inputs, "attention_mask"));
     }
 
     /**

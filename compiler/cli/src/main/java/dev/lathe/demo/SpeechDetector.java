@@ -52,8 +52,8 @@ public final class SpeechDetector {
             }
             Map<String, Tensor> results = model.call(Map.of(
                     "input", Tensor.of(window, 1, window.length), "state", state, "sr", Tensor.scalar((long) RATE)));
-            state = results.get("stateN").reshape(2, 1, 128);
-            return results.get("output").getFloat(0);
+            state = Tensor.named(results, "stateN").reshape(2, 1, 128);
+            return Tensor.named(results, "output").getFloat(0);
         }
 
         /** The state after the chunks so far, {@code f32[2, 1, 128]}. */

@@ -40,6 +40,8 @@ public record TextBox(double centerX, double centerY, double width, double heigh
 
     /** This box with the line running along its long side; vertical lines read from bottom to top. */
     TextBox alongLine() {
-        return height >= 1.5 * width ? new TextBox(centerX, centerY, height, width, angle - Math.PI / 2, score) : this;
+        return height >= 1.5 * width
+                ? new TextBox(centerX, centerY, /* width= */ height, /* height= */ width, angle - Math.PI / 2, score)
+                : this;
     }
 }

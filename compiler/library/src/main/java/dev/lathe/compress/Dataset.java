@@ -113,7 +113,7 @@ public interface Dataset {
         }
         return of(Math.toIntExact(Math.max(0, calls)), i -> {
             Map<String, Tensor> sample = new LinkedHashMap<>();
-            batches.forEach((name, batch) -> sample.put(name, slice(arrays.get(name), i * batch, batch)));
+            batches.forEach((name, batch) -> sample.put(name, slice(Tensor.named(arrays, name), i * batch, batch)));
             return sample;
         });
     }

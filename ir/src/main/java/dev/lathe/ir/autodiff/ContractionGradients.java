@@ -215,7 +215,7 @@ final class ContractionGradients {
         }
         List<Integer> perm = new ArrayList<>(
                 IntStream.range(0, x.tensorType().rank()).boxed().toList());
-        perm.add(perm.remove(1));
+        Collections.rotate(perm.subList(1, perm.size()), -1);
         return b.transpose(x, perm);
     }
 }

@@ -244,8 +244,7 @@ final class MovementGradients {
     private static Value alongAxis(Builder b, Value x, int axis, Value matrix) {
         int rank = x.tensorType().rank();
         List<Integer> perm = new ArrayList<>(IntStream.range(0, rank).boxed().toList());
-        perm.remove(axis);
-        perm.add(axis);
+        Collections.rotate(perm.subList(axis, rank), -1);
         if (rank == 1) {
             return b.matMul(x, matrix);
         }

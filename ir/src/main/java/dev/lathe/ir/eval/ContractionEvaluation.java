@@ -84,7 +84,7 @@ public final class ContractionEvaluation {
 
     public static Tensor conv(
             Tensor x, Tensor w, Window window, long[] pads, long groups, ChannelLayout layout, long[] dims) {
-        Geometry g = new Geometry(x, w, layout, dims);
+        Geometry g = new Geometry(x, w, layout);
         long perGroupIn = w.dim(1);
         long perGroupOut = w.dim(0) / groups;
         Tensor out = Tensor.zeros(x.element(), dims);
@@ -119,7 +119,7 @@ public final class ContractionEvaluation {
 
     public static Tensor convTranspose(
             Tensor x, Tensor w, Window window, long[] pads, long groups, ChannelLayout layout, long[] dims) {
-        Geometry g = new Geometry(x, w, layout, dims);
+        Geometry g = new Geometry(x, w, layout);
         long perGroupIn = w.dim(0) / groups;
         long perGroupOut = w.dim(1);
         double[] sums = new double[Sizes.length("the sums", ElementType.F64, dims)];
@@ -161,7 +161,7 @@ public final class ContractionEvaluation {
         final long[] kernel;
         final long taps;
 
-        Geometry(Tensor x, Tensor w, ChannelLayout layout, long[] dims) {
+        Geometry(Tensor x, Tensor w, ChannelLayout layout) {
             spatial = x.rank() - 2;
             first = layout.spatialAxis();
             channel = layout.channelAxis(x.rank());

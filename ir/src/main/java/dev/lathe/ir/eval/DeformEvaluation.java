@@ -76,9 +76,10 @@ public final class DeformEvaluation {
         double sum = 0;
         for (int k = 0; k < 2; k++) {
             double weight = k == 0 ? 1 - t : t;
-            double index = floor + k;
-            if (weight != 0 && index >= 0 && index < x.dim(2 + axis)) {
-                sum += weight * linear(x, xs, base + (long) index * xs[2 + axis], at, axis + 1);
+            double position = floor + k;
+            if (weight != 0 && position >= 0 && position < x.dim(2 + axis)) {
+                long index = (long) position;
+                sum += weight * linear(x, xs, base + index * xs[2 + axis], at, axis + 1);
             }
         }
         return sum;

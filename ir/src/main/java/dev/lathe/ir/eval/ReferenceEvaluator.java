@@ -126,7 +126,7 @@ public final class ReferenceEvaluator implements Executable {
                 List<Datum> results = switch (node.op()) {
                     case CoreOp core -> core.evaluate(this);
                     case CompositeOp composite ->
-                        run(expansions.computeIfAbsent(node, n -> expand(n, composite)), List.of());
+                        run(expansions.computeIfAbsent(node, _ -> expand(composite)), List.of());
                 };
                 for (int i = 0; i < results.size(); i++) {
                     bindResult(node, i, results.get(i));
@@ -200,7 +200,7 @@ public final class ReferenceEvaluator implements Executable {
         }
     }
 
-    private static Graph expand(Node node, CompositeOp composite) {
+    private static Graph expand(CompositeOp composite) {
         Builder b = Builder.graph("expansion");
         List<Value> results = composite.expandAll(b);
         return b.build(results, results.stream().map(Value::name).toList());

@@ -85,7 +85,7 @@ public final class SelectionEvaluation {
                 IntStream.range(0, count)
                         .boxed()
                         .filter(i -> scores.getDouble(base + i) > least)
-                        .sorted(Comparator.comparing((Integer i) -> -scores.getDouble(base + i))
+                        .sorted(Comparator.comparingDouble((Integer i) -> -scores.getDouble(base + i))
                                 .thenComparing(Comparator.naturalOrder()))
                         .forEach(i -> {
                             if (chosen.size() < most

@@ -17,6 +17,19 @@ public sealed interface Datum permits Tensor, Datum.Sequence, Datum.Mapping, Dat
     /** The type that this is a value of; that of a tensor has its dimensions. */
     Type type();
 
+    /**
+     * The value of this name among inputs or results.
+     *
+     * @throws IllegalArgumentException if there is none; it lists the names that are there
+     */
+    static <D extends Datum> D named(Map<String, D> values, String name) {
+        D value = values.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("no value is named \"" + name + "\", only " + values.keySet());
+        }
+        return value;
+    }
+
     /** A sequence of items of one type. */
     record Sequence(Type itemType, List<Datum> items) implements Datum {
         public Sequence {

@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -253,6 +254,19 @@ public final class Tensor implements Datum {
     /** A vector of {@code i64}. */
     public static Tensor vector(long... values) {
         return of(values, values.length);
+    }
+
+    /**
+     * The tensor of this name among inputs or results.
+     *
+     * @throws IllegalArgumentException if there is none, or the value is no tensor
+     */
+    public static Tensor named(Map<String, ? extends Datum> values, String name) {
+        Datum value = Datum.named(values, name);
+        if (!(value instanceof Tensor t)) {
+            throw new IllegalArgumentException("\"" + name + "\" is " + value.type() + ", no tensor");
+        }
+        return t;
     }
 
     public ElementType element() {
@@ -518,7 +532,7 @@ public final class Tensor implements Datum {
 
     /** Equal type, dimensions and bits. */
     @Override
-    public boolean equals(Object o) {
+    public boolean equals(@Nullable Object o) {
         if (this == o) {
             return true;
         }

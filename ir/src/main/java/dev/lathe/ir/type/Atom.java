@@ -8,6 +8,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A factor of a term of a {@link Dim}. */
 sealed interface Atom extends Comparable<Atom> {
@@ -21,7 +22,7 @@ sealed interface Atom extends Comparable<Atom> {
         // Written out, here and in Monomial: what the JVM derives is made at run time, which every start of a small
         // model would wait for.
         @Override
-        public boolean equals(Object o) {
+        public boolean equals(@Nullable Object o) {
             return o instanceof Symbol s && signed == s.signed && name.equals(s.name);
         }
 
@@ -81,7 +82,7 @@ sealed interface Atom extends Comparable<Atom> {
         }
 
         @Override
-        public boolean equals(Object o) {
+        public boolean equals(@Nullable Object o) {
             return o instanceof Defined d && name.equals(d.name);
         }
 

@@ -429,7 +429,7 @@ public final class Dim implements Comparable<Dim> {
     }
 
     @Override
-    public boolean equals(Object o) {
+    public boolean equals(@Nullable Object o) {
         return this == o || (o instanceof Dim d && hash == d.hash && terms.equals(d.terms));
     }
 

@@ -10,7 +10,7 @@ record Monomial(List<Atom> atoms) implements Comparable<Monomial> {
     static final Monomial UNIT = new Monomial(List.of());
 
     @Override
-    public boolean equals(Object o) {
+    public boolean equals(@Nullable Object o) {
         return o instanceof Monomial m && atoms.equals(m.atoms);
     }
 

@@ -247,7 +247,10 @@ final class ElementwiseRules {
             return null;
         }
         Tensor d = m.constant(outer.y());
-        Binary inner = d == null ? null : m.definitionUsedOnce(outer.x(), Binary.class);
+        if (d == null) {
+            return null;
+        }
+        Binary inner = m.definitionUsedOnce(outer.x(), Binary.class);
         if (inner == null || inner.function() != f) {
             return null;
         }

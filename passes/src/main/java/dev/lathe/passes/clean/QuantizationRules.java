@@ -99,12 +99,12 @@ final class QuantizationRules {
      * @param axis where the axis of {@code d} is now; -1 if it is nowhere
      * @param part what scales and zero points by position become
      */
-    private static @Nullable Value moved(Dequantize d, int axis, Match m, Value x, UnaryOperator<Value> part) {
+    private static Value moved(Dequantize d, int axis, Match m, Value x, UnaryOperator<Value> part) {
         return moved(d, axis, m, x, part, 0);
     }
 
     /** As the other, in blocks. */
-    private static @Nullable Value moved(
+    private static Value moved(
             Dequantize d, int axis, Match m, Value x, UnaryOperator<Value> part, long blockSize) {
         UnaryOperator<Value> each = v -> isSingle(v) ? v : part.apply(v);
         return m.builder()
@@ -204,10 +204,11 @@ final class QuantizationRules {
         Dequantize first = null;
         for (Value v : c.inputs()) {
             Dequantize d = m.definitionUsedOnce(v, Dequantize.class);
+            if (d == null) {
+                return null;
+            }
             first = first == null ? d : first;
-            boolean fits = d != null
-                    && first != null
-                    && (isSingle(d.scale(), d.zeroPoint()) || isByAxis(d) && d.axis() != c.axis())
+            boolean fits = (isSingle(d.scale(), d.zeroPoint()) || isByAxis(d) && d.axis() != c.axis())
                     && d.axis() == first.axis()
                     && d.to() == first.to()
                     && d.x().tensorType().element() == first.x().tensorType().element()

@@ -59,13 +59,15 @@ final class DequantizeRules {
             return null;
         }
         Binary centered = m.definition(floats.x(), Binary.class);
-        boolean less = centered != null && centered.function() == BinaryFunction.SUBTRACT;
-        Value x = narrow(less ? centered.x() : floats.x(), m);
-        Value z = less ? narrow(centered.y(), m) : null;
+        if (centered != null && centered.function() != BinaryFunction.SUBTRACT) {
+            centered = null;
+        }
+        Value x = narrow(centered == null ? floats.x() : centered.x(), m);
+        Value z = centered == null ? null : narrow(centered.y(), m);
         if (x == null
                 || !m.isConstant(x)
                 || !x.type().equals(codes.tensorType().withElement(x.tensorType().element()))
-                || less && (z == null || z.tensorType().element() != x.tensorType().element())) {
+                || centered != null && (z == null || z.tensorType().element() != x.tensorType().element())) {
             return null;
         }
         Factors scales = factors(scale, x, m);
@@ -78,7 +80,7 @@ final class DequantizeRules {
                 .add(new Dequantize(
                         x,
                         scales.values,
-                        less ? Optional.of(zeros.values) : Optional.empty(),
+                        z == null ? Optional.empty() : Optional.of(zeros.values),
                         ElementType.F32,
                         Math.max(0, several.axis),
                         several.block)));
@@ -128,7 +130,10 @@ final class DequantizeRules {
             return null;
         }
         Reshape joined = m.definition(part == null ? v : part.x(), Reshape.class);
-        Broadcast repeated = joined == null ? null : m.definition(joined.x(), Broadcast.class);
+        if (joined == null) {
+            return null;
+        }
+        Broadcast repeated = m.definition(joined.x(), Broadcast.class);
         Shape all = x.tensorType().shape();
         if (repeated == null
                 || !v.tensorType().shape().equals(all)

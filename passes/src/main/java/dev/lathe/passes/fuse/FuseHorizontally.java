@@ -20,6 +20,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +30,7 @@ import org.jspecify.annotations.Nullable;
 public record FuseHorizontally() implements Pass {
 
     /** A product, and the node to replace: the bias addition if there is one. */
-    private record Member(
-            Node product, Tensor weights, @Nullable Tensor bias, Node last) {
+    private record Member(Node product, Tensor weights, Optional<Tensor> bias, Node last) {
         Value result() {
             return last.result();
         }
@@ -93,7 +93,7 @@ public record FuseHorizontally() implements Pass {
         for (Node n : graph.nodes()) {
             if (n.op() instanceof Binary(BinaryFunction f, Value x, Value _)
                     && f == BinaryFunction.ADD
-                    && uses.get(x) == 1) {
+                    && uses.getOrDefault(x, 0) == 1) {
                 additions.put(x, n);
             }
         }
@@ -104,14 +104,23 @@ public record FuseHorizontally() implements Pass {
                     && w.rank() == 2
                     && w.element() == ElementType.F32
                     && x.tensorType().rank() >= 2) {
-                Node addition = additions.get(n.result());
-                Tensor bias = addition == null ? null : tensor(((Binary) addition.op()).y(), definitions);
-                boolean biased = bias != null && bias.rank() == 1 && bias.dim(0) == w.dim(1);
-                groups.computeIfAbsent(new Key(x, w.dim(0), biased), _ -> new ArrayList<>())
-                        .add(new Member(n, w, biased ? bias : null, biased ? addition : n));
+                Member member = member(n, w, additions.get(n.result()), definitions);
+                groups.computeIfAbsent(new Key(x, w.dim(0), member.bias.isPresent()), _ -> new ArrayList<>())
+                        .add(member);
             }
         }
         return groups;
+    }
+
+    /** The product, with what is added to it if that is a vector of the width of the weights. */
+    private static Member member(Node product, Tensor weights, @Nullable Node addition, Map<Value, Node> definitions) {
+        if (addition != null
+                && tensor(((Binary) addition.op()).y(), definitions) instanceof Tensor bias
+                && bias.rank() == 1
+                && bias.dim(0) == weights.dim(1)) {
+            return new Member(product, weights, Optional.of(bias), addition);
+        }
+        return new Member(product, weights, Optional.empty(), product);
     }
 
     private static @Nullable Tensor tensor(Value v, Map<Value, Node> definitions) {
@@ -126,10 +135,11 @@ public record FuseHorizontally() implements Pass {
             b.at(b.location().and(member.location()));
         }
         Value wide = b.matMul(left, b.constant(weights));
-        if (group.getFirst().bias != null) {
-            List<Tensor> rows = group.stream()
-                    .map(member -> member.bias.reshape(1, member.bias.size()))
-                    .toList();
+        List<Tensor> rows = group.stream()
+                .flatMap(member -> member.bias.stream())
+                .map(bias -> bias.reshape(1, bias.size()))
+                .toList();
+        if (!rows.isEmpty()) {
             Tensor bias = sideBySide(rows);
             wide = b.add(wide, b.constant(bias.reshape(bias.size())));
         }

@@ -164,19 +164,17 @@ public record FloatProducts() implements Pass {
                             -2,
                             -1)
                     : null;
-            boolean doubles = parts == null && isExactInDoubles(old.x(), old.y(), depth);
-            if (parts == null && !doubles || !context.step()) {
+            if (parts == null && !isExactInDoubles(old.x(), old.y(), depth) || !context.step()) {
                 return null;
             }
             context.applied(pass, "integer mat_mul -> float mat_mul", original);
-            if (doubles) {
+            if (parts == null) {
                 return doubles(original, b, () -> b.matMul(wide(b, m.x()), wide(b, m.y())));
             }
             int xAxis = m.x().tensorType().rank() - 1;
             int yAxis = Math.max(0, m.y().tensorType().rank() - 2);
             return sum(
                     parts,
-                    depth,
                     original,
                     b,
                     part -> b.matMul(slice(b, m.x(), xAxis, part, depth), slice(b, m.y(), yAxis, part, depth)));
@@ -199,12 +197,11 @@ public record FloatProducts() implements Pass {
             if (parts != null && parts.size() > 1 && c.groups() > 1) {
                 parts = null;
             }
-            boolean doubles = parts == null && isExactInDoubles(old.x(), old.weights(), depth.times(taps));
-            if (parts == null && !doubles || !context.step()) {
+            if (parts == null && !isExactInDoubles(old.x(), old.weights(), depth.times(taps)) || !context.step()) {
                 return null;
             }
             context.applied(pass, "integer conv -> float conv", original);
-            if (doubles) {
+            if (parts == null) {
                 return doubles(
                         original,
                         b,
@@ -214,7 +211,6 @@ public record FloatProducts() implements Pass {
             int channels = c.layout().channelAxis(c.x().tensorType().rank());
             return sum(
                     parts,
-                    depth,
                     original,
                     b,
                     part -> b.add(new Conv(
@@ -340,18 +336,18 @@ public record FloatProducts() implements Pass {
         }
 
         /** The sum of the products of the parts, as integers. */
-        private Value sum(List<Part> parts, Dim depth, Node original, Builder b, Product product) {
+        private Value sum(List<Part> parts, Node original, Builder b, Product product) {
             var around = b.location();
             b.at(original.location());
             ElementType element = original.result().tensorType().element();
-            Value sum = null;
-            for (Part part : parts) {
-                Value own = product.of(part);
-                Value whole = b.cast(own, element);
-                if (parts.size() == 1) {
-                    exact.put(whole, new Exact(own, part.magnitude));
-                }
-                sum = sum == null ? whole : b.add(sum, whole);
+            Part first = parts.getFirst();
+            Value own = product.of(first);
+            Value sum = b.cast(own, element);
+            if (parts.size() == 1) {
+                exact.put(sum, new Exact(own, first.magnitude));
+            }
+            for (Part part : parts.subList(1, parts.size())) {
+                sum = b.add(sum, b.cast(product.of(part), element));
             }
             b.at(around);
             return sum;

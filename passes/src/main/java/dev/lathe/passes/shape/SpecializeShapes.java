@@ -55,10 +55,12 @@ public record SpecializeShapes() implements Pass {
         }
         for (Value v : graph.inputs()) { // now that all symbols are known
             Shape given = context.shapes().get(v.name());
-            boolean right = given == null
-                    || v.type() instanceof TensorType t
-                            && t.isRanked()
-                            && t.shape().map(d -> d.substitute(symbols)).equals(given);
+            if (given == null) {
+                continue;
+            }
+            boolean right = v.type() instanceof TensorType t
+                    && t.isRanked()
+                    && t.shape().map(d -> d.substitute(symbols)).equals(given);
             if (!right) {
                 problems.add(mismatch(v, given));
             }

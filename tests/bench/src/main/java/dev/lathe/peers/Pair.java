@@ -70,7 +70,7 @@ final class Pair {
             side.run();
             last = System.nanoTime() - start;
         }
-        return (int) Math.clamp(BLOCK_NANOS / Math.max(1, last), 1, 100_000);
+        return Math.clamp(BLOCK_NANOS / Math.max(1, last), 1, 100_000);
     }
 
     /** Milliseconds of a run. */

@@ -124,7 +124,7 @@ public final class PeerBench implements Callable<Integer> {
     }
 
     private static void row(String format, Object... values) {
-        System.out.println(String.format(Locale.ROOT, format, values));
+        System.out.printf(Locale.ROOT, format + "%n", values);
         System.out.flush();
     }
 }

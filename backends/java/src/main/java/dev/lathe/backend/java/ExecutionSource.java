@@ -104,15 +104,12 @@ final class ExecutionSource {
                             + JavaText.comment(outputs.get(i).type().toString()));
         }
         p.buffers.forEach((kind, all) -> {
-            if (!all.isEmpty()) {
-                source.field(
-                        "",
-                        "private final ",
-                        "Arena " + kind.arena + "Arena = new Arena("
-                                + numbers(
-                                        all.stream().map(Program.Buffer::first).toList()) + ", "
-                                + numbers(all.stream().map(Program.Buffer::last).toList()) + ");");
-            }
+            source.field(
+                    "",
+                    "private final ",
+                    "Arena " + kind.arena + "Arena = new Arena("
+                            + numbers(all.stream().map(Program.Buffer::first).toList()) + ", "
+                            + numbers(all.stream().map(Program.Buffer::last).toList()) + ");");
             all.forEach(b -> source.field("", "private ", "int " + b.name() + "; // " + JavaText.comment(b.type())));
         });
     }
@@ -134,25 +131,21 @@ final class ExecutionSource {
         Routine.lines(s, parts.calls());
         Routine.lines(s, results.calls());
         List<String> lengths = new ArrayList<>();
-        p.buffers.forEach((kind, all) -> {
+        for (Kind kind : Kind.values()) {
             String arena = kind.arena + "Arena";
-            lengths.add(all.isEmpty() ? "0" : arena + ".size()");
-            if (!all.isEmpty()) {
+            lengths.add(p.buffers.containsKey(kind) ? arena + ".size()" : "0");
+            if (p.buffers.containsKey(kind)) {
                 String zeros = kind == Kind.FLOATS ? zeros() : "0";
                 Routine.lines(s, List.of(arena + ".plan(" + arena + "Sizes(), " + zeros + ");"));
             }
-        });
+        }
         Routine.lines(s, List.of("arenas(" + String.join(", ", lengths) + ");"));
         Routine.lines(s, places.calls());
         Routine.lines(s, sizes.calls());
         Routine.lines(s, prepare.calls());
         source.own(s.append("    }\n"));
         symbolMethods.run();
-        p.buffers.forEach((kind, all) -> {
-            if (!all.isEmpty()) {
-                bufferSizes(source, kind.arena + "ArenaSizes", all);
-            }
-        });
+        p.buffers.forEach((kind, all) -> bufferSizes(source, kind.arena + "ArenaSizes", all));
     }
 
     private static void bufferSizes(ClassSource source, String name, List<Program.Buffer> buffers) {

@@ -110,9 +110,6 @@ final class Program {
         names = new SourceNames(locals).without(Execution.class);
         modelNames = new SourceNames(Set.of("weights", "threads", "ports", "tiles")).without(CompiledModel.class);
         symbols = new JavaText.Symbols(names, known, this::text, this::method);
-        for (Kind k : Kind.values()) {
-            buffers.put(k, new ArrayList<>());
-        }
     }
 
     String className() {

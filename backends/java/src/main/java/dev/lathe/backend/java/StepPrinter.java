@@ -52,7 +52,7 @@ final class StepPrinter {
             Shape shape = buffer.shape();
             String size = shape.rank() == 0 ? "1" : "elements(" + p.symbols.prepared(shape) + ")";
             p.buffers
-                    .get(Kind.of(buffer))
+                    .computeIfAbsent(Kind.of(buffer), _ -> new ArrayList<>())
                     .add(new Program.Buffer(
                             printer.starts.get(i),
                             TensorType.of(buffer.element(), shape).toString(),

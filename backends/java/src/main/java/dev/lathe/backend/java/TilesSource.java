@@ -28,8 +28,6 @@ final class TilesSource {
     private static final int FULL = 12;
 
     private static final String HEAD = """
-        package %s;
-
         import dev.lathe.runtime.Machine;
         import dev.lathe.runtime.Tiles;
         import jdk.incubator.vector.FloatVector;
@@ -212,7 +210,7 @@ final class TilesSource {
 
     /** The family, with tiles of their own for rows of the given lengths. */
     static String write(String packageName, Collection<Integer> depths) {
-        StringBuilder s = new StringBuilder(HEAD.formatted(packageName));
+        StringBuilder s = new StringBuilder("package " + packageName + ";\n\n").append(HEAD);
         List<Walk> straight = new ArrayList<>(depths.stream().map(Walk::of).toList());
         straight.add(Walk.STRAIGHT.inPairs());
         family(s, Walk.STRAIGHT, straight);

@@ -3,7 +3,7 @@ package dev.lathe.frontend.onnx.write;
 import com.google.protobuf.ByteString;
 import dev.lathe.grammar.onnx.AttributeProto;
 import dev.lathe.grammar.onnx.GraphProto;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -72,7 +72,11 @@ public final class Attributes {
     /** Attributes of which some are left out. */
     @SafeVarargs
     public static AttributeProto[] some(Optional<AttributeProto>... all) {
-        return Arrays.stream(all).flatMap(Optional::stream).toArray(AttributeProto[]::new);
+        List<AttributeProto> kept = new ArrayList<>();
+        for (Optional<AttributeProto> a : all) {
+            a.ifPresent(kept::add);
+        }
+        return kept.toArray(AttributeProto[]::new);
     }
 
     public static Optional<AttributeProto> when(boolean needed, AttributeProto a) {

@@ -132,7 +132,7 @@ final class Candidate {
     /** Whether result {@code index} is the first that gives its class. */
     boolean isFirst(int index) {
         ValueClass result = results.get(index);
-        return result != null && resultIndex.get(result) == index;
+        return result != null && resultIndex.getOrDefault(result, -1) == index;
     }
 
     double cost(double perNode) {

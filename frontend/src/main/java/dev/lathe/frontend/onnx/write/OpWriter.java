@@ -238,7 +238,7 @@ public final class OpWriter {
             made.rare = true;
         }
         ElementType result = switch (type) {
-            case "Cast" -> ElementTypes.of((int) node.getAttribute(0).getI());
+            case "Cast" -> ElementTypes.of(node.getAttribute(0).getI());
             case "Shape", "NonZero", "ArgMax", "ArgMin" -> ElementType.I64;
             case "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "IsNaN" -> ElementType.BOOL;
             default -> element;

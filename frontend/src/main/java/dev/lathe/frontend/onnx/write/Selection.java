@@ -73,7 +73,6 @@ public final class Selection {
         PriorityQueue<Step> queue = new PriorityQueue<>((a, b) -> Double.compare(a.cost, b.cost));
         IdentityHashMap<ValueClass, List<Candidate>> users = new IdentityHashMap<>();
         Set<Candidate> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        IdentityHashMap<ValueClass, Double> costs = new IdentityHashMap<>();
         for (ValueClass c : classes) {
             for (Candidate x : c.candidates) {
                 if (!allowed.test(x) || !seen.add(x)) {
@@ -96,7 +95,6 @@ public final class Selection {
                 continue;
             }
             step.made.chosen = step.by;
-            costs.put(step.made, step.cost);
             for (Candidate x : users.getOrDefault(step.made, List.of())) {
                 x.sum += step.cost;
                 x.waiting--;

@@ -160,13 +160,13 @@ public final class TreeOps {
         return List.of(labels.best(scores), b.cast(transform.apply(b, scores), ElementType.F32));
     }
 
-    private static <E extends Enum<E>> E numbered(OnnxNode n, String name, E otherwise) {
-        E[] all = otherwise.getDeclaringClass().getEnumConstants();
-        long number = n.i(name, otherwise.ordinal());
-        if (number < 0 || number >= all.length) {
+    /** That of {@code all} whose number the attribute is. */
+    private static <E> E numbered(OnnxNode n, String name, List<E> all, E otherwise) {
+        long number = n.i(name, all.indexOf(otherwise));
+        if (number < 0 || number >= all.size()) {
             throw new InvalidOpException("attribute \"" + name + "\" is " + number);
         }
-        return all[(int) number];
+        return all.get((int) number);
     }
 
     private static Value ensemble(OnnxNode n) {
@@ -211,8 +211,10 @@ public final class TreeOps {
         }
         f.leaves(weights.length);
         Value x = TabularOps.floats(b, TabularOps.rows(n, 0));
-        Value sums = f.add(b, x, numbered(n, "aggregate_function", TreeAggregation.SUM));
-        Value scores = numbered(n, "post_transform", PostTransform.NONE).apply(b, sums);
+        Value sums =
+                f.add(b, x, numbered(n, "aggregate_function", List.of(TreeAggregation.values()), TreeAggregation.SUM));
+        Value scores = numbered(n, "post_transform", List.of(PostTransform.values()), PostTransform.NONE)
+                .apply(b, sums);
         return b.cast(scores, n.element(0));
     }
 }

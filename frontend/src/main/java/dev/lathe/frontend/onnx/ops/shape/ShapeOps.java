@@ -77,8 +77,8 @@ public final class ShapeOps {
 
     private static Value shape(OnnxNode n) {
         int rank = n.rank(0);
-        int start = (int) Math.clamp(place(n.i("start", 0), rank), 0, rank);
-        int end = (int) Math.clamp(place(n.i("end", rank), rank), start, rank);
+        int start = Math.clamp(place(n.i("start", 0), rank), 0, rank);
+        int end = Math.clamp(place(n.i("end", rank), rank), start, rank);
         return n.b.dims(n.shape(0).slice(start, end).dims());
     }
 
