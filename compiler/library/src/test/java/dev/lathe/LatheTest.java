@@ -41,7 +41,7 @@ class LatheTest {
 
     private static Tensor call(Model model) {
         try (Executable run = model.load()) {
-            return run.call(Map.of("x", Tensor.of(new float[] {1, 2}, 2))).get("y");
+            return Tensor.named(run.call(Map.of("x", Tensor.of(new float[] {1, 2}, 2))), "y");
         }
     }
 

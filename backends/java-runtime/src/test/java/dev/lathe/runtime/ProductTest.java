@@ -108,14 +108,17 @@ class ProductTest {
             codes.setLong(i, random.nextInt(1 << bits));
         }
         Tensor scales = Tensor.of(random(seed, blocks * columns), blocks, columns);
-        Tensor zeros = zeroForm == 0
-                ? null
-                : zeroForm == 1
-                        ? Tensor.scalar(ElementType.U8, 1 << (bits - 1))
-                        : Tensor.zeros(ElementType.U8, blocks, columns);
-        for (int i = 0; zeroForm == 2 && i < zeros.size(); i++) {
-            zeros.setLong(i, random.nextInt(1 << bits));
-        }
+        Tensor zeros = switch (zeroForm) {
+            case 0 -> null;
+            case 1 -> Tensor.scalar(ElementType.U8, 1 << (bits - 1));
+            default -> {
+                Tensor each = Tensor.zeros(ElementType.U8, blocks, columns);
+                for (int i = 0; i < each.size(); i++) {
+                    each.setLong(i, random.nextInt(1 << bits));
+                }
+                yield each;
+            }
+        };
         float[] floats = new float[depth * columns];
         for (int i = 0; i < floats.length; i++) {
             int factor = i / columns / block * columns + i % columns;

@@ -92,10 +92,10 @@ class MapCommandsTest {
         Path model = Models.write(folder.resolve("m.onnx"), zipMap());
         for (String target : List.of("reference", "java")) {
             Cli cli = Cli.lathe("run", model, "--target", target, "--input", SCORES);
-            assertThat(cli.out())
-                    .as(cli.err())
-                    .isEqualTo("y: seq<map<string, f32[]>> of 2\n"
-                            + "  map<string, f32[]> of 2 {\"no\": 0.2500000, \"yes\": 0.7500000}; …\n");
+            assertThat(cli.out()).as(cli.err()).isEqualTo("""
+                y: seq<map<string, f32[]>> of 2
+                  map<string, f32[]> of 2 {"no": 0.2500000, "yes": 0.7500000}; …
+                """);
         }
     }
 

@@ -63,7 +63,8 @@ class BoxFinderTest {
         turn.rotate(angle);
         var shape = turn.createTransformedShape(new Rectangle2D.Double(-width / 2.0, -height / 2.0, width, height));
         for (int i = 0; i < map.length; i++) {
-            if (shape.contains(i % SIZE + 0.5, i / SIZE + 0.5)) {
+            int row = i / SIZE;
+            if (shape.contains(i % SIZE + 0.5, row + 0.5)) {
                 map[i] = value;
             }
         }

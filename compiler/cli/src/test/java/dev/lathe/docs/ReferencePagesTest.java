@@ -92,11 +92,13 @@ class ReferencePagesTest {
                 .forEach((name, types) -> page.append("| `%s` | %s |\n"
                         .formatted(name, types.stream().map(ElementType::text).collect(Collectors.joining(" ")))));
         byDomain.forEach((domain, operators) -> {
-            page.append("\n## ")
-                    .append(domain)
-                    .append("\n\n"
-                            + "| operator | since opset | element types | reference | java |\n"
-                            + "|---|---|---|---|---|\n");
+            page.append("""
+
+                ## %s
+
+                | operator | since opset | element types | reference | java |
+                |---|---|---|---|---|
+                """.formatted(domain));
             operators.forEach(o -> page.append("| %s | %s | %s | yes | %s |\n"
                     .formatted(
                             o.operator().substring(o.operator().indexOf(':') + 1),

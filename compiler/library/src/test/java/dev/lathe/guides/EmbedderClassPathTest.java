@@ -39,7 +39,7 @@ class EmbedderClassPathTest {
                 .containsExactlyInAnyOrderElementsOf(
                         items.stream().map(Item::name).toList());
         for (Item item : items) {
-            long bytes = listed.get(item.name());
+            long bytes = listed.getOrDefault(item.name(), 0L);
             if (item.own()) {
                 assertThat(bytes)
                         .as("%s in %s: run this test with -Dbless", item.name(), GUIDE.path())

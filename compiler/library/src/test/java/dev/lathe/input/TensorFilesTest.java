@@ -29,9 +29,7 @@ class TensorFilesTest {
     private Datum read(byte[] bytes, ElementType element) throws IOException {
         Path file = Files.write(folder.resolve("x.pb"), bytes);
         Port port = new Port("x", TensorType.unranked(element));
-        return new InputValues(List.of(port), _ -> InputRole.ANY)
-                .read(List.of("x=" + file))
-                .get("x");
+        return Datum.named(new InputValues(List.of(port), _ -> InputRole.ANY).read(List.of("x=" + file)), "x");
     }
 
     @ParameterizedTest

@@ -26,7 +26,7 @@ class Float6ImportTest {
         ModelProto proto = ModelProto.parseFrom(exported);
         assertThat(proto.getOpsetImport(0).getVersion()).isEqualTo(28);
         assertThat(proto.getIrVersion()).isEqualTo(14);
-        Tensor y = new ReferenceEvaluator(graph).call(Map.of("x", X)).get("y");
+        Tensor y = Tensor.named(new ReferenceEvaluator(graph).call(Map.of("x", X)), "y");
         assertThat(new ReferenceEvaluator(OnnxImporter.read(exported, null)).call(Map.of("x", X)))
                 .containsEntry("y", y);
         return y;

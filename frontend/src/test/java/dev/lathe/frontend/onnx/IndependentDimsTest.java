@@ -52,7 +52,7 @@ class IndependentDimsTest {
     void namesSayNothing(@TempDir Path folder) throws IOException {
         Graph graph = OnnxImporter.read(joined(folder), Map.of(), true);
         assertThat(graph.inputs().getFirst().type()).hasToString("f32[b, s]");
-        Tensor y = (Tensor) new ReferenceEvaluator(graph).run(inputs()).get("y");
+        Tensor y = Tensor.named(new ReferenceEvaluator(graph).run(inputs()), "y");
         assertThat(y.dims()).containsExactly(2, 8);
     }
 
@@ -61,7 +61,8 @@ class IndependentDimsTest {
         Graph graph = OnnxImporter.read(joined(folder), Map.of("x", Shape.of(2, 3)), true);
         assertThat(graph.inputs().getFirst().type().isStatic()).isTrue();
         assertThat(graph.inputs().get(1).type().isStatic()).isFalse();
-        assertThat(((Tensor) new ReferenceEvaluator(graph).run(inputs()).get("y")).dims())
+        assertThat(Tensor.named(new ReferenceEvaluator(graph).run(inputs()), "y")
+                        .dims())
                 .containsExactly(2, 8);
     }
 }

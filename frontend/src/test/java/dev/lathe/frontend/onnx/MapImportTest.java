@@ -68,7 +68,7 @@ class MapImportTest {
     }
 
     private static Datum run(Graph graph, Datum x) {
-        return new ReferenceEvaluator(graph).run(Map.of("x", x)).get("y");
+        return Datum.named(new ReferenceEvaluator(graph).run(Map.of("x", x)), "y");
     }
 
     private static Datum run(ModelProto.Builder model, Datum x) {

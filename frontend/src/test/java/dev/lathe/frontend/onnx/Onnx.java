@@ -209,9 +209,8 @@ public final class Onnx {
         for (int k = 0; k < inputs.length; k++) {
             values.put(graph.inputs().get(k).name(), inputs[k]);
         }
-        return (Tensor) new ReferenceEvaluator(graph)
-                .run(values)
-                .get(graph.outputNames().getFirst());
+        return Tensor.named(
+                new ReferenceEvaluator(graph).run(values), graph.outputNames().getFirst());
     }
 
     public static Tensor vector(float... values) {

@@ -105,9 +105,7 @@ class TabularImportTest {
                         .addOutput(ValueInfoProto.newBuilder().setName("y")))
                 .build()
                 .toByteArray();
-        return (Tensor) new ReferenceEvaluator(OnnxImporter.read(model, null))
-                .run(Map.of("x", x))
-                .get("y");
+        return Tensor.named(new ReferenceEvaluator(OnnxImporter.read(model, null)).run(Map.of("x", x)), "y");
     }
 
     private static Tensor row(float... values) {

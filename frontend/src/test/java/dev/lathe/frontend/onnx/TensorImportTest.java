@@ -193,7 +193,7 @@ class TensorImportTest {
         Path file = Files.createDirectories(folder.resolve("model")).resolve("m.onnx");
         Files.write(file, model(13, w, "w").build().toByteArray());
         var graph = OnnxImporter.read(file);
-        return new ReferenceEvaluator(graph).call(Map.of()).get("w");
+        return Tensor.named(new ReferenceEvaluator(graph).call(Map.of()), "w");
     }
 
     private void assertRejected(TensorProto.Builder w, String because) {

@@ -116,14 +116,14 @@ final class RandomGraphs {
                 }
                 Set<String> bound = new HashSet<>(op.binds());
                 if (bound.size() == op.binds().size()
-                        && (!(op.infer(Check.INSTANCE).isEmpty() && bound.isEmpty()))
+                        && !(op.infer(Check.INSTANCE).isEmpty() && bound.isEmpty())
                         && bound.stream().noneMatch(b::knows)
                         && knowsAll(b, op, bound)) {
                     pool.addAll(add(b, op));
                     return;
                 }
             } catch (InvalidOpException | ArithmeticException e) {
-                continue; // the usual fate
+                // the usual fate
             }
         }
     }
@@ -226,7 +226,7 @@ final class RandomGraphs {
                 random.nextInt(4) == 0
                         ? Dim.signedSymbol("c" + symbols++)
                         : random.nextBoolean() ? Dim.of(random.nextInt(3)) : dim();
-            case "Shape" -> random.nextBoolean() ? like.shape() : ((TensorType) type()).shape();
+            case "Shape" -> random.nextBoolean() ? like.shape() : type().shape();
             case "Type" -> anyType();
             case "TensorType" -> type();
             default -> throw new IllegalStateException("no random " + c);

@@ -389,7 +389,7 @@ class GradientsTest {
         ReferenceEvaluator run = new ReferenceEvaluator(g);
         Map<String, Tensor> exact = run.call(inputs);
         inputs.forEach((name, x) -> {
-            Tensor d = exact.get("d" + name);
+            Tensor d = Tensor.named(exact, "d" + name);
             assertThat(d.type()).as("d" + name).isEqualTo(x.type());
             for (long e = 0; e < x.size(); e++) {
                 double up = loss(run, inputs, name, e, STEP);
@@ -403,14 +403,14 @@ class GradientsTest {
 
     private static double loss(ReferenceEvaluator run, Map<String, Tensor> inputs, String name, long e, double step) {
         Map<String, Tensor> moved = new LinkedHashMap<>(inputs);
-        Tensor from = inputs.get(name);
+        Tensor from = Tensor.named(inputs, name);
         Tensor x = Tensor.zeros(F64, from.dims());
         for (long i = 0; i < x.size(); i++) {
             x.setDouble(i, from.getDouble(i));
         }
         x.setDouble(e, x.getDouble(e) + step);
         moved.put(name, x);
-        return run.call(moved).get("loss").getDouble(0);
+        return Tensor.named(run.call(moved), "loss").getDouble(0);
     }
 
     @Test
@@ -421,8 +421,8 @@ class GradientsTest {
         Graph g = b.build(Gradients.of(b, b.exp(x), List.of(x, z)), List.of("dx", "dz"));
         Map<String, Tensor> d = new ReferenceEvaluator(g)
                 .call(Map.of("x", Tensor.of(new double[] {0, 1}, 2), "z", Tensor.zeros(F64, 3)));
-        assertThat(d.get("dx").getDouble(1)).isCloseTo(Math.E, within(1e-12));
-        assertThat(d.get("dz").getDouble(2)).isZero();
+        assertThat(Tensor.named(d, "dx").getDouble(1)).isCloseTo(Math.E, within(1e-12));
+        assertThat(Tensor.named(d, "dz").getDouble(2)).isZero();
     }
 
     @Test

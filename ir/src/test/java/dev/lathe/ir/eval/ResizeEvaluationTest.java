@@ -46,10 +46,9 @@ class ResizeEvaluationTest {
                 0,
                 true));
         Graph graph = b.build(List.of(y), List.of("y"));
-        return new ReferenceEvaluator(graph)
-                .call(Map.of("x", Tensor.of(new float[] {1, 2, 3, 4}, 4)))
-                .get("y")
-                .toFloatArray();
+        Map<String, Tensor> results =
+                new ReferenceEvaluator(graph).call(Map.of("x", Tensor.of(new float[] {1, 2, 3, 4}, 4)));
+        return Tensor.named(results, "y").toFloatArray();
     }
 
     @ParameterizedTest

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -71,7 +72,8 @@ class DimTest {
 
         private Pair symbol(List<String> names, boolean signed) {
             String name = names.get(random.nextInt(names.size()));
-            return new Pair(signed ? Dim.signedSymbol(name) : Dim.symbol(name), values.get(name));
+            return new Pair(
+                    signed ? Dim.signedSymbol(name) : Dim.symbol(name), Objects.requireNonNull(values.get(name), name));
         }
     }
 
@@ -177,8 +179,9 @@ class DimTest {
         Map<String, Long> values = new HashMap<>();
         List<Pair> all = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            values.put("n" + i, (long) random.nextInt(7));
-            all.add(new Pair(Dim.symbol("n" + i), values.get("n" + i)));
+            long value = random.nextInt(7);
+            values.put("n" + i, value);
+            all.add(new Pair(Dim.symbol("n" + i), value));
         }
         for (int i = 0; i < 40; i++) {
             Pair x = all.get(random.nextInt(all.size()));

@@ -133,6 +133,6 @@ public final class Everywhere {
     private static void assertSame(Map<String, Datum> expected, Map<String, ? extends Datum> actual, String where) {
         assertEquals(expected.keySet(), actual.keySet(), where);
         expected.forEach((name, e) ->
-                assertEquals(Optional.empty(), CLOSE.difference(e, actual.get(name)), name + ", " + where));
+                assertEquals(Optional.empty(), CLOSE.difference(e, Datum.named(actual, name)), name + ", " + where));
     }
 }

@@ -71,8 +71,9 @@ class MapOracleTest {
                 Executable compiled = new JavaConformanceTest().load(graph)) {
             Map<String, Datum> results = compiled.run(inputs);
             oracle.run(inputs).forEach((name, expected) -> {
-                assertEquals(Optional.empty(), CLOSE.difference(expected, reference.get(name)), name);
-                assertEquals(Optional.empty(), CLOSE.difference(expected, results.get(name)), name + ", compiled");
+                assertEquals(Optional.empty(), CLOSE.difference(expected, Datum.named(reference, name)), name);
+                assertEquals(
+                        Optional.empty(), CLOSE.difference(expected, Datum.named(results, name)), name + ", compiled");
             });
         }
     }

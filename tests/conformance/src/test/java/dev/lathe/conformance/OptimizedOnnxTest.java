@@ -110,7 +110,7 @@ class OptimizedOnnxTest {
             for (int i = 0; i < inputs.size(); i++) {
                 Map<String, Datum> actual = optimized.run(inputs.get(i));
                 for (Map.Entry<String, Datum> e : expected.get(i).entrySet()) {
-                    Optional<String> difference = COMPARISON.difference(e.getValue(), actual.get(e.getKey()));
+                    Optional<String> difference = COMPARISON.difference(e.getValue(), Datum.named(actual, e.getKey()));
                     assertThat(difference).as(e.getKey()).isEmpty();
                 }
             }

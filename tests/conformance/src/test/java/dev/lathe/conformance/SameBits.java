@@ -20,7 +20,7 @@ public final class SameBits {
             return Optional.of("outputs " + now.keySet() + ", not " + expected.keySet());
         }
         for (Map.Entry<String, ? extends Datum> e : expected.entrySet()) {
-            Optional<String> difference = difference(e.getKey(), e.getValue(), now.get(e.getKey()));
+            Optional<String> difference = difference(e.getKey(), e.getValue(), Datum.named(now, e.getKey()));
             if (difference.isPresent()) {
                 return difference;
             }

@@ -63,20 +63,20 @@ class InputValuesTest {
     }
 
     private static Datum read(Port port, String text) {
-        return values(List.of(port)).read(List.of(text)).get(port.name());
+        return Datum.named(values(List.of(port)).read(List.of(text)), port.name());
     }
 
     @Test
     void whatIsNotGivenIsMadeUpAndSaidSo() {
         InputValues values = values(PORTS, "ids=2x5");
         Map<String, Datum> all = values.read(List.of());
-        Tensor ids = (Tensor) all.get("ids");
+        Tensor ids = Tensor.named(all, "ids");
         assertThat(ids.dims()).containsExactly(2, 5);
         assertThat(LongStream.of(ids.toLongArray()))
                 .allMatch(v -> v >= 0 && v < 1000)
                 .anyMatch(v -> v > 1);
-        assertThat(((Tensor) all.get("attention_mask")).toLongArray()).containsOnly(1);
-        assertThat(((Tensor) all.get("x")).dims()).containsExactly(2, 3);
+        assertThat(Tensor.named(all, "attention_mask").toLongArray()).containsOnly(1);
+        assertThat(Tensor.named(all, "x").dims()).containsExactly(2, 3);
         assertThat(InputCheck.bind(PORTS, all)).containsEntry("batch", 2L).containsEntry("seq", 5L);
         assertThat(values.notes())
                 .containsExactly(
@@ -92,13 +92,13 @@ class InputValuesTest {
         Npy.write(x, file);
         Map<String, Datum> all = values(PORTS, "seq=7").read(List.of("x=" + file));
         assertThat(all.get("x")).isEqualTo(x);
-        assertThat(((Tensor) all.get("ids")).dims()).containsExactly(4, 7);
+        assertThat(Tensor.named(all, "ids").dims()).containsExactly(4, 7);
     }
 
     @Test
     void dimensionsThatNobodyGivesAreChosenAndSaidSo() {
         InputValues values = values(PORTS);
-        assertThat(((Tensor) values.read(List.of()).get("ids")).dims()).containsExactly(1, 16);
+        assertThat(Tensor.named(values.read(List.of()), "ids").dims()).containsExactly(1, 16);
         assertThat(values.notes().getFirst()).endsWith("; --shape chooses other sizes for batch, seq");
     }
 
@@ -106,7 +106,7 @@ class InputValuesTest {
     void aLiteralGetsLeadingDimensions() {
         Map<String, Datum> all = values(PORTS).read(List.of("ids=[101, 7592, 102]", "attention_mask=random"));
         assertThat(all.get("ids")).isEqualTo(Tensor.of(new long[] {101, 7592, 102}, 1, 3));
-        assertThat(((Tensor) all.get("attention_mask")).dims()).containsExactly(1, 3);
+        assertThat(Tensor.named(all, "attention_mask").dims()).containsExactly(1, 3);
     }
 
     @Test
@@ -135,7 +135,7 @@ class InputValuesTest {
                         TensorType.of(
                                 ElementType.F32, Shape.of(SEQ.times(Dim.of(2)).plus(BATCH)))));
         Map<String, Datum> all = values(ports, "seq=5").read(List.of());
-        assertThat(((Tensor) all.get("y")).dims()).containsExactly(11);
+        assertThat(Tensor.named(all, "y").dims()).containsExactly(11);
     }
 
     @Test
@@ -222,7 +222,9 @@ class InputValuesTest {
         Files.write(file, bytes.array());
         assertThat(values(PORTS).read(List.of("x=" + file)))
                 .containsEntry("x", Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3));
-        assertThat(values(PORTS).read(List.of("ids=" + file)).get("ids").type()).hasToString("i64[1, 3]");
+        assertThat(Tensor.named(values(PORTS).read(List.of("ids=" + file)), "ids")
+                        .type())
+                .hasToString("i64[1, 3]");
         Files.write(file, new byte[23]);
         assertThatThrownBy(() -> values(PORTS).read(List.of("x=" + file))).hasMessageContaining("has 23 bytes");
         assertThatThrownBy(() -> values(PORTS, "x=9x3").read(List.of("x=" + file)))

@@ -136,7 +136,7 @@ class ElementTypesTest {
     private static void assertBits(Graph graph, Map<String, Tensor> inputs, Executable run) {
         Map<String, Tensor> actual = run.call(inputs);
         new ReferenceEvaluator(graph).call(inputs).forEach((name, expected) -> {
-            Tensor a = actual.get(name);
+            Tensor a = Tensor.named(actual, name);
             assertThat(a.type()).isEqualTo(expected.type());
             for (long i = 0; i < expected.size(); i++) {
                 boolean nan = expected.element().isFloat() && Double.isNaN(expected.getDouble(i));
@@ -304,7 +304,7 @@ class ElementTypesTest {
         };
     }
 
-    private enum Scales {
+    enum Scales {
         ONE,
         FIRST_AXIS,
         LAST_AXIS,

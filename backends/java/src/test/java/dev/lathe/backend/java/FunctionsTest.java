@@ -46,7 +46,7 @@ class FunctionsTest {
             Value v = b.input("x", TensorType.of(ElementType.F32, Shape.of(Dim.of(x.length))));
             try (Executable run = JavaBackendTest.compile(b.build(List.of(b.unary(op, v)), List.of("y")))
                     .load()) {
-                Tensor y = run.call(Map.of("x", Tensor.of(x, x.length))).get("y");
+                Tensor y = Tensor.named(run.call(Map.of("x", Tensor.of(x, x.length))), "y");
                 float[] out = new float[x.length];
                 for (int i = 0; i < out.length; i++) {
                     out[i] = y.getFloat(i);

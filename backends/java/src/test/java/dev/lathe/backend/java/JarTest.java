@@ -61,7 +61,7 @@ class JarTest {
         artifact.write(file);
         jar = Files.readAllBytes(file);
         try (Executable model = JavaArtifact.load(file, 1)) {
-            expected = model.call(Map.of("x", X)).get("y");
+            expected = Tensor.named(model.call(Map.of("x", X)), "y");
         }
     }
 
@@ -256,7 +256,8 @@ class JarTest {
         try (Executable first = JavaArtifact.load(file, 1)) {
             other.write(file);
             try (Executable second = JavaArtifact.load(file, 1)) {
-                assertThat(second.call(Map.of("x", X)).get("y").getFloat(0)).isEqualTo(7);
+                assertThat(Tensor.named(second.call(Map.of("x", X)), "y").getFloat(0))
+                        .isEqualTo(7);
                 assertThat(first.call(Map.of("x", X))).isEqualTo(Map.of("y", expected));
             }
         }

@@ -69,7 +69,7 @@ class JavaBackendTest {
     private static void assertSame(Map<String, Tensor> expected, Map<String, Tensor> actual) {
         assertThat(actual.keySet()).isEqualTo(expected.keySet());
         expected.forEach((name, e) -> {
-            Tensor a = actual.get(name);
+            Tensor a = Tensor.named(actual, name);
             assertThat(a.type()).isEqualTo(e.type());
             for (long i = 0; i < e.size(); i++) {
                 assertThat(a.getDouble(i)).isCloseTo(e.getDouble(i), org.assertj.core.data.Offset.offset(1e-4));

@@ -113,7 +113,7 @@ class LargeModelTest {
     private static void assertLikeReference(Graph graph, Executable run, Map<String, Tensor> inputs) {
         Map<String, Tensor> actual = run.call(inputs);
         new ReferenceEvaluator(graph).call(inputs).forEach((name, expected) -> {
-            Tensor y = actual.get(name);
+            Tensor y = Tensor.named(actual, name);
             assertThat(y.type()).isEqualTo(expected.type());
             for (long i = 0; i < expected.size(); i++) {
                 assertThat(y.getDouble(i)).isCloseTo(expected.getDouble(i), Offset.offset(1e-4));

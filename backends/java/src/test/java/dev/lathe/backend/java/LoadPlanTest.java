@@ -104,14 +104,15 @@ class LoadPlanTest {
         assertThat(artifact.sources().containsKey(artifact.className() + "Load"))
                 .isEqualTo(!storage.isPackedAsStored());
         // The product takes packed weights, as it does for floats, and is the only step.
-        String execution = artifact.sources().get(artifact.className() + "Execution");
-        assertThat(execution).contains("new Gemm(");
-        assertThat(execution.lines().filter(line -> line.contains(".run("))).hasSize(1);
+        assertThat(artifact.sources())
+                .hasEntrySatisfying(
+                        artifact.className() + "Execution",
+                        execution -> assertThat(execution).contains("new Gemm(").containsOnlyOnce(".run("));
         Map<String, Tensor> inputs = Map.of("x", random(ElementType.F32, 3, N));
-        Tensor expected = new ReferenceEvaluator(graph).call(inputs).get("y");
+        Tensor expected = Tensor.named(new ReferenceEvaluator(graph).call(inputs), "y");
         try (Executable run = artifact.load()) {
             for (int i = 0; i < 3; i++) {
-                assertClose(expected, run.call(inputs).get("y"));
+                assertClose(expected, Tensor.named(run.call(inputs), "y"));
             }
         }
     }
@@ -139,9 +140,7 @@ class LoadPlanTest {
         assertThat(Files.size(bytes)).isLessThan(Files.size(floats) / 2);
         Map<String, Tensor> inputs = Map.of("x", random(ElementType.F32, 2, 512));
         try (Executable run = JavaArtifact.load(bytes, 1)) {
-            assertClose(
-                    new ReferenceEvaluator(g).call(inputs).get("y"),
-                    run.call(inputs).get("y"));
+            assertClose(Tensor.named(new ReferenceEvaluator(g).call(inputs), "y"), Tensor.named(run.call(inputs), "y"));
         }
     }
 
@@ -160,7 +159,7 @@ class LoadPlanTest {
         Map<String, Tensor> inputs = Map.of("x", random(ElementType.F32, 3, N), "v", random(ElementType.F32, N));
         Map<String, Tensor> expected = new ReferenceEvaluator(g).call(inputs);
         try (Executable run = JavaBackendTest.compile(g).load()) {
-            expected.forEach((name, t) -> assertClose(t, run.call(inputs).get(name)));
+            expected.forEach((name, t) -> assertClose(t, Tensor.named(run.call(inputs), name)));
         }
     }
 
@@ -186,7 +185,7 @@ class LoadPlanTest {
             Map<String, Tensor> inputs = Map.of("c", Tensor.scalar(condition));
             Map<String, Tensor> expected = new ReferenceEvaluator(g).call(inputs);
             try (Executable run = JavaBackendTest.compile(g).load()) {
-                expected.forEach((name, t) -> assertClose(t, run.call(inputs).get(name)));
+                expected.forEach((name, t) -> assertClose(t, Tensor.named(run.call(inputs), name)));
             }
         }
     }

@@ -165,8 +165,8 @@ class SizesTest {
                         BigInteger expected = exact(d, n, m);
                         for (Executable e : List.of(compiled, reference)) {
                             Optional<Map<String, Tensor>> result = call(() -> e.call(inputs(n, m)));
-                            result.ifPresent(r -> assertThat(
-                                            BigInteger.valueOf(r.get("sizes").getLong(0)))
+                            result.ifPresent(r -> assertThat(BigInteger.valueOf(
+                                            Tensor.named(r, "sizes").getLong(0)))
                                     .as("%s with n=%d, m=%d", d, n, m)
                                     .isEqualTo(expected));
                             assertThat(result.isPresent() || n * (double) m > 1e9 || n > 1000 || m > 1000)
@@ -234,7 +234,7 @@ class SizesTest {
                                 .as("%s with n=%d, m=%d", shape, n, m)
                                 .isTrue();
                         if (out.isPresent()) {
-                            assertThat(out.get().get("out").dims())
+                            assertThat(Tensor.named(out.get(), "out").dims())
                                     .as("%s with n=%d, m=%d", shape, n, m)
                                     .containsExactly(
                                             dims.get(0).longValueExact(),
@@ -277,7 +277,7 @@ class SizesTest {
             try (Executable compiled = JavaBackendTest.compile(graph).load()) {
                 for (long n : new long[] {1, 9, 2, 5}) {
                     Map<String, Tensor> out = compiled.call(inputs(n, 7));
-                    assertThat(out.get("out").dim(0))
+                    assertThat(Tensor.named(out, "out").dim(0))
                             .isEqualTo(2 * exact(size, n, 7).longValueExact());
                     assertThat(out).isEqualTo(reference.call(inputs(n, 7)));
                 }
@@ -299,7 +299,7 @@ class SizesTest {
                         .hasMessageContaining("run.too-large")
                         .hasMessageContaining("" + heap)
                         .hasMessageContaining("" + 8 * (n + 1));
-                assertThat(e.call(inputs(2, 3)).get("out").size()).isEqualTo(6); // and it runs on
+                assertThat(Tensor.named(e.call(inputs(2, 3)), "out").size()).isEqualTo(6); // and it runs on
             }
         }
     }

@@ -221,8 +221,8 @@ final class Agreement {
             Map<String, Datum> results = new LinkedHashMap<>();
             try {
                 g.inputs()
-                        .forEach(v ->
-                                witness.input(v, moved(sample.inputs().get(w).get(v.name()), 1e-6)));
+                        .forEach(v -> witness.input(
+                                v, moved(Tensor.named(sample.inputs().get(w), v.name()), 1e-6)));
                 witness.execute(g);
                 for (int i = 0; i < g.outputs().size(); i++) {
                     results.put(

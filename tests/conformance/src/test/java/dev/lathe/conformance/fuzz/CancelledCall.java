@@ -59,14 +59,8 @@ final class CancelledCall {
             caller.interrupt();
         });
         Optional<String> problem = problem(Deadline.NONE, moment, wrong);
-        boolean over = false;
-        while (!over) {
-            try {
-                other.join();
-                over = true;
-            } catch (InterruptedException e) {
-                // by the other thread, which ends now
-            }
+        while (other.isAlive()) {
+            LockSupport.parkNanos(100_000); // until it has interrupted this thread
         }
         Thread.interrupted(); // what calls next is not stopped
         return problem.map(p -> p + ", interrupted");

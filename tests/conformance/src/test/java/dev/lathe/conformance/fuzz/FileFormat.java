@@ -54,7 +54,7 @@ enum FileFormat {
             return all;
         }
 
-        /** As bytes, or as a model. */
+        // As bytes, or as a model.
         @Override
         byte[] changed(Random random, List<byte[]> examples) {
             return random.nextBoolean()

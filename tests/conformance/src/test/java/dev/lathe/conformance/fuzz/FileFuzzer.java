@@ -93,9 +93,10 @@ public final class FileFuzzer {
 
     /** What is wrong with how the input of {@code seed} is read; empty if nothing is. */
     Optional<String> failure(long seed) {
-        List<FileFormat> formats = List.copyOf(examples.keySet());
-        FileFormat format = formats.get((int) Math.floorMod(seed, (long) formats.size()));
-        byte[] bytes = format.changed(new Random(seed), examples.get(format));
+        List<Map.Entry<FileFormat, List<byte[]>>> formats = List.copyOf(examples.entrySet());
+        Map.Entry<FileFormat, List<byte[]>> chosen = formats.get(Math.floorMod(seed, formats.size()));
+        FileFormat format = chosen.getKey();
+        byte[] bytes = format.changed(new Random(seed), chosen.getValue());
         return failure(format, bytes)
                 .map(problem -> "seed " + seed + ", " + format + ": " + problem + "\n  " + show(format, bytes));
     }

@@ -88,20 +88,19 @@ final class LayerSteps {
     }
 
     private static Value activate(GraphGenerator g, Value x) {
-        switch (g.random.nextInt(9)) {
-            case 0:
-                return unary(g, UnaryFunction.RELU, x);
-            case 1:
-                return binary(g, BinaryFunction.MULTIPLY, x, unary(g, UnaryFunction.SIGMOID, x));
-            case 2: // hard swish
+        return switch (g.random.nextInt(9)) {
+            case 0 -> unary(g, UnaryFunction.RELU, x);
+            case 1 -> binary(g, BinaryFunction.MULTIPLY, x, unary(g, UnaryFunction.SIGMOID, x));
+            case 2 -> { // hard swish
                 Value six = binary(g, BinaryFunction.ADD, x, g.scalar(x, 3));
                 Value clipped = binary(
                         g, BinaryFunction.MIN, binary(g, BinaryFunction.MAX, six, g.scalar(x, 0)), g.scalar(x, 6));
-                return binary(g, BinaryFunction.MULTIPLY, x, binary(g, BinaryFunction.DIVIDE, clipped, g.scalar(x, 6)));
-            case 3: // gelu with erf
+                yield binary(g, BinaryFunction.MULTIPLY, x, binary(g, BinaryFunction.DIVIDE, clipped, g.scalar(x, 6)));
+            }
+            case 3 -> { // gelu with erf
                 Value e = unary(g, UnaryFunction.ERF, binary(g, BinaryFunction.DIVIDE, x, g.scalar(x, Math.sqrt(2))));
                 Value one = binary(g, BinaryFunction.ADD, e, g.scalar(x, 1));
-                return g.chance(2)
+                yield g.chance(2)
                         ? binary(
                                 g,
                                 BinaryFunction.MULTIPLY,
@@ -112,7 +111,8 @@ final class LayerSteps {
                                 BinaryFunction.MULTIPLY,
                                 binary(g, BinaryFunction.MULTIPLY, x, g.scalar(x, 0.5)),
                                 one);
-            case 4: // gelu with tanh
+            }
+            case 4 -> { // gelu with tanh
                 Value cube = binary(g, BinaryFunction.MULTIPLY, x, binary(g, BinaryFunction.MULTIPLY, x, x));
                 Value inner = binary(
                         g,
@@ -124,22 +124,20 @@ final class LayerSteps {
                                 binary(g, BinaryFunction.MULTIPLY, cube, g.scalar(x, 0.044715))),
                         g.scalar(x, 0.7978845608028654));
                 Value plus = binary(g, BinaryFunction.ADD, unary(g, UnaryFunction.TANH, inner), g.scalar(x, 1));
-                return binary(
-                        g, BinaryFunction.MULTIPLY, binary(g, BinaryFunction.MULTIPLY, x, g.scalar(x, 0.5)), plus);
-            case 5: // leaky relu
+                yield binary(g, BinaryFunction.MULTIPLY, binary(g, BinaryFunction.MULTIPLY, x, g.scalar(x, 0.5)), plus);
+            }
+            case 5 -> { // leaky relu
                 Value c = g.add(new Binary(BinaryFunction.MIN, x, g.scalar(x, 0)));
-                return binary(
+                yield binary(
                         g,
                         BinaryFunction.ADD,
                         unary(g, UnaryFunction.RELU, x),
                         binary(g, BinaryFunction.MULTIPLY, c, g.scalar(x, 0.1)));
-            case 6:
-                return unary(g, UnaryFunction.TANH, x);
-            case 7:
-                return unary(g, UnaryFunction.SIGMOID, x);
-            default:
-                return binary(g, BinaryFunction.MAX, binary(g, BinaryFunction.MIN, x, g.scalar(x, 1)), g.scalar(x, -1));
-        }
+            }
+            case 6 -> unary(g, UnaryFunction.TANH, x);
+            case 7 -> unary(g, UnaryFunction.SIGMOID, x);
+            default -> binary(g, BinaryFunction.MAX, binary(g, BinaryFunction.MIN, x, g.scalar(x, 1)), g.scalar(x, -1));
+        };
     }
 
     private static void matMul(GraphGenerator g) {

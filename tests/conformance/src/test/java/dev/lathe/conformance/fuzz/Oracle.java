@@ -25,17 +25,15 @@ final class Oracle {
     static final String COMPARED = "graphs compared with ONNX Runtime";
     private final Sample sample;
     private final Agreement agreement;
-    private final Tally tally;
 
-    private Oracle(Sample sample, Agreement agreement, Tally tally) {
+    private Oracle(Sample sample, Agreement agreement) {
         this.sample = sample;
         this.agreement = agreement;
-        this.tally = tally;
     }
 
     /** @throws Agreement.Different if ONNX Runtime finds something else, and should not */
     static void check(Sample sample, Agreement agreement, Tally tally) {
-        Oracle oracle = new Oracle(sample, agreement, tally);
+        Oracle oracle = new Oracle(sample, agreement);
         int compared = 0;
         for (int i = 0; i < sample.graph().outputs().size(); i++) {
             Optional<String> skipped = oracle.output(i);
@@ -63,7 +61,7 @@ final class Oracle {
         }
         for (Map<String, Tensor> inputs : sample.inputs()) {
             Witness values = new Witness();
-            part.inputs().forEach(v -> values.input(v, inputs.get(v.name())));
+            part.inputs().forEach(v -> values.input(v, Tensor.named(inputs, v.name())));
             values.execute(part);
             for (Node n : part.nodes()) {
                 Optional<String> reason = OracleDifferences.reason(n, values);
@@ -84,9 +82,8 @@ final class Oracle {
                 Map<String, Datum> results =
                         new LinkedHashMap<>(run.run(sample.inputs().get(world)));
                 Datum expected = agreement.expected(world).get(name);
-                if (expected instanceof Datum.Maybe) { // it hands out what is inside
-                    results.computeIfPresent(
-                            name, (_, d) -> new Datum.Maybe(((Datum.Maybe) expected).elementType(), Optional.of(d)));
+                if (expected instanceof Datum.Maybe maybe) { // it hands out what is inside
+                    results.computeIfPresent(name, (_, d) -> new Datum.Maybe(maybe.elementType(), Optional.of(d)));
                 }
                 agreement.check(world, results);
             }
@@ -94,8 +91,8 @@ final class Oracle {
         } catch (TestAbortedException e) {
             return Optional.of("without a kernel: " + message(e).replaceAll(".*implementation for ", ""));
         } catch (IllegalStateException e) {
-            return Optional.of(
-                    "refused: " + OracleDifferences.refusal(e.getMessage()).orElseThrow(() -> e));
+            return Optional.of("refused: "
+                    + OracleDifferences.refusal(String.valueOf(e.getMessage())).orElseThrow(() -> e));
         }
     }
 

@@ -102,7 +102,7 @@ public final class RepeatFuzzer {
             repeat(file.toString(), graph, inputs);
         } catch (LatheException e) {
             System.out.println(file + " does not run: "
-                    + e.getMessage().lines().findFirst().orElse(""));
+                    + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
         }
     }
 

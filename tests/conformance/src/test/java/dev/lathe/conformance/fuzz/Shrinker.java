@@ -108,7 +108,7 @@ final class Shrinker {
             List<Witness> worlds = new ArrayList<>();
             for (Map<String, Tensor> given1 : best.inputs()) {
                 Witness w = new Witness();
-                g.inputs().forEach(v -> w.input(v, given1.get(v.name())));
+                g.inputs().forEach(v -> w.input(v, Tensor.named(given1, v.name())));
                 w.execute(g);
                 worlds.add(w);
             }

@@ -56,20 +56,19 @@ final class Steps {
     /** A constant or value that broadcasts with {@code x}. */
     static Value partner(GraphGenerator g, Value x) {
         TensorType t = x.tensorType();
-        switch (g.random.nextInt(5)) {
-            case 0:
-                return g.scalar(x, g.pick(List.of(0.0, 1.0, 2.0, -1.0, 0.5, 3.0)));
-            case 1, 2:
-                return g.pick(o -> o.element() == t.element());
-            default:
+        return switch (g.random.nextInt(5)) {
+            case 0 -> g.scalar(x, g.pick(List.of(0.0, 1.0, 2.0, -1.0, 0.5, 3.0)));
+            case 1, 2 -> g.pick(o -> o.element() == t.element());
+            default -> {
                 int rank = g.random.nextInt(t.rank() + 1);
                 long[] dims = new long[rank];
                 for (int i = 0; i < rank; i++) {
                     Dim d = t.dim(t.rank() - rank + i);
                     dims[i] = !d.isConstant() || g.chance(3) ? 1 : d.constant();
                 }
-                return g.constant(g.tensor(t.element(), dims));
-        }
+                yield g.constant(g.tensor(t.element(), dims));
+            }
+        };
     }
 
     static void binary(GraphGenerator g) {

@@ -140,7 +140,7 @@ final class Endurance {
     /** Runs a stage in a thread of its own, with the stack of a main thread, which is given up after a while. */
     private static Optional<String> stage(String name, int bytes, StringBuilder log, Stage stage)
             throws InterruptedException {
-        String[] problem = {null};
+        @Nullable String[] problem = {null};
         long[] used = {0, 0};
         Thread t = new Thread(
                 null,

@@ -20,7 +20,7 @@ final class Closeness {
 
     static void assertClose(Map<String, Tensor> actual, Map<String, Tensor> expected, double limit) {
         assertThat(actual.keySet()).as("outputs").isEqualTo(expected.keySet());
-        expected.forEach((name, tensor) -> assertClose(name, actual.get(name), tensor, limit));
+        expected.forEach((name, tensor) -> assertClose(name, Tensor.named(actual, name), tensor, limit));
     }
 
     static void assertClose(String name, Tensor actual, Tensor expected) {

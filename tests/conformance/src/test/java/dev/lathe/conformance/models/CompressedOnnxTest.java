@@ -111,8 +111,8 @@ class CompressedOnnxTest {
                 Map<String, Datum> expected = meaning.run(inputs(seed));
                 Map<String, Datum> actual = peer.run(inputs(seed));
                 for (String name : List.of("y", "z")) {
-                    Tensor e = (Tensor) expected.get(name);
-                    Tensor a = (Tensor) actual.get(name);
+                    Tensor e = Tensor.named(expected, name);
+                    Tensor a = Tensor.named(actual, name);
                     assertThat(a.shape()).isEqualTo(e.shape());
                     double largest = 0;
                     for (long i = 0; i < e.size(); i++) {

@@ -64,7 +64,7 @@ class OptimizedModelsTest {
         Map<String, Datum> expected = Models.oracle(model).run(inputs);
         try (Executable same = OnnxRuntime.load(out)) {
             same.run(inputs)
-                    .forEach((name, value) -> assertThat(COMPARISON.difference(expected.get(name), value))
+                    .forEach((name, value) -> assertThat(COMPARISON.difference(Datum.named(expected, name), value))
                             .as(name)
                             .isEmpty());
         }

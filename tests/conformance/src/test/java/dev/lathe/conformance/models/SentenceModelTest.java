@@ -34,7 +34,7 @@ class SentenceModelTest {
     void aShortSentenceHasTheSameHiddenStates(Target target) {
         Map<String, Tensor> inputs = SentenceEmbedder.inputs(tokenizer, List.of("Interest rates went up."), 0);
 
-        assertThat(inputs.get("input_ids").dims()).containsExactly(1, 7);
+        assertThat(Tensor.named(inputs, "input_ids").dims()).containsExactly(1, 7);
         Closeness.assertClose(
                 target.load(Zoo.MINILM).call(inputs), Models.oracle(Zoo.MINILM).call(inputs));
     }

@@ -50,16 +50,20 @@ class AttentionTest extends OperatorTest {
             add(
                     "3d " + heads[0] + " to " + heads[1],
                     "y",
-                    with(common, random(2, 4, heads[0] * 8), random(2, 6, heads[1] * 8), random(2, 6, heads[1] * 8)));
+                    with(
+                            common,
+                            random(2, 4, 8L * heads[0]),
+                            random(2, 6, 8L * heads[1]),
+                            random(2, 6, 8L * heads[1])));
             add(
                     "3d other width, causal " + heads[0] + " to " + heads[1],
                     "y",
                     with(
                             common,
                             CAUSAL,
-                            random(2, 4, heads[0] * 8),
-                            random(2, 6, heads[1] * 8),
-                            random(2, 6, heads[1] * 10),
+                            random(2, 4, 8L * heads[0]),
+                            random(2, 6, 8L * heads[1]),
+                            random(2, 6, 10L * heads[1]),
                             attribute("softcap", 2f)));
         }
     }
@@ -94,7 +98,7 @@ class AttentionTest extends OperatorTest {
 
     private void caches() {
         for (int groups : List.of(1, 2)) {
-            Tensor q = random(2, 2 * groups, 3, 8);
+            Tensor q = random(2, 2L * groups, 3, 8);
             Tensor k = random(2, 2, 3, 8);
             Tensor v = random(2, 2, 3, 6);
             Tensor pastK = random(2, 2, 4, 8);
@@ -108,10 +112,10 @@ class AttentionTest extends OperatorTest {
             add(
                     "3d past" + at,
                     "y k v qk",
-                    random(2, 3, 16 * groups),
+                    random(2, 3, 16L * groups),
                     random(2, 3, 16),
                     random(2, 3, 12),
-                    random(2, 2 * groups, 3, 7),
+                    random(2, 2L * groups, 3, 7),
                     pastK,
                     pastV,
                     attribute("q_num_heads", 2 * groups),

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** FlexAttention, whose scores and probabilities a subgraph may change, against the standard's text. */
 class FlexAttentionTest extends OperatorTest {
-    private static final DoubleUnaryOperator SAME = x -> x;
+    private static final DoubleUnaryOperator SAME = DoubleUnaryOperator.identity();
 
     @TestFactory
     Stream<DynamicTest> followsTheText() {

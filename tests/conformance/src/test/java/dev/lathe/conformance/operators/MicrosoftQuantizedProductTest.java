@@ -143,9 +143,9 @@ class MicrosoftQuantizedProductTest extends MicrosoftTest {
                     attribute("K", k), attribute("N", 5), attribute("bits", bits), attribute("block_size", 32)
                 };
                 String name = "weights of " + bits + " bits, " + k;
-                add(name, "MatMulNBits", "y", with(common, x, packed, weight(scales(5 * blocks))));
+                add(name, "MatMulNBits", "y", with(common, x, packed, weight(scales(5L * blocks))));
                 Object zeros = weight(bytes(ElementType.U8, 5L * ((blocks * bits + 7) / 8)));
-                add(name + ", zeros", "MatMulNBits", "y", with(common, x, packed, weight(scales(5 * blocks)), zeros));
+                add(name + ", zeros", "MatMulNBits", "y", with(common, x, packed, weight(scales(5L * blocks)), zeros));
             }
         }
         Object[] four = {attribute("K", 32), attribute("N", 5), attribute("bits", 4), attribute("block_size", 16)};

@@ -90,7 +90,7 @@ class MovementTest extends OperatorTest {
         for (String mode : List.of("DCR", "CRD")) {
             Object[] how = {attribute("blocksize", 2), attribute("mode", mode)};
             NodeModel wide = NodeModel.of("", "DepthToSpace-28", "y", x, how[0], how[1]);
-            Tensor space = (Tensor) evaluated(wide.proto(), wide.inputs()).get("y");
+            Tensor space = Tensor.named(evaluated(wide.proto(), wide.inputs()), "y");
             formula(_ -> List.of(x), mode, "SpaceToDepth-28", "y", space, how[0], how[1]);
         }
         return tests();

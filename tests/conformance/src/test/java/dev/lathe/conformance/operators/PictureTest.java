@@ -159,9 +159,9 @@ class PictureTest extends OperatorTest {
                     Object[] how = {
                         random(2, 4, 6, 5),
                         random(6, 4 / groups, 3, 2),
-                        random(2, groups * 12, height, width),
+                        random(2, 12L * groups, height, width),
                         masked == 1 ? random(6) : "",
-                        masked == 1 ? random(2, groups * 6, height, width) : "",
+                        masked == 1 ? random(2, 6L * groups, height, width) : "",
                         attribute("pads", pads),
                         attribute("group", groups),
                         attribute("offset_group", groups)

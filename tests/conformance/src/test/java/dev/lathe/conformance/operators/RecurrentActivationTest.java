@@ -94,7 +94,7 @@ class RecurrentActivationTest extends OperatorTest {
     }
 
     private List<Object> operands(String type, int directions) {
-        int gates = type.equals("LSTM") ? 4 : type.equals("GRU") ? 3 : 1;
+        long gates = type.equals("LSTM") ? 4 : type.equals("GRU") ? 3 : 1;
         return new ArrayList<>(List.of(
                 random(3, 2, 4),
                 random(directions, gates * 3, 4),

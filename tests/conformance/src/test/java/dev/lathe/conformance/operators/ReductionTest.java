@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -100,7 +101,8 @@ class ReductionTest extends OperatorTest {
 
     private void reduce(String name, String what, Tensor x, Object... more) {
         Object[] parts = Stream.concat(Stream.of(x), Stream.of(more)).toArray();
-        formula(n -> reduced(n, FUNCTIONS.get(name)), name + " " + what, operator(name), "y", parts);
+        ToDoubleFunction<double[]> function = Objects.requireNonNull(FUNCTIONS.get(name), name);
+        formula(n -> reduced(n, function), name + " " + what, operator(name), "y", parts);
     }
 
     private static List<Tensor> reduced(NodeModel n, ToDoubleFunction<double[]> f) {

@@ -31,7 +31,7 @@ class StateTest extends OperatorTest {
                         long h = heads[1];
                         Object decay = decays ? negative(2, tokens, perHead ? h : h * 4) : "";
                         Object beta = corrects ? negative(2, tokens, perHead ? h : 1) : "";
-                        Tensor query = random(2, tokens, heads[0] * 4);
+                        Tensor query = random(2, tokens, 4L * heads[0]);
                         Tensor key = random(2, tokens, h * 4);
                         Tensor value = random(2, tokens, h * 3);
                         Object past = perHead ? "" : random(2, h, 4, 3);
