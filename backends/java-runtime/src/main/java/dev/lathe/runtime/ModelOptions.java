@@ -21,13 +21,13 @@ final class ModelOptions {
                                ends in .npy .npz[:ENTRY] .pb .safetensors[:ENTRY] .bin .raw .png .jpg .gif .bmp
           --shape NAME=1x128   the dimensions of an input that is not given; or SYMBOL=128
           --seed N             what random inputs start from (1)
-          --scale X            pictures: multiply pixels, which are 0 to 255, by X first (1/255)
-          --mean X[,X,X]       pictures: then subtract this, for all channels or each (0)
-          --std X[,X,X]        pictures: then divide by this (1)
-          --bgr                pictures: put blue first
-          --fit HOW            pictures: stretch them, crop the centre, or letterbox them (stretch)
-          --resize N           pictures, with crop: scale the shorter side to N first
-          --pad N              pictures, with letterbox: the pixels of the bars (0)
+          --scale X            images: multiply pixels, which are 0 to 255, by X first (1/255)
+          --mean X[,X,X]       images: then subtract this, for all channels or each (0)
+          --std X[,X,X]        images: then divide by this (1)
+          --bgr                images: put blue first
+          --fit HOW            images: stretch them, crop the centre, or letterbox them (stretch)
+          --resize N           images, with crop: scale the shorter side to N first
+          --pad N              images, with letterbox: the pixels of the bars (0)
           --output DIR         write each output as DIR/NAME.npy
           --bench [N]          time N calls, or as many as fit into two seconds
           --timeout S          stop the call after S seconds, such as 2.5

@@ -4,7 +4,7 @@ import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
 
 /**
- * How a two-dimensional window slides over a picture of {@code height × width} pixels with {@code channels} each, the
+ * How a two-dimensional window slides over an image of {@code height × width} pixels with {@code channels} each, the
  * channels last.
  */
 public final class Window {
@@ -127,7 +127,7 @@ public final class Window {
     }
 
     /**
-     * The first row of the kernel that lies in the picture when the window is in output row {@code outRow}, which
+     * The first row of the kernel that lies in the image when the window is in output row {@code outRow}, which
      * counts over the whole batch.
      */
     int firstKernelRow(int outRow) {
@@ -140,7 +140,7 @@ public final class Window {
     }
 
     /**
-     * Where the inputs of {@code n} windows start, for the kernel's rows in the picture: {@code offsets[tap * n + i]}
+     * Where the inputs of {@code n} windows start, for the kernel's rows in the image: {@code offsets[tap * n + i]}
      * for window {@code outColumn + i} of output row {@code outRow}.
      *
      * @param at where the input starts

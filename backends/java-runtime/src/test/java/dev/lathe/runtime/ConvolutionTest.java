@@ -108,7 +108,7 @@ class ConvolutionTest {
         assertUntouched(y, 2, 2 + expected.length);
     }
 
-    /** The picture is the result here, its windows are the pixels of the input. */
+    /** The image is the result here, its windows are the pixels of the input. */
     @Property(tries = 300)
     void transposed(
             @ForAll("pictures") Picture p,

@@ -198,8 +198,8 @@ class ModelMainTest {
         1 | --input==[1]    | error[run.unknown-input]: the model has no input ""
         2 | --shape=x=3x4   | error[usage.shape]: input x is f32[n, 3] and cannot have shape [3, 4]
         2 | --shape=m=3     | error[usage.shape]: there is no input named m
-        2 | --fit=crp       | error[usage.picture]: --fit crp: there is no such way
-        2 | --std=0         | error[usage.picture]: --std 0: it divides by 0
+        2 | --fit=crp       | error[usage.image]: --fit crp: there is no such way
+        2 | --std=0         | error[usage.image]: --std 0: it divides by 0
         1 | --input=z=[1]   | error[run.unknown-input]: the model has no input "z"
         1 | --input=x=[1,a] | error[input.literal]: input "x": "[1,a]" is not a tensor of f32: "a" is not such a value
         """)

@@ -4,7 +4,7 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 
-/** A window over a picture for tests: sizes, strides, dilations, and the padding on each side. */
+/** A window over an image for tests: sizes, strides, dilations, and the padding on each side. */
 record Picture(
         int batch,
         int height,
@@ -20,7 +20,7 @@ record Picture(
         int bottom,
         int right) {
 
-    /** Pictures of 0 to 9 pixels a side. */
+    /** Images of 0 to 9 pixels a side. */
     static Arbitrary<Picture> any() {
         Arbitrary<int[]> sizes = ints(2, 9, 9).map(s -> new int[] {s[0] % 3, s[1], s[2]});
         Arbitrary<int[]> kernels = ints(3, 3).map(k -> new int[] {1 + k[0] % 3, 1 + k[1] % 3});

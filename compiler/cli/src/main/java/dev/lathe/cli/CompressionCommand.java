@@ -291,7 +291,7 @@ abstract class CompressionCommand extends LatheCommand {
         if (!isOnnx() && !output.toString().toLowerCase(Locale.ROOT).endsWith(".lir")) {
             throw usage(
                     "output.format",
-                    output + " has a name that tells no known format",
+                    output + " has a name that fits no known format",
                     "write to a file that ends in .onnx or .lir");
         }
         OutputFile.requireRegular(output);

@@ -26,7 +26,7 @@ final class DemoModels {
             names = {"-o", "--output"},
             paramLabel = "DIR",
             description =
-                    "Where to write compiled models and pictures. Default: lathe/demo in the user's cache folder.")
+                    "Where to write compiled models and images. Default: lathe/demo in the user's cache folder.")
     private @Nullable Path output;
 
     @Mixin

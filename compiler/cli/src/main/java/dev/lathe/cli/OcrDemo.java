@@ -26,10 +26,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "ocr",
         description = {
-            "Read the text in pictures with PP-OCR: find the lines, turn them upright, recognize them.",
+            "Read the text in images with PP-OCR: find the lines, turn them upright, recognize them.",
             "",
-            "Without a picture, a page is drawn in two sizes; the same compiled models read both. Beside each picture's"
-                    + " text, a picture shows what was read where.",
+            "Without an image, a page is drawn in two sizes; the same compiled models read both. Beside each image's"
+                    + " text, an image shows what was read where.",
         },
         footer = {
             "  lathe demo ocr",
@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
 final class OcrDemo extends LatheCommand {
     private static final int[] WIDTHS = {960, 768};
 
-    @Parameters(paramLabel = "PICTURE", description = "PNG, JPEG, GIF or BMP files.")
+    @Parameters(paramLabel = "IMAGE", description = "PNG, JPEG, GIF or BMP files.")
     private List<Path> files = new ArrayList<>();
 
     @Mixin

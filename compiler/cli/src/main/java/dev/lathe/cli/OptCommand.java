@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
                 + " graph after each pass that changed it: click a value to follow it.",
             "",
             "An ONNX model keeps its opset, the operators that no pass changed, and their names; it never gets more"
-                    + " nodes or bytes. A table tells what became of it, and --check runs both on random inputs.",
+                    + " nodes or bytes. A table shows what became of it, and --check runs both on random inputs.",
         },
         footer = {
             "  lathe opt model.onnx -o simple.onnx --check",
@@ -192,7 +192,7 @@ final class OptCommand extends LatheCommand {
                         LatheException.Fault.USAGE,
                         List.of(Diagnostic.error(
                                 "output.format",
-                                output + " has a name that tells no known format",
+                                output + " has a name that fits no known format",
                                 "write to a file that ends in .onnx or .lir, or to -")));
             }
             OutputFile.requireRegular(output);

@@ -10,7 +10,7 @@ final class PictureFlags {
     @Option(
             names = "--scale",
             paramLabel = "X",
-            description = "Pictures: multiply pixels, which are 0 to 255, by X first. Default: 1/255.")
+            description = "Images: multiply pixels, which are 0 to 255, by X first. Default: 1/255.")
     private @Nullable String scale;
 
     @Option(
@@ -18,7 +18,7 @@ final class PictureFlags {
             paramLabel = "X[,X,X]",
             hideParamSyntax = true,
             description =
-                    "Pictures: then subtract this, for all channels or each, for example 0.485,0.456,0.406. Default:"
+                    "Images: then subtract this, for all channels or each, for example 0.485,0.456,0.406. Default:"
                             + " 0.")
     private @Nullable String mean;
 
@@ -26,31 +26,31 @@ final class PictureFlags {
             names = "--std",
             paramLabel = "X[,X,X]",
             hideParamSyntax = true,
-            description = "Pictures: then divide by this, for example 0.229,0.224,0.225. Default: 1.")
+            description = "Images: then divide by this, for example 0.229,0.224,0.225. Default: 1.")
     private @Nullable String std;
 
-    @Option(names = "--bgr", description = "Pictures: put blue first.")
+    @Option(names = "--bgr", description = "Images: put blue first.")
     private boolean bgr;
 
     @Option(
             names = "--fit",
             paramLabel = "stretch|crop|letterbox",
             description =
-                    "Pictures of another ratio: stretch them, scale the shorter side and cut out the centre, or scale"
+                    "Images of another ratio: stretch them, scale the shorter side and cut out the centre, or scale"
                             + " the longer side and put bars beside them. Default: stretch.")
     private @Nullable String fit;
 
     @Option(
             names = "--resize",
             paramLabel = "N",
-            description = "Pictures, with --fit crop: scale the shorter side to N before the centre is cut out, as 256"
+            description = "Images, with --fit crop: scale the shorter side to N before the centre is cut out, as 256"
                     + " for an input of 224. Default: the side of the input.")
     private @Nullable String resize;
 
     @Option(
             names = "--pad",
             paramLabel = "N",
-            description = "Pictures, with --fit letterbox: the pixels of the bars, for example 114. Default: 0.")
+            description = "Images, with --fit letterbox: the pixels of the bars, for example 114. Default: 0.")
     private @Nullable String pad;
 
     PictureReader reader() {

@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
             "Inputs that are not given are random, but valid for their role: token ids are within the embedding table"
                 + " they index, masks are ones, optional inputs absent, other numbers normally distributed. The same"
                 + " --seed gives the same values. Symbolic dimensions get the sizes that --shape or the given inputs"
-                + " have; else 1 for a batch, 224 for a picture's height and width, and 16 otherwise.",
+                + " have; else 1 for a batch, 224 for an image's height and width, and 16 otherwise.",
         },
         footer = {
             "  lathe run model.onnx",
@@ -47,7 +47,7 @@ final class RunCommand extends LatheCommand {
             paramLabel = "NAME=VALUE",
             description =
                     "A value for an input: a file that ends in .npy, .npz[:ENTRY], .pb, .safetensors[:ENTRY], .bin or"
-                        + " .raw (bare little-endian elements of the input's type and shape), a picture (.png .jpg"
+                        + " .raw (bare little-endian elements of the input's type and shape), an image (.png .jpg"
                         + " .gif .bmp), random, numbers such as \"[1, 2, 3]\", or a map such as '{\"age\": 41}'. NAME="
                         + " may be left out for a model with one input, and for an archive with an entry for each. f64"
                         + " arrays are rounded to the input's float type. Repeatable.")

@@ -9,7 +9,7 @@ import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
 import java.util.List;
 
-/** A picture beside what was read in it: each line where it stands, in its colour. */
+/** An image beside what was read in it: each line where it stands, in its colour. */
 public final class AnnotatedPage {
     private static final Color[] COLORS = {
         new Color(0x1f77b4),
@@ -25,7 +25,7 @@ public final class AnnotatedPage {
 
     private AnnotatedPage() {}
 
-    /** Draws the boxes on the picture, and the text they hold on a white page to the right of it. */
+    /** Draws the boxes on the image, and the text they hold on a white page to the right of it. */
     public static BufferedImage draw(BufferedImage picture, List<PageReader.Line> lines) {
         int width = picture.getWidth();
         int gap = Math.max(4, width / 120);

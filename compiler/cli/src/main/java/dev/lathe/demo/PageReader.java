@@ -3,7 +3,7 @@ package dev.lathe.demo;
 import java.awt.image.BufferedImage;
 import java.util.List;
 
-/** Reads the text in a picture: where the lines are, which way up, and what they say. */
+/** Reads the text in an image: where the lines are, which way up, and what they say. */
 public final class PageReader {
     private static final double MIN_CONFIDENCE = 0.5;
 
@@ -20,7 +20,7 @@ public final class PageReader {
         this.recognizer = recognizer;
     }
 
-    /** The lines of a picture from top to bottom; those that nobody can read are left out. */
+    /** The lines of an image from top to bottom; those that nobody can read are left out. */
     public List<Line> read(BufferedImage picture) {
         return detector.detect(picture).stream()
                 .map(box -> read(picture, box.alongLine()))

@@ -13,11 +13,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import javax.imageio.ImageIO;
 
-/** Pictures as models want them. All pictures here are of {@code TYPE_INT_RGB}. */
+/** Images as models want them. All images here are of {@code TYPE_INT_RGB}. */
 public final class Pictures {
     private Pictures() {}
 
-    /** A white picture. */
+    /** A white image. */
     public static BufferedImage blank(int width, int height) {
         BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         Graphics2D g = picture.createGraphics();
@@ -37,8 +37,8 @@ public final class Pictures {
         }
         if (read == null) {
             throw new LatheException(Diagnostic.error(
-                    "demo.picture",
-                    "cannot read " + file + " as a picture",
+                    "demo.image",
+                    "cannot read " + file + " as an image",
                     Files.exists(file) ? "take a PNG, JPEG, GIF or BMP file" : "there is no such file"));
         }
         BufferedImage picture = blank(read.getWidth(), read.getHeight());
@@ -61,7 +61,7 @@ public final class Pictures {
     }
 
     /**
-     * A picture of another size. It is halved as often as possible first, so that nothing is lost between the pixels.
+     * An image of another size. It is halved as often as possible first, so that nothing is lost between the pixels.
      */
     public static BufferedImage scale(BufferedImage picture, int width, int height) {
         BufferedImage from = picture;
@@ -95,7 +95,7 @@ public final class Pictures {
         return crop;
     }
 
-    /** A picture on its head. */
+    /** An image on its head. */
     public static BufferedImage turn(BufferedImage picture) {
         BufferedImage turned = blank(picture.getWidth(), picture.getHeight());
         Graphics2D g = turned.createGraphics();
@@ -105,8 +105,8 @@ public final class Pictures {
     }
 
     /**
-     * A picture as {@code f32[1, 3, height, width]}, planes in the order blue, green, red, each value
-     * {@code (v/255 - mean) / deviation}; columns right of the picture are 0.
+     * An image as {@code f32[1, 3, height, width]}, planes in the order blue, green, red, each value
+     * {@code (v/255 - mean) / deviation}; columns right of the image are 0.
      */
     public static Tensor planes(BufferedImage picture, int width, float[] mean, float[] deviation) {
         int height = picture.getHeight();
@@ -123,7 +123,7 @@ public final class Pictures {
         return Tensor.of(values, 1, 3, height, width);
     }
 
-    /** A picture as {@code f32[1, height, width, 3]}, red, green, blue from -1 to 1. */
+    /** An image as {@code f32[1, height, width, 3]}, red, green, blue from -1 to 1. */
     public static Tensor pixels(BufferedImage picture) {
         int width = picture.getWidth();
         int height = picture.getHeight();

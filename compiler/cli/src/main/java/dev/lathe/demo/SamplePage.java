@@ -69,7 +69,7 @@ public final class SamplePage {
         return new Page(picture, List.copyOf(page.texts));
     }
 
-    /** A picture of one line of black text on white, {@code height} pixels high. */
+    /** An image of one line of black text on white, {@code height} pixels high. */
     public static BufferedImage line(String text, int height) {
         Font font = new Font(Font.SANS_SERIF, Font.PLAIN, Math.round(height * 0.72f));
         Graphics2D probe = smooth(Pictures.blank(1, 1));

@@ -5,7 +5,7 @@ import java.awt.geom.AffineTransform;
 import java.awt.geom.Rectangle2D;
 
 /**
- * A line of text in a picture, as a rectangle that may be turned.
+ * A line of text in an image, as a rectangle that may be turned.
  *
  * @param centerX in pixels from the left edge
  * @param centerY in pixels from the top edge
@@ -16,7 +16,7 @@ import java.awt.geom.Rectangle2D;
  */
 public record TextBox(double centerX, double centerY, double width, double height, double angle, double score) {
 
-    /** The rectangle in the picture. */
+    /** The rectangle in the image. */
     public Shape outline() {
         AffineTransform turn = AffineTransform.getTranslateInstance(centerX, centerY);
         turn.rotate(angle);

@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** Finds lines of text in a picture with a PP-OCR detection model. */
+/** Finds lines of text in an image with a PP-OCR detection model. */
 public final class TextDetector {
     private static final int STRIDE = 32;
     private static final int MAX_SIDE = 1280;
@@ -21,7 +21,7 @@ public final class TextDetector {
         this.model = model;
     }
 
-    /** The model's input for a picture, whose sides become multiples of 32 and at most 1280. */
+    /** The model's input for an image, whose sides become multiples of 32 and at most 1280. */
     public static Tensor input(BufferedImage picture) {
         double shrink = Math.min(1, (double) MAX_SIDE / Math.max(picture.getWidth(), picture.getHeight()));
         int width = (int) Math.max(1, Math.round(picture.getWidth() * shrink / STRIDE)) * STRIDE;
@@ -29,7 +29,7 @@ public final class TextDetector {
         return Pictures.planes(Pictures.scale(picture, width, height), width, MEAN, DEVIATION);
     }
 
-    /** The lines of text in a picture, from top to bottom and left to right, in its pixels. */
+    /** The lines of text in an image, from top to bottom and left to right, in its pixels. */
     public List<TextBox> detect(BufferedImage picture) {
         Tensor map = model.call(Map.of(model.inputs().getFirst().name(), input(picture)))
                 .values()

@@ -19,7 +19,7 @@ public final class TextDirection {
         this.model = model;
     }
 
-    /** The model's input for the picture of a line, padded at the right, or squeezed. */
+    /** The model's input for the image of a line, padded at the right, or squeezed. */
     public static Tensor input(BufferedImage line) {
         int width = Math.clamp(Math.round((float) line.getWidth() * HEIGHT / line.getHeight()), 1, WIDTH);
         return Pictures.planes(Pictures.scale(line, width, HEIGHT), WIDTH, HALF, HALF);

@@ -50,14 +50,14 @@ public final class TextRecognizer {
         }
     }
 
-    /** The model's input for the picture of a line: 48 pixels high, at least 320 wide, padded at the right. */
+    /** The model's input for the image of a line: 48 pixels high, at least 320 wide, padded at the right. */
     public static Tensor input(BufferedImage line) {
         int width = Math.max(1, Math.round((float) line.getWidth() * HEIGHT / line.getHeight()));
         int padded = Math.max(MIN_WIDTH, Math.ceilDiv(width, STRIDE) * STRIDE);
         return Pictures.planes(Pictures.scale(line, width, HEIGHT), padded, HALF, HALF);
     }
 
-    /** Reads the picture of a line. */
+    /** Reads the image of a line. */
     public Reading read(BufferedImage line) {
         return decode(model.call(Map.of(model.inputs().getFirst().name(), input(line)))
                 .values()

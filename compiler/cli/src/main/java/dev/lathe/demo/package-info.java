@@ -1,6 +1,6 @@
 /**
  * Real models at work: where they come from ({@link dev.lathe.demo.Zoo}), and the plain Java before and after them,
- * from text, pictures and sound to tensors and back. Start at {@link dev.lathe.demo.SentenceEmbedder},
+ * from text, images and sound to tensors and back. Start at {@link dev.lathe.demo.SentenceEmbedder},
  * {@link dev.lathe.demo.PageReader} or {@link dev.lathe.demo.SpeechDetector}; each takes any
  * {@link dev.lathe.ir.Executable}, whatever compiled it. The command line and the tests use them.
  */

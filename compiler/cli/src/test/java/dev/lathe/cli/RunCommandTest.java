@@ -121,8 +121,8 @@ class RunCommandTest {
 
     @Test
     void aPictureFitsTheInput() throws IOException {
-        Path model = Models.write(folder.resolve("picture.lir"), """
-            graph @picture(%image: f32[1, 3, 2, 2]) -> (y: f32[1, 3, 2, 2]) {
+        Path model = Models.write(folder.resolve("image.lir"), """
+            graph @image(%image: f32[1, 3, 2, 2]) -> (y: f32[1, 3, 2, 2]) {
               %y = relu(%image) : f32[1, 3, 2, 2]
               return %y
             }
@@ -144,8 +144,8 @@ class RunCommandTest {
 
     @Test
     void aMissingPictureIsTold() {
-        Path model = Models.write(folder.resolve("picture.lir"), """
-            graph @picture(%image: f32[1, 3, 2, 2]) -> (y: f32[1, 3, 2, 2]) {
+        Path model = Models.write(folder.resolve("image.lir"), """
+            graph @image(%image: f32[1, 3, 2, 2]) -> (y: f32[1, 3, 2, 2]) {
               %y = relu(%image) : f32[1, 3, 2, 2]
               return %y
             }

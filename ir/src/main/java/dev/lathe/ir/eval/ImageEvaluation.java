@@ -85,6 +85,6 @@ public final class ImageEvaluation {
 
     private static BufferedImage tooLarge(long width, long height) {
         throw new InvalidOpException(
-                "a picture of " + width + " × " + height + " pixels, of which at most " + MAX_PIXELS + " are decoded");
+                "an image of " + width + " × " + height + " pixels, of which at most " + MAX_PIXELS + " are decoded");
     }
 }

@@ -58,7 +58,7 @@ public final class ResizeEvaluation {
             }
             long[] next = shape.clone();
             next[axis] = dims[axis];
-            double[] out = new double[Sizes.length("the resized picture", ElementType.F64, next)];
+            double[] out = new double[Sizes.length("the resized image", ElementType.F64, next)];
             boolean[] nextOutside = new boolean[out.length];
             long inner = Strides.elements(Arrays.copyOfRange(shape, axis + 1, rank));
             long n = shape[axis];

@@ -234,7 +234,7 @@ public final class SamplingEvaluation {
     }
 
     /**
-     * From which to which of {@code count} samples a picture of {@code size} elements may have something: a region
+     * From which to which of {@code count} samples an image of {@code size} elements may have something: a region
      * may be much larger than it.
      */
     private static long[] inside(double start, double step, long count, long size) {

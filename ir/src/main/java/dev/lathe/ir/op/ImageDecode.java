@@ -10,7 +10,7 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /**
- * The picture in the bytes {@code x}, u8 {@code [height, width, channels]}; of size 0 if they hold none that a reader
+ * The image in the bytes {@code x}, u8 {@code [height, width, channels]}; of size 0 if they hold none that a reader
  * of {@link javax.imageio.ImageIO} knows: JPEG, PNG, BMP, TIFF and GIF, and more with readers on the class path. Height
  * and width are symbols. ONNX ImageDecoder.
  */

@@ -8,7 +8,7 @@ import dev.lathe.ir.type.Type;
 import java.util.List;
 
 /**
- * The value in {@code optional}, which must be there. Sizes of {@code result} that only the value tells are
+ * The value in {@code optional}, which must be there. Sizes of {@code result} that depend on the value are
  * {@code boundSymbols}. ONNX OptionalGetElement.
  */
 public record OptionalGet(Value optional, Type result, List<String> boundSymbols) implements Container {

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * How a camera held the picture: the tag {@code Orientation} of EXIF 2.3, in a JPEG file's segment APP1 or a PNG
+ * How a camera held the image: the tag {@code Orientation} of EXIF 2.3, in a JPEG file's segment APP1 or a PNG
  * file's chunk {@code eXIf}.
  */
 final class Exif {

@@ -19,7 +19,7 @@ import java.util.Map;
 /**
  * A file that holds the value of an input. Its ending tells the format: {@code .npy}; {@code .npz} and
  * {@code .safetensors}, with {@code :entry} behind them unless they have one entry or one of the input's name;
- * {@code .pb}; {@code .bin} and {@code .raw}, the bare elements; and pictures.
+ * {@code .pb}; {@code .bin} and {@code .raw}, the bare elements; and images.
  */
 final class InputFile {
     /** What a file may end in, for messages and help. */
@@ -111,7 +111,7 @@ final class InputFile {
             default ->
                 throw new LatheException(Diagnostic.error(
                         "input.format",
-                        file + ", for input \"" + port.name() + "\", has a name that tells no known format",
+                        file + ", for input \"" + port.name() + "\", has a name that fits no known format",
                         "give a file that ends in " + ENDINGS));
         };
     }
@@ -141,8 +141,8 @@ final class InputFile {
     private Tensor picture(Path file) {
         if (!(port.type() instanceof TensorType type)) {
             throw new LatheException(Diagnostic.error(
-                    "input.picture",
-                    "input \"" + port.name() + "\" is " + port.type() + ", which is no picture",
+                    "input.image",
+                    "input \"" + port.name() + "\" is " + port.type() + ", which is no image",
                     "give a .pb file"));
         }
         Map<String, Long> assumed = sizes.assumed();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The options of a command line that say how pictures become numbers, as texts; {@link PictureReader} says what they
+ * The options of a command line that say how images become numbers, as texts; {@link PictureReader} says what they
  * mean.
  */
 public final class PictureOptions {
@@ -115,6 +115,6 @@ public final class PictureOptions {
     private static LatheException bad(String option, String text, String why, String fix) {
         return new LatheException(
                 LatheException.Fault.USAGE,
-                List.of(Diagnostic.error("usage.picture", option + " " + text + ": " + why, fix)));
+                List.of(Diagnostic.error("usage.image", option + " " + text + ": " + why, fix)));
     }
 }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * Reads a picture as an input {@code [N, C, H, W]}, {@code [N, H, W, C]}, or one of these without {@code N}; the layout
+ * Reads an image as an input {@code [N, C, H, W]}, {@code [N, H, W, C]}, or one of these without {@code N}; the layout
  * is seen from where the 1 or 3 channels are. The image is turned as its EXIF data says, and brought to the input's
  * height and width as {@code fit} says. Integer inputs get the bytes; float inputs get
  * {@code (pixel * scale - mean) / std}.
@@ -50,7 +50,7 @@ public record PictureReader(
         int rank = type.isRanked() ? type.rank() : 0;
         if (rank != 3 && rank != 4) {
             throw failure(
-                    "input \"" + input + "\" is " + type + ", which is no picture: " + file,
+                    "input \"" + input + "\" is " + type + ", which is no image: " + file,
                     "give a tensor, for example a .npy file");
         }
         boolean channelsLast = isChannels(type.dim(-1)) && !isChannels(type.dim(-3));
@@ -62,7 +62,7 @@ public record PictureReader(
         long channels = type.dim(c).isConstant() ? type.dim(c).constant() : 3;
         if (channels != 1 && channels != 3 || height <= 0 || width <= 0 || height * width > 1 << 28) {
             throw failure(
-                    "input \"" + input + "\" is " + type + ", which is no picture of 1 or 3 channels: " + file,
+                    "input \"" + input + "\" is " + type + ", which is no image of 1 or 3 channels: " + file,
                     "give a tensor, for example a .npy file");
         }
         Pixels fitted = fitted(picture, (int) width, (int) height);
@@ -139,6 +139,6 @@ public record PictureReader(
     }
 
     static LatheException failure(String what, String fix) {
-        return new LatheException(Diagnostic.error("input.picture", what, fix));
+        return new LatheException(Diagnostic.error("input.image", what, fix));
     }
 }

@@ -39,12 +39,12 @@ final class Pixels {
             orientation = Exif.orientation(bytes);
         } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
             throw PictureReader.failure(
-                    file + " cannot be read as a picture: " + e.getMessage(),
+                    file + " cannot be read as an image: " + e.getMessage(),
                     "check the path and the file; save it as PNG or as JPEG in RGB");
         }
         if (picture == null) {
             throw PictureReader.failure(
-                    file + " holds no picture in a known format", "give a PNG, JPEG, BMP or GIF file");
+                    file + " holds no image in a known format", "give a PNG, JPEG, BMP or GIF file");
         }
         return new Pixels(turned(opaque(picture), orientation));
     }
@@ -123,7 +123,7 @@ final class Pixels {
         return out;
     }
 
-    /** The centre, {@code width} by {@code height}; grey of the value {@code pad} where this picture is smaller. */
+    /** The centre, {@code width} by {@code height}; grey of the value {@code pad} where this image is smaller. */
     Pixels centre(int width, int height, int pad) {
         BufferedImage out = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         int left = Math.floorDiv(width - width(), 2);

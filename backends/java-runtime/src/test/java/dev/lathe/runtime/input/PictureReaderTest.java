@@ -32,7 +32,7 @@ class PictureReaderTest {
     }
 
     private Path png(BufferedImage image) throws IOException {
-        Path file = folder.resolve("picture.png");
+        Path file = folder.resolve("image.png");
         ImageIO.write(image, "png", file.toFile());
         return file;
     }
@@ -67,7 +67,7 @@ class PictureReaderTest {
         return v < 64;
     }
 
-    /** How the EXIF standard says that a picture with dark on its left is shown. */
+    /** How the EXIF standard says that an image with dark on its left is shown. */
     @ParameterizedTest
     @CsvSource({"1,left", "2,right", "3,right", "4,left", "5,top", "6,top", "7,bottom", "8,bottom"})
     void exifTurnsThePicture(int orientation, String dark) throws IOException {

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Operators on pictures and volumes against ONNX Runtime. */
+/** Operators on images and volumes against ONNX Runtime. */
 class PictureTest extends OperatorTest {
     @TestFactory
     Stream<DynamicTest> grids() {

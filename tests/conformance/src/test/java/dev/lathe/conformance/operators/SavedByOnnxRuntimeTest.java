@@ -43,7 +43,7 @@ class SavedByOnnxRuntimeTest extends OperatorTest {
     Stream<DynamicTest> allLevels() {
         for (long channels : new long[] {8, 12, 16, 24, 32}) {
             pictures(channels);
-            saved("pictures of " + channels, random(1, 3, 12, 12));
+            saved("images of " + channels, random(1, 3, 12, 12));
         }
         grouped();
         saved("groups", random(1, 3, 8, 8));

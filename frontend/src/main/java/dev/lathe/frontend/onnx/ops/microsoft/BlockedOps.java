@@ -23,7 +23,7 @@ import java.util.Optional;
 
 /**
  * The operators that ONNX Runtime's optimizer saves at level ALL, whose images hold blocks of channels together
- * ({@code com.microsoft.nchwc}). Here a picture stays {@code [N, C, H, W]}, with as many channels as fill its blocks;
+ * ({@code com.microsoft.nchwc}). Here an image stays {@code [N, C, H, W]}, with as many channels as fill its blocks;
  * only the filters of convolutions, which were rearranged when the file was saved, are put back.
  */
 public final class BlockedOps {
@@ -57,7 +57,7 @@ public final class BlockedOps {
 
     private static Value reorderInput(OnnxNode n) {
         if (n.rank(0) != 4) {
-            throw new InvalidOpException("a picture of rank " + n.rank(0) + ", where 4 is needed");
+            throw new InvalidOpException("an image of rank " + n.rank(0) + ", where 4 is needed");
         }
         Builder b = n.b;
         Value x = n.flag("channels_last", false) ? b.transpose(n.in(0), List.of(0, 3, 1, 2)) : n.in(0);

@@ -1,5 +1,5 @@
 /**
- * Operators on pictures: resizing, sampling, regions, boxes. Start at {@code ResizeOps}.
+ * Operators on images: resizing, sampling, regions, boxes. Start at {@code ResizeOps}.
  */
 @NullMarked
 package dev.lathe.frontend.onnx.ops.vision;
