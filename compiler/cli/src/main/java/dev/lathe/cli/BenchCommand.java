@@ -60,7 +60,7 @@ final class BenchCommand extends LatheCommand {
     public Integer call() {
         json.require();
         Map<String, Shape> shapes = shapeFlags.shapes();
-        ModelSource source = ModelSource.open(file, target, shapes, dims, terminal());
+        OpenedModel source = OpenedModel.open(file, target, shapes, dims, terminal());
         Benchmark.Result result;
         try (ProgressLine progress = new ProgressLine(terminal())) {
             Benchmark benchmark =

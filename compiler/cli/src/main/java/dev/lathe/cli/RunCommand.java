@@ -96,7 +96,7 @@ final class RunCommand extends LatheCommand {
         }
         Map<String, Shape> shapes = shapeFlags.shapes();
         PictureReader picture = pictures.reader();
-        ModelSource source = ModelSource.open(file, target, shapes, dims, terminal());
+        OpenedModel source = OpenedModel.open(file, target, shapes, dims, terminal());
         try (Executable model = source.model().load()) {
             InputValues reader = new InputValues(model.inputs(), source.roles(model))
                     .seed(seed)

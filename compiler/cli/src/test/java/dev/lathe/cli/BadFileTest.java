@@ -50,28 +50,28 @@ class BadFileTest {
 
     @Test
     void empty() throws IOException {
-        assertRefused(Models.write(folder.resolve("empty.onnx"), new byte[0]), "is empty");
+        assertRefused(TinyModels.write(folder.resolve("empty.onnx"), new byte[0]), "is empty");
     }
 
     @Test
     void random() throws IOException {
         byte[] bytes = new byte[5000];
         new Random(1).nextBytes(bytes);
-        assertRefused(Models.write(folder.resolve("random.onnx"), bytes), "is not an ONNX model");
+        assertRefused(TinyModels.write(folder.resolve("random.onnx"), bytes), "is not an ONNX model");
     }
 
     @Test
     void truncated() throws IOException {
-        byte[] whole = Files.readAllBytes(Models.onnx(folder.resolve("whole.onnx"), "Relu"));
+        byte[] whole = Files.readAllBytes(TinyModels.onnx(folder.resolve("whole.onnx"), "Relu"));
         assertRefused(
-                Models.write(folder.resolve("cut.onnx"), Arrays.copyOf(whole, whole.length - 20)), "cut off", "size");
+                TinyModels.write(folder.resolve("cut.onnx"), Arrays.copyOf(whole, whole.length - 20)), "cut off", "size");
     }
 
     @Test
     void picture() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         ImageIO.write(new BufferedImage(20, 20, BufferedImage.TYPE_INT_RGB), "jpeg", bytes);
-        assertRefused(Models.write(folder.resolve("cat.onnx"), bytes.toByteArray()), "is not an ONNX model");
+        assertRefused(TinyModels.write(folder.resolve("cat.onnx"), bytes.toByteArray()), "is not an ONNX model");
     }
 
     @Test
@@ -83,7 +83,7 @@ class BadFileTest {
     @Test
     void unknownOperator() throws IOException {
         assertRefused(
-                Models.onnx(folder.resolve("new.onnx"), "Frobnicate"),
+                TinyModels.onnx(folder.resolve("new.onnx"), "Frobnicate"),
                 "Frobnicate is not known",
                 "\"only\"(Frobnicate-13)",
                 "lathe ops");
@@ -92,12 +92,12 @@ class BadFileTest {
     @Test
     void wrongText() throws IOException {
         assertRefused(
-                Models.write(folder.resolve("bad.lir"), "graph @g(%x: f32[2]) -> (f32[2]) {\n  %y = rellu(%x)"), "2");
+                TinyModels.write(folder.resolve("bad.lir"), "graph @g(%x: f32[2]) -> (f32[2]) {\n  %y = rellu(%x)"), "2");
     }
 
     @Test
     void aJarThatIsNoModel() {
-        Path jar = Models.write(folder.resolve("zip.jar"), "PK");
+        Path jar = TinyModels.write(folder.resolve("zip.jar"), "PK");
         for (String command : List.of("run", "bench")) {
             Cli cli = Cli.lathe(command, jar);
             assertThat(cli.exit()).isEqualTo(1);
@@ -115,7 +115,7 @@ class BadFileTest {
 
     @Test
     void anOutputInAFolderThatDoesNotExist() throws IOException {
-        Path model = Models.mlp(folder);
+        Path model = TinyModels.mlp(folder);
         for (Cli cli : List.of(
                 Cli.lathe("compile", model, "-o", folder.resolve("no/out.jar")),
                 Cli.lathe("opt", model, "-o", folder.resolve("no/out.lir")),
@@ -134,14 +134,14 @@ class BadFileTest {
                 folder.resolve("locked"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r-xr-xr-x")));
         Assumptions.assumeFalse(Files.isWritable(locked), "this user may write everywhere");
-        Cli cli = Cli.lathe("compile", Models.mlp(folder), "-o", locked.resolve("out.jar"));
+        Cli cli = Cli.lathe("compile", TinyModels.mlp(folder), "-o", locked.resolve("out.jar"));
         assertThat(cli.exit()).isEqualTo(2);
         assertThat(cli.err()).contains("no permission");
     }
 
     @Test
     void anOutputThatIsAFolder() {
-        Cli cli = Cli.lathe("compile", Models.mlp(folder), "-o", folder);
+        Cli cli = Cli.lathe("compile", TinyModels.mlp(folder), "-o", folder);
         assertThat(cli.exit()).isEqualTo(2);
         assertThat(cli.err()).contains("it is a folder");
     }
@@ -150,7 +150,7 @@ class BadFileTest {
     void aDeviceIsNotReplacedByAFile() {
         Path device = Path.of("/dev/null");
         Assumptions.assumeTrue(Files.exists(device), "there is no /dev/null");
-        Path model = Models.mlp(folder);
+        Path model = TinyModels.mlp(folder);
         assertThat(Cli.lathe("compile", model, "-o", device).err()).contains("no regular file");
         assertThat(Cli.lathe("opt", model, "--html", device).exit()).isZero();
         assertThat(Files.isRegularFile(device)).isFalse();
@@ -158,9 +158,9 @@ class BadFileTest {
 
     @Test
     void aLinkStaysALink() throws IOException {
-        Path target = Models.write(folder.resolve("target.html"), "old");
+        Path target = TinyModels.write(folder.resolve("target.html"), "old");
         Path link = Files.createSymbolicLink(folder.resolve("link.html"), target);
-        assertThat(Cli.lathe("opt", Models.mlp(folder), "--html", link).exit()).isZero();
+        assertThat(Cli.lathe("opt", TinyModels.mlp(folder), "--html", link).exit()).isZero();
         assertThat(Files.isSymbolicLink(link)).isTrue();
         assertThat(Files.readString(target)).startsWith("<!doctype html>");
     }
@@ -169,7 +169,7 @@ class BadFileTest {
     void aFolderThatTakesNoFiles() {
         Path proc = Path.of("/proc");
         Assumptions.assumeTrue(Files.isWritable(proc), "there is no /proc that pretends to be writable");
-        Path model = Models.mlp(folder);
+        Path model = TinyModels.mlp(folder);
         for (Cli cli : List.of(
                 Cli.lathe("compile", model, "-o", proc.resolve("x.jar")),
                 Cli.lathe("opt", model, "-o", proc.resolve("x.lir")),

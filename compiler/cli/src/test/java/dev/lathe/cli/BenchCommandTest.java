@@ -18,7 +18,7 @@ class BenchCommandTest {
         Path json = folder.resolve("bench.json");
         Cli cli = Cli.lathe(
                 "bench",
-                Models.mlp(folder),
+                TinyModels.mlp(folder),
                 "--shape",
                 "x=8x3",
                 "--threads",
@@ -44,7 +44,7 @@ class BenchCommandTest {
 
     @Test
     void theReferenceIsMeasuredToo() {
-        Cli cli = Cli.lathe("bench", Models.mlp(folder), "--target", "reference", "--warm-up", "0", "--seconds", "0");
+        Cli cli = Cli.lathe("bench", TinyModels.mlp(folder), "--target", "reference", "--warm-up", "0", "--seconds", "0");
         assertThat(cli.exit()).as(cli.err()).isZero();
         assertThat(cli.out()).contains("on reference", "of 5 runs");
     }

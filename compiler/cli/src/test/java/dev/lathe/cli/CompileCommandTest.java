@@ -21,7 +21,7 @@ class CompileCommandTest {
     void aJarRunsAsTheModelDoes() throws IOException {
         Path jar = folder.resolve("mlp.jar");
         Path json = folder.resolve("report.json");
-        Cli cli = Cli.lathe("compile", Models.mlp(folder), "-o", jar, "--json", json);
+        Cli cli = Cli.lathe("compile", TinyModels.mlp(folder), "-o", jar, "--json", json);
         assertThat(cli.exit()).as(cli.err()).isZero();
         assertThat(cli.out()).isEmpty();
         assertThat(cli.err()).contains("compiled", "mlp.jar", "target java, -O2");
@@ -37,7 +37,7 @@ class CompileCommandTest {
         Path jar = folder.resolve("mlp.jar");
         Cli cli = Cli.lathe(
                 "compile",
-                Models.mlp(folder),
+                TinyModels.mlp(folder),
                 "-o",
                 jar,
                 "-T",
@@ -58,7 +58,7 @@ class CompileCommandTest {
 
     @Test
     void namesThatAreNoJavaAreWrongUsage() throws IOException {
-        Path model = Models.mlp(folder);
+        Path model = TinyModels.mlp(folder);
         for (String option : List.of(
                 "package-name=a;b", "package-name=class", "class-name=a b", "class-name=x.y", "class-name=int")) {
             Cli cli = Cli.lathe("compile", model, "-o", folder.resolve("out.jar"), "-T", option);
@@ -81,7 +81,7 @@ class CompileCommandTest {
     void passesAreChosenTimedCheckedAndPrinted() {
         Cli cli = Cli.lathe(
                 "compile",
-                Models.mlp(folder),
+                TinyModels.mlp(folder),
                 "-o",
                 folder.resolve("mlp.jar"),
                 "--passes",
@@ -96,7 +96,7 @@ class CompileCommandTest {
 
     @Test
     void anUnknownPassIsWrongUsage() throws IOException {
-        Cli cli = Cli.lathe("compile", Models.mlp(folder), "-o", folder.resolve("out.jar"), "--passes", "canonicalise");
+        Cli cli = Cli.lathe("compile", TinyModels.mlp(folder), "-o", folder.resolve("out.jar"), "--passes", "canonicalise");
         assertThat(cli.exit()).isEqualTo(2);
         assertThat(cli.err()).contains("no pass named canonicalise", "canonicalize");
         assertThat(Cli.files(folder)).containsExactly("mlp.lir");
@@ -105,14 +105,14 @@ class CompileCommandTest {
     @Test
     void aPassPathThatDoesNotExistIsWrongUsage() {
         Cli cli = Cli.lathe(
-                "compile", Models.mlp(folder), "-o", folder.resolve("o.jar"), "--pass-path", folder.resolve("no.jar"));
+                "compile", TinyModels.mlp(folder), "-o", folder.resolve("o.jar"), "--pass-path", folder.resolve("no.jar"));
         assertThat(cli.exit()).isEqualTo(2);
         assertThat(cli.err()).contains("there is no file", "no.jar");
     }
 
     @Test
     void theReferenceHasNoArtifact() throws IOException {
-        Cli cli = Cli.lathe("compile", Models.mlp(folder), "-o", folder.resolve("o.jar"), "--target", "reference");
+        Cli cli = Cli.lathe("compile", TinyModels.mlp(folder), "-o", folder.resolve("o.jar"), "--target", "reference");
         assertThat(cli.exit()).isEqualTo(2);
         assertThat(cli.err()).contains("interprets", "another target");
         assertThat(Cli.files(folder)).containsExactly("mlp.lir");
@@ -120,14 +120,14 @@ class CompileCommandTest {
 
     @Test
     void anOutputIsRequired() {
-        Cli cli = Cli.lathe("compile", Models.mlp(folder));
+        Cli cli = Cli.lathe("compile", TinyModels.mlp(folder));
         assertThat(cli.exit()).isEqualTo(2);
         assertThat(cli.err()).contains("--output");
     }
 
     @Test
     void negativeNumbersAreWrongUsage() {
-        Path model = Models.mlp(folder);
+        Path model = TinyModels.mlp(folder);
         assertThat(Cli.lathe("compile", model, "-o", folder.resolve("o.jar"), "--threads", "-1")
                         .exit())
                 .isEqualTo(2);
@@ -138,7 +138,7 @@ class CompileCommandTest {
 
     @Test
     void anArtifactIsAJar() {
-        Cli cli = Cli.lathe("compile", Models.mlp(folder), "-o", folder.resolve("b.txt"));
+        Cli cli = Cli.lathe("compile", TinyModels.mlp(folder), "-o", folder.resolve("b.txt"));
         assertThat(cli.exit()).isEqualTo(2);
         assertThat(cli.err()).contains("does not end in .jar", "name it b.jar");
         assertThat(folder.resolve("b.txt")).doesNotExist();

@@ -15,7 +15,7 @@ class InspectCommandTest {
 
     @Test
     void symbolsAreShownAndAssumptionsTold() {
-        Cli cli = Cli.lathe("inspect", Models.mlp(folder));
+        Cli cli = Cli.lathe("inspect", TinyModels.mlp(folder));
         assertThat(cli.exit()).as(cli.err()).isZero();
         assertThat(cli.out())
                 .contains(
@@ -30,29 +30,29 @@ class InspectCommandTest {
 
     @Test
     void shapesFixSymbols() {
-        Cli cli = Cli.lathe("inspect", Models.mlp(folder), "--shape", "x=10x3");
+        Cli cli = Cli.lathe("inspect", TinyModels.mlp(folder), "--shape", "x=10x3");
         assertThat(cli.out()).contains("x: f32[10, 3]", "140 FLOP\n", "280 B of activations at the peak\n");
     }
 
     @Test
     void layersAreATable() {
-        Cli cli = Cli.lathe("inspect", Models.mlp(folder), "--layers");
+        Cli cli = Cli.lathe("inspect", TinyModels.mlp(folder), "--layers");
         assertThat(cli.out()).containsPattern("0 +mat_mul +h +f32\\[batch, 2] +6 +12 FLOP +85.7 % +8 B");
     }
 
     @Test
     void thePlanIsWhatATargetDoes() {
-        Cli cli = Cli.lathe("inspect", Models.mlp(folder), "--plan", "java");
+        Cli cli = Cli.lathe("inspect", TinyModels.mlp(folder), "--plan", "java");
         assertThat(cli.exit()).as(cli.err()).isZero();
         assertThat(cli.out()).contains("plan @", "matrix_product x=in0[batch, 3] rows=batch", "return out0[batch, 2]");
-        Cli none = Cli.lathe("inspect", Models.mlp(folder), "--plan", "reference");
+        Cli none = Cli.lathe("inspect", TinyModels.mlp(folder), "--plan", "reference");
         assertThat(none.exit()).isEqualTo(2);
         assertThat(none.err()).contains("the target reference makes no plan");
     }
 
     @Test
     void jsonHoldsTheSame() throws IOException {
-        Cli cli = Cli.lathe("inspect", Models.mlp(folder), "--json", "-");
+        Cli cli = Cli.lathe("inspect", TinyModels.mlp(folder), "--json", "-");
         JsonNode report = new ObjectMapper().readTree(cli.out());
         assertThat(report.get("parameters").asInt()).isEqualTo(6);
         assertThat(report.get("flops").asInt()).isEqualTo(14);
@@ -62,7 +62,7 @@ class InspectCommandTest {
 
     @Test
     void onnxOperatorsAreCounted() {
-        Cli cli = Cli.lathe("inspect", Models.onnx(folder.resolve("m.onnx"), "Relu"));
+        Cli cli = Cli.lathe("inspect", TinyModels.onnx(folder.resolve("m.onnx"), "Relu"));
         assertThat(cli.out()).contains("1 Relu-13", "x: f32[2, 3]");
     }
 }

@@ -34,7 +34,7 @@ class InspectJarTest {
     @BeforeEach
     void compile() {
         jar = folder.resolve("mlp.jar");
-        Cli cli = Cli.lathe("compile", Models.mlp(folder), "-o", jar);
+        Cli cli = Cli.lathe("compile", TinyModels.mlp(folder), "-o", jar);
         assertThat(cli.exit()).as(cli.err()).isZero();
     }
 

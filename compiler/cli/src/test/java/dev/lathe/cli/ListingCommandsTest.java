@@ -33,14 +33,14 @@ class ListingCommandsTest {
 
     @Test
     void coverageSaysWhatAModelNeeds() {
-        Cli cli = Cli.lathe("ops", "--coverage", Models.onnx(folder.resolve("good.onnx"), "Relu"));
+        Cli cli = Cli.lathe("ops", "--coverage", TinyModels.onnx(folder.resolve("good.onnx"), "Relu"));
         assertThat(cli.exit()).isZero();
         assertThat(cli.out()).contains("all 1 operators are known");
     }
 
     @Test
     void coverageSaysWhatIsMissing() throws IOException {
-        Path model = Models.onnx(folder.resolve("bad.onnx"), "Frobnicate");
+        Path model = TinyModels.onnx(folder.resolve("bad.onnx"), "Frobnicate");
         Cli cli = Cli.lathe("ops", "--coverage", model);
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.out()).contains("1 of 1 operators are missing: Frobnicate");
@@ -53,7 +53,7 @@ class ListingCommandsTest {
     /** NonZero has no kernel in the target java. */
     @Test
     void coverageNamesNodesAndTellsSlowOnes() throws IOException {
-        Path model = Models.onnx(folder.resolve("slow.onnx"), "NonZero");
+        Path model = TinyModels.onnx(folder.resolve("slow.onnx"), "NonZero");
         Cli cli = Cli.lathe("ops", "--coverage", model);
         assertThat(cli.exit()).isZero();
         assertThat(cli.out()).containsPattern("NonZero +13 +1 +1 slow +only").contains("no kernel");

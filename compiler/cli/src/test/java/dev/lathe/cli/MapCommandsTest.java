@@ -57,7 +57,7 @@ class MapCommandsTest {
     private static ModelProto zipMap() {
         return model(
                 NodeProto.newBuilder().setOpType("ZipMap").addAttribute(words("classlabels_strings", "no", "yes")),
-                Models.input("x", Models.F32, "n", "2"));
+                TinyModels.input("x", TinyModels.F32, "n", "2"));
     }
 
     /** From a map, whose values are declared as scikit-learn's exporter does: without a shape. */
@@ -65,7 +65,7 @@ class MapCommandsTest {
         TypeProto.Map.Builder type = TypeProto.Map.newBuilder()
                 .setKeyType(TensorProto.DataType.STRING_VALUE)
                 .setValueType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder().setElemType(Models.F32)));
+                        .setTensorType(TypeProto.Tensor.newBuilder().setElemType(TinyModels.F32)));
         return model(
                 NodeProto.newBuilder()
                         .setOpType("DictVectorizer")
@@ -82,14 +82,14 @@ class MapCommandsTest {
         for (float v : values) {
             map.getValuesBuilder()
                     .addTensorValues(
-                            TensorProto.newBuilder().setDataType(Models.F32).addFloatData(v));
+                            TensorProto.newBuilder().setDataType(TinyModels.F32).addFloatData(v));
         }
         return map.build();
     }
 
     @Test
     void resultsArePrinted() {
-        Path model = Models.write(folder.resolve("m.onnx"), zipMap());
+        Path model = TinyModels.write(folder.resolve("m.onnx"), zipMap());
         for (String target : List.of("reference", "java")) {
             Cli cli = Cli.lathe("run", model, "--target", target, "--input", SCORES);
             assertThat(cli.out()).as(cli.err()).isEqualTo("""
@@ -101,7 +101,7 @@ class MapCommandsTest {
 
     @Test
     void jsonHoldsThemAll() throws IOException {
-        Path model = Models.write(folder.resolve("m.onnx"), zipMap());
+        Path model = TinyModels.write(folder.resolve("m.onnx"), zipMap());
         Cli cli = Cli.lathe("run", model, "--target", "reference", "--input", SCORES, "--json", "-");
         JsonNode y = new ObjectMapper().readTree(cli.out()).get("outputs").get(0);
         assertThat(y.get("type").asText()).isEqualTo("seq<map<string, f32[]>>");
@@ -110,7 +110,7 @@ class MapCommandsTest {
 
     @Test
     void inputsAreTypedOrRandomOrFiles() throws IOException {
-        Path model = Models.write(folder.resolve("m.onnx"), vectorizer());
+        Path model = TinyModels.write(folder.resolve("m.onnx"), vectorizer());
         Path file = folder.resolve("x.pb");
         Files.write(file, map(List.of("height", "other"), 1.5f, 2).toByteArray());
         for (Object input : List.of("{\"height\": 1.5, \"other\": 2}", "x={\"height\": 1.5}", file)) {
@@ -122,7 +122,7 @@ class MapCommandsTest {
 
     @Test
     void whatIsNoSuchMapIsTold() {
-        Path model = Models.write(folder.resolve("m.onnx"), vectorizer());
+        Path model = TinyModels.write(folder.resolve("m.onnx"), vectorizer());
         for (String wrong : List.of("[1]", "{\"a\": \"b\"}", "{\"a\": 1, \"a\": 2}", "{a", "{\"a\": [1, 2]}")) {
             Cli cli = Cli.lathe("run", model, "--target", "reference", "--input", wrong);
             assertThat(cli.exit()).as(wrong).isEqualTo(1);
@@ -134,7 +134,7 @@ class MapCommandsTest {
     void testsInOnnxLayoutHoldMaps() throws IOException {
         for (float last : new float[] {0, 3}) {
             Path set = Files.createDirectories(folder.resolve("zip" + (int) last + "/test_data_set_0"));
-            Models.write(set.resolveSibling("model.onnx"), zipMap());
+            TinyModels.write(set.resolveSibling("model.onnx"), zipMap());
             Tensor x = Tensor.of(new float[] {0.25f, 0.75f, 1, 0}, 2, 2);
             Files.write(set.resolve("input_0.pb"), OnnxTensors.write(x, "x"));
             SequenceProto y = SequenceProto.newBuilder()
@@ -144,7 +144,7 @@ class MapCommandsTest {
             Files.write(set.resolve("output_0.pb"), y.toByteArray());
         }
         Path set = Files.createDirectories(folder.resolve("vector/test_data_set_0"));
-        Models.write(set.resolveSibling("model.onnx"), vectorizer());
+        TinyModels.write(set.resolveSibling("model.onnx"), vectorizer());
         Files.write(set.resolve("input_0.pb"), map(List.of("age"), 41).toByteArray());
         Files.write(set.resolve("output_0.pb"), OnnxTensors.write(Tensor.of(new float[] {41, 0}, 1, 2), "y"));
         for (String target : List.of("reference", "java")) {

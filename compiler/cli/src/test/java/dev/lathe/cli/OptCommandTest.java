@@ -19,7 +19,7 @@ class OptCommandTest {
 
     @BeforeEach
     void write() {
-        model = Models.write(folder.resolve("plus.lir"), """
+        model = TinyModels.write(folder.resolve("plus.lir"), """
             graph @plus(%x: f32[batch, 2]) -> (y: f32[batch, 2]) {
               %zero = constant [0, 0] : f32[2]
               %h = add(%x, %zero) : f32[batch, 2]

@@ -25,7 +25,7 @@ class QuantizeCommandTest {
                 .doubles(64 * 32)
                 .mapToObj(d -> Float.toString((float) (d - 0.5)))
                 .collect(Collectors.joining(", "));
-        model = Models.write(folder.resolve("dense.lir"), """
+        model = TinyModels.write(folder.resolve("dense.lir"), """
             graph @dense(%%x: f32[batch, 64]) -> (y: f32[batch, 32]) {
               %%w = constant [%s] : f32[64, 32]
               %%y = mat_mul(%%x, %%w) : f32[batch, 32]

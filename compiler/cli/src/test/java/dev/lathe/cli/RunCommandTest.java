@@ -36,7 +36,7 @@ class RunCommandTest {
 
     @Test
     void typedNumbers() {
-        Cli cli = run(Models.mlp(folder), "--input", "x=[[1, -1, 2], [0, 0, 1]]");
+        Cli cli = run(TinyModels.mlp(folder), "--input", "x=[[1, -1, 2], [0, 0, 1]]");
         assertThat(cli.exit()).isZero();
         assertThat(cli.out()).isEqualTo(Y);
         assertThat(cli.err()).startsWith("ran once in ");
@@ -44,26 +44,26 @@ class RunCommandTest {
 
     @Test
     void aModelWithOneInputNeedsNoName() {
-        assertThat(run(Models.mlp(folder), "--input", "[[1, -1, 2], [0, 0, 1]]").out())
+        assertThat(run(TinyModels.mlp(folder), "--input", "[[1, -1, 2], [0, 0, 1]]").out())
                 .isEqualTo(Y);
     }
 
     @Test
     void missingDimensionsAreOnes() {
-        assertThat(run(Models.mlp(folder), "--input", "[0, 0, 1]").out())
+        assertThat(run(TinyModels.mlp(folder), "--input", "[0, 0, 1]").out())
                 .isEqualTo("y: f32[1, 2]\n  5.000000 6.000000\n");
     }
 
     @Test
     void theJavaTargetGivesTheSame() {
-        assertThat(Cli.lathe("run", Models.mlp(folder), "--input", "[[1, -1, 2], [0, 0, 1]]")
+        assertThat(Cli.lathe("run", TinyModels.mlp(folder), "--input", "[[1, -1, 2], [0, 0, 1]]")
                         .out())
                 .isEqualTo(Y);
     }
 
     @Test
     void files() throws IOException {
-        Path model = Models.mlp(folder);
+        Path model = TinyModels.mlp(folder);
         Npy.write(X, folder.resolve("x.npy"));
         Files.write(folder.resolve("x.pb"), OnnxTensors.write(X, "x"));
         SafeTensors.write(Map.of("a", X, "x", X), folder.resolve("two.safetensors"));
@@ -77,7 +77,7 @@ class RunCommandTest {
     @Test
     void anEntryThatDoesNotExistIsTold() {
         SafeTensors.write(Map.of("a", X, "b", X), folder.resolve("x.safetensors"));
-        Cli cli = run(Models.mlp(folder), "--input", folder.resolve("x.safetensors"));
+        Cli cli = run(TinyModels.mlp(folder), "--input", folder.resolve("x.safetensors"));
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.err()).contains("has no entry \"x\"", "it has a, b");
     }
@@ -85,7 +85,7 @@ class RunCommandTest {
     @Test
     void outputsAreWrittenAndCanBeReadAgain() throws IOException {
         Path results = folder.resolve("results");
-        Cli cli = run(Models.mlp(folder), "--input", "[[1, -1, 2], [0, 0, 1]]", "--output", results);
+        Cli cli = run(TinyModels.mlp(folder), "--input", "[[1, -1, 2], [0, 0, 1]]", "--output", results);
         assertThat(cli.exit()).isZero();
         assertThat(Cli.files(results)).containsExactly("y.npy");
         assertThat(Npy.read(results.resolve("y.npy"))).isEqualTo(Tensor.of(new float[] {8, 10, 5, 6}, 2, 2));
@@ -94,7 +94,7 @@ class RunCommandTest {
     @Test
     void jsonHoldsEverything() throws IOException {
         Path json = folder.resolve("out.json");
-        run(Models.mlp(folder), "--input", "[[1, -1, 2], [0, 0, 1]]", "--json", json);
+        run(TinyModels.mlp(folder), "--input", "[[1, -1, 2], [0, 0, 1]]", "--json", json);
         JsonNode y = new ObjectMapper().readTree(json.toFile()).get("outputs").get(0);
         assertThat(y.get("name").asText()).isEqualTo("y");
         assertThat(y.get("shape").toString()).isEqualTo("[2,2]");
@@ -103,7 +103,7 @@ class RunCommandTest {
 
     @Test
     void randomInputsAreTheSameForTheSameSeed() {
-        Path model = Models.mlp(folder);
+        Path model = TinyModels.mlp(folder);
         assertThat(run(model, "--seed", 3).out())
                 .isEqualTo(run(model, "--seed", 3).out());
         assertThat(run(model, "--seed", 3, "--shape", "x=9x3").out())
@@ -113,7 +113,7 @@ class RunCommandTest {
 
     @Test
     void randomInputsTakeTheSizesOfThoseThatAreGiven() {
-        Cli cli = run(Models.embedding(folder), "--input", "ids=[[1, 2, 3, 4], [0, 0, 0, 0]]");
+        Cli cli = run(TinyModels.embedding(folder), "--input", "ids=[[1, 2, 3, 4], [0, 0, 0, 0]]");
         assertThat(cli.exit()).isZero();
         assertThat(cli.err()).contains("note: input \"mask\" is not given: ones, f32[2, 4, 1]");
         assertThat(cli.out()).startsWith("y: f32[2, 4, 2]");
@@ -121,7 +121,7 @@ class RunCommandTest {
 
     @Test
     void aPictureFitsTheInput() throws IOException {
-        Path model = Models.write(folder.resolve("image.lir"), """
+        Path model = TinyModels.write(folder.resolve("image.lir"), """
             graph @image(%image: f32[1, 3, 2, 2]) -> (y: f32[1, 3, 2, 2]) {
               %y = relu(%image) : f32[1, 3, 2, 2]
               return %y
@@ -144,7 +144,7 @@ class RunCommandTest {
 
     @Test
     void aMissingPictureIsTold() {
-        Path model = Models.write(folder.resolve("image.lir"), """
+        Path model = TinyModels.write(folder.resolve("image.lir"), """
             graph @image(%image: f32[1, 3, 2, 2]) -> (y: f32[1, 3, 2, 2]) {
               %y = relu(%image) : f32[1, 3, 2, 2]
               return %y
@@ -158,7 +158,7 @@ class RunCommandTest {
 
     @Test
     void aWrongNameIsTold() {
-        Cli cli = run(Models.mlp(folder), "--input", "z=[1, 2, 3]");
+        Cli cli = run(TinyModels.mlp(folder), "--input", "z=[1, 2, 3]");
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.err()).contains("no input \"z\"", "\"x\": f32[batch, 3]");
         assertThat(cli.problems()).isOne();
@@ -166,7 +166,7 @@ class RunCommandTest {
 
     @Test
     void aWrongShapeIsTold() {
-        Cli cli = run(Models.mlp(folder), "--input", "x=[[1, 2]]");
+        Cli cli = run(TinyModels.mlp(folder), "--input", "x=[[1, 2]]");
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.err()).contains("input \"x\" is f32[1, 2]", "f32[batch, 3]");
         assertThat(cli.problems()).isOne();
@@ -175,14 +175,14 @@ class RunCommandTest {
     @Test
     void aWrongTypeIsTold() {
         Npy.write(Tensor.of(new boolean[] {true, false, true}, 1, 3), folder.resolve("x.npy"));
-        Cli cli = run(Models.mlp(folder), "--input", folder.resolve("x.npy"));
+        Cli cli = run(TinyModels.mlp(folder), "--input", folder.resolve("x.npy"));
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.err()).contains("bool[1, 3]", "f32[batch, 3]");
     }
 
     @Test
     void everyWrongInputIsTold() {
-        Cli cli = run(Models.embedding(folder), "--input", "ids=[[1, 2], [3]]", "--input", "mask=nothing.npy");
+        Cli cli = run(TinyModels.embedding(folder), "--input", "ids=[[1, 2], [3]]", "--input", "mask=nothing.npy");
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.err()).contains("different lengths", "there is no file nothing.npy", "2 problems");
         assertThat(cli.problems()).isEqualTo(2);
@@ -190,15 +190,15 @@ class RunCommandTest {
 
     @Test
     void aFileOfAnUnknownKindIsTold() {
-        Models.write(folder.resolve("x.csv"), "1,2,3");
-        Cli cli = run(Models.mlp(folder), "--input", folder.resolve("x.csv"));
+        TinyModels.write(folder.resolve("x.csv"), "1,2,3");
+        Cli cli = run(TinyModels.mlp(folder), "--input", folder.resolve("x.csv"));
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.err()).contains(".npy, .npz, .pb, .safetensors");
     }
 
     @Test
     void badShapesAreWrongUsage() {
-        Path model = Models.mlp(folder);
+        Path model = TinyModels.mlp(folder);
         for (String shape : new String[] {"x=axb", "x=2x-3", "2x3", "=2", "z=2x3", "x=2x4", "x=2"}) {
             Cli cli = run(model, "--shape", shape);
             assertThat(cli.exit()).as(shape).isEqualTo(2);
@@ -208,14 +208,14 @@ class RunCommandTest {
 
     @Test
     void anUnknownTargetIsWrongUsage() {
-        Cli cli = Cli.lathe("run", Models.mlp(folder), "--target", "abacus");
+        Cli cli = Cli.lathe("run", TinyModels.mlp(folder), "--target", "abacus");
         assertThat(cli.exit()).isEqualTo(2);
         assertThat(cli.err()).contains("no target named abacus", "java, reference");
     }
 
     @Test
     void namesOfOutputsDoNotLeadOutOfTheFolder() throws IOException {
-        Path model = Models.write(folder.resolve("hostile.lir"), """
+        Path model = TinyModels.write(folder.resolve("hostile.lir"), """
             graph @g(%x: f32[1]) -> ("../../evil": f32[1]) {
               %y = relu(%x) : f32[1]
               return %y
@@ -231,7 +231,7 @@ class RunCommandTest {
     /** What is not given, and how it is told, is one thing for {@code lathe run} and for a jar. */
     @Test
     void aJarTakesTheSameDefaultsAsTheModel() {
-        Path model = Models.embedding(folder);
+        Path model = TinyModels.embedding(folder);
         Path jar = folder.resolve("embedding.jar");
         assertThat(Cli.lathe("compile", model, "-o", jar).exit()).isZero();
         Cli fromModel = Cli.lathe("run", model);
@@ -248,7 +248,7 @@ class RunCommandTest {
     @Test
     void anArrayOfDoublesIsRoundedWithANote() {
         Npy.write(Tensor.of(new double[] {0, 0, 1}, 1, 3), folder.resolve("x.npy"));
-        Cli cli = run(Models.mlp(folder), "--input", folder.resolve("x.npy"));
+        Cli cli = run(TinyModels.mlp(folder), "--input", folder.resolve("x.npy"));
         assertThat(cli.out()).isEqualTo("y: f32[1, 2]\n  5.000000 6.000000\n");
         assertThat(cli.err()).contains("note: input \"x\" is f64: converted to the model's f32");
     }

@@ -30,11 +30,11 @@ class VerifyCommandTest {
 
     @Test
     void testsAreFoundInAllFoldersAndCounted() throws IOException {
-        Models.reluTest(folder.resolve("good"), 0, 2);
-        Models.reluTest(folder.resolve("deep/er/good"), 0, 2);
-        Models.reluTest(folder.resolve("bad"), 0, 3);
+        TinyModels.reluTest(folder.resolve("good"), 0, 2);
+        TinyModels.reluTest(folder.resolve("deep/er/good"), 0, 2);
+        TinyModels.reluTest(folder.resolve("bad"), 0, 3);
         Files.createDirectories(folder.resolve("empty"));
-        Models.onnx(folder.resolve("empty/model.onnx"), "Relu");
+        TinyModels.onnx(folder.resolve("empty/model.onnx"), "Relu");
         Cli cli = verify();
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.out().lines())
@@ -46,7 +46,7 @@ class VerifyCommandTest {
 
     @Test
     void allPassed() {
-        Models.reluTest(folder, 0, 2);
+        TinyModels.reluTest(folder, 0, 2);
         Cli cli = verify();
         assertThat(cli.exit()).isZero();
         assertThat(cli.out()).isEqualTo("1 passed, 0 failed, 0 skipped\n");
@@ -54,14 +54,14 @@ class VerifyCommandTest {
 
     @Test
     void theJavaTargetPassesToo() {
-        Models.reluTest(folder, 0, 2);
+        TinyModels.reluTest(folder, 0, 2);
         Cli cli = Cli.lathe("verify", folder);
         assertThat(cli.out()).isEqualTo("1 passed, 0 failed, 0 skipped\n");
     }
 
     @Test
     void tolerancesAreChosen() {
-        Models.reluTest(folder, 0, 2.1f);
+        TinyModels.reluTest(folder, 0, 2.1f);
         assertThat(verify().exit()).isEqualTo(1);
         assertThat(verify("--rtol", "0.1").exit()).isZero();
         assertThat(verify("--atol", "0.2").exit()).isZero();
@@ -70,12 +70,12 @@ class VerifyCommandTest {
 
     @Test
     void aModelThatDoesNotCompileFailsAndTheOthersRun() {
-        Models.test(
+        TinyModels.test(
                 folder.resolve("unknown"),
-                Models.model("Frobnicate", 13, List.of("x"), List.of(Models.input("x", Models.F32, "1"))),
+                TinyModels.model("Frobnicate", 13, List.of("x"), List.of(TinyModels.input("x", TinyModels.F32, "1"))),
                 List.of(Tensor.of(new float[1], 1)),
                 Tensor.of(new float[1], 1));
-        Models.reluTest(folder.resolve("good"), 0, 2);
+        TinyModels.reluTest(folder.resolve("good"), 0, 2);
         Cli cli = verify();
         assertThat(cli.out()).startsWith("FAIL unknown: operator Frobnicate is not known");
         assertThat(cli.lastLine()).isEqualTo("1 passed, 1 failed, 0 skipped");
@@ -84,14 +84,14 @@ class VerifyCommandTest {
     /** An input without rank is refused in general, and right for the rank that its data has. */
     @Test
     void aModelIsCompiledForTheShapesOfItsData() {
-        ValueInfoProto input = Models.input("x", Models.F32, "2");
+        ValueInfoProto input = TinyModels.input("x", TinyModels.F32, "2");
         ValueInfoProto unranked = input.toBuilder()
                 .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder().setElemType(Models.F32)))
+                        .setTensorType(TypeProto.Tensor.newBuilder().setElemType(TinyModels.F32)))
                 .build();
-        Models.test(
+        TinyModels.test(
                 folder,
-                Models.model("Transpose", 13, List.of("x"), List.of(unranked)),
+                TinyModels.model("Transpose", 13, List.of("x"), List.of(unranked)),
                 List.of(Tensor.of(new float[] {1, 2, 3, 4}, 2, 2)),
                 Tensor.of(new float[] {1, 3, 2, 4}, 2, 2));
         Cli cli = verify();
@@ -104,7 +104,7 @@ class VerifyCommandTest {
 
     @Test
     void brokenDataFails() throws IOException {
-        Models.reluTest(folder, 0, 2);
+        TinyModels.reluTest(folder, 0, 2);
         Files.write(folder.resolve("test_data_set_0/output_0.pb"), new byte[] {1, 2, 3});
         Cli cli = verify();
         assertThat(cli.exit()).isEqualTo(1);
@@ -113,7 +113,7 @@ class VerifyCommandTest {
 
     @Test
     void jsonHoldsEveryTest() throws IOException {
-        Models.reluTest(folder.resolve("good"), 0, 2);
+        TinyModels.reluTest(folder.resolve("good"), 0, 2);
         Path json = folder.resolve("report.json");
         assertThat(verify("--json", json).exit()).isZero();
         JsonNode report = new ObjectMapper().readTree(json.toFile());
@@ -138,7 +138,7 @@ class VerifyCommandTest {
 
     @Test
     void jsonReplacesText() throws IOException {
-        Models.reluTest(folder, 0, 3);
+        TinyModels.reluTest(folder, 0, 3);
         Cli cli = verify("--json", "-");
         assertThat(new ObjectMapper().readTree(cli.out()).get("failed").asInt()).isOne();
     }

@@ -32,7 +32,7 @@ public record Equivalence(Graph original, Graph changed, Map<String, Shape> shap
      * @throws dev.lathe.ir.diag.LatheException if one of the models cannot run
      */
     public Optional<String> difference(int count) {
-        Comparison comparison = new Comparison(Tolerances.of(original));
+        ResultComparison comparison = new ResultComparison(Tolerances.of(original));
         try (Executable first = plain(original).load();
                 Executable second = plain(changed).load()) {
             SymbolSizes sizes = SymbolSizes.of(first.inputs(), Map.of(), shapes);

@@ -27,18 +27,18 @@ public final class ConformanceReport {
             case "opencl" -> new OpenClConformanceTest();
             default -> new ReferenceConformanceTest();
         };
-        List<Mode> modes = new ArrayList<>();
+        List<ModelForm> modes = new ArrayList<>();
         for (int i = 1; i < args.length; i++) {
-            modes.add(Mode.valueOf(args[i]));
+            modes.add(ModelForm.valueOf(args[i]));
         }
-        for (Mode mode : modes.isEmpty() ? runtime.modes() : modes) {
+        for (ModelForm mode : modes.isEmpty() ? runtime.modes() : modes) {
             for (String suite : OnnxTest.SUITES) {
                 report(suite, mode, runtime);
             }
         }
     }
 
-    private static void report(String suite, Mode mode, OnnxConformance runtime) {
+    private static void report(String suite, ModelForm mode, OnnxConformance runtime) {
         Map<String, List<String>> failures = new TreeMap<>();
         int passed = 0;
         int failed = 0;
@@ -63,7 +63,7 @@ public final class ConformanceReport {
                 suite, mode, passed, failed, ignored, (System.nanoTime() - start) / 1e9);
     }
 
-    private static Optional<String> outcome(OnnxTest test, Mode mode, Function<Graph, Executable> runtime) {
+    private static Optional<String> outcome(OnnxTest test, ModelForm mode, Function<Graph, Executable> runtime) {
         try {
             return test.run(mode, runtime);
         } catch (TestAbortedException e) {

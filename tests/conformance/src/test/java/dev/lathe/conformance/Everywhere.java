@@ -26,7 +26,7 @@ import dev.lathe.ir.type.ElementType;
 import dev.lathe.passes.OptimizationLevel;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.Pipelines;
-import dev.lathe.verify.Comparison;
+import dev.lathe.verify.ResultComparison;
 import dev.lathe.verify.Tolerances;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +38,7 @@ import java.util.OptionalDouble;
  * again to ONNX Runtime, which also tells what is right.
  */
 public final class Everywhere {
-    private static final Comparison CLOSE = new Comparison(
+    private static final ResultComparison CLOSE = new ResultComparison(
             Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.of(1e-4), OptionalDouble.of(1e-5)));
 
     private Everywhere() {}

@@ -11,10 +11,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A test that is not run: a line {@code name | modes or all | reason} of {@code ignored.txt}. */
-public record Ignored(String name, Set<Mode> modes, String reason) {
+public record Ignored(String name, Set<ModelForm> modes, String reason) {
 
     /** The first of {@code all} that names {@code test} in {@code mode}. */
-    public static Optional<Ignored> find(List<Ignored> all, String test, Mode mode) {
+    public static Optional<Ignored> find(List<Ignored> all, String test, ModelForm mode) {
         return all.stream()
                 .filter(i -> i.name.equals(test) && i.modes.contains(mode))
                 .findFirst();
@@ -43,12 +43,12 @@ public record Ignored(String name, Set<Mode> modes, String reason) {
         if (parts.length != 3 || parts[2].isBlank()) {
             throw new IllegalStateException("not \"name | modes | reason\": " + line);
         }
-        Set<Mode> modes = EnumSet.noneOf(Mode.class);
+        Set<ModelForm> modes = EnumSet.noneOf(ModelForm.class);
         for (String mode : parts[1].strip().split("\\s+")) {
             if (mode.equals("all")) {
-                modes.addAll(EnumSet.allOf(Mode.class));
+                modes.addAll(EnumSet.allOf(ModelForm.class));
             } else {
-                modes.add(Mode.valueOf(mode));
+                modes.add(ModelForm.valueOf(mode));
             }
         }
         return new Ignored(parts[0].strip(), modes, parts[2].strip());

@@ -17,7 +17,7 @@ import dev.lathe.ir.eval.ReferenceEvaluator;
 import dev.lathe.ir.op.Tolerance;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.verify.Comparison;
+import dev.lathe.verify.ResultComparison;
 import dev.lathe.verify.Tolerances;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
  * no maps, so operators on them have their tests in the frontend.
  */
 class MapOracleTest {
-    private static final Comparison CLOSE = new Comparison(
+    private static final ResultComparison CLOSE = new ResultComparison(
             Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.of(1e-4), OptionalDouble.of(1e-5)));
     private static final Tensor FLOWERS =
             Tensor.of(new float[] {5.1f, 3.5f, 1.4f, 0.2f, 6.7f, 3, 5.2f, 2.3f, 5.9f, 3, 4.2f, 1.5f}, 3, 4);

@@ -39,8 +39,8 @@ abstract class OnnxConformance {
     }
 
     /** The forms in which the models are run. */
-    List<Mode> modes() {
-        return List.of(Mode.values());
+    List<ModelForm> modes() {
+        return List.of(ModelForm.values());
     }
 
     @BeforeAll
@@ -88,7 +88,7 @@ abstract class OnnxConformance {
                         mode.name(), chosen(OnnxTest.suite(suite)).stream().map(test -> test(test, mode))));
     }
 
-    private DynamicTest test(OnnxTest test, Mode mode) {
+    private DynamicTest test(OnnxTest test, ModelForm mode) {
         return dynamicTest(test.name(), () -> {
             Optional<Ignored> ignored = Ignored.find(ignored(), test.name(), mode);
             assumeTrue(ignored.isEmpty(), () -> ignored.orElseThrow().reason());

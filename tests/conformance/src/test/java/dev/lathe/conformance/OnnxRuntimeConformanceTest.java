@@ -25,7 +25,7 @@ class OnnxRuntimeConformanceTest extends OnnxConformance {
     }
 
     @Override
-    List<Mode> modes() {
-        return List.of(Mode.AS_WRITTEN, Mode.SYMBOLIC);
+    List<ModelForm> modes() {
+        return List.of(ModelForm.AS_WRITTEN, ModelForm.SYMBOLIC);
     }
 }

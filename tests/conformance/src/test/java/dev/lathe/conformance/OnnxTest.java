@@ -12,7 +12,7 @@ import dev.lathe.ir.op.Tolerance;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.TensorType;
-import dev.lathe.verify.Comparison;
+import dev.lathe.verify.ResultComparison;
 import dev.lathe.verify.TestDirectory;
 import dev.lathe.verify.Tolerances;
 import java.io.IOException;
@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
 /** A test of a suite, which runs its model in several forms. */
 record OnnxTest(TestDirectory directory) {
     /** As the standard's own test runner compares. */
-    private static final Comparison COMPARISON = new Comparison(
+    private static final ResultComparison COMPARISON = new ResultComparison(
             Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.of(1e-3), OptionalDouble.of(1e-7)));
 
     static final List<String> SUITES = List.of("node", "simple", "pytorch-converted", "pytorch-operator");
@@ -58,7 +58,7 @@ record OnnxTest(TestDirectory directory) {
     /**
      * Imports the model in a form, runs it, and compares: the first difference of each data set, empty if all is right.
      */
-    Optional<String> run(Mode mode, Function<Graph, Executable> runtime) throws IOException {
+    Optional<String> run(ModelForm mode, Function<Graph, Executable> runtime) throws IOException {
         ModelProto model = ModelProto.parseFrom(Files.readAllBytes(directory.model()));
         List<String> failures = new ArrayList<>();
         for (Path set : directory.dataSets()) {
@@ -67,7 +67,7 @@ record OnnxTest(TestDirectory directory) {
         return failures.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", failures));
     }
 
-    private Optional<String> run(ModelProto model, Path set, Mode mode, Function<Graph, Executable> runtime)
+    private Optional<String> run(ModelProto model, Path set, ModelForm mode, Function<Graph, Executable> runtime)
             throws IOException {
         List<String> names = inputs(model.getGraph());
         Map<String, byte[]> values = new HashMap<>();

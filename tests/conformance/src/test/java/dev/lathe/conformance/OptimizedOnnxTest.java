@@ -15,7 +15,7 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.ReferenceEvaluator;
 import dev.lathe.ir.op.Tolerance;
 import dev.lathe.ir.tensor.Datum;
-import dev.lathe.verify.Comparison;
+import dev.lathe.verify.ResultComparison;
 import dev.lathe.verify.TestDirectory;
 import dev.lathe.verify.Tolerances;
 import java.io.IOException;
@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * of the property {@code lathe.cases} (separated by commas) are searched for tests.
  */
 class OptimizedOnnxTest {
-    private static final Comparison COMPARISON = new Comparison(
+    private static final ResultComparison COMPARISON = new ResultComparison(
             Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.of(1e-3), OptionalDouble.of(1e-5)));
 
     /** Tests whose results differ from run to run. */

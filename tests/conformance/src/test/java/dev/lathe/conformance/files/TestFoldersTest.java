@@ -9,14 +9,14 @@ import dev.lathe.Lathe;
 import dev.lathe.Model;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.conformance.Ignored;
-import dev.lathe.conformance.Mode;
+import dev.lathe.conformance.ModelForm;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.Tolerance;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
-import dev.lathe.verify.Comparison;
+import dev.lathe.verify.ResultComparison;
 import dev.lathe.verify.TestDirectory;
 import dev.lathe.verify.Tolerances;
 import java.io.IOException;
@@ -39,8 +39,8 @@ import org.junit.jupiter.api.io.TempDir;
  * comes from whole models on other runtimes, within 1e-2 of each value or 1e-3.
  */
 class TestFoldersTest {
-    private static final Comparison OF_SUITES = new Comparison(Tolerances.of(Tolerance.ACCUMULATING));
-    private static final Comparison OF_MODELS = new Comparison(
+    private static final ResultComparison OF_SUITES = new ResultComparison(Tolerances.of(Tolerance.ACCUMULATING));
+    private static final ResultComparison OF_MODELS = new ResultComparison(
             Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.of(1e-2), OptionalDouble.of(1e-3)));
     private static final List<Ignored> IGNORED = Stream.concat(
                     Ignored.read("ignored.txt").stream(), Ignored.read("ignored-newer.txt").stream())
@@ -77,7 +77,7 @@ class TestFoldersTest {
         try {
             return TestDirectory.find(folder).stream()
                     .map(test -> dynamicTest(test.name(), () -> {
-                        Optional<Ignored> ignored = Ignored.find(IGNORED, test.name(), Mode.AS_WRITTEN);
+                        Optional<Ignored> ignored = Ignored.find(IGNORED, test.name(), ModelForm.AS_WRITTEN);
                         assumeTrue(
                                 ignored.isEmpty(), () -> ignored.orElseThrow().reason());
                         compare(test, target, way);

@@ -16,7 +16,7 @@ import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.runtime.input.RandomInputs;
 import dev.lathe.runtime.input.SymbolSizes;
-import dev.lathe.verify.Comparison;
+import dev.lathe.verify.ResultComparison;
 import dev.lathe.verify.Tolerances;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Real models as {@code lathe opt} writes them: no larger than they were, and the same in ONNX Runtime. */
 class OptimizedModelsTest {
-    private static final Comparison COMPARISON = new Comparison(
+    private static final ResultComparison COMPARISON = new ResultComparison(
             Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.of(1e-3), OptionalDouble.of(1e-5)));
 
     @TempDir

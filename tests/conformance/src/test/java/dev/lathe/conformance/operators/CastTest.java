@@ -16,7 +16,7 @@ import static dev.lathe.ir.type.ElementType.F8E8M0;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.verify.Comparison;
+import dev.lathe.verify.ResultComparison;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -34,7 +34,7 @@ class CastTest extends OperatorTest {
     }
 
     @Override
-    Comparison closeness(Datum expected) {
+    ResultComparison closeness(Datum expected) {
         return within(0, 0);
     }
 

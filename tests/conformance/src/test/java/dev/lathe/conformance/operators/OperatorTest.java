@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.lathe.Lathe;
 import dev.lathe.backend.CompileOptions;
-import dev.lathe.conformance.Mode;
+import dev.lathe.conformance.ModelForm;
 import dev.lathe.conformance.OnnxRuntime;
 import dev.lathe.conformance.Protos;
 import dev.lathe.frontend.onnx.OnnxImporter;
@@ -18,7 +18,7 @@ import dev.lathe.ir.op.Tolerance;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.verify.Comparison;
+import dev.lathe.verify.ResultComparison;
 import dev.lathe.verify.Tolerances;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -113,13 +113,13 @@ abstract class OperatorTest {
         }
         compiled(
                 node.name() + ", symbolic",
-                Mode.SYMBOLIC.apply(node.proto(), bytes),
+                ModelForm.SYMBOLIC.apply(node.proto(), bytes),
                 node.inputs(),
                 expected,
                 this::compare);
         compiled(
                 node.name() + ", constant",
-                Mode.CONSTANT.apply(node.proto(), bytes),
+                ModelForm.CONSTANT.apply(node.proto(), bytes),
                 Map.of(),
                 expected,
                 this::compare);
@@ -164,7 +164,7 @@ abstract class OperatorTest {
     }
 
     /** How close results are to be, by their element type: rounded once or a few times in it. */
-    Comparison closeness(Datum expected) {
+    ResultComparison closeness(Datum expected) {
         return switch (expected instanceof Tensor t ? t.element() : ElementType.F32) {
             case F32, C64 -> within(2e-3, 2e-5);
             case F64, C128 -> within(1e-5, 1e-6);
@@ -174,8 +174,8 @@ abstract class OperatorTest {
         };
     }
 
-    static Comparison within(double relative, double absolute) {
-        return new Comparison(
+    static ResultComparison within(double relative, double absolute) {
+        return new ResultComparison(
                 Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.of(relative), OptionalDouble.of(absolute)));
     }
 

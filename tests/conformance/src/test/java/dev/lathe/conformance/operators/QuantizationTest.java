@@ -6,7 +6,7 @@ import static dev.lathe.conformance.operators.Indexed.tensor;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.verify.Comparison;
+import dev.lathe.verify.ResultComparison;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -41,7 +41,7 @@ class QuantizationTest extends OperatorTest {
     }
 
     @Override
-    Comparison closeness(Datum expected) {
+    ResultComparison closeness(Datum expected) {
         return within(0, 0);
     }
 

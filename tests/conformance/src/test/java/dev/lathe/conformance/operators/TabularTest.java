@@ -3,7 +3,7 @@ package dev.lathe.conformance.operators;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.verify.Comparison;
+import dev.lathe.verify.ResultComparison;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +15,7 @@ abstract class TabularTest extends OperatorTest {
     static final List<String> TRANSFORMS = List.of("NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO");
 
     @Override
-    Comparison closeness(Datum expected) {
+    ResultComparison closeness(Datum expected) {
         return within(1e-4, 1e-5);
     }
 

@@ -5,7 +5,7 @@ import static dev.lathe.conformance.Protos.attribute;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.verify.Comparison;
+import dev.lathe.verify.ResultComparison;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.TestFactory;
 /** Operators whose newer versions only take more types of floats do in those what they do in f32. */
 class TypeTest extends OperatorTest {
     @Override
-    Comparison closeness(Datum expected) {
+    ResultComparison closeness(Datum expected) {
         return switch (expected instanceof Tensor t ? t.element() : ElementType.F32) {
             case BF16 -> within(6e-2, 6e-2);
             case F16 -> within(1e-2, 1e-2);

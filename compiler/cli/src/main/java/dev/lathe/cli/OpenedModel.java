@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
  * @param source the graph before compilation, which tells what the inputs mean; null for an artifact
  * @param nanos how long reading and compiling took
  */
-record ModelSource(@Nullable Graph source, Model model, long nanos) {
+record OpenedModel(@Nullable Graph source, Model model, long nanos) {
 
-    static ModelSource open(
+    static OpenedModel open(
             Path file, TargetFlags target, Map<String, Shape> shapes, DimFlags dims, Terminal terminal) {
         long start = System.nanoTime();
         if (isArtifact(file)) {
             dims.requireAbsent();
-            return new ModelSource(null, Lathe.open(file, target.threads()), System.nanoTime() - start);
+            return new OpenedModel(null, Lathe.open(file, target.threads()), System.nanoTime() - start);
         }
         try (ProgressLine progress = new ProgressLine(terminal)) {
             CompileOptions.Builder options = target.options().progress(progress);
@@ -36,7 +36,7 @@ record ModelSource(@Nullable Graph source, Model model, long nanos) {
             progress.report("read", 0, 0);
             Graph graph = Lathe.read(file, built);
             Model model = Lathe.compile(graph, built);
-            return new ModelSource(graph, model, System.nanoTime() - start);
+            return new OpenedModel(graph, model, System.nanoTime() - start);
         }
     }
 

@@ -12,10 +12,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** Says whether two values agree. */
-public final class Comparison {
+public final class ResultComparison {
     private final Tolerances tolerances;
 
-    public Comparison(Tolerances tolerances) {
+    public ResultComparison(Tolerances tolerances) {
         this.tolerances = tolerances;
     }
 

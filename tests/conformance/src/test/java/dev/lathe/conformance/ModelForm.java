@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /** In what form a test's model is run. */
-public enum Mode {
+public enum ModelForm {
     AS_WRITTEN {
         @Override
         public ModelProto apply(ModelProto model, Map<String, byte[]> inputs) {

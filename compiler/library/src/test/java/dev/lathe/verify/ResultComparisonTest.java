@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
-class ComparisonTest {
+class ResultComparisonTest {
     private static Optional<String> compare(Tolerance tolerance, Datum expected, Datum actual) {
-        return new Comparison(Tolerances.of(tolerance)).difference(expected, actual);
+        return new ResultComparison(Tolerances.of(tolerance)).difference(expected, actual);
     }
 
     private static Tensor floats(float... values) {
@@ -90,7 +90,7 @@ class ComparisonTest {
 
     @Test
     void givenTolerancesReplaceAll() {
-        Comparison comparison = new Comparison(
+        ResultComparison comparison = new ResultComparison(
                 Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.empty(), OptionalDouble.of(0.5)));
         assertThat(comparison.difference(floats(1000), floats(1000.4f))).isEmpty();
         assertThat(comparison.difference(floats(1000), floats(1000.6f))).isPresent();

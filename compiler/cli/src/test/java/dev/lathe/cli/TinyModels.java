@@ -17,11 +17,11 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Tiny models in files. */
-final class Models {
+final class TinyModels {
     static final int F32 = 1;
     static final int I64 = 7;
 
-    private Models() {}
+    private TinyModels() {}
 
     /** {@code y = relu(x * w)}, with a symbolic batch. */
     static Path mlp(Path folder) {
