@@ -23,9 +23,9 @@ public final class ElementwiseEvaluation {
             } else if (type.isComplex()) {
                 complexUnary(function, x, out, i);
             } else if (type.isFloat()) {
-                out.setDouble(i, ScalarFunctions.apply(function, x.getDouble(i)));
+                out.setDouble(i, ScalarEvaluation.apply(function, x.getDouble(i)));
             } else {
-                out.setLong(i, ScalarFunctions.apply(function, x.getLong(i), type));
+                out.setLong(i, ScalarEvaluation.apply(function, x.getLong(i), type));
             }
         }
         return out;
@@ -50,9 +50,9 @@ public final class ElementwiseEvaluation {
             if (type.isComplex()) {
                 complexBinary(function, x, a, y, b, out, i);
             } else if (type.isFloat()) {
-                out.setDouble(i, ScalarFunctions.apply(function, x.getDouble(a), y.getDouble(b)));
+                out.setDouble(i, ScalarEvaluation.apply(function, x.getDouble(a), y.getDouble(b)));
             } else {
-                out.setLong(i, ScalarFunctions.apply(function, x.getLong(a), y.getLong(b), type));
+                out.setLong(i, ScalarEvaluation.apply(function, x.getLong(a), y.getLong(b), type));
             }
         });
         return out;

@@ -6,8 +6,8 @@ import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.type.ElementType;
 
 /** The functions of the elementwise op families on single numbers. */
-public final class ScalarFunctions {
-    private ScalarFunctions() {}
+public final class ScalarEvaluation {
+    private ScalarEvaluation() {}
 
     public static double apply(UnaryFunction f, double x) {
         return switch (f) {

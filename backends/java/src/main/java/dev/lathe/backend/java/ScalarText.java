@@ -23,7 +23,7 @@ import java.util.Optional;
  */
 final class ScalarText {
     /** What has no text of its own is what the reference computes. */
-    private static final String REFERENCE = "dev.lathe.ir.eval.ScalarFunctions.apply(dev.lathe.ir.op.%s.%s, %s)";
+    private static final String REFERENCE = "dev.lathe.ir.eval.ScalarEvaluation.apply(dev.lathe.ir.op.%s.%s, %s)";
 
     private ScalarText() {}
 
