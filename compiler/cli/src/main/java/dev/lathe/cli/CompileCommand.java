@@ -23,11 +23,15 @@ import picocli.CommandLine.Parameters;
                 + " weights. It needs nothing but a JRE 25: run it with java -jar, or put it on a class path and call"
                 + " the model's class. Symbolic dimensions stay symbolic, so that one jar serves every batch and"
                 + " length; --shape fixes them instead, which can be faster.",
+            "",
+            "For the opencl target it is a jar with the OpenCL C program, the plan as text and the weights, which lathe"
+                + " and the library run on any OpenCL device.",
         },
         footer = {
             "  lathe compile model.onnx -o model.jar",
             "  lathe compile model.onnx -o model.jar --shape image=1x3x224x224 --numerics strict",
             "  lathe compile model.onnx -o model.jar -T package-name=com.example.models -T class-name=Detector",
+            "  lathe compile model.onnx -o model.jar --target opencl",
             "  lathe compile model.onnx -o model.jar --verify-each --time-passes",
         })
 final class CompileCommand extends LatheCommand {

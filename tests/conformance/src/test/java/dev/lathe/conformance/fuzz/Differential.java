@@ -1,5 +1,6 @@
 package dev.lathe.conformance.fuzz;
 
+import dev.lathe.backend.Backend;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.java.JavaBackend;
 import dev.lathe.conformance.SameBits;
@@ -89,8 +90,21 @@ final class Differential {
             d.cancelled("reference", new ReferenceEvaluator(sample.graph()), tally);
             d.passes();
             d.passesInAnyOrder(tally);
-            d.compiled(compilation, tally);
+            d.compiled(new JavaBackend(), compilation, tally);
             d.onnx(tally);
+            return Optional.empty();
+        } catch (Agreement.Different e) {
+            return Optional.of(d.step + ": " + e.getMessage());
+        } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+            return Optional.of(d.step + ": " + trace(e));
+        }
+    }
+
+    /** The first difference of a sample on one target; empty if it agrees with the reference. */
+    static Optional<String> differenceOn(Backend target, Sample sample, Compilation compilation, Tally tally) {
+        Differential d = new Differential(sample);
+        try {
+            d.compiled(target, compilation, tally);
             return Optional.empty();
         } catch (Agreement.Different e) {
             return Optional.of(d.step + ": " + e.getMessage());
@@ -244,7 +258,7 @@ final class Differential {
         return t.size() <= SHAPE_ELEMENTS && (e == ElementType.I64 || e == ElementType.I32 || e.isBool());
     }
 
-    private void compiled(Compilation how, Tally tally) {
+    private void compiled(Backend backend, Compilation how, Tally tally) {
         String name = how.level + " threads " + how.threads + (how.fixed ? " fixed" : "");
         step = "compile " + name;
         CompileOptions.Builder builder = options(how.level).threads(how.threads);
@@ -253,17 +267,16 @@ final class Differential {
             sample.inputs().getFirst().forEach((input, t) -> builder.shape(input, t.shape()));
         }
         CompileOptions options = builder.build();
-        JavaBackend backend = new JavaBackend();
         Graph canonical = PassManager.run(sample.graph(), Pipelines.canonical(how.level), options.passContext());
         Graph target = PassManager.run(canonical, backend.pipeline(options), options.passContext());
         step = "emit " + name;
         try (Executable run = backend.compile(target, options).load()) {
-            step = "java " + name;
+            step = backend.name() + " " + name;
             for (int world : worlds) {
                 checkAll(world, run.run(sample.inputs().get(world)));
             }
-            cancelled("java " + name, run, tally);
-            step = "java callInto " + name;
+            cancelled(backend.name() + " " + name, run, tally);
+            step = backend.name() + " callInto " + name;
             for (int world : worlds) {
                 Map<String, Tensor> results = new LinkedHashMap<>();
                 for (Map.Entry<String, Datum> e : agreement.expected(world).entrySet()) {
