@@ -19,6 +19,11 @@ public interface Statistic<R> {
      */
     List<Value> observed(Builder b);
 
+    /** About how many bytes are kept while calls are added up, at most, besides what one call gives. */
+    default long bytes() {
+        return 32L << 10;
+    }
+
     /** Starts to add up. */
     Accumulator<R> accumulator();
 

@@ -8,13 +8,12 @@ import dev.lathe.ir.op.MatMul;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Window;
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.ir.type.Shape;
 import dev.lathe.passes.Statistic;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * How the numbers go together that a product or a convolution multiplies by weights and sums up: <i>XᵀX</i>, where the
@@ -27,6 +26,9 @@ import java.util.Optional;
  * @param patches how a convolution reads {@code value}; empty for a product, which reads its last axis
  */
 public record Gram(Value value, int depth, Optional<Patches> patches) implements Statistic<Gram.Matrix> {
+
+    /** Rows that are added up of one call, at most; of more, some are drawn. */
+    private static final int ROWS = 512;
 
     /** How a convolution reads its operand. */
     public record Patches(Window window, List<Long> kernel, int groups, ChannelLayout layout) {
@@ -41,7 +43,7 @@ public record Gram(Value value, int depth, Optional<Patches> patches) implements
      *
      * @param groups how many groups there are
      * @param depth how many numbers are summed up for one result
-     * @param rows how many rows <i>X</i> had
+     * @param rows how many rows <i>X</i> has: of a call with very many, some are drawn
      * @param sums {@code groups} × {@code depth} × {@code depth} numbers
      */
     public record Matrix(int groups, int depth, long rows, double[] sums) {
@@ -85,73 +87,66 @@ public record Gram(Value value, int depth, Optional<Patches> patches) implements
 
     @Override
     public List<Value> observed(Builder b) {
-        int groups = patches.map(Patches::groups).orElse(1);
-        Value columns = patches.map(p -> columns(p, b)).orElseGet(() -> {
-            Dim rows = value.tensorType().shape().elements().floorDiv(depth);
-            Value flat = b.reshape(value, Shape.of(rows, Dim.of(depth)));
-            return b.reshape(b.transpose(flat, List.of(1, 0)), Shape.of(Dim.ONE, Dim.ONE, Dim.of(depth), rows));
-        });
-        Shape shape = columns.tensorType().shape();
-        Value products = b.matMul(columns, b.transpose(columns, List.of(0, 1, 3, 2)));
-        return List.of(
-                b.reshape(b.reduceSum(products, 0), Shape.of(groups, depth, depth)),
-                b.dim(shape.dim(0).times(shape.dim(3))));
+        return List.of(value);
     }
 
-    /** All patches as columns, {@code [n, groups, depth, places]}: a convolution whose filters choose one number. */
-    private Value columns(Patches p, Builder b) {
-        int groups = p.groups();
-        int places = 1;
-        for (long k : p.kernel()) {
-            places = Math.toIntExact(Math.multiplyExact(places, k));
-        }
-        List<Dim> dims = new ArrayList<>(List.of(Dim.of((long) groups * depth), Dim.of(depth / places)));
-        p.kernel().forEach(k -> dims.add(Dim.of(k)));
-        Tensor choose = Tensor.zeros(ElementType.F32, Shape.of(dims).constants().orElseThrow());
-        for (long g = 0; g < groups; g++) {
-            for (long i = 0; i < depth; i++) {
-                choose.setFloat((g * depth + i) * depth + i, 1);
-            }
-        }
-        Value chosen = b.add(new Conv(value, b.constant(choose), p.window(), groups, p.layout()));
-        int rank = chosen.tensorType().rank();
-        if (p.layout() == ChannelLayout.CHANNELS_LAST) {
-            List<Integer> order = new ArrayList<>(List.of(0, rank - 1));
-            for (int i = 1; i < rank - 1; i++) {
-                order.add(i);
-            }
-            chosen = b.transpose(chosen, order);
-        }
-        Shape shape = chosen.tensorType().shape();
-        return b.reshape(
-                chosen,
-                Shape.of(
-                        shape.dim(0),
-                        Dim.of(groups),
-                        Dim.of(depth),
-                        shape.slice(2, rank).elements()));
+    private int groups() {
+        return patches.map(Patches::groups).orElse(1);
+    }
+
+    @Override
+    public long bytes() {
+        return (long) groups() * depth * depth * Double.BYTES;
     }
 
     @Override
     public Accumulator<Matrix> accumulator() {
-        int groups = patches.map(Patches::groups).orElse(1);
+        int groups = groups();
         double[] sums = new double[Math.multiplyExact(Math.multiplyExact(groups, depth), depth)];
         return new Accumulator<>() {
+            private final Random random = new Random(depth);
             private long rows;
 
             @Override
             public void add(List<Tensor> observed) {
-                float[] more = observed.getFirst().toFloatArray();
-                for (int i = 0; i < sums.length; i++) {
-                    sums[i] += more[i];
+                RowReader reader = RowReader.of(Gram.this, observed.getFirst());
+                int count = (int) Math.min(ROWS, reader.rows());
+                double[] x = new double[groups * depth * count];
+                for (int r = 0; r < count; r++) {
+                    float[] row = reader.row(count == reader.rows() ? r : random.nextLong(reader.rows()));
+                    for (int g = 0; g < groups; g++) {
+                        for (int k = 0; k < depth; k++) {
+                            x[(g * count + r) * depth + k] = row[g * depth + k];
+                        }
+                    }
                 }
-                rows += observed.getLast().getLong(0);
+                IntStream.range(0, groups * depth)
+                        .parallel()
+                        .forEach(i -> addRow(x, i / depth * count, count, i % depth, sums, i * depth));
+                rows += count;
             }
 
             @Override
             public Matrix result() {
+                for (int i = 0; i < groups * depth; i++) {
+                    for (int j = i % depth + 1; j < depth; j++) {
+                        sums[i * depth + j] = sums[(i / depth * depth + j) * depth + i % depth];
+                    }
+                }
                 return new Matrix(groups, depth, rows, sums);
             }
         };
+    }
+
+    /** Adds to one row of the matrix, up to the diagonal. */
+    private void addRow(double[] x, int first, int count, int k, double[] sums, int at) {
+        for (int r = first; r < first + count; r++) {
+            double factor = x[r * depth + k];
+            if (factor != 0) {
+                for (int j = 0, row = r * depth; j <= k; j++) {
+                    sums[at + j] += factor * x[row + j];
+                }
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.lathe.passes.statistics;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
 import dev.lathe.passes.Statistic;
 import java.util.List;
 
@@ -51,6 +52,7 @@ public record Moments(Value value, int axis) implements Statistic<Moments.Sums> 
             @Override
             public void add(List<Tensor> observed) {
                 Tensor t = observed.getFirst();
+                float[] numbers = t.element() == ElementType.F32 ? t.toFloatArray() : null;
                 long inner = 1;
                 for (int i = axis + 1; i < t.rank(); i++) {
                     inner *= t.dim(i);
@@ -59,7 +61,7 @@ public record Moments(Value value, int axis) implements Statistic<Moments.Sums> 
                 for (long i = 0, runs = inner == 0 ? 0 : t.size() / inner; i < runs; i++) {
                     int channel = (int) (i % channels);
                     for (long j = i * inner; j < (i + 1) * inner; j++) {
-                        double x = t.getDouble(j);
+                        double x = numbers == null ? t.getDouble(j) : numbers[(int) j];
                         sums[channel] += x;
                         squares[channel] += x * x;
                         largest[channel] = Math.max(largest[channel], Math.abs(x));
