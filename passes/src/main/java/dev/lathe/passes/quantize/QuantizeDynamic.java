@@ -7,15 +7,16 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.DynamicQuantize;
 import dev.lathe.ir.composite.IntegerMatMul;
 import dev.lathe.ir.op.MatMul;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.passes.Option;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
 import dev.lathe.passes.fold.FoldConstants;
+import dev.lathe.passes.statistics.Gram;
 import dev.lathe.passes.weights.ChangedWeight;
 import dev.lathe.passes.weights.WeightRole;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,9 +29,13 @@ import java.util.Optional;
  */
 public record QuantizeDynamic(
         @Option("the least number of elements of a constant that is changed")
-        long least) implements Pass {
+        long least,
+
+        @Option("which number a weight becomes: gptq and adaround look at data")
+        Rounding rounding)
+        implements Pass {
     public QuantizeDynamic() {
-        this(1024);
+        this(1024, Rounding.NEAREST);
     }
 
     @Override
@@ -55,27 +60,37 @@ public record QuantizeDynamic(
 
     @Override
     public Graph run(Graph graph, PassContext context) {
-        Map<Value, WeightRole> roles = WeightRole.of(graph, least);
+        Map<Value, QuantizedTensor> weights = layers(graph).quantized(graph, context);
         return Rebuild.run(graph, (node, original, b) -> {
             if (!(node.op() instanceof MatMul m)
                     || !(original.op() instanceof MatMul old)
-                    || !roles.containsKey(old.y())
-                    || m.y().tensorType().rank() != 2) {
-                return null;
-            }
-            Tensor weights = b.constant(m.y()).orElse(null);
-            if (weights == null) {
+                    || !(weights.get(old.y()) instanceof QuantizedTensor q)) {
                 return null;
             }
             context.applied(this, "product of integers", original);
-            return List.of(product(original, m, weights, b, context));
+            return List.of(product(original, m, q, b, context));
         });
     }
 
-    private static Value product(Node original, MatMul m, Tensor weights, Builder b, PassContext context) {
-        QuantizedTensor q = QuantizedTensor.perChannel(weights, 1, 8);
+    /** The Gram matrices that rounding looks at. */
+    @Override
+    public List<Gram> measures(Graph graph) {
+        return layers(graph).measures(graph);
+    }
+
+    private LayerWeights layers(Graph graph) {
+        Map<Value, WeightRole> roles = new LinkedHashMap<>();
+        WeightRole.of(graph, least).forEach((v, role) -> {
+            if (role.kind() == WeightRole.Kind.PRODUCT && v.tensorType().rank() == 2) {
+                roles.put(v, role);
+            }
+        });
+        return new LayerWeights(roles, Byte.SIZE, 0, rounding);
+    }
+
+    private static Value product(Node original, MatMul m, QuantizedTensor q, Builder b, PassContext context) {
         String name = m.y().name();
-        new ChangedWeight(name, "product", weights.size(), 8, q.sqnr()).tell(context);
+        new ChangedWeight(name, "product", q.numbers().size(), 8, q.sqnr()).tell(context);
         b.at(original.location());
         List<Value> x = b.addAll(new DynamicQuantize(m.x()));
         Value sum = b.add(new IntegerMatMul(

@@ -4,7 +4,6 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
-import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Gather;
 import dev.lathe.ir.tensor.Tensor;
@@ -14,6 +13,7 @@ import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
 import dev.lathe.passes.fold.FoldConstants;
+import dev.lathe.passes.statistics.Gram;
 import dev.lathe.passes.weights.ChangedWeight;
 import dev.lathe.passes.weights.WeightRole;
 import java.util.List;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A product's weights have a scale for each column, or for each block of a column. Filters have one for each
  * channel, of 8 bits. Tables have one for each row, and only the rows that are used become floats. A scale is the one
- * among several with the least squared error.
+ * among several with the least squared error. {@link Rounding} says which of the numbers around a weight it becomes.
  */
 public record QuantizeWeights(
         @Option("bits of the weights of products: 8 or 4") int bits,
@@ -37,10 +37,13 @@ public record QuantizeWeights(
         int tables,
 
         @Option("the least number of elements of a constant that is changed")
-        long least)
+        long least,
+
+        @Option("which number a weight becomes: gptq and adaround look at data")
+        Rounding rounding)
         implements Pass {
     public QuantizeWeights() {
-        this(8, 0, 8, 1024);
+        this(8, 0, 8, 1024, Rounding.NEAREST);
     }
 
     public QuantizeWeights {
@@ -77,14 +80,17 @@ public record QuantizeWeights(
 
     @Override
     public Graph run(Graph graph, PassContext context) {
-        Map<Value, WeightRole> roles = WeightRole.of(graph, least);
+        LayerWeights layers = layers(graph);
+        Map<Value, WeightRole> roles = layers.roles();
         if (roles.isEmpty()) {
             return graph;
         }
+        Map<Value, QuantizedTensor> weights = layers.quantized(graph, context);
         return Rebuild.run(graph, (node, original, b) -> {
             List<Value> made = null;
-            if (node.op() instanceof Constant(Tensor t) && roles.get(original.result()) instanceof WeightRole role) {
-                made = role.kind() == WeightRole.Kind.TABLE ? null : List.of(weights(original, t, role, b, context));
+            if (node.op() instanceof Constant && weights.get(original.result()) instanceof QuantizedTensor q) {
+                b.at(original.location());
+                made = List.of(layers.add(original.result(), q, b, context));
             } else if (tables == 8
                     && original.op() instanceof Gather g
                     && roles.get(g.x()) instanceof WeightRole role
@@ -98,26 +104,14 @@ public record QuantizeWeights(
         });
     }
 
-    private Value weights(Node original, Tensor t, WeightRole role, Builder b, PassContext context) {
-        boolean product = role.kind() == WeightRole.Kind.PRODUCT;
-        boolean blocks = product && block > 0;
-        int width = product ? bits : 8;
-        QuantizedTensor q = blocks
-                ? QuantizedTensor.perBlock(t, role.depthAxis(), width, block)
-                : QuantizedTensor.perChannel(t, role.channelAxis(), width);
-        String name = original.result().name();
-        String use = product ? "product" : "convolution";
-        new ChangedWeight(name, use, t.size(), width, q.sqnr()).tell(context);
-        b.at(original.location());
-        return b.add(
-                new Dequantize(
-                        b.constant(q.numbers(), name + "_quantized"),
-                        b.constant(q.scale(), name + "_scale"),
-                        q.zeroPoint().map(z -> b.constant(z, name + "_zero_point")),
-                        ElementType.F32,
-                        blocks ? role.depthAxis() : role.channelAxis(),
-                        blocks ? block : 0),
-                name);
+    private LayerWeights layers(Graph graph) {
+        return new LayerWeights(WeightRole.of(graph, least), bits, block, rounding);
+    }
+
+    /** The Gram matrices that rounding looks at. */
+    @Override
+    public List<Gram> measures(Graph graph) {
+        return layers(graph).measures(graph);
     }
 
     /** The rows and their scales are chosen, and what was chosen becomes floats. */

@@ -2,6 +2,8 @@ package dev.lathe.passes.quantize;
 
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.passes.statistics.Gram;
+import dev.lathe.passes.weights.WeightRole;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -15,10 +17,119 @@ import java.util.stream.IntStream;
  * @param sqnr how much larger the numbers are than what rounding changed, both squared and summed up, in decibels
  */
 record QuantizedTensor(Tensor numbers, Tensor scale, Optional<Tensor> zeroPoint, double sqnr) {
-    /** The shares of a range that are tried: cutting off the largest numbers makes all others finer. */
-    private static final int CUTS = 20;
+    /**
+     * The weights of a product or a convolution.
+     *
+     * @param block how many weights of a product's column share a scale; 0 for all
+     * @param gram what data say of the layer's operand; needed where {@code rounding} looks at data
+     */
+    static QuantizedTensor of(
+            Tensor t, WeightRole role, int bits, int block, Rounding rounding, Optional<Gram.Matrix> gram) {
+        boolean blocks = block > 0 && role.kind() == WeightRole.Kind.PRODUCT;
+        QuantizedTensor nearest =
+                blocks ? perBlock(t, role.depthAxis(), bits, block) : perChannel(t, role.channelAxis(), bits);
+        if (rounding == Rounding.NEAREST || gram.isEmpty()) {
+            return nearest;
+        }
+        float[] weights = t.toFloatArray();
+        long[] numbers = nearest.numbers.toLongArray();
+        Gram.Matrix matrix = gram.get();
+        int channels = Math.toIntExact(t.dim(role.channelAxis())) / matrix.groups();
+        for (int g = 0; g < matrix.groups(); g++) {
+            FittedRounding.run(
+                    rounding,
+                    new LayerColumns(
+                            weights,
+                            numbers,
+                            nearest,
+                            matrix.depth(),
+                            channels,
+                            g * channels,
+                            role.kind() == WeightRole.Kind.PRODUCT,
+                            blocks ? block : 0),
+                    matrix,
+                    g);
+        }
+        return nearest.with(numbers, weights, blocks ? block : 0, role);
+    }
 
-    private static final double SMALLEST_CUT = 0.6;
+    /** With other numbers. */
+    private QuantizedTensor with(long[] newNumbers, float[] weights, int block, WeightRole role) {
+        Tensor changed = Tensor.zeros(numbers.element(), numbers.dims());
+        long inner = inner(numbers, role.channelAxis());
+        long channels = numbers.dim(role.channelAxis());
+        double noise = 0;
+        for (int i = 0; i < newNumbers.length; i++) {
+            changed.setLong(i, newNumbers[i]);
+            long channel = i / inner % channels;
+            long s = block > 0 ? i / channels / block * channels + channel : channel;
+            long zero = zeroPoint.isPresent() ? zeroPoint.get().getLong(s) : 0;
+            double d = (newNumbers[i] - zero) * (double) scale.getFloat(s) - weights[i];
+            noise += d * d;
+        }
+        return new QuantizedTensor(changed, scale, zeroPoint, decibels(weights, new double[] {noise}));
+    }
+
+    /**
+     * The columns of one group.
+     *
+     * @param first the group's first channel
+     * @param product whether the weights of a column stand below each other, as in a product, or one after the other
+     */
+    private record LayerColumns(
+            float[] weights,
+            long[] numbers,
+            QuantizedTensor grid,
+            int depth,
+            int count,
+            int first,
+            boolean product,
+            int block)
+            implements FittedRounding.Columns {
+        private int at(int i, int column) {
+            return product ? i * count + column : (first + column) * depth + i;
+        }
+
+        private int scaleAt(int i, int column) {
+            return block > 0 ? i / block * count + column : first + column;
+        }
+
+        @Override
+        public double weight(int i, int column) {
+            return weights[at(i, column)];
+        }
+
+        @Override
+        public double scale(int i, int column) {
+            return grid.scale.getFloat(scaleAt(i, column));
+        }
+
+        @Override
+        public int zero(int i, int column) {
+            return grid.zeroPoint.isPresent() ? (int) grid.zeroPoint.get().getLong(scaleAt(i, column)) : 0;
+        }
+
+        @Override
+        public int low() {
+            return grid.numbers.element().isSigned() ? -high() : 0;
+        }
+
+        @Override
+        public int high() {
+            int bits = grid.numbers.element().bits();
+            return (1 << (grid.numbers.element().isSigned() ? bits - 1 : bits)) - 1;
+        }
+
+        @Override
+        public int number(int i, int column) {
+            return (int) numbers[at(i, column)];
+        }
+
+        @Override
+        public void set(int i, int column, int number) {
+            numbers[at(i, column)] = number;
+        }
+    }
 
     /** Each position of {@code axis} with a scale of its own, and no zero points. */
     static QuantizedTensor perChannel(Tensor t, int axis, int bits) {
@@ -35,7 +146,7 @@ record QuantizedTensor(Tensor numbers, Tensor scale, Optional<Tensor> zeroPoint,
                 System.arraycopy(values, (int) ((o * channels + c) * inner), own, (int) (o * inner), (int) inner);
             }
             Grid grid = Grid.symmetric(own, bits);
-            scale.setFloat(c, grid.scale);
+            scale.setFloat(c, grid.scale());
             noise[c] = grid.error(own);
             for (int i = 0; i < own.length; i++) {
                 numbers[(int) ((i / inner * channels + c) * inner + i % inner)] = (byte) grid.number(own[i]);
@@ -68,9 +179,9 @@ record QuantizedTensor(Tensor numbers, Tensor scale, Optional<Tensor> zeroPoint,
                 own[k] = values[(int) (start + k * inner)];
             }
             Grid grid = Grid.asymmetric(own, bits);
-            scale.setFloat(s, grid.scale);
+            scale.setFloat(s, grid.scale());
             noise[s] = grid.error(own);
-            zeros[s] = (byte) grid.zero;
+            zeros[s] = (byte) grid.zero();
             for (int k = 0; k < own.length; k++) {
                 numbers[(int) (start + k * inner)] = (byte) grid.number(own[k]);
             }
@@ -102,69 +213,5 @@ record QuantizedTensor(Tensor numbers, Tensor scale, Optional<Tensor> zeroPoint,
 
     private static long inner(Tensor t, int axis) {
         return Arrays.stream(t.dims()).skip(axis + 1L).reduce(1, (a, b) -> a * b);
-    }
-
-    /** The numbers {@code (n - zero) * scale} for {@code n} from {@code low} to {@code high}. */
-    private record Grid(float scale, int zero, int low, int high) {
-        int number(float x) {
-            return (int) Math.clamp(Math.rint(x / scale) + zero, low, high);
-        }
-
-        /** The sum of the squared distances of {@code values}. */
-        double error(float[] values) {
-            double sum = 0;
-            for (float x : values) {
-                double d = (number(x) - zero) * scale - x;
-                sum += d * d;
-            }
-            return sum;
-        }
-
-        static Grid symmetric(float[] values, int bits) {
-            float largest = 0;
-            for (float x : values) {
-                largest = Math.max(largest, Math.abs(x));
-            }
-            int high = (1 << (bits - 1)) - 1;
-            return best(values, -largest, largest, (_, to) -> new Grid(positive(to / high), 0, -high, high));
-        }
-
-        static Grid asymmetric(float[] values, int bits) {
-            float least = 0;
-            float largest = 0;
-            for (float x : values) {
-                least = Math.min(least, x);
-                largest = Math.max(largest, x);
-            }
-            int high = (1 << bits) - 1;
-            return best(values, least, largest, (from, to) -> {
-                float scale = positive((to - from) / high);
-                return new Grid(scale, (int) Math.clamp(Math.rint(-from / scale), 0, high), 0, high);
-            });
-        }
-
-        private static float positive(float scale) {
-            return scale >= Float.MIN_NORMAL && scale <= Float.MAX_VALUE ? scale : 1;
-        }
-
-        /** The grid over a part of a range that is nearest to the values. */
-        private static Grid best(float[] values, float from, float to, Maker maker) {
-            Grid best = maker.grid(from, to);
-            double least = best.error(values);
-            for (int i = 1; i <= CUTS && least > 0; i++) {
-                float share = (float) (1 - (1 - SMALLEST_CUT) * i / CUTS);
-                Grid other = maker.grid(from * share, to * share);
-                double error = other.error(values);
-                if (error < least) {
-                    least = error;
-                    best = other;
-                }
-            }
-            return best;
-        }
-    }
-
-    private interface Maker {
-        Grid grid(float from, float to);
     }
 }
