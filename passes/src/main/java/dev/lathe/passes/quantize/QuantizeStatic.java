@@ -16,11 +16,10 @@ import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
 import dev.lathe.passes.fold.FoldConstants;
+import dev.lathe.passes.Statistic;
 import dev.lathe.passes.statistics.Bounds;
-import dev.lathe.passes.statistics.Distribution;
-import dev.lathe.passes.statistics.Histogram;
-import dev.lathe.passes.weights.ChangedWeight;
 import dev.lathe.passes.weights.WeightRole;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,16 +27,25 @@ import java.util.Optional;
 
 /**
  * Quantizes both operands of matrix products and convolutions with constant weights to 8 bits: weights with a scale
- * for each channel, the others over the ranges that calibration found ({@link Distribution}). What is in between
- * stays floats. A target with kernels for integers computes such a product in integers.
+ * for each channel, the others over a range of the numbers that data have. What is in between stays floats, and so do
+ * products of a region, whose values nobody measures. A target with kernels for integers computes such a product in integers.
  */
 public record QuantizeStatic(
         @Option("the least number of elements of a constant that is changed")
-        long least) implements Pass {
-    private static final int LEVELS = 255;
+        long least,
+
+        @Option("which number a weight becomes: gptq and adaround look at data")
+        Rounding rounding,
+
+        @Option("how the range of an operand is chosen")
+        Ranges.Method ranges,
+
+        @Option("whether operands become i8 with 0 for 0, as TensorRT wants it, and not u8")
+        boolean signed)
+        implements Pass {
 
     public QuantizeStatic() {
-        this(1024);
+        this(1024, Rounding.NEAREST, Ranges.Method.AUTO, false);
     }
 
     @Override
@@ -62,85 +70,61 @@ public record QuantizeStatic(
 
     @Override
     public Graph run(Graph graph, PassContext context) {
-        Map<Value, WeightRole> roles = WeightRole.of(graph, least);
+        LayerWeights layers = layers(graph);
+        Map<Value, List<Node>> readers = Ranges.layers(graph, layers.roles());
+        Map<Value, Bounds> bounds =
+                new Ranges(ranges, signed).choose(graph, readers, context.statistics());
+        Map<Value, QuantizedTensor> weights = layers.quantized(graph, context);
         // What is quantized in a region is not there outside of it.
         Map<Builder, Map<Value, Value>> done = new IdentityHashMap<>();
         return Rebuild.run(graph, (node, original, b) -> {
-            Value old = operand(original, roles).orElse(null);
-            if (old == null) {
-                return null;
-            }
-            Bounds range = context.statistics()
-                    .get(new Distribution(old))
-                    .map(Histogram::bounds)
-                    .orElse(null);
-            if (range == null) { // a value of a region, which nobody sees
+            Bounds range =
+                    Ranges.operand(original, layers.roles()).map(bounds::get).orElse(null);
+            if (range == null) { // no such layer, or one in a region, whose values nobody sees
                 return null;
             }
             b.at(original.location());
             Value operand = node.op() instanceof MatMul m ? m.x() : ((Conv) node.op()).x();
             Value x = done.computeIfAbsent(b, _ -> new IdentityHashMap<>())
-                    .computeIfAbsent(operand, v -> rounded(v, range, b));
+                    .computeIfAbsent(operand, v -> rounded(v, Grid.over(range, signed), b));
+            Value w = LayerWeights.weights(original.op());
             context.applied(this, "operands of 8 bits", original);
-            return List.of(b.named(
-                    b.add(product(node.op(), x, b, context)), original.result().name()));
+            return List.of(b.add(
+                    with(node.op(), x, layers.add(w, weights.get(w), b, context)),
+                    original.result().name()));
         });
     }
 
-    /** The distributions of what is multiplied by constant weights. */
+    private LayerWeights layers(Graph graph) {
+        return new LayerWeights(WeightRole.of(graph, least), Byte.SIZE, 0, rounding);
+    }
+
+    /** The distributions of what is multiplied by constant weights, and what ranges and rounding look at. */
     @Override
-    public List<Distribution> measures(Graph graph) {
-        Map<Value, WeightRole> roles = WeightRole.of(graph, least);
-        return graph.nodes().stream()
-                .flatMap(n -> operand(n, roles).stream())
-                .distinct()
-                .map(Distribution::new)
-                .toList();
+    public List<Statistic<?>> measures(Graph graph) {
+        LayerWeights layers = layers(graph);
+        List<Statistic<?>> all = new ArrayList<>();
+        all.addAll(new Ranges(ranges, signed).measures(Ranges.layers(graph, layers.roles())));
+        all.addAll(layers.measures(graph));
+        return all;
     }
 
-    private static Optional<Value> operand(Node n, Map<Value, WeightRole> roles) {
-        return switch (n.op()) {
-            case MatMul m when roles.containsKey(m.y()) && m.y().tensorType().rank() == 2 -> Optional.of(m.x());
-            case Conv c when roles.containsKey(c.weights()) -> Optional.of(c.x());
-            default -> Optional.empty();
-        };
-    }
-
-    private static Op product(Op op, Value x, Builder b, PassContext context) {
+    private static Op with(Op op, Value x, Value weights) {
         return switch (op) {
-            case MatMul m -> new MatMul(x, weights(m.y(), 1, "product", b, context));
-            case Conv c ->
-                new Conv(x, weights(c.weights(), 0, "convolution", b, context), c.window(), c.groups(), c.layout());
+            case MatMul _ -> new MatMul(x, weights);
+            case Conv c -> new Conv(x, weights, c.window(), c.groups(), c.layout());
             default -> throw new IllegalStateException(op.mnemonic());
         };
     }
 
-    private static Value weights(Value w, int axis, String use, Builder b, PassContext context) {
-        Tensor t = b.constant(w).orElseThrow();
-        QuantizedTensor q = QuantizedTensor.perChannel(t, axis, 8);
-        new ChangedWeight(w.name(), use, t.size(), 8, q.sqnr()).tell(context);
-        return b.add(
-                new Dequantize(
-                        b.constant(q.numbers(), w.name() + "_quantized"),
-                        b.constant(q.scale(), w.name() + "_scale"),
-                        Optional.empty(),
-                        ElementType.F32,
-                        axis,
-                        0),
-                w.name());
-    }
-
-    /** {@code v} on the grid of 8 bits that covers {@code range}. */
-    private static Value rounded(Value v, Bounds range, Builder b) {
-        float width = (range.high() - range.low()) / LEVELS;
-        float step = width >= Float.MIN_NORMAL ? width : 1;
-        long zero = Math.clamp((long) Math.rint(-range.low() / step), 0, LEVELS);
-        Value scale = b.constant(Tensor.scalar(step), v.name() + "_scale");
+    /** {@code v} on a grid. */
+    private static Value rounded(Value v, Grid grid, Builder b) {
+        ElementType type = grid.low() < 0 ? ElementType.I8 : ElementType.U8;
+        Value scale = b.constant(Tensor.scalar(grid.scale()), v.name() + "_scale");
         Optional<Value> zeroPoint =
-                Optional.of(b.constant(Tensor.scalar(ElementType.U8, zero), v.name() + "_zero_point"));
+                Optional.of(b.constant(Tensor.scalar(type, grid.zero()), v.name() + "_zero_point"));
         Value numbers = b.add(
-                new Quantize(v, scale, zeroPoint, ElementType.U8, ElementType.F32, 0, 0, true),
-                v.name() + "_quantized");
-        return b.add(new Dequantize(numbers, scale, zeroPoint, ElementType.F32, 0, 0), v.name());
+                new Quantize(v, scale, zeroPoint, type, ElementType.F32, 0, 0, true), v.name() + "_quantized");
+        return b.add(new Dequantize(numbers, scale, zeroPoint, ElementType.F32, 0, 0), v.name() + "_rounded");
     }
 }
