@@ -3,7 +3,10 @@ package dev.lathe.passes;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.analysis.Analysis;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.type.Shape;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,9 @@ public final class PassContext {
             return name;
         }
     }
+
+    /** The graph as it was before it was compressed in some way. */
+    public static final Key<Graph> ORIGINAL = key("original");
 
     /** The rewrites that are left, for all contexts that were made of one. */
     private static final class Steps {
@@ -125,6 +131,40 @@ public final class PassContext {
     /** What was measured for the pass that runs now. */
     public Statistics statistics() {
         return get(Statistics.KEY).orElse(Statistics.NONE);
+    }
+
+    /**
+     * Measures {@code wanted} while {@code graph} runs, for {@code pass}, which knows only while it runs what it needs;
+     * others say so by {@link Pass#measures}.
+     *
+     * @throws LatheException of the user's fault, {@code pass.data}, if there are no data
+     */
+    public Statistics measure(Pass pass, Graph graph, Collection<? extends Statistic<?>> wanted) {
+        return get(Statistics.SOURCE)
+                .orElseThrow(() -> new LatheException(
+                        LatheException.Fault.USAGE,
+                        List.of(Diagnostic.error(
+                                "pass.data",
+                                "pass " + pass.name() + " measures values on data, and there are none here",
+                                "give inputs like those of practice: --data, or a Dataset"))))
+                .measure(graph, wanted);
+    }
+
+    /**
+     * The graph as it was before it was compressed in some way, for {@code pass}, which compares with it. Values that
+     * stand for the same have the same names.
+     *
+     * @throws LatheException of the user's fault, {@code pass.original}, if it is not known
+     */
+    public Graph original(Pass pass) {
+        return get(ORIGINAL)
+                .orElseThrow(() -> new LatheException(
+                        LatheException.Fault.USAGE,
+                        List.of(Diagnostic.error(
+                                "pass.original",
+                                "pass " + pass.name() + " compares with the model before compression, which is not"
+                                        + " known here",
+                                "run it by lathe quantize --cure, or by a Compressor"))));
     }
 
     public Numerics numerics() {

@@ -70,17 +70,7 @@ public final class PassManager {
     /** What {@code pass} knows, with what it wants to be measured. */
     private static PassContext measured(Pass pass, Graph graph, PassContext context) {
         List<? extends Statistic<?>> wanted = pass.measures(graph);
-        if (wanted.isEmpty()) {
-            return context;
-        }
-        Statistics.Source source = context.get(Statistics.SOURCE)
-                .orElseThrow(() -> new LatheException(
-                        LatheException.Fault.USAGE,
-                        List.of(Diagnostic.error(
-                                "pass.data",
-                                "pass " + pass.name() + " measures values on data, and there are none here",
-                                "give inputs like those of practice: --data, or a Dataset"))));
-        return context.with(Statistics.KEY, source.measure(graph, wanted));
+        return wanted.isEmpty() ? context : context.with(Statistics.KEY, context.measure(pass, graph, wanted));
     }
 
     /** The fault of a model whose sizes, once they are computed with, leave the range of numbers. */
