@@ -223,4 +223,23 @@ final class CodeElements implements NarrowElements {
             }
         }
     }
+
+    @Override
+    public void multiply(int panel, int row, int n, float[] a, int aAt, Tiles tiles, float[] room, float[] sums) {
+        int bytes = nibbles ? (width + 1) / 2 : width;
+        for (int r = row, end; r < row + n; r = end) {
+            end = Math.min(row + n, (r / block + 1) * block);
+            int at = (panel * rows + r) * bytes;
+            int zerosAt = zeros.at(panel, r / block);
+            int scalesAt = scales.at(panel, r / block);
+            int left = aAt + r - row;
+            if (nibbles) {
+                primitives.multiplyNibbles(
+                        a, left, codes, at, end - r, width, zeros.values, zerosAt, scales.values, scalesAt, sums);
+            } else {
+                primitives.multiply(
+                        a, left, codes, at, end - r, width, zeros.values, zerosAt, scales.values, scalesAt, sums);
+            }
+        }
+    }
 }

@@ -162,8 +162,7 @@ public final class Gemm implements WorkerPool.Body {
         System.arraycopy(b.bias, column, sum, 0, b.width);
         for (int i = 0; i < b.depth; i += PIECE) {
             int n = Math.min(PIECE, b.depth - i);
-            b.widen(column, i, n, piece);
-            tiles.multiply(1, a, aAt + i, n, n, piece, 0, sum, 0, sum, 0, b.width, b.width);
+            b.multiply(column, i, n, a, aAt + i, tiles, piece, sum);
         }
         System.arraycopy(sum, 0, c, cAt + column, columns);
     }

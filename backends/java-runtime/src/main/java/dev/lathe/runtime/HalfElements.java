@@ -5,9 +5,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Elements that are floats of 16 bits: of type f16, or bf16, which are the upper halves of floats.
  *
+ * @param brain whether they are of type bf16
  * @param rows how many a panel has
  */
-record HalfElements(short[] halves, boolean brain, int rows, int width) implements NarrowElements {
+record HalfElements(Primitives primitives, short[] halves, boolean brain, int rows, int width) implements NarrowElements {
     private static final int LOW = 0xffff;
 
     /** The same as {@code floats}, panels of {@code rows} rows of this {@code width}; null if that is not possible. */
@@ -28,7 +29,7 @@ record HalfElements(short[] halves, boolean brain, int rows, int width) implemen
                     ? (short) (Float.floatToRawIntBits(floats[i]) >>> Short.SIZE)
                     : Float.floatToFloat16(floats[i]);
         }
-        return new HalfElements(halves, brain, rows, width);
+        return new HalfElements(Primitives.best(), halves, brain, rows, width);
     }
 
     @Override
@@ -40,7 +41,7 @@ record HalfElements(short[] halves, boolean brain, int rows, int width) implemen
     public void widen(int panel, int row, int n, float[] room) {
         int at = (panel * rows + row) * width;
         if (brain) {
-            widenUpper(halves, at, n * width, room);
+            primitives.widenUpper(halves, at, n * width, room);
         } else {
             widen(halves, at, n * width, room);
         }
@@ -53,10 +54,9 @@ record HalfElements(short[] halves, boolean brain, int rows, int width) implemen
         }
     }
 
-    /** The JIT makes vectors of this loop. */
-    private static void widenUpper(short[] x, int at, int n, float[] y) {
-        for (int i = 0; i < n; i++) {
-            y[i] = Float.intBitsToFloat(x[at + i] << Short.SIZE);
-        }
+    @Override
+    public void multiply(int panel, int row, int n, float[] a, int aAt, Tiles tiles, float[] room, float[] sums) {
+        widen(panel, row, n, room);
+        tiles.multiply(1, a, aAt, n, n, room, 0, sums, 0, sums, 0, width, width);
     }
 }

@@ -11,4 +11,10 @@ interface NarrowElements {
      * start.
      */
     void widen(int panel, int row, int n, float[] room);
+
+    /**
+     * Adds the products of rows {@code row … row + n - 1} of a panel and of {@code a}, from {@code aAt} on, to the sums
+     * of the columns, each in the order of the rows. {@code room} is for so many rows.
+     */
+    void multiply(int panel, int row, int n, float[] a, int aAt, Tiles tiles, float[] room, float[] sums);
 }

@@ -126,9 +126,9 @@ public final class PackedMatrix {
         return narrow == null ? column * rows() : 0;
     }
 
-    /** Writes {@code n} rows of the panel from column {@code column} on into {@code room}, from row {@code row} on. */
-    void widen(int column, int row, int n, float[] room) {
-        Objects.requireNonNull(narrow).widen(column / width, row, n, room);
+    /** Of narrow elements: adds products with rows {@code row … row + n - 1}; see {@link NarrowElements#multiply}. */
+    void multiply(int column, int row, int n, float[] a, int aAt, Tiles tiles, float[] room, float[] sums) {
+        Objects.requireNonNull(narrow).multiply(column / width, row, n, a, aAt, tiles, room, sums);
     }
 
     /** Keeps the elements in fewer bits if these say the same. */

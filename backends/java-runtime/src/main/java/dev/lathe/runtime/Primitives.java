@@ -97,4 +97,35 @@ interface Primitives {
 
     /** Whether none of {@code n} elements is infinite or NaN. */
     boolean isFinite(float[] x, int at, int n);
+
+    /** {@code sums[j] = fma(a[aAt + r], w, sums[j])} of each {@code w} that {@link #widen} gives, row after row. */
+    void multiply(
+            float[] a,
+            int aAt,
+            byte[] x,
+            int at,
+            int rows,
+            int width,
+            float[] zeros,
+            int zerosAt,
+            float[] scales,
+            int scalesAt,
+            float[] sums);
+
+    /** {@code sums[j] = fma(a[aAt + r], w, sums[j])} of each {@code w} that {@link #widenNibbles} gives. */
+    void multiplyNibbles(
+            float[] a,
+            int aAt,
+            byte[] x,
+            int at,
+            int rows,
+            int width,
+            float[] zeros,
+            int zerosAt,
+            float[] scales,
+            int scalesAt,
+            float[] sums);
+
+    /** {@code y[i]} is the float whose upper half is {@code x[at + i]}. */
+    void widenUpper(short[] x, int at, int n, float[] y);
 }

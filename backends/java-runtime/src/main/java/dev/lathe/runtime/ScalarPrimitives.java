@@ -166,4 +166,55 @@ final class ScalarPrimitives implements Primitives {
         }
         return sum == 0;
     }
+
+    @Override
+    public void multiply(
+            float[] a,
+            int aAt,
+            byte[] x,
+            int at,
+            int rows,
+            int width,
+            float[] zeros,
+            int zerosAt,
+            float[] scales,
+            int scalesAt,
+            float[] sums) {
+        for (int r = 0, from = at; r < rows; r++, from += width) {
+            for (int j = 0; j < width; j++) {
+                float w = (x[from + j] - zeros[zerosAt + j]) * scales[scalesAt + j];
+                sums[j] = Math.fma(a[aAt + r], w, sums[j]);
+            }
+        }
+    }
+
+    @Override
+    public void multiplyNibbles(
+            float[] a,
+            int aAt,
+            byte[] x,
+            int at,
+            int rows,
+            int width,
+            float[] zeros,
+            int zerosAt,
+            float[] scales,
+            int scalesAt,
+            float[] sums) {
+        int half = (width + 1) / 2;
+        for (int r = 0, from = at; r < rows; r++, from += half) {
+            for (int j = 0; j < width; j++) {
+                int code = j < half ? x[from + j] & 15 : x[from + j - half] >> 4 & 15;
+                float w = (code - zeros[zerosAt + j]) * scales[scalesAt + j];
+                sums[j] = Math.fma(a[aAt + r], w, sums[j]);
+            }
+        }
+    }
+
+    @Override
+    public void widenUpper(short[] x, int at, int n, float[] y) {
+        for (int i = 0; i < n; i++) {
+            y[i] = Float.intBitsToFloat(x[at + i] << Short.SIZE);
+        }
+    }
 }

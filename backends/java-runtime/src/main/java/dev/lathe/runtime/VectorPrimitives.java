@@ -3,6 +3,7 @@ package dev.lathe.runtime;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
@@ -32,6 +33,11 @@ final class VectorPrimitives implements Primitives {
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * W)));
 
     private static final int BYTES = WIDENED.length();
+    /** Halves for one vector of floats. */
+    private static final VectorSpecies<Short> WIDENED_HALVES =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(Math.max(64, 16 * W)));
+
+    private static final int HALVES = WIDENED_HALVES.length();
     /** What does those rows of bytes that vectors do not fit. */
     private static final Primitives SCALAR = new ScalarPrimitives();
 
@@ -510,5 +516,95 @@ final class VectorPrimitives implements Primitives {
             rest = Math.fma(x[at + i], 0, rest);
         }
         return rest == 0 && !s.add(s1).test(VectorOperators.IS_NAN).anyTrue();
+    }
+
+    @Override
+    public void multiply(
+            float[] a,
+            int aAt,
+            byte[] x,
+            int at,
+            int rows,
+            int width,
+            float[] zeros,
+            int zerosAt,
+            float[] scales,
+            int scalesAt,
+            float[] sums) {
+        if (width != 2 * W || BYTES != W) {
+            SCALAR.multiply(a, aAt, x, at, rows, width, zeros, zerosAt, scales, scalesAt, sums);
+            return;
+        }
+        FloatVector zero = FloatVector.fromArray(F, zeros, zerosAt);
+        FloatVector zero1 = FloatVector.fromArray(F, zeros, zerosAt + W);
+        FloatVector scale = FloatVector.fromArray(F, scales, scalesAt);
+        FloatVector scale1 = FloatVector.fromArray(F, scales, scalesAt + W);
+        FloatVector sum = FloatVector.fromArray(F, sums, 0);
+        FloatVector sum1 = FloatVector.fromArray(F, sums, W);
+        for (int r = 0; r < rows; r++) {
+            int from = at + r * 2 * W;
+            FloatVector v = (FloatVector)
+                    ByteVector.fromArray(WIDENED, x, from).convertShape(VectorOperators.B2F, F, 0);
+            FloatVector v1 = (FloatVector)
+                    ByteVector.fromArray(WIDENED, x, from + W).convertShape(VectorOperators.B2F, F, 0);
+            FloatVector left = FloatVector.broadcast(F, a[aAt + r]);
+            sum = left.fma(v.sub(zero).mul(scale), sum);
+            sum1 = left.fma(v1.sub(zero1).mul(scale1), sum1);
+        }
+        sum.intoArray(sums, 0);
+        sum1.intoArray(sums, W);
+    }
+
+    @Override
+    public void multiplyNibbles(
+            float[] a,
+            int aAt,
+            byte[] x,
+            int at,
+            int rows,
+            int width,
+            float[] zeros,
+            int zerosAt,
+            float[] scales,
+            int scalesAt,
+            float[] sums) {
+        if (width != 2 * W || BYTES != W) {
+            SCALAR.multiplyNibbles(a, aAt, x, at, rows, width, zeros, zerosAt, scales, scalesAt, sums);
+            return;
+        }
+        FloatVector zero = FloatVector.fromArray(F, zeros, zerosAt);
+        FloatVector zero1 = FloatVector.fromArray(F, zeros, zerosAt + W);
+        FloatVector scale = FloatVector.fromArray(F, scales, scalesAt);
+        FloatVector scale1 = FloatVector.fromArray(F, scales, scalesAt + W);
+        FloatVector sum = FloatVector.fromArray(F, sums, 0);
+        FloatVector sum1 = FloatVector.fromArray(F, sums, W);
+        for (int r = 0; r < rows; r++) {
+            IntVector both = (IntVector)
+                    ByteVector.fromArray(WIDENED, x, at + r * W).convertShape(VectorOperators.B2I, I, 0);
+            FloatVector v = (FloatVector) both.and(15).convertShape(VectorOperators.I2F, F, 0);
+            FloatVector v1 = (FloatVector)
+                    both.lanewise(VectorOperators.LSHR, 4).and(15).convertShape(VectorOperators.I2F, F, 0);
+            FloatVector left = FloatVector.broadcast(F, a[aAt + r]);
+            sum = left.fma(v.sub(zero).mul(scale), sum);
+            sum1 = left.fma(v1.sub(zero1).mul(scale1), sum1);
+        }
+        sum.intoArray(sums, 0);
+        sum1.intoArray(sums, W);
+    }
+
+    @Override
+    public void widenUpper(short[] x, int at, int n, float[] y) {
+        int i = 0;
+        for (; i <= n - HALVES; i += HALVES) {
+            for (int part = 0; part < HALVES / W; part++) {
+                ((IntVector) ShortVector.fromArray(WIDENED_HALVES, x, at + i).convertShape(VectorOperators.S2I, I, part))
+                        .lanewise(VectorOperators.LSHL, Short.SIZE)
+                        .reinterpretAsFloats()
+                        .intoArray(y, i + part * W);
+            }
+        }
+        for (; i < n; i++) {
+            y[i] = Float.intBitsToFloat(x[at + i] << Short.SIZE);
+        }
     }
 }

@@ -88,6 +88,41 @@ class PrimitivesTest {
             }
             assertUntouched(y, 1, 1 + rows * width);
             assertUntouched(z, 1, 1 + rows * width);
+            // A row of numbers times them, in the order of the rows.
+            float[] a = fenced(seed + 2, 1, rows);
+            float[] sums = fenced(seed + 3, 0, width);
+            float[] sumsOfNibbles = sums.clone();
+            float[] expected = sums.clone();
+            float[] expectedOfNibbles = sums.clone();
+            p.multiply(a, 1, x, at, rows, width, zeros, 2, scales, 3, sums);
+            p.multiplyNibbles(a, 1, nibbles, at, rows, width, zeros, 2, scales, 3, sumsOfNibbles);
+            for (int i = 0; i < rows * width; i++) {
+                int j = i % width;
+                expected[j] = Math.fma(a[1 + i / width], y[1 + i], expected[j]);
+                expectedOfNibbles[j] = Math.fma(a[1 + i / width], z[1 + i], expectedOfNibbles[j]);
+            }
+            for (int j = 0; j < width; j++) {
+                assertThat(sums[j]).isEqualTo(expected[j]);
+                assertThat(sumsOfNibbles[j]).isEqualTo(expectedOfNibbles[j]);
+            }
+        }
+    }
+
+    @Property(tries = 50)
+    void upperHalvesAreWidened(@ForAll @IntRange(max = 100) int n, @ForAll @IntRange(max = 5) int at, @ForAll long seed) {
+        float[] x = fenced(seed, 0, n);
+        short[] halves = new short[at + n];
+        for (int i = 0; i < n; i++) {
+            x[i] = Float.intBitsToFloat(Float.floatToRawIntBits(x[i]) & 0xffff0000);
+            halves[at + i] = (short) (Float.floatToRawIntBits(x[i]) >>> 16);
+        }
+        for (Primitives p : BOTH) {
+            float[] y = nans(n + 1);
+            p.widenUpper(halves, at, n, y);
+            for (int i = 0; i < n; i++) {
+                assertThat(y[i]).isEqualTo(x[i]);
+            }
+            assertUntouched(y, 0, n);
         }
     }
 
