@@ -1,5 +1,6 @@
 package dev.lathe.frontend.onnx;
 
+import dev.lathe.ir.composite.Dequantize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -243,5 +244,21 @@ class OnnxExporterTest {
             assertThat(proto(named(b, b.cast(x, type))).getOpsetImport(0).getVersion())
                     .isEqualTo(opset);
         });
+    }
+
+    /** ONNX wants scale and zero point of one shape. */
+    @Test
+    void oneZeroPointForManyScalesIsGivenForEach() {
+        Builder b = Builder.graph("blocks");
+        Value x = b.input("x", TensorType.of(ElementType.U8, Shape.of(4, 6)));
+        Value scale = b.input("s", TensorType.of(ElementType.F32, Shape.of(4, 3)));
+        Value zero = b.constant(Tensor.scalar(ElementType.U8, 7));
+        Value y = b.add(new Dequantize(x, scale, Optional.of(zero), ElementType.F32, 1, 2));
+        Value z = b.input("z", TensorType.scalar(ElementType.U8));
+        Value w = b.add(new Dequantize(x, scale, Optional.of(z), ElementType.F32, 1, 2));
+        ModelProto model = proto(b.build(List.of(y, w), List.of("y", "w")));
+        assertThat(types(model)).containsExactlyInAnyOrder("DequantizeLinear", "Expand", "DequantizeLinear");
+        assertThat(model.getGraph().getInitializerList())
+                .anySatisfy(t -> assertThat(t.getDimsList()).containsExactly(4L, 3L));
     }
 }

@@ -15,7 +15,9 @@ import dev.lathe.ir.composite.LayerNorm;
 import dev.lathe.ir.composite.Quantize;
 import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -75,8 +77,37 @@ public final class CompositeExports {
     }
 
     /** One scale for all has no axis, which is a younger attribute than the operators. */
-    private static Optional<AttributeProto> axis(Value scale, int axis) {
-        return Attributes.when(scale.tensorType().rank() > 0, Attributes.i("axis", axis));
+    private static Optional<AttributeProto> axis(Value scale, Optional<Value> zero, int axis) {
+        boolean several = scale.tensorType().rank() > 0
+                || zero.map(z -> z.tensorType().rank() > 0).orElse(false);
+        return Attributes.when(several, Attributes.i("axis", axis));
+    }
+
+    /** The operands of a quantization. Where one of scale and zero point is one for all, it is given for each. */
+    private static List<String> factors(OpWriter g, Value x, Value scale, Optional<Value> zero) {
+        List<String> names = new ArrayList<>(List.of(g.name(x), zero.map(z -> like(g, scale, z)).orElse(g.name(scale))));
+        zero.ifPresent(z -> names.add(like(g, z, scale)));
+        return names;
+    }
+
+    /** {@code v} in the shape of {@code other}, if it is one number and that is none. */
+    private static String like(OpWriter g, Value v, Value other) {
+        Shape shape = other.tensorType().shape();
+        boolean fits = v.tensorType().rank() >= shape.rank()
+                || !v.tensorType().shape().elements().isConstant(1);
+        if (fits) {
+            return g.name(v);
+        }
+        Optional<Tensor> number = g.constant(v);
+        if (number.isEmpty() || !other.tensorType().isStatic()) {
+            return g.add("Expand", List.of(g.name(v), g.shape(shape)));
+        }
+        Tensor all = Tensor.zeros(
+                number.get().element(), shape.dims().stream().mapToLong(Dim::constant).toArray());
+        for (long i = 0; i < all.size(); i++) {
+            all.copyElement(i, number.get(), 0);
+        }
+        return g.constant(all, "");
     }
 
     private static List<String> quantize(Quantize op, OpWriter g) {
@@ -88,9 +119,9 @@ public final class CompositeExports {
         }
         return g.result(
                 "QuantizeLinear",
-                ContainerExports.names(g, List.of(op.x(), op.scale()), op.zeroPoint()),
+                factors(g, op.x(), op.scale(), op.zeroPoint()),
                 Attributes.some(
-                        axis(op.scale(), op.axis()),
+                        axis(op.scale(), op.zeroPoint(), op.axis()),
                         Attributes.when(
                                 op.zeroPoint().isEmpty(), Attributes.i("output_dtype", ElementTypes.number(op.to()))),
                         Attributes.when(op.blockSize() != 0, Attributes.i("block_size", op.blockSize())),
@@ -106,9 +137,9 @@ public final class CompositeExports {
         }
         return g.result(
                 "DequantizeLinear",
-                ContainerExports.names(g, List.of(op.x(), op.scale()), op.zeroPoint()),
+                factors(g, op.x(), op.scale(), op.zeroPoint()),
                 Attributes.some(
-                        axis(op.scale(), op.axis()),
+                        axis(op.scale(), op.zeroPoint(), op.axis()),
                         Attributes.when(op.to() != scale, Attributes.i("output_dtype", ElementTypes.number(op.to()))),
                         Attributes.when(op.blockSize() != 0, Attributes.i("block_size", op.blockSize()))));
     }
