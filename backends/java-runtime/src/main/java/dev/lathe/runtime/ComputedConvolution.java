@@ -15,7 +15,7 @@ public final class ComputedConvolution {
      * @param depth the input channels of a group
      */
     public ComputedConvolution(
-            Tiles tiles, Window window, int groups, int columns, int depth, @Nullable Pointwise epilogue) {
+            Tiles tiles, SlidingWindow window, int groups, int columns, int depth, @Nullable Pointwise epilogue) {
         this.groups = new PackedMatrix[groups];
         this.columns = columns;
         this.depth = depth;

@@ -18,7 +18,7 @@ public final class Convolution implements WorkerPool.Body {
     private static final int BALANCE = 4;
 
     private final Tiles tiles;
-    private final Window window;
+    private final SlidingWindow window;
     private final Primitives primitives = Primitives.best();
     private final PackedMatrix[] given;
     private final boolean skipsZeros;
@@ -42,7 +42,7 @@ public final class Convolution implements WorkerPool.Body {
     private float[] y = {};
     private int yAt;
 
-    public Convolution(Tiles tiles, Window window, PackedMatrix[] groups, @Nullable Pointwise epilogue) {
+    public Convolution(Tiles tiles, SlidingWindow window, PackedMatrix[] groups, @Nullable Pointwise epilogue) {
         this.tiles = tiles;
         this.window = window;
         this.given = groups;

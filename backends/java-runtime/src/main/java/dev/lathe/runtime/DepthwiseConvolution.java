@@ -11,7 +11,7 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     private static final int PIXELS = 4;
 
     private final Primitives primitives = Primitives.best();
-    private final Window window;
+    private final SlidingWindow window;
     private final float[] filters;
     private final float[] bias;
     private final @Nullable Pointwise epilogue;
@@ -27,7 +27,7 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
      * @param filters {@code [taps, channels]}; see {@link #filters}
      * @param bias one for each channel
      */
-    public DepthwiseConvolution(Window window, float[] filters, float[] bias, @Nullable Pointwise epilogue) {
+    public DepthwiseConvolution(SlidingWindow window, float[] filters, float[] bias, @Nullable Pointwise epilogue) {
         this.window = window;
         this.filters = filters;
         this.bias = bias;

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * Each sum is taken in order and without fused operations, as the reference takes it; the JIT makes vectors of columns.
  */
 public final class DoubleConvolution implements WorkerPool.Body {
-    private final Window window;
+    private final SlidingWindow window;
     private final int groups;
     private final int columns;
     private final int depth;
@@ -25,7 +25,7 @@ public final class DoubleConvolution implements WorkerPool.Body {
      * @param columns the output channels of a group
      * @param depth the input channels of a group
      */
-    public DoubleConvolution(Window window, int groups, int columns, int depth) {
+    public DoubleConvolution(SlidingWindow window, int groups, int columns, int depth) {
         this.window = window;
         this.groups = groups;
         this.columns = columns;

@@ -19,7 +19,7 @@ public final class Pooling implements WorkerPool.Body {
     private final Primitives primitives = Primitives.best();
     private final Function function;
     private final ElementType type;
-    private final Window window;
+    private final SlidingWindow window;
     private int padBottom;
     private int padRight;
     private int workers = 1;
@@ -29,7 +29,7 @@ public final class Pooling implements WorkerPool.Body {
     private int yAt;
 
     /** @param type f32; i8 and u8 have maxima alone */
-    public Pooling(Function function, ElementType type, Window window) {
+    public Pooling(Function function, ElementType type, SlidingWindow window) {
         this.function = function;
         this.type = type;
         this.window = window;
@@ -65,7 +65,7 @@ public final class Pooling implements WorkerPool.Body {
     }
 
     private void pool(int row, int column) {
-        Window w = window;
+        SlidingWindow w = window;
         int channels = w.channels;
         int out = yAt + (row * w.outWidth + column) * channels;
         int image = row / w.outHeight;

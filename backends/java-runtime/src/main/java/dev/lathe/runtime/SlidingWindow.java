@@ -7,7 +7,7 @@ import java.util.Arrays;
  * How a two-dimensional window slides over an image of {@code height × width} pixels with {@code channels} each, the
  * channels last.
  */
-public final class Window {
+public final class SlidingWindow {
     /** Parts of the output for each worker, so that none waits long for the last. */
     private static final int TASKS = 8;
 
@@ -29,7 +29,7 @@ public final class Window {
     private int columnsPerTask = 1;
     private int columnTasks = 1;
 
-    public Window(
+    public SlidingWindow(
             int kernelHeight,
             int kernelWidth,
             int strideHeight,

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The transpose of a convolution of images, channels last: each input pixel times the filters gives a patch of the
- * result, and patches add up where they overlap. The {@link Window} slides over the result; its positions are the
+ * result, and patches add up where they overlap. The {@link SlidingWindow} slides over the result; its positions are the
  * input's pixels. Patches that lie side by side are written where they belong at once.
  */
 public final class TransposedConvolution implements WorkerPool.Body {
@@ -12,7 +12,7 @@ public final class TransposedConvolution implements WorkerPool.Body {
     private static final float[] NONE = {};
 
     private final Tiles tiles;
-    private final Window window;
+    private final SlidingWindow window;
     private final PackedMatrix filters;
     private final float[] bias;
     private final @Nullable Pointwise epilogue;
@@ -31,7 +31,7 @@ public final class TransposedConvolution implements WorkerPool.Body {
      * @param bias one for each output channel
      */
     public TransposedConvolution(
-            Tiles tiles, Window window, PackedMatrix filters, float[] bias, @Nullable Pointwise epilogue) {
+            Tiles tiles, SlidingWindow window, PackedMatrix filters, float[] bias, @Nullable Pointwise epilogue) {
         this.tiles = tiles;
         this.window = window;
         this.filters = filters;
@@ -56,7 +56,7 @@ public final class TransposedConvolution implements WorkerPool.Body {
     /** Must follow each change of the window's shape. */
     public void prepare(int newWorkers) {
         workers = newWorkers;
-        Window w = window;
+        SlidingWindow w = window;
         overlaps = !(w.kernelHeight == w.strideHeight
                 && w.kernelWidth == w.strideWidth
                 && w.dilationHeight == 1

@@ -73,8 +73,8 @@ record Picture(
         return ((image * height + row) * width + column) * channels;
     }
 
-    Window window(int channels) {
-        Window w = new Window(kernelHeight, kernelWidth, strideHeight, strideWidth, dilationHeight, dilationWidth);
+    SlidingWindow window(int channels) {
+        SlidingWindow w = new SlidingWindow(kernelHeight, kernelWidth, strideHeight, strideWidth, dilationHeight, dilationWidth);
         w.prepare(batch, height, width, channels, top, left, outHeight(), outWidth());
         return w;
     }

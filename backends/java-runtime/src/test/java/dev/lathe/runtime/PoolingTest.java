@@ -59,7 +59,7 @@ class PoolingTest {
                 case MEAN_WITH_PADDING -> sum / padded;
             };
         }
-        Window window = p.window(channels);
+        SlidingWindow window = p.window(channels);
         window.prepare(p.batch(), p.height(), p.width(), channels, p.top(), p.left(), outHeight, outWidth);
         Pooling pooling = new Pooling(function, ElementType.F32, window);
         pooling.prepare(p.bottom(), p.right(), workers);
@@ -75,7 +75,7 @@ class PoolingTest {
             float[] x = {1, 2, 3, 4};
             x[where] = Float.NaN;
             float[] y = new float[1];
-            Window window = new Window(2, 2, 1, 1, 1, 1);
+            SlidingWindow window = new SlidingWindow(2, 2, 1, 1, 1, 1);
             window.prepare(1, 2, 2, 1, 0, 0, 1, 1);
             Pooling pooling = new Pooling(Pooling.Function.MAX, ElementType.F32, window);
             pooling.prepare(0, 0, 1);
@@ -107,7 +107,7 @@ class PoolingTest {
             }
             expected[2 + i] = (byte) max;
         }
-        Window window = p.window(channels);
+        SlidingWindow window = p.window(channels);
         window.prepare(p.batch(), p.height(), p.width(), channels, p.top(), p.left(), p.outHeight(), p.outWidth());
         Pooling pooling = new Pooling(Pooling.Function.MAX, unsigned ? ElementType.U8 : ElementType.I8, window);
         pooling.prepare(p.bottom(), p.right(), 2);

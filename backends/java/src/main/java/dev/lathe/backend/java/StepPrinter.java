@@ -234,7 +234,7 @@ final class StepPrinter {
     /** A window over images, as a field. */
     String window(Window2d w, Shape in, Shape out) {
         String field = p.kernel(
-                "Window",
+                "SlidingWindow",
                 w.kernelHeight() + ", " + w.kernelWidth() + ", " + w.strideHeight() + ", " + w.strideWidth() + ", "
                         + w.dilationHeight() + ", " + w.dilationWidth());
         p.prepare(field + ".prepare(" + JavaText.list(p.symbols, in.dims()) + ", " + dim(w.pad(0)) + ", "

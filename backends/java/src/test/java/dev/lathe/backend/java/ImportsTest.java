@@ -18,11 +18,11 @@ class ImportsTest {
                 String s = "Dim \\" Dim"; // a Dim
                 Type t;
                 Gemm k;
-                Other.Window w;
+                Other.SlidingWindow w;
             }
             """;
         assertThat(Imports.used(source))
-                .doesNotContain("import a.Shape", "import a.Dim", "*;", "runtime.Window")
+                .doesNotContain("import a.Shape", "import a.Dim", "*;", "runtime.SlidingWindow")
                 .contains("import a.Type;", "import dev.lathe.runtime.Gemm;", "/** A Shape. */");
     }
 }
