@@ -89,8 +89,7 @@ final class CodeElements implements NarrowElements {
      * @param zeros for each panel, block and column of it
      * @param scales likewise
      */
-    static @Nullable CodeElements of(
-            float[] numbers, int rows, int width, int block, float[] zeros, float[] scales) {
+    static @Nullable CodeElements of(float[] numbers, int rows, int width, int block, float[] zeros, float[] scales) {
         int blocks = Math.ceilDiv(rows, block);
         int panels = numbers.length / rows / width;
         Range[] columns = block < LEAST_BLOCK && blocks > 1 ? null : ranges(numbers, rows, width, panels * width);

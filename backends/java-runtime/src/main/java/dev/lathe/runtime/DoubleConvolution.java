@@ -15,6 +15,7 @@ public final class DoubleConvolution implements WorkerPool.Body {
     private int workers = 1;
     /** The filters, {@code [groups, taps, depth, columns]}. */
     private double[] packed = {};
+
     private int[][] offsets = {};
     private double[] x = {};
     private int xAt;

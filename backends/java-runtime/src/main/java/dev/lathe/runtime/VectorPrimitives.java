@@ -477,9 +477,8 @@ final class VectorPrimitives implements Primitives {
                     IntVector both = (IntVector)
                             ByteVector.fromArray(WIDENED, x, at + i).convertShape(VectorOperators.B2I, I, part);
                     FloatVector low = (FloatVector) both.and(15).convertShape(VectorOperators.I2F, F, 0);
-                    FloatVector high = (FloatVector) both.lanewise(VectorOperators.LSHR, 4)
-                            .and(15)
-                            .convertShape(VectorOperators.I2F, F, 0);
+                    FloatVector high = (FloatVector)
+                            both.lanewise(VectorOperators.LSHR, 4).and(15).convertShape(VectorOperators.I2F, F, 0);
                     low.sub(lowZero).mul(lowScale).intoArray(y, to + 2 * i);
                     high.sub(highZero).mul(highScale).intoArray(y, to + 2 * i + W);
                 }

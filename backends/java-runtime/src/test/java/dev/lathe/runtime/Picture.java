@@ -74,7 +74,8 @@ record Picture(
     }
 
     SlidingWindow window(int channels) {
-        SlidingWindow w = new SlidingWindow(kernelHeight, kernelWidth, strideHeight, strideWidth, dilationHeight, dilationWidth);
+        SlidingWindow w =
+                new SlidingWindow(kernelHeight, kernelWidth, strideHeight, strideWidth, dilationHeight, dilationWidth);
         w.prepare(batch, height, width, channels, top, left, outHeight(), outWidth());
         return w;
     }

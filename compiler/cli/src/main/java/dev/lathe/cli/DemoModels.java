@@ -25,8 +25,7 @@ final class DemoModels {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "DIR",
-            description =
-                    "Where to write compiled models and images. Default: lathe/demo in the user's cache folder.")
+            description = "Where to write compiled models and images. Default: lathe/demo in the user's cache folder.")
     private @Nullable Path output;
 
     @Mixin

@@ -47,9 +47,9 @@ final class RunCommand extends LatheCommand {
             paramLabel = "NAME=VALUE",
             description =
                     "A value for an input: a file that ends in .npy, .npz[:ENTRY], .pb, .safetensors[:ENTRY], .bin or"
-                        + " .raw (bare little-endian elements of the input's type and shape), an image (.png .jpg"
-                        + " .gif .bmp), random, numbers such as \"[1, 2, 3]\", or a map such as '{\"age\": 41}'. NAME="
-                        + " may be left out for a model with one input, and for an archive with an entry for each. f64"
+                        + " .raw (bare little-endian elements of the input's type and shape), an image (.png .jpg .gif"
+                        + " .bmp), random, numbers such as \"[1, 2, 3]\", or a map such as '{\"age\": 41}'. NAME= may"
+                        + " be left out for a model with one input, and for an archive with an entry for each. f64"
                         + " arrays are rounded to the input's float type. Repeatable.")
     private List<String> inputs = new ArrayList<>();
 

@@ -64,7 +64,9 @@ class BadFileTest {
     void truncated() throws IOException {
         byte[] whole = Files.readAllBytes(TinyModels.onnx(folder.resolve("whole.onnx"), "Relu"));
         assertRefused(
-                TinyModels.write(folder.resolve("cut.onnx"), Arrays.copyOf(whole, whole.length - 20)), "cut off", "size");
+                TinyModels.write(folder.resolve("cut.onnx"), Arrays.copyOf(whole, whole.length - 20)),
+                "cut off",
+                "size");
     }
 
     @Test
@@ -92,7 +94,8 @@ class BadFileTest {
     @Test
     void wrongText() throws IOException {
         assertRefused(
-                TinyModels.write(folder.resolve("bad.lir"), "graph @g(%x: f32[2]) -> (f32[2]) {\n  %y = rellu(%x)"), "2");
+                TinyModels.write(folder.resolve("bad.lir"), "graph @g(%x: f32[2]) -> (f32[2]) {\n  %y = rellu(%x)"),
+                "2");
     }
 
     @Test
@@ -160,7 +163,8 @@ class BadFileTest {
     void aLinkStaysALink() throws IOException {
         Path target = TinyModels.write(folder.resolve("target.html"), "old");
         Path link = Files.createSymbolicLink(folder.resolve("link.html"), target);
-        assertThat(Cli.lathe("opt", TinyModels.mlp(folder), "--html", link).exit()).isZero();
+        assertThat(Cli.lathe("opt", TinyModels.mlp(folder), "--html", link).exit())
+                .isZero();
         assertThat(Files.isSymbolicLink(link)).isTrue();
         assertThat(Files.readString(target)).startsWith("<!doctype html>");
     }

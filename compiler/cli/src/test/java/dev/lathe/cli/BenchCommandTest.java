@@ -44,7 +44,8 @@ class BenchCommandTest {
 
     @Test
     void theReferenceIsMeasuredToo() {
-        Cli cli = Cli.lathe("bench", TinyModels.mlp(folder), "--target", "reference", "--warm-up", "0", "--seconds", "0");
+        Cli cli =
+                Cli.lathe("bench", TinyModels.mlp(folder), "--target", "reference", "--warm-up", "0", "--seconds", "0");
         assertThat(cli.exit()).as(cli.err()).isZero();
         assertThat(cli.out()).contains("on reference", "of 5 runs");
     }

@@ -96,7 +96,8 @@ class CompileCommandTest {
 
     @Test
     void anUnknownPassIsWrongUsage() throws IOException {
-        Cli cli = Cli.lathe("compile", TinyModels.mlp(folder), "-o", folder.resolve("out.jar"), "--passes", "canonicalise");
+        Cli cli = Cli.lathe(
+                "compile", TinyModels.mlp(folder), "-o", folder.resolve("out.jar"), "--passes", "canonicalise");
         assertThat(cli.exit()).isEqualTo(2);
         assertThat(cli.err()).contains("no pass named canonicalise", "canonicalize");
         assertThat(Cli.files(folder)).containsExactly("mlp.lir");
@@ -105,7 +106,12 @@ class CompileCommandTest {
     @Test
     void aPassPathThatDoesNotExistIsWrongUsage() {
         Cli cli = Cli.lathe(
-                "compile", TinyModels.mlp(folder), "-o", folder.resolve("o.jar"), "--pass-path", folder.resolve("no.jar"));
+                "compile",
+                TinyModels.mlp(folder),
+                "-o",
+                folder.resolve("o.jar"),
+                "--pass-path",
+                folder.resolve("no.jar"));
         assertThat(cli.exit()).isEqualTo(2);
         assertThat(cli.err()).contains("there is no file", "no.jar");
     }

@@ -44,7 +44,8 @@ class RunCommandTest {
 
     @Test
     void aModelWithOneInputNeedsNoName() {
-        assertThat(run(TinyModels.mlp(folder), "--input", "[[1, -1, 2], [0, 0, 1]]").out())
+        assertThat(run(TinyModels.mlp(folder), "--input", "[[1, -1, 2], [0, 0, 1]]")
+                        .out())
                 .isEqualTo(Y);
     }
 

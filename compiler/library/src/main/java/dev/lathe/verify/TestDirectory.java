@@ -114,8 +114,8 @@ public record TestDirectory(String name, Path folder) {
      *
      * @throws LatheException if the data cannot be read
      */
-    public Optional<String> compare(Path set, List<Port> outputs, Map<String, Datum> results, ResultComparison comparison)
-            throws IOException {
+    public Optional<String> compare(
+            Path set, List<Port> outputs, Map<String, Datum> results, ResultComparison comparison) throws IOException {
         for (Map.Entry<Integer, Path> output : numbered(set, OUTPUT, PB).entrySet()) {
             int k = output.getKey();
             if (k >= outputs.size()) {

@@ -104,8 +104,7 @@ final class QuantizationRules {
     }
 
     /** As the other, in blocks. */
-    private static Value moved(
-            Dequantize d, int axis, Match m, Value x, UnaryOperator<Value> part, long blockSize) {
+    private static Value moved(Dequantize d, int axis, Match m, Value x, UnaryOperator<Value> part, long blockSize) {
         UnaryOperator<Value> each = v -> isSingle(v) ? v : part.apply(v);
         return m.builder()
                 .add(new Dequantize(

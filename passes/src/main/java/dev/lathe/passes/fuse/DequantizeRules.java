@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class DequantizeRules {
     private DequantizeRules() {}
 
-    static final List<Rule<?>> RULES = List.of(
-            rule("cast(cast(x) - cast(z)) * s -> dequantize(x, s, z)", Binary.class, DequantizeRules::product));
+    static final List<Rule<?>> RULES =
+            List.of(rule("cast(cast(x) - cast(z)) * s -> dequantize(x, s, z)", Binary.class, DequantizeRules::product));
 
     /**
      * What a scale or a zero point is for each element.
@@ -66,8 +66,11 @@ final class DequantizeRules {
         Value z = centered == null ? null : narrow(centered.y(), m);
         if (x == null
                 || !m.isConstant(x)
-                || !x.type().equals(codes.tensorType().withElement(x.tensorType().element()))
-                || centered != null && (z == null || z.tensorType().element() != x.tensorType().element())) {
+                || !x.type()
+                        .equals(codes.tensorType().withElement(x.tensorType().element()))
+                || centered != null
+                        && (z == null
+                                || z.tensorType().element() != x.tensorType().element())) {
             return null;
         }
         Factors scales = factors(scale, x, m);

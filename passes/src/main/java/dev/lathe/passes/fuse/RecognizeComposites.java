@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 
 /** Finds layer normalization, softmax, GELU and dequantization in what exporters spell out in smaller ops. */
 public record RecognizeComposites() implements Pass {
-    private static final List<Rule<?>> RULES = Stream.of(NormalizationRules.RULES, GeluRules.RULES, DequantizeRules.RULES)
+    private static final List<Rule<?>> RULES = Stream.of(
+                    NormalizationRules.RULES, GeluRules.RULES, DequantizeRules.RULES)
             .flatMap(List::stream)
             .toList();
 

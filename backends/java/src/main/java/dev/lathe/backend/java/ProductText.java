@@ -98,8 +98,8 @@ final class ProductText {
         String epilogue = e.epilogue(s.epilogue());
         String window = e.window(s.window(), s.x().shape(), s.to().shape());
         Shape filters = s.filters().shape();
-        String sizes =
-                s.groups() + ", " + filters.dim(0).constant() / s.groups() + ", " + filters.dim(1).constant();
+        String sizes = s.groups() + ", " + filters.dim(0).constant() / s.groups() + ", "
+                + filters.dim(1).constant();
         String k = s.to().type().element() == ElementType.F64
                 ? e.p.kernel("DoubleConvolution", window + ", " + sizes)
                 : e.p.kernel("ComputedConvolution", "m.tiles, " + window + ", " + sizes + ", " + epilogue);

@@ -164,7 +164,12 @@ class IntegerProductsTest {
 
     /** Groups too deep for one sum of floats, many taps, and filters that are an input. */
     @ParameterizedTest
-    @CsvSource({"2, 400, 4, 3, true", "3, 3, 6, 17, true", "1, 6, 5, 3, false", "2, 800, 4, 3, false", "4, 4, 4, 2, false"
+    @CsvSource({
+        "2, 400, 4, 3, true",
+        "3, 3, 6, 17, true",
+        "1, 6, 5, 3, false",
+        "2, 800, 4, 3, false",
+        "4, 4, 4, 2, false"
     })
     void convolutionsInDoublesOrByComputedFilters(long groups, long channels, long out, long kernel, boolean constant) {
         Builder b = Builder.graph("convolution");

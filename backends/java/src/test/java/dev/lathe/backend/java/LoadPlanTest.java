@@ -52,7 +52,8 @@ class LoadPlanTest {
         BLOCKS(b -> dequantized(b, random(ElementType.I8, N, N), random(ElementType.F32, N / 16, N), 0, 16)),
         FOUR_BITS(b -> dequantized(b, random(ElementType.U4, N, N), random(ElementType.F32, N / 16, N), 0, 16)),
         BLOCKS_OF_ROWS(b -> b.transpose(
-                dequantized(b, random(ElementType.U4, N, N), random(ElementType.F32, N, N / 16), 1, 16), List.of(1, 0))),
+                dequantized(b, random(ElementType.U4, N, N), random(ElementType.F32, N, N / 16), 1, 16),
+                List.of(1, 0))),
         HALF(b -> b.cast(b.constant(random(ElementType.F16, N, N)), ElementType.F32)),
         INTEGERS(b -> b.cast(b.constant(random(ElementType.I8, N, N)), ElementType.F32)),
         TRANSPOSED(b -> b.transpose(

@@ -93,8 +93,7 @@ public final class Convolutions {
         return true;
     }
 
-    private static boolean computed(
-            Planner p, Conv c, Window2d window, Value result, @Nullable Epilogue epilogue) {
+    private static boolean computed(Planner p, Conv c, Window2d window, Value result, @Nullable Epilogue epilogue) {
         boolean doubles = result.tensorType().element() == ElementType.F64;
         if (c.groups() > MAX_GROUPS || doubles && epilogue != null) {
             return false;

@@ -47,6 +47,7 @@ final class LoadPlan {
     private final Set<Node> nodes = Collections.newSetFromMap(new IdentityHashMap<>());
     /** What products pack from its operands. */
     private final Set<Node> packed = Collections.newSetFromMap(new IdentityHashMap<>());
+
     private final List<Value> outputs = new ArrayList<>();
     private final ConstantNodes constants;
     private final Graph graph;
@@ -119,7 +120,8 @@ final class LoadPlan {
     /** Whether products can pack the floats that {@code op} makes of something narrower. */
     static boolean isPackable(Op op) {
         return switch (op) {
-            case Cast c -> c.to() == ElementType.F32 && isNarrow(c.x().tensorType().element());
+            case Cast c ->
+                c.to() == ElementType.F32 && isNarrow(c.x().tensorType().element());
             case Dequantize d ->
                 d.to() == ElementType.F32
                         && isNarrow(d.x().tensorType().element())

@@ -217,8 +217,7 @@ public final class Planner {
 
     /** Whether sizes are known only while it runs, or an operand is in a slot. */
     private boolean isDynamic(Node n) {
-        return n.op().operands().stream()
-                        .anyMatch(v -> isUnread(v) ? !isPlanned(v.type()) : view(v).isInSlot())
+        return n.op().operands().stream().anyMatch(v -> isUnread(v) ? !isPlanned(v.type()) : view(v).isInSlot())
                 || !isKnown(n);
     }
 

@@ -163,8 +163,12 @@ public sealed interface Step {
 
     /** A convolution of images {@code [N, H, W, C]} with computed filters, {@code [O, C / groups, H, W]}. */
     record ComputedConvolution(
-            Window2d window, View x, View filters, long groups, @Nullable ElementwiseKernel epilogue, View to)
-            implements Making {
+            Window2d window,
+            View x,
+            View filters,
+            long groups,
+            @Nullable ElementwiseKernel epilogue,
+            View to) implements Making {
         @Override
         public List<View> reads() {
             return with(epilogue, x, filters);

@@ -142,7 +142,8 @@ public final class MicrosoftLinearOps {
         } else {
             Value zeros = n.opt(3)
                     .map(z -> fewBits(b, z, asStored, bits, perBlock))
-                    .orElseGet(() -> b.constant(Tensor.scalar(weights.tensorType().element(), 1L << (bits - 1))));
+                    .orElseGet(
+                            () -> b.constant(Tensor.scalar(weights.tensorType().element(), 1L << (bits - 1))));
             dequantized = b.add(new Dequantize(weights, scales, Optional.of(zeros), type, 1, block));
         }
         return MicrosoftOps.biased(n, b.matMul(n.in(0), b.transpose(dequantized, List.of(1, 0))), 5);
