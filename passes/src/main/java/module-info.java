@@ -11,6 +11,7 @@ module dev.lathe.passes {
     exports dev.lathe.passes.listen;
     exports dev.lathe.passes.lower;
     exports dev.lathe.passes.quantize;
+    exports dev.lathe.passes.recover;
     exports dev.lathe.passes.shape;
     exports dev.lathe.passes.statistics;
     exports dev.lathe.passes.weights;

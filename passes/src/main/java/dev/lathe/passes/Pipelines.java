@@ -21,6 +21,11 @@ import dev.lathe.passes.quantize.ConvertWeights;
 import dev.lathe.passes.quantize.QuantizeDynamic;
 import dev.lathe.passes.quantize.QuantizeStatic;
 import dev.lathe.passes.quantize.QuantizeWeights;
+import dev.lathe.passes.recover.AdaptBatchNorm;
+import dev.lathe.passes.recover.ClipOutliers;
+import dev.lathe.passes.recover.CorrectBias;
+import dev.lathe.passes.recover.EqualizeLayers;
+import dev.lathe.passes.recover.SmoothQuant;
 import dev.lathe.passes.shape.SimplifyShapes;
 import dev.lathe.passes.shape.SpecializeShapes;
 import java.util.List;
@@ -32,11 +37,15 @@ public final class Pipelines {
 
     /** Every pass of this module, with its default options. */
     static final List<Pass> PASSES = List.of(
+            new AdaptBatchNorm(),
             new Canonicalize(),
             new ChannelsLast(),
+            new ClipOutliers(),
             new CommonSubexpressions(),
             new ConvertWeights(),
+            new CorrectBias(),
             new DeadCode(),
+            new EqualizeLayers(),
             new ExpandComposites(),
             new FloatProducts(),
             new FoldConstants(),
@@ -51,6 +60,7 @@ public final class Pipelines {
             new QuantizeWeights(),
             new RecognizeComposites(),
             new SimplifyShapes(),
+            new SmoothQuant(),
             new SpecializeShapes(),
             new WidenSmallIntegers());
 
