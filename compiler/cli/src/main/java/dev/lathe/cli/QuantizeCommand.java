@@ -1,9 +1,13 @@
 package dev.lathe.cli;
 
 import dev.lathe.compress.Budget;
+import dev.lathe.compress.Cure;
 import dev.lathe.compress.Quantization;
 import dev.lathe.compress.Search;
 import dev.lathe.compress.Strategy;
+import dev.lathe.passes.quantize.Ranges;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -92,6 +96,49 @@ final class QuantizeCommand extends CompressionCommand {
                             + " 0 for all. Default: 0.")
     private int block;
 
+    static final class RangesName implements ITypeConverter<Ranges.Method> {
+        @Override
+        public Ranges.Method convert(String text) {
+            return Arrays.stream(Ranges.Method.values())
+                    .filter(m -> Ranges.text(m).equals(text))
+                    .findFirst()
+                    .orElseThrow(() -> new TypeConversionException(
+                            "there are no ranges " + text + "; there are auto, min-max, percentile, entropy and mse"));
+        }
+    }
+
+    static final class CureName implements ITypeConverter<Cure> {
+        @Override
+        public Cure convert(String text) {
+            return Cure.of(text)
+                    .orElseThrow(() -> new TypeConversionException(
+                            "there is no cure " + text + "; there are " + Cure.names()));
+        }
+    }
+
+    @Option(
+            names = "--ranges",
+            paramLabel = "auto|min-max|percentile|entropy|mse",
+            defaultValue = "auto",
+            converter = RangesName.class,
+            description = "With --mode static, how the range of an operand is chosen: auto takes of all others the one"
+                    + " that changes the layer's results least. Default: auto.")
+    private Ranges.Method ranges = Ranges.Method.AUTO;
+
+    @Option(
+            names = "--signed",
+            description = "With --mode static, operands become i8 with 0 for 0, as TensorRT wants it, and not u8.")
+    private boolean signed;
+
+    @Option(
+            names = "--cure",
+            paramLabel = "CURE",
+            split = ",",
+            converter = CureName.class,
+            description = "Recover what is lost, by one or more of equalize-layers, smooth-quant, clip-outliers, gptq or"
+                    + " adaround, correct-bias, adapt-batch-norm; all but the first need --data.")
+    private List<Cure> cures = new ArrayList<>();
+
     @Override
     Optional<Budget> budget(double mostLoss) {
         double most = Double.isFinite(mostLoss) ? mostLoss : AUTO_LOSS;
@@ -109,6 +156,16 @@ final class QuantizeCommand extends CompressionCommand {
 
     @Override
     List<Strategy> strategies() {
+        if (mode != Mode.STATIC && (signed || ranges != Ranges.Method.AUTO)) {
+            throw usage(
+                    "usage.quantize",
+                    "--ranges and --signed are about ranges that data have, and --mode is "
+                            + mode.name().toLowerCase(Locale.ROOT),
+                    "add --mode static, or leave them out");
+        }
+        if (cures.contains(Cure.GPTQ) && cures.contains(Cure.ADAROUND)) {
+            throw usage("usage.quantize", "--cure has both gptq and adaround", "weights are rounded in one way");
+        }
         if (mode != Mode.WEIGHTS && (bits != 8 || block != 0)) {
             throw usage(
                     "usage.quantize",
@@ -119,11 +176,12 @@ final class QuantizeCommand extends CompressionCommand {
         if (block != 0 && block < 16) {
             throw usage("usage.quantize", "--block " + block, "a block has at least 16 weights; 0 for whole columns");
         }
-        return List.of(
+        Quantization.Mode what =
                 switch (mode) {
-                    case DYNAMIC -> Quantization.DYNAMIC;
-                    case STATIC -> Quantization.STATIC;
-                    case WEIGHTS -> new Quantization(Quantization.Mode.WEIGHTS, bits, block);
-                });
+                    case DYNAMIC -> Quantization.Mode.DYNAMIC;
+                    case STATIC -> Quantization.Mode.STATIC;
+                    case WEIGHTS -> Quantization.Mode.WEIGHTS;
+                };
+        return List.of(new Quantization(what, bits, block, ranges, signed, cures));
     }
 }

@@ -134,9 +134,10 @@ public final class Compressor {
         OptimizedModel model = original;
         for (Strategy strategy : strategies) {
             options.progress().report("compress", 0, 0);
+            model = model.then(Pipeline.of(strategy.preparation().toArray(Pass[]::new)), context);
             Pipeline passes = Pipeline.of(strategy.passes().toArray(Pass[]::new))
                     .then(new Canonicalize(), new CommonSubexpressions(), new DeadCode());
-            model = model.then(passes, context);
+            model = model.then(passes, context.with(PassContext.ORIGINAL, model.graph()));
         }
         return model;
     }

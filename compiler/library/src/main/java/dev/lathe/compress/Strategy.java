@@ -6,6 +6,11 @@ import java.util.List;
 /** A way to make a model smaller. Its text is what people type for it: the flags of a command. */
 public interface Strategy {
 
+    /** Passes that come first and keep what is computed; what the others change is compared with their result. */
+    default List<Pass> preparation() {
+        return List.of();
+    }
+
     /** The passes that do it, one after the other, on a model after the target-independent passes. */
     List<Pass> passes();
 
