@@ -189,6 +189,11 @@ public final class Compressor {
         return new Search(this, budget, firsts, precisions, hearer).run(name);
     }
 
+    /** Looks for the least change that holds a budget, with a precision for each weight. */
+    public Search.Found search(Budget budget) {
+        return search(original.graph().name(), budget, List.of(), Search.PRECISIONS, _ -> {});
+    }
+
     /** What the outputs lose if one weight alone is changed, for each weight and each of {@code ways}. */
     public Sensitivity sensitivity(List<? extends Strategy> ways) {
         SensitivityScan scan = new SensitivityScan(compressedGraph(), calls(), plain());

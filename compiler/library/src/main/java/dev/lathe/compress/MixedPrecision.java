@@ -37,6 +37,22 @@ public record MixedPrecision(Map<String, Strategy> choices) implements Strategy 
         return passes;
     }
 
+    /** First all weights with their first cure, then with their second, and so on. */
+    @Override
+    public List<Strategy> cured() {
+        List<Strategy> all = new ArrayList<>();
+        int most = choices.values().stream().mapToInt(s -> s.cured().size()).max().orElse(0);
+        for (int i = 0; i < most; i++) {
+            Map<String, Strategy> next = new LinkedHashMap<>();
+            for (Map.Entry<String, Strategy> e : choices.entrySet()) {
+                List<Strategy> own = e.getValue().cured();
+                next.put(e.getKey(), own.isEmpty() ? e.getValue() : own.get(Math.min(i, own.size() - 1)));
+            }
+            all.add(new MixedPrecision(next));
+        }
+        return all;
+    }
+
     /** How many weights have which precision. */
     @Override
     public String toString() {

@@ -11,6 +11,7 @@ import dev.lathe.report.Units;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +36,9 @@ public final class Search {
             new Quantization(Quantization.Mode.WEIGHTS, 8, 32),
             Quantization.WEIGHTS,
             new Quantization(Quantization.Mode.WEIGHTS, 4, 32));
+
+    /** Of the weights, at most this share is left in float. */
+    private static final int LEFT_IN_FLOAT = 4;
 
     /** How often a size is corrected by what a file has besides weights. */
     private static final int CORRECTIONS = 4;
@@ -164,7 +168,8 @@ public final class Search {
         }
         Optional<Tried> plain = Optional.empty();
         if (!first.isEmpty()) {
-            plain = verify(base, baseline, "apply", "what was chosen before does not hold the budget");
+            plain = verify(base, baseline, "apply", "what was chosen before does not hold the budget")
+                    .or(() -> cured(this.start, first, baseline));
             if (plain.isPresent()) {
                 return plain;
             }
@@ -222,6 +227,9 @@ public final class Search {
                                     + decibels(allocation.noise(choice)) + " expected"
                             : "the smallest there is, and more than " + Units.bytes(limit));
             Tried now = tried.getLast();
+            if (last.isEmpty()) {
+                last = cured(base, List.of(new MixedPrecision(choice)), baseline);
+            }
             long over = now.point().sizeBytes() - limit;
             if (last.isPresent() || over <= 0 || !allocation.canShrink(choice)) {
                 break;
@@ -229,6 +237,60 @@ public final class Search {
             others += over + over / 8;
         }
         return last;
+    }
+
+    /**
+     * The ladder of cures, where only what is lost is too much: what recovers losses for as many bytes, then the worst
+     * weights as they were.
+     *
+     * @param way the strategies that lose too much, of which the last one is cured
+     */
+    private Optional<Tried> cured(Compressor base, List<Strategy> way, Baseline baseline) {
+        Tried failed = tried.getLast();
+        Compressor before = base;
+        for (Strategy s : way.subList(0, way.size() - 1)) {
+            before = before.then(s);
+        }
+        for (Strategy cure : way.getLast().cured()) {
+            if (!failsByLossOnly(failed)) {
+                return Optional.empty();
+            }
+            Optional<Tried> result = verify(before.then(cure), baseline, "cure", "too much is lost");
+            if (result.isPresent()) {
+                return result;
+            }
+        }
+        if (way.getLast() instanceof MixedPrecision || sensitivity == null || !failsByLossOnly(failed)) {
+            return Optional.empty(); // weights have been chosen one by one already
+        }
+        List<Sensitivity.Row> worst = sensitivity.rows().stream()
+                .sorted(Comparator.comparingDouble((Sensitivity.Row r) -> r.cells().stream()
+                                .mapToDouble(Sensitivity.Cell::noise)
+                                .max()
+                                .orElse(0))
+                        .reversed())
+                .toList();
+        for (int left = 1; left <= Math.max(1, worst.size() / LEFT_IN_FLOAT); left *= 2) {
+            Map<String, Strategy> choice = new LinkedHashMap<>();
+            worst.subList(left, worst.size()).forEach(r -> choice.put(r.name(), way.getLast()));
+            Optional<Tried> result = verify(
+                    before.then(new MixedPrecision(choice)),
+                    baseline,
+                    "cure",
+                    "too much is lost, and " + worst.getFirst().name() + " is most sensitive: the worst " + left
+                            + " stay as they are");
+            if (result.isPresent()) {
+                return result;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean failsByLossOnly(Tried t) {
+        return budget.bounds().stream()
+                .filter(b -> b.quantity() != Quantity.LOSS && b.quantity() != Quantity.SCORE)
+                .allMatch(b -> b.holds(
+                        before(b, t.result()), after(b, t.result(), t.outcome(), t.point().sizeBytes())));
     }
 
     /** The smallest precisions whose loss holds: found by halving, on the model that is compiled once. */

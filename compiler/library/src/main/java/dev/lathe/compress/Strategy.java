@@ -19,6 +19,14 @@ public interface Strategy {
         return toString();
     }
 
+    /**
+     * The same with what recovers some of what it loses, for as many bytes, in the order in which it is worth trying;
+     * none if there is nothing.
+     */
+    default List<Strategy> cured() {
+        return List.of();
+    }
+
     /** What loses less than this, nearest first. */
     default List<Strategy> milder() {
         return List.of();

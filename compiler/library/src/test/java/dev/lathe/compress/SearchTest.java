@@ -10,12 +10,16 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.text.Printer;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
+import dev.lathe.passes.Pass;
+import dev.lathe.passes.PassContext;
+import dev.lathe.passes.Rebuild;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +69,7 @@ class SearchTest {
         Model model = Lathe.compile(g, OPTIONS);
         Tensor first = (Tensor) g.nodes().stream()
                 .filter(n -> n.result().name().equals("first"))
-                .map(n -> ((dev.lathe.ir.op.Constant) n.op()).value())
+                .map(n -> ((Constant) n.op()).value())
                 .findFirst()
                 .orElseThrow();
         Map<String, Tensor> call = Map.of("ids", Tensor.of(new long[] {3, 4}, 1, 2));
@@ -151,6 +155,90 @@ class SearchTest {
                         _ -> {});
         assertThat(found.best()).isEmpty();
         assertThat(found.report().points()).extracting(Point::name).contains("dynamic int8");
+    }
+
+    /** A way that makes all weights 0, and has a cure. */
+    private record Rough() implements Strategy {
+        @Override
+        public List<Pass> passes() {
+            List<Pass> all = new ArrayList<>(List.of(new Zeros()));
+            all.addAll(Quantization.WEIGHTS.passes());
+            return all;
+        }
+
+        @Override
+        public List<Strategy> cured() {
+            return List.of(Quantization.WEIGHTS);
+        }
+    }
+
+    private record Nothing() implements Strategy {
+        @Override
+        public List<Pass> passes() {
+            return List.of();
+        }
+    }
+
+    private record Zeros() implements Pass {
+        @Override
+        public String name() {
+            return "zeros";
+        }
+
+        @Override
+        public String description() {
+            return "makes large weights 0";
+        }
+
+        @Override
+        public boolean isLossy() {
+            return true;
+        }
+
+        @Override
+        public Graph run(Graph graph, PassContext context) {
+            return Rebuild.run(graph, (node, _, b) -> node.op() instanceof Constant(Tensor t) && t.size() > 1024
+                    ? List.of(b.constant(
+                            Tensor.zeros(t.element(), t.dims()), node.result().name()))
+                    : null);
+        }
+    }
+
+    @Test
+    void whatLosesTooMuchIsCured() {
+        List<Report.Choice> heard = new ArrayList<>();
+        Search.Found found = compressor()
+                .search(
+                        "words",
+                        Budget.parse("size<=40%, cosine>=0.9"),
+                        List.of(),
+                        List.of(new Rough()),
+                        heard::add);
+        assertThat(heard).extracting(Report.Choice::step).contains("cure");
+        assertThat(found.best().orElseThrow().strategies().getFirst()).hasToString("mixed: 3 x int8");
+    }
+
+    @Test
+    void theWorstWeightsStayAsTheyAre() {
+        Strategy four = new Quantization(Quantization.Mode.WEIGHTS, 4, 0);
+        double all = compressor().then(four).run().score().after();
+        double most = compressor()
+                .then(new MixedPrecision(Map.of("first", four, "y", four)))
+                .run()
+                .score()
+                .after();
+        assertThat(most).isGreaterThan(all);
+        List<Report.Choice> heard = new ArrayList<>();
+        Search.Found found = compressor()
+                .search(
+                        "words",
+                        Budget.parse("size<=80%, cosine>=" + java.math.BigDecimal.valueOf((all + most) / 2)
+                                .toPlainString()),
+                        List.of(List.of(four)),
+                        List.of(new Nothing()),
+                        heard::add);
+        assertThat(found.best().orElseThrow().strategies().getFirst()).hasToString("mixed: 2 x int4");
+        assertThat(heard).extracting(Report.Choice::why).anyMatch(w -> w.contains("stay as they are"));
     }
 
     @Test
