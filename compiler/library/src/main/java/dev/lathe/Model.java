@@ -24,7 +24,7 @@ public interface Model {
      * This model with other numbers, without compiling it again: each tensor of {@code constants}, a constant of
      * {@link #graph}, is replaced by one of the same type. Which tensor is meant is told by identity.
      *
-     * @return empty where the target does not keep a tensor as it is, so that the graph must be compiled with the others
+     * @return empty where the target does not keep a tensor as it is: compile the graph with the others then
      */
     Optional<Model> with(Map<Tensor, Tensor> constants);
 

@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
             "Answer the checklist of deployment for a model, with figures and with what to type.",
             "",
             "Is it compressed, are its ops fused, does it take batches, is it accelerated, what does it copy, is"
-                    + " preprocessing inside, and how old is its format. The model runs for a moment, on random inputs.",
+                + " preprocessing inside, and how old is its format. The model runs for a moment, on random inputs.",
         },
         footer = {
             "  lathe advise model.onnx",

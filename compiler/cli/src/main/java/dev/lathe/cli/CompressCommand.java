@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
             "Make a model small enough for a budget, and say what was chosen and why.",
             "",
             "It profiles the model, changes each weight alone to see what that does to the outputs, chooses the"
-                    + " precisions that lose least within the budget, applies them, and verifies the result on the data;"
-                    + " what fails leads to the next try. Each step is told with its reason.",
+                + " precisions that lose least within the budget, applies them, and verifies the result on the data;"
+                + " what fails leads to the next try. Each step is told with its reason.",
             "",
             "A budget is one bound or several, with commas: size, parameters, flops, memory, latency and loss are at"
                     + " most a share of the model's, or a number with a unit; a metric, such as same-neighbour, is at"
@@ -55,8 +55,7 @@ final class CompressCommand extends CompressionCommand {
     /** Integer products change what a call takes, not what a file takes: they are tried where time is bounded. */
     @Override
     List<List<Strategy>> firsts() {
-        boolean time = Budget.parse(budget).bounds().stream()
-                .anyMatch(b -> b.quantity() == Budget.Quantity.LATENCY);
+        boolean time = Budget.parse(budget).bounds().stream().anyMatch(b -> b.quantity() == Budget.Quantity.LATENCY);
         if (!time) {
             return List.of();
         }

@@ -36,8 +36,7 @@ abstract class CompressionCommand extends LatheCommand {
     private static final int WORST = 5;
 
     /** Metrics whose figures are always shown. */
-    private static final Set<Metric> FIGURES =
-            Set.of(Metric.COSINE, Metric.WORST_COSINE, Metric.MAX_ABS, Metric.TOP1);
+    private static final Set<Metric> FIGURES = Set.of(Metric.COSINE, Metric.WORST_COSINE, Metric.MAX_ABS, Metric.TOP1);
 
     @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file.")
     private Path file = Path.of("");
@@ -178,8 +177,10 @@ abstract class CompressionCommand extends LatheCommand {
     private int search(Compressor compressor, Budget budget, ProgressLine progress) {
         Search.Found found = compressor.search(modelName(), budget, firsts(), precisions(), choice -> {
             progress.close();
-            terminal().err().println(terminal().bold(String.format(Locale.ROOT, "%-8s", choice.step())) + " "
-                    + choice.what() + terminal().faint(" (" + choice.why() + ")"));
+            terminal()
+                    .err()
+                    .println(terminal().bold(String.format(Locale.ROOT, "%-8s", choice.step())) + " " + choice.what()
+                            + terminal().faint(" (" + choice.why() + ")"));
             terminal().err().flush();
         });
         progress.close();

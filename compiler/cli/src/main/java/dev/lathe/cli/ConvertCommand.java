@@ -38,8 +38,7 @@ final class ConvertCommand extends CompressionCommand {
             try {
                 return Precision.valueOf(text.toUpperCase(Locale.ROOT));
             } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(
-                        "there is no precision " + text + "; there are f16, bf16 and auto");
+                throw new TypeConversionException("there is no precision " + text + "; there are f16, bf16 and auto");
             }
         }
     }
@@ -68,8 +67,6 @@ final class ConvertCommand extends CompressionCommand {
     @Override
     List<Strategy> strategies() {
         return List.of(
-                precision == Precision.BF16
-                        ? new Quantization(Quantization.Mode.BF16, 16, 0)
-                        : Quantization.F16);
+                precision == Precision.BF16 ? new Quantization(Quantization.Mode.BF16, 16, 0) : Quantization.F16);
     }
 }

@@ -1,7 +1,7 @@
 package dev.lathe.cli;
 
-import dev.lathe.demo.SentenceEmbedder;
 import dev.lathe.data.WordPiece;
+import dev.lathe.demo.SentenceEmbedder;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
 import java.util.ArrayList;

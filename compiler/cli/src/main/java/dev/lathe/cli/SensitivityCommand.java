@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Show what the outputs lose if one weight alone is changed, for each weight and each precision.",
             "",
-            "A number is the signal to noise ratio of all outputs of floats, in decibels: 40 dB is an error of 1 %, 20 dB"
-                    + " one of 10 %. A small number marks a weight to be careful with. The model is compiled once.",
+            "A number is the signal to noise ratio of all outputs of floats, in decibels: 40 dB is an error of 1 %%,"
+                + " 20 dB one of 10 %%. A small number marks a weight to be careful with. The model is compiled once.",
         },
         footer = {
             "  lathe sensitivity minilm.onnx --data sentences.npz",

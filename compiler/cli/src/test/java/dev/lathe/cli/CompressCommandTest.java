@@ -88,8 +88,14 @@ class CompressCommandTest {
         assertThat(cli.out().lines().filter(l -> l.startsWith("ok") || l.startsWith("look")))
                 .hasSize(7);
         assertThat(cli.out())
-                .contains("compressed: ", "fused: ", "batch: the first dimension is open", "accelerated: ", "copies: ",
-                        "preprocessing: the inputs are plain numbers", "versions: ");
+                .contains(
+                        "compressed: ",
+                        "fused: ",
+                        "batch: the first dimension is open",
+                        "accelerated: ",
+                        "copies: ",
+                        "preprocessing: the inputs are plain numbers",
+                        "versions: ");
     }
 
     @Test
@@ -97,10 +103,10 @@ class CompressCommandTest {
         Path csv = Files.writeString(
                 folder.resolve("rows.csv"),
                 new Random(3)
-                                .doubles(2 * 64)
-                                .mapToObj(Double::toString)
-                                .collect(Collectors.joining(","))
-                                .replaceFirst("((?:[^,]*,){63}[^,]*),", "$1\n"));
+                        .doubles(2 * 64)
+                        .mapToObj(Double::toString)
+                        .collect(Collectors.joining(","))
+                        .replaceFirst("((?:[^,]*,){63}[^,]*),", "$1\n"));
         Cli cli = Cli.lathe("quantize", model, "-o", out, "--mode", "static", "--data", csv, "--check", "max-abs");
         assertThat(cli.exit()).as(cli.err()).isZero();
         assertThat(cli.out()).contains("(2 calls)");

@@ -17,7 +17,6 @@ import dev.lathe.ir.op.Resize;
 import dev.lathe.ir.op.Text;
 import dev.lathe.ir.op.Tokenize;
 import dev.lathe.ir.op.Transpose;
-import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -80,7 +79,8 @@ public record Advice(List<Item> items) {
         items.add(fused(model, imported, target));
         items.add(batch(model, ports));
         try (Executable run = compiled.load()) {
-            items.add(accelerated(model, cost.flops(imported), run, Dataset.random(imported, options.shapes()), options));
+            items.add(
+                    accelerated(model, cost.flops(imported), run, Dataset.random(imported, options.shapes()), options));
         }
         items.add(copies(model, target, cost));
         items.add(preprocessing(ports, imported));
@@ -119,9 +119,7 @@ public record Advice(List<Item> items) {
                 good,
                 Units.bytes(all) + " of weights: " + by + sparse
                         + (good ? "" : "; in 8 bits they would be about " + Units.bytes(narrow + (all - narrow) / 4.0)),
-                good
-                        ? ""
-                        : "lathe compress " + model + " -o small.onnx --data … --budget \"size<=30%, cosine>=0.99\"");
+                good ? "" : "lathe compress " + model + " -o small.onnx --data … --budget \"size<=30%, cosine>=0.99\"");
     }
 
     private static Item fused(String model, Graph imported, Graph target) {
@@ -173,15 +171,12 @@ public record Advice(List<Item> items) {
                         "");
     }
 
-    private static Item accelerated(
-            String model, double flops, Executable run, Dataset data, CompileOptions options) {
+    private static Item accelerated(String model, double flops, Executable run, Dataset data, CompileOptions options) {
         for (int i = 0; i < WARM_UP; i++) {
             run.run(data.sample(0));
         }
         Timing timing = Timing.of(List.of(run), data.first(1)).getFirst();
-        int threads = options.threads() == 0
-                ? Machine.processors()
-                : Math.min(options.threads(), Machine.processors());
+        int threads = options.threads() == 0 ? Machine.processors() : Math.min(options.threads(), Machine.processors());
         double peak = FmaPeak.measure(threads);
         double share = timing.millis() == 0 || peak == 0 ? 0 : flops / (timing.millis() / 1e3) / peak;
         String vectors = Machine.VECTOR ? "vectors of " + 32 * Machine.LANES + " bits" : "no vectors";
@@ -214,7 +209,8 @@ public record Advice(List<Item> items) {
         for (Node n : target.nodes()) {
             double bytes = cost.trafficBytes(n);
             all += bytes;
-            if (n.op() instanceof Transpose || n.op() instanceof dev.lathe.ir.op.Movement && !(n.op() instanceof Reshape)) {
+            if (n.op() instanceof Transpose
+                    || n.op() instanceof dev.lathe.ir.op.Movement && !(n.op() instanceof Reshape)) {
                 moved += bytes;
                 moves++;
             }
@@ -225,8 +221,8 @@ public record Advice(List<Item> items) {
                 share <= MUCH,
                 String.format(
                         Locale.ROOT,
-                        "%d moves (transpose, slice, concat and the like) are left outside of kernels: %s of %s that are"
-                                + " read and written, %.0f %%",
+                        "%d moves (transpose, slice, concat and the like) are left outside of kernels: %s of %s that"
+                                + " are read and written, %.0f %%",
                         moves,
                         Units.bytes(moved),
                         Units.bytes(all),
@@ -235,19 +231,27 @@ public record Advice(List<Item> items) {
     }
 
     private static Item preprocessing(List<Port> ports, Graph graph) {
-        Set<Class<? extends Op>> kinds = graph.allNodes().stream().map(n -> n.op().getClass()).collect(Collectors.toSet());
-        boolean text = ports.stream().anyMatch(p -> p.type() instanceof TensorType t && t.element().isString());
+        Set<Class<? extends Op>> kinds =
+                graph.allNodes().stream().map(n -> n.op().getClass()).collect(Collectors.toSet());
+        boolean text = ports.stream()
+                .anyMatch(p -> p.type() instanceof TensorType t && t.element().isString());
         boolean bytes = ports.stream().anyMatch(p -> p.type() instanceof TensorType t && t.element() == ElementType.U8);
-        boolean picture = ports.stream().anyMatch(p -> p.type() instanceof TensorType t
-                && t.isRanked()
-                && t.rank() == 4
-                && t.element().isFloat()
-                && Stream.of(1, 3).anyMatch(c -> t.dim(1).isConstant(c) || t.dim(3).isConstant(c)));
-        boolean ids = ports.stream().anyMatch(p -> p.name().toLowerCase(Locale.ROOT).contains("ids"));
+        boolean picture = ports.stream()
+                .anyMatch(p -> p.type() instanceof TensorType t
+                        && t.isRanked()
+                        && t.rank() == 4
+                        && t.element().isFloat()
+                        && Stream.of(1, 3)
+                                .anyMatch(
+                                        c -> t.dim(1).isConstant(c) || t.dim(3).isConstant(c)));
+        boolean ids =
+                ports.stream().anyMatch(p -> p.name().toLowerCase(Locale.ROOT).contains("ids"));
         if (text || bytes) {
             String inside = kinds.contains(Tokenize.class) || kinds.stream().anyMatch(Text.class::isAssignableFrom)
                     ? "text is cut in the graph"
-                    : kinds.contains(Resize.class) ? "pictures are brought to size in the graph" : "raw inputs are taken";
+                    : kinds.contains(Resize.class)
+                            ? "pictures are brought to size in the graph"
+                            : "raw inputs are taken";
             return new Item("preprocessing", true, inside, "");
         }
         if (picture) {

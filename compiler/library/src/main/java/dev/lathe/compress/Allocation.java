@@ -51,7 +51,9 @@ final class Allocation {
                 Sensitivity.Cell cell = r.cells().get(o);
                 if (cell.changed() && cell.bytes() < bytes && Double.isFinite(cell.noise())) {
                     Step s = new Step(row, o, Math.max(0, cell.noise() - noise), bytes - cell.bytes());
-                    if (best == null || s.price() < best.price() || s.price() == best.price() && s.bytes() > best.bytes()) {
+                    if (best == null
+                            || s.price() < best.price()
+                            || s.price() == best.price() && s.bytes() > best.bytes()) {
                         best = s;
                     }
                 }
@@ -72,9 +74,7 @@ final class Allocation {
 
     /** The weight whose smallest precision changes the outputs most. */
     Optional<Sensitivity.Row> mostSensitive() {
-        return sensitivity.rows().stream()
-                .filter(r -> worst(r) > 0)
-                .max(Comparator.comparingDouble(Allocation::worst));
+        return sensitivity.rows().stream().filter(r -> worst(r) > 0).max(Comparator.comparingDouble(Allocation::worst));
     }
 
     private static double worst(Sensitivity.Row r) {

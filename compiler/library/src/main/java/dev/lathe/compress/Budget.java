@@ -143,18 +143,19 @@ public record Budget(List<Bound> bounds) {
         if (unit.equals("%")) {
             return new Bound(quantity, null, number / 100, quantity != Quantity.LOSS);
         }
-        Map<String, Double> units =
-                switch (quantity) {
-                    case SIZE, MEMORY -> BYTES;
-                    case LATENCY -> MILLIS;
-                    case PARAMETERS, FLOPS -> COUNTS;
-                    case LOSS, SCORE -> Map.of("", 1.0);
-                };
+        Map<String, Double> units = switch (quantity) {
+            case SIZE, MEMORY -> BYTES;
+            case LATENCY -> MILLIS;
+            case PARAMETERS, FLOPS -> COUNTS;
+            case LOSS, SCORE -> Map.of("", 1.0);
+        };
         Double factor = units.get(unit);
         if (factor == null) {
             throw wrong(
                     text,
-                    unit.isEmpty() ? quantity + " needs a unit" : quantity + " is not counted in \"" + m.group(4) + "\"");
+                    unit.isEmpty()
+                            ? quantity + " needs a unit"
+                            : quantity + " is not counted in \"" + m.group(4) + "\"");
         }
         return new Bound(quantity, null, number * factor, false);
     }

@@ -46,8 +46,8 @@ record Candidates(Map<Value, Tensor> tensors, Map<Value, Long> bytes) {
         Set<Tensor> rows = Collections.newSetFromMap(new IdentityHashMap<>());
         weights.forEach((v, role) -> {
             if (role.kind() == WeightRole.Kind.TABLE) {
-                long[] all = new long[Math.toIntExact(
-                        v.tensorType().dim(role.channelAxis()).constant())];
+                long[] all = new long
+                        [Math.toIntExact(v.tensorType().dim(role.channelAxis()).constant())];
                 java.util.Arrays.setAll(all, i -> i);
                 Tensor indices = Tensor.vector(all);
                 rows.add(indices);
@@ -57,9 +57,7 @@ record Candidates(Map<Value, Tensor> tensors, Map<Value, Long> bytes) {
             }
         });
         Graph changed = PassManager.run(
-                b.build(outputs, names),
-                Pipeline.of(strategy.passes().toArray(Pass[]::new)),
-                context);
+                b.build(outputs, names), Pipeline.of(strategy.passes().toArray(Pass[]::new)), context);
         return read(graph, changed, weights, tables, rows);
     }
 

@@ -26,8 +26,12 @@ final class Charts {
         double most = Math.max(Math.max(before, after), 1e-300);
         Html h = new Html();
         h.add("<svg viewBox=\"0 0 200 16\" role=\"img\" aria-hidden=\"true\">");
-        h.add("<rect class=\"before\" x=\"0\" y=\"1\" width=\"%s\" height=\"5\" rx=\"2\"/>", Html.px(200 * before / most));
-        h.add("<rect class=\"after\" x=\"0\" y=\"9\" width=\"%s\" height=\"5\" rx=\"2\"/>", Html.px(200 * after / most));
+        h.add(
+                "<rect class=\"before\" x=\"0\" y=\"1\" width=\"%s\" height=\"5\" rx=\"2\"/>",
+                Html.px(200 * before / most));
+        h.add(
+                "<rect class=\"after\" x=\"0\" y=\"9\" width=\"%s\" height=\"5\" rx=\"2\"/>",
+                Html.px(200 * after / most));
         return h.add("</svg>");
     }
 
@@ -42,35 +46,48 @@ final class Charts {
         Html h = new Html();
         h.add(
                 "<svg viewBox=\"0 0 %s %s\" role=\"img\" aria-label=\"%s by size\">",
-                Html.px(WIDTH),
-                Html.px(HEIGHT),
-                metric);
+                Html.px(WIDTH), Html.px(HEIGHT), metric);
         for (double tick : ticks(x.from, x.to)) {
-            h.add("<line class=\"grid\" x1=\"%1$s\" x2=\"%1$s\" y1=\"%2$s\" y2=\"%3$s\"/>",
+            h.add(
+                    "<line class=\"grid\" x1=\"%1$s\" x2=\"%1$s\" y1=\"%2$s\" y2=\"%3$s\"/>",
                     Html.px(x.at(tick)), Html.px(TOP), Html.px(HEIGHT - BOTTOM));
-            h.add("<text class=\"soft\" x=\"%s\" y=\"%s\" text-anchor=\"middle\">%s</text>",
+            h.add(
+                    "<text class=\"soft\" x=\"%s\" y=\"%s\" text-anchor=\"middle\">%s</text>",
                     Html.px(x.at(tick)), Html.px(HEIGHT - BOTTOM + 15), Units.bytes(tick));
         }
         for (double tick : ticks(y.from, y.to)) {
-            h.add("<line class=\"grid\" x1=\"%s\" x2=\"%s\" y1=\"%3$s\" y2=\"%3$s\"/>",
+            h.add(
+                    "<line class=\"grid\" x1=\"%s\" x2=\"%s\" y1=\"%3$s\" y2=\"%3$s\"/>",
                     Html.px(LEFT), Html.px(WIDTH - 12), Html.px(y.at(tick)));
-            h.add("<text class=\"soft\" x=\"%s\" y=\"%s\" text-anchor=\"end\">%s</text>",
+            h.add(
+                    "<text class=\"soft\" x=\"%s\" y=\"%s\" text-anchor=\"end\">%s</text>",
                     Html.px(LEFT - 6), Html.px(y.at(tick) + 4), number(tick));
         }
-        h.add("<text class=\"soft\" x=\"%s\" y=\"%s\" text-anchor=\"middle\">size of the file</text>",
+        h.add(
+                "<text class=\"soft\" x=\"%s\" y=\"%s\" text-anchor=\"middle\">size of the file</text>",
                 Html.px((LEFT + WIDTH) / 2), Html.px(HEIGHT - 6));
         h.add("<polyline class=\"front\" points=\"%s\"/>", front(points, x, y));
         for (Point p : points) {
-            h.add("<circle class=\"point%s%s\" cx=\"%s\" cy=\"%s\" r=\"%s\"><title>%s: %s, %s %s</title></circle>",
-                    p.holds() ? " holds" : "", p.chosen() ? " chosen" : "",
-                    Html.px(x.at(p.sizeBytes())), Html.px(y.at(p.score())), p.chosen() ? "7" : "5",
-                    p.name(), Units.bytes(p.sizeBytes()), metric, number(p.score()));
+            h.add(
+                    "<circle class=\"point%s%s\" cx=\"%s\" cy=\"%s\" r=\"%s\"><title>%s: %s, %s %s</title></circle>",
+                    p.holds() ? " holds" : "",
+                    p.chosen() ? " chosen" : "",
+                    Html.px(x.at(p.sizeBytes())),
+                    Html.px(y.at(p.score())),
+                    p.chosen() ? "7" : "5",
+                    p.name(),
+                    Units.bytes(p.sizeBytes()),
+                    metric,
+                    number(p.score()));
         }
         points.stream().filter(p -> p.chosen() || p == points.getFirst()).forEach(p -> {
             boolean right = x.at(p.sizeBytes()) < WIDTH / 2;
-            h.add("<text x=\"%s\" y=\"%s\" text-anchor=\"%s\">%s</text>",
-                    Html.px(x.at(p.sizeBytes()) + (right ? 11 : -11)), Html.px(y.at(p.score()) + 4),
-                    right ? "start" : "end", p.name());
+            h.add(
+                    "<text x=\"%s\" y=\"%s\" text-anchor=\"%s\">%s</text>",
+                    Html.px(x.at(p.sizeBytes()) + (right ? 11 : -11)),
+                    Html.px(y.at(p.score()) + 4),
+                    right ? "start" : "end",
+                    p.name());
         });
         return h.add("</svg>");
     }
@@ -96,7 +113,8 @@ final class Charts {
         s.options().forEach(o -> h.add("<th class=\"c\">%s</th>", o));
         h.add("</tr>");
         for (Sensitivity.Row row : s.rows()) {
-            h.add("<tr><td class=\"name\" title=\"%1$s\"><bdi>%1$s</bdi></td><td>%2$s</td><td class=\"n\">%3$s</td>",
+            h.add(
+                    "<tr><td class=\"name\" title=\"%1$s\"><bdi>%1$s</bdi></td><td>%2$s</td><td class=\"n\">%3$s</td>",
                     row.name(), row.use(), Units.bytes(row.bytes()));
             for (Sensitivity.Cell cell : row.cells()) {
                 if (cell.changed()) {

@@ -145,16 +145,12 @@ public final class Compressor {
     /** What passes know; {@code hearer} is told of the weights that they change. */
     PassContext context(Consumer<ChangedWeight> hearer) {
         PassContext context = options.passContext().with(ChangedWeight.LISTENER, hearer);
-        return data.isPresent()
-                ? context.with(Statistics.SOURCE, new Calibration(data.get(), plain()))
-                : context;
+        return data.isPresent() ? context.with(Statistics.SOURCE, new Calibration(data.get(), plain())) : context;
     }
 
     /** The graph after the strategies. */
     Graph compressedGraph() {
-        return strategies.isEmpty()
-                ? original.graph()
-                : apply(context(_ -> {})).graph();
+        return strategies.isEmpty() ? original.graph() : apply(context(_ -> {})).graph();
     }
 
     /** The original, loaded, to be compared with. */
@@ -225,7 +221,7 @@ public final class Compressor {
         }
     }
 
-    /** With the first of the milder ways, instead of the last strategy, that loses at most {@code most}, if one does. */
+    /** With the first of the milder ways, in place of the last strategy, that loses at most {@code most}. */
     public Optional<Compressed> nearest(double most) {
         if (strategies.isEmpty()) {
             return Optional.empty();

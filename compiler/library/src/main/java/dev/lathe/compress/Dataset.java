@@ -41,7 +41,9 @@ public interface Dataset {
 
     /** Calls and their labels that functions make. */
     static Dataset of(
-            int size, IntFunction<? extends Map<String, ? extends Datum>> samples, IntFunction<Optional<Tensor>> labels) {
+            int size,
+            IntFunction<? extends Map<String, ? extends Datum>> samples,
+            IntFunction<Optional<Tensor>> labels) {
         return new Dataset() {
             @Override
             public int size() {

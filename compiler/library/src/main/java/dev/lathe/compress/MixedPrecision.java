@@ -32,8 +32,8 @@ public record MixedPrecision(Map<String, Strategy> choices) implements Strategy 
     @Override
     public List<Pass> passes() {
         List<Pass> passes = new ArrayList<>();
-        groups().forEach((strategy, names) ->
-                strategy.passes().forEach(p -> passes.add(new SelectedWeights(p, names))));
+        groups().forEach(
+                        (strategy, names) -> strategy.passes().forEach(p -> passes.add(new SelectedWeights(p, names))));
         return passes;
     }
 
@@ -41,7 +41,8 @@ public record MixedPrecision(Map<String, Strategy> choices) implements Strategy 
     @Override
     public List<Strategy> cured() {
         List<Strategy> all = new ArrayList<>();
-        int most = choices.values().stream().mapToInt(s -> s.cured().size()).max().orElse(0);
+        int most =
+                choices.values().stream().mapToInt(s -> s.cured().size()).max().orElse(0);
         for (int i = 0; i < most; i++) {
             Map<String, Strategy> next = new LinkedHashMap<>();
             for (Map.Entry<String, Strategy> e : choices.entrySet()) {

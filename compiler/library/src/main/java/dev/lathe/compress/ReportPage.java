@@ -32,7 +32,8 @@ public final class ReportPage {
         if (r.points().size() > 1 || !r.choices().isEmpty()) {
             h.add("<div class=\"two\">");
             if (r.points().size() > 1) {
-                h.add("<section><h2>What was tried<small>%s by size; touch a point for its name</small></h2>%s",
+                h.add(
+                        "<section><h2>What was tried<small>%s by size; touch a point for its name</small></h2>%s",
                         r.points().isEmpty() ? r.metric() : "score", Charts.points(r.points(), r.metric()));
                 h.add("<div class=\"legend\"><span><i style=\"background:var(--after)\"></i>chosen</span>"
                         + "<span><i style=\"background:var(--good)\"></i>holds the budget</span>"
@@ -41,8 +42,9 @@ public final class ReportPage {
             }
             if (!r.choices().isEmpty()) {
                 h.add("<section><h2>What was decided, and why</h2><ol class=\"steps\">");
-                r.choices().forEach(c -> h.add(
-                        "<li><i>%s</i><div>%s<small>%s</small></div></li>", c.step(), c.what(), c.why()));
+                r.choices()
+                        .forEach(c ->
+                                h.add("<li><i>%s</i><div>%s<small>%s</small></div></li>", c.step(), c.what(), c.why()));
                 h.add("</ol></section>");
             }
             h.add("</div>");
@@ -52,7 +54,8 @@ public final class ReportPage {
             heat(h, s);
         }
         weights(h, r.weights());
-        h.add("<footer>Energy is %s. Times are medians of calls in turns with the original.</footer>",
+        h.add(
+                "<footer>Energy is %s. Times are medians of calls in turns with the original.</footer>",
                 r.after().energy().how());
         return page(r.model() + " compressed", h);
     }
@@ -66,8 +69,9 @@ public final class ReportPage {
     }
 
     private static void heat(Html h, Sensitivity s) {
-        h.add("<section><h2>Sensitivity<small>signal to noise of the outputs in dB, if this weight alone is changed;"
-                + " %s calls; 20 dB is an error of 10 %%, 40 dB of 1 %%</small></h2>%s</section>",
+        h.add(
+                "<section><h2>Sensitivity<small>signal to noise of the outputs in dB, if this weight alone is changed;"
+                        + " %s calls; 20 dB is an error of 10 %%, 40 dB of 1 %%</small></h2>%s</section>",
                 Integer.toString(s.calls()), Charts.heat(s));
     }
 
@@ -86,14 +90,18 @@ public final class ReportPage {
                 b.energy().joules(),
                 a.energy().joules(),
                 j -> String.format(Locale.ROOT, "%.3g J", j));
-        h.add("<div class=\"tile\"><span class=\"change %s\">%s</span><h3>%s</h3><b>%s</b> <span>from %s</span>%s</div>",
+        h.add(
+                "<div class=\"tile\"><span class=\"change %s\">%s</span><h3>%s</h3><b>%s</b> <span>from"
+                        + " %s</span>%s</div>",
                 r.score().loss() > 0.05 ? "worse" : "better",
                 String.format(Locale.ROOT, "loss %.3g %%", 100 * r.score().loss()),
                 r.metric(),
                 Charts.number(r.score().after()),
                 Charts.number(r.score().before()),
-                Charts.bars(Math.max(0, r.score().before()), Math.max(0, r.score().after())));
-        h.add("<div class=\"tile\"><h3>Cosine to the original</h3><b>%s</b> <span>least %s</span>%s</div>",
+                Charts.bars(
+                        Math.max(0, r.score().before()), Math.max(0, r.score().after())));
+        h.add(
+                "<div class=\"tile\"><h3>Cosine to the original</h3><b>%s</b> <span>least %s</span>%s</div>",
                 Charts.number(r.fidelity().meanCosine()),
                 Charts.number(r.fidelity().leastCosine()),
                 Charts.bars(1, Math.max(0, r.fidelity().meanCosine())));
@@ -102,7 +110,9 @@ public final class ReportPage {
 
     private static void tile(Html h, String what, double before, double after, DoubleFunction<String> text) {
         double change = before == 0 ? 0 : after / before - 1;
-        h.add("<div class=\"tile\"><span class=\"change %s\">%s</span><h3>%s</h3><b>%s</b> <span>from %s</span>%s</div>",
+        h.add(
+                "<div class=\"tile\"><span class=\"change %s\">%s</span><h3>%s</h3><b>%s</b> <span>from"
+                        + " %s</span>%s</div>",
                 change <= 0.005 ? "better" : "worse",
                 before == 0 ? "" : String.format(Locale.ROOT, "%+.0f %%", 100 * change),
                 what,
@@ -118,7 +128,8 @@ public final class ReportPage {
         List<ChangedWeight> worst = weights.stream()
                 .sorted(Comparator.comparingDouble(ChangedWeight::sqnr))
                 .toList();
-        h.add("<section><h2>Weights<small>%s were changed; those that changed most stand first</small></h2>",
+        h.add(
+                "<section><h2>Weights<small>%s were changed; those that changed most stand first</small></h2>",
                 Integer.toString(weights.size()));
         table(h, worst.subList(0, Math.min(WORST, worst.size())));
         if (worst.size() > WORST) {
@@ -133,8 +144,9 @@ public final class ReportPage {
         h.add("<div class=\"scroll\"><table><tr><th>weight</th><th>use</th><th class=\"n\">elements</th>"
                 + "<th class=\"n\">bits</th><th class=\"n\">zeros</th><th class=\"n\">signal to noise</th></tr>");
         for (ChangedWeight w : weights) {
-            h.add("<tr><td class=\"name\" title=\"%1$s\"><bdi>%1$s</bdi></td><td>%2$s</td><td class=\"n\">%3$s</td>"
-                    + "<td class=\"n\">%4$s</td><td class=\"n\">%5$s</td><td class=\"n\">%6$s</td></tr>",
+            h.add(
+                    "<tr><td class=\"name\" title=\"%1$s\"><bdi>%1$s</bdi></td><td>%2$s</td><td class=\"n\">%3$s</td>"
+                            + "<td class=\"n\">%4$s</td><td class=\"n\">%5$s</td><td class=\"n\">%6$s</td></tr>",
                     w.name(),
                     w.use(),
                     Units.count(w.elements()),

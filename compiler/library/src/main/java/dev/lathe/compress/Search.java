@@ -111,10 +111,7 @@ public final class Search {
         this.data = start.calls();
         this.metric = own;
         Set<Metric> all = new LinkedHashSet<>(List.of(metric));
-        budget.bounds().stream()
-                .map(Bound::metric)
-                .filter(m -> m != null)
-                .forEach(all::add);
+        budget.bounds().stream().map(Bound::metric).filter(m -> m != null).forEach(all::add);
         this.metrics = List.copyOf(all);
         List<List<Strategy>> ways = new ArrayList<>(List.of(List.of()));
         firsts.forEach(f -> ways.add(List.copyOf(f)));
@@ -134,7 +131,10 @@ public final class Search {
         }
         Tried nearest =
                 tried.stream().min(Comparator.comparingDouble(Tried::excess)).orElseThrow();
-        say("verify", "nothing holds the budget " + budget, "the nearest is " + nearest.point().name());
+        say(
+                "verify",
+                "nothing holds the budget " + budget,
+                "the nearest is " + nearest.point().name());
         return found(name, nearest, false);
     }
 
@@ -157,7 +157,9 @@ public final class Search {
         say(
                 "profile",
                 Units.bytes(weights) + " of weights, " + data.size() + " calls of data, budget " + budget,
-                "compared by " + String.join(" and ", metrics.stream().map(Object::toString).toList()));
+                "compared by "
+                        + String.join(
+                                " and ", metrics.stream().map(Object::toString).toList()));
     }
 
     /** What comes of a first way and the best precisions after it. */
@@ -202,7 +204,11 @@ public final class Search {
                 "profile",
                 seen.rows().size() + (seen.rows().size() == 1 ? " weight in " : " weights in ") + precisions.size()
                         + " precisions",
-                "alone, " + allocation.mostSensitive().map(r -> r.name() + " loses most").orElse("none loses anything"));
+                "alone, "
+                        + allocation
+                                .mostSensitive()
+                                .map(r -> r.name() + " loses most")
+                                .orElse("none loses anything"));
         return budget.of(Quantity.SIZE).isPresent()
                 ? bySize(base, baseline, allocation)
                 : byLoss(base, baseline, allocation, scan, candidates);
@@ -290,7 +296,8 @@ public final class Search {
         return budget.bounds().stream()
                 .filter(b -> b.quantity() != Quantity.LOSS && b.quantity() != Quantity.SCORE)
                 .allMatch(b -> b.holds(
-                        before(b, t.result()), after(b, t.result(), t.outcome(), t.point().sizeBytes())));
+                        before(b, t.result()),
+                        after(b, t.result(), t.outcome(), t.point().sizeBytes())));
     }
 
     /** The smallest precisions whose loss holds: found by halving, on the model that is compiled once. */
@@ -389,7 +396,8 @@ public final class Search {
     private static String name(Compressed c) {
         return c.strategies().isEmpty()
                 ? "the model"
-                : String.join(" + ", c.strategies().stream().map(Strategy::words).toList());
+                : String.join(
+                        " + ", c.strategies().stream().map(Strategy::words).toList());
     }
 
     private String broken(Tried t) {

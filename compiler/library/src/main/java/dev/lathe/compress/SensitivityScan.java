@@ -80,8 +80,7 @@ final class SensitivityScan {
                     bytes,
                     cells));
         }
-        return new Sensitivity(
-                strategies.stream().map(Strategy::words).toList(), rows, Math.min(data.size(), CALLS));
+        return new Sensitivity(strategies.stream().map(Strategy::words).toList(), rows, Math.min(data.size(), CALLS));
     }
 
     private Sensitivity.Cell cell(List<Value> values, Candidates c, long bytes, Baseline baseline) {

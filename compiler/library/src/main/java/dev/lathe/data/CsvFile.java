@@ -98,7 +98,10 @@ final class CsvFile {
                     Map<String, Datum> sample = new LinkedHashMap<>();
                     columns.forEach((port, own) -> sample.put(
                             port.name(),
-                            row((TensorType) port.type(), own, c -> values.get(c).get(i))));
+                            row(
+                                    (TensorType) port.type(),
+                                    own,
+                                    c -> values.get(c).get(i))));
                     return sample;
                 },
                 i -> labels == null ? Optional.empty() : Optional.of(Tensor.vector(labels.get(i))));

@@ -50,7 +50,8 @@ public final class DataReader {
 
     private DataReader(Graph graph) {
         this.graph = graph;
-        this.ports = graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
+        this.ports =
+                graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
     }
 
     /** For the inputs of {@code graph}. */
@@ -106,7 +107,8 @@ public final class DataReader {
         if (Files.isDirectory(from)) {
             InputRoles roles = new InputRoles(graph);
             return Folder.read(
-                    from, files -> new InputValues(ports, roles::of)
+                    from,
+                    files -> new InputValues(ports, roles::of)
                             .shapes(shapes)
                             .pictures(pictures)
                             .read(files));
@@ -149,7 +151,8 @@ public final class DataReader {
         Map<String, Tensor> inputs = new java.util.LinkedHashMap<>(arrays);
         Tensor own = null;
         for (String name : LABELS) {
-            if (inputs.get(name) instanceof Tensor t && ports.stream().noneMatch(p -> p.name().equals(name))) {
+            if (inputs.get(name) instanceof Tensor t
+                    && ports.stream().noneMatch(p -> p.name().equals(name))) {
                 own = t;
                 inputs.remove(name);
             }
@@ -173,11 +176,13 @@ public final class DataReader {
     private static Dataset labeled(Dataset data, Tensor labels, String from) {
         long rows = labels.rank() == 0 ? 0 : labels.dim(0);
         // A call has as many samples as its inputs have rows.
-        long each = data.size() == 0 ? 0 : data.sample(0).values().stream()
-                .filter(d -> d instanceof Tensor t && t.rank() > 0)
-                .mapToLong(d -> ((Tensor) d).dim(0))
-                .findFirst()
-                .orElse(1);
+        long each = data.size() == 0
+                ? 0
+                : data.sample(0).values().stream()
+                        .filter(d -> d instanceof Tensor t && t.rank() > 0)
+                        .mapToLong(d -> ((Tensor) d).dim(0))
+                        .findFirst()
+                        .orElse(1);
         boolean integers = !labels.element().isFloat() && !labels.element().isString() && labels.size() == rows;
         if (!integers || rows < each * data.size()) {
             throw bad(

@@ -30,9 +30,8 @@ final class Folder {
                     files.size(), i -> inputs.apply(List.of(files.get(i).toString())));
         }
         boolean numbers = classes.stream().allMatch(c -> name(c).matches("\\d{1,9}"));
-        List<List<Path>> samples = classes.stream()
-                .map(c -> list(c, Files::isRegularFile))
-                .toList();
+        List<List<Path>> samples =
+                classes.stream().map(c -> list(c, Files::isRegularFile)).toList();
         List<Path> files = new ArrayList<>();
         List<Long> labels = new ArrayList<>();
         int most = samples.stream().mapToInt(List::size).max().orElse(0);

@@ -31,7 +31,8 @@ final class TextLines {
         } catch (IOException e) {
             throw DataReader.bad("cannot read " + file + ": " + e.getMessage(), "give a file of UTF-8 text");
         }
-        if (ports.stream().allMatch(p -> p.type() instanceof TensorType t && t.element().isString())) {
+        if (ports.stream()
+                .allMatch(p -> p.type() instanceof TensorType t && t.element().isString())) {
             return Dataset.of(lines.size(), i -> strings(lines.get(i), ports));
         }
         Map<Port, Role> roles = new LinkedHashMap<>();
@@ -63,7 +64,9 @@ final class TextLines {
 
     private static Role role(Port port, Path file) {
         String name = port.name().toLowerCase(Locale.ROOT);
-        if (!(port.type() instanceof TensorType t) || t.rank() != 2 || !t.element().isInteger()) {
+        if (!(port.type() instanceof TensorType t)
+                || t.rank() != 2
+                || !t.element().isInteger()) {
             throw DataReader.bad(
                     file + " has texts, and the input \"" + port.name() + "\" is " + port.type(),
                     "a model of tokens takes integers [batch, tokens]; for others give an .npz file");

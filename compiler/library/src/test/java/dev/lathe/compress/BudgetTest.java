@@ -41,19 +41,17 @@ class BudgetTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
-            small            | it is no bound
-            size<25%         | it is no bound
-            size>=25%        | size is at most something
-            size<=25         | size needs a unit
-            size<=25 ms      | size is not counted in "ms"
-            speed<=25%       | there is no "speed"
-            cosine<=0.9      | a metric is at least a number
-            latency<=5..1ms  | "5..1" is no number
-            size<=25%,       | it is no bound
-            """)
+    @CsvSource(delimiter = '|', textBlock = """
+        small            | it is no bound
+        size<25%         | it is no bound
+        size>=25%        | size is at most something
+        size<=25         | size needs a unit
+        size<=25 ms      | size is not counted in "ms"
+        speed<=25%       | there is no "speed"
+        cosine<=0.9      | a metric is at least a number
+        latency<=5..1ms  | "5..1" is no number
+        size<=25%,       | it is no bound
+        """)
     void whatCannotBeReadIsTold(String text, String why) {
         assertThatThrownBy(() -> Budget.parse(text))
                 .isInstanceOf(LatheException.class)

@@ -37,8 +37,7 @@ class MetricTest {
     void namesAreThoseThatPeopleType() {
         assertThat(Metric.ALL)
                 .extracting(Object::toString)
-                .containsExactly(
-                        "cosine", "worst-cosine", "max-abs", "top1", "text", "same-neighbour", "accuracy");
+                .containsExactly("cosine", "worst-cosine", "max-abs", "top1", "text", "same-neighbour", "accuracy");
         assertThat(Metric.named("text")).contains(Metric.TEXT);
         assertThat(Metric.named("bleu")).isEmpty();
     }
@@ -60,7 +59,8 @@ class MetricTest {
         float[] long2 = {1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1};
         float[] other = {0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 1};
         Tensor text = Tensor.of(long1, 1, 5, 3);
-        assertThat(score(Metric.TEXT, call(text, Tensor.of(long2, 1, 5, 3))).loss()).isZero();
+        assertThat(score(Metric.TEXT, call(text, Tensor.of(long2, 1, 5, 3))).loss())
+                .isZero();
         assertThat(score(Metric.TEXT, call(text, text), call(text, Tensor.of(other, 1, 5, 3)))
                         .loss())
                 .isCloseTo(0.5, NEAR);
@@ -102,8 +102,10 @@ class MetricTest {
 
     @Test
     void aFunctionOfOnesOwn() {
-        Metric metric = Metric.of("first", c -> Math.abs(
-                ((Tensor) c.expected().get("y")).getDouble(0) - ((Tensor) c.actual().get("y")).getDouble(0)));
+        Metric metric = Metric.of(
+                "first",
+                c -> Math.abs(((Tensor) c.expected().get("y")).getDouble(0)
+                        - ((Tensor) c.actual().get("y")).getDouble(0)));
         assertThat(metric).hasToString("first");
         assertThat(score(metric, call(row(1), row(1)), call(row(1), row(0.5f))).loss())
                 .isCloseTo(0.25, NEAR);

@@ -73,16 +73,20 @@ class DataReaderTest {
             String end = packed ? ".gz" : "";
             Path images = idx("t-images-idx3-ubyte" + end, packed, pixels, 3, 2, 2);
             idx("t-labels-idx1-ubyte" + end, packed, new byte[] {7, 8, 9}, 3);
-            Dataset data = DataReader.of(graph(N, Dim.ONE, Dim.of(2), Dim.of(2))).read(images);
+            Dataset data =
+                    DataReader.of(graph(N, Dim.ONE, Dim.of(2), Dim.of(2))).read(images);
             assertThat(data.size()).isEqualTo(3);
-            assertThat(data.sample(1))
-                    .isEqualTo(Map.of("x", Tensor.of(new float[] {1, 1, 1, 1}, 1, 1, 2, 2)));
+            assertThat(data.sample(1)).isEqualTo(Map.of("x", Tensor.of(new float[] {1, 1, 1, 1}, 1, 1, 2, 2)));
             assertThat(data.labels(1)).contains(Tensor.vector(8));
             assertThat(data.first(2).labels(1)).contains(Tensor.vector(8));
         }
         // Whatever is open is as large as the images; a row takes all of their pixels.
         Path images = folder.resolve("t-images-idx3-ubyte");
-        assertThat(((Tensor) DataReader.of(graph(N, Dim.of(4))).read(images).sample(0).get("x")).dims())
+        assertThat(((Tensor) DataReader.of(graph(N, Dim.of(4)))
+                                .read(images)
+                                .sample(0)
+                                .get("x"))
+                        .dims())
                 .containsExactly(1, 4);
         assertThat(((Tensor) DataReader.of(graph(N, N, Dim.symbol("h"), Dim.ONE))
                                 .read(images)
@@ -135,10 +139,10 @@ class DataReaderTest {
     @Test
     void tables() throws IOException {
         Path csv = write("iris.csv", """
-                width,"length, in cm",label
-                1,2.5,rose
-                3,-4e1,"aster"
-                """);
+            width,"length, in cm",label
+            1,2.5,rose
+            3,-4e1,"aster"
+            """);
         Dataset data = DataReader.of(graph(N, Dim.of(2))).read(csv);
         assertThat(data.sample(1)).isEqualTo(Map.of("x", Tensor.of(new float[] {3, -40}, 1, 2)));
         assertThat(data.labels(0)).contains(Tensor.vector(1));
@@ -152,7 +156,8 @@ class DataReaderTest {
                 .isEqualTo(Map.of("a", Tensor.ofStrings(new String[] {"blue"}, 1, 1), "b", Tensor.vector(2)));
         assertThatThrownBy(() -> DataReader.of(graph(N, Dim.of(3))).read(csv))
                 .hasMessageContaining("2 columns of numbers");
-        assertThatThrownBy(() -> DataReader.of(graph(N, Dim.of(2))).labels("kind").read(csv))
+        assertThatThrownBy(
+                        () -> DataReader.of(graph(N, Dim.of(2))).labels("kind").read(csv))
                 .hasMessageContaining("no column \"kind\"");
         assertThatThrownBy(() -> DataReader.of(graph(N, Dim.of(2))).read(write("x.csv", "1,2\n3,x\n")))
                 .hasMessageContaining("line 2: \"x\" in column 2 is no number");
@@ -177,9 +182,9 @@ class DataReaderTest {
         TensorType fixed = new TensorType(ElementType.I32, Shape.of(Dim.of(2), Dim.of(3)));
         Graph batch = graph(new String[] {"ids", "mask"}, fixed, fixed);
         Path json = write("tokenizer.json", """
-                {"model": {"type": "WordPiece", "vocab": {"[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "hello": 4,
-                 "w\\u006frld": 5}, "x": [1, -2.5e3, true, null, {}, []]}}
-                """);
+            {"model": {"type": "WordPiece", "vocab": {"[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "hello": 4,
+             "w\\u006frld": 5}, "x": [1, -2.5e3, true, null, {}, []]}}
+            """);
         Map<String, ?> sample = DataReader.of(batch).tokenizer(json).read(texts).sample(0);
         assertThat(sample.get("ids")).isEqualTo(Tensor.of(new int[] {2, 4, 3, 2, 4, 3}, 2, 3));
         assertThat(sample.get("mask")).isEqualTo(Tensor.of(new int[] {1, 1, 1, 1, 1, 1}, 2, 3));
@@ -189,7 +194,9 @@ class DataReaderTest {
         Path lonely = Files.createDirectory(folder.resolve("lonely")).resolve("t.txt");
         Files.writeString(lonely, "hello");
         assertThatThrownBy(() -> DataReader.of(bert).read(lonely)).hasMessageContaining("--tokenizer");
-        assertThatThrownBy(() -> DataReader.of(bert).tokenizer(write("bad.json", "{\"a\" 1}")).read(texts))
+        assertThatThrownBy(() -> DataReader.of(bert)
+                        .tokenizer(write("bad.json", "{\"a\" 1}"))
+                        .read(texts))
                 .hasMessageContaining("at character 5: expected \":\"");
     }
 

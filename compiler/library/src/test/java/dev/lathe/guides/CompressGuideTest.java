@@ -39,7 +39,9 @@ class CompressGuideTest {
                         .mapToObj(i -> numbers(r, 64) + "," + i % 32 + "\n")
                         .collect(Collectors.joining(
                                 "",
-                                IntStream.range(0, 64).mapToObj(i -> "c" + i + ",").collect(Collectors.joining()) + "label\n",
+                                IntStream.range(0, 64)
+                                                .mapToObj(i -> "c" + i + ",")
+                                                .collect(Collectors.joining()) + "label\n",
                                 "")));
         GuideProgram program = new GuideProgram();
         List<String> expected = new ArrayList<>();
@@ -60,8 +62,6 @@ class CompressGuideTest {
     }
 
     private static String numbers(Random r, int count) {
-        return r.doubles(count)
-                .mapToObj(d -> Float.toString((float) (d - 0.5)))
-                .collect(Collectors.joining(","));
+        return r.doubles(count).mapToObj(d -> Float.toString((float) (d - 0.5))).collect(Collectors.joining(","));
     }
 }

@@ -13,8 +13,7 @@ import java.util.OptionalInt;
  * @param sparse whether to write large weights that are mostly zeros as sparse initializers, where these are smaller.
  *     Not all runtimes read them, and none that is known skips the zeros. Weights in a file of their own stay dense.
  */
-public record ExportOptions(
-        Optional<ImportedModel> source, Equalities equalities, OptionalInt opset, boolean sparse) {
+public record ExportOptions(Optional<ImportedModel> source, Equalities equalities, OptionalInt opset, boolean sparse) {
     /** Options that write all weights dense. */
     public ExportOptions(Optional<ImportedModel> source, Equalities equalities, OptionalInt opset) {
         this(source, equalities, opset, false);

@@ -67,7 +67,9 @@ public record WidenSmallIntegers() implements Pass {
     }
 
     private static boolean isSmall(Value v) {
-        return v.type() instanceof TensorType t && t.element().isInteger() && t.element().bits() < 8;
+        return v.type() instanceof TensorType t
+                && t.element().isInteger()
+                && t.element().bits() < 8;
     }
 
     private static ElementType byteOf(Value v) {
@@ -103,23 +105,25 @@ public record WidenSmallIntegers() implements Pass {
 
     private static @Nullable Value wide(Op op, ElementType small, Builder b, Map<Value, Value> bytes) {
         return switch (op) {
-            case Cast c when !c.x().tensorType().element().isString()
+            case Cast c
+            when !c.x().tensorType().element().isString()
                     && !c.x().tensorType().element().isComplex() ->
                 masked(b, b.cast(bytes.getOrDefault(c.x(), c.x()), ElementType.I32), small);
             case Reshape m when bytes.get(m.x()) instanceof Value x -> b.reshape(x, m.shape());
             case Transpose m when bytes.get(m.x()) instanceof Value x -> b.transpose(x, m.perm());
             case Broadcast m when bytes.get(m.x()) instanceof Value x -> b.broadcast(x, m.shape());
-            case Slice m when bytes.get(m.x()) instanceof Value x ->
-                b.add(new Slice(x, m.starts(), m.sizes(), m.steps()));
-            case Concat m when m.inputs().stream().anyMatch(bytes::containsKey) ->
+            case Slice m
+            when bytes.get(m.x()) instanceof Value x -> b.add(new Slice(x, m.starts(), m.sizes(), m.steps()));
+            case Concat m
+            when m.inputs().stream().anyMatch(bytes::containsKey) ->
                 b.concat(
                         m.inputs().stream()
                                 .map(v -> bytes.containsKey(v) ? bytes.get(v) : b.cast(v, byteOf(v)))
                                 .toList(),
                         m.axis());
             case Gather g when bytes.get(g.x()) instanceof Value x -> b.gather(x, g.indices(), g.axis());
-            case Gather g when b.constant(g.x()).isPresent() ->
-                taken(b, g, b.constant(g.x()).get());
+            case Gather g
+            when b.constant(g.x()).isPresent() -> taken(b, g, b.constant(g.x()).get());
             default -> null;
         };
     }

@@ -68,7 +68,8 @@ class SelectedWeightsTest {
     @Test
     void nothingNamedIsNothingChanged() {
         Graph g = twoProducts();
-        assertThat(run(g, new SelectedWeights(new QuantizeWeights(), Set.of("third")))).isSameAs(g);
+        assertThat(run(g, new SelectedWeights(new QuantizeWeights(), Set.of("third"))))
+                .isSameAs(g);
     }
 
     /** What is measured is of the graph itself, and only where the weights are seen. */

@@ -1,11 +1,11 @@
 package dev.lathe.peers;
 
+import dev.lathe.data.WordPiece;
 import dev.lathe.demo.Pictures;
 import dev.lathe.demo.SamplePage;
 import dev.lathe.demo.SentenceEmbedder;
 import dev.lathe.demo.TextDetector;
 import dev.lathe.demo.TextRecognizer;
-import dev.lathe.data.WordPiece;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;

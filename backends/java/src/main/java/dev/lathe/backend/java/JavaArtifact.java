@@ -114,7 +114,16 @@ public final class JavaArtifact implements Artifact {
         }
         return others.isEmpty()
                 ? Optional.of(new JavaArtifact(
-                        className, modelVersion, inputs, outputs, sources, classes, all, threads, maxConcurrentCalls, loader))
+                        className,
+                        modelVersion,
+                        inputs,
+                        outputs,
+                        sources,
+                        classes,
+                        all,
+                        threads,
+                        maxConcurrentCalls,
+                        loader))
                 : Optional.empty();
     }
 

@@ -3,12 +3,12 @@ package dev.lathe.conformance.models;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.lathe.data.WordPiece;
 import dev.lathe.demo.Pictures;
 import dev.lathe.demo.SamplePage;
 import dev.lathe.demo.SentenceEmbedder;
 import dev.lathe.demo.TextDetector;
 import dev.lathe.demo.TextRecognizer;
-import dev.lathe.data.WordPiece;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;

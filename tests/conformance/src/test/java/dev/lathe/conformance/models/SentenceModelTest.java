@@ -3,8 +3,8 @@ package dev.lathe.conformance.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.lathe.demo.SentenceEmbedder;
 import dev.lathe.data.WordPiece;
+import dev.lathe.demo.SentenceEmbedder;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;

@@ -109,7 +109,11 @@ class SparseOnnxTest {
 
         Map<String, Tensor> inputs = new HashMap<>();
         graph.inputs().forEach(v -> {
-            Tensor t = Tensor.zeros(v.tensorType().element(), v.tensorType().shape().dims().stream().mapToLong(Dim::constant).toArray());
+            Tensor t = Tensor.zeros(
+                    v.tensorType().element(),
+                    v.tensorType().shape().dims().stream()
+                            .mapToLong(Dim::constant)
+                            .toArray());
             for (long i = 0; i < t.size(); i++) {
                 t.setDouble(i, i % 11);
             }
@@ -129,8 +133,7 @@ class SparseOnnxTest {
         Path file = folder.resolve("dense.onnx");
         OnnxExporter.write(model(0.2), file);
         ImportedModel read = OnnxImporter.readModel(file, Map.of(), false);
-        ExportOptions options =
-                new ExportOptions(Optional.of(read), new Equalities(), OptionalInt.empty(), true);
+        ExportOptions options = new ExportOptions(Optional.of(read), new Equalities(), OptionalInt.empty(), true);
         byte[] small = OnnxExporter.bytes(read.graph(), options);
         assertThat(small.length).isLessThan((int) Files.size(file) * 6 / 10);
     }
