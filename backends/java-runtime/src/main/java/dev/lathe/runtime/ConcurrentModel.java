@@ -31,8 +31,8 @@ public abstract class ConcurrentModel implements Executable {
          * @param targets where the results go; null to make new tensors
          * @return the results in order: {@code targets}, filled, or new tensors
          */
-        @Nullable Datum[] call(
-                Map<String, ? extends Datum> given, @Nullable Map<String, Tensor> targets, Deadline deadline);
+        @Nullable
+        Datum[] call(Map<String, ? extends Datum> given, @Nullable Map<String, Tensor> targets, Deadline deadline);
 
         /** Whether another call may use this: the last one ended, or had not begun to compute. */
         boolean isIntact();

@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
                 + " length; --shape fixes them instead, which can be faster.",
             "",
             "For the opencl target it is a jar with the OpenCL C program, the plan as text and the weights, which lathe"
-                + " and the library run on any OpenCL device.",
+                    + " and the library run on any OpenCL device.",
         },
         footer = {
             "  lathe compile model.onnx -o model.jar",

@@ -98,8 +98,7 @@ record Device(
                 cl.deviceNumber(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE),
                 cl.deviceNumber(device, CL_DEVICE_MAX_WORK_GROUP_SIZE),
                 (cl.deviceNumber(device, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0,
-                Arrays.asList(
-                        cl.deviceText(device, CL_DEVICE_EXTENSIONS).split(" +")));
+                Arrays.asList(cl.deviceText(device, CL_DEVICE_EXTENSIONS).split(" +")));
     }
 
     private boolean has(String extension) {

@@ -101,8 +101,7 @@ final class DeviceProgram {
 
     /** The buffer with the elements of a weight, which {@code tensor} is. */
     synchronized long elements(Weight weight, Tensor tensor) {
-        return buffers.computeIfAbsent(
-                weight, _ -> upload(tensor.data().asSlice(0, tensor.byteSize())));
+        return buffers.computeIfAbsent(weight, _ -> upload(tensor.data().asSlice(0, tensor.byteSize())));
     }
 
     /** The buffer with arranged weights; {@code tensor} finds the tensor that a weight is. */
@@ -121,8 +120,7 @@ final class DeviceProgram {
     private long upload(MemorySegment bytes) {
         long buffer = createBuffer("a weight", bytes.byteSize());
         if (bytes.byteSize() > 0) {
-            MemorySegment mapped =
-                    cl.map(queue, buffer, OpenCl.CL_MAP_WRITE_INVALIDATE_REGION, 0, bytes.byteSize());
+            MemorySegment mapped = cl.map(queue, buffer, OpenCl.CL_MAP_WRITE_INVALIDATE_REGION, 0, bytes.byteSize());
             MemorySegment.copy(bytes, 0, mapped, 0, bytes.byteSize());
             cl.unmap(queue, buffer, mapped);
             cl.finish(queue);

@@ -41,12 +41,12 @@ final class Devices {
         List<Device> all = Device.all(OpenCl.loader().orElseThrow());
         String wanted = part.toLowerCase(Locale.ROOT);
         return all.stream()
-                .filter(d -> (d.name() + " " + d.platform()).toLowerCase(Locale.ROOT).contains(wanted))
+                .filter(d ->
+                        (d.name() + " " + d.platform()).toLowerCase(Locale.ROOT).contains(wanted))
                 .findFirst()
                 .orElseThrow(() -> unavailable(
                         "there is no OpenCL device named \"" + part + "\"",
-                        "the devices are "
-                                + all.stream().map(Device::name).collect(Collectors.joining(", "))));
+                        "the devices are " + all.stream().map(Device::name).collect(Collectors.joining(", "))));
     }
 
     private static LatheException unavailable(String what, String fix) {

@@ -11,6 +11,7 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.runtime.OpStep;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -28,14 +29,16 @@ final class HostOps {
     @SuppressWarnings("SuspiciousMethodCalls") // a component's value is known by its role
     static CoreOp make(Step.HostOp s, OpStep step, Function<View, Datum> datum, ToLongFunction<Dim> dim) {
         OpSchema schema = OpSchema.of(s.op().getClass());
-        Function<Object, Value> operand = v -> step.operand(datum.apply(s.operands().get(v)));
+        Function<Object, Value> operand = v ->
+                step.operand(datum.apply(Objects.requireNonNull(s.operands().get(v), "an operand has a place")));
         Object[] values = schema.components().stream()
                 .map(c -> {
                     Object value = c.get(s.op());
                     return switch (c.role()) {
                         case OPERAND -> operand.apply(value);
                         case OPTIONAL_OPERAND -> ((Optional<?>) value).map(operand);
-                        case OPERAND_LIST -> ((List<?>) value).stream().map(operand).toList();
+                        case OPERAND_LIST ->
+                            ((List<?>) value).stream().map(operand).toList();
                         case REGION ->
                             throw new IllegalStateException(s.op().mnemonic() + " has a region but is no control op");
                         case FUNCTION -> value;

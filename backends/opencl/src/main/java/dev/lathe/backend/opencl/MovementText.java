@@ -118,9 +118,12 @@ final class MovementText {
             lines.add("from += c" + k + " * stride;");
             lines.add("stride *= from" + k + ";");
         }
-        long fill = s.fill().getBits(0) & (bytes(s.fill().element()) == 8 ? -1L : (1L << s.fill().element().bits()) - 1);
-        lines.add("y[y_at + i] = inside ? x[x_at + from] : (" + type + ") 0x" + Long.toHexString(fill)
-                + "UL; // " + s.fill().elementText(0));
+        long fill = s.fill().getBits(0)
+                & (bytes(s.fill().element()) == 8
+                        ? -1L
+                        : (1L << s.fill().element().bits()) - 1);
+        lines.add("y[y_at + i] = inside ? x[x_at + from] : (" + type + ") 0x" + Long.toHexString(fill) + "UL; // "
+                + s.fill().elementText(0));
         String name = program.define("table_copy_" + type + "_" + from.rank(), kernel(parameters, lines));
         return new Launch(name, List.of(to.elements()), GROUP, List.copyOf(arguments));
     }

@@ -28,7 +28,6 @@ final class OpenCl {
     static final int CL_PLATFORM_NOT_FOUND_KHR = -1001;
     static final long CL_DEVICE_TYPE_ALL = 0xFFFFFFFFL;
     static final long CL_MEM_READ_WRITE = 1;
-    static final long CL_MEM_READ_ONLY = 1 << 2;
     static final long CL_MEM_ALLOC_HOST_PTR = 1 << 4;
     static final long CL_MAP_READ = 1;
     static final long CL_MAP_WRITE_INVALIDATE_REGION = 1 << 2;
@@ -304,8 +303,7 @@ final class OpenCl {
 
     void unmap(long queue, long buffer, MemorySegment mapped) {
         try {
-            int status = (int)
-                    unmap.invokeExact(queue, buffer, mapped, 0, MemorySegment.NULL, MemorySegment.NULL);
+            int status = (int) unmap.invokeExact(queue, buffer, mapped, 0, MemorySegment.NULL, MemorySegment.NULL);
             check("clEnqueueUnmapMemObject", status);
         } catch (ClException e) {
             throw e;
@@ -397,8 +395,8 @@ final class OpenCl {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment devices = arena.allocateFrom(JAVA_LONG, device);
             MemorySegment text = arena.allocateFrom(options);
-            int status = (int)
-                    buildProgram.invokeExact(program, 1, devices, text, MemorySegment.NULL, MemorySegment.NULL);
+            int status =
+                    (int) buildProgram.invokeExact(program, 1, devices, text, MemorySegment.NULL, MemorySegment.NULL);
             check("clBuildProgram", status);
         } catch (ClException e) {
             throw e;
@@ -410,8 +408,8 @@ final class OpenCl {
     String buildLog(long program, long device) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment size = arena.allocate(JAVA_LONG);
-            int status = (int) getBuildInfo.invokeExact(
-                    program, device, CL_PROGRAM_BUILD_LOG, 0L, MemorySegment.NULL, size);
+            int status =
+                    (int) getBuildInfo.invokeExact(program, device, CL_PROGRAM_BUILD_LOG, 0L, MemorySegment.NULL, size);
             check("clGetProgramBuildInfo", status);
             MemorySegment log = arena.allocate(Math.max(1, size.get(JAVA_LONG, 0)));
             status = (int) getBuildInfo.invokeExact(

@@ -60,8 +60,7 @@ record OpenClArtifact(
 
     @Override
     public Executable load() {
-        return OpenClModel.load(plans, roles, Devices.find(device))
-                .maxConcurrentCalls(maxConcurrentCalls);
+        return OpenClModel.load(plans, roles, Devices.find(device)).maxConcurrentCalls(maxConcurrentCalls);
     }
 
     @Override
@@ -106,14 +105,14 @@ record OpenClArtifact(
                     archive.name(),
                     graph,
                     RoleText.parse(text(entries, ROLES)),
-                    OpenClOptions.DEFAULT.device(), options.maxConcurrentCalls());
+                    OpenClOptions.DEFAULT.device(),
+                    options.maxConcurrentCalls());
             boolean same = made.plans.text().equals(text(entries, PLAN))
                     && made.plans.launches().source().equals(text(entries, PROGRAM));
             if (!same) {
                 throw new LatheException(Diagnostic.error(
                         "artifact.no-model",
-                        file + " has other kernels than this version of Lathe: " + archive.version()
-                                + " compiled it",
+                        file + " has other kernels than this version of Lathe: " + archive.version() + " compiled it",
                         "compile the model again, or use the version that compiled it"));
             }
             return Optional.of(made);

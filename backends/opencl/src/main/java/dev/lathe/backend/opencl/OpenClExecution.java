@@ -201,7 +201,8 @@ final class OpenClExecution implements ConcurrentModel.Call {
                         program.device.name() + ": " + e.getMessage(),
                         e.isOutOfMemory()
                                 ? "give smaller inputs, or use a device with more memory"
-                                : "run it again; if it fails again, look whether `lathe doctor` still lists the device")));
+                                : "run it again; if it fails again, look whether `lathe doctor` still lists"
+                                        + " the device")));
         failure.initCause(e);
         return failure;
     }
@@ -223,12 +224,10 @@ final class OpenClExecution implements ConcurrentModel.Call {
         knownDims.clear();
         long at = FAULT_BYTES / UNIT;
         for (int k = 0; k < inputs.size(); k++) {
-            boolean tensor = given.get(inputs.get(k).name()) instanceof Tensor;
-            knownDims.add(tensor ? ((Tensor) given.get(inputs.get(k).name())).dims() : new long[] {-1});
+            knownDims.add(given.get(inputs.get(k).name()) instanceof Tensor t ? t.dims() : new long[] {-1});
             inputAt[k] = at;
             if (isHere(inputs.get(k))) {
-                Tensor t = (Tensor) Objects.requireNonNull(given.get(inputs.get(k).name()));
-                at = after(at, t.byteSize());
+                at = after(at, input(k).byteSize());
             }
         }
         for (View v : plan.results()) {
@@ -310,8 +309,8 @@ final class OpenClExecution implements ConcurrentModel.Call {
         int k = plan.results().indexOf(v);
         for (long d : dims) {
             if (d < 0) {
-                throw new InvalidOpException("output \"" + outputs.get(k).name() + "\" would have the dimensions "
-                        + Arrays.toString(dims));
+                throw new InvalidOpException(
+                        "output \"" + outputs.get(k).name() + "\" would have the dimensions " + Arrays.toString(dims));
             }
         }
         Sizes.length("output \"" + outputs.get(k).name() + "\"", v.type().element(), dims);
@@ -328,7 +327,7 @@ final class OpenClExecution implements ConcurrentModel.Call {
         }
         for (int k = 0; k < inputs.size(); k++) {
             if (isHere(inputs.get(k))) {
-                Tensor t = (Tensor) Objects.requireNonNull(given.get(inputs.get(k).name()));
+                Tensor t = input(k);
                 try {
                     write(inputAt[k] * UNIT, t.data(), t.byteSize());
                 } catch (IllegalStateException | WrongThreadException e) {
@@ -336,6 +335,10 @@ final class OpenClExecution implements ConcurrentModel.Call {
                 }
             }
         }
+    }
+
+    private Tensor input(int number) {
+        return (Tensor) Objects.requireNonNull(given.get(inputs.get(number).name()));
     }
 
     private void write(long at, MemorySegment from, long bytes) {
@@ -426,8 +429,7 @@ final class OpenClExecution implements ConcurrentModel.Call {
             return new Sight(weights.apply(w).data().asSlice(type.bytes(dim(v.offset())), bytes), null);
         }
         if (v.place() instanceof Place.Input(int number)) {
-            Tensor t = (Tensor) Objects.requireNonNull(given.get(inputs.get(number).name()));
-            return new Sight(t.data().asSlice(type.bytes(dim(v.offset())), bytes), null);
+            return new Sight(input(number).data().asSlice(type.bytes(dim(v.offset())), bytes), null);
         }
         if (bytes == 0) {
             return new Sight(MemorySegment.ofArray(new byte[0]), null);
@@ -506,8 +508,7 @@ final class OpenClExecution implements ConcurrentModel.Call {
             case Step.Copy s when s.to().isInSlot() -> store(datum(s.from(), null), s.to());
             case Step.Copy s when s.from().isInSlot() -> store(datum(s.from(), null), s.to());
             case Step.Pointwise s
-            when !s.conditions().stream().allMatch(c -> dim(c.a()) == dim(c.b())) ->
-                run(s.otherwise());
+            when !s.conditions().stream().allMatch(c -> dim(c.a()) == dim(c.b())) -> run(s.otherwise());
             case Step.Copy _,
                     Step.TableCopy _,
                     Step.GatherSlices _,
@@ -521,8 +522,8 @@ final class OpenClExecution implements ConcurrentModel.Call {
                     Step.SoftmaxRows _,
                     Step.LayerNormRows _,
                     Step.Attention _ -> launches.of(step).forEach(this::launch);
-            case Step.StoreDims s -> store(
-                    Tensor.vector(s.values().stream().mapToLong(this::dim).toArray()), s.to());
+            case Step.StoreDims s ->
+                store(Tensor.vector(s.values().stream().mapToLong(this::dim).toArray()), s.to());
             case Step.HostOp s -> host(s);
             case Step.TakeInput(int number, View to) ->
                 store(Objects.requireNonNull(given.get(inputs.get(number).name())), to);
@@ -538,12 +539,14 @@ final class OpenClExecution implements ConcurrentModel.Call {
             case Step.BindZero(String symbol) -> symbols.put(symbol, 0L);
             case Step.Branch s -> run(flag(s.condition()) ? s.yes() : s.no());
             case Step.Repeat s -> repeat(s);
-            case Step.Append s ->
-                Objects.requireNonNull(lists.get(s.list())).add(datum(s.item(), null));
+            case Step.Append s -> Objects.requireNonNull(lists.get(s.list())).add(datum(s.item(), null));
             case Step.Stack s -> {
                 long[] dims = s.type().isRanked() ? dims(s.type().shape()) : new long[] {0};
                 store(
-                        OpStep.stacked(Objects.requireNonNull(lists.get(s.list())), s.type().element(), dims),
+                        OpStep.stacked(
+                                Objects.requireNonNull(lists.get(s.list())),
+                                s.type().element(),
+                                dims),
                         s.to());
             }
         }
@@ -656,7 +659,8 @@ final class OpenClExecution implements ConcurrentModel.Call {
             return known;
         }
         List<int[]> parts = all.stream().map(this::table).toList();
-        int[] joined = new int[Math.toIntExact(parts.stream().mapToLong(p -> p.length).sum())];
+        int[] joined =
+                new int[Math.toIntExact(parts.stream().mapToLong(p -> p.length).sum())];
         int at = 0;
         for (int[] part : parts) {
             System.arraycopy(part, 0, joined, at, part.length);
@@ -675,12 +679,13 @@ final class OpenClExecution implements ConcurrentModel.Call {
     private int[] table(AxisTable table) {
         return switch (table) {
             case AxisTable.Padded t ->
-                MovementEvaluation.padTable(
-                        t.mode(), index(t.before()), index(t.size()), index(t.after()));
+                MovementEvaluation.padTable(t.mode(), index(t.before()), index(t.size()), index(t.after()));
             case AxisTable.Nearest t -> {
                 int in = index(t.in());
                 int out = index(t.out());
-                double scale = t.scale().isEmpty() ? (double) out / Math.max(1, in) : t.scale().getAsDouble();
+                double scale = t.scale().isEmpty()
+                        ? (double) out / Math.max(1, in)
+                        : t.scale().getAsDouble();
                 yield ResizeEvaluation.nearestTable(t.coordinates(), t.mode(), in, out, scale);
             }
         };

@@ -46,10 +46,11 @@ final class OpenClModel extends ConcurrentModel {
     static OpenClModel load(OpenClPlans plans, Map<String, InputRole> roles, Device device) {
         DeviceProgram program = new DeviceProgram(device, plans.launches().source());
         List<Tensor> computed = new ArrayList<>();
-        if (plans.atLoad() != null) {
+        Plan before = plans.atLoad();
+        if (before != null) {
             program.use(); // by the model that follows
             try (OpenClModel atLoad =
-                    new OpenClModel(program, plans.launches(), plans.atLoad(), plans.weights(), List.of(), Map.of())) {
+                    new OpenClModel(program, plans.launches(), before, plans.weights(), List.of(), Map.of())) {
                 for (Datum d : atLoad.run(Map.of()).values()) {
                     computed.add((Tensor) d);
                 }

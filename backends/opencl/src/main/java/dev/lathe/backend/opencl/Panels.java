@@ -96,8 +96,8 @@ sealed interface Panels {
 
     private static float[] arrange(long groups, long taps, long depth, long columns, Elements from) {
         long panels = count(columns);
-        float[] all = new float[Math.toIntExact(
-                Math.multiplyExact(Math.multiplyExact(groups * panels, WIDTH * taps), depth))];
+        float[] all = new float
+                [Math.toIntExact(Math.multiplyExact(Math.multiplyExact(groups * panels, WIDTH * taps), depth))];
         int at = 0;
         for (long g = 0; g < groups; g++) {
             for (long p = 0; p < panels; p++) {

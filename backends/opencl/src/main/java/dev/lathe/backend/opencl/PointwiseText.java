@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -86,11 +87,14 @@ final class PointwiseText {
             load(k.operands().get(i), i, oneRow, oneColumn, "i", names, lines);
         }
         compute(k.nodes(), names, lines);
-        lines.add(scalar.store(type, "y", "y_at + i", names.get(k.result())));
+        lines.add(scalar.store(type, "y", "y_at + i", name(names, k.result())));
         String text = "kernel void " + ProgramText.NAME + ProgramText.parameters(parameters) + " {\n"
                 + ProgramText.lines(1, lines) + "}\n";
         return new Launch(
-                program.define("each_" + stem(k), text), List.of(s.rows().times(s.columns())), GROUP, List.copyOf(arguments));
+                program.define("each_" + stem(k), text),
+                List.of(s.rows().times(s.columns())),
+                GROUP,
+                List.copyOf(arguments));
     }
 
     private static String stem(ElementwiseKernel k) {
@@ -118,7 +122,8 @@ final class PointwiseText {
                 continue;
             }
             String x = "x" + i;
-            all.add("global const " + ClText.stored(o.element()).orElseThrow() + " *" + x + ", const long " + x + "_at");
+            all.add("global const " + ClText.stored(o.element()).orElseThrow() + " *" + x + ", const long " + x
+                    + "_at");
             if (o.rows() == Rows.PERIODIC) {
                 all.add("const long " + x + "_inner, const long " + x + "_outer, const long " + x + "_width");
             }
@@ -158,10 +163,12 @@ final class PointwiseText {
                 + switch (o.rows()) {
                     case SAME -> column;
                     case EACH ->
-                        o.alongColumns() ? flat == null ? " + row * columns + column" : " + " + flat : oneRow ? "" : " + row";
+                        o.alongColumns()
+                                ? flat == null ? " + row * columns + column" : " + " + flat
+                                : oneRow ? "" : " + row";
                     case PERIODIC ->
-                        " + (long) (" + (oneRow ? "0" : "row") + " / (uint) " + x + "_inner % (uint) " + x + "_outer) * "
-                                + x + "_width" + column;
+                        " + (long) (" + (oneRow ? "0" : "row") + " / (uint) " + x + "_inner % (uint) " + x
+                                + "_outer) * " + x + "_width" + column;
                 };
         String name = "v" + i;
         names.put(o.value(), name);
@@ -183,12 +190,16 @@ final class PointwiseText {
                                 n.op(),
                                 type,
                                 in.stream().map(v -> v.tensorType().element()).toList(),
-                                in.stream().map(names::get).toList())
+                                in.stream().map(v -> name(names, v)).toList())
                         .orElseThrow();
             }
             names.put(n.result(), name);
             lines.add(declaration(type, name, expression));
         }
+    }
+
+    private static String name(Map<Value, String> names, Value v) {
+        return Objects.requireNonNull(names.get(v), "an operand is declared before its use");
     }
 
     private static String declaration(ElementType type, String name, String value) {
@@ -228,10 +239,10 @@ final class PointwiseText {
             }
         }
         compute(k.nodes(), names, lines);
-        lines.add("return " + names.get(k.result()) + ";");
+        lines.add("return " + name(names, k.result()) + ";");
         List<String> parameters = parameters(k);
-        List<String> all = new ArrayList<>(
-                List.of("const float v0", "const long row", "const long column", "const long columns"));
+        List<String> all =
+                new ArrayList<>(List.of("const float v0", "const long row", "const long column", "const long columns"));
         all.addAll(parameters);
         String text = "float " + ProgramText.NAME + ProgramText.parameters(all) + " {\n" + ProgramText.lines(1, lines)
                 + "}\n";

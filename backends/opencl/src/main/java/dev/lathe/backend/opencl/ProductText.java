@@ -98,9 +98,10 @@ final class ProductText {
         for (int r = 0; r < rows; r++) {
             String at = r == 0 ? row : row + " + " + r;
             lines.add("if (" + at + " < " + rowCount + ") {");
-            lines.add("    " + store + "(y + " + to.replace("ROW", r == 0 ? row : "(" + at + ")") + ", s" + r + ", t" + r
-                    + ",");
-            lines.add("            " + at + ", column, columns, n" + (epilogue == null ? "" : epilogue.passed()) + ");");
+            lines.add("    " + store + "(y + " + to.replace("ROW", r == 0 ? row : "(" + at + ")") + ", s" + r + ", t"
+                    + r + ",");
+            lines.add(
+                    "            " + at + ", column, columns, n" + (epilogue == null ? "" : epilogue.passed()) + ");");
             lines.add("}");
         }
         return lines;
@@ -255,8 +256,7 @@ final class ProductText {
         lines.add("const long row = batch * rows + first, end = batch * rows + rows;");
         lines.addAll(storeAll(height, store(epilogue), epilogue, "row", "end", "y_at + ROW * columns + column"));
         return new Launch(
-                program.define(
-                        "batched_product", MovementText.kernel(with(epilogue, parameters), lines)),
+                program.define("batched_product", MovementText.kernel(with(epilogue, parameters), lines)),
                 List.of(
                         out.slice(0, batch).elements().times(rows.ceilDiv(Dim.of(height))),
                         y.dim(-1).ceilDiv(Dim.of(Panels.WIDTH))),
@@ -324,7 +324,8 @@ final class ProductText {
         lines.add("const long inner = get_global_id(1) % " + panels + " * 32;");
         lines.add("const long column = group * " + own + " + inner;");
         lines.add("const int n = min(" + own + " - inner, 32L);");
-        lines.add("global const float *w = weights + get_global_id(1) * " + window.taps() * depth * Panels.WIDTH + "L;");
+        lines.add(
+                "global const float *w = weights + get_global_id(1) * " + window.taps() * depth * Panels.WIDTH + "L;");
         lines.add("global const float *c = start + get_global_id(1) * 32L;");
         lines.add("global const float *images[" + ROWS + "];");
         lines.add("int top[" + ROWS + "], left[" + ROWS + "];");
@@ -361,9 +362,7 @@ final class ProductText {
         arguments.add(new Launch.Arranged(new Panels.Zeros(depth)));
         return new Launch(
                 program.define("convolution", MovementText.kernel(with(epilogue, parameters), lines)),
-                List.of(
-                        s.to().shape().slice(0, 3).elements().ceilDiv(Dim.of(ROWS)),
-                        Dim.of(s.groups() * panels)),
+                List.of(s.to().shape().slice(0, 3).elements().ceilDiv(Dim.of(ROWS)), Dim.of(s.groups() * panels)),
                 GROUP,
                 and(epilogue, arguments));
     }
@@ -408,9 +407,10 @@ final class ProductText {
         lines.add("}");
         lines.addAll(storeAll(1, store(epilogue), epilogue, "first", "pixels", "y_at + ROW * columns + column"));
         return new Launch(
-                program.define(
-                        "depthwise_convolution", MovementText.kernel(with(epilogue, WINDOW_PARAMETERS), lines)),
-                List.of(s.to().shape().slice(0, 3).elements(), Dim.of(Panels.count(s.filters().dim(0)))),
+                program.define("depthwise_convolution", MovementText.kernel(with(epilogue, WINDOW_PARAMETERS), lines)),
+                List.of(
+                        s.to().shape().slice(0, 3).elements(),
+                        Dim.of(Panels.count(s.filters().dim(0)))),
                 GROUP,
                 and(
                         epilogue,
@@ -461,15 +461,11 @@ final class ProductText {
         lines.add("}");
         lines.addAll(storeAll(1, store(epilogue), epilogue, "first", "pixels", "y_at + ROW * columns + column"));
         return new Launch(
-                program.define(
-                        "transposed_convolution", MovementText.kernel(with(epilogue, WINDOW_PARAMETERS), lines)),
+                program.define("transposed_convolution", MovementText.kernel(with(epilogue, WINDOW_PARAMETERS), lines)),
                 List.of(s.to().shape().slice(0, 3).elements(), Dim.of(Panels.count(columns))),
                 GROUP,
                 and(
                         epilogue,
-                        windowArguments(
-                                s,
-                                new Panels.Transposed(s.filters()),
-                                Panels.start(s.bias(), 1, columns))));
+                        windowArguments(s, new Panels.Transposed(s.filters()), Panels.start(s.bias(), 1, columns))));
     }
 }

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -18,11 +19,12 @@ final class ProgramText {
     private static final int LINE = 116;
     /** The nodes that a comment names; the plan has all. */
     private static final int MOST_ORIGINS = 12;
+
     private static final String HEADER = """
-            // Written by Lathe. Each kernel names the nodes of the model that it runs; plan.txt has the launches.
-            // A view is a buffer, as x, and the element where it starts, as x_at.
-            #pragma OPENCL FP_CONTRACT OFF
-            """;
+        // Written by Lathe. Each kernel names the nodes of the model that it runs; plan.txt has the launches.
+        // A view is a buffer, as x, and the element where it starts, as x_at.
+        #pragma OPENCL FP_CONTRACT OFF
+        """;
 
     private record Definition(String name, String text, List<String> origins) {}
 
@@ -59,7 +61,7 @@ final class ProgramText {
 
     /** Notes that a kernel runs {@code origin}. */
     void note(String kernel, String origin) {
-        List<String> origins = byName.get(kernel).origins;
+        List<String> origins = Objects.requireNonNull(byName.get(kernel)).origins;
         if (!origin.isEmpty() && !origins.contains(origin)) {
             origins.add(origin);
         }

@@ -25,55 +25,48 @@ import java.util.Set;
 final class ScalarText {
     /** Functions that expressions call, written once in a program. */
     enum Function {
-        MINIMUM(
-                """
-                // The smaller of two numbers, as IEEE 754 says: NaN if one is, and -0 before 0.
-                float minimum(const float x, const float y) {
-                    return x < y || isnan(x) || (x == y && signbit(x)) ? x : y;
-                }
-                """),
-        MAXIMUM(
-                """
-                // The larger of two numbers, as IEEE 754 says: NaN if one is, and 0 before -0.
-                float maximum(const float x, const float y) {
-                    return x > y || isnan(x) || (x == y && !signbit(x)) ? x : y;
-                }
-                """),
-        SIGN_OF(
-                """
-                float sign_of(const float x) {
-                    return isnan(x) ? x : sign(x);
-                }
-                """),
-        TO_LONG(
-                """
-                // The integer part, or the nearest integer that there is, or 0 for NaN.
-                long to_long(const float x) {
-                    return isnan(x) ? 0 : convert_long_sat_rtz(x);
-                }
-                """),
-        ROUNDED_HALF(
-                """
-                float rounded_half(const float x) {
-                    ushort bits;
-                    vstore_half_rte(x, 0, (private half *) &bits);
-                    return vload_half(0, (private const half *) &bits);
-                }
-                """),
-        BFLOAT_BITS(
-                """
-                // The bits of the nearest bfloat16, the even one of two.
-                ushort bfloat_bits(const float x) {
-                    const uint bits = as_uint(x);
-                    return isnan(x) ? (bits >> 16) | 0x40 : (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-                }
-                """),
-        OF_BFLOAT(
-                """
-                float of_bfloat(const ushort bits) {
-                    return as_float((uint) bits << 16);
-                }
-                """);
+        MINIMUM("""
+            // The smaller of two numbers, as IEEE 754 says: NaN if one is, and -0 before 0.
+            float minimum(const float x, const float y) {
+                return x < y || isnan(x) || (x == y && signbit(x)) ? x : y;
+            }
+            """),
+        MAXIMUM("""
+            // The larger of two numbers, as IEEE 754 says: NaN if one is, and 0 before -0.
+            float maximum(const float x, const float y) {
+                return x > y || isnan(x) || (x == y && !signbit(x)) ? x : y;
+            }
+            """),
+        SIGN_OF("""
+            float sign_of(const float x) {
+                return isnan(x) ? x : sign(x);
+            }
+            """),
+        TO_LONG("""
+            // The integer part, or the nearest integer that there is, or 0 for NaN.
+            long to_long(const float x) {
+                return isnan(x) ? 0 : convert_long_sat_rtz(x);
+            }
+            """),
+        ROUNDED_HALF("""
+            float rounded_half(const float x) {
+                ushort bits;
+                vstore_half_rte(x, 0, (private half *) &bits);
+                return vload_half(0, (private const half *) &bits);
+            }
+            """),
+        BFLOAT_BITS("""
+            // The bits of the nearest bfloat16, the even one of two.
+            ushort bfloat_bits(const float x) {
+                const uint bits = as_uint(x);
+                return isnan(x) ? (bits >> 16) | 0x40 : (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+            }
+            """),
+        OF_BFLOAT("""
+            float of_bfloat(const ushort bits) {
+                return as_float((uint) bits << 16);
+            }
+            """);
 
         final String text;
 
@@ -260,9 +253,10 @@ final class ScalarText {
                 return Optional.empty();
             }
             String integer = from.isFloat() ? call(Function.TO_LONG, v) : v;
-            return Optional.of(to == ElementType.U32 || to == ElementType.U64
-                    ? "(" + ClText.computed(to) + ") " + integer
-                    : wrapped(to, integer));
+            return Optional.of(
+                    to == ElementType.U32 || to == ElementType.U64
+                            ? "(" + ClText.computed(to) + ") " + integer
+                            : wrapped(to, integer));
         }
         boolean single = from.isFloat() || from.bits() < 32;
         if (to == ElementType.BF16 && !single) {

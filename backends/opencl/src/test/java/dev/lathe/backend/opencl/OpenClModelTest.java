@@ -32,16 +32,16 @@ class OpenClModelTest {
 
     /** A product, a table, and a sum without a kernel, for any number of rows. */
     private static final Graph MODEL = IrText.parse("""
-            graph @model(%x: f32[n, 3], %at: i64[n]) -> (f32[n, 2], i64[1]) {
-              %w = constant [1.0, 2.0, 3.0, 4.0, 5.0, 6.0] : f32[3, 2]
-              %table = constant [10.0, 20.0, 30.0, 40.0] : f32[2, 2]
-              %m = mat_mul(%x, %w)
-              %g = gather(%table, %at) {axis=0} at "look-up"(Gather-13)
-              %y = add(%m, %g)
-              %s = reduce_sum(%at) {axes=[0], keep_dims=true}
-              return %y, %s
-            }
-            """);
+        graph @model(%x: f32[n, 3], %at: i64[n]) -> (f32[n, 2], i64[1]) {
+          %w = constant [1.0, 2.0, 3.0, 4.0, 5.0, 6.0] : f32[3, 2]
+          %table = constant [10.0, 20.0, 30.0, 40.0] : f32[2, 2]
+          %m = mat_mul(%x, %w)
+          %g = gather(%table, %at) {axis=0} at "look-up"(Gather-13)
+          %y = add(%m, %g)
+          %s = reduce_sum(%at) {axes=[0], keep_dims=true}
+          return %y, %s
+        }
+        """);
 
     @BeforeEach
     void needsDevice() {
@@ -50,8 +50,11 @@ class OpenClModelTest {
     }
 
     private static Artifact compile(Map<String, InputRole> roles) {
-        CompileOptions options =
-                CompileOptions.builder().target("opencl").roles(roles).name("table").build();
+        CompileOptions options = CompileOptions.builder()
+                .target("opencl")
+                .roles(roles)
+                .name("table")
+                .build();
         return BACKEND.compile(PassManager.run(MODEL, BACKEND.pipeline(options), options.passContext()), options);
     }
 
@@ -89,7 +92,8 @@ class OpenClModelTest {
     void resultsGoWhereTheCallerWants() {
         Map<String, Tensor> outputs = Map.of("y", Tensor.of(new float[8], 4, 2), "s", Tensor.vector(7));
         try (Executable run = compile(Map.of()).load()) {
-            List<String> names = run.outputs().stream().map(Executable.Port::name).toList();
+            List<String> names =
+                    run.outputs().stream().map(Executable.Port::name).toList();
             assertThat(names).containsExactlyInAnyOrderElementsOf(outputs.keySet());
             run.callInto(inputs(4), outputs);
             assertThat(outputs).isEqualTo(new ReferenceEvaluator(MODEL).run(inputs(4)));
@@ -153,8 +157,7 @@ class OpenClModelTest {
                 BACKEND.compile(PassManager.run(MODEL, BACKEND.pipeline(options), options.passContext()), options);
         assertThatThrownBy(artifact::load)
                 .isInstanceOfSatisfying(
-                        LatheException.class,
-                        e -> assertThat(e.fault()).isEqualTo(LatheException.Fault.UNAVAILABLE))
+                        LatheException.class, e -> assertThat(e.fault()).isEqualTo(LatheException.Fault.UNAVAILABLE))
                 .hasMessageContaining("no such device");
     }
 }

@@ -66,9 +66,7 @@ public final class Kernels implements TargetKernels {
     /** Leaves only those ops of a class to their kernel for which {@code takes} is true. */
     public <T extends Op> Kernels only(Class<T> op, Predicate<T> takes) {
         rows.computeIfPresent(
-                op,
-                (_, row) -> (p, o, result, epilogue) ->
-                        takes.test(op.cast(o)) && row.plan(p, o, result, epilogue));
+                op, (_, row) -> (p, o, result, epilogue) -> takes.test(op.cast(o)) && row.plan(p, o, result, epilogue));
         return this;
     }
 
