@@ -88,6 +88,15 @@ public final class OptimizedModel {
      * @throws LatheException if an op cannot be said in ONNX, or the file cannot be written
      */
     public void writeOnnx(Path to, OptionalInt opset) {
-        OnnxExporter.write(graph, new ExportOptions(source, equalities, opset), to);
+        writeOnnx(to, opset, false);
+    }
+
+    /**
+     * As {@link #writeOnnx(Path, OptionalInt)}.
+     *
+     * @param sparse whether large weights that are mostly zeros become sparse initializers, where these are smaller
+     */
+    public void writeOnnx(Path to, OptionalInt opset, boolean sparse) {
+        OnnxExporter.write(graph, new ExportOptions(source, equalities, opset, sparse), to);
     }
 }

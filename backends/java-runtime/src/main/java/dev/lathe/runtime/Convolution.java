@@ -24,6 +24,7 @@ public final class Convolution implements WorkerPool.Body {
     private final boolean skipsZeros;
     /** The matrices that it is prepared for: the given ones, or those with their zeros. */
     private PackedMatrix[] groups;
+
     private final int outChannels;
     private final int length;
     private final @Nullable Pointwise epilogue;
@@ -33,6 +34,7 @@ public final class Convolution implements WorkerPool.Body {
     private int[] path = {};
     /** The paths of each group's panels of which only some rows are there. */
     private int[][][] paths = {};
+
     private int[][] starts = {};
     private boolean[][] inside = {};
     private float[][] copies = {};
@@ -91,7 +93,9 @@ public final class Convolution implements WorkerPool.Body {
             boolean skips = primitives.isFinite(x, xAt, window.batch * window.height * window.width * window.channels);
             if (skips != (groups == given)) {
                 prepareGroups(
-                        skips ? given : Arrays.stream(given).map(PackedMatrix::dense).toArray(PackedMatrix[]::new));
+                        skips
+                                ? given
+                                : Arrays.stream(given).map(PackedMatrix::dense).toArray(PackedMatrix[]::new));
             }
         }
         WorkerPool.shared().run(Math.ceilDiv(pixels, pixelsPerTask), workers, this);

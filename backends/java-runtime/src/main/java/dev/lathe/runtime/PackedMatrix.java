@@ -27,7 +27,7 @@ public final class PackedMatrix {
     private @Nullable NarrowElements narrow;
     /** The elements, if products skip zeros; then they are nowhere else. */
     private @Nullable SparseForm sparse;
-
+    /** The matrix with its zeros, once a product has needed it. */
     private @Nullable PackedMatrix dense;
 
     private PackedMatrix(int taps, int depth, int columns, int width, float[] bias) {
@@ -50,8 +50,8 @@ public final class PackedMatrix {
     }
 
     /**
-     * This matrix, or one of which products skip zeros, if that is faster. They give other results for infinite and
-     * NaN elements of the left operand only by taking {@link #dense} then; the sign of a zero may differ.
+     * This matrix, or one without its zeros if products with that are faster. The results have the same bits, but for
+     * the sign of zeros: a left operand that is not finite meets {@link #dense}.
      */
     public PackedMatrix skippingZeros() {
         return as(Sparsity.choose(this, false));
@@ -59,9 +59,7 @@ public final class PackedMatrix {
 
     /** As {@link #skippingZeros}, for filters of a convolution. */
     public static PackedMatrix[] skippingZeros(PackedMatrix[] groups) {
-        return Arrays.stream(groups)
-                .map(m -> m.as(Sparsity.choose(m, true)))
-                .toArray(PackedMatrix[]::new);
+        return Arrays.stream(groups).map(m -> m.as(Sparsity.choose(m, true))).toArray(PackedMatrix[]::new);
     }
 
     /** This matrix in another form; itself if there is none. */
@@ -75,7 +73,8 @@ public final class PackedMatrix {
     }
 
     /** What products skip zeros with, or null if they do not. */
-    @Nullable SparseForm sparse() {
+    @Nullable
+    SparseForm sparse() {
         return sparse;
     }
 

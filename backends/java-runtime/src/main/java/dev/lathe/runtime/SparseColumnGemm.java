@@ -27,8 +27,7 @@ final class SparseColumnGemm extends SparseGemm {
     }
 
     @Override
-    void multiply(
-            float[] x, int at, int n, int first, int count, float[] out, int outAt, float[] square, int worker) {
+    void multiply(float[] x, int at, int n, int first, int count, float[] out, int outAt, float[] square, int worker) {
         SparseColumns s = columns;
         float[] sum = sums[worker];
         for (int j = 0; j < s.chunk; j++) {

@@ -44,7 +44,7 @@ final class SparseColumns implements SparseForm {
         columns = matrix.columns;
         block = Math.ceilDiv(depth, blocks(depth));
         int evenly = Math.ceilDiv(columns, Math.max(1, Math.ceilDiv(columns, CHUNK)));
-        chunk = Math.ceilDiv(evenly, STEP) * STEP;
+        chunk = Math.ceilDiv(Math.max(1, evenly), STEP) * STEP;
         groups = chunk / GROUP;
         int parts = chunks() * blocks();
         order = new char[Sizes.index((long) parts * chunk)];

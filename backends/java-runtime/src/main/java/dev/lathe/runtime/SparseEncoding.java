@@ -33,7 +33,7 @@ final class SparseEncoding {
         return Math.max(1, t.element().bits() / 8);
     }
 
-    /** The bytes that a tensor takes so; 0 if they are not an eighth fewer than it has, for which it is not worth it. */
+    /** The bytes that a tensor takes so; 0 if it is not worth it: if they are not an eighth fewer than it has. */
     static long size(Tensor t) {
         long size = t.byteSize();
         if (t.element().isString() || size < LEAST) {

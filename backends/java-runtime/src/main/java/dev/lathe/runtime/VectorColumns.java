@@ -26,19 +26,19 @@ final class VectorColumns {
     private static final VectorShuffle<Float> DOWN_2 = VectorShuffle.iota(F, 2, 1, true);
     private static final VectorShuffle<Float> DOWN_4 = VectorShuffle.iota(F, 4, 1, true);
     private static final VectorShuffle<Float> DOWN_8 = VectorShuffle.iota(F, 8, 1, true);
-    private static final VectorMask<Float> HIGH_1 = lanesWithBit(1);
-    private static final VectorMask<Float> HIGH_2 = lanesWithBit(2);
-    private static final VectorMask<Float> HIGH_4 = lanesWithBit(4);
-    private static final VectorMask<Float> HIGH_8 = lanesWithBit(8);
+    private static final VectorMask<Float> HIGH_1 = VectorMask.fromArray(F, lanesWithBit(1), 0);
+    private static final VectorMask<Float> HIGH_2 = VectorMask.fromArray(F, lanesWithBit(2), 0);
+    private static final VectorMask<Float> HIGH_4 = VectorMask.fromArray(F, lanesWithBit(4), 0);
+    private static final VectorMask<Float> HIGH_8 = VectorMask.fromArray(F, lanesWithBit(8), 0);
 
     private VectorColumns() {}
 
-    private static VectorMask<Float> lanesWithBit(int bit) {
+    private static boolean[] lanesWithBit(int bit) {
         boolean[] lanes = new boolean[W];
         for (int i = 0; i < W; i++) {
             lanes[i] = (i & bit) != 0;
         }
-        return VectorMask.fromArray(F, lanes, 0);
+        return lanes;
     }
 
     /**
@@ -146,9 +146,7 @@ final class VectorColumns {
      * @param c takes the rows, from {@code cAt} on, {@code cStride} apart
      * @param block room for two blocks
      */
-    static void turnOut(
-            float[] sums, int at, int rows, int columns, float[] c, int cAt, int cStride,
-            float[] block) {
+    static void turnOut(float[] sums, int at, int rows, int columns, float[] c, int cAt, int cStride, float[] block) {
         for (int i = 0; i < W; i += 4) {
             int p = at + i * ROWS;
             begin(sums, p, p + ROWS, p + 2 * ROWS, p + 3 * ROWS, block, i * W);

@@ -8,6 +8,7 @@ import dev.lathe.ir.type.ElementType;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +36,7 @@ class WeightsFileTest {
                 }
             }
         }
-        t.data().copyFrom(java.lang.foreign.MemorySegment.ofArray(bytes));
+        t.data().copyFrom(MemorySegment.ofArray(bytes));
         return t;
     }
 
@@ -47,7 +48,9 @@ class WeightsFileTest {
 
     private static void assertSameBits(Tensor actual, Tensor expected) {
         assertThat(actual.type()).isEqualTo(expected.type());
-        assertThat(actual.data().asSlice(0, actual.byteSize()).mismatch(expected.data().asSlice(0, expected.byteSize())))
+        assertThat(actual.data()
+                        .asSlice(0, actual.byteSize())
+                        .mismatch(expected.data().asSlice(0, expected.byteSize())))
                 .isEqualTo(-1);
     }
 

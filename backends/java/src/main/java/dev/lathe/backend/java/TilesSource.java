@@ -188,9 +188,7 @@ final class TilesSource {
 
         /** Where row {@code r} starts. */
         String start(String r) {
-            return isAlong()
-                    ? "starts[startAt + " + r + "]"
-                    : "aAt + " + r + (isTurned() ? "" : " * aStride");
+            return isAlong() ? "starts[startAt + " + r + "]" : "aAt + " + r + (isTurned() ? "" : " * aStride");
         }
 
         /** What row {@code r} holds at the turn's step {@code u}. */
