@@ -10,6 +10,7 @@ module dev.lathe.passes {
     exports dev.lathe.passes.layout;
     exports dev.lathe.passes.listen;
     exports dev.lathe.passes.lower;
+    exports dev.lathe.passes.prune;
     exports dev.lathe.passes.quantize;
     exports dev.lathe.passes.recover;
     exports dev.lathe.passes.shape;

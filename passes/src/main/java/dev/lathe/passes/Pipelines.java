@@ -17,6 +17,7 @@ import dev.lathe.passes.layout.ChannelsLast;
 import dev.lathe.passes.lower.ExpandComposites;
 import dev.lathe.passes.lower.FloatProducts;
 import dev.lathe.passes.lower.WidenSmallIntegers;
+import dev.lathe.passes.prune.PruneWeights;
 import dev.lathe.passes.quantize.ConvertWeights;
 import dev.lathe.passes.quantize.QuantizeDynamic;
 import dev.lathe.passes.quantize.QuantizeStatic;
@@ -55,6 +56,7 @@ public final class Pipelines {
             new FuseKernels(),
             new InlineConditionals(),
             new IntegerProducts(),
+            new PruneWeights(),
             new QuantizeDynamic(),
             new QuantizeStatic(),
             new QuantizeWeights(),

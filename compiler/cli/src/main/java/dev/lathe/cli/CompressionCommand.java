@@ -103,6 +103,11 @@ abstract class CompressionCommand extends LatheCommand {
     /** Shows what else there is to know of a result. */
     void details(Compressed result) {}
 
+    /** Whether weights that are mostly zeros are written without them, as ONNX. */
+    boolean writesSparse() {
+        return false;
+    }
+
     /** What is looked for, where the strategies are not said but found. */
     Optional<Budget> budget(double mostLoss) {
         return Optional.empty();
@@ -209,7 +214,8 @@ abstract class CompressionCommand extends LatheCommand {
 
     private void write(Compressed result) {
         if (isOnnx()) {
-            result.model().writeOnnx(output, opset == null ? OptionalInt.empty() : OptionalInt.of(opset));
+            result.model()
+                    .writeOnnx(output, opset == null ? OptionalInt.empty() : OptionalInt.of(opset), writesSparse());
         } else {
             IrText.write(result.model().graph(), output);
         }

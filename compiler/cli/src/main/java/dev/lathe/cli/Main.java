@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             VerifyCommand.class,
             InspectCommand.class,
             OptCommand.class,
+            PruneCommand.class,
             QuantizeCommand.class,
             ConvertCommand.class,
             CompressCommand.class,

@@ -102,6 +102,11 @@ public final class Compressor {
         return then(quantization);
     }
 
+    /** Makes weights 0, after what was asked for before. */
+    public Compressor prune(Pruning pruning) {
+        return then(pruning);
+    }
+
     /** Makes the model smaller in one more way, after those that were asked for before. */
     public Compressor then(Strategy strategy) {
         List<Strategy> more = new ArrayList<>(strategies);

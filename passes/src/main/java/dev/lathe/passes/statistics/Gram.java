@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  * results, without the data: for a change <i>d</i> of a column, the squares of all changes sum up to <i>dᵀXᵀXd</i>.
  * Ops that share an operand share its matrix.
  *
- * @param value the first operand, of floats of 32 bits
+ * @param value the first operand, of floats; they are multiplied as floats of 32 bits
  * @param depth how many numbers are summed up for one result, at least 1
  * @param patches how a convolution reads {@code value}; empty for a product, which reads its last axis
  */
@@ -53,7 +53,7 @@ public record Gram(Value value, int depth, Optional<Patches> patches) implements
         }
     }
 
-    /** The statistic for an op with weights of known depth, if it is a product or a convolution of f32. */
+    /** The statistic for an op with weights of known depth, if it is a product or a convolution of floats. */
     public static Optional<Gram> of(Op op) {
         return switch (op) {
             case MatMul m
@@ -82,7 +82,7 @@ public record Gram(Value value, int depth, Optional<Patches> patches) implements
     }
 
     private static boolean isFloat(Value v) {
-        return v.tensorType().element() == ElementType.F32;
+        return v.tensorType().element().isFloat();
     }
 
     @Override

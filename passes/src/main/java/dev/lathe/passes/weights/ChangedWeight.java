@@ -10,7 +10,7 @@ import java.util.function.Consumer;
  * @param use what it is used for: {@code product}, {@code convolution} or {@code table}
  * @param elements how many numbers it has now
  * @param bits of each number
- * @param zeros the share of numbers that the pass made 0
+ * @param zeros the share of numbers that are 0 now, where a pass prunes
  * @param sqnr its signal to noise ratio in decibels: how much larger the numbers are than what was changed of them
  */
 public record ChangedWeight(String name, String use, long elements, int bits, double zeros, double sqnr) {

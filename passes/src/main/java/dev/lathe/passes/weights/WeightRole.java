@@ -4,6 +4,7 @@ import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.analysis.Uses;
+import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
@@ -15,6 +16,9 @@ import dev.lathe.ir.type.ElementType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,18 +37,25 @@ public record WeightRole(Kind kind, int channelAxis, int depthAxis) {
         TABLE
     }
 
+    private static final WeightRole OTHER = new WeightRole(Kind.TABLE, -1, -1);
+
     /**
      * The weights of a graph and its regions: constants of type f32 with at least {@code least} elements that are
      * used in only one way.
      */
     public static Map<Value, WeightRole> of(Graph graph, long least) {
+        return of(graph, least, Set.of(ElementType.F32));
+    }
+
+    /** The weights whose element type is one of {@code elements}; they may become other floats before they are used. */
+    public static Map<Value, WeightRole> of(Graph graph, long least, Set<ElementType> elements) {
         Uses uses = Uses.OF_ALL_NODES.of(graph);
         Map<Value, WeightRole> roles = new LinkedHashMap<>();
         for (Node n : uses.nodes()) {
-            if (n.op() instanceof Constant(Tensor t) && t.element() == ElementType.F32 && t.size() >= least) {
-                WeightRole role = of(n.result(), t, uses);
-                if (role != null) {
-                    roles.put(n.result(), role);
+            if (n.op() instanceof Constant(Tensor t) && elements.contains(t.element()) && t.size() >= least) {
+                List<WeightRole> all = of(n.result(), t, uses).distinct().toList();
+                if (all.size() == 1 && !all.getFirst().equals(OTHER)) {
+                    roles.put(n.result(), all.getFirst());
                 }
             }
         }
@@ -68,10 +79,13 @@ public record WeightRole(Kind kind, int channelAxis, int depthAxis) {
         return names;
     }
 
-    private static @Nullable WeightRole of(Value v, Tensor t, Uses uses) {
-        List<WeightRole> all =
-                uses.users(v).stream().map(n -> of(n.op(), v, t)).distinct().toList();
-        return all.size() == 1 && !uses.isOutput(v) ? all.getFirst() : null;
+    /** In which ways {@code v}, the weights {@code t} or a cast of them, is used. */
+    private static Stream<WeightRole> of(Value v, Tensor t, Uses uses) {
+        Stream<WeightRole> all = uses.users(v).stream()
+                .flatMap(n -> n.op() instanceof Cast c && c.to().isFloat()
+                        ? of(n.result(), t, uses)
+                        : Stream.of(Objects.requireNonNullElse(of(n.op(), v, t), OTHER)));
+        return uses.isOutput(v) ? Stream.concat(all, Stream.of(OTHER)) : all;
     }
 
     private static @Nullable WeightRole of(Op user, Value v, Tensor t) {
