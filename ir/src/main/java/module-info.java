@@ -5,6 +5,7 @@ module dev.lathe.ir {
 
     exports dev.lathe.ir;
     exports dev.lathe.ir.analysis;
+    exports dev.lathe.ir.analysis.axes;
     exports dev.lathe.ir.autodiff;
     exports dev.lathe.ir.composite;
     exports dev.lathe.ir.diag;
