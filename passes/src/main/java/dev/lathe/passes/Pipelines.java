@@ -17,6 +17,8 @@ import dev.lathe.passes.layout.ChannelsLast;
 import dev.lathe.passes.lower.ExpandComposites;
 import dev.lathe.passes.lower.FloatProducts;
 import dev.lathe.passes.lower.WidenSmallIntegers;
+import dev.lathe.passes.prune.PruneChannels;
+import dev.lathe.passes.prune.PruneLayers;
 import dev.lathe.passes.prune.PruneWeights;
 import dev.lathe.passes.quantize.ConvertWeights;
 import dev.lathe.passes.quantize.QuantizeDynamic;
@@ -56,6 +58,8 @@ public final class Pipelines {
             new FuseKernels(),
             new InlineConditionals(),
             new IntegerProducts(),
+            new PruneChannels(),
+            new PruneLayers(),
             new PruneWeights(),
             new QuantizeDynamic(),
             new QuantizeStatic(),

@@ -17,6 +17,7 @@ import dev.lathe.passes.PassManager;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.quantize.QuantizeStatic;
 import dev.lathe.passes.quantize.QuantizeWeights;
+import dev.lathe.passes.quantize.Rounding;
 import dev.lathe.passes.statistics.Distribution;
 import java.util.List;
 import java.util.Set;
@@ -56,7 +57,7 @@ class SelectedWeightsTest {
     void eachMayHaveItsOwn() {
         Graph changed = run(
                 twoProducts(),
-                new SelectedWeights(new QuantizeWeights(4, 32, 8, 1024), Set.of("first")),
+                new SelectedWeights(new QuantizeWeights(4, 32, 8, 1024, Rounding.NEAREST), Set.of("first")),
                 new SelectedWeights(new QuantizeWeights(), Set.of("second")));
         List<String> types = changed.nodes().stream()
                 .filter(n -> n.op() instanceof Constant && n.result().name().endsWith("_quantized"))
