@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes up for removed channels: the weights that read those that stay become the ones whose results are nearest to
- * what they were, in the sense of least squares on data. With <i>G</i> = <i>XᵀX</i>, kept rows <i>k</i> and removed rows
- * <i>r</i>, what is added to the kept weights is <i>G<sub>kk</sub>⁻¹ G<sub>kr</sub> W<sub>r</sub></i>. Needs no labels.
+ * what they were, in the sense of least squares on data. With <i>G</i> = <i>XᵀX</i>, kept rows <i>k</i> and removed
+ * rows <i>r</i>, what is added to the kept weights is <i>G<sub>kk</sub>⁻¹ G<sub>kr</sub> W<sub>r</sub></i>. Needs no labels.
  */
 final class LeastSquares {
     /** Of the mean of the diagonal, added to it; ten times more until the matrix is positive definite. */

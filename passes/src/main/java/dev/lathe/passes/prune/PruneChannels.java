@@ -1,15 +1,11 @@
 package dev.lathe.passes.prune;
 
 import dev.lathe.ir.Graph;
-import dev.lathe.ir.Node;
-import dev.lathe.ir.Value;
-import dev.lathe.ir.analysis.axes.Axis;
 import dev.lathe.ir.analysis.axes.AxisRelations;
 import dev.lathe.ir.analysis.axes.AxisRelations.Group;
 import dev.lathe.ir.analysis.axes.AxisRelations.Slot;
 import dev.lathe.ir.analysis.axes.AxisRelations.Unit;
 import dev.lathe.ir.analysis.axes.ReducedAxes;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.passes.Option;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
@@ -17,11 +13,9 @@ import dev.lathe.passes.Statistic;
 import dev.lathe.passes.fold.FoldConstants;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**

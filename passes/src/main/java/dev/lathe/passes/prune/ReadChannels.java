@@ -3,7 +3,6 @@ package dev.lathe.passes.prune;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
-import dev.lathe.ir.analysis.axes.Axis;
 import dev.lathe.ir.analysis.axes.AxisRelations;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Conv;

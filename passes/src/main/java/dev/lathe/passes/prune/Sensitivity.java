@@ -13,8 +13,8 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * How much outputs change when channels become 0, to first order: the magnitude of <i>x · dL/dx</i>, summed up over each
- * channel, where <i>L</i> is half the sum of the squares of the outputs. No labels are needed.
+ * How much outputs change when channels become 0, to first order: the magnitude of <i>x · dL/dx</i>, summed up over
+ * each channel, where <i>L</i> is half the sum of the squares of the outputs. No labels are needed.
  *
  * @param outputs tensors of f32
  * @param values tensors of f32 that the outputs depend on

@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * The parts that both shapes of a reshape are made of: {@code [B, S, H*D]} and {@code [B, S, H, D]} have the runs
- * {@code [B]}, {@code [S]} and {@code [H, D]}, of which the last is one axis here and two there. Axes of size 1 are left
- * out.
+ * {@code [B]}, {@code [S]} and {@code [H, D]}, of which the last is one axis here and two there. Axes of size 1 are
+ * left out.
  */
 final class ReshapeFactors {
     /**
