@@ -118,8 +118,8 @@ final class PruneCommand extends CompressionCommand {
             paramLabel = "layer|global",
             defaultValue = "layer",
             converter = ScopeName.class,
-            description = "Whether each layer loses the same share, or the weights of all are compared. Default:"
-                    + " layer.")
+            description =
+                    "Whether each layer loses the same share, or the weights of all are compared. Default:" + " layer.")
     private PruneWeights.Scope scope = PruneWeights.Scope.LAYER;
 
     @Option(
@@ -155,9 +155,8 @@ final class PruneCommand extends CompressionCommand {
 
     @Override
     List<Strategy> strategies() {
-        long ways = Stream.of(unstructured, pattern, block)
-                .filter(Objects::nonNull)
-                .count();
+        long ways =
+                Stream.of(unstructured, pattern, block).filter(Objects::nonNull).count();
         if (ways != 1) {
             throw usage(
                     "usage.prune",

@@ -91,7 +91,7 @@ class PruneCommandTest {
         assertThat(cli.out().lines().filter(l -> l.contains("product")))
                 .singleElement()
                 .asString()
-                .contains("first", "2,048", "25 %", "dB");
+                .contains("first", "2,048", "25.0 %", "dB");
     }
 
     @Test

@@ -112,8 +112,7 @@ public record Pruning(
             PruneWeights.Scope scope,
             String only,
             String except) {
-        return new PruneWeights(
-                ratio, importance, scope, pattern.toString(), new PruneWeights().least(), only, except);
+        return new PruneWeights(ratio, importance, scope, pattern.toString(), new PruneWeights().least(), only, except);
     }
 
     @Override
@@ -138,7 +137,8 @@ public record Pruning(
     /** As flags of {@code lathe prune}. */
     @Override
     public String toString() {
-        String share = new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(100 * ratio) + "%";
+        String share =
+                new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(100 * ratio) + "%";
         StringBuilder s = new StringBuilder(
                 switch (pattern) {
                     case SparsityPattern.NOfM p -> "--pattern " + p;

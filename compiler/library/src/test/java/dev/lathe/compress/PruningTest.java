@@ -78,8 +78,7 @@ class PruningTest {
 
     private static Graph product(Tensor weights) {
         Builder b = Builder.graph("g");
-        Value x = b.input(
-                "x", new TensorType(weights.element(), Shape.of(Dim.symbol("n"), Dim.of(weights.dim(0)))));
+        Value x = b.input("x", new TensorType(weights.element(), Shape.of(Dim.symbol("n"), Dim.of(weights.dim(0)))));
         return b.build(b.matMul(x, b.constant(weights, "w")));
     }
 
@@ -88,8 +87,8 @@ class PruningTest {
     }
 
     private static Graph pruned(Graph graph, Dataset data, Strategy... strategies) {
-        PassContext context = PassContext.standard()
-                .with(Statistics.SOURCE, new Calibration(data, CompileOptions.standard()));
+        PassContext context =
+                PassContext.standard().with(Statistics.SOURCE, new Calibration(data, CompileOptions.standard()));
         Graph after = graph;
         for (Strategy s : strategies) {
             after = PassManager.run(after, Pipeline.of(s.passes().toArray(Pass[]::new)), context);
@@ -158,7 +157,8 @@ class PruningTest {
             assertThat(wanda).isLessThan(magnitude);
             assertThat(error(graph, fitted, calls)).isLessThan(wanda);
             long zeros = zeros(weights(fitted).getFirst());
-            assertThat((double) zeros).isCloseTo(way.ratio() * w.size(), within(way.toString().contains("block") ? 8.0 : 0.5));
+            assertThat((double) zeros)
+                    .isCloseTo(way.ratio() * w.size(), within(way.toString().contains("block") ? 8.0 : 0.5));
         }
     }
 
@@ -219,9 +219,12 @@ class PruningTest {
         for (long i = 0; i < t.size(); i++) {
             int channel = (int) (channelsFirst ? i / 81 % 8 : i % 8);
             long place = channelsFirst ? i % 81 : i / 8 % 81;
-            t.setDouble(i, (channel + 0.3)
-                    * (Math.sin(place / 9 * 0.5 + phases[channel]) + Math.cos(place % 9 * 0.4 + phases[channel + 8])
-                            + noise * r.nextGaussian()));
+            t.setDouble(
+                    i,
+                    (channel + 0.3)
+                            * (Math.sin(place / 9 * 0.5 + phases[channel])
+                                    + Math.cos(place % 9 * 0.4 + phases[channel + 8])
+                                    + noise * r.nextGaussian()));
         }
         return t;
     }
@@ -269,7 +272,8 @@ class PruningTest {
         }
         for (Tensor x : List.of(zeros, same, Tensor.zeros(ElementType.F32, 0, 40))) {
             for (WeightImportance i : WeightImportance.values()) {
-                Graph after = pruned(graph, data(List.of(x)), Pruning.unstructured(0.5).by(i));
+                Graph after = pruned(
+                        graph, data(List.of(x)), Pruning.unstructured(0.5).by(i));
                 assertThat(zeros(weights(after).getFirst())).isEqualTo(600);
             }
         }
@@ -277,7 +281,9 @@ class PruningTest {
         infinite.setFloat(7, Float.POSITIVE_INFINITY);
         for (WeightImportance i : List.of(WeightImportance.WANDA, WeightImportance.SPARSEGPT)) {
             assertThatThrownBy(() -> pruned(
-                            graph, data(List.of(infinite)), Pruning.unstructured(0.5).by(i)))
+                            graph,
+                            data(List.of(infinite)),
+                            Pruning.unstructured(0.5).by(i)))
                     .isInstanceOf(LatheException.class)
                     .hasMessageContaining("not finite")
                     .hasMessageContaining("w");
@@ -294,7 +300,8 @@ class PruningTest {
             assertThat(once.inSteps(4).passes()).hasSize(4);
             Tensor w = weights(pruned(graph, data(calls), once.inSteps(4))).getFirst();
             assertThat(zeros(w)).isEqualTo(Math.round(0.8 * w.size()));
-            Tensor n = weights(pruned(graph, data(calls), Pruning.nOfM(1, 8).by(i).inSteps(3)))
+            Tensor n = weights(
+                            pruned(graph, data(calls), Pruning.nOfM(1, 8).by(i).inSteps(3)))
                     .getFirst();
             assertThat(zeros(n)).isEqualTo(n.size() * 7 / 8);
         }
