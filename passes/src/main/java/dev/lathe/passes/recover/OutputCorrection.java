@@ -13,6 +13,7 @@ import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.op.Contraction;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.MatMul;
 import dev.lathe.ir.tensor.Tensor;
@@ -143,6 +144,9 @@ final class OutputCorrection {
 
     /** The layers that compression has changed, and whose operand and result are as large as before. */
     private List<OutputMoments> layers() {
+        if (graph.nodes().stream().noneMatch(n -> n.op() instanceof Contraction || n.op() instanceof IntegerMatMul)) {
+            return List.of(); // nothing to compare
+        }
         Map<String, Value> values = named(graph);
         Uses uses = Uses.OF_NODES.of(graph);
         Graph before = context.original(pass);
