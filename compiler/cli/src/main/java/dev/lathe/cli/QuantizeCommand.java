@@ -111,8 +111,8 @@ final class QuantizeCommand extends CompressionCommand {
         @Override
         public Cure convert(String text) {
             return Cure.of(text)
-                    .orElseThrow(() -> new TypeConversionException(
-                            "there is no cure " + text + "; there are " + Cure.names()));
+                    .orElseThrow(() ->
+                            new TypeConversionException("there is no cure " + text + "; there are " + Cure.names()));
         }
     }
 
@@ -135,8 +135,9 @@ final class QuantizeCommand extends CompressionCommand {
             paramLabel = "CURE",
             split = ",",
             converter = CureName.class,
-            description = "Recover what is lost, by one or more of equalize-layers, smooth-quant, clip-outliers, gptq or"
-                    + " adaround, correct-bias, adapt-batch-norm; all but the first need --data.")
+            description =
+                    "Recover what is lost, by one or more of equalize-layers, smooth-quant, clip-outliers, gptq or"
+                            + " adaround, correct-bias, adapt-batch-norm; all but the first need --data.")
     private List<Cure> cures = new ArrayList<>();
 
     @Override
@@ -176,12 +177,11 @@ final class QuantizeCommand extends CompressionCommand {
         if (block != 0 && block < 16) {
             throw usage("usage.quantize", "--block " + block, "a block has at least 16 weights; 0 for whole columns");
         }
-        Quantization.Mode what =
-                switch (mode) {
-                    case DYNAMIC -> Quantization.Mode.DYNAMIC;
-                    case STATIC -> Quantization.Mode.STATIC;
-                    case WEIGHTS -> Quantization.Mode.WEIGHTS;
-                };
+        Quantization.Mode what = switch (mode) {
+            case DYNAMIC -> Quantization.Mode.DYNAMIC;
+            case STATIC -> Quantization.Mode.STATIC;
+            case WEIGHTS -> Quantization.Mode.WEIGHTS;
+        };
         return List.of(new Quantization(what, bits, block, ranges, signed, cures));
     }
 }

@@ -22,8 +22,7 @@ import java.util.stream.Collectors;
  * @param signed whether operands whose ranges come from data become i8, and not u8
  * @param cures what recovers what is lost; at most one of those that round weights
  */
-public record Quantization(
-        Mode mode, int bits, int block, Ranges.Method ranges, boolean signed, List<Cure> cures)
+public record Quantization(Mode mode, int bits, int block, Ranges.Method ranges, boolean signed, List<Cure> cures)
         implements Strategy {
     /** What is changed. */
     public enum Mode {
@@ -136,16 +135,15 @@ public record Quantization(
     @Override
     public String toString() {
         String name = mode.name().toLowerCase(Locale.ROOT);
-        String way =
-                switch (mode) {
-                    case F16, BF16 -> "--precision " + name;
-                    case WEIGHTS -> "--mode " + name + " --bits " + bits + (block == 0 ? "" : " --block " + block);
-                    case STATIC ->
-                        "--mode " + name
-                                + (ranges == Ranges.Method.AUTO ? "" : " --ranges " + Ranges.text(ranges))
-                                + (signed ? " --signed" : "");
-                    case DYNAMIC -> "--mode " + name;
-                };
+        String way = switch (mode) {
+            case F16, BF16 -> "--precision " + name;
+            case WEIGHTS -> "--mode " + name + " --bits " + bits + (block == 0 ? "" : " --block " + block);
+            case STATIC ->
+                "--mode " + name
+                        + (ranges == Ranges.Method.AUTO ? "" : " --ranges " + Ranges.text(ranges))
+                        + (signed ? " --signed" : "");
+            case DYNAMIC -> "--mode " + name;
+        };
         return cures.isEmpty()
                 ? way
                 : way + " --cure " + cures.stream().map(Cure::text).collect(Collectors.joining(","));

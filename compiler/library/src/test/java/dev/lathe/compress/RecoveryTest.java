@@ -58,8 +58,7 @@ class RecoveryTest {
     private static Graph outlier(boolean residual) {
         Random r = new Random(1);
         Builder b = Builder.graph("outlier");
-        Value x = b.input(
-                "x", new TensorType(ElementType.F32, Shape.of(Dim.symbol("rows"), Dim.of(WIDTH))));
+        Value x = b.input("x", new TensorType(ElementType.F32, Shape.of(Dim.symbol("rows"), Dim.of(WIDTH))));
         Tensor scale = Tensor.zeros(ElementType.F32, WIDTH);
         Tensor weights = random(r, 0.2, WIDTH, WIDTH);
         for (int i = 0; i < WIDTH; i++) {
@@ -68,11 +67,7 @@ class RecoveryTest {
             weights.setFloat(7L * WIDTH + i, weights.getFloat(7L * WIDTH + i) / 100);
         }
         Value y = b.add(new LayerNorm(
-                x,
-                Optional.of(b.constant(scale)),
-                Optional.of(b.constant(random(r, 0.1, WIDTH))),
-                1,
-                1e-5));
+                x, Optional.of(b.constant(scale)), Optional.of(b.constant(random(r, 0.1, WIDTH))), 1, 1e-5));
         Value z = b.matMul(y, b.constant(weights));
         return residual ? b.build(List.of(z, b.relu(y)), List.of("z", "y")) : b.build(List.of(z), List.of("z"));
     }
@@ -119,8 +114,9 @@ class RecoveryTest {
     private static Graph chain() {
         Random r = new Random(2);
         Builder b = Builder.graph("chain");
-        Value y = b.input("x", new TensorType(
-                ElementType.F32, Shape.of(Dim.symbol("n"), Dim.of(16), Dim.symbol("h"), Dim.of(9))));
+        Value y = b.input(
+                "x",
+                new TensorType(ElementType.F32, Shape.of(Dim.symbol("n"), Dim.of(16), Dim.symbol("h"), Dim.of(9))));
         Window window = new Window(List.of(1L, 1L), Collections.nCopies(4, Dim.ONE), List.of(1L, 1L));
         for (int i = 0; i < 3; i++) {
             Value x = b.named(b.relu(y), "x" + i);
@@ -153,7 +149,9 @@ class RecoveryTest {
         Graph graph = chain();
         Dataset data = Dataset.of(12, i -> Map.of("x", random(new Random(i), 1, 1 + i % 3, 16, 3 + i, 9)));
         for (Ranges.Method ranges : Ranges.Method.values()) {
-            assertThat(quantize(graph, data, Quantization.STATIC.ranges(ranges)).fidelity().meanCosine())
+            assertThat(quantize(graph, data, Quantization.STATIC.ranges(ranges))
+                            .fidelity()
+                            .meanCosine())
                     .as(Ranges.text(ranges))
                     .isGreaterThan(0.99);
         }
@@ -178,7 +176,8 @@ class RecoveryTest {
             t.setFloat((i * 7) * (long) WIDTH, 50);
             return Map.of("x", t);
         });
-        double percentile = quantize(graph, data, Quantization.STATIC.ranges(Ranges.Method.PERCENTILE)).loss();
+        double percentile = quantize(graph, data, Quantization.STATIC.ranges(Ranges.Method.PERCENTILE))
+                .loss();
         double auto = quantize(graph, data, Quantization.STATIC).loss();
         assertThat(auto).isLessThan(0.01);
         assertThat(percentile).isGreaterThan(3 * auto);
@@ -205,7 +204,9 @@ class RecoveryTest {
             if (cure == Cure.EQUALIZE_LAYERS) {
                 assertThat(cured.run().loss()).isLessThan(0.01);
             } else {
-                assertThatThrownBy(cured::run).isInstanceOf(LatheException.class).hasMessageContaining("data");
+                assertThatThrownBy(cured::run)
+                        .isInstanceOf(LatheException.class)
+                        .hasMessageContaining("data");
             }
         }
         assertThatThrownBy(() -> Quantization.WEIGHTS.cures(Cure.GPTQ, Cure.ADAROUND))
@@ -224,16 +225,14 @@ class RecoveryTest {
         }
         Graph graph = b.build(List.of(y), List.of("y"));
         Dataset data = data(4, 4, wide);
-        List<Gram> grams = graph.nodes().stream()
-                .flatMap(n -> Gram.of(n.op()).stream())
-                .toList();
+        List<Gram> grams =
+                graph.nodes().stream().flatMap(n -> Gram.of(n.op()).stream()).toList();
         int[] calls = new int[1];
         Dataset counted = Dataset.of(data.size(), i -> {
             calls[0]++;
             return data.sample(i);
         });
-        Statistics statistics =
-                new Calibration(counted, CompileOptions.standard()).measure(graph, grams);
+        Statistics statistics = new Calibration(counted, CompileOptions.standard()).measure(graph, grams);
         int before = calls[0];
         grams.forEach(g -> assertThat(statistics.get(g).orElseThrow().rows()).isEqualTo(16));
         assertThat(calls[0] - before).isEqualTo(2 * data.size());

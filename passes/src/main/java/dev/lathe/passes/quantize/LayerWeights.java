@@ -47,8 +47,8 @@ record LayerWeights(Map<Value, WeightRole> roles, int bits, int block, Rounding 
                     && roles.containsKey(weights)
                     && uses.users(weights).size() == 1) {
                 Gram.of(n.op())
-                        .ifPresent(g ->
-                                all.computeIfAbsent(g, _ -> new LinkedHashSet<>()).add(weights));
+                        .ifPresent(g -> all.computeIfAbsent(g, _ -> new LinkedHashSet<>())
+                                .add(weights));
             }
         }
         return all;
@@ -100,12 +100,7 @@ record LayerWeights(Map<Value, WeightRole> roles, int bits, int block, Rounding 
         boolean blocks = product && block > 0;
         String name = v.name();
         ElementType type = q.numbers().element();
-        new ChangedWeight(
-                        name,
-                        product ? "product" : "convolution",
-                        q.numbers().size(),
-                        type.bits(),
-                        q.sqnr())
+        new ChangedWeight(name, product ? "product" : "convolution", q.numbers().size(), type.bits(), q.sqnr())
                 .tell(context);
         return b.add(
                 new Dequantize(

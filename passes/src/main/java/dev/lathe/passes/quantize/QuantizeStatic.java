@@ -15,8 +15,8 @@ import dev.lathe.passes.Option;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
-import dev.lathe.passes.fold.FoldConstants;
 import dev.lathe.passes.Statistic;
+import dev.lathe.passes.fold.FoldConstants;
 import dev.lathe.passes.statistics.Bounds;
 import dev.lathe.passes.weights.WeightRole;
 import java.util.ArrayList;
@@ -37,8 +37,7 @@ public record QuantizeStatic(
         @Option("which number a weight becomes: gptq and adaround look at data")
         Rounding rounding,
 
-        @Option("how the range of an operand is chosen")
-        Ranges.Method ranges,
+        @Option("how the range of an operand is chosen") Ranges.Method ranges,
 
         @Option("whether operands become i8 with 0 for 0, as TensorRT wants it, and not u8")
         boolean signed)
@@ -72,8 +71,7 @@ public record QuantizeStatic(
     public Graph run(Graph graph, PassContext context) {
         LayerWeights layers = layers(graph);
         Map<Value, List<Node>> readers = Ranges.layers(graph, layers.roles());
-        Map<Value, Bounds> bounds =
-                new Ranges(ranges, signed).choose(graph, readers, context.statistics());
+        Map<Value, Bounds> bounds = new Ranges(ranges, signed).choose(graph, readers, context.statistics());
         Map<Value, QuantizedTensor> weights = layers.quantized(graph, context);
         // What is quantized in a region is not there outside of it.
         Map<Builder, Map<Value, Value>> done = new IdentityHashMap<>();
@@ -121,10 +119,9 @@ public record QuantizeStatic(
     private static Value rounded(Value v, Grid grid, Builder b) {
         ElementType type = grid.low() < 0 ? ElementType.I8 : ElementType.U8;
         Value scale = b.constant(Tensor.scalar(grid.scale()), v.name() + "_scale");
-        Optional<Value> zeroPoint =
-                Optional.of(b.constant(Tensor.scalar(type, grid.zero()), v.name() + "_zero_point"));
-        Value numbers = b.add(
-                new Quantize(v, scale, zeroPoint, type, ElementType.F32, 0, 0, true), v.name() + "_quantized");
+        Optional<Value> zeroPoint = Optional.of(b.constant(Tensor.scalar(type, grid.zero()), v.name() + "_zero_point"));
+        Value numbers =
+                b.add(new Quantize(v, scale, zeroPoint, type, ElementType.F32, 0, 0, true), v.name() + "_quantized");
         return b.add(new Dequantize(numbers, scale, zeroPoint, ElementType.F32, 0, 0), v.name() + "_rounded");
     }
 }

@@ -61,8 +61,9 @@ public record Ranges(Method how, boolean signed) {
     public static Map<Value, List<Node>> layers(Graph graph, Map<Value, WeightRole> roles) {
         Map<Value, List<Node>> all = new LinkedHashMap<>();
         for (Node n : graph.nodes()) {
-            operand(n, roles).ifPresent(x -> all.computeIfAbsent(x, _ -> new ArrayList<>())
-                    .add(n));
+            operand(n, roles)
+                    .ifPresent(
+                            x -> all.computeIfAbsent(x, _ -> new ArrayList<>()).add(n));
         }
         return all;
     }
@@ -136,9 +137,8 @@ public record Ranges(Method how, boolean signed) {
 
     /** What rounding the layer's operand changes of its results, as a share of them, both squared. */
     private static double loss(Node layer, Grid grid, Map<Rows, Rows.Sample> samples, Uses uses) {
-        Rows.Sample sample = Gram.of(layer.op())
-                .map(g -> samples.get(new Rows(g)))
-                .orElse(null);
+        Rows.Sample sample =
+                Gram.of(layer.op()).map(g -> samples.get(new Rows(g))).orElse(null);
         Node constant = uses.definition(LayerWeights.weights(layer.op()));
         if (sample == null || constant == null || !(constant.op() instanceof Constant(Tensor weights))) {
             return 0;

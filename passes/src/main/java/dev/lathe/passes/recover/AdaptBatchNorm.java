@@ -40,7 +40,8 @@ public record AdaptBatchNorm() implements Pass {
             double[] factor = new double[pair.actual().sums().length];
             double[] shift = new double[factor.length];
             for (int c = 0; c < factor.length; c++) {
-                double quotient = Math.sqrt(pair.expected().variance(c) / pair.actual().variance(c));
+                double quotient =
+                        Math.sqrt(pair.expected().variance(c) / pair.actual().variance(c));
                 factor[c] = quotient >= 1 / LARGEST_FACTOR && quotient <= LARGEST_FACTOR ? quotient : 1;
                 shift[c] = CorrectBias.finite(
                         pair.expected().mean(c) - factor[c] * pair.actual().mean(c), 0);

@@ -1,18 +1,15 @@
 package dev.lathe.passes.recover;
 
-import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.analysis.Uses;
 import dev.lathe.ir.composite.LayerNorm;
 import dev.lathe.ir.op.Binary;
-import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.MatMul;
-import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Pool;
 import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.op.UnaryFunction;
@@ -74,7 +71,9 @@ final class ChannelScaling {
     private boolean isReader(Node n) {
         return switch (n.op()) {
             case MatMul m -> m.x() != m.y() && m.x().tensorType().rank() >= 2 && isWeights(m.y(), 2);
-            case Conv c -> c.x() != c.weights() && isWeights(c.weights(), c.x().tensorType().rank());
+            case Conv c ->
+                c.x() != c.weights()
+                        && isWeights(c.weights(), c.x().tensorType().rank());
             default -> false;
         };
     }
@@ -175,9 +174,11 @@ final class ChannelScaling {
     }
 
     /** The layer whose weights {@link #scale} changes, if it is one. */
-    @Nullable Node layer(Value v, int axis) {
+    @Nullable
+    Node layer(Value v, int axis) {
         Node end = walk(v, axis, null);
-        return end != null && (end.op() instanceof Conv || end.op() instanceof MatMul || end.op() instanceof ConvTranspose)
+        return end != null
+                        && (end.op() instanceof Conv || end.op() instanceof MatMul || end.op() instanceof ConvTranspose)
                 ? end
                 : null;
     }
@@ -191,7 +192,9 @@ final class ChannelScaling {
 
     /** Multiplies the channels of {@code v} by one more op, for the layers that read it. */
     void multiply(Value v, int axis, double[] factors) {
-        multiplied.put(v, channels(factors, v.tensorType().rank() - axis, v.tensorType().element()));
+        multiplied.put(
+                v,
+                channels(factors, v.tensorType().rank() - axis, v.tensorType().element()));
     }
 
     /**
@@ -222,7 +225,8 @@ final class ChannelScaling {
                 l.bias().ifPresent(s -> map(n, s, axis, rank, factors, (x, f) -> x * f));
                 yield n;
             }
-            case Unary u when u.function() == UnaryFunction.RELU || u.function() == UnaryFunction.ABS ->
+            case Unary u
+            when u.function() == UnaryFunction.RELU || u.function() == UnaryFunction.ABS ->
                 through(u.x(), axis, factors);
             case Pool p when p.layout().channelAxis(rank) == axis -> through(p.x(), axis, factors);
             case Binary b -> walk(n, b, axis, rank, factors);
@@ -232,7 +236,9 @@ final class ChannelScaling {
 
     private @Nullable Node walk(Node n, Binary b, int axis, int rank, double @Nullable [] factors) {
         boolean second = known(b.y()) != null && b.x().type().equals(n.result().type());
-        boolean first = !second && known(b.x()) != null && b.y().type().equals(n.result().type());
+        boolean first = !second
+                && known(b.x()) != null
+                && b.y().type().equals(n.result().type());
         if (!first && !second) {
             return null;
         }
@@ -272,8 +278,7 @@ final class ChannelScaling {
         return layer;
     }
 
-    private void map(
-            Node n, Value c, int axis, int rank, double @Nullable [] factors, DoubleBinaryOperator f) {
+    private void map(Node n, Value c, int axis, int rank, double @Nullable [] factors, DoubleBinaryOperator f) {
         if (factors != null) {
             Tensor old = constant(n, c);
             change(n, c, ConstantArithmetic.map(old, channels(factors, rank - axis, ElementType.F64), f));

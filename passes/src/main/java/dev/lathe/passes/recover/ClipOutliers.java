@@ -67,14 +67,14 @@ public record ClipOutliers(
         Map<Value, Bounds> narrow = new IdentityHashMap<>();
         Map<Value, Bounds> whole = new IdentityHashMap<>();
         for (Value x : new ArrayList<>(layers.keySet())) {
-            ranges().choose(graph, Map.of(x, layers.get(x)), context.statistics()).forEach((v, bounds) -> context
-                    .statistics()
-                    .get(new Distribution(v))
-                    .filter(h -> !h.minMax().equals(bounds))
-                    .ifPresent(h -> {
-                        narrow.put(v, bounds);
-                        whole.put(v, h.minMax());
-                    }));
+            ranges().choose(graph, Map.of(x, layers.get(x)), context.statistics())
+                    .forEach((v, bounds) -> context.statistics()
+                            .get(new Distribution(v))
+                            .filter(h -> !h.minMax().equals(bounds))
+                            .ifPresent(h -> {
+                                narrow.put(v, bounds);
+                                whole.put(v, h.minMax());
+                            }));
         }
         Map<Value, Value> done = new IdentityHashMap<>();
         return Rebuild.run(graph, (node, original, b) -> {
@@ -84,7 +84,8 @@ public record ClipOutliers(
                 return null;
             }
             b.at(original.location());
-            Value current = node.op() instanceof Conv c ? c.x() : node.op().operands().getFirst();
+            Value current =
+                    node.op() instanceof Conv c ? c.x() : node.op().operands().getFirst();
             Value cut = done.computeIfAbsent(current, v -> {
                 Value made = v;
                 if (range.low() > whole.get(x).low()) {

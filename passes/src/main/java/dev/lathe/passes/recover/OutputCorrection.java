@@ -72,7 +72,8 @@ final class OutputCorrection {
         Map<Node, Value> biases = biases(changes);
         return Rebuild.run(graph, (node, original, b) -> {
             if (biases.get(original) instanceof Value y) {
-                return List.of(shifted((Binary) node.op(), original, changes.get(y).shift(), axis(byResult, y), b));
+                return List.of(
+                        shifted((Binary) node.op(), original, changes.get(y).shift(), axis(byResult, y), b));
             }
             Affine change = original.results().size() == 1 ? changes.get(original.result()) : null;
             if (change == null) {
@@ -110,8 +111,7 @@ final class OutputCorrection {
         boolean second = b.constant(sum.y()).isPresent();
         Value bias = second ? sum.y() : sum.x();
         Value y = second ? sum.x() : sum.y();
-        Tensor changed = ConstantArithmetic.map(
-                b.constant(bias).orElseThrow(), channels(shift, y, axis), Double::sum);
+        Tensor changed = ConstantArithmetic.map(b.constant(bias).orElseThrow(), channels(shift, y, axis), Double::sum);
         b.at(original.location());
         return b.named(
                 b.add(y, b.constant(changed, bias.name())), original.result().name());

@@ -75,7 +75,9 @@ public record SmoothQuant(
     public Graph run(Graph graph, PassContext context) {
         ChannelScaling scaling = new ChannelScaling(graph);
         for (Moments m : measures(graph)) {
-            context.statistics().get(m).ifPresent(sums -> smooth(m.value(), m.axis(), sums.largest(), scaling, context));
+            context.statistics()
+                    .get(m)
+                    .ifPresent(sums -> smooth(m.value(), m.axis(), sums.largest(), scaling, context));
         }
         return scaling.apply();
     }

@@ -90,9 +90,8 @@ public final class Histogram {
         for (double above = counts[to]; to >= HALF && above <= cut; above += counts[to]) {
             to--;
         }
-        return new Bounds(
-                (float) Math.max(low, Math.min(0, (from - HALF) * width)),
-                (float) Math.min(high, Math.max(0, (to + 1 - HALF) * width)));
+        return new Bounds((float) Math.max(low, Math.min(0, (from - HALF) * width)), (float)
+                Math.min(high, Math.max(0, (to + 1 - HALF) * width)));
     }
 
     /**

@@ -52,7 +52,8 @@ class RoundingTest {
                 int at = product ? i * channels + c : c * depth + i;
                 int s = block > 0 ? i / block * channels + c : c;
                 long zero = q.zeroPoint().map(z -> z.getLong(s)).orElse(0L);
-                e[i] = t.getDouble(at) - (q.numbers().getLong(at) - zero) * (double) q.scale().getFloat(s);
+                e[i] = t.getDouble(at)
+                        - (q.numbers().getLong(at) - zero) * (double) q.scale().getFloat(s);
             }
             int group = c / (channels / m.groups());
             for (int i = 0; i < depth; i++) {
@@ -116,7 +117,8 @@ class RoundingTest {
             java.util.Arrays.fill(sums, x);
             Gram.Matrix m = new Gram.Matrix(1, 5, 1, sums);
             for (Rounding rounding : Rounding.values()) {
-                assertThat(QuantizedTensor.of(t, PRODUCT, 4, 0, rounding, Optional.of(m)).numbers())
+                assertThat(QuantizedTensor.of(t, PRODUCT, 4, 0, rounding, Optional.of(m))
+                                .numbers())
                         .isEqualTo(nearest.numbers());
             }
         }

@@ -73,7 +73,11 @@ class EqualizeLayersTest {
     }
 
     private static Tensor run(Graph g, Tensor x) {
-        return (Tensor) new ReferenceEvaluator(g).run(Map.of("x", x)).values().iterator().next();
+        return (Tensor) new ReferenceEvaluator(g)
+                .run(Map.of("x", x))
+                .values()
+                .iterator()
+                .next();
     }
 
     @Test

@@ -57,7 +57,8 @@ class HistogramTest {
             growing.add(Tensor.of(gaussian(i, 5000, 1 << i), 5000));
             shrinking.add(Tensor.of(gaussian(7 - i, 5000, 1 << (7 - i)), 5000));
         }
-        assertThat(growing.leastSquares().high()).isCloseTo(shrinking.leastSquares().high(), within(20f));
+        assertThat(growing.leastSquares().high())
+                .isCloseTo(shrinking.leastSquares().high(), within(20f));
     }
 
     @Test

@@ -48,9 +48,8 @@ public final class RecoveryBench {
     private static final int SIDE = 480;
     private static final double NOISE = 6;
     private static final float THRESHOLD = 0.3f;
-    private static final String[] SYLLABLES = (
-                    "ka to mi ren sol dar vi el un bas per qui no ta lis gor hem jo ix wa zy con fre sta pla bru")
-            .split(" ");
+    private static final String[] SYLLABLES =
+            ("ka to mi ren sol dar vi el un bas per qui no ta lis gor hem jo ix wa zy con fre sta pla bru").split(" ");
 
     private RecoveryBench() {}
 
@@ -72,14 +71,14 @@ public final class RecoveryBench {
         IntFunction<Tensor> draw = lines ? RecoveryBench::line : RecoveryBench::page;
         int count = lines ? LINES : PAGES;
         List<String> characters = TextRecognizer.characters(Zoo.OCR_CHARACTERS.fetch());
-        Score score = lines ? (e, a) -> text(e, characters).equals(text(a, characters)) ? 1 : 0 : RecoveryBench::overlap;
+        Score score =
+                lines ? (e, a) -> text(e, characters).equals(text(a, characters)) ? 1 : 0 : RecoveryBench::overlap;
         Compressor compressor = Compressor.of(model);
         String input = compressor.original().graph().inputs().getFirst().name();
         compressor = compressor.data(
                 Dataset.of(lines ? LINES_OF_DATA : PAGES_OF_DATA, i -> Map.of(input, draw.apply(count + i))));
         List<Tensor> expected = new ArrayList<>();
-        try (Executable original = Lathe.compile(
-                        compressor.original().graph(), CompileOptions.standard())
+        try (Executable original = Lathe.compile(compressor.original().graph(), CompileOptions.standard())
                 .load()) {
             for (int i = 0; i < count; i++) {
                 expected.add(call(original, input, draw.apply(i)));
@@ -206,8 +205,7 @@ public final class RecoveryBench {
         String text = words(r, 14 + r.nextInt(14));
         Font font = new Font("DejaVu Sans", Font.PLAIN, 28);
         Graphics2D probe = graphics(Pictures.blank(1, 1));
-        BufferedImage picture =
-                Pictures.blank(probe.getFontMetrics(font).stringWidth(text) + 20, 44);
+        BufferedImage picture = Pictures.blank(probe.getFontMetrics(font).stringWidth(text) + 20, 44);
         probe.dispose();
         Graphics2D g = graphics(picture);
         g.setFont(font);
