@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param brain whether they are of type bf16
  * @param rows how many a panel has
  */
-record HalfElements(Primitives primitives, short[] halves, boolean brain, int rows, int width) implements NarrowElements {
+record HalfElements(Primitives primitives, short[] halves, boolean brain, int rows, int width)
+        implements NarrowElements {
     private static final int LOW = 0xffff;
 
     /** The same as {@code floats}, panels of {@code rows} rows of this {@code width}; null if that is not possible. */

@@ -542,10 +542,10 @@ final class VectorPrimitives implements Primitives {
         FloatVector sum1 = FloatVector.fromArray(F, sums, W);
         for (int r = 0; r < rows; r++) {
             int from = at + r * 2 * W;
-            FloatVector v = (FloatVector)
-                    ByteVector.fromArray(WIDENED, x, from).convertShape(VectorOperators.B2F, F, 0);
-            FloatVector v1 = (FloatVector)
-                    ByteVector.fromArray(WIDENED, x, from + W).convertShape(VectorOperators.B2F, F, 0);
+            FloatVector v =
+                    (FloatVector) ByteVector.fromArray(WIDENED, x, from).convertShape(VectorOperators.B2F, F, 0);
+            FloatVector v1 =
+                    (FloatVector) ByteVector.fromArray(WIDENED, x, from + W).convertShape(VectorOperators.B2F, F, 0);
             FloatVector left = FloatVector.broadcast(F, a[aAt + r]);
             sum = left.fma(v.sub(zero).mul(scale), sum);
             sum1 = left.fma(v1.sub(zero1).mul(scale1), sum1);
@@ -578,8 +578,8 @@ final class VectorPrimitives implements Primitives {
         FloatVector sum = FloatVector.fromArray(F, sums, 0);
         FloatVector sum1 = FloatVector.fromArray(F, sums, W);
         for (int r = 0; r < rows; r++) {
-            IntVector both = (IntVector)
-                    ByteVector.fromArray(WIDENED, x, at + r * W).convertShape(VectorOperators.B2I, I, 0);
+            IntVector both =
+                    (IntVector) ByteVector.fromArray(WIDENED, x, at + r * W).convertShape(VectorOperators.B2I, I, 0);
             FloatVector v = (FloatVector) both.and(15).convertShape(VectorOperators.I2F, F, 0);
             FloatVector v1 = (FloatVector)
                     both.lanewise(VectorOperators.LSHR, 4).and(15).convertShape(VectorOperators.I2F, F, 0);
@@ -596,7 +596,8 @@ final class VectorPrimitives implements Primitives {
         int i = 0;
         for (; i <= n - HALVES; i += HALVES) {
             for (int part = 0; part < HALVES / W; part++) {
-                ((IntVector) ShortVector.fromArray(WIDENED_HALVES, x, at + i).convertShape(VectorOperators.S2I, I, part))
+                ((IntVector) ShortVector.fromArray(WIDENED_HALVES, x, at + i)
+                                .convertShape(VectorOperators.S2I, I, part))
                         .lanewise(VectorOperators.LSHL, Short.SIZE)
                         .reinterpretAsFloats()
                         .intoArray(y, i + part * W);

@@ -109,7 +109,8 @@ class PrimitivesTest {
     }
 
     @Property(tries = 50)
-    void upperHalvesAreWidened(@ForAll @IntRange(max = 100) int n, @ForAll @IntRange(max = 5) int at, @ForAll long seed) {
+    void upperHalvesAreWidened(
+            @ForAll @IntRange(max = 100) int n, @ForAll @IntRange(max = 5) int at, @ForAll long seed) {
         float[] x = fenced(seed, 0, n);
         short[] halves = new short[at + n];
         for (int i = 0; i < n; i++) {

@@ -20,7 +20,7 @@ class CompressCommandTest {
 
     @BeforeEach
     void write() {
-        model = Models.write(folder.resolve("dense.lir"), """
+        model = TinyModels.write(folder.resolve("dense.lir"), """
             graph @dense(%%x: f32[batch, 64]) -> (y: f32[batch, 64]) {
               %%w1 = constant [%s] : f32[64, 64]
               %%w2 = constant [%s] : f32[64, 64]

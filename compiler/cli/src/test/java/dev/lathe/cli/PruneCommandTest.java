@@ -28,7 +28,7 @@ class PruneCommandTest {
 
     @BeforeEach
     void write() {
-        model = Models.write(folder.resolve("dense.lir"), """
+        model = TinyModels.write(folder.resolve("dense.lir"), """
             graph @dense(%%x: f32[4, 64]) -> (y: f32[4, 64]) {
               %%first = constant [%s] : f32[64, 32]
               %%a = mat_mul(%%x, %%first) : f32[4, 32]

@@ -1,6 +1,5 @@
 package dev.lathe.frontend.onnx;
 
-import dev.lathe.ir.composite.Dequantize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +10,7 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.composite.Gelu;
 import dev.lathe.ir.composite.ScaledDotProductAttention;
 import dev.lathe.ir.diag.LatheException;

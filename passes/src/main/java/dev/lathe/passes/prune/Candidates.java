@@ -125,13 +125,7 @@ record Candidates(
         }
         int size = (end - row) * (toColumn - column);
         return new Unit(
-                this,
-                row,
-                end,
-                column,
-                toColumn,
-                squares ? Math.sqrt(score / size) : score / size,
-                magnitude / size);
+                this, row, end, column, toColumn, squares ? Math.sqrt(score / size) : score / size, magnitude / size);
     }
 
     private static void chooseSingles(List<Candidates> from, long count) {

@@ -83,8 +83,7 @@ public final class ChannelRemoval {
             Value old = original.results().get(i);
             if (!results.get(i).type().equals(axes.type(old, original))) {
                 throw new IllegalStateException("%s: %%%s became %s, but the relations say %s"
-                        .formatted(
-                                op.mnemonic(), old.name(), results.get(i).type(), axes.type(old, original)));
+                        .formatted(op.mnemonic(), old.name(), results.get(i).type(), axes.type(old, original)));
             }
         }
         return results;
@@ -97,9 +96,8 @@ public final class ChannelRemoval {
         if (!isWeight && kept.stream().allMatch(k -> k.length == 0)) {
             return v;
         }
-        List<List<Integer>> key = kept.stream()
-                .map(k -> Arrays.stream(k).boxed().toList())
-                .toList();
+        List<List<Integer>> key =
+                kept.stream().map(k -> Arrays.stream(k).boxed().toList()).toList();
         if (isWeight) {
             return b.constant(gather(now, kept), v.name());
         }
@@ -193,8 +191,7 @@ public final class ChannelRemoval {
         for (int i = 0; i < old.starts().size(); i++) {
             starts.add(axes.left(old.x(), original, i, Dim.ZERO, old.starts().get(i)));
         }
-        return new Slice(
-                now.x(), starts, shape(original.result(), original).dims(), now.steps());
+        return new Slice(now.x(), starts, shape(original.result(), original).dims(), now.steps());
     }
 
     private Pad pad(Pad p, Node original) {

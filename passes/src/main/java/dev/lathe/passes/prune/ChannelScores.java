@@ -2,11 +2,11 @@ package dev.lathe.passes.prune;
 
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.analysis.axes.Axis;
 import dev.lathe.ir.analysis.axes.AxisRelations;
 import dev.lathe.ir.analysis.axes.AxisRelations.Group;
 import dev.lathe.ir.analysis.axes.AxisRelations.Slot;
 import dev.lathe.ir.analysis.axes.AxisRelations.Unit;
-import dev.lathe.ir.analysis.axes.Axis;
 import dev.lathe.ir.composite.LayerNorm;
 import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.BinaryFunction;

@@ -55,8 +55,7 @@ final class LeastSquares {
     }
 
     /** New weights, of the shapes that they have, for the nodes that lose some of what they read. */
-    static Map<Node, Tensor> repaired(
-            Graph graph, AxisRelations relations, ReducedAxes axes, PassContext context) {
+    static Map<Node, Tensor> repaired(Graph graph, AxisRelations relations, ReducedAxes axes, PassContext context) {
         Map<Value, Integer> uses = graph.uses();
         Map<Node, Tensor> repaired = new IdentityHashMap<>();
         for (Node n : graph.nodes()) {

@@ -49,7 +49,8 @@ record PrunableWeights(Value value, Tensor tensor, WeightMatrix matrix, List<Nod
             Node definition = uses.definition(value);
             if (role.kind() != WeightRole.Kind.TABLE && definition != null && definition.op() instanceof Constant c) {
                 List<Node> users = users(value, uses).toList();
-                WeightMatrix matrix = WeightMatrix.of(c.value(), role, groups(users.getFirst().op()));
+                WeightMatrix matrix =
+                        WeightMatrix.of(c.value(), role, groups(users.getFirst().op()));
                 List<Op> observed =
                         users.stream().filter(outside::contains).map(Node::op).toList();
                 all.add(new PrunableWeights(value, c.value(), matrix, users, observed));
@@ -102,20 +103,18 @@ record PrunableWeights(Value value, Tensor tensor, WeightMatrix matrix, List<Nod
     }
 
     private static Optional<Moments> moments(Op op) {
-        Value x =
-                switch (op) {
-                    case MatMul m -> m.x();
-                    case Conv c -> c.x();
-                    case ConvTranspose c -> c.x();
-                    default -> throw new IllegalStateException(op.mnemonic());
-                };
+        Value x = switch (op) {
+            case MatMul m -> m.x();
+            case Conv c -> c.x();
+            case ConvTranspose c -> c.x();
+            default -> throw new IllegalStateException(op.mnemonic());
+        };
         int rank = x.tensorType().rank();
-        int axis =
-                switch (op) {
-                    case Conv c -> c.layout().channelAxis(rank);
-                    case ConvTranspose c -> c.layout().channelAxis(rank);
-                    default -> rank - 1;
-                };
+        int axis = switch (op) {
+            case Conv c -> c.layout().channelAxis(rank);
+            case ConvTranspose c -> c.layout().channelAxis(rank);
+            default -> rank - 1;
+        };
         return x.tensorType().dim(axis).isConstant() ? Optional.of(new Moments(x, axis)) : Optional.empty();
     }
 

@@ -24,14 +24,11 @@ import java.util.Set;
  * nothing from it from then on, as if it were 0.
  */
 public record PruneChannels(
-        @Option("the share to remove, from 0 to 1")
-        double ratio,
+        @Option("the share to remove, from 0 to 1") double ratio,
 
-        @Option("of what")
-        PruneMeasure of,
+        @Option("of what") PruneMeasure of,
 
-        @Option("what tells how important a channel is")
-        Importance importance,
+        @Option("what tells how important a channel is") Importance importance,
 
         @Option("among what the least important ones are sought")
         PruneScope scope,
@@ -43,7 +40,8 @@ public record PruneChannels(
         boolean acrossNormalizations,
 
         @Option("fit the weights that read removed channels to what they read, by least squares on data")
-        boolean repair) implements Pass {
+        boolean repair)
+        implements Pass {
 
     public PruneChannels {
         if (!(ratio >= 0 && ratio < 1) || multiple < 1) {
@@ -146,9 +144,7 @@ public record PruneChannels(
     private static final int LAYER_STEPS = 1024;
 
     private Set<Unit> removed(List<Map.Entry<Group, List<Unit>>> order, List<Unit> all, int step) {
-        Set<Unit> candidates = scope == PruneScope.GLOBAL
-                ? new LinkedHashSet<>(all.subList(0, step))
-                : Set.of();
+        Set<Unit> candidates = scope == PruneScope.GLOBAL ? new LinkedHashSet<>(all.subList(0, step)) : Set.of();
         Set<Unit> removed = new LinkedHashSet<>();
         for (Map.Entry<Group, List<Unit>> e : order) {
             List<Unit> units = e.getValue();

@@ -40,11 +40,11 @@ public record PruneLayers(
         @Option("the share to remove, from 0 to 1; the nearest that whole blocks make")
         double ratio,
 
-        @Option("of what")
-        PruneMeasure of,
+        @Option("of what") PruneMeasure of,
 
         @Option("what tells how important a block is: l1, l2, or activations")
-        Importance importance) implements Pass {
+        Importance importance)
+        implements Pass {
 
     public PruneLayers {
         if (!(ratio >= 0 && ratio < 1)) {
@@ -106,9 +106,8 @@ public record PruneLayers(
         });
         List<Block> blocks = blocks(graph);
         blocks.forEach(block -> scores.put(block, score(block, constants, context)));
-        List<Block> order = blocks.stream()
-                .sorted(Comparator.comparingDouble(scores::get))
-                .toList();
+        List<Block> order =
+                blocks.stream().sorted(Comparator.comparingDouble(scores::get)).toList();
         Graph result = PruneSearch.nearest(
                 name(),
                 "ask for less, or remove channels too: prune-channels",
@@ -226,9 +225,8 @@ public record PruneLayers(
     /** What is measured of a value, if an axis has a known size. */
     private static Optional<Moments> moments(Value v) {
         TensorType t = v.tensorType();
-        OptionalInt axis = IntStream.range(0, t.rank())
-                .filter(i -> t.dim(i).isConstant())
-                .max();
+        OptionalInt axis =
+                IntStream.range(0, t.rank()).filter(i -> t.dim(i).isConstant()).max();
         return axis.isPresent() && t.element() == ElementType.F32
                 ? Optional.of(new Moments(v, axis.getAsInt()))
                 : Optional.empty();

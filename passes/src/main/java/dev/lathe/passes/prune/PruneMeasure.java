@@ -32,8 +32,8 @@ public enum PruneMeasure {
             case FLOPS -> new GraphCost(_ -> TYPICAL).flops(graph);
             case COST ->
                 context.get(CALLBACK)
-                        .orElseThrow(() -> PruneSearch.usage(
-                                "nobody measures what a graph costs", "ask for parameters or flops"))
+                        .orElseThrow(() ->
+                                PruneSearch.usage("nobody measures what a graph costs", "ask for parameters or flops"))
                         .applyAsDouble(graph);
         };
     }

@@ -51,7 +51,8 @@ public record PruneWeights(
         String only,
 
         @Option("names of weights, or of nodes that use them, that stay as they are")
-        String except) implements Pass {
+        String except)
+        implements Pass {
 
     /** Among what the least important weights are sought. */
     public enum Scope {
@@ -121,9 +122,8 @@ public record PruneWeights(
         if (scope == Scope.GLOBAL) {
             SparsityPattern.Block block = (SparsityPattern.Block) SparsityPattern.parse(pattern);
             List<Layer> layers = all.stream().map(w -> new Layer(w, context)).toList();
-            List<Candidates> candidates = layers.stream()
-                    .flatMap(l -> l.candidates().stream())
-                    .toList();
+            List<Candidates> candidates =
+                    layers.stream().flatMap(l -> l.candidates().stream()).toList();
             long size = candidates.stream().mapToLong(Candidates::size).sum();
             Candidates.choose(candidates, block, importance == WeightImportance.L2, Math.round(ratio * size));
             layers.forEach(l -> l.prune(pruned));
@@ -140,7 +140,8 @@ public record PruneWeights(
                 return null;
             }
             context.applied(this, "pruned weights", original);
-            return List.of(b.at(original.location()).constant(t, original.result().name()));
+            return List.of(
+                    b.at(original.location()).constant(t, original.result().name()));
         });
     }
 
@@ -162,10 +163,13 @@ public record PruneWeights(
                                     + " names " + only,
                             all.isEmpty()
                                     ? "the model has no such weights at all"
-                                    : "there are " + all.stream()
-                                            .limit(5)
-                                            .map(w -> w.names().distinct().collect(Collectors.joining(" or ")))
-                                            .collect(Collectors.joining(", ", "", all.size() > 5 ? ", …" : "")))));
+                                    : "there are "
+                                            + all.stream()
+                                                    .limit(5)
+                                                    .map(w ->
+                                                            w.names().distinct().collect(Collectors.joining(" or ")))
+                                                    .collect(Collectors.joining(
+                                                            ", ", "", all.size() > 5 ? ", …" : "")))));
         }
         return chosen;
     }
@@ -224,7 +228,8 @@ public record PruneWeights(
             long count = Math.round(ratio * values.length);
             switch (SparsityPattern.parse(pattern)) {
                 case SparsityPattern.NOfM p -> candidates().forEach(c -> c.choose(p));
-                case SparsityPattern.Block b when b.isSingle() && importance == WeightImportance.WANDA -> {
+                case SparsityPattern.Block b
+                when b.isSingle() && importance == WeightImportance.WANDA -> {
                     List<Candidates> columns = Candidates.columns(matrix, values, scores, mask);
                     long[] counts = Candidates.shares(columns, count);
                     for (int i = 0; i < counts.length; i++) {

@@ -34,8 +34,8 @@ record Sensitivity(List<Value> outputs, List<Value> values, List<Integer> axes) 
         for (int i = 0; i < values.size(); i++) {
             List<Integer> others = new ArrayList<>(all(values.get(i)));
             others.remove(axes.get(i));
-            Value change = b.reduce(
-                    ReduceFunction.REDUCE_SUM, b.multiply(values.get(i), gradients.get(i)), others, false);
+            Value change =
+                    b.reduce(ReduceFunction.REDUCE_SUM, b.multiply(values.get(i), gradients.get(i)), others, false);
             sums.add(b.unary(UnaryFunction.ABS, change));
         }
         return sums;
@@ -49,8 +49,10 @@ record Sensitivity(List<Value> outputs, List<Value> values, List<Integer> axes) 
     public Accumulator<List<double[]>> accumulator() {
         List<double[]> sums = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
-            sums.add(new double
-                    [Math.toIntExact(values.get(i).tensorType().dim(axes.get(i)).constant())]);
+            sums.add(
+                    new double
+                            [Math.toIntExact(
+                                    values.get(i).tensorType().dim(axes.get(i)).constant())]);
         }
         return new Accumulator<>() {
             @Override

@@ -44,8 +44,7 @@ final class SparseGpt {
         this.weights = weights;
         this.gram = gram;
         this.factors = IntStream.range(0, matrix.groups())
-                .mapToObj(g -> Cholesky.of(
-                                matrix.depth(), (i, j) -> gram.at(g, matrix.gramRow(i), matrix.gramRow(j)))
+                .mapToObj(g -> Cholesky.of(matrix.depth(), (i, j) -> gram.at(g, matrix.gramRow(i), matrix.gramRow(j)))
                         .rows())
                 .toList();
     }
@@ -129,11 +128,10 @@ final class SparseGpt {
 
         /** Rows that are chosen from at once; no block or group of an N:M pattern is in two of them. */
         private List<Candidates> parts(int group) {
-            int unit =
-                    switch (pattern) {
-                        case SparsityPattern.NOfM p -> p.m();
-                        case SparsityPattern.Block b -> b.rows();
-                    };
+            int unit = switch (pattern) {
+                case SparsityPattern.NOfM p -> p.m();
+                case SparsityPattern.Block b -> b.rows();
+            };
             int rows = Math.clamp(matrix.depth() / PARTS, LEAST_ROWS, MOST_ROWS);
             List<Candidates> all = new ArrayList<>();
             for (int k = 0, end; k < matrix.depth(); k = end) {

@@ -8,7 +8,6 @@ import dev.lathe.ir.op.MatMul;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Window;
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.ir.type.ElementType;
 import dev.lathe.passes.Statistic;
 import java.util.List;
 import java.util.Optional;

@@ -41,8 +41,7 @@ final class Networks {
     /** Two dense layers with a curve in between; takes {@code x}, f32[n, rows of first], and gives f32[n, …]. */
     static Graph dense(Tensor first, Tensor second) {
         Builder b = Builder.graph("dense");
-        Value x = b.input(
-                "x", new TensorType(ElementType.F32, Shape.of(Dim.symbol("n"), Dim.of(first.dim(0)))));
+        Value x = b.input("x", new TensorType(ElementType.F32, Shape.of(Dim.symbol("n"), Dim.of(first.dim(0)))));
         Value h = b.relu(b.matMul(x, b.constant(first, "first")));
         return b.build(List.of(b.matMul(h, b.constant(second, "second"))), List.of("y"));
     }

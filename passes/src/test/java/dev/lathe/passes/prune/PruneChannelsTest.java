@@ -56,13 +56,13 @@ class PruneChannelsTest {
     @CsvSource({"0.3, GLOBAL", "0.5, GLOBAL", "0.7, GLOBAL", "0.3, LAYER", "0.5, LAYER", "0.7, LAYER"})
     void theShareOfParametersIsWhatWasAskedFor(double ratio, PruneScope scope) {
         Graph net = Networks.bottlenecks(3, 16);
-        PruneChannels pass =
-                new PruneChannels(ratio, PruneMeasure.PARAMETERS, Importance.L2, scope, 1, false, false);
+        PruneChannels pass = new PruneChannels(ratio, PruneMeasure.PARAMETERS, Importance.L2, scope, 1, false, false);
         Graph small = run(pass, net, NOTHING);
         double left = (double) Networks.parameters(small) / Networks.parameters(net);
         assertThat(left).isCloseTo(1 - ratio, within(0.02));
         assertThat(channels(small)).allMatch(c -> c > 0);
-        assertThat(Networks.run(small, Tensor.zeros(ElementType.F32, 1, 3, 8, 8)).dims())
+        assertThat(Networks.run(small, Tensor.zeros(ElementType.F32, 1, 3, 8, 8))
+                        .dims())
                 .containsExactly(1, 10);
     }
 
@@ -142,8 +142,7 @@ class PruneChannelsTest {
         Value x = b.input("x", TensorType.of(ElementType.F32, 3, 6));
         Tensor scale = Tensor.of(new float[] {1, 2, 0.01f, -3}, 4);
         Value h = b.multiply(b.matMul(x, b.constant(Networks.random(r, 1, 6, 4))), b.constant(scale, "scale"));
-        Graph net = b.build(
-                List.of(b.matMul(b.relu(h), b.constant(Networks.random(r, 1, 4, 2)))), List.of("y"));
+        Graph net = b.build(List.of(b.matMul(b.relu(h), b.constant(Networks.random(r, 1, 4, 2)))), List.of("y"));
         Graph small = run(by(Importance.BATCH_NORM, 0.25), net, NOTHING);
         assertThat(Networks.constant(small, "scale").toFloatArray()).containsExactly(1, 2, -3);
     }
@@ -175,10 +174,7 @@ class PruneChannelsTest {
         }
         Tensor second = Networks.random(new Random(4), 1, 6, 3);
         Graph net = Networks.dense(first, second);
-        Graph small = run(
-                by(importance, 2 / 6.0),
-                net,
-                NOTHING.with(Statistics.SOURCE, Networks.data(quietInputs())));
+        Graph small = run(by(importance, 2 / 6.0), net, NOTHING.with(Statistics.SOURCE, Networks.data(quietInputs())));
         Tensor left = Networks.constant(small, "second");
         int[] stay = {0, 2, 3, 5};
         for (int i = 0; i < 4; i++) {

@@ -126,8 +126,8 @@ class PruneWeightsTest {
         for (long i = 0; i < second.size(); i++) {
             second.setDouble(i, 0.2 * second.getDouble(i));
         }
-        PruneWeights global = new PruneWeights(
-                0.4, WeightImportance.L2, PruneWeights.Scope.GLOBAL, "unstructured", 0, "", "");
+        PruneWeights global =
+                new PruneWeights(0.4, WeightImportance.L2, PruneWeights.Scope.GLOBAL, "unstructured", 0, "", "");
         Map<String, Tensor> after = pruned(products(first, second), global);
         assertThat(zeros(after.get("w0")) + zeros(after.get("w1"))).isEqualTo(Math.round(0.4 * (72 + 66)));
         assertThat(zeros(after.get("w1"))).isGreaterThan(2 * zeros(after.get("w0")));
@@ -223,8 +223,7 @@ class PruneWeightsTest {
         Random r = new Random(8);
         for (int[] p : new int[][] {{1, 32}, {4, 4}, {3, 5}, {16, 1}}) {
             Tensor t = random(r, ElementType.F32, 24, 70);
-            Tensor after =
-                    pruned(products(t), with(0.7, p[0] + "x" + p[1])).get("w0");
+            Tensor after = pruned(products(t), with(0.7, p[0] + "x" + p[1])).get("w0");
             long gone = 0;
             double largestGone = 0;
             double leastLeft = Double.POSITIVE_INFINITY;
@@ -266,7 +265,8 @@ class PruneWeightsTest {
         Tensor t = random(new Random(9), ElementType.F32, 16, 16);
         Tensor half = pruned(products(t), with(0.5, "unstructured")).get("w0");
         Tensor more = pruned(products(half), with(0.8, "unstructured")).get("w0");
-        assertThat(more).isEqualTo(pruned(products(t), with(0.8, "unstructured")).get("w0"));
+        assertThat(more)
+                .isEqualTo(pruned(products(t), with(0.8, "unstructured")).get("w0"));
         assertThat(pruned(products(more), with(0.5, "unstructured")).get("w0")).isEqualTo(more);
     }
 
@@ -323,10 +323,7 @@ class PruneWeightsTest {
                 image,
                 b.constant(random(r, ElementType.F32, 8, 3, 2, 2), "turned"),
                 new TransposedWindow(
-                        List.of(2L, 2L),
-                        Collections.nCopies(4, Dim.ZERO),
-                        List.of(0L, 0L),
-                        List.of(1L, 1L)),
+                        List.of(2L, 2L), Collections.nCopies(4, Dim.ZERO), List.of(0L, 0L), List.of(1L, 1L)),
                 1,
                 ChannelLayout.CHANNELS_FIRST));
         Graph graph = b.build(List.of(y, z), List.of("y", "z"));
@@ -379,8 +376,8 @@ class PruneWeightsTest {
         assertThatThrownBy(() -> with(0.5, "0x4")).hasMessageContaining("empty");
         assertThatThrownBy(() -> with(0.5, "some")).hasMessageContaining("none of unstructured");
         assertThatThrownBy(() -> with(0.7, "2:4")).hasMessageContaining("0.5");
-        assertThatThrownBy(() -> new PruneWeights(
-                        0.5, WeightImportance.L1, PruneWeights.Scope.GLOBAL, "2:4", 0, "", ""))
+        assertThatThrownBy(
+                        () -> new PruneWeights(0.5, WeightImportance.L1, PruneWeights.Scope.GLOBAL, "2:4", 0, "", ""))
                 .hasMessageContaining("same in each layer");
     }
 }

@@ -48,8 +48,7 @@ class HalfProductsTest {
         DENSE {
             @Override
             Value of(Builder b, Value x) {
-                return b.relu(
-                        b.add(b.matMul(x, weights(b, x, 6, 5)), weights(b, x, 5)));
+                return b.relu(b.add(b.matMul(x, weights(b, x, 6, 5)), weights(b, x, 5)));
             }
         },
         COMPUTED {
@@ -128,8 +127,7 @@ class HalfProductsTest {
     @MethodSource("layers")
     void runByKernels(ElementType e, Layer layer) {
         Builder b = Builder.graph("half");
-        Value x = b.input(
-                "x", TensorType.of(e, Shape.of(Dim.symbol("n"), Dim.of(4), Dim.of(6), Dim.of(6))));
+        Value x = b.input("x", TensorType.of(e, Shape.of(Dim.symbol("n"), Dim.of(4), Dim.of(6), Dim.of(6))));
         Graph graph = b.build(List.of(layer.of(b, x)), List.of("y"));
         CompileOptions options = CompileOptions.builder().build();
         Graph canonical = PassManager.run(graph, Pipelines.canonical(options.level()), options.passContext());
@@ -143,7 +141,8 @@ class HalfProductsTest {
             double ulp = e == ElementType.F16 ? 0x1p-10 : 0x1p-7;
             for (long i = 0; i < expected.size(); i++) {
                 assertThat(actual.getDouble(i))
-                        .isCloseTo(expected.getDouble(i), within(2 * ulp * Math.max(1, Math.abs(expected.getDouble(i)))));
+                        .isCloseTo(
+                                expected.getDouble(i), within(2 * ulp * Math.max(1, Math.abs(expected.getDouble(i)))));
             }
         }
     }

@@ -39,12 +39,7 @@ public final class Convolutions {
     }
 
     private static boolean conv(
-            Planner p,
-            Conv c,
-            Value result,
-            @Nullable Epilogue epilogue,
-            DepthwiseOperand operand,
-            Filters taken) {
+            Planner p, Conv c, Value result, @Nullable Epilogue epilogue, DepthwiseOperand operand, Filters taken) {
         Window2d window = window(
                 c.weights(),
                 result,

@@ -173,11 +173,16 @@ final class AxisRules {
     private void reduction(Node n, Reduction op) {
         switch (op) {
             case Reduce r ->
-                reduce(r.x(), n.result(), r.axes(), r.keepDims(), switch (r.function()) {
-                    case REDUCE_SUM -> true;
-                    case REDUCE_MEAN -> acrossNormalizations;
-                    case REDUCE_PROD, REDUCE_MIN, REDUCE_MAX -> false;
-                });
+                reduce(
+                        r.x(),
+                        n.result(),
+                        r.axes(),
+                        r.keepDims(),
+                        switch (r.function()) {
+                            case REDUCE_SUM -> true;
+                            case REDUCE_MEAN -> acrossNormalizations;
+                            case REDUCE_PROD, REDUCE_MIN, REDUCE_MAX -> false;
+                        });
             case ArgReduce r -> reduce(r.x(), n.result(), List.of(r.axis()), r.keepDims(), false);
             case Cumulative c -> sameBut(c.x(), n.result(), c.axis());
             case Pool p -> {
@@ -296,7 +301,8 @@ final class AxisRules {
         Expansion e = expansions.computeIfAbsent(n, _ -> {
             Builder b = Builder.graph(op.mnemonic());
             List<Value> results = op.expandAll(b);
-            return new Expansion(b.build(results, results.stream().map(Value::name).toList()).nodes(), results);
+            return new Expansion(
+                    b.build(results, results.stream().map(Value::name).toList()).nodes(), results);
         });
         e.nodes.forEach(this::add);
         for (int i = 0; i < e.results.size(); i++) {

@@ -56,8 +56,7 @@ final class Choices {
         boolean any = false;
         for (Map.Entry<Place, Choice> e : chosen.entrySet()) {
             if (e.getValue().positions.stream().noneMatch(p -> canLose(p, unions))) {
-                rejected.computeIfAbsent(e.getKey(), _ -> new BitSet())
-                        .set(e.getValue().option);
+                rejected.computeIfAbsent(e.getKey(), _ -> new BitSet()).set(e.getValue().option);
                 any = true;
             }
         }

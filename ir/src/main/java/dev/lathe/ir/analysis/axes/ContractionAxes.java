@@ -106,7 +106,8 @@ final class ContractionAxes {
             }
             List<int[]> positions = new ArrayList<>();
             if (option == GROUPS) {
-                int[] first = IntStream.range(0, groups).map(g -> in.first + g * ins).toArray();
+                int[] first =
+                        IntStream.range(0, groups).map(g -> in.first + g * ins).toArray();
                 IntStream.range(0, in.count).forEach(i -> unions.union(in.first + i, first[i / ins]));
                 IntStream.range(0, out.count).forEach(i -> unions.union(out.first + i, first[i / outs]));
                 unions.pin(within);

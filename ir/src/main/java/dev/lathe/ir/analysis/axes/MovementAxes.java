@@ -203,8 +203,7 @@ final class MovementAxes {
 
     /** Whether parts of an axis of {@code outer * count * inner} can be removed, as far as is known by now. */
     private static boolean fits(AxisRules rules, Axis axis, Dim outer, int count, Dim inner) {
-        boolean isSo = axis.isPlain()
-                || axis.count == count && axis.outer.equals(outer) && axis.inner.equals(inner);
+        boolean isSo = axis.isPlain() || axis.count == count && axis.outer.equals(outer) && axis.inner.equals(inner);
         return axis.isOpen
                 || isSo && IntStream.range(0, axis.count).anyMatch(i -> !rules.unions.isPinned(axis.first + i));
     }

@@ -29,9 +29,11 @@ public final class ReducedAxes {
 
     /** The positions along an axis that are left, in order. */
     public int[] kept(Axis axis) {
-        return kept.computeIfAbsent(axis, a -> IntStream.range(0, a.count)
-                .filter(i -> !removed.get(unions.find(a.first + i)))
-                .toArray());
+        return kept.computeIfAbsent(
+                axis,
+                a -> IntStream.range(0, a.count)
+                        .filter(i -> !removed.get(unions.find(a.first + i)))
+                        .toArray());
     }
 
     /**

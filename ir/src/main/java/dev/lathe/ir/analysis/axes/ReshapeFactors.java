@@ -60,8 +60,7 @@ final class ReshapeFactors {
 
     private static int matched(List<Run> runs, boolean from) {
         return runs.stream()
-                .mapToInt(r ->
-                        (int) (from ? r.from : r.to).stream().distinct().count())
+                .mapToInt(r -> (int) (from ? r.from : r.to).stream().distinct().count())
                 .sum();
     }
 

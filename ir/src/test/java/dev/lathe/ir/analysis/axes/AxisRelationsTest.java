@@ -97,10 +97,12 @@ class AxisRelationsTest {
             for (Slot s : group.units().getFirst().slots()) {
                 if (relations.constants().containsKey(s.axis().value())) {
                     String times = s.positions().length == 1 ? "" : "*" + s.positions().length;
-                    parts.add("%s.%d%s".formatted(s.axis().value().name(), s.axis().number(), times));
+                    parts.add("%s.%d%s"
+                            .formatted(s.axis().value().name(), s.axis().number(), times));
                 }
             }
-            all.add(group.units().size() + " " + String.join(" ", parts.stream().sorted().toList()));
+            all.add(group.units().size() + " "
+                    + String.join(" ", parts.stream().sorted().toList()));
         }
         return all;
     }
@@ -303,8 +305,7 @@ class AxisRelationsTest {
             Value x = input(1, 3, 8, 8);
             List<Dim> before = List.of(Dim.ZERO, Dim.of(2), Dim.ZERO, Dim.ZERO);
             List<Dim> after = List.of(Dim.ZERO, Dim.ONE, Dim.ZERO, Dim.ZERO);
-            Value h = b.add(
-                    new Pad(conv(x, "narrow", 4, 1, 1), Optional.empty(), before, after, PadMode.CONSTANT));
+            Value h = b.add(new Pad(conv(x, "narrow", 4, 1, 1), Optional.empty(), before, after, PadMode.CONSTANT));
             h = b.add(h, conv(x, "wide", 7, 1, 1));
             assertThat(groups(conv(h, "head", 2, 1, 1)))
                     .containsExactlyInAnyOrder("4 head.1 narrow.0 wide.0", "3 head.1 wide.0");
@@ -375,8 +376,8 @@ class AxisRelationsTest {
                 heads.add(b.transpose(h, List.of(0, 2, 1, 3)));
             }
             Value mask = input(B, Dim.ONE, S, S);
-            Value h = b.add(new ScaledDotProductAttention(
-                    heads.get(0), heads.get(1), heads.get(2), Optional.of(mask), 0.7));
+            Value h = b.add(
+                    new ScaledDotProductAttention(heads.get(0), heads.get(1), heads.get(2), Optional.of(mask), 0.7));
             h = b.reshape(b.transpose(h, List.of(0, 2, 1, 3)), Shape.of(B, S, Dim.of(8)));
             assertThat(groups(dense(h, "head", 2))).containsExactly("4 head.0*2 k.1*2 q.1*2 v.1*2");
         }
@@ -399,8 +400,7 @@ class AxisRelationsTest {
         void poolsKeepChannels() {
             Value h = conv(input(1, 3, 8, 8), "w", 4, 1, 1);
             Window window = new Window(List.of(2L, 2L), Collections.nCopies(4, Dim.ZERO), List.of(1L, 1L));
-            h = b.add(new Pool(
-                    PoolFunction.MAX_POOL, h, List.of(2L, 2L), window, false, ChannelLayout.CHANNELS_FIRST));
+            h = b.add(new Pool(PoolFunction.MAX_POOL, h, List.of(2L, 2L), window, false, ChannelLayout.CHANNELS_FIRST));
             assertThat(groups(conv(h, "head", 2, 1, 1))).containsExactly("4 head.1 w.0");
         }
 

@@ -74,8 +74,7 @@ class PrunedGraphsTest {
                 x.setFloat(i, (float) random.nextGaussian());
             }
             Map<String, Datum> expected =
-                    new ReferenceEvaluator(RemovedChannels.zeroed(net, relations.without(removed)))
-                            .run(Map.of("x", x));
+                    new ReferenceEvaluator(RemovedChannels.zeroed(net, relations.without(removed))).run(Map.of("x", x));
             Map<String, Datum> actual = new ReferenceEvaluator(small).run(Map.of("x", x));
             for (String name : expected.keySet()) {
                 assertClose("net " + seed, (Tensor) actual.get(name), (Tensor) expected.get(name));

@@ -194,8 +194,7 @@ final class PrunedNets {
 
     private Value channelsLast(Value x) {
         Value h = b.transpose(x, List.of(0, 2, 3, 1));
-        h = b.add(new Conv(
-                h, weight(4, channels(x), 1, 1), window(1, 0), 1, ChannelLayout.CHANNELS_LAST));
+        h = b.add(new Conv(h, weight(4, channels(x), 1, 1), window(1, 0), 1, ChannelLayout.CHANNELS_LAST));
         return b.transpose(b.add(h, weight(4)), List.of(0, 3, 1, 2));
     }
 
@@ -218,7 +217,8 @@ final class PrunedNets {
             h = switch (random.nextInt(4)) {
                 case 0 -> b.add(h, attention(h, false));
                 case 1 -> b.add(h, attention(h, true));
-                case 2 -> b.add(h, dense(curve(dense(h, 10)), h.tensorType().dim(2).constant()));
+                case 2 ->
+                    b.add(h, dense(curve(dense(h, 10)), h.tensorType().dim(2).constant()));
                 default -> normalized(h);
             };
         }
@@ -236,8 +236,7 @@ final class PrunedNets {
         Shape apart = Shape.of(batch, places, Dim.of(heads), Dim.of(2));
         List<Value> qkv = new ArrayList<>();
         if (random.nextBoolean()) {
-            Value all = b.reshape(
-                    dense(x, 6L * heads), Shape.of(batch, places, Dim.of(3), Dim.of(heads), Dim.of(2)));
+            Value all = b.reshape(dense(x, 6L * heads), Shape.of(batch, places, Dim.of(3), Dim.of(heads), Dim.of(2)));
             for (long i = 0; i < 3; i++) {
                 qkv.add(b.gather(all, b.constant(Tensor.scalar(i)), 2));
             }

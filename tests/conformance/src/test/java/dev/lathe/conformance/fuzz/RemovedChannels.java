@@ -40,12 +40,33 @@ final class RemovedChannels {
         switch (original.op()) {
             case MatMul m -> {
                 zero(node, original, now, axes, b, m.x(), m.x().tensorType().rank() - 1);
-                zero(node, original, now, axes, b, m.y(), Math.max(0, m.y().tensorType().rank() - 2));
+                zero(
+                        node,
+                        original,
+                        now,
+                        axes,
+                        b,
+                        m.y(),
+                        Math.max(0, m.y().tensorType().rank() - 2));
             }
             case Conv c ->
-                zero(node, original, now, axes, b, c.x(), c.layout().channelAxis(c.x().tensorType().rank()));
+                zero(
+                        node,
+                        original,
+                        now,
+                        axes,
+                        b,
+                        c.x(),
+                        c.layout().channelAxis(c.x().tensorType().rank()));
             case ConvTranspose c ->
-                zero(node, original, now, axes, b, c.x(), c.layout().channelAxis(c.x().tensorType().rank()));
+                zero(
+                        node,
+                        original,
+                        now,
+                        axes,
+                        b,
+                        c.x(),
+                        c.layout().channelAxis(c.x().tensorType().rank()));
             case DeformConv c -> zero(node, original, now, axes, b, c.x(), 1);
             case Reduce r -> r.axes().forEach(axis -> zero(node, original, now, axes, b, r.x(), axis));
             case ScaledDotProductAttention a -> {

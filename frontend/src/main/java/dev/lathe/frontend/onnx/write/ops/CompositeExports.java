@@ -85,7 +85,8 @@ public final class CompositeExports {
 
     /** The operands of a quantization. Where one of scale and zero point is one for all, it is given for each. */
     private static List<String> factors(OpWriter g, Value x, Value scale, Optional<Value> zero) {
-        List<String> names = new ArrayList<>(List.of(g.name(x), zero.map(z -> like(g, scale, z)).orElse(g.name(scale))));
+        List<String> names = new ArrayList<>(
+                List.of(g.name(x), zero.map(z -> like(g, scale, z)).orElse(g.name(scale))));
         zero.ifPresent(z -> names.add(like(g, z, scale)));
         return names;
     }
@@ -103,7 +104,8 @@ public final class CompositeExports {
             return g.add("Expand", List.of(g.name(v), g.shape(shape)));
         }
         Tensor all = Tensor.zeros(
-                number.get().element(), shape.dims().stream().mapToLong(Dim::constant).toArray());
+                number.get().element(),
+                shape.dims().stream().mapToLong(Dim::constant).toArray());
         for (long i = 0; i < all.size(); i++) {
             all.copyElement(i, number.get(), 0);
         }
