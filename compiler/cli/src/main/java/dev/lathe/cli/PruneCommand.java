@@ -4,7 +4,10 @@ import dev.lathe.compress.Compressed;
 import dev.lathe.compress.Pruning;
 import dev.lathe.compress.Sparsity;
 import dev.lathe.compress.Strategy;
-import dev.lathe.passes.prune.PruneWeights;
+import dev.lathe.compress.StructuredPruning;
+import dev.lathe.passes.prune.Importance;
+import dev.lathe.passes.prune.PruneMeasure;
+import dev.lathe.passes.prune.PruneScope;
 import dev.lathe.passes.prune.SparsityPattern;
 import dev.lathe.passes.prune.WeightImportance;
 import dev.lathe.passes.weights.ChangedWeight;
@@ -29,6 +32,9 @@ import picocli.CommandLine.TypeConversionException;
         description = {
             "Leave out the weights of a model that matter least, and say what that loses.",
             "",
+            "--structured removes channels, neurons and heads, --layers whole blocks: what is left is a smaller dense"
+                    + " model, faster everywhere.",
+            "",
             "--unstructured makes single weights 0, --pattern all but N of each M along the summed axis, --block whole"
                     + " blocks. Tables, biases and constants of fewer than 1,024 numbers stay as they are.",
             "",
@@ -36,6 +42,7 @@ import picocli.CommandLine.TypeConversionException;
                     + " the exit code is 1, and the weights to blame and the nearest way that holds are shown.",
         },
         footer = {
+            "  lathe prune resnet.onnx -o small.onnx --structured 30%% --data images --repair",
             "  lathe prune resnet.onnx -o sparse.onnx --unstructured 70%% --scope global",
             "  lathe prune minilm.onnx -o sparse.onnx --pattern 2:4 --importance sparsegpt --data sentences.npz",
             "  lathe prune minilm.onnx -o sparse.onnx --block 1x32 --ratio 50%% --only '*intermediate*,*output*'",
@@ -49,9 +56,9 @@ final class PruneCommand extends CompressionCommand {
         }
     }
 
-    static final class ScopeName extends EnumName<PruneWeights.Scope> {
+    static final class ScopeName extends EnumName<PruneScope> {
         ScopeName() {
-            super("scope", PruneWeights.Scope.class);
+            super("scope", PruneScope.class);
         }
     }
 
@@ -64,17 +71,82 @@ final class PruneCommand extends CompressionCommand {
             this.type = type;
         }
 
+        private static String name(Enum<?> e) {
+            return e.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
         @Override
         public E convert(String text) {
             return Arrays.stream(type.getEnumConstants())
-                    .filter(e -> e.name().equalsIgnoreCase(text))
+                    .filter(e -> name(e).equalsIgnoreCase(text))
                     .findFirst()
                     .orElseThrow(() -> new TypeConversionException("there is no " + what + " " + text + "; there are "
                             + Arrays.stream(type.getEnumConstants())
-                                    .map(e -> e.name().toLowerCase(Locale.ROOT))
+                                    .map(EnumName::name)
                                     .collect(Collectors.joining(", "))));
         }
     }
+
+    static final class ChannelImportance extends EnumName<Importance> {
+        ChannelImportance() {
+            super("importance of channels", Importance.class);
+        }
+    }
+
+    /** What people ask for a share of. */
+    enum ShareOf {
+        PARAMETERS,
+        FLOPS
+    }
+
+    static final class ShareName extends EnumName<ShareOf> {
+        ShareName() {
+            super("share of", ShareOf.class);
+        }
+    }
+
+    @Option(
+            names = "--structured",
+            paramLabel = "SHARE",
+            description = "Remove the channels, neurons and heads that matter least, with this share of the parameters,"
+                    + " such as 30%%.")
+    private @Nullable String structured;
+
+    @Option(
+            names = "--layers",
+            paramLabel = "SHARE",
+            description = "Remove the blocks x + f(x) that matter least, with about this share of the parameters.")
+    private @Nullable String layers;
+
+    @Option(
+            names = "--of",
+            paramLabel = "parameters|flops",
+            defaultValue = "parameters",
+            converter = ShareName.class,
+            description = "What --structured and --layers remove a share of. Default: parameters.")
+    private ShareOf of = ShareOf.PARAMETERS;
+
+    @Option(
+            names = "--channels-by",
+            paramLabel = "l1|l2|batch-norm|activations|taylor",
+            defaultValue = "l2",
+            converter = ChannelImportance.class,
+            description = "What tells how much is lost with a channel: the norm of its weights (l1, l2), the factor of"
+                    + " its batch norm, what it adds to the next layer on --data (activations), or how much the results"
+                    + " change without it, to first order, on --data (taylor). Default: l2.")
+    private Importance channelsBy = Importance.L2;
+
+    @Option(
+            names = "--across-normalizations",
+            description = "With --structured, also remove channels over which a layer normalization or a mean goes,"
+                    + " which then change.")
+    private boolean acrossNormalizations;
+
+    @Option(
+            names = "--repair",
+            description = "With --structured, fit the weights that read removed channels to what is left, by least"
+                    + " squares on --data.")
+    private boolean repair;
 
     @Option(
             names = "--unstructured",
@@ -120,7 +192,7 @@ final class PruneCommand extends CompressionCommand {
             converter = ScopeName.class,
             description =
                     "Whether each layer loses the same share, or the weights of all are compared. Default:" + " layer.")
-    private PruneWeights.Scope scope = PruneWeights.Scope.LAYER;
+    private PruneScope scope = PruneScope.LAYER;
 
     @Option(
             names = "--steps",
@@ -157,22 +229,50 @@ final class PruneCommand extends CompressionCommand {
     List<Strategy> strategies() {
         long ways =
                 Stream.of(unstructured, pattern, block).filter(Objects::nonNull).count();
-        if (ways != 1) {
+        if (ways > 1 || ways == 0 && structured == null && layers == null) {
             throw usage(
                     "usage.prune",
-                    ways == 0 ? "nothing says what to prune" : "there are several ways to prune",
-                    "give one of --unstructured, --pattern and --block");
+                    ways == 0 ? "nothing says what to prune" : "there are several ways to make weights 0",
+                    "give one of --unstructured, --pattern and --block, or --structured or --layers, or both");
+        }
+        if (structured == null && (acrossNormalizations || repair)) {
+            throw usage(
+                    "usage.prune",
+                    "--across-normalizations and --repair are about channels",
+                    "add --structured, or leave them out");
         }
         if (ratio != null && block == null) {
             throw usage("usage.prune", "--ratio is about blocks", "add --block, or leave it out");
         }
         try {
-            return List.of(pruning()
-                    .by(importance)
-                    .in(scope)
-                    .inSteps(steps)
-                    .only(String.join(",", only))
-                    .except(String.join(",", except)));
+            List<Strategy> all = new ArrayList<>();
+            PruneMeasure measure = switch (of) {
+                case PARAMETERS -> PruneMeasure.PARAMETERS;
+                case FLOPS -> PruneMeasure.FLOPS;
+            };
+            if (layers != null) {
+                all.add(StructuredPruning.layers(ratio("--layers", layers))
+                        .of(measure)
+                        .by(channelsBy));
+            }
+            if (structured != null) {
+                all.add(new StructuredPruning(
+                        ratio("--structured", structured),
+                        StructuredPruning.Unit.CHANNELS,
+                        measure,
+                        channelsBy,
+                        acrossNormalizations,
+                        repair));
+            }
+            if (ways == 1) {
+                all.add(pruning()
+                        .by(importance)
+                        .in(scope)
+                        .inSteps(steps)
+                        .only(String.join(",", only))
+                        .except(String.join(",", except)));
+            }
+            return all;
         } catch (IllegalArgumentException e) {
             throw usage("usage.prune", Objects.requireNonNullElse(e.getMessage(), ""), "see lathe prune --help");
         }

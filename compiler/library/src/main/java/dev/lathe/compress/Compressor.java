@@ -168,6 +168,11 @@ public final class Compressor {
         return strategies.isEmpty();
     }
 
+    /** Whether statistics can be measured. */
+    boolean hasData() {
+        return data.isPresent();
+    }
+
     Metric metric() {
         return metric;
     }

@@ -1,6 +1,7 @@
 package dev.lathe.compress;
 
 import dev.lathe.passes.Pass;
+import dev.lathe.passes.prune.PruneScope;
 import dev.lathe.passes.prune.PruneWeights;
 import dev.lathe.passes.prune.SparsityPattern;
 import dev.lathe.passes.prune.WeightImportance;
@@ -25,7 +26,7 @@ public record Pruning(
         double ratio,
         SparsityPattern pattern,
         WeightImportance importance,
-        PruneWeights.Scope scope,
+        PruneScope scope,
         int steps,
         String only,
         String except)
@@ -41,7 +42,7 @@ public record Pruning(
     }
 
     private Pruning(double ratio, SparsityPattern pattern) {
-        this(ratio, pattern, WeightImportance.L1, PruneWeights.Scope.LAYER, 1, "", "");
+        this(ratio, pattern, WeightImportance.L1, PruneScope.LAYER, 1, "", "");
     }
 
     /** Single weights. */
@@ -66,7 +67,7 @@ public record Pruning(
     }
 
     /** With another scope. */
-    public Pruning in(PruneWeights.Scope newScope) {
+    public Pruning in(PruneScope newScope) {
         return new Pruning(ratio, pattern, importance, newScope, steps, only, except);
     }
 
@@ -109,7 +110,7 @@ public record Pruning(
             double ratio,
             SparsityPattern pattern,
             WeightImportance importance,
-            PruneWeights.Scope scope,
+            PruneScope scope,
             String only,
             String except) {
         return new PruneWeights(ratio, importance, scope, pattern.toString(), new PruneWeights().least(), only, except);
@@ -148,7 +149,7 @@ public record Pruning(
         if (importance != WeightImportance.L1) {
             s.append(" --importance ").append(importance.name().toLowerCase(Locale.ROOT));
         }
-        if (scope != PruneWeights.Scope.LAYER) {
+        if (scope != PruneScope.LAYER) {
             s.append(" --scope ").append(scope.name().toLowerCase(Locale.ROOT));
         }
         if (steps > 1) {

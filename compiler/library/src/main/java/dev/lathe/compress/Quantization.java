@@ -98,6 +98,17 @@ public record Quantization(Mode mode, int bits, int block, Ranges.Method ranges,
         return all;
     }
 
+    /** With weights that are rounded by what the layers' results lose, and channels that get their means back. */
+    @Override
+    public List<Strategy> cured() {
+        return switch (mode) {
+            case F16, BF16 -> List.of();
+            case WEIGHTS -> cures.isEmpty() ? List.of(cures(Cure.GPTQ)) : List.of();
+            case STATIC, DYNAMIC ->
+                cures.isEmpty() ? List.of(cures(Cure.GPTQ), cures(Cure.GPTQ, Cure.CORRECT_BIAS)) : List.of();
+        };
+    }
+
     @Override
     public List<Strategy> milder() {
         List<Strategy> all = new ArrayList<>();

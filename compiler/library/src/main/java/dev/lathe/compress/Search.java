@@ -257,7 +257,7 @@ public final class Search {
         for (Strategy s : way.subList(0, way.size() - 1)) {
             before = before.then(s);
         }
-        for (Strategy cure : way.getLast().cured()) {
+        for (Strategy cure : start.hasData() ? way.getLast().cured() : List.<Strategy>of()) {
             if (!failsByLossOnly(failed)) {
                 return Optional.empty();
             }

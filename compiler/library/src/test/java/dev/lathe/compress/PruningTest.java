@@ -25,7 +25,7 @@ import dev.lathe.passes.PassContext;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Statistics;
-import dev.lathe.passes.prune.PruneWeights.Scope;
+import dev.lathe.passes.prune.PruneScope;
 import dev.lathe.passes.prune.WeightImportance;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -254,7 +254,7 @@ class PruningTest {
         Graph graph = b.build(b.matMul(y, b.constant(random(r, 0.5, ElementType.F32, 50, 30))));
         List<Tensor> calls = correlated(r, ElementType.F32, 2, 20, 40);
         Graph after = pruned(
-                graph, data(calls), Pruning.unstructured(0.7).by(importance).in(Scope.GLOBAL));
+                graph, data(calls), Pruning.unstructured(0.7).by(importance).in(PruneScope.GLOBAL));
         List<Tensor> weights = weights(after);
         assertThat(zeros(weights.getFirst()) + zeros(weights.getLast())).isEqualTo(Math.round(0.7 * 3500));
         assertThat(zeros(weights.getFirst())).isNotEqualTo(1400);
@@ -357,7 +357,8 @@ class PruningTest {
         assertThat(Pruning.nOfM(1, 4).by(WeightImportance.WANDA).milder().stream()
                         .map(Object::toString))
                 .containsExactly("--pattern 2:4 --importance wanda", "--pattern 3:4 --importance wanda");
-        assertThat(Pruning.blocks(1, 32, 0.2).in(Scope.GLOBAL).milder().stream().map(Object::toString))
+        assertThat(Pruning.blocks(1, 32, 0.2).in(PruneScope.GLOBAL).milder().stream()
+                        .map(Object::toString))
                 .containsExactly("--block 1x32 --ratio 10% --scope global");
     }
 

@@ -1,8 +1,8 @@
 package dev.lathe.passes.prune;
 
-/** Among what the least important channels are sought. */
+/** Among what the least important channels or weights are sought. */
 public enum PruneScope {
-    /** All channels of a model, each compared with the mean of its layer. */
+    /** All of a model; channels are compared with the mean of their layer. */
     GLOBAL,
     /** Those of each layer, which all lose the same share. */
     LAYER

@@ -38,7 +38,7 @@ public record PruneWeights(
         WeightImportance importance,
 
         @Option("whether each layer loses the same share, or all are compared")
-        Scope scope,
+        PruneScope scope,
 
         @Option("unstructured; N:M such as 2:4, of M weights along the summed axis at most N stay; or blocks such as"
                 + " 1x32, of rows along the summed axis and columns of results")
@@ -54,18 +54,10 @@ public record PruneWeights(
         String except)
         implements Pass {
 
-    /** Among what the least important weights are sought. */
-    public enum Scope {
-        /** In each layer; by {@link WeightImportance#WANDA}, unstructured, in each column of results. */
-        LAYER,
-        /** In all layers together. */
-        GLOBAL
-    }
-
     private static final double DEFAULT_RATIO = 0.5;
 
     public PruneWeights() {
-        this(DEFAULT_RATIO, WeightImportance.L1, Scope.LAYER, "unstructured", 1024, "", "");
+        this(DEFAULT_RATIO, WeightImportance.L1, PruneScope.LAYER, "unstructured", 1024, "", "");
     }
 
     public PruneWeights {
@@ -74,7 +66,9 @@ public record PruneWeights(
             require(
                     ratio == DEFAULT_RATIO || Math.abs(ratio - p.ratio()) < 1e-6,
                     "the pattern " + p + " makes a share of " + p.ratio() + " weights 0, not " + ratio);
-            require(scope == Scope.LAYER, "the pattern " + p + " is the same in each layer, so no scope is global");
+            require(
+                    scope == PruneScope.LAYER,
+                    "the pattern " + p + " is the same in each layer, so no scope is global");
         }
     }
 
@@ -119,7 +113,7 @@ public record PruneWeights(
     public Graph run(Graph graph, PassContext context) {
         List<PrunableWeights> all = weights(graph);
         Map<Value, Tensor> pruned = new IdentityHashMap<>();
-        if (scope == Scope.GLOBAL) {
+        if (scope == PruneScope.GLOBAL) {
             SparsityPattern.Block block = (SparsityPattern.Block) SparsityPattern.parse(pattern);
             List<Layer> layers = all.stream().map(w -> new Layer(w, context)).toList();
             List<Candidates> candidates =
@@ -197,7 +191,7 @@ public record PruneWeights(
 
         /** Whether what is chosen depends on what was changed before. */
         private boolean isFitted() {
-            return fitted != null && scope == Scope.LAYER;
+            return fitted != null && scope == PruneScope.LAYER;
         }
 
         private double[] scores() {

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Which weights are pruned, and how many. */
 class PruneWeightsTest {
     private static final PruneWeights ALL =
-            new PruneWeights(0.5, WeightImportance.L1, PruneWeights.Scope.LAYER, "unstructured", 0, "", "");
+            new PruneWeights(0.5, WeightImportance.L1, PruneScope.LAYER, "unstructured", 0, "", "");
 
     private static Tensor random(Random r, ElementType type, long... dims) {
         Tensor t = Tensor.zeros(type, dims);
@@ -126,8 +126,7 @@ class PruneWeightsTest {
         for (long i = 0; i < second.size(); i++) {
             second.setDouble(i, 0.2 * second.getDouble(i));
         }
-        PruneWeights global =
-                new PruneWeights(0.4, WeightImportance.L2, PruneWeights.Scope.GLOBAL, "unstructured", 0, "", "");
+        PruneWeights global = new PruneWeights(0.4, WeightImportance.L2, PruneScope.GLOBAL, "unstructured", 0, "", "");
         Map<String, Tensor> after = pruned(products(first, second), global);
         assertThat(zeros(after.get("w0")) + zeros(after.get("w1"))).isEqualTo(Math.round(0.4 * (72 + 66)));
         assertThat(zeros(after.get("w1"))).isGreaterThan(2 * zeros(after.get("w0")));
@@ -287,7 +286,7 @@ class PruneWeightsTest {
     }
 
     private static PruneWeights named(String only, String except) {
-        return new PruneWeights(0.5, WeightImportance.L1, PruneWeights.Scope.LAYER, "unstructured", 0, only, except);
+        return new PruneWeights(0.5, WeightImportance.L1, PruneScope.LAYER, "unstructured", 0, only, except);
     }
 
     /** Weights through casts are pruned; tables, weights with another use, and small ones are not. */
@@ -304,8 +303,7 @@ class PruneWeightsTest {
         Value u = b.matMul(z, both);
         Value v = b.gather(b.constant(random(r, ElementType.F32, 50, 8), "table"), i, 0);
         Graph graph = b.build(b.add(u, v));
-        PruneWeights pass =
-                new PruneWeights(0.25, WeightImportance.L1, PruneWeights.Scope.LAYER, "unstructured", 33, "", "");
+        PruneWeights pass = new PruneWeights(0.25, WeightImportance.L1, PruneScope.LAYER, "unstructured", 33, "", "");
         Map<String, Tensor> after = pruned(graph, pass);
         assertThat(zeros(after.get("half"))).isEqualTo(16);
         assertThat(after.get("half").element()).isEqualTo(ElementType.F16);
@@ -376,8 +374,7 @@ class PruneWeightsTest {
         assertThatThrownBy(() -> with(0.5, "0x4")).hasMessageContaining("empty");
         assertThatThrownBy(() -> with(0.5, "some")).hasMessageContaining("none of unstructured");
         assertThatThrownBy(() -> with(0.7, "2:4")).hasMessageContaining("0.5");
-        assertThatThrownBy(
-                        () -> new PruneWeights(0.5, WeightImportance.L1, PruneWeights.Scope.GLOBAL, "2:4", 0, "", ""))
+        assertThatThrownBy(() -> new PruneWeights(0.5, WeightImportance.L1, PruneScope.GLOBAL, "2:4", 0, "", ""))
                 .hasMessageContaining("same in each layer");
     }
 }
