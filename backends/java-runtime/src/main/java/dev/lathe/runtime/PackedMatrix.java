@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * each {@code depth} deep.
  *
  * <p>What fits fewer bits is kept in them ({@link NarrowElements}): integers of a small range, such integers times
- * scales, and floats of 16 bits. That is seen from the numbers, so it does not matter how a model came to them. A worker
- * widens a panel to floats before it multiplies by it; the floats are exactly those that were packed.
+ * scales, and floats of 16 bits. That is seen from the numbers, so it does not matter how a model came to them. A
+ * worker widens a panel to floats before it multiplies by it; the floats are exactly those that were packed.
  */
 public final class PackedMatrix {
     final int taps;

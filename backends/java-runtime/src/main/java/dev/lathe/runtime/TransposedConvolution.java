@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The transpose of a convolution of images, channels last: each input pixel times the filters gives a patch of the
- * result, and patches add up where they overlap. The {@link SlidingWindow} slides over the result; its positions are the
- * input's pixels. Patches that lie side by side are written where they belong at once.
+ * result, and patches add up where they overlap. The {@link SlidingWindow} slides over the result; its positions are
+ * the input's pixels. Patches that lie side by side are written where they belong at once.
  */
 public final class TransposedConvolution implements WorkerPool.Body {
     /** Filters are floats, and need no room to be widened. */

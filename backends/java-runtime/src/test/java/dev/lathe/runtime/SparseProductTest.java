@@ -13,6 +13,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.Nullable;
 
 /** Products with matrices that are kept without their zeros, beside those with all elements: the same bits. */
 class SparseProductTest {
@@ -185,7 +186,7 @@ class SparseProductTest {
         assertThat(form(tiles, Structure.ELEMENTS, 0)).isEqualTo(SparsePanels.class);
     }
 
-    private static Class<?> form(Tiles tiles, Structure structure, int percent) {
+    private static @Nullable Class<?> form(Tiles tiles, Structure structure, int percent) {
         float[] b = matrix(structure, percent, 384, 768, 5);
         SparseForm form = PackedMatrix.ofMatrix(tiles, b, 384, 768, new float[0])
                 .skippingZeros()

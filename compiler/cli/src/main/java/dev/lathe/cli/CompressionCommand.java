@@ -249,7 +249,7 @@ abstract class CompressionCommand extends LatheCommand {
                 percent(f.largestError()),
                 percent(f.sameTop()),
                 f.samples()));
-        if (!(FIGURES.contains(result.metric()))) {
+        if (!FIGURES.contains(result.metric())) {
             out().println(String.format(
                     Locale.ROOT,
                     "%s: %.4f before, %.4f after",

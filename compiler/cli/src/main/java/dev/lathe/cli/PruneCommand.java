@@ -62,7 +62,7 @@ final class PruneCommand extends CompressionCommand {
         }
     }
 
-    private abstract static class EnumName<E extends Enum<E>> implements ITypeConverter<E> {
+    abstract static class EnumName<E extends Enum<E>> implements ITypeConverter<E> {
         private final String what;
         private final Class<E> type;
 

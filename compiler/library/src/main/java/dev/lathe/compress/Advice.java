@@ -77,7 +77,7 @@ public record Advice(List<Item> items) {
         List<Item> items = new ArrayList<>();
         items.add(compressed(model, imported));
         items.add(fused(model, imported, target));
-        items.add(batch(model, ports));
+        items.add(batch(ports));
         try (Executable run = compiled.load()) {
             items.add(
                     accelerated(model, cost.flops(imported), run, Dataset.random(imported, options.shapes()), options));
@@ -146,7 +146,7 @@ public record Advice(List<Item> items) {
         return !(n.op() instanceof Constant);
     }
 
-    private static Item batch(String model, List<Port> ports) {
+    private static Item batch(List<Port> ports) {
         List<String> fixed = new ArrayList<>();
         List<String> open = new ArrayList<>();
         for (Port p : ports) {

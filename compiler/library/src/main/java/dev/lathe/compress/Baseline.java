@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The original model, loaded, and what it gives for the data: what others are compared with. Its results are kept
@@ -30,7 +31,12 @@ final class Baseline implements AutoCloseable {
      *
      * @param scores by metric
      */
-    record Outcome(Fidelity fidelity, Map<Metric, Metric.Score> scores) {}
+    record Outcome(Fidelity fidelity, Map<Metric, Metric.Score> scores) {
+        /** The score by one of the metrics that were compared by. */
+        Metric.Score score(Metric metric) {
+            return Objects.requireNonNull(scores.get(metric), "not compared by this metric");
+        }
+    }
 
     Baseline(Graph original, Dataset data, CompileOptions options) {
         this.data = data;

@@ -280,7 +280,7 @@ public final class Compressor {
                     Measure.of(model.graph(), sample, timings.getLast()),
                     outcome.fidelity(),
                     metric,
-                    outcome.scores().get(metric),
+                    outcome.score(metric),
                     List.copyOf(weights));
             return new Measured(result, outcome);
         }

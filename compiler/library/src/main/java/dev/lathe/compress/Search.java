@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -314,7 +315,7 @@ public final class Search {
         while (low < high) {
             int middle = (low + high + 1) / 2;
             tries++;
-            if (lossHolds(scores(frontier.get(middle), scan, candidates, baseline))) {
+            if (lossHolds(outcome(frontier.get(middle), scan, candidates, baseline))) {
                 low = middle;
             } else {
                 high = middle - 1;
@@ -331,28 +332,29 @@ public final class Search {
         return last;
     }
 
-    private Map<Metric, Metric.Score> scores(
+    private Baseline.Outcome outcome(
             Map<String, Strategy> choice, SensitivityScan scan, List<Candidates> candidates, Baseline baseline) {
         Map<Value, Tensor> weights = new IdentityHashMap<>();
         choice.forEach((name, strategy) -> {
             Candidates c = candidates.get(precisions.indexOf(strategy));
-            scan.layers().get(name).forEach(v -> weights.put(v, c.tensors().get(v)));
+            Objects.requireNonNull(scan.layers().get(name), "no such layer")
+                    .forEach(v -> weights.put(v, c.tensors().get(v)));
         });
         try (Executable model = scan.trial().load(weights)) {
-            return baseline.compare(model, metrics).scores();
+            return baseline.compare(model, metrics);
         }
     }
 
-    private boolean lossHolds(Map<Metric, Metric.Score> scores) {
+    private boolean lossHolds(Baseline.Outcome outcome) {
         return budget.bounds().stream()
                 .filter(b -> b.quantity() == Quantity.LOSS || b.quantity() == Quantity.SCORE)
-                .allMatch(b -> b.holds(1, value(b, scores)));
+                .allMatch(b -> b.holds(1, value(b, outcome)));
     }
 
-    private double value(Bound b, Map<Metric, Metric.Score> scores) {
+    private double value(Bound b, Baseline.Outcome outcome) {
         return b.quantity() == Quantity.LOSS
-                ? scores.get(metric).loss()
-                : scores.get(b.metric()).after();
+                ? outcome.score(metric).loss()
+                : outcome.score(Objects.requireNonNull(b.metric(), "no metric")).after();
     }
 
     /** Applies, measures and compares. */
@@ -366,7 +368,7 @@ public final class Search {
                         "%s, %s %.4f, %s",
                         Units.bytes(t.point().sizeBytes()),
                         metric,
-                        t.outcome().scores().get(metric).after(),
+                        t.outcome().score(metric).after(),
                         Units.millis(t.point().millis())),
                 t.excess() == 0 ? "the budget holds" : broken(t));
         return t.excess() == 0 ? Optional.of(t) : Optional.empty();
@@ -384,7 +386,7 @@ public final class Search {
                 size,
                 c.after().flops(),
                 c.after().millis(),
-                m.outcome().scores().get(metric).after(),
+                m.outcome().score(metric).after(),
                 c.loss(),
                 excess == 0,
                 false);
@@ -429,7 +431,7 @@ public final class Search {
             case FLOPS -> c.after().flops();
             case MEMORY -> c.after().memoryBytes();
             case LATENCY -> c.after().millis();
-            case LOSS, SCORE -> value(b, outcome.scores());
+            case LOSS, SCORE -> value(b, outcome);
         };
     }
 

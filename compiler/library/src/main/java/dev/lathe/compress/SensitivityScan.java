@@ -13,6 +13,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Tries each weight in each way, with one compiled model. */
 final class SensitivityScan {
@@ -75,7 +76,10 @@ final class SensitivityScan {
             }
             rows.add(new Sensitivity.Row(
                     layer.getKey(),
-                    roles.get(values.getFirst()).kind().name().toLowerCase(java.util.Locale.ROOT),
+                    Objects.requireNonNull(roles.get(values.getFirst()), "no role")
+                            .kind()
+                            .name()
+                            .toLowerCase(java.util.Locale.ROOT),
                     values.stream().mapToLong(SensitivityScan::elements).sum(),
                     bytes,
                     cells));

@@ -12,6 +12,7 @@ import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A model whose weights are chosen when it is loaded: it is compiled once, and tried with as many weights as needed.
@@ -32,7 +33,10 @@ final class TrialModel {
     Executable load(Map<Value, Tensor> weights) {
         Map<Value, Node> definitions = graph.definitions();
         Map<Tensor, Tensor> others = new IdentityHashMap<>();
-        weights.forEach((v, t) -> others.put(((Constant) definitions.get(v).op()).value(), t));
+        weights.forEach((v, t) -> {
+            Node constant = Objects.requireNonNull(definitions.get(v), "not of this graph");
+            others.put(((Constant) constant.op()).value(), t);
+        });
         return model.with(others)
                 .map(Model::load)
                 // A target that looks into the numbers compiles anew.

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -101,7 +102,8 @@ final class CsvFile {
                             row(
                                     (TensorType) port.type(),
                                     own,
-                                    c -> values.get(c).get(i))));
+                                    c -> Objects.requireNonNull(values.get(c), "no such column")
+                                            .get(i))));
                     return sample;
                 },
                 i -> labels == null ? Optional.empty() : Optional.of(Tensor.vector(labels.get(i))));

@@ -104,8 +104,8 @@ class MetricTest {
     void aFunctionOfOnesOwn() {
         Metric metric = Metric.of(
                 "first",
-                c -> Math.abs(((Tensor) c.expected().get("y")).getDouble(0)
-                        - ((Tensor) c.actual().get("y")).getDouble(0)));
+                c -> Math.abs(Tensor.named(c.expected(), "y").getDouble(0)
+                        - Tensor.named(c.actual(), "y").getDouble(0)));
         assertThat(metric).hasToString("first");
         assertThat(score(metric, call(row(1), row(1)), call(row(1), row(0.5f))).loss())
                 .isCloseTo(0.25, NEAR);

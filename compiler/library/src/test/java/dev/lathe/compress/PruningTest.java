@@ -219,10 +219,11 @@ class PruningTest {
         for (long i = 0; i < t.size(); i++) {
             int channel = (int) (channelsFirst ? i / 81 % 8 : i % 8);
             long place = channelsFirst ? i % 81 : i / 8 % 81;
+            long row = place / 9;
             t.setDouble(
                     i,
                     (channel + 0.3)
-                            * (Math.sin(place / 9 * 0.5 + phases[channel])
+                            * (Math.sin(row * 0.5 + phases[channel])
                                     + Math.cos(place % 9 * 0.4 + phases[channel + 8])
                                     + noise * r.nextGaussian()));
         }

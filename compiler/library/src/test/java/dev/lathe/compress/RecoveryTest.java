@@ -173,7 +173,7 @@ class RecoveryTest {
             for (int row = 0; row < 320; row++) {
                 t.setFloat((long) row * WIDTH, 0);
             }
-            t.setFloat((i * 7) * (long) WIDTH, 50);
+            t.setFloat(i * 7L * WIDTH, 50);
             return Map.of("x", t);
         });
         double percentile = quantize(graph, data, Quantization.STATIC.ranges(Ranges.Method.PERCENTILE))

@@ -82,16 +82,14 @@ class DataReaderTest {
         }
         // Whatever is open is as large as the images; a row takes all of their pixels.
         Path images = folder.resolve("t-images-idx3-ubyte");
-        assertThat(((Tensor) DataReader.of(graph(N, Dim.of(4)))
-                                .read(images)
-                                .sample(0)
-                                .get("x"))
+        assertThat(Tensor.named(DataReader.of(graph(N, Dim.of(4))).read(images).sample(0), "x")
                         .dims())
                 .containsExactly(1, 4);
-        assertThat(((Tensor) DataReader.of(graph(N, N, Dim.symbol("h"), Dim.ONE))
-                                .read(images)
-                                .sample(0)
-                                .get("x"))
+        assertThat(Tensor.named(
+                                DataReader.of(graph(N, N, Dim.symbol("h"), Dim.ONE))
+                                        .read(images)
+                                        .sample(0),
+                                "x")
                         .dims())
                 .containsExactly(1, 2, 2, 1);
         assertThat(DataReader.of(graph(Dim.of(2), Dim.of(4))).read(images).labels(0))
@@ -127,7 +125,7 @@ class DataReaderTest {
         assertThat(List.of(data.labels(0), data.labels(1), data.labels(2)))
                 .extracting(l -> l.orElseThrow().getLong(0))
                 .containsExactly(0L, 1L, 0L);
-        assertThat(((Tensor) data.sample(2).get("x")).dims()).containsExactly(1, 3, 2, 2);
+        assertThat(Tensor.named(data.sample(2), "x").dims()).containsExactly(1, 3, 2, 2);
         Files.move(folder.resolve("cat"), folder.resolve("5"));
         Files.move(folder.resolve("dog"), folder.resolve("3"));
         assertThat(DataReader.of(graph(N, Dim.of(3), Dim.of(2), Dim.of(2)))

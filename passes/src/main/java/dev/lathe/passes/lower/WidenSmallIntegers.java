@@ -86,7 +86,7 @@ public record WidenSmallIntegers() implements Pass {
     private static @Nullable Value narrow(Op op, Builder b, Map<Value, Value> bytes) {
         ElementType small = op.operands().isEmpty() ? null : smallType(op);
         Value wide = small == null ? null : wide(op, small, b, bytes);
-        if (wide == null) {
+        if (small == null || wide == null) {
             return null;
         }
         Value made = b.cast(wide, small);

@@ -144,7 +144,7 @@ record Candidates(
                 }
             }
         }
-        boolean[] chosen = least(scores, magnitudes, (int) Math.clamp(count, 0, size));
+        boolean[] chosen = least(scores, magnitudes, Math.clamp(count, 0, size));
         at = 0;
         for (Candidates c : from) {
             for (int k = c.rows; k < c.toRow; k++) {

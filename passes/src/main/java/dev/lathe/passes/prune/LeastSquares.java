@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes up for removed channels: the weights that read those that stay become the ones whose results are nearest to
  * what they were, in the sense of least squares on data. With <i>G</i> = <i>XᵀX</i>, kept rows <i>k</i> and removed
- * rows <i>r</i>, what is added to the kept weights is <i>G<sub>kk</sub>⁻¹ G<sub>kr</sub> W<sub>r</sub></i>. Needs no labels.
+ * rows <i>r</i>, what is added to the kept weights is <i>G<sub>kk</sub>⁻¹ G<sub>kr</sub> W<sub>r</sub></i>. Needs no
+ * labels.
  */
 final class LeastSquares {
     /** Of the mean of the diagonal, added to it; ten times more until the matrix is positive definite. */
@@ -60,7 +61,10 @@ final class LeastSquares {
         Map<Node, Tensor> repaired = new IdentityHashMap<>();
         for (Node n : graph.nodes()) {
             Value v = weights(n).orElse(null);
-            Tensor w = v == null ? null : relations.constants().get(v);
+            if (v == null) {
+                continue;
+            }
+            Tensor w = relations.constants().get(v);
             Gram.Matrix gram = w == null || uses.getOrDefault(v, 0) != 1
                     ? null
                     : Gram.of(n.op()).flatMap(g -> context.statistics().get(g)).orElse(null);

@@ -36,10 +36,10 @@ public record PruneChannels(
         @Option("the number of channels that stay is a multiple of this, where a layer has so many")
         int multiple,
 
-        @Option("also remove channels over which a layer normalization or a mean goes, which then change")
+        @Option("also channels that a normalization or mean goes over; these change")
         boolean acrossNormalizations,
 
-        @Option("fit the weights that read removed channels to what they read, by least squares on data")
+        @Option("fit weights that read removed channels to what they read, by least squares on data")
         boolean repair)
         implements Pass {
 

@@ -42,7 +42,7 @@ public record PruneLayers(
 
         @Option("of what") PruneMeasure of,
 
-        @Option("what tells how important a block is: l1, l2, or activations")
+        @Option("what tells how important a block is: l1, l2, activations")
         Importance importance)
         implements Pass {
 

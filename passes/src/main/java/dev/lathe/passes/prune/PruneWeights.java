@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the least important weights of products and convolutions 0. The constants stay dense; weights that are 0 stay
  * so. Where weights are equally important, those with the least magnitude are pruned, then the first: the result
- * depends on the graph and the data only.
+ * depends on the graph and the data only. Of each M weights along the summed axis a pattern N:M keeps at most N; a
+ * block RxC has R rows along the summed axis and C columns of results.
  *
  * <p>Weights are seen as a matrix, what is summed up × the columns of results. For a filter what is summed up are
  * channels at a place, and columns are the channels of results. Weights in regions and those whose inputs have an open
@@ -34,14 +35,13 @@ public record PruneWeights(
         @Option("the share of the weights that become 0; an N:M pattern has its own")
         double ratio,
 
-        @Option("what tells how much is lost with a weight; wanda and sparsegpt measure it on data")
+        @Option("what tells how much a weight matters; wanda and sparsegpt look at data")
         WeightImportance importance,
 
         @Option("whether each layer loses the same share, or all are compared")
         PruneScope scope,
 
-        @Option("unstructured; N:M such as 2:4, of M weights along the summed axis at most N stay; or blocks such as"
-                + " 1x32, of rows along the summed axis and columns of results")
+        @Option("unstructured; N:M, which keeps at most N of each M; or blocks, as 1x32")
         String pattern,
 
         @Option("the least number of elements of a constant that is changed")

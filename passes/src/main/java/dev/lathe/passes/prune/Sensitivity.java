@@ -32,8 +32,9 @@ record Sensitivity(List<Value> outputs, List<Value> values, List<Integer> axes) 
         List<Value> gradients = Gradients.of(b, Objects.requireNonNull(loss), values);
         List<Value> sums = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
-            List<Integer> others = new ArrayList<>(all(values.get(i)));
-            others.remove(axes.get(i));
+            int axis = axes.get(i);
+            List<Integer> others =
+                    all(values.get(i)).stream().filter(a -> a != axis).toList();
             Value change =
                     b.reduce(ReduceFunction.REDUCE_SUM, b.multiply(values.get(i), gradients.get(i)), others, false);
             sums.add(b.unary(UnaryFunction.ABS, change));

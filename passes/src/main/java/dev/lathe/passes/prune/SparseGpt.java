@@ -181,7 +181,7 @@ final class SparseGpt {
             return count;
         }
 
-        /** What the weights of a row have become, and what the loss of each costs; of those that are 0, {@code zero}. */
+        /** What the weights of a row have become, and the loss of each; of those that are 0, {@code zero}. */
         private void score(Candidates part, double[] sum, double pivot, int k, double zero) {
             int row = part.index(k, 0);
             for (int c = 0; c < sum.length; c++) {

@@ -3,7 +3,7 @@ package dev.lathe.passes.prune;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Which weights may be 0 independently of others. Weights are a matrix here: what is summed up × columns of results. */
+/** Which weights may be 0 independently of others. Weights are a matrix here: what is summed up × result columns. */
 public sealed interface SparsityPattern {
     /** Any. */
     SparsityPattern UNSTRUCTURED = new Block(1, 1);

@@ -22,9 +22,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The weights of a graph's products and convolutions as integers.
@@ -42,7 +42,7 @@ record LayerWeights(Map<Value, WeightRole> roles, int bits, int block, Rounding 
         }
         Uses uses = Uses.OF_ALL_NODES.of(graph);
         for (Node n : graph.nodes()) {
-            Value weights = weights(n.op());
+            Value weights = weights(n.op()).orElse(null);
             if (weights != null
                     && roles.containsKey(weights)
                     && uses.users(weights).size() == 1) {
@@ -54,11 +54,11 @@ record LayerWeights(Map<Value, WeightRole> roles, int bits, int block, Rounding 
         return all;
     }
 
-    static @Nullable Value weights(Op op) {
+    static Optional<Value> weights(Op op) {
         return switch (op) {
-            case MatMul m -> m.y();
-            case Conv c -> c.weights();
-            default -> null;
+            case MatMul m -> Optional.of(m.y());
+            case Conv c -> Optional.of(c.weights());
+            default -> Optional.empty();
         };
     }
 
@@ -83,19 +83,23 @@ record LayerWeights(Map<Value, WeightRole> roles, int bits, int block, Rounding 
         return all;
     }
 
+    private WeightRole role(Value v) {
+        return Objects.requireNonNull(roles.get(v), "no weights");
+    }
+
     private QuantizedTensor quantized(Value v, Uses uses, Rounding how, Optional<Gram.Matrix> gram) {
         Node constant = uses.definition(v);
         if (constant == null || !(constant.op() instanceof Constant(Tensor t))) {
             throw new IllegalStateException(v + " is no constant");
         }
-        WeightRole role = roles.get(v);
+        WeightRole role = role(v);
         boolean product = role.kind() == WeightRole.Kind.PRODUCT;
         return QuantizedTensor.of(t, role, product ? bits : Byte.SIZE, block, how, gram);
     }
 
     /** Tells of the weights {@code v}, and adds what they stand for. */
     Value add(Value v, QuantizedTensor q, Builder b, PassContext context) {
-        WeightRole role = roles.get(v);
+        WeightRole role = role(v);
         boolean product = role.kind() == WeightRole.Kind.PRODUCT;
         boolean blocks = product && block > 0;
         String name = v.name();

@@ -23,12 +23,14 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
  * Quantizes both operands of matrix products and convolutions with constant weights to 8 bits: weights with a scale
  * for each channel, the others over a range of the numbers that data have. What is in between stays floats, and so do
- * products of a region, whose values nobody measures. A target with kernels for integers computes such a product in integers.
+ * products of a region, whose values nobody measures. A target with kernels for integers computes such a product in
+ * integers.
  */
 public record QuantizeStatic(
         @Option("the least number of elements of a constant that is changed")
@@ -85,10 +87,11 @@ public record QuantizeStatic(
             Value operand = node.op() instanceof MatMul m ? m.x() : ((Conv) node.op()).x();
             Value x = done.computeIfAbsent(b, _ -> new IdentityHashMap<>())
                     .computeIfAbsent(operand, v -> rounded(v, Grid.over(range, signed), b));
-            Value w = LayerWeights.weights(original.op());
+            Value w = LayerWeights.weights(original.op()).orElseThrow();
+            QuantizedTensor q = Objects.requireNonNull(weights.get(w), "not quantized");
             context.applied(this, "operands of 8 bits", original);
             return List.of(b.add(
-                    with(node.op(), x, layers.add(w, weights.get(w), b, context)),
+                    with(node.op(), x, layers.add(w, q, b, context)),
                     original.result().name()));
         });
     }

@@ -139,7 +139,7 @@ public record Ranges(Method how, boolean signed) {
     private static double loss(Node layer, Grid grid, Map<Rows, Rows.Sample> samples, Uses uses) {
         Rows.Sample sample =
                 Gram.of(layer.op()).map(g -> samples.get(new Rows(g))).orElse(null);
-        Node constant = uses.definition(LayerWeights.weights(layer.op()));
+        Node constant = uses.definition(LayerWeights.weights(layer.op()).orElseThrow());
         if (sample == null || constant == null || !(constant.op() instanceof Constant(Tensor weights))) {
             return 0;
         }

@@ -53,7 +53,7 @@ final class ChannelScaling {
             return 1;
         }
         long exponent = Math.round(Math.log(x) / Math.log(2));
-        return Math.scalb(1.0, (int) Math.clamp(exponent, -LARGEST_EXPONENT, LARGEST_EXPONENT));
+        return Math.scalb(1.0, Math.clamp(exponent, -LARGEST_EXPONENT, LARGEST_EXPONENT));
     }
 
     /** The values that layers read channel by channel, in order. */

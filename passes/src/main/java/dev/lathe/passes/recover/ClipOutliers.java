@@ -80,7 +80,8 @@ public record ClipOutliers(
         return Rebuild.run(graph, (node, original, b) -> {
             Value x = Ranges.operand(original, roles).orElse(null);
             Bounds range = x == null ? null : narrow.get(x);
-            if (x == null || range == null || b.depth() > 0) {
+            Bounds all = x == null ? null : whole.get(x);
+            if (range == null || all == null || b.depth() > 0) {
                 return null;
             }
             b.at(original.location());
@@ -88,10 +89,10 @@ public record ClipOutliers(
                     node.op() instanceof Conv c ? c.x() : node.op().operands().getFirst();
             Value cut = done.computeIfAbsent(current, v -> {
                 Value made = v;
-                if (range.low() > whole.get(x).low()) {
+                if (range.low() > all.low()) {
                     made = b.max(made, b.scalar(made, range.low()));
                 }
-                if (range.high() < whole.get(x).high()) {
+                if (range.high() < all.high()) {
                     made = b.min(made, b.scalar(made, range.high()));
                 }
                 return made;

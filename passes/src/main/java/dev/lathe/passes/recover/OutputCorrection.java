@@ -54,6 +54,9 @@ final class OutputCorrection {
     /** What becomes of the channels of a layer's result: times {@code factor}, if there is one, plus {@code shift}. */
     record Affine(double @Nullable [] factor, double[] shift) {}
 
+    /** How the channels along {@code axis} of a layer's result change. */
+    private record Change(Affine affine, int axis) {}
+
     /** The graph with the results of all layers changed as {@code fit} says. */
     Graph apply(Function<OutputMoments.Pair, Affine> fit) {
         List<OutputMoments> layers = layers();
@@ -61,39 +64,32 @@ final class OutputCorrection {
             return graph;
         }
         Statistics statistics = context.measure(pass, graph, layers);
-        Map<Value, OutputMoments> byResult = new IdentityHashMap<>();
-        Map<Value, Affine> changes = new IdentityHashMap<>();
+        Map<Value, Change> changes = new IdentityHashMap<>();
         for (OutputMoments layer : layers) {
-            statistics.get(layer).ifPresent(pair -> {
-                byResult.put(layer.actual(), layer);
-                changes.put(layer.actual(), fit.apply(pair));
-            });
+            statistics
+                    .get(layer)
+                    .ifPresent(pair -> changes.put(layer.actual(), new Change(fit.apply(pair), layer.axis())));
         }
-        Map<Node, Value> biases = biases(changes);
+        Map<Node, Value> biases = biases(changes.keySet());
         return Rebuild.run(graph, (node, original, b) -> {
-            if (biases.get(original) instanceof Value y) {
-                return List.of(
-                        shifted((Binary) node.op(), original, changes.get(y).shift(), axis(byResult, y), b));
+            if (biases.get(original) instanceof Value y && changes.get(y) instanceof Change c) {
+                return List.of(shifted((Binary) node.op(), original, c.affine().shift(), c.axis(), b));
             }
-            Affine change = original.results().size() == 1 ? changes.get(original.result()) : null;
+            Change change = original.results().size() == 1 ? changes.get(original.result()) : null;
             if (change == null) {
                 return null;
             }
             context.applied(pass, "channels as before", original);
             boolean inBias = biases.containsValue(original.result());
-            return List.of(changed(node, original, change, axis(byResult, original.result()), inBias, b));
+            return List.of(changed(node, original, change.affine(), change.axis(), inBias, b));
         });
     }
 
-    private static int axis(Map<Value, OutputMoments> layers, Value result) {
-        return layers.get(result).axis();
-    }
-
     /** The sums that add a constant to the only use of a layer's result: they take its shift. */
-    private Map<Node, Value> biases(Map<Value, Affine> changes) {
+    private Map<Node, Value> biases(Set<Value> results) {
         Uses uses = Uses.OF_NODES.of(graph);
         Map<Node, Value> all = new IdentityHashMap<>();
-        for (Value y : changes.keySet()) {
+        for (Value y : results) {
             if (uses.users(y).size() == 1
                     && !uses.isOutput(y)
                     && uses.users(y).getFirst().op() instanceof Binary s

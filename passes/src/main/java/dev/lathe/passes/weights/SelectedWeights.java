@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -97,7 +98,7 @@ public record SelectedWeights(Pass pass, Set<String> names) implements Pass {
         Builder b = Builder.graph(changed.name());
         for (Value input : changed.inputs()) {
             if (held.contains(input)) {
-                b.reuse(definitions.get(input));
+                b.reuse(Objects.requireNonNull(definitions.get(input), "not of the original"));
             } else {
                 b.input(input);
             }

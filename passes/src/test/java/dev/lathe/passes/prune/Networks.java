@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 
@@ -92,7 +93,7 @@ final class Networks {
     }
 
     static Tensor run(Graph graph, Tensor x) {
-        return (Tensor) new ReferenceEvaluator(graph).run(Map.of("x", x)).get("y");
+        return Tensor.named(new ReferenceEvaluator(graph).run(Map.of("x", x)), "y");
     }
 
     /** The root of the mean square of differences of the results for {@code x}. */
@@ -130,8 +131,9 @@ final class Networks {
             ReferenceEvaluator evaluator = new ReferenceEvaluator(b.build(outputs, names));
             for (Tensor x : calls) {
                 Map<String, Datum> results = evaluator.run(Map.of("x", x));
-                sums.forEach((s, sum) -> sum.add(
-                        where.get(s).stream().map(n -> (Tensor) results.get(n)).toList()));
+                sums.forEach((s, sum) -> sum.add(Objects.requireNonNull(where.get(s), "no such statistic").stream()
+                        .map(n -> Tensor.named(results, n))
+                        .toList()));
             }
             Map<Statistic<?>, Object> all = new HashMap<>();
             sums.forEach((s, sum) -> all.put(s, sum.result()));

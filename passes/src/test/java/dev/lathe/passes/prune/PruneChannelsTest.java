@@ -131,7 +131,7 @@ class PruneChannelsTest {
         assertThat(left.dims()).containsExactly(5, 4);
         int[] stay = {0, 1, 3, 4, 6};
         for (int i = 0; i < 5; i++) {
-            assertThat(left.getFloat(i * 4)).isEqualTo(second.getFloat(stay[i] * 4));
+            assertThat(left.getFloat(i * 4L)).isEqualTo(second.getFloat(stay[i] * 4L));
         }
     }
 
@@ -170,7 +170,7 @@ class PruneChannelsTest {
     void dataTellWhichChannelsAreQuiet(Importance importance) {
         Tensor first = Tensor.zeros(ElementType.F32, 6, 6);
         for (int i = 0; i < 6; i++) {
-            first.setFloat(i * 7, 1);
+            first.setFloat(i * 7L, 1);
         }
         Tensor second = Networks.random(new Random(4), 1, 6, 3);
         Graph net = Networks.dense(first, second);
@@ -178,7 +178,7 @@ class PruneChannelsTest {
         Tensor left = Networks.constant(small, "second");
         int[] stay = {0, 2, 3, 5};
         for (int i = 0; i < 4; i++) {
-            assertThat(left.getFloat(i * 3)).isEqualTo(second.getFloat(stay[i] * 3));
+            assertThat(left.getFloat(i * 3L)).isEqualTo(second.getFloat(stay[i] * 3L));
         }
         assertThatThrownBy(() -> run(by(importance, 0.3), net, NOTHING))
                 .isInstanceOf(LatheException.class)

@@ -44,7 +44,7 @@ class HalfProductsTest {
     private static final Window SQUARE = new Window(List.of(1L, 1L), Collections.nCopies(4, Dim.ONE), List.of(1L, 1L));
 
     /** What is made of images {@code [n, 4, 6, 6]}. */
-    private enum Layer {
+    enum Layer {
         DENSE {
             @Override
             Value of(Builder b, Value x) {
@@ -134,9 +134,9 @@ class HalfProductsTest {
         Graph target = PassManager.run(canonical, new JavaBackend().pipeline(options), options.passContext());
         assertThat(JavaBackend.plan(target).onHost()).isEmpty();
         Map<String, Tensor> inputs = Map.of("x", random(e, 2, 4, 6, 6));
-        Tensor expected = new ReferenceEvaluator(graph).call(inputs).get("y");
+        Tensor expected = Tensor.named(new ReferenceEvaluator(graph).call(inputs), "y");
         try (Executable run = JavaBackendTest.compile(graph).load()) {
-            Tensor actual = run.call(inputs).get("y");
+            Tensor actual = Tensor.named(run.call(inputs), "y");
             assertThat(actual.type()).isEqualTo(expected.type());
             double ulp = e == ElementType.F16 ? 0x1p-10 : 0x1p-7;
             for (long i = 0; i < expected.size(); i++) {

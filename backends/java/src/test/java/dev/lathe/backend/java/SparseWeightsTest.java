@@ -105,9 +105,9 @@ class SparseWeightsTest {
                 Executable skipping = one.load();
                 Executable two = compile(graph, Numerics.DEFAULT, 2).load()) {
             for (Tensor x : inputs) {
-                Tensor expected = reference.call(Map.of("x", x)).get("y");
-                Tensor same = dense.call(Map.of("x", x)).get("y");
-                Tensor y = skipping.call(Map.of("x", x)).get("y");
+                Tensor expected = Tensor.named(reference.call(Map.of("x", x)), "y");
+                Tensor same = Tensor.named(dense.call(Map.of("x", x)), "y");
+                Tensor y = Tensor.named(skipping.call(Map.of("x", x)), "y");
                 assertThat(two.call(Map.of("x", x)).get("y")).isEqualTo(y);
                 assertThat(y.dims()).isEqualTo(expected.dims());
                 for (long i = 0; i < y.size(); i++) {

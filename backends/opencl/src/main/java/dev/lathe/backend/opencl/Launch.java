@@ -24,7 +24,7 @@ record Launch(String kernel, List<Dim> items, int group, List<Argument> argument
     record Size(Dim value) implements Argument {}
 
     /** A {@code float}. */
-    record Number(float value) implements Argument {}
+    record LaunchNumber(float value) implements Argument {}
 
     /** A buffer with numbers that are arranged when the model is loaded. */
     record Arranged(Panels panels) implements Argument {}

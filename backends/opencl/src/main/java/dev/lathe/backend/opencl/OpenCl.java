@@ -126,8 +126,8 @@ final class OpenCl {
         for (String name : NAMES) {
             try {
                 return new OpenCl(SymbolLookup.libraryLookup(name, Arena.global()));
-            } catch (IllegalArgumentException e) {
-                continue; // there is no such library
+            } catch (IllegalArgumentException _) {
+                // There is no such library.
             }
         }
         return null;

@@ -624,7 +624,7 @@ final class OpenClExecution implements ConcurrentModel.Call {
                     }
                 }
                 case Launch.Size(Dim value) -> set(kernel, index++, dim(value));
-                case Launch.Number(float value) -> {
+                case Launch.LaunchNumber(float value) -> {
                     argument.set(ValueLayout.JAVA_FLOAT, 0, value);
                     cl.setArgument(kernel, index++, 4, argument);
                 }

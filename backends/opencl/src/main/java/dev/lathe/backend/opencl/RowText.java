@@ -170,51 +170,6 @@ final class RowText {
                         new Launch.Elements(s.to())));
     }
 
-    private static final String LAYER_NORM = """
-        kernel void @(const long n, const long length, const float epsilon,
-                global const float *x, const long x_at%s, global float *y, const long y_at) {
-            const uint i = get_global_id(0);
-            if (i >= n) {
-                return;
-            }
-            global const float *from = x + x_at + i * length;
-            global float *to = y + y_at + i * length;
-            float16 sums = 0;
-            long k = 0;
-            for (; k + 16 <= length; k += 16) {
-                sums += vload16(0, from + k);
-            }
-            const float8 eight = sums.lo + sums.hi;
-            const float4 four = eight.lo + eight.hi;
-            float sum = four.x + four.y + four.z + four.w;
-            for (; k < length; k++) {
-                sum += from[k];
-            }
-            const float mean = sum / length;
-            float16 squares = 0;
-            for (k = 0; k + 16 <= length; k += 16) {
-                const float16 d = vload16(0, from + k) - mean;
-                squares += d * d;
-            }
-            const float8 eight2 = squares.lo + squares.hi;
-            const float4 four2 = eight2.lo + eight2.hi;
-            float square = four2.x + four2.y + four2.z + four2.w;
-            for (; k < length; k++) {
-                const float d = from[k] - mean;
-                square += d * d;
-            }
-            const float factor = 1 / sqrt(square / length + epsilon);
-            for (k = 0; k + 16 <= length; k += 16) {
-                const float16 d = (vload16(0, from + k) - mean) * factor;
-                vstore16(%s, 0, to + k);
-            }
-            for (; k < length; k++) {
-                const float d = (from[k] - mean) * factor;
-                to[k] = %s;
-            }
-        }
-        """;
-
     Launch layerNorm(Step.LayerNormRows s) {
         String parameters = "";
         String wide = "d";
@@ -222,7 +177,7 @@ final class RowText {
         List<Launch.Argument> arguments = new ArrayList<>(List.of(
                 new Launch.Size(s.rows()),
                 new Launch.Size(s.length()),
-                new Launch.Number((float) s.epsilon()),
+                new Launch.LaunchNumber((float) s.epsilon()),
                 new Launch.Elements(s.x())));
         if (s.scale().isPresent()) {
             parameters += ",\n        global const float *scale, const long scale_at";
@@ -237,47 +192,54 @@ final class RowText {
             arguments.add(new Launch.Elements(s.bias().get()));
         }
         arguments.add(new Launch.Elements(s.to()));
-        return new Launch(
-                program.define("layer_norm_rows", LAYER_NORM.formatted(parameters, wide, narrow)),
-                List.of(s.rows()),
-                GROUP,
-                List.copyOf(arguments));
+        String text = """
+            kernel void @(const long n, const long length, const float epsilon,
+                    global const float *x, const long x_at%s, global float *y, const long y_at) {
+                const uint i = get_global_id(0);
+                if (i >= n) {
+                    return;
+                }
+                global const float *from = x + x_at + i * length;
+                global float *to = y + y_at + i * length;
+                float16 sums = 0;
+                long k = 0;
+                for (; k + 16 <= length; k += 16) {
+                    sums += vload16(0, from + k);
+                }
+                const float8 eight = sums.lo + sums.hi;
+                const float4 four = eight.lo + eight.hi;
+                float sum = four.x + four.y + four.z + four.w;
+                for (; k < length; k++) {
+                    sum += from[k];
+                }
+                const float mean = sum / length;
+                float16 squares = 0;
+                for (k = 0; k + 16 <= length; k += 16) {
+                    const float16 d = vload16(0, from + k) - mean;
+                    squares += d * d;
+                }
+                const float8 eight2 = squares.lo + squares.hi;
+                const float4 four2 = eight2.lo + eight2.hi;
+                float square = four2.x + four2.y + four2.z + four2.w;
+                for (; k < length; k++) {
+                    const float d = from[k] - mean;
+                    square += d * d;
+                }
+                const float factor = 1 / sqrt(square / length + epsilon);
+                for (k = 0; k + 16 <= length; k += 16) {
+                    const float16 d = (vload16(0, from + k) - mean) * factor;
+                    vstore16(%s, 0, to + k);
+                }
+                for (; k < length; k++) {
+                    const float d = (from[k] - mean) * factor;
+                    to[k] = %s;
+                }
+            }
+            """.formatted(parameters, wide, narrow);
+        return new Launch(program.define("layer_norm_rows", text), List.of(s.rows()), GROUP, List.copyOf(arguments));
     }
 
     // Pools.
-
-    private static final String POOL = """
-        kernel void @(const long n, const long height, const long width, const long channels, const long out_height,
-                const long out_width, const long pad_top, const long pad_left, const long pad_bottom,
-                const long pad_right, global const %1$s *x, const long x_at, global %1$s *y, const long y_at) {
-            const uint i = get_global_id(0);
-            if (i >= n) {
-                return;
-            }
-            const long channel = i %% (uint) channels;
-            uint rest = i / (uint) channels;
-            const int left = rest %% (uint) out_width * %2$d - (int) pad_left;
-            rest /= (uint) out_width;
-            const int top = rest %% (uint) out_height * %3$d - (int) pad_top;
-            const long image = rest / (uint) out_height;
-            %1$s all = %4$s;
-            int inside = 0;
-            int padded = 0;
-            for (int h = 0; h < %5$d; h++) {
-                const int line = top + h * %6$d;
-                for (int w = 0; w < %7$d; w++) {
-                    const int place = left + w * %8$d;
-                    padded += line < height + pad_bottom && place < width + pad_right;
-                    if (line >= 0 && line < height && place >= 0 && place < width) {
-                        const %1$s next = x[x_at + ((image * height + line) * width + place) * channels + channel];
-                        all = %9$s;
-                        inside++;
-                    }
-                }
-            }
-            y[y_at + i] = %10$s;
-        }
-        """;
 
     Launch pool(Step.Pooling s) {
         Window2d w = s.window();
@@ -292,19 +254,50 @@ final class RowText {
             case AVERAGE_POOL_PADDED -> "all / padded";
             case SUM_POOL -> throw new IllegalStateException("no kernel of " + s.function());
         };
-        String text = POOL.formatted(
-                ClText.stored(type).orElseThrow(),
-                w.strideWidth(),
-                w.strideHeight(),
-                max ? least : "0",
-                w.kernelHeight(),
-                w.dilationHeight(),
-                w.kernelWidth(),
-                w.dilationWidth(),
-                !max
-                        ? "all + next"
-                        : type == ElementType.F32 ? "next > all || isnan(next) ? next : all" : "max(all, next)",
-                result);
+        String text = """
+            kernel void @(const long n, const long height, const long width, const long channels, const long out_height,
+                    const long out_width, const long pad_top, const long pad_left, const long pad_bottom,
+                    const long pad_right, global const %1$s *x, const long x_at, global %1$s *y, const long y_at) {
+                const uint i = get_global_id(0);
+                if (i >= n) {
+                    return;
+                }
+                const long channel = i %% (uint) channels;
+                uint rest = i / (uint) channels;
+                const int left = rest %% (uint) out_width * %2$d - (int) pad_left;
+                rest /= (uint) out_width;
+                const int top = rest %% (uint) out_height * %3$d - (int) pad_top;
+                const long image = rest / (uint) out_height;
+                %1$s all = %4$s;
+                int inside = 0;
+                int padded = 0;
+                for (int h = 0; h < %5$d; h++) {
+                    const int line = top + h * %6$d;
+                    for (int w = 0; w < %7$d; w++) {
+                        const int place = left + w * %8$d;
+                        padded += line < height + pad_bottom && place < width + pad_right;
+                        if (line >= 0 && line < height && place >= 0 && place < width) {
+                            const %1$s next = x[x_at + ((image * height + line) * width + place) * channels + channel];
+                            all = %9$s;
+                            inside++;
+                        }
+                    }
+                }
+                y[y_at + i] = %10$s;
+            }
+            """.formatted(
+                        ClText.stored(type).orElseThrow(),
+                        w.strideWidth(),
+                        w.strideHeight(),
+                        max ? least : "0",
+                        w.kernelHeight(),
+                        w.dilationHeight(),
+                        w.kernelWidth(),
+                        w.dilationWidth(),
+                        !max
+                                ? "all + next"
+                                : type == ElementType.F32 ? "next > all || isnan(next) ? next : all" : "max(all, next)",
+                        result);
         return new Launch(
                 program.define(name(s.function()), text),
                 List.of(out.elements()),

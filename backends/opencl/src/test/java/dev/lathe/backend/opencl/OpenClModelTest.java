@@ -64,7 +64,7 @@ class OpenClModelTest {
         for (int i = 0; i < n; i++) {
             x[3 * i] = i;
             x[3 * i + 2] = -0.5f * i;
-            at[i] = i % 3 - 1;
+            at[i] = i % 3 - 1L;
         }
         return Map.of("x", Tensor.of(x, n, 3), "at", Tensor.of(at, n));
     }

@@ -77,7 +77,7 @@ class PrunedGraphsTest {
                     new ReferenceEvaluator(RemovedChannels.zeroed(net, relations.without(removed))).run(Map.of("x", x));
             Map<String, Datum> actual = new ReferenceEvaluator(small).run(Map.of("x", x));
             for (String name : expected.keySet()) {
-                assertClose("net " + seed, (Tensor) actual.get(name), (Tensor) expected.get(name));
+                assertClose("net " + seed, Tensor.named(actual, name), Tensor.named(expected, name));
             }
         }
         assertThat(removals).isGreaterThan(5 * NETS);

@@ -112,7 +112,7 @@ final class PrunedNets {
     private Value imageBlock(Value x) {
         long c = channels(x);
         return switch (random.nextInt(14)) {
-            case 0 -> curve(conv(x, 4 * (1 + random.nextInt(3)), 3, 1));
+            case 0 -> curve(conv(x, 4L * (1 + random.nextInt(3)), 3, 1));
             case 1 -> curve(conv(x, c * (1 + random.nextInt(2)), 3, c));
             case 2 -> conv(x, c, 1, c % 4 == 0 ? random.nextBoolean() ? 2 : 4 : 1);
             case 3 -> b.add(x, conv(curve(conv(x, 6, 1, 1)), c, 3, 1));

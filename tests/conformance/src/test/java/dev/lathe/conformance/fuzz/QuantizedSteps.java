@@ -26,10 +26,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Products and convolutions of quantized numbers as quantized models have them: as integers, between dequantization and
- * quantization, and with weights alone in few bits, in blocks too. Scales are powers of two and sums not too long, so that nothing is ever rounded.
+ * Products and convolutions of quantized numbers as quantized models have them: as integers, between dequantization
+ * and quantization, and with weights alone in few bits, in blocks too. Scales are powers of two and sums not too long,
+ * so that nothing is ever rounded.
  */
 final class QuantizedSteps {
     static final List<Consumer<GraphGenerator>> ALL = List.of(
@@ -277,7 +279,8 @@ final class QuantizedSteps {
     }
 
     /** As files of older opsets have it. */
-    private static Value spelledOut(GraphGenerator g, Value x, Tensor scales, Tensor zeros, int axis, long block) {
+    private static Value spelledOut(
+            GraphGenerator g, Value x, Tensor scales, @Nullable Tensor zeros, int axis, long block) {
         Value y = x;
         if (zeros != null) {
             Value z = g.constant(zeros);

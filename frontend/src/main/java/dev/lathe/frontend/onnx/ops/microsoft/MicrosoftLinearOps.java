@@ -92,8 +92,8 @@ public final class MicrosoftLinearOps {
     }
 
     /**
-     * The numbers of {@code bits} bits in {@code packed}, of which each row of {@code shape} fills whole bytes; as bytes
-     * each, or, if {@code asStored}, as the elements of a constant that has no more bytes than {@code packed}.
+     * The numbers of {@code bits} bits in {@code packed}, of which each row of {@code shape} fills whole bytes; as
+     * bytes each, or, if {@code asStored}, as the elements of a constant that has no more bytes than {@code packed}.
      */
     private static Value fewBits(Builder b, Value packed, boolean asStored, long bits, Shape shape) {
         long rows = shape.dim(0).constant();
