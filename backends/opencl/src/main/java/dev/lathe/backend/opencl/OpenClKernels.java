@@ -6,6 +6,10 @@ import dev.lathe.backend.plan.Movements;
 import dev.lathe.backend.plan.Products;
 import dev.lathe.backend.plan.RowKernels;
 import dev.lathe.ir.composite.ScaledDotProductAttention;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.ConvTranspose;
+import dev.lathe.ir.op.MatMul;
 import dev.lathe.ir.op.Reduce;
 import dev.lathe.ir.type.ElementType;
 
@@ -19,8 +23,15 @@ final class OpenClKernels {
         Products.addTo(kernels);
         Convolutions.addTo(kernels, Convolutions.DepthwiseOperand.ANYWHERE, Convolutions.Filters.WEIGHTS);
         RowKernels.addTo(kernels);
-        return kernels.only(Reduce.class, r -> r.x().tensorType().element() == ElementType.F32)
+        return kernels.only(Reduce.class, r -> isFloat(r.x()))
+                .only(MatMul.class, m -> isFloat(m.x()))
+                .only(Conv.class, c -> isFloat(c.x()))
+                .only(ConvTranspose.class, c -> isFloat(c.x()))
                 // Attention is two products and a softmax.
                 .without(ScaledDotProductAttention.class);
+    }
+
+    private static boolean isFloat(Value v) {
+        return v.tensorType().element() == ElementType.F32;
     }
 }
