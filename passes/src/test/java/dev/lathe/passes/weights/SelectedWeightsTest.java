@@ -19,6 +19,7 @@ import dev.lathe.passes.quantize.QuantizeStatic;
 import dev.lathe.passes.quantize.QuantizeWeights;
 import dev.lathe.passes.quantize.Rounding;
 import dev.lathe.passes.statistics.Distribution;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
