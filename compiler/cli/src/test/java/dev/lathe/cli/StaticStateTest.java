@@ -85,9 +85,6 @@ class StaticStateTest {
     private static final Map<String, String> EXCEPTIONS = Map.ofEntries(
             Map.entry("dev.lathe.backend.java.SourceCompiler.WARM", "whether javac was loaded; changes when, not what"),
             Map.entry("dev.lathe.backend.java.SourceCompiler.MANAGERS", "javac's view of the class path and the JDK"),
-            Map.entry("dev.lathe.backend.opencl.OpenCl$Loaded.INSTANCE", "the library of the system, loaded once"),
-            Map.entry("dev.lathe.backend.opencl.OpenCl.symbols", ONCE),
-            Map.entry("dev.lathe.backend.opencl.OpenClModel.CLEANER", "frees what a lost model holds on a device"),
             Map.entry("dev.lathe.cli.OcrDemo.WIDTHS", NUMBERS),
             Map.entry("dev.lathe.compress.Energy.COUNTERS", "a path"),
             Map.entry("dev.lathe.demo.AnnotatedPage.COLORS", NUMBERS),

@@ -5,13 +5,21 @@ import java.io.InputStream;
 import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.CodeModel;
+import java.lang.classfile.MethodModel;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.classfile.constantpool.Utf8Entry;
+import java.lang.classfile.instruction.FieldInstruction;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.NewObjectInstruction;
+import java.lang.classfile.instruction.TypeCheckInstruction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,12 +51,16 @@ final class Reachable {
         }
         while (!open.isEmpty()) {
             ClassModel model = ClassFile.of().parse(open.pop());
-            // That a sealed interface permits a class is no use of it.
+            // That a sealed interface permits a class is no use of it; what its methods do is.
             Set<String> permitted = model.findAttribute(Attributes.permittedSubclasses())
                     .map(a -> a.permittedSubclasses().stream()
                             .map(ClassEntry::asInternalName)
                             .collect(Collectors.toSet()))
                     .orElse(Set.of());
+            
+            if (!permitted.isEmpty()) {
+                permitted.removeAll(usedByMethods(model));
+            }
             for (PoolEntry entry : model.constantPool()) {
                 String text = switch (entry) {
                     case ClassEntry c -> c.asInternalName();
@@ -69,6 +81,23 @@ final class Reachable {
             }
         }
         return found;
+    }
+
+    /** The classes that instructions of a class make, test for, call or read. */
+    private static Set<String> usedByMethods(ClassModel model) {
+        Set<String> used = new HashSet<>();
+        for (MethodModel method : model.methods()) {
+            for (CodeElement e : method.code().map(CodeModel::elementList).orElse(List.of())) {
+                switch (e) {
+                    case NewObjectInstruction n -> used.add(n.className().asInternalName());
+                    case TypeCheckInstruction t -> used.add(t.type().asInternalName());
+                    case InvokeInstruction i -> used.add(i.owner().asInternalName());
+                    case FieldInstruction f -> used.add(f.owner().asInternalName());
+                    default -> {}
+                }
+            }
+        }
+        return used;
     }
 
     private static void add(String name, Map<String, byte[]> found, Deque<byte[]> open, ClassLoader loader)
