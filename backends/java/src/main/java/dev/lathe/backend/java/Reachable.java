@@ -57,7 +57,7 @@ final class Reachable {
                             .map(ClassEntry::asInternalName)
                             .collect(Collectors.toSet()))
                     .orElse(Set.of());
-            
+
             if (!permitted.isEmpty()) {
                 permitted.removeAll(usedByMethods(model));
             }
