@@ -10,6 +10,7 @@ import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.MatMul;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.passes.PassContext;
+import dev.lathe.passes.statistics.Cholesky;
 import dev.lathe.passes.statistics.Gram;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * labels.
  */
 final class LeastSquares {
-    /** Of the mean of the diagonal, added to it; ten times more until the matrix is positive definite. */
+    /** Of the mean of the diagonal, added to it at first. */
     private static final double DAMPING = 1e-6;
 
     private LeastSquares() {}
@@ -93,10 +94,11 @@ final class LeastSquares {
         }
         int[] k = IntStream.range(0, depth).filter(i -> stays[i]).toArray();
         int[] r = IntStream.range(0, depth).filter(i -> !stays[i]).toArray();
-        double[][] factor = factor(gram, k);
-        if (factor == null) {
-            return null;
+        double trace = IntStream.of(k).mapToDouble(i -> gram.at(0, i, i)).sum();
+        if (!(trace > 0 && trace <= Double.MAX_VALUE)) {
+            return null; // data say nothing
         }
+        Cholesky factor = Cholesky.of(k.length, DAMPING, (i, j) -> gram.at(0, k[i], k[j]));
         int results = Math.toIntExact(w.size() / depth);
         Tensor better = Tensor.zeros(w.element(), w.dims());
         for (long i = 0; i < w.size(); i++) {
@@ -111,7 +113,7 @@ final class LeastSquares {
                 }
                 column[i] = sum;
             }
-            solve(factor, column);
+            factor.solve(column);
             for (int i = 0; i < k.length; i++) {
                 long at = index(axis, depth, results, o, k[i]);
                 better.setDouble(at, w.getDouble(at) + column[i]);
@@ -123,58 +125,5 @@ final class LeastSquares {
     /** The weight of result {@code o} for number {@code i} of the depth. */
     private static long index(int axis, int depth, int results, int o, int i) {
         return axis == 0 ? (long) i * results + o : (long) o * depth + i;
-    }
-
-    /** The Cholesky factor of the damped matrix of rows and columns {@code k}; null if all of it is 0. */
-    private static double @Nullable [][] factor(Gram.Matrix gram, int[] k) {
-        double mean = IntStream.of(k).mapToDouble(i -> gram.at(0, i, i)).sum() / k.length;
-        if (!(mean > 0) || !Double.isFinite(mean)) {
-            return null;
-        }
-        for (double damping = DAMPING; damping <= 1; damping *= 10) {
-            double[][] factor = cholesky(gram, k, damping * mean);
-            if (factor != null) {
-                return factor;
-            }
-        }
-        return null;
-    }
-
-    private static double @Nullable [][] cholesky(Gram.Matrix gram, int[] k, double damping) {
-        double[][] l = new double[k.length][];
-        for (int i = 0; i < k.length; i++) {
-            l[i] = new double[i + 1];
-            for (int j = 0; j <= i; j++) {
-                double sum = gram.at(0, k[i], k[j]) + (i == j ? damping : 0);
-                for (int m = 0; m < j; m++) {
-                    sum -= l[i][m] * l[j][m];
-                }
-                if (i == j) {
-                    if (!(sum > 0)) {
-                        return null;
-                    }
-                    l[i][j] = Math.sqrt(sum);
-                } else {
-                    l[i][j] = sum / l[j][j];
-                }
-            }
-        }
-        return l;
-    }
-
-    private static void solve(double[][] l, double[] x) {
-        for (int i = 0; i < x.length; i++) {
-            double sum = x[i];
-            for (int j = 0; j < i; j++) {
-                sum -= l[i][j] * x[j];
-            }
-            x[i] = sum / l[i][i];
-        }
-        for (int i = x.length - 1; i >= 0; i--) {
-            x[i] /= l[i][i];
-            for (int j = 0; j < i; j++) {
-                x[j] -= l[i][j] * x[i];
-            }
-        }
     }
 }

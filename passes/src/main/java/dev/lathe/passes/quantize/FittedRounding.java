@@ -1,11 +1,11 @@
 package dev.lathe.passes.quantize;
 
+import dev.lathe.passes.statistics.Cholesky;
 import dev.lathe.passes.statistics.Gram;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Rounds the weights of one group of a layer so that the layer's results change least on data. For the errors <i>e</i>
@@ -14,10 +14,6 @@ import org.jspecify.annotations.Nullable;
  * <p>All is computed in {@code double}. A result is never worse than rounding to the nearest.
  */
 final class FittedRounding {
-    /** The first damping, as a share of the mean of the diagonal; it doubles until there is a decomposition. */
-    private static final double DAMPING = 0.01;
-
-    private static final int MOST_DOUBLINGS = 40;
     private static final int MOST_SWEEPS = 20;
     /** Columns that are rounded together. */
     private static final int PANEL = 64;
@@ -66,17 +62,19 @@ final class FittedRounding {
     }
 
     private void feedback() {
-        // The weights that are rounded first stand last.
-        int[] order = IntStream.range(0, depth)
-                .boxed()
-                .sorted(Comparator.comparingDouble(i -> h[i * depth + i]))
-                .mapToInt(i -> i)
-                .toArray();
-        double[] lower = factor(order);
-        if (lower == null) {
+        double trace =
+                IntStream.range(0, depth).mapToDouble(i -> h[i * depth + i]).sum();
+        if (!(trace > 0 && trace <= Double.MAX_VALUE)) {
             return;
         }
-        panels(p -> p.feedback(order, lower));
+        // What results depend on most is rounded first, and the others make up for it.
+        int[] order = IntStream.range(0, depth)
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -h[i * depth + i]))
+                .mapToInt(i -> i)
+                .toArray();
+        Cholesky factor = Cholesky.of(depth, (i, j) -> h[order[i] * depth + order[j]]);
+        panels(p -> p.feedback(order, factor.rows()));
     }
 
     private void panels(Consumer<Panel> work) {
@@ -150,21 +148,21 @@ final class FittedRounding {
         }
 
         /**
-         * With <i>H = LLᵀ</i> the change of the results is <i>|Lᵀe|²</i>, whose entry <i>i</i> has only errors of the
-         * weights from <i>i</i> on: from the last to the first, each weight makes its entry as small as it can.
+         * With <i>H = RᵀR</i> the change of the results is <i>|Re|²</i>, whose entry <i>k</i> has only errors of the
+         * weights up to <i>k</i>: one after the other, each weight makes its entry as small as it can.
          */
-        void feedback(int[] order, double[] lower) {
+        void feedback(int[] order, double[][] factor) {
             double[] made = new double[depth * width];
             int[] numbers = new int[depth * width];
             double[] sum = new double[width];
-            for (int k = depth - 1; k >= 0; k--) {
+            for (int k = 0; k < depth; k++) {
+                double[] row = factor[k];
                 Arrays.fill(sum, 0);
-                for (int j = k + 1; j < depth; j++) {
-                    addScaled(lower[j * depth + k], made, order[j] * width, sum, 0);
+                for (int j = 0; j < k; j++) {
+                    addScaled(row[j], made, order[j] * width, sum, 0);
                 }
-                double pivot = lower[k * depth + k];
                 for (int c = 0, at = order[k] * width; c < width; c++, at++) {
-                    numbers[at] = nearest(at, weights[at] + sum[c] / pivot);
+                    numbers[at] = nearest(at, weights[at] + sum[c] / row[k]);
                     made[at] = weights[at] - value(at, numbers[at]);
                 }
             }
@@ -214,54 +212,5 @@ final class FittedRounding {
                 }
             }
         }
-    }
-
-    /** <i>L</i> with <i>LLᵀ = H + damping</i>, rows and columns in {@code order}; null if numbers are not finite. */
-    private double @Nullable [] factor(int[] order) {
-        double mean = 0;
-        for (int i = 0; i < depth; i++) {
-            mean += h[i * depth + i] / depth;
-        }
-        if (!(mean > 0 && mean <= Double.MAX_VALUE)) {
-            return null;
-        }
-        double damping = DAMPING * mean;
-        for (int tries = 0; tries <= MOST_DOUBLINGS; tries++, damping *= 2) {
-            double[] a = new double[depth * depth];
-            for (int i = 0; i < depth; i++) {
-                for (int j = 0; j <= i; j++) {
-                    a[i * depth + j] = h[order[i] * depth + order[j]];
-                }
-                a[i * depth + i] += damping;
-            }
-            if (decompose(a)) {
-                return a;
-            }
-        }
-        return null;
-    }
-
-    /** Makes the lower half of {@code a} its Cholesky factor; false if it is not positive definite. */
-    private boolean decompose(double[] a) {
-        double[] column = new double[depth];
-        for (int k = 0; k < depth; k++) {
-            double pivot = Math.sqrt(a[k * depth + k]);
-            if (!(pivot > 0 && pivot <= Double.MAX_VALUE)) {
-                return false;
-            }
-            a[k * depth + k] = pivot;
-            for (int i = k + 1; i < depth; i++) {
-                column[i] = a[i * depth + k] / pivot;
-                a[i * depth + k] = column[i];
-            }
-            for (int i = k + 1; i < depth; i++) {
-                double l = column[i];
-                int row = i * depth;
-                for (int j = k + 1; j <= i; j++) {
-                    a[row + j] -= l * column[j];
-                }
-            }
-        }
-        return true;
     }
 }

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  * @param damping what was added to the diagonal of <i>H</i>
  */
 public record Cholesky(double[][] rows, double damping) {
-    /** What is added to the diagonal first, as a share of its mean. */
+    /** What {@link #of(int, Entries)} adds to the diagonal first, as a share of its mean. */
     private static final double FIRST = 0.01;
 
     /** How often it is doubled: by then the diagonal is all there is. */
@@ -33,8 +33,13 @@ public record Cholesky(double[][] rows, double damping) {
      * @throws IllegalArgumentException if the matrix has numbers that are not finite
      */
     public static Cholesky of(int size, Entries matrix) {
+        return of(size, FIRST, matrix);
+    }
+
+    /** As the other, with {@code first} times the mean of the diagonal added to it at first. */
+    public static Cholesky of(int size, double first, Entries matrix) {
         double mean = IntStream.range(0, size).mapToDouble(i -> matrix.at(i, i)).sum() / Math.max(1, size);
-        double damping = mean > 0 ? FIRST * mean : 1;
+        double damping = mean > 0 ? first * mean : 1;
         for (int i = 0; i < TRIES; i++) {
             double[][] h = new double[size][];
             for (int k = 0; k < size; k++) {
@@ -50,6 +55,22 @@ public record Cholesky(double[][] rows, double damping) {
             damping *= 2;
         }
         throw new IllegalArgumentException("a matrix of " + size + " rows has numbers that are not finite");
+    }
+
+    /** Replaces <i>b</i> by the <i>x</i> with <i>RᵀRx = b</i>. */
+    public void solve(double[] b) {
+        for (int i = b.length - 1; i >= 0; i--) {
+            b[i] /= rows[i][i];
+            for (int j = 0; j < i; j++) {
+                b[j] -= rows[i][j] * b[i];
+            }
+        }
+        for (int i = 0; i < b.length; i++) {
+            for (int j = 0; j < i; j++) {
+                b[i] -= rows[i][j] * b[j];
+            }
+            b[i] /= rows[i][i];
+        }
     }
 
     /** Replaces the lower half of <i>H</i> by <i>R</i>, from the last row on; false if it is not positive definite. */
