@@ -193,7 +193,7 @@ public final class RecoveryBench {
                 int rgb = 0;
                 for (int shift = 0; shift < 24; shift += 8) {
                     long v = Math.round((picture.getRGB(x, y) >> shift & 0xff) + NOISE * r.nextGaussian());
-                    rgb |= (int) Math.clamp(v, 0, 255) << shift;
+                    rgb |= Math.clamp(v, 0, 255) << shift;
                 }
                 picture.setRGB(x, y, rgb);
             }
