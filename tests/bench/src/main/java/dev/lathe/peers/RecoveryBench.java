@@ -49,7 +49,7 @@ public final class RecoveryBench {
     private static final double NOISE = 6;
     private static final float THRESHOLD = 0.3f;
     private static final String[] SYLLABLES =
-            ("ka to mi ren sol dar vi el un bas per qui no ta lis gor hem jo ix wa zy con fre sta pla bru").split(" ");
+            "ka to mi ren sol dar vi el un bas per qui no ta lis gor hem jo ix wa zy con fre sta pla bru".split(" ");
 
     private RecoveryBench() {}
 
