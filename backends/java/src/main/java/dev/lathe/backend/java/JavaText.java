@@ -59,11 +59,16 @@ final class JavaText {
 
     /** A class name like {@code name} that hides none of those that generated code uses. */
     static String className(String name) {
-        String s = identifier(name);
-        String plain = Character.toUpperCase(s.charAt(0)) + s.substring(1).replace("_", "");
+        String plain = capitalized(name);
         boolean used =
                 USED_PACKAGES.stream().anyMatch(p -> exists(p + "." + plain)) || plain.equals(TilesSource.CLASS_NAME);
         return used ? plain + "Model" : plain;
+    }
+
+    /** {@code name} as a part of a class name. */
+    static String capitalized(String name) {
+        String s = identifier(name);
+        return Character.toUpperCase(s.charAt(0)) + s.substring(1).replace("_", "");
     }
 
     private static final List<String> USED_PACKAGES = List.of(

@@ -414,12 +414,12 @@ final class PointwiseSource {
         return write("", "K");
     }
 
-    /** A class name that tells what the kernel does. */
+    /** The beginning of a class name, which tells what the kernel does; a number follows. */
     String stem() {
         String ops = nodes.stream()
                 .filter(n -> !(n.op() instanceof Constant))
                 .limit(3)
-                .map(n -> JavaText.className(n.op().mnemonic()))
+                .map(n -> JavaText.capitalized(n.op().mnemonic()))
                 .collect(Collectors.joining());
         return ops.isEmpty() ? "Copy" : ops;
     }
