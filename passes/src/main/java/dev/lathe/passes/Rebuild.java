@@ -5,13 +5,20 @@ import dev.lathe.ir.Equalities;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.op.Fail;
+import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +54,12 @@ public final class Rebuild {
     private final UnaryOperator<Op> ops;
 
     private final Map<Value, Value> replaced = new IdentityHashMap<>();
+
+    /** What nodes in regions would give that cannot run with the sizes known now. */
+    private final Set<Value> impossible = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    /** How many regions this is in. */
+    private int depth;
 
     private Rebuild(Visitor visitor, UnaryOperator<Dim> dims, Map<String, Dim> symbols, UnaryOperator<Op> ops) {
         this.visitor = visitor;
@@ -126,10 +139,52 @@ public final class Rebuild {
 
     private Graph region(Graph region, Node owner, Builder b) {
         Map<String, Dim> outside = Map.copyOf(symbols);
+        depth++;
         Graph made = graph(region, b.at(owner.location()).region(region.name()));
+        depth--;
         symbols.clear();
         symbols.putAll(outside);
         return made;
+    }
+
+    /**
+     * Copies a node. One that is not possible with the sizes that symbols have got fails when it runs, if it is in a
+     * region, since that may never run.
+     */
+    private List<Value> copy(Node original, Op op, Builder b) {
+        try {
+            return b.copy(original, op);
+        } catch (InvalidOpException e) {
+            if (!isBySizes(original)) {
+                throw e;
+            }
+            String why = "with the sizes that are known, " + original.op().mnemonic() + " is not possible: "
+                    + e.getMessage();
+            if (depth == 0) {
+                throw new LatheException(Diagnostic.error(
+                        "shape.impossible",
+                        original.location(),
+                        why,
+                        "give the inputs other sizes with --shape, or correct the model where it computes them"));
+            }
+            List<Type> types = original.results().stream()
+                    .map(v -> v.type().mapDims(d -> nonNegative(dims.apply(d))))
+                    .toList();
+            List<Value> results = b.copy(original, new Fail(why, types));
+            impossible.addAll(results);
+            return results;
+        }
+    }
+
+    /** Whether nothing but sizes tells the operands of a node from those that it had. */
+    private boolean isBySizes(Node original) {
+        return original.op().operands().stream()
+                .allMatch(v -> impossible.contains(current(v))
+                        || current(v).type().equals(v.type().mapDims(dims)));
+    }
+
+    private static Dim nonNegative(Dim d) {
+        return d.isConstant() && d.constant() < 0 ? Dim.of(0) : d;
     }
 
     /** Whether the node became another one. */
@@ -140,7 +195,7 @@ public final class Rebuild {
         Node node = op == original.op() ? original : new Node(op, original.results(), original.location());
         List<Value> results = visitor.visit(node, original, b);
         if (results == null) {
-            results = node == original ? b.reuse(original) : b.copy(original, op);
+            results = node == original ? b.reuse(original) : copy(original, op, b);
         }
         boolean changed = false;
         for (int i = 0; i < results.size(); i++) {
