@@ -20,6 +20,7 @@ import dev.lathe.ir.type.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -274,6 +275,17 @@ class ImportProblemsTest {
         assertThat(only(problems(model(13, input("x", dims), node("Neg", "x", "y"), "y")))
                         .what())
                 .contains("a tensor of 65 axes, more than 64");
+    }
+
+    @Test
+    void containersNestedDeeperThanAnyModelHas() {
+        List<Object> parts = new ArrayList<>(List.of(input("x", 2)));
+        for (int i = 0; i < 65; i++) {
+            parts.add(node("SequenceConstruct", i == 0 ? "x" : "y" + i, "y" + (i + 1)));
+        }
+        parts.add("y65");
+        assertThat(only(problems(model(13, parts.toArray()))).what())
+                .contains("containers are nested more than 64 deep");
     }
 
     /** Forty functions, each of which calls the next one twice. */

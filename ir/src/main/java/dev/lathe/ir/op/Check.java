@@ -4,6 +4,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.MapType;
+import dev.lathe.ir.type.OptionalType;
 import dev.lathe.ir.type.SequenceType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
@@ -75,11 +76,18 @@ public final class Check {
     /** The most axes of a tensor, as in NumPy: more than any has, and a chain of ops that each add one ends. */
     public static final int MAX_RANK = 64;
 
+    /** How deep containers may be nested: deeper than any are, and a chain of ops that each add a level ends. */
+    public static final int MAX_NESTING = 64;
+
     /**
-     * That a tensor of type {@code type} can exist: that it has at most {@value MAX_RANK} axes, whose constant sizes,
-     * of which those of 0 count as 1, multiply to at most {@value MAX_ELEMENTS}.
+     * That a value of type {@code type} can exist: that a tensor has at most {@value MAX_RANK} axes, whose constant
+     * sizes, of which those of 0 count as 1, multiply to at most {@value MAX_ELEMENTS}, and that containers are nested
+     * at most {@value MAX_NESTING} deep.
      */
     public Check size(Type type) {
+        if (nesting(type) > MAX_NESTING) {
+            throw new TooLargeException("containers are nested more than " + MAX_NESTING + " deep");
+        }
         if (type instanceof TensorType t && t.isRanked()) {
             if (t.rank() > MAX_RANK) {
                 throw new TooLargeException("a tensor of " + t.rank() + " axes, more than " + MAX_RANK);
@@ -97,6 +105,21 @@ public final class Check {
             }
         }
         return this;
+    }
+
+    private static int nesting(Type type) {
+        int depth = 0;
+        Type t = type;
+        while (!(t instanceof TensorType)) {
+            t = switch (t) {
+                case SequenceType(Type element) -> element;
+                case OptionalType(Type element) -> element;
+                case MapType(_, Type value) -> value;
+                case TensorType tensor -> tensor;
+            };
+            depth++;
+        }
+        return depth;
     }
 
     public Check bool(Value v) {

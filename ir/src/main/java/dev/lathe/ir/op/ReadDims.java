@@ -15,6 +15,7 @@ public record ReadDims(Value x, List<String> symbols) implements Creation {
     @Override
     public List<Type> infer(Check check) {
         check.integer(x);
+        check.that(!symbols.isEmpty(), "it names no symbol");
         Dim n = x.tensorType().shape().elements();
         check.that(n.isConstant(symbols.size()), "%s symbols from %s", symbols.size(), x.type());
         return List.of();

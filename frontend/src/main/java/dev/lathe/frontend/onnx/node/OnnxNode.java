@@ -326,24 +326,24 @@ public final class OnnxNode {
     }
 
     /**
-     * The type of an element taken out of a container: its sizes are symbols that become known with it, which are
-     * added to {@code bound}.
+     * The type of an element taken out of a container by an op of {@code at}: its sizes are symbols that become known
+     * with it, which are added to {@code bound}.
      */
-    public Type element(Type type, List<String> bound) {
+    public static Type element(Type type, Builder at, List<String> bound) {
         if (!(type instanceof TensorType t) || !t.isRanked()) {
             return type;
         }
         List<Dim> dims = new ArrayList<>();
         for (Dim d : t.shape().dims()) {
-            dims.add(d.isConstant() ? d : freshDim(bound));
+            dims.add(d.isConstant() ? d : freshDim(at, bound));
         }
         return TensorType.of(t.element(), Shape.of(dims));
     }
 
-    private Dim freshDim(List<String> bound) {
-        String symbol = b.freshSymbol("d");
+    private static Dim freshDim(Builder at, List<String> bound) {
+        String symbol = at.freshSymbol("d");
         for (int k = 0; bound.contains(symbol); k++) {
-            symbol = b.freshSymbol("d" + k);
+            symbol = at.freshSymbol("d" + k);
         }
         bound.add(symbol);
         return Dim.symbol(symbol);

@@ -26,21 +26,27 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class FileFuzzer {
     private static final long BASE_NANOS = 1_000_000_000L;
 
+    /** Names, of which a file of many megabytes may have millions, are looked up in tables. */
+    private static final long NANOS_PER_BYTE = 50;
+
     /** Each is verified, printed, read again and optimized. */
     private static final long NANOS_PER_NODE = 100_000;
 
     /** Until the JIT has compiled what reads a file, it takes longer. */
     private static final int TRIES = 3;
 
-    /** A reader may use this much, most of it for what branches multiply, and so much for each byte. */
+    /**
+     * A reader may use this much, most of it for what branches multiply, and so much for each byte: a slice of forty
+     * bytes between unknown ends computes with expressions of up to 64 terms.
+     */
     private static final long BASE_BYTES = 16L << 20;
 
-    private static final long BYTES_PER_BYTE = 4_000;
+    private static final long BYTES_PER_BYTE = 20_000;
 
     /** Passes may also compute constants, of a limited size. */
     private static final long PASSES_BYTES = 512L << 20;
     /** A node of thirty bytes is looked at by every pass, some hundreds of times. */
-    private static final long PASSES_PER_BYTE = 16_000;
+    private static final long PASSES_PER_BYTE = 32_000;
 
     private static final long PASSES_PER_NODE = 64_000;
 
@@ -113,7 +119,7 @@ public final class FileFuzzer {
             long start = THREADS.getCurrentThreadCpuTime();
             Optional<String> problem = problem(format, bytes, start);
             nanos = Math.min(nanos, THREADS.getCurrentThreadCpuTime() - start);
-            if (problem.isPresent() || nanos <= BASE_NANOS + NANOS_PER_NODE * nodes) {
+            if (problem.isPresent() || nanos <= BASE_NANOS + NANOS_PER_BYTE * bytes.length + NANOS_PER_NODE * nodes) {
                 return problem;
             }
         }
@@ -128,7 +134,7 @@ public final class FileFuzzer {
         nodes = 0;
         try {
             List<Graph> graphs = format.read(bytes, folder);
-            used(allocated, BASE_BYTES + BYTES_PER_BYTE * bytes.length);
+            used(allocated, reads(bytes));
             stage = "after it was read";
             tally.add(format + " read");
             graphs.forEach(graph -> nodes += graph.allNodes().size());
@@ -138,7 +144,7 @@ public final class FileFuzzer {
             tally.add(format + (stage.equals("read") ? " refused" : " refused by a pass"));
             try {
                 requireReason(e);
-                used(allocated, stage.equals("read") ? BASE_BYTES + BYTES_PER_BYTE * bytes.length : passes(bytes));
+                used(allocated, stage.equals("read") ? reads(bytes) : passes(bytes));
             } catch (AssertionError problem) {
                 return Optional.of(stage + ": " + problem);
             }
@@ -148,6 +154,10 @@ public final class FileFuzzer {
             reading.set(new Reading("", Long.MAX_VALUE));
         }
         return Optional.empty();
+    }
+
+    private long reads(byte[] bytes) {
+        return BASE_BYTES + BYTES_PER_BYTE * bytes.length;
     }
 
     private long passes(byte[] bytes) {

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * reason.
  */
 final class OracleDifferences {
+    /** Integers up to here are floats. */
+    private static final int EXACT = 1 << 24;
+
     /** Parts of messages with which it refuses a model or an input. */
     private static final Map<String, String> REFUSALS = new LinkedHashMap<>();
 
@@ -115,7 +118,7 @@ final class OracleDifferences {
                     when b.function() == BinaryFunction.POW && isInteger(b.x()) ->
                         least(values.tensor(b.y())) < 0
                                         || isLarge(values.tensor(n.result()))
-                                        || isLarge(values.tensor(b.y()))
+                                        || Math.pow(most(values.tensor(b.x())), most(values.tensor(b.y()))) > EXACT
                                 ? "integers to a negative power, or by way of floats"
                                 : null;
                     case Binary b
@@ -236,12 +239,16 @@ final class OracleDifferences {
 
     /** Whether a product may need more bits than a float has. */
     private static boolean isLargeProduct(Reduce r, Tensor x, Tensor y) {
-        double greatest = LongStream.range(0, x.size())
-                .mapToDouble(i -> Math.abs(x.getDouble(i)))
+        double factors = (double) x.size() / Math.max(1, y.size());
+        return r.function() == ReduceFunction.REDUCE_PROD && Math.pow(most(x), factors) > EXACT;
+    }
+
+    /** The largest magnitude. */
+    private static double most(Tensor t) {
+        return LongStream.range(0, t.size())
+                .mapToDouble(i -> Math.abs(t.getDouble(i)))
                 .max()
                 .orElse(0);
-        double factors = (double) x.size() / Math.max(1, y.size());
-        return r.function() == ReduceFunction.REDUCE_PROD && Math.pow(greatest, factors) > 1 << 24;
     }
 
     private static boolean wrapsTwice(Pad p, Witness values) {

@@ -94,7 +94,7 @@ public final class SequenceOps {
             return known.get();
         }
         List<String> bound = new ArrayList<>();
-        return n.b.add(new SequenceAt(n.in(0), n.in(1), n.element(item, bound), bound));
+        return n.b.add(new SequenceAt(n.in(0), n.in(1), OnnxNode.element(item, n.b, bound), bound));
     }
 
     /** The items of a sequence that is made of known values, one by one. */
@@ -157,7 +157,7 @@ public final class SequenceOps {
             dims.set(axis, Dim.symbol("_"));
         }
         List<String> bound = new ArrayList<>();
-        TensorType result = (TensorType) n.element(TensorType.of(item.element(), Shape.of(dims)), bound);
+        TensorType result = (TensorType) OnnxNode.element(TensorType.of(item.element(), Shape.of(dims)), n.b, bound);
         return n.b.add(new SequenceConcat(n.in(0), axis, fresh, result, bound));
     }
 
@@ -174,7 +174,7 @@ public final class SequenceOps {
         List<Value> initial =
                 items.stream().map(t -> n.b.add(new SequenceOf(List.of(), t))).toList();
         return Loops.of(n.b, Optional.of(count), Optional.empty(), initial, Loops.body(n.b, region -> {
-            List<Value> results = body.inline(region.b(), arguments(n, region.b(), region.iteration(), operands));
+            List<Value> results = body.inline(region.b(), arguments(region.b(), region.iteration(), operands));
             List<Value> longer = new ArrayList<>();
             for (int i = 0; i < results.size(); i++) {
                 longer.add(region.b()
@@ -188,21 +188,18 @@ public final class SequenceOps {
     private static List<Type> itemTypes(OnnxNode n, RegionImporter body, List<Value> operands) {
         var trial = n.b.region("trial");
         Value zero = trial.constant(Tensor.scalar(0L));
-        return body.inline(trial, arguments(n, trial, zero, operands)).stream()
+        return body.inline(trial, arguments(trial, zero, operands)).stream()
                 .map(v -> new SequenceType(v.type()).element())
                 .toList();
     }
 
-    private static List<Value> arguments(OnnxNode n, Builder b, Value iteration, List<Value> operands) {
+    private static List<Value> arguments(Builder b, Value iteration, List<Value> operands) {
         List<Value> arguments = new ArrayList<>();
-        List<String> taken = new ArrayList<>();
         for (Value v : operands) {
             if (v.type() instanceof SequenceType(Type item)) {
-                List<String> bound = new ArrayList<>(taken);
-                Type type = n.element(item, bound);
-                List<String> own = bound.subList(taken.size(), bound.size());
-                arguments.add(b.add(new SequenceAt(v, iteration, type, List.copyOf(own))));
-                taken.addAll(List.copyOf(own));
+                List<String> bound = new ArrayList<>();
+                Type type = OnnxNode.element(item, b, bound);
+                arguments.add(b.add(new SequenceAt(v, iteration, type, bound)));
             } else {
                 arguments.add(v);
             }
@@ -225,7 +222,7 @@ public final class SequenceOps {
         }
         Optional<Value> known = n.b.definition(v, OptionalOf.class).flatMap(OptionalOf::element);
         List<String> bound = new ArrayList<>();
-        return known.orElseGet(() -> n.b.add(new OptionalGet(v, n.element(element, bound), bound)));
+        return known.orElseGet(() -> n.b.add(new OptionalGet(v, OnnxNode.element(element, n.b, bound), bound)));
     }
 
     private static Value has(OnnxNode n) {
