@@ -1,0 +1,482 @@
+package dev.lathe.runtime.machine;
+
+import java.util.Arrays;
+
+/**
+ * Encodes the instructions of x86-64 that the tiles need, one line each, as the Intel 64 and IA-32 Architectures
+ * Software Developer's Manual, volume 2, gives them. Those on vectors have the form of the {@link Form} that the
+ * assembler is made for.
+ */
+final class Assembler {
+    static final int RAX = 0;
+    static final int RCX = 1;
+    static final int RDX = 2;
+    static final int RBX = 3;
+    static final int RSP = 4;
+    static final int RSI = 6;
+    static final int RDI = 7;
+    static final int R8 = 8;
+    static final int R9 = 9;
+    static final int R10 = 10;
+    static final int R11 = 11;
+
+    /** How instructions on vectors are encoded, which tells the width and the number of the registers. */
+    enum Form {
+        /** 256 bits, 16 registers: AVX2 and what came with it. */
+        VEX(8, 16),
+        /** 512 bits, 32 registers: AVX-512. */
+        EVEX(16, 32);
+
+        /** Floats in a vector. */
+        final int lanes;
+
+        final int registers;
+
+        Form(int lanes, int registers) {
+            this.lanes = lanes;
+            this.registers = registers;
+        }
+
+        int bytes() {
+            return 4 * lanes;
+        }
+    }
+
+    /** What stands before the opcode; the values are those of the field {@code pp}. */
+    private static final int NONE = 0;
+
+    private static final int P66 = 1;
+    private static final int PF3 = 2;
+    /** The opcode maps 0F and 0F38; the values are those of the field {@code mmm}. */
+    private static final int M0F = 1;
+
+    private static final int M0F38 = 2;
+
+    /** No index, or no register {@code vvvv}. */
+    private static final int NO = -1;
+
+    /**
+     * What is at {@code base + index * scale + displacement}, or, with a label, so far behind that place of the code.
+     *
+     * @param index a register, or -1
+     * @param scale 1, 2, 4 or 8
+     */
+    record Memory(int base, int index, int scale, int displacement, Label label) {
+        static Memory at(int base, int displacement) {
+            return new Memory(base, NO, 1, displacement, Label.NONE);
+        }
+
+        static Memory at(int base, int index, int scale, int displacement) {
+            return new Memory(base, index, scale, displacement, Label.NONE);
+        }
+
+        /** A constant of the code itself, so far behind a label. */
+        static Memory of(Label label, int displacement) {
+            return new Memory(0, NO, 1, displacement, label);
+        }
+    }
+
+    /** A place of the code, which may be used before it is known. */
+    static final class Label {
+        private static final Label NONE = new Label();
+
+        private int place = -1;
+        /** Where distances to it stand: four bytes each, counted from their end. */
+        private int[] uses = {};
+    }
+
+    private final Form form;
+    private byte[] code = new byte[1 << 14];
+    private int size;
+
+    Assembler(Form form) {
+        this.form = form;
+    }
+
+    /** The code so far. All labels must have their places. */
+    byte[] code() {
+        return Arrays.copyOf(code, size);
+    }
+
+    int size() {
+        return size;
+    }
+
+    // What follows from the encodings of operands.
+
+    private void byte_(int value) {
+        if (size == code.length) {
+            code = Arrays.copyOf(code, 2 * size);
+        }
+        code[size++] = (byte) value;
+    }
+
+    private void int_(int value) {
+        byte_(value);
+        byte_(value >> 8);
+        byte_(value >> 16);
+        byte_(value >> 24);
+    }
+
+    /** Places a label here. */
+    Assembler bind(Label label) {
+        label.place = size;
+        for (int use : label.uses) {
+            patch(use, size);
+        }
+        return this;
+    }
+
+    /** How far it is from here to so many bytes behind a label. */
+    private void distance(Label label, int behind) {
+        int_(behind);
+        if (label.place >= 0) {
+            patch(size - 4, label.place);
+        } else {
+            label.uses = Arrays.copyOf(label.uses, label.uses.length + 1);
+            label.uses[label.uses.length - 1] = size - 4;
+        }
+    }
+
+    private void patch(int use, int place) {
+        int behind = code[use] & 255 | (code[use + 1] & 255) << 8 | (code[use + 2] & 255) << 16 | code[use + 3] << 24;
+        int distance = place - (use + 4) + behind;
+        for (int i = 0; i < 4; i++) {
+            code[use + i] = (byte) (distance >> 8 * i);
+        }
+    }
+
+    /** Fills up to a multiple of {@code bytes}, with instructions that do nothing. */
+    Assembler align(int bytes) {
+        while (size % bytes != 0) {
+            byte_(0x90);
+        }
+        return this;
+    }
+
+    /** Constants of 32 bits. */
+    Assembler ints(int... values) {
+        for (int v : values) {
+            int_(v);
+        }
+        return this;
+    }
+
+    /** The operands: a register, or the digit that an opcode has instead, and a register. */
+    private void operands(int register, int other) {
+        byte_(0xC0 | (register & 7) << 3 | other & 7);
+    }
+
+    /**
+     * The operands: a register, or the digit that an opcode has instead, and memory.
+     *
+     * @param unit what a displacement of one byte counts
+     */
+    private void operands(int register, Memory m, int unit) {
+        if (m.label != Label.NONE) {
+            byte_((register & 7) << 3 | 5);
+            distance(m.label, m.displacement);
+            return;
+        }
+        boolean isShort = m.displacement % unit == 0
+                && m.displacement / unit >= Byte.MIN_VALUE
+                && m.displacement / unit <= Byte.MAX_VALUE;
+        int mode = m.displacement == 0 && (m.base & 7) != 5 ? 0 : isShort ? 1 : 2;
+        boolean hasIndex = m.index != NO || (m.base & 7) == RSP;
+        byte_(mode << 6 | (register & 7) << 3 | (hasIndex ? 4 : m.base & 7));
+        if (hasIndex) {
+            int index = m.index == NO ? 4 : m.index & 7;
+            byte_(Integer.numberOfTrailingZeros(m.scale) << 6 | index << 3 | m.base & 7);
+        }
+        if (mode == 1) {
+            byte_(m.displacement / unit);
+        } else if (mode == 2) {
+            int_(m.displacement);
+        }
+    }
+
+    /** The prefix of an instruction on registers of 64 bits. */
+    private void rex(int register, int index, int base) {
+        byte_(0x48 | (register >> 3 & 1) << 2 | (index >> 3 & 1) << 1 | base >> 3 & 1);
+    }
+
+    private static int index(Memory m) {
+        return Math.max(0, m.index);
+    }
+
+    private Assembler general(int opcode, int register, int other) {
+        rex(register, 0, other);
+        byte_(opcode);
+        operands(register, other);
+        return this;
+    }
+
+    private Assembler general(int opcode, int register, Memory m) {
+        rex(register, index(m), m.base);
+        byte_(opcode);
+        operands(register, m, 1);
+        return this;
+    }
+
+    // Instructions on registers of 64 bits, if no other width is said.
+
+    Assembler push(int r) {
+        if (r > 7) {
+            byte_(0x41);
+        }
+        byte_(0x50 | r & 7);
+        return this;
+    }
+
+    Assembler pop(int r) {
+        if (r > 7) {
+            byte_(0x41);
+        }
+        byte_(0x58 | r & 7);
+        return this;
+    }
+
+    Assembler mov(int to, int from) {
+        return general(0x89, from, to);
+    }
+
+    Assembler mov(int to, Memory from) {
+        return general(0x8B, to, from);
+    }
+
+    /** Stores the low 32 bits; of the first eight registers. */
+    Assembler movInt(Memory to, int from) {
+        byte_(0x89);
+        operands(from, to, 1);
+        return this;
+    }
+
+    Assembler lea(int to, Memory from) {
+        return general(0x8D, to, from);
+    }
+
+    Assembler add(int to, int other) {
+        return general(0x01, other, to);
+    }
+
+    Assembler add(int to, Memory other) {
+        return general(0x03, to, other);
+    }
+
+    Assembler addConstant(int to, int value) {
+        general(0x81, 0, to);
+        int_(value);
+        return this;
+    }
+
+    Assembler subtractConstant(int from, int value) {
+        general(0x81, 5, from);
+        int_(value);
+        return this;
+    }
+
+    Assembler shiftRight(int r, int bits) {
+        general(0xC1, 5, r);
+        byte_(bits);
+        return this;
+    }
+
+    /** 32 bits, as {@code xor r, r}; of the first eight registers. */
+    Assembler clear(int r) {
+        byte_(0x31);
+        operands(r, r);
+        return this;
+    }
+
+    Assembler jumpIfNotZero(Label to) {
+        byte_(0x0F);
+        byte_(0x85);
+        distance(to, 0);
+        return this;
+    }
+
+    Assembler jumpIfNegative(Label to) {
+        byte_(0x0F);
+        byte_(0x88);
+        distance(to, 0);
+        return this;
+    }
+
+    Assembler jumpIfNotNegative(Label to) {
+        byte_(0x0F);
+        byte_(0x89);
+        distance(to, 0);
+        return this;
+    }
+
+    Assembler jumpIfZero(Label to) {
+        byte_(0x0F);
+        byte_(0x84);
+        distance(to, 0);
+        return this;
+    }
+
+    Assembler cpuid() {
+        byte_(0x0F);
+        byte_(0xA2);
+        return this;
+    }
+
+    Assembler xgetbv() {
+        byte_(0x0F);
+        byte_(0x01);
+        byte_(0xD0);
+        return this;
+    }
+
+    Assembler ret() {
+        byte_(0xC3);
+        return this;
+    }
+
+    // Instructions on vectors: what they write comes first, as in the manual.
+
+    private void prefix(Form f, int map, int pp, int register, int second, int baseOrOther, int index, int mask) {
+        if (f == Form.EVEX) {
+            byte_(0x62);
+            byte_((~register >> 3 & 1) << 7
+                    | (~index >> 3 & 1) << 6
+                    | (~baseOrOther >> 3 & 1) << 5
+                    | (~register >> 4 & 1) << 4
+                    | map);
+            byte_((~second & 15) << 3 | 4 | pp);
+            byte_(2 << 5 | mask & 16 | (~second >> 4 & 1) << 3 | mask & 7);
+        } else {
+            byte_(0xC4);
+            byte_((~register >> 3 & 1) << 7 | (~index >> 3 & 1) << 6 | (~baseOrOther >> 3 & 1) << 5 | map);
+            byte_((~second & 15) << 3 | 4 | pp);
+        }
+    }
+
+    /** The bit of a mask that says that memory is one element for all lanes. */
+    private static final int ONE_FOR_ALL = 16;
+
+    private Assembler vector(int map, int pp, int opcode, int register, int second, int other) {
+        // Of a register, EVEX has the fifth bit where memory has that of its index.
+        prefix(form, map, pp, register, second, other, other >> 1, 0);
+        byte_(opcode);
+        operands(register, other);
+        return this;
+    }
+
+    private Assembler vector(Form f, int map, int pp, int opcode, int register, int second, Memory m, int mask, int n) {
+        prefix(f, map, pp, register, second, m.base, index(m), mask);
+        byte_(opcode);
+        operands(register, m, f == Form.EVEX ? n : 1);
+        return this;
+    }
+
+    private Assembler vector(int map, int pp, int opcode, int register, int second, Memory m) {
+        return vector(form, map, pp, opcode, register, second, m, 0, form.bytes());
+    }
+
+    /** {@code vmovaps to, from}. */
+    Assembler copy(int to, int from) {
+        return vector(M0F, NONE, 0x28, to, 0, from);
+    }
+
+    /** {@code vmovups to, [from]}. */
+    Assembler load(int to, Memory from) {
+        return vector(M0F, NONE, 0x10, to, 0, from);
+    }
+
+    /** {@code vmovups [to], from}. */
+    Assembler store(Memory to, int from) {
+        return vector(M0F, NONE, 0x11, from, 0, to);
+    }
+
+    /** {@code vmovups [to]{k}, from}; EVEX only. */
+    Assembler storeMasked(Memory to, int mask, int from) {
+        return vector(Form.EVEX, M0F, NONE, 0x11, from, 0, to, mask, form.bytes());
+    }
+
+    /** {@code vmaskmovps [to], mask, from}: lanes whose mask has its highest bit; VEX only. */
+    Assembler storeWhere(Memory to, int mask, int from) {
+        return vector(Form.VEX, M0F38, P66, 0x2E, from, mask, to, 0, 1);
+    }
+
+    /** {@code vbroadcastss to, [from]}. */
+    Assembler broadcastFloat(int to, Memory from) {
+        return vector(form, M0F38, P66, 0x18, to, 0, from, 0, 4);
+    }
+
+    /** {@code vpbroadcastd to, [from]}. */
+    Assembler broadcastInt(int to, Memory from) {
+        return vector(form, M0F38, P66, 0x58, to, 0, from, 0, 4);
+    }
+
+    /** {@code vfmadd231ps sum, x, y}. */
+    Assembler multiplyAdd(int sum, int x, int y) {
+        return vector(M0F38, P66, 0xB8, sum, x, y);
+    }
+
+    /** {@code vpdpbusd sum, unsigned, signed}: adds four products of bytes to each lane. */
+    Assembler multiplyAddBytes(int sum, int unsigned, int signed) {
+        return vector(M0F38, P66, 0x50, sum, unsigned, signed);
+    }
+
+    /** {@code vdpbf16ps sum, x, y}: adds two products of brain floats to each lane; EVEX only. */
+    Assembler multiplyAddHalves(int sum, int x, int y) {
+        return vector(M0F38, PF3, 0x52, sum, x, y);
+    }
+
+    /** {@code vpaddd to, x, y}. */
+    Assembler addInts(int to, int x, int y) {
+        return vector(M0F, P66, 0xFE, to, x, y);
+    }
+
+    /** {@code vpaddd to, x, [y]{1to16}}; EVEX only. */
+    Assembler addOneInt(int to, int x, Memory y) {
+        return vector(Form.EVEX, M0F, P66, 0xFE, to, x, y, ONE_FOR_ALL, 4);
+    }
+
+    /** {@code vcvtdq2ps to, from}. */
+    Assembler intsToFloats(int to, int from) {
+        return vector(M0F, NONE, 0x5B, to, 0, from);
+    }
+
+    /** {@code vpsllvd to, x, [bits]}: shifts each lane by bits of its own; VEX only. */
+    Assembler shiftLeft(int to, int x, Memory bits) {
+        return vector(Form.VEX, M0F38, P66, 0x47, to, x, bits, 0, 1);
+    }
+
+    /** {@code vmovups [to], xmm}: 128 bits of the first sixteen registers. */
+    Assembler storeQuarter(Memory to, int from) {
+        return quarter(0x11, to, from);
+    }
+
+    /** {@code vmovups xmm, [from]}. */
+    Assembler loadQuarter(int to, Memory from) {
+        return quarter(0x10, from, to);
+    }
+
+    private Assembler quarter(int opcode, Memory m, int register) {
+        byte_(0xC4);
+        byte_((~register >> 3 & 1) << 7 | (~index(m) >> 3 & 1) << 6 | (~m.base >> 3 & 1) << 5 | M0F);
+        byte_(15 << 3);
+        byte_(opcode);
+        operands(register, m, 1);
+        return this;
+    }
+
+    /** {@code kmovw mask, from}: the low 16 bits of one of the first eight registers. */
+    Assembler setMask(int mask, int from) {
+        byte_(0xC5);
+        byte_(0xF8);
+        byte_(0x92);
+        operands(mask, from);
+        return this;
+    }
+
+    Assembler vzeroupper() {
+        byte_(0xC5);
+        byte_(0xF8);
+        byte_(0x77);
+        return this;
+    }
+}

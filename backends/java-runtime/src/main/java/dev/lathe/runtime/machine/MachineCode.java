@@ -1,0 +1,122 @@
+package dev.lathe.runtime.machine;
+
+import dev.lathe.runtime.machine.Assembler.Form;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tiles that this process has in machine code. They are written when they are first asked for, and are there where
+ * native access is enabled without a warning, the system grants executable memory, and the processor has the
+ * instructions.
+ */
+public final class MachineCode {
+    /** What the process has found. */
+    private record Found(
+            @Nullable Convention convention,
+            @Nullable ExecutableMemory memory,
+            @Nullable Processor processor,
+            String missing,
+            String remedy) {
+
+        static Found missing(String what, String remedy) {
+            return new Found(null, null, null, what, remedy);
+        }
+    }
+
+    private static final class Holder {
+        static final Found FOUND = find();
+    }
+
+    private MachineCode() {}
+
+    private static final @Nullable MachineTiles[][] TILES =
+            new @Nullable MachineTiles[TileCode.Kind.values().length][Form.values().length];
+
+    /** Tiles of floats with panels of this width; null if there are none. */
+    public static @Nullable MachineTiles floats(int width) {
+        return tiles(TileCode.Kind.FLOATS, width);
+    }
+
+    /** Tiles of bytes with panels of this width; null if there are none. */
+    public static @Nullable MachineTiles bytes(int width) {
+        return tiles(TileCode.Kind.BYTES, width);
+    }
+
+    /** Tiles of brain floats with panels of this width; null if there are none. */
+    public static @Nullable MachineTiles halves(int width) {
+        return tiles(TileCode.Kind.HALVES, width);
+    }
+
+    /** What this process lacks to run machine code at all; empty if nothing. */
+    public static String missing() {
+        return Holder.FOUND.missing;
+    }
+
+    /** How to get what is missing. */
+    public static String remedy() {
+        return Holder.FOUND.remedy;
+    }
+
+    /** What the processor has for tiles, in words. */
+    public static String processor() {
+        return String.valueOf(Holder.FOUND.processor);
+    }
+
+    private static @Nullable MachineTiles tiles(TileCode.Kind kind, int width) {
+        Found found = Holder.FOUND;
+        for (Form form : Form.values()) {
+            if (found.convention != null
+                    && found.memory != null
+                    && found.processor != null
+                    && width == 2 * form.lanes
+                    && found.processor.runs(kind, form)) {
+                return tiles(kind, form, found.convention, found.memory);
+            }
+        }
+        return null;
+    }
+
+    private static synchronized @Nullable MachineTiles tiles(
+            TileCode.Kind kind, Form form, Convention convention, ExecutableMemory memory) {
+        MachineTiles tiles = TILES[kind.ordinal()][form.ordinal()];
+        if (tiles == null) {
+            try {
+                tiles = MachineTiles.of(kind, form, convention, memory);
+            } catch (ExecutableMemory.RefusedException e) {
+                return null; // there was some for the question to the processor, and now there is none
+            }
+            TILES[kind.ordinal()][form.ordinal()] = tiles;
+        }
+        return tiles;
+    }
+
+    private static Found find() {
+        String arch = System.getProperty("os.arch", "");
+        if (!arch.equals("amd64") && !arch.equals("x86_64")) {
+            return Found.missing("tiles in machine code are for x86-64, and this is " + arch, "run on such a processor");
+        }
+        String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+        boolean windows = system.startsWith("windows");
+        if (!windows && !system.startsWith("linux")) {
+            return Found.missing("there are no tiles in machine code for this system", "run on Linux or on Windows");
+        }
+        Module own = MachineCode.class.getModule();
+        if (!own.isNativeAccessEnabled()) {
+            return Found.missing(
+                    "native access is not enabled",
+                    "start Java with --enable-native-access=" + (own.isNamed() ? own.getName() : "ALL-UNNAMED"));
+        }
+        Convention convention = windows ? Convention.WINDOWS : Convention.SYSTEM_V;
+        try {
+            ExecutableMemory memory = ExecutableMemory.of(convention);
+            Processor processor = Processor.ask(convention, memory);
+            return processor.avx2()
+                    ? new Found(convention, memory, processor, "", "")
+                    : Found.missing("the processor has no AVX2", "run on a processor of 2013 or later");
+        } catch (ExecutableMemory.RefusedException | UnsupportedOperationException | IllegalArgumentException e) {
+            return Found.missing(
+                    "the system grants no executable memory: " + e.getMessage(),
+                    "allow it, for example with a security policy that lets Java map files in memory for execution");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package dev.lathe.runtime.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lathe.runtime.machine.Assembler.Form;
+import dev.lathe.runtime.machine.Assembler.Label;
+import dev.lathe.runtime.machine.Assembler.Memory;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What the assembler writes, read by the disassembler of binutils. */
+class AssemblerTest {
+    private static final String[] GENERAL = {
+        "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"
+    };
+    private static final String[] HALF = {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
+    private static final Pattern LINE = Pattern.compile("\\s*[0-9a-f]+:\\s+(.*\\S)\\s*");
+
+    @TempDir
+    private static Path folder;
+
+    @BeforeAll
+    static void disassembler() throws InterruptedException {
+        try {
+            Process version = new ProcessBuilder("objdump", "--version")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            Assumptions.assumeTrue(version.waitFor() == 0, "objdump does not run");
+        } catch (IOException e) {
+            Assumptions.abort("objdump, of the package binutils, is not installed");
+        }
+    }
+
+    /** Instructions with random operands, and what they are in text. */
+    private static final class Instructions {
+        private final Random random = new Random(7);
+        private final Form form;
+        private final Assembler a;
+        private final List<String> text = new ArrayList<>();
+
+        Instructions(Form form) {
+            this.form = form;
+            this.a = new Assembler(form);
+        }
+
+        int general() {
+            return random.nextInt(16);
+        }
+
+        int low() {
+            return random.nextInt(8);
+        }
+
+        int vector() {
+            return random.nextInt(form.registers);
+        }
+
+        String name(int vector) {
+            return (form == Form.EVEX ? "zmm" : "ymm") + vector;
+        }
+
+        String whole() {
+            return form == Form.EVEX ? "ZMMWORD" : "YMMWORD";
+        }
+
+        Memory memory() {
+            int[] displacements = {0, 4, 64, 128, -64, 127, 128 * 64, 1 << 20, -(1 << 20)};
+            int index = random.nextInt(-1, 16);
+            int displacement = displacements[random.nextInt(displacements.length)];
+            return index < 0 || index == Assembler.RSP
+                    ? Memory.at(general(), displacement)
+                    : Memory.at(general(), index, 1 << random.nextInt(4), displacement);
+        }
+
+        static String of(Memory m) {
+            boolean hasZero = m.displacement() == 0 && (m.base() & 7) == 5;
+            String displacement = m.displacement() == 0 && !hasZero
+                    ? ""
+                    : (m.displacement() < 0 ? "-" : "+") + "0x" + Integer.toHexString(Math.abs(m.displacement()));
+            String index = m.index() < 0 ? "" : "+" + GENERAL[m.index()] + "*" + m.scale();
+            return "[" + GENERAL[m.base()] + index + displacement + "]";
+        }
+
+        void add(String expected) {
+            text.add(expected);
+        }
+
+        void onGeneralRegisters() {
+            int r = general();
+            int s = general();
+            Memory m = memory();
+            a.push(r).pop(s).mov(r, s).mov(r, m).lea(r, m).add(r, s).add(s, m);
+            add("push " + GENERAL[r]);
+            add("pop " + GENERAL[s]);
+            add("mov " + GENERAL[r] + "," + GENERAL[s]);
+            add("mov " + GENERAL[r] + ",QWORD PTR " + of(m));
+            add("lea " + GENERAL[r] + "," + of(m));
+            add("add " + GENERAL[r] + "," + GENERAL[s]);
+            add("add " + GENERAL[s] + ",QWORD PTR " + of(m));
+            a.addConstant(r, 0x12345).subtractConstant(s, 7).shiftRight(r, 15);
+            add("add " + GENERAL[r] + ",0x12345");
+            add("sub " + GENERAL[s] + ",0x7");
+            add("shr " + GENERAL[r] + ",0xf");
+            int low = low();
+            Memory plain = Memory.at(low(), 4);
+            a.movInt(plain, low).clear(low).cpuid().xgetbv().vzeroupper().ret();
+            add("mov DWORD PTR " + of(plain) + "," + HALF[low]);
+            add("xor " + HALF[low] + "," + HALF[low]);
+            text.addAll(List.of("cpuid", "xgetbv", "vzeroupper", "ret"));
+            int mask = 1 + random.nextInt(7);
+            a.setMask(mask, low);
+            add("kmovw k" + mask + "," + HALF[low]);
+            int saved = random.nextInt(16);
+            a.storeQuarter(m, saved).loadQuarter(saved, m);
+            add("vmovups XMMWORD PTR " + of(m) + ",xmm" + saved);
+            add("vmovups xmm" + saved + ",XMMWORD PTR " + of(m));
+        }
+
+        void onVectors() {
+            int x = vector();
+            int y = vector();
+            int z = vector();
+            String three = name(x) + "," + name(y) + "," + name(z);
+            Memory m = memory();
+            a.copy(x, y).load(x, m).store(m, x).broadcastFloat(x, m).broadcastInt(y, m);
+            add("vmovaps " + name(x) + "," + name(y));
+            add("vmovups " + name(x) + "," + whole() + " PTR " + of(m));
+            add("vmovups " + whole() + " PTR " + of(m) + "," + name(x));
+            add("vbroadcastss " + name(x) + ",DWORD PTR " + of(m));
+            add("vpbroadcastd " + name(y) + ",DWORD PTR " + of(m));
+            a.multiplyAdd(x, y, z).multiplyAddBytes(x, y, z).addInts(x, y, z).intsToFloats(x, y);
+            add("vfmadd231ps " + three);
+            add((form == Form.VEX ? "{vex} " : "") + "vpdpbusd " + three);
+            add("vpaddd " + three);
+            add("vcvtdq2ps " + name(x) + "," + name(y));
+            if (form == Form.EVEX) {
+                int mask = 1 + random.nextInt(7);
+                a.storeMasked(m, mask, x).multiplyAddHalves(x, y, z).addOneInt(x, y, m);
+                add("vmovups ZMMWORD PTR " + of(m) + "{k" + mask + "}," + name(x));
+                add("vdpbf16ps " + three);
+                add("vpaddd " + name(x) + "," + name(y) + ",DWORD BCST " + of(m));
+            } else {
+                a.storeWhere(m, y, x).shiftLeft(x, y, m);
+                add("vmaskmovps YMMWORD PTR " + of(m) + "," + name(y) + "," + name(x));
+                add("vpsllvd " + name(x) + "," + name(y) + ",YMMWORD PTR " + of(m));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyInstructionIsReadAsItIsMeant(Form form) throws IOException, InterruptedException {
+        Instructions all = new Instructions(form);
+        for (int i = 0; i < 300; i++) {
+            all.onGeneralRegisters();
+            all.onVectors();
+        }
+        List<String> lines = disassembled(all.a.code());
+        for (int i = 0; i < Math.min(lines.size(), all.text.size()); i++) {
+            assertThat(lines.get(i)).as("instruction %d", i).isEqualTo(all.text.get(i));
+        }
+        assertThat(lines).hasSameSizeAs(all.text);
+    }
+
+    @Test
+    void distancesReachForwardsAndBackwards() throws IOException, InterruptedException {
+        Assembler a = new Assembler(Form.VEX);
+        Label before = new Label();
+        Label behind = new Label();
+        a.bind(before)
+                .ret()
+                .jumpIfNotZero(before)
+                .jumpIfZero(behind)
+                .jumpIfNegative(behind)
+                .jumpIfNotNegative(before)
+                .shiftLeft(1, 2, Memory.of(behind, 4))
+                .ret()
+                .align(16)
+                .bind(behind)
+                .ints(0x90909090);
+        assertThat(disassembled(a.code()))
+                .startsWith("ret", "jne 0x0", "je 0x30", "js 0x30", "jns 0x0")
+                .anyMatch(line -> line.matches("vpsllvd ymm1,ymm2,YMMWORD PTR \\[rip\\+0x[0-9a-f]+\\]\\s+# 0x34"));
+    }
+
+    /** Nothing of what is written for this or another system is an instruction that no one knows. */
+    @ParameterizedTest
+    @EnumSource
+    void everyTileIsReadToItsEnd(TileCode.Kind kind) throws IOException, InterruptedException {
+        for (Convention convention : Convention.values()) {
+            for (Form form : kind == TileCode.Kind.HALVES ? List.of(Form.EVEX) : List.of(Form.values())) {
+                TileCode.Tiles tiles = TileCode.write(kind, form, convention);
+                String name = switch (kind) {
+                    case FLOATS -> "vfmadd231ps";
+                    case BYTES -> form == Form.VEX ? "{vex} vpdpbusd" : "vpdpbusd";
+                    case HALVES -> "vdpbf16ps";
+                };
+                List<String> lines = disassembled(tiles.bytes());
+                int rows = TileCode.maxRows(form);
+                // One vector and two, five steps, 1 + 2 + … rows.
+                assertThat(lines.stream().filter(line -> line.startsWith(name + " ")))
+                        .hasSize(3 * 5 * rows * (rows + 1) / 2);
+                // Constants stand behind the last return.
+                assertThat(lines.subList(0, lines.lastIndexOf("ret"))).noneMatch(line -> line.contains("(bad)"));
+            }
+            assertThat(disassembled(Processor.code(convention))).containsOnlyOnce("cpuid", "xgetbv");
+        }
+    }
+
+    private static List<String> disassembled(byte[] code) throws IOException, InterruptedException {
+        Path file = folder.resolve("code");
+        Files.write(file, code);
+        Process p = new ProcessBuilder(
+                        "objdump",
+                        "--disassemble-all",
+                        "--target=binary",
+                        "--architecture=i386:x86-64",
+                        "--disassembler-options=intel",
+                        "--no-show-raw-insn",
+                        "--disassemble-zeroes",
+                        file.toString())
+                .redirectErrorStream(true)
+                .start();
+        List<String> lines = new ArrayList<>();
+        for (String line : new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+            Matcher m = LINE.matcher(line);
+            if (m.matches()) {
+                lines.add(m.group(1).replaceAll("\\s+", " "));
+            }
+        }
+        assertThat(p.waitFor()).isZero();
+        return lines;
+    }
+}
