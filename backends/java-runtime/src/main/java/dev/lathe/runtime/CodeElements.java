@@ -200,6 +200,16 @@ final class CodeElements implements NarrowElements {
         return ranges;
     }
 
+    /** Whether all scales are 1. */
+    boolean areIntegers() {
+        for (float scale : scales.values) {
+            if (scale != 1) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     @Override
     public long bytes() {
         return codes.length + 4L * (zeros.values.length + scales.values.length);

@@ -23,8 +23,16 @@ public final class Gemm implements WorkerPool.Body {
     /** What runs instead where columns without zeros are better; null if they never are. */
     private final @Nullable SparseGemm sparse;
 
+    /** What runs instead where all numbers are small integers; null if those of the matrix are not. */
+    private final @Nullable IntegerProduct integers;
+
     private final @Nullable Pointwise epilogue;
     private boolean skipsZeros;
+    /** Whether the rows of the left operand are in {@link #bytes}. */
+    private boolean areIntegers;
+
+    private byte[] bytes = {};
+    private int[] starts = {};
     /** The matrix with its zeros, once it is needed. */
     private PackedMatrix b;
 
@@ -48,6 +56,7 @@ public final class Gemm implements WorkerPool.Body {
         this.b = b;
         this.epilogue = epilogue;
         this.sparse = SparseGemm.of(tiles, b, epilogue);
+        this.integers = IntegerProduct.of(b);
     }
 
     /** Sets the number of rows of {@code a} and {@code c}. */
@@ -107,7 +116,42 @@ public final class Gemm implements WorkerPool.Body {
         aAt = newAAt;
         c = newC;
         cAt = newCAt;
+        areIntegers = integers != null && takeIntegers(integers);
         WorkerPool.shared().run(tasks, workers, this);
+    }
+
+    /** Takes the left operand as bytes, if it is one of small integers. */
+    private boolean takeIntegers(IntegerProduct product) {
+        int n = rows * b.depth;
+        if (!IntegerProduct.isLikely(a, aAt, n)) {
+            return false;
+        }
+        float least = primitives.min(a, aAt, n);
+        if (!product.prepare(least, primitives.max(a, aAt, n))) {
+            return false;
+        }
+        int stride = IntegerProduct.stride(b);
+        int size = Sizes.index((long) rows * stride);
+        if (bytes.length < size) {
+            Sizes.fit("the left operand of a product", size + 4L * rows);
+            bytes = new byte[size];
+        }
+        if (starts.length < rows) {
+            starts = new int[rows];
+        }
+        if (stride == b.depth) {
+            if (!primitives.narrow(a, aAt, n, (int) least, bytes, 0)) {
+                return false;
+            }
+        } else {
+            for (int r = 0; r < rows; r++) {
+                if (!primitives.narrow(a, aAt + r * b.depth, b.depth, (int) least, bytes, r * stride)) {
+                    return false;
+                }
+            }
+        }
+        product.starts(bytes, 0, rows, starts, 0);
+        return true;
     }
 
     @Override
@@ -119,7 +163,9 @@ public final class Gemm implements WorkerPool.Body {
         for (; panel < panelEnd; panel++) {
             int column = panel * b.width;
             int columns = Math.min(b.width, b.columns - column);
-            if (rows == 1 && b.isWidened()) {
+            if (areIntegers && integers != null) {
+                rows(integers, from, to, column, columns);
+            } else if (rows == 1 && b.isWidened()) {
                 row(column, columns, worker);
             } else {
                 rows(from, to, column, columns, worker);
@@ -151,6 +197,17 @@ public final class Gemm implements WorkerPool.Body {
                     out,
                     b.columns,
                     columns);
+            row += n;
+        }
+    }
+
+    /** The same of bytes. */
+    private void rows(IntegerProduct product, int from, int to, int column, int columns) {
+        int stride = IntegerProduct.stride(b);
+        for (int row = from; row < to; ) {
+            int n = Math.min(tiles.maxRows(), to - row);
+            int out = cAt + row * b.columns + column;
+            product.multiply(n, bytes, row * stride, starts, row, column, c, out, b.columns, columns);
             row += n;
         }
     }

@@ -1,5 +1,11 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.runtime.machine.MachineCode;
+import dev.lathe.runtime.machine.MachineTiles;
+import org.jspecify.annotations.Nullable;
+
 /** What this machine offers to generated code. Reading it never loads a class of the Vector API when that is absent. */
 public final class Machine {
     private Machine() {}
@@ -21,6 +27,57 @@ public final class Machine {
 
     /** The option that gives a JVM the Vector API. */
     public static final String VECTOR_OPTION = "--add-modules " + VECTOR_MODULE;
+
+    /** The system property that chooses register tiles: {@code machine}, {@code vector} or {@code scalar}. */
+    private static final String TILES_PROPERTY = "lathe.tiles";
+
+    private static final String MACHINE_TILES = "machine";
+    private static final String VECTOR_TILES = "vector";
+    private static final String SCALAR_TILES = "scalar";
+
+    /**
+     * The tiles that products run on: in machine code where that is possible and nobody forbids it, else those of the
+     * Vector API.
+     *
+     * @param generated the tiles that a model brings: of the Vector API, if this JVM has it
+     * @throws LatheException {@code run.tiles} if the system property {@code lathe.tiles} names no tiles
+     */
+    public static Tiles tiles(Tiles generated) {
+        String chosen = chosenTiles();
+        if (chosen.equals(SCALAR_TILES)) {
+            return generated instanceof ScalarTiles ? generated : new ScalarTiles();
+        }
+        MachineTiles machine = chosen.equals(MACHINE_TILES) ? MachineCode.floats(generated.width()) : null;
+        return machine == null ? generated : new FloatTiles(machine, generated);
+    }
+
+    /** Tiles of bytes with panels of this width; null if there are none. */
+    static @Nullable MachineTiles byteTiles(int width) {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.bytes(width) : null;
+    }
+
+    /** What keeps products from tiles in machine code; empty if nothing does. */
+    public static String machineTilesMissing() {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.missing() : "-D" + TILES_PROPERTY + " forbids them";
+    }
+
+    /** How to get them. */
+    public static String machineTilesRemedy() {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.remedy() : "leave the option out";
+    }
+
+    private static String chosenTiles() {
+        String otherwise = Boolean.getBoolean(SCALAR_PROPERTY) ? SCALAR_TILES : MACHINE_TILES;
+        String chosen = System.getProperty(TILES_PROPERTY, otherwise);
+        return switch (chosen) {
+            case MACHINE_TILES, VECTOR_TILES, SCALAR_TILES -> chosen;
+            default ->
+                throw new LatheException(Diagnostic.error(
+                        "run.tiles",
+                        "there are no tiles '" + chosen + "'",
+                        "start Java with -D" + TILES_PROPERTY + "=machine, vector or scalar"));
+        };
+    }
 
     private static int registers() {
         boolean x86 = switch (System.getProperty("os.arch", "")) {

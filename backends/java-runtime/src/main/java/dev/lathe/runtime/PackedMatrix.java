@@ -29,6 +29,10 @@ public final class PackedMatrix {
     private @Nullable SparseForm sparse;
     /** The matrix with its zeros, once a product has needed it. */
     private @Nullable PackedMatrix dense;
+    /** The matrix as bytes, once a product of integers has asked for it. */
+    private @Nullable IntegerMatrix integers;
+
+    private boolean askedForIntegers;
 
     private PackedMatrix(int taps, int depth, int columns, int width, float[] bias) {
         this(
@@ -96,6 +100,20 @@ public final class PackedMatrix {
     /** The rows of the matrix. */
     int rows() {
         return taps * depth;
+    }
+
+    /** Whether it is kept as codes that are integers without scales. */
+    boolean mayBeIntegers() {
+        return narrow instanceof CodeElements codes && codes.areIntegers();
+    }
+
+    /** This matrix as bytes, made when it is first asked for; null if it is not one of integers that fit them. */
+    synchronized @Nullable IntegerMatrix integers() {
+        if (!askedForIntegers) {
+            integers = IntegerMatrix.of(this);
+            askedForIntegers = true;
+        }
+        return integers;
     }
 
     /** Whether {@link #panel} needs room for a panel. */

@@ -126,6 +126,12 @@ interface Primitives {
             int scalesAt,
             float[] sums);
 
+    /**
+     * {@code y[yAt + i] = x[at + i] - least}, bytes without sign. False, with anything in {@code y}, if not all these
+     * are integers from 0 to 255.
+     */
+    boolean narrow(float[] x, int at, int n, int least, byte[] y, int yAt);
+
     /** {@code y[i]} is the float whose upper half is {@code x[at + i]}. */
     void widenUpper(short[] x, int at, int n, float[] y);
 }

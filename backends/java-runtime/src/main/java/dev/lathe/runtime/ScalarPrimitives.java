@@ -212,6 +212,18 @@ final class ScalarPrimitives implements Primitives {
     }
 
     @Override
+    public boolean narrow(float[] x, int at, int n, int least, byte[] y, int yAt) {
+        int wrong = 0;
+        for (int i = 0; i < n; i++) {
+            int whole = (int) x[at + i];
+            int code = whole - least;
+            y[yAt + i] = (byte) code;
+            wrong |= code & ~255 | Float.floatToRawIntBits(whole) ^ Float.floatToRawIntBits(x[at + i]);
+        }
+        return wrong == 0;
+    }
+
+    @Override
     public void widenUpper(short[] x, int at, int n, float[] y) {
         for (int i = 0; i < n; i++) {
             y[i] = Float.intBitsToFloat(x[at + i] << Short.SIZE);

@@ -592,6 +592,26 @@ final class VectorPrimitives implements Primitives {
     }
 
     @Override
+    public boolean narrow(float[] x, int at, int n, int least, byte[] y, int yAt) {
+        if (BYTES != W) {
+            return SCALAR.narrow(x, at, n, least, y, yAt);
+        }
+        IntVector wrong = IntVector.zero(I);
+        int i = 0;
+        for (; i <= n - W; i += W) {
+            FloatVector v = FloatVector.fromArray(F, x, at + i);
+            IntVector whole = (IntVector) v.convert(VectorOperators.F2I, 0);
+            FloatVector back = (FloatVector) whole.convert(VectorOperators.I2F, 0);
+            IntVector code = whole.sub(least);
+            ((ByteVector) code.convertShape(VectorOperators.I2B, WIDENED, 0)).intoArray(y, yAt + i);
+            wrong = wrong.or(code.and(~255))
+                    .or(back.reinterpretAsInts().lanewise(VectorOperators.XOR, v.reinterpretAsInts()));
+        }
+        return wrong.compare(VectorOperators.EQ, 0).allTrue()
+                && (i == n || SCALAR.narrow(x, at + i, n - i, least, y, yAt + i));
+    }
+
+    @Override
     public void widenUpper(short[] x, int at, int n, float[] y) {
         int i = 0;
         for (; i <= n - HALVES; i += HALVES) {

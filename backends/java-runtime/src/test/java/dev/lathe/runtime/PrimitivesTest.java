@@ -108,6 +108,35 @@ class PrimitivesTest {
         }
     }
 
+    @Property(tries = 200)
+    void integersAreNarrowed(
+            @ForAll @IntRange(max = 100) int n,
+            @ForAll @IntRange(max = 5) int at,
+            @ForAll @IntRange(min = -1_000_000, max = 1_000_000) int least,
+            @ForAll @IntRange(max = 8) int fault,
+            @ForAll long seed) {
+        java.util.Random random = new java.util.Random(seed);
+        float[] x = nans(at + n + 1);
+        for (int i = 0; i < n; i++) {
+            x[at + i] = least + random.nextInt(256);
+        }
+        float[] wrong = {
+            least - 1, least + 256, least + 0.5f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 1e-30f
+        };
+        boolean right = n == 0 || fault >= wrong.length;
+        if (!right) {
+            x[at + random.nextInt(n)] = wrong[fault];
+        }
+        for (Primitives p : BOTH) {
+            byte[] y = new byte[2 + n + 1];
+            assertThat(p.narrow(x, at, n, least, y, 2)).isEqualTo(right);
+            for (int i = 0; i < n && right; i++) {
+                assertThat(y[2 + i] & 255).isEqualTo((int) x[at + i] - least);
+            }
+            assertThat(y[0] | y[1] | y[2 + n]).isZero();
+        }
+    }
+
     @Property(tries = 50)
     void upperHalvesAreWidened(
             @ForAll @IntRange(max = 100) int n, @ForAll @IntRange(max = 5) int at, @ForAll long seed) {

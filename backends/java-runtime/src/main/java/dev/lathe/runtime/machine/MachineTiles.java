@@ -14,8 +14,11 @@ import java.util.Objects;
  * most. Whatever a tile touches is checked here before the call.
  */
 public final class MachineTiles {
-    /** A tile: see {@link TileCode} for its arguments. */
-    private static final MethodHandle CALL = Linker.nativeLinker()
+    /**
+     * A tile: see {@link TileCode} for its arguments. It is called where the segments of its arrays are made and
+     * nothing else takes them, for then C2 makes no objects.
+     */
+    static final MethodHandle CALL = Linker.nativeLinker()
             .downcallHandle(
                     FunctionDescriptor.ofVoid(
                             ValueLayout.ADDRESS,
@@ -26,10 +29,15 @@ public final class MachineTiles {
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
-                            ValueLayout.ADDRESS),
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.ADDRESS,
+                            ValueLayout.JAVA_LONG),
                     Linker.Option.critical(true));
 
-    private static final int[] NO_STARTS = {};
+    private static final MemorySegment NO_STARTS = MemorySegment.ofArray(new int[0]);
 
     private final int lanes;
     private final int maxRows;
@@ -89,17 +97,30 @@ public final class MachineTiles {
             int cStride,
             int columns) {
         int vectors = vectors(rows, columns);
-        call(
-                entries[vectors][rows],
-                part(MemorySegment.ofArray(a), aAt, extent(rows, aStride, depth), 4),
-                part(MemorySegment.ofArray(b), bAt, (long) depth * width(), 4),
-                part(MemorySegment.ofArray(init), initAt, (long) vectors * lanes, 4),
-                part(MemorySegment.ofArray(c), cAt, extent(rows, cStride, columns), 4),
-                4L * aStride,
-                depth,
-                cStride,
-                columns,
-                MemorySegment.ofArray(NO_STARTS));
+        part(aAt, extent(rows, aStride, depth), a.length);
+        part(bAt, (long) depth * width(), b.length);
+        part(initAt, (long) vectors * lanes, init.length);
+        part(cAt, extent(rows, cStride, columns), c.length);
+        try {
+            CALL.invokeExact(
+                    entries[vectors][rows],
+                    MemorySegment.ofArray(a),
+                    MemorySegment.ofArray(b),
+                    MemorySegment.ofArray(init),
+                    MemorySegment.ofArray(c),
+                    4L * aStride,
+                    (long) depth,
+                    4L * aAt,
+                    4L * bAt,
+                    4L * initAt,
+                    4L * cAt,
+                    4L * cStride,
+                    (1L << columns) - 1,
+                    NO_STARTS,
+                    0L);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
     }
 
     /**
@@ -135,17 +156,31 @@ public final class MachineTiles {
             int cStride,
             int columns) {
         int vectors = vectors(rows, columns);
-        call(
-                entries[vectors][rows],
-                part(MemorySegment.ofArray(a), aAt, extent(rows, aStride, 4L * quads), 1),
-                part(MemorySegment.ofArray(b), bAt, 4L * quads * width(), 1),
-                part(MemorySegment.ofArray(init), initAt, (long) vectors * lanes, 4),
-                part(MemorySegment.ofArray(c), cAt, extent(rows, cStride, columns), 4),
-                aStride,
-                quads,
-                cStride,
-                columns,
-                part(MemorySegment.ofArray(starts), startsAt, rows, 4));
+        part(aAt, extent(rows, aStride, 4L * quads), a.length);
+        part(bAt, 4L * quads * width(), b.length);
+        part(initAt, (long) vectors * lanes, init.length);
+        part(cAt, extent(rows, cStride, columns), c.length);
+        part(startsAt, rows, starts.length);
+        try {
+            CALL.invokeExact(
+                    entries[vectors][rows],
+                    MemorySegment.ofArray(a),
+                    MemorySegment.ofArray(b),
+                    MemorySegment.ofArray(init),
+                    MemorySegment.ofArray(c),
+                    (long) aStride,
+                    (long) quads,
+                    (long) aAt,
+                    (long) bAt,
+                    4L * initAt,
+                    4L * cAt,
+                    4L * cStride,
+                    (1L << columns) - 1,
+                    MemorySegment.ofArray(starts),
+                    4L * startsAt);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
     }
 
     /**
@@ -176,17 +211,30 @@ public final class MachineTiles {
             int cStride,
             int columns) {
         int vectors = vectors(rows, columns);
-        call(
-                entries[vectors][rows],
-                part(MemorySegment.ofArray(a), aAt, extent(rows, aStride, 2L * pairs), 2),
-                part(MemorySegment.ofArray(b), bAt, 2L * pairs * width(), 2),
-                part(MemorySegment.ofArray(init), initAt, (long) vectors * lanes, 4),
-                part(MemorySegment.ofArray(c), cAt, extent(rows, cStride, columns), 4),
-                2L * aStride,
-                pairs,
-                cStride,
-                columns,
-                MemorySegment.ofArray(NO_STARTS));
+        part(aAt, extent(rows, aStride, 2L * pairs), a.length);
+        part(bAt, 2L * pairs * width(), b.length);
+        part(initAt, (long) vectors * lanes, init.length);
+        part(cAt, extent(rows, cStride, columns), c.length);
+        try {
+            CALL.invokeExact(
+                    entries[vectors][rows],
+                    MemorySegment.ofArray(a),
+                    MemorySegment.ofArray(b),
+                    MemorySegment.ofArray(init),
+                    MemorySegment.ofArray(c),
+                    2L * aStride,
+                    (long) pairs,
+                    2L * aAt,
+                    2L * bAt,
+                    4L * initAt,
+                    4L * cAt,
+                    4L * cStride,
+                    (1L << columns) - 1,
+                    NO_STARTS,
+                    0L);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
     }
 
     private int vectors(int rows, int columns) {
@@ -198,33 +246,26 @@ public final class MachineTiles {
     /** How many elements there are from the first of the first row to the last of the last. */
     private static long extent(int rows, int stride, long elements) {
         if (rows > 1 && stride < 0) {
-            throw new IndexOutOfBoundsException("rows " + stride + " apart");
+            throw new IndexOutOfBoundsException("rows are " + stride + " apart");
         }
         return (rows - 1L) * stride + elements;
     }
 
-    /** So many elements of so many bytes each; throws if they are not all there. */
-    private static MemorySegment part(MemorySegment array, int at, long elements, int bytes) {
-        return array.asSlice((long) at * bytes, elements * bytes);
+    /** Throws if an array of this length has not so many elements from {@code at} on. */
+    private static void part(int at, long elements, int length) {
+        Objects.checkFromIndexSize(at, elements, length);
     }
 
-    private static void call(
-            MemorySegment tile,
-            MemorySegment a,
-            MemorySegment b,
-            MemorySegment init,
-            MemorySegment c,
-            long aStride,
-            long steps,
-            long cStride,
-            int columns,
-            MemorySegment starts) {
-        try {
-            CALL.invokeExact(tile, a, b, init, c, aStride, steps, 4L * cStride, (1L << columns) - 1, starts);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new AssertionError(e); // a tile throws nothing
-        }
+    private static RuntimeException unexpected(Throwable e) {
+        return switch (e) {
+            case RuntimeException own -> own;
+            case Error error -> throw error;
+            default -> new IllegalStateException(e); // a tile throws nothing
+        };
+    }
+
+    /** Where the code of a tile is. */
+    MemorySegment entry(int vectors, int rows) {
+        return entries[vectors][rows];
     }
 }

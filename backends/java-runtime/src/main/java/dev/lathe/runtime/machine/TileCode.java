@@ -19,9 +19,10 @@ import dev.lathe.runtime.machine.Assembler.Memory;
  * sums are in registers all along. All kinds are the same loop, for a step reads 32 bits of each row in any case: a
  * float, two brain floats or four bytes.
  *
- * <p>The arguments of a function, in this order: the addresses of the rows, the panel, what each column starts from,
- * and the result; the bytes from row to row, the steps, and the bytes from row to row of the result; the columns to
- * store, a bit for each; and, of bytes, the address of what each row starts from.
+ * <p>The arguments of a function, in this order: the addresses of four arrays, which have the rows, the panel, what
+ * each column starts from, and the result; the bytes from row to row, and the steps; how many bytes from its address
+ * each of the four begins; the bytes from row to row of the result; the columns to store, a bit for each; and, of
+ * bytes, the address of what each row starts from, and how many bytes from it that begins.
  */
 final class TileCode {
     /** What is multiplied. */
@@ -48,9 +49,10 @@ final class TileCode {
     /** The addresses of rows 0, 3, 6 and 9: the two behind each are one and two strides away. */
     private static final int[] ROWS = {RDI, R10, R11, RAX};
 
-    private static final int RESULT_STRIDE_ARGUMENT = 6;
-    private static final int COLUMNS_ARGUMENT = 7;
-    private static final int ROW_STARTS_ARGUMENT = 8;
+    private static final int FIRST_BEGIN_ARGUMENT = 6;
+    private static final int RESULT_STRIDE_ARGUMENT = 10;
+    private static final int COLUMNS_ARGUMENT = 11;
+    private static final int ROW_STARTS_ARGUMENT = 12;
     // Registers that are free again behind the loop.
     private static final int RESULT_STRIDE = R10;
     private static final int ROW_STARTS = R11;
@@ -115,6 +117,10 @@ final class TileCode {
 
     private void tile(int rows, int vectors, Label shifts) {
         convention.enter(a);
+        int[] arrays = {ROWS[0], PANEL, STARTS, RESULT};
+        for (int i = 0; i < arrays.length; i++) {
+            a.add(arrays[i], convention.argument(FIRST_BEGIN_ARGUMENT + i));
+        }
         int groups = Math.ceilDiv(rows, 3);
         for (int g = 1; g < groups; g++) {
             a.lea(ROWS[g], Memory.at(ROWS[g - 1], STRIDE, 2, 0)).add(ROWS[g], STRIDE);
@@ -188,6 +194,7 @@ final class TileCode {
     /** Adds what each row starts from, and converts. */
     private void toFloats(int rows, int vectors) {
         a.mov(ROW_STARTS, convention.argument(ROW_STARTS_ARGUMENT));
+        a.add(ROW_STARTS, convention.argument(ROW_STARTS_ARGUMENT + 1));
         for (int r = 0; r < rows; r++) {
             Memory start = Memory.at(ROW_STARTS, 4 * r);
             if (form == Form.VEX) {

@@ -1,0 +1,146 @@
+package dev.lathe.runtime;
+
+import dev.lathe.runtime.machine.MachineTiles;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Products with a matrix of small integers on tiles of bytes, four times as fast as on tiles of floats. They take the
+ * place of those where the left operand has integers of a range of 255, too, and no sum of magnitudes is above 2²⁴:
+ * then floats hold every sum on the way, so both give the same bits. What the operand holds is seen from its numbers,
+ * as it is with weights, so a jar says nothing of it and runs on any machine.
+ *
+ * <p>With {@code x = u + least} and {@code w = v + shift}, where {@code u} is a byte without sign and {@code v} one with
+ * a sign, {@code Σ x w = Σ u v + shift Σ u + least Σ w}: the tile sums the first, each row starts from the second and
+ * each column from the third.
+ */
+final class IntegerProduct {
+    /** The largest sum of magnitudes that is exact in floats, whatever the order. */
+    private static final float LIMIT = 1 << 24;
+    /** How many elements are looked at before all are. */
+    private static final int SAMPLE = 16;
+
+    private final MachineTiles tiles;
+    private final PackedMatrix matrix;
+    private boolean isKnown;
+    private @Nullable IntegerMatrix integers;
+    private int[] init = {};
+    private int least;
+
+    private IntegerProduct(MachineTiles tiles, PackedMatrix matrix) {
+        this.tiles = tiles;
+        this.matrix = matrix;
+    }
+
+    /** Null if there are no such tiles, or the matrix is not one of integers. */
+    static @Nullable IntegerProduct of(PackedMatrix matrix) {
+        MachineTiles tiles = matrix.mayBeIntegers() ? Machine.byteTiles(matrix.width) : null;
+        return tiles == null ? null : new IntegerProduct(tiles, matrix);
+    }
+
+    /** Whether some of {@code n} elements are integers, so that it is worth to look at the others. */
+    static boolean isLikely(float[] x, int at, int n) {
+        for (int i = 0; i < Math.min(n, SAMPLE); i++) {
+            if (x[at + i] != (int) x[at + i]) {
+                return false;
+            }
+        }
+        return n > 0;
+    }
+
+    /**
+     * Prepares products with left operands whose elements are integers from {@code newLeast} to {@code greatest}.
+     * False if these may be none of such tiles.
+     */
+    boolean prepare(float newLeast, float greatest) {
+        float magnitude = Math.max(Math.abs(newLeast), Math.abs(greatest));
+        if (!(greatest - newLeast <= 255) || !(magnitude <= LIMIT) || newLeast != (int) newLeast) {
+            return false;
+        }
+        if (!isKnown) {
+            integers = matrix.integers();
+            isKnown = true;
+        }
+        IntegerMatrix m = integers;
+        if (m == null || (long) magnitude * m.magnitude + m.biasMagnitude > (long) LIMIT) {
+            return false;
+        }
+        if (init.length == 0 || least != (int) newLeast) {
+            least = (int) newLeast;
+            init = init.length == 0 ? new int[m.sums.length] : init;
+            for (int j = 0; j < init.length; j++) {
+                init[j] = m.bias[j] + least * m.sums[j];
+            }
+        }
+        return true;
+    }
+
+    /** What an element of the left operand is more than its byte. */
+    int least() {
+        return least;
+    }
+
+    /** How many bytes a row of the left operand has. */
+    static int stride(PackedMatrix matrix) {
+        return Math.ceilDiv(matrix.rows(), 4) * 4;
+    }
+
+    /** What each of {@code rows} rows of bytes starts from. */
+    void starts(byte[] bytes, int at, int rows, int[] starts, int startsAt) {
+        int shift = integers == null ? 0 : integers.shift;
+        if (shift == 0) {
+            Arrays.fill(starts, startsAt, startsAt + rows, 0);
+            return;
+        }
+        int length = matrix.rows();
+        int stride = stride(matrix);
+        for (int r = 0; r < rows; r++) {
+            int sum = 0;
+            for (int i = at + r * stride, end = i + length; i < end; i++) {
+                sum += bytes[i] & 255;
+            }
+            starts[startsAt + r] = shift * sum;
+        }
+    }
+
+    /**
+     * A panel's columns of {@code n} rows.
+     *
+     * @param bytes the rows, from {@code at} on
+     * @param starts what they start from, from {@code startsAt} on
+     * @param column the first column of the panel
+     */
+    void multiply(
+            int n,
+            byte[] bytes,
+            int at,
+            int[] starts,
+            int startsAt,
+            int column,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns) {
+        IntegerMatrix m = integers;
+        if (m == null) {
+            throw new IllegalStateException("not prepared");
+        }
+        int stride = 4 * m.quads;
+        tiles.multiplyBytes(
+                n,
+                bytes,
+                at,
+                stride,
+                m.quads,
+                m.codes,
+                column * stride,
+                init,
+                column,
+                starts,
+                startsAt,
+                c,
+                cAt,
+                cStride,
+                columns);
+    }
+}
