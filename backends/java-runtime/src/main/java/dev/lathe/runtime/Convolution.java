@@ -22,6 +22,8 @@ public final class Convolution implements WorkerPool.Body {
     private final Primitives primitives = Primitives.best();
     private final PackedMatrix[] given;
     private final boolean skipsZeros;
+    /** What runs instead where all numbers are small integers; null if those of the filters are not. */
+    private final @Nullable IntegerConvolution integers;
     /** The matrices that it is prepared for: the given ones, or those with their zeros. */
     private PackedMatrix[] groups;
 
@@ -38,6 +40,8 @@ public final class Convolution implements WorkerPool.Body {
     private int[][] starts = {};
     private boolean[][] inside = {};
     private float[][] copies = {};
+    /** What stands for a tap outside of the image. */
+    private final float[] zeros;
     private float[][] panels = {};
     private float[] x = {};
     private int xAt;
@@ -53,6 +57,8 @@ public final class Convolution implements WorkerPool.Body {
         this.outChannels = Arrays.stream(groups).mapToInt(g -> g.columns).sum();
         this.length = groups[0].taps * groups[0].depth;
         this.epilogue = epilogue;
+        this.zeros = new float[groups[0].depth];
+        this.integers = IntegerConvolution.of(window, groups, epilogue);
     }
 
     /** Must follow each change of the window's shape. */
@@ -70,6 +76,9 @@ public final class Convolution implements WorkerPool.Body {
         inside = new boolean[workers][pixelsPerTask];
         copies = Scratch.floats(workers, (long) pixelsPerTask * length);
         prepareGroups(given);
+        if (integers != null) {
+            integers.prepare(workers);
+        }
     }
 
     private void prepareGroups(PackedMatrix[] newGroups) {
@@ -84,6 +93,9 @@ public final class Convolution implements WorkerPool.Body {
 
     /** {@code newX} holds the input from {@code newXAt} on, {@code newY} the result from {@code newYAt} on. */
     public void run(float[] newX, int newXAt, float[] newY, int newYAt) {
+        if (integers != null && integers.run(newX, newXAt, newY, newYAt)) {
+            return;
+        }
         x = newX;
         xAt = newXAt;
         y = newY;
@@ -134,7 +146,7 @@ public final class Convolution implements WorkerPool.Body {
                 if (all) {
                     at[slot + i] = xAt + channel + window.start(p + i);
                 } else {
-                    window.copy(p + i, x, xAt + channel, depth, copies[worker], (slot + i) * length);
+                    window.copy(p + i, x, xAt + channel, depth, copies[worker], (slot + i) * length, zeros);
                 }
             }
             p += n;

@@ -164,7 +164,9 @@ public final class Gemm implements WorkerPool.Body {
             int column = panel * b.width;
             int columns = Math.min(b.width, b.columns - column);
             if (areIntegers && integers != null) {
-                rows(integers, from, to, column, columns);
+                int out = cAt + from * b.columns + column;
+                int at = from * IntegerProduct.stride(b);
+                integers.multiply(to - from, bytes, at, starts, from, column, c, out, b.columns, columns);
             } else if (rows == 1 && b.isWidened()) {
                 row(column, columns, worker);
             } else {
@@ -197,17 +199,6 @@ public final class Gemm implements WorkerPool.Body {
                     out,
                     b.columns,
                     columns);
-            row += n;
-        }
-    }
-
-    /** The same of bytes. */
-    private void rows(IntegerProduct product, int from, int to, int column, int columns) {
-        int stride = IntegerProduct.stride(b);
-        for (int row = from; row < to; ) {
-            int n = Math.min(tiles.maxRows(), to - row);
-            int out = cAt + row * b.columns + column;
-            product.multiply(n, bytes, row * stride, starts, row, column, c, out, b.columns, columns);
             row += n;
         }
     }

@@ -104,14 +104,15 @@ final class IntegerProduct {
     }
 
     /**
-     * A panel's columns of {@code n} rows.
+     * A panel's columns of {@code rows} rows, in tiles that differ by one in height at most: a low one would wait for
+     * its sums.
      *
      * @param bytes the rows, from {@code at} on
      * @param starts what they start from, from {@code startsAt} on
      * @param column the first column of the panel
      */
     void multiply(
-            int n,
+            int rows,
             byte[] bytes,
             int at,
             int[] starts,
@@ -126,21 +127,26 @@ final class IntegerProduct {
             throw new IllegalStateException("not prepared");
         }
         int stride = 4 * m.quads;
-        tiles.multiplyBytes(
-                n,
-                bytes,
-                at,
-                stride,
-                m.quads,
-                m.codes,
-                column * stride,
-                init,
-                column,
-                starts,
-                startsAt,
-                c,
-                cAt,
-                cStride,
-                columns);
+        int count = Math.ceilDiv(rows, tiles.maxRows());
+        for (int row = 0; row < rows; count--) {
+            int n = Math.ceilDiv(rows - row, count);
+            tiles.multiplyBytes(
+                    n,
+                    bytes,
+                    at + row * stride,
+                    stride,
+                    m.quads,
+                    m.codes,
+                    column * stride,
+                    init,
+                    column,
+                    starts,
+                    startsAt + row,
+                    c,
+                    cAt + row * cStride,
+                    cStride,
+                    columns);
+            row += n;
+        }
     }
 }

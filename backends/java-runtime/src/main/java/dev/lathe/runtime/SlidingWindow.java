@@ -1,7 +1,6 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
-import java.util.Arrays;
 
 /**
  * How a two-dimensional window slides over an image of {@code height × width} pixels with {@code channels} each, the
@@ -191,20 +190,34 @@ public final class SlidingWindow {
         return path;
     }
 
-    /** Copies {@code depth} channels for each tap of a pixel's window, zeros for those outside. */
-    void copy(int pixel, float[] x, int at, int depth, float[] to, int toAt) {
+    /**
+     * Copies {@code depth} channels for each tap of a pixel's window.
+     *
+     * @param x an array of any type, with the image from {@code at} on
+     * @param to an array of the same type
+     * @param outside so many elements for a tap that is outside of the image
+     */
+    void copy(int pixel, Object x, int at, int depth, Object to, int toAt, Object outside) {
         int row = pixel / outWidth;
         int left = pixel % outWidth * strideWidth - padLeft;
         int top = row % outHeight * strideHeight - padTop;
         int image = row / outHeight * height;
+        // Taps side by side are so in the image, too.
+        boolean together = depth == channels && dilationWidth == 1 && left >= 0 && left + kernelWidth <= width;
         for (int kh = 0, o = toAt; kh < kernelHeight; kh++) {
             int line = top + kh * dilationHeight;
+            boolean inside = line >= 0 && line < height;
+            if (inside && together) {
+                System.arraycopy(x, at + ((image + line) * width + left) * channels, to, o, kernelWidth * depth);
+                o += kernelWidth * depth;
+                continue;
+            }
             for (int kw = 0; kw < kernelWidth; kw++, o += depth) {
                 int place = left + kw * dilationWidth;
-                if (line >= 0 && line < height && place >= 0 && place < width) {
+                if (inside && place >= 0 && place < width) {
                     System.arraycopy(x, at + ((image + line) * width + place) * channels, to, o, depth);
                 } else {
-                    Arrays.fill(to, o, o + depth, 0);
+                    System.arraycopy(outside, 0, to, o, depth);
                 }
             }
         }

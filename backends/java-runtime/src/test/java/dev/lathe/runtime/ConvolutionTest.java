@@ -4,7 +4,9 @@ import static dev.lathe.runtime.Floats.assertClose;
 import static dev.lathe.runtime.Floats.assertUntouched;
 import static dev.lathe.runtime.Floats.nans;
 import static dev.lathe.runtime.Floats.random;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Random;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -69,6 +71,70 @@ class ConvolutionTest {
             assertClose(y, 2, expected, 1e-5);
             assertUntouched(y, 2, 2 + expected.length);
         }
+    }
+
+    /** On tiles of bytes, where there are, and exact on all. */
+    @Property(tries = 300)
+    void convolutionOfIntegers(
+            @ForAll("pictures") Picture p,
+            @ForAll @IntRange(min = 1, max = 3) int groups,
+            @ForAll @IntRange(min = 1, max = 14) int depth,
+            @ForAll @IntRange(min = 1, max = 40) int columns,
+            @ForAll @IntRange(min = 1, max = 3) int workers,
+            @ForAll @IntRange(min = -255, max = 0) int least,
+            @ForAll @IntRange(min = -200, max = 0) int leastWeight,
+            @ForAll boolean withEpilogue,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        int channels = groups * depth;
+        int outChannels = groups * columns;
+        float[] x = new float[p.batch() * p.height() * p.width() * channels];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = least + random.nextInt(256);
+        }
+        float[] w = new float[outChannels * depth * p.taps()];
+        for (int i = 0; i < w.length; i++) {
+            w[i] = leastWeight + random.nextInt(256);
+        }
+        float[] bias = new float[outChannels];
+        for (int j = 0; j < outChannels; j++) {
+            bias[j] = random.nextInt(-1000, 1000);
+        }
+        for (Tiles tiles : PlainTiles.SOME) {
+            float[] expected = convolution(p, tiles, x, w, bias, groups, depth, workers, withEpilogue, false);
+            float[] actual = convolution(p, tiles, x, w, bias, groups, depth, workers, withEpilogue, true);
+            assertThat(actual).isEqualTo(expected);
+        }
+    }
+
+    /** Either with the filters as they are kept, or, what cannot be tiles of bytes, with computed ones. */
+    private static float[] convolution(
+            Picture p,
+            Tiles tiles,
+            float[] x,
+            float[] w,
+            float[] bias,
+            int groups,
+            int depth,
+            int workers,
+            boolean withEpilogue,
+            boolean kept) {
+        int columns = bias.length / groups;
+        PackedMatrix[] filters = PackedMatrix.ofGroups(tiles, w, groups, columns, depth, p.taps(), bias);
+        for (int g = 0; g < groups && !kept; g++) {
+            PackedMatrix computed = PackedMatrix.room(tiles, columns, depth, p.taps());
+            computed.refill(w, g * columns * depth * p.taps());
+            System.arraycopy(bias, g * columns, computed.bias, 0, columns);
+            filters[g] = computed;
+        }
+        int channels = groups * depth;
+        float[] y = nans(2 + p.batch() * p.outHeight() * p.outWidth() * bias.length + 1);
+        Convolution c =
+                new Convolution(tiles, p.window(channels), filters, withEpilogue ? new RowColumnEpilogue(y) : null);
+        c.prepare(workers);
+        c.run(behindZeros(x, channels), 1 + channels, y, 2);
+        assertUntouched(y, 2, y.length - 1);
+        return y;
     }
 
     @Property(tries = 300)
