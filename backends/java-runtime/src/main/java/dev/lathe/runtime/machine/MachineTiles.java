@@ -43,7 +43,7 @@ public final class MachineTiles {
     private final int maxRows;
     private final MemorySegment[][] entries;
 
-    private MachineTiles(Form form, MemorySegment code, int[][] entries) {
+    MachineTiles(Form form, MemorySegment code, int[][] entries) {
         this.lanes = form.lanes;
         this.maxRows = TileCode.maxRows(form);
         this.entries = new MemorySegment[entries.length][maxRows + 1];

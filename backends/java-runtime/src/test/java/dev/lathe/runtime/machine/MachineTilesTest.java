@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 class MachineTilesTest {
     private static final int[] DEPTHS = {0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 64};
 
-    /** Those that this machine runs: of AVX2, too, where there is AVX-512. */
-    private static List<MachineTiles> tiles(TileCode.Kind kind) {
+    /** Those that this machine runs: of AVX2, too, where there is AVX-512, and as they are for Windows. */
+    private static List<MachineTiles> tiles(TileCode.Kind kind) throws ExecutableMemory.RefusedException {
         Assumptions.assumeTrue(MachineCode.missing().isEmpty(), MachineCode.missing());
         List<MachineTiles> all = new ArrayList<>();
         for (Form form : Form.values()) {
@@ -29,6 +29,9 @@ class MachineTilesTest {
             if (tiles != null) {
                 assertThat(tiles.width()).isEqualTo(width);
                 all.add(tiles);
+                if (!System.getProperty("os.name").startsWith("Windows")) {
+                    all.add(WindowsCalls.of(kind, form));
+                }
             }
         }
         Assumptions.assumeFalse(all.isEmpty(), "the processor has no such instructions: " + MachineCode.processor());
@@ -36,7 +39,7 @@ class MachineTilesTest {
     }
 
     @Test
-    void sumsOfFloatsAreThoseOfFmaInOrder() {
+    void sumsOfFloatsAreThoseOfFmaInOrder() throws ExecutableMemory.RefusedException {
         Random random = new Random(1);
         for (MachineTiles tiles : tiles(TileCode.Kind.FLOATS)) {
             int width = tiles.width();
@@ -70,7 +73,7 @@ class MachineTilesTest {
     }
 
     @Test
-    void sumsOfBytesAreExact() {
+    void sumsOfBytesAreExact() throws ExecutableMemory.RefusedException {
         Random random = new Random(2);
         for (MachineTiles tiles : tiles(TileCode.Kind.BYTES)) {
             int width = tiles.width();
@@ -108,7 +111,7 @@ class MachineTilesTest {
 
     /** What {@code vdpbf16ps} rounds between is not what anything else does: small integers are exact in any case. */
     @Test
-    void sumsOfBrainFloatsAreExactWhereNothingIsRounded() {
+    void sumsOfBrainFloatsAreExactWhereNothingIsRounded() throws ExecutableMemory.RefusedException {
         Random random = new Random(3);
         for (MachineTiles tiles : tiles(TileCode.Kind.HALVES)) {
             int width = tiles.width();
@@ -138,7 +141,7 @@ class MachineTilesTest {
     }
 
     @Test
-    void whatReachesOverAnEndIsRefused() {
+    void whatReachesOverAnEndIsRefused() throws ExecutableMemory.RefusedException {
         for (MachineTiles tiles : tiles(TileCode.Kind.FLOATS)) {
             int width = tiles.width();
             float[] a = new float[2 * 8];
