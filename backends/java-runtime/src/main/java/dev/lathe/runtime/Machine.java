@@ -56,14 +56,36 @@ public final class Machine {
         return chosenTiles().equals(MACHINE_TILES) ? MachineCode.bytes(width) : null;
     }
 
-    /** What keeps products from tiles in machine code; empty if nothing does. */
-    public static String machineTilesMissing() {
-        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.missing() : "-D" + TILES_PROPERTY + " forbids them";
+    /**
+     * Whether products run on tiles in machine code.
+     *
+     * @param missing what keeps them from it; empty if nothing does
+     * @param remedy how to get it
+     * @param processor what of the processor the tiles use; empty if there are none
+     */
+    public record MachineTilesReport(String missing, String remedy, String processor) {
+        private static MachineTilesReport of(String missing, String remedy) {
+            return new MachineTilesReport(missing, remedy, "");
+        }
     }
 
-    /** How to get them. */
-    public static String machineTilesRemedy() {
-        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.remedy() : "leave the option out";
+    /** Whether products of this JVM run on tiles in machine code, and why not. */
+    public static MachineTilesReport machineTiles() {
+        if (!chosenTiles().equals(MACHINE_TILES)) {
+            String option = System.getProperty(TILES_PROPERTY) == null ? SCALAR_PROPERTY : TILES_PROPERTY;
+            return MachineTilesReport.of("the option -D" + option + " forbids them", "leave it out");
+        }
+        if (!MachineCode.missing().isEmpty()) {
+            return MachineTilesReport.of(MachineCode.missing(), MachineCode.remedy());
+        }
+        if (!VECTOR) {
+            return MachineTilesReport.of("they need the Vector API beside them", "start Java with " + VECTOR_OPTION);
+        }
+        return MachineCode.floats(2 * LANES) == null
+                ? MachineTilesReport.of(
+                        "there are none for vectors of " + 32 * LANES + " bits",
+                        "leave out the options that make vectors narrower")
+                : new MachineTilesReport("", "", MachineCode.processor());
     }
 
     private static String chosenTiles() {

@@ -15,7 +15,7 @@ class IntegerProductTest {
 
     @BeforeEach
     void needsTiles() {
-        Assumptions.assumeTrue(Machine.byteTiles(WIDTH) != null, "no tiles of bytes: " + Machine.machineTilesMissing());
+        Assumptions.assumeTrue(Machine.byteTiles(WIDTH) != null, "no tiles of bytes: " + Machine.machineTiles());
     }
 
     private static IntegerProduct product(float[] b, int depth, float... bias) {

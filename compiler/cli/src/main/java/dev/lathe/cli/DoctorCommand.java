@@ -19,8 +19,8 @@ import picocli.CommandLine.Mixin;
         description = {
             "Say what this machine can run, and how to fix what it cannot.",
             "",
-            "It looks at the JDK, the Vector API and its width, processors and memory, and asks every target whether"
-                    + " it can run here. It exits with 3 if the java target cannot.",
+            "It looks at the JDK, the Vector API and its width, tiles in machine code, processors and memory, and asks"
+                    + " every target whether it can run here. It exits with 3 if the java target cannot.",
         },
         footer = {"  lathe doctor", "  lathe doctor --json -"})
 final class DoctorCommand extends LatheCommand {
@@ -37,6 +37,7 @@ final class DoctorCommand extends LatheCommand {
             boolean vectorApi,
             int vectorBits,
             int vectorRegisters,
+            Machine.MachineTilesReport machineTiles,
             List<Target> targets) {}
 
     private record Target(
@@ -54,6 +55,8 @@ final class DoctorCommand extends LatheCommand {
     }
 
     private static Report examine() {
+        // Before the targets, for what they call may enable native access.
+        Machine.MachineTilesReport tiles = Machine.machineTiles();
         List<Target> targets = new ArrayList<>();
         for (Backend backend : Backends.all()) {
             List<Options.Description> options = Options.describe(backend.options());
@@ -75,6 +78,7 @@ final class DoctorCommand extends LatheCommand {
                 Machine.VECTOR,
                 Machine.VECTOR ? 32 * Machine.LANES : 0,
                 Machine.VECTOR ? Machine.REGISTERS : 0,
+                tiles,
                 targets);
     }
 
@@ -94,6 +98,14 @@ final class DoctorCommand extends LatheCommand {
                         ? r.vectorBits + " bits, " + r.vectorRegisters + " registers"
                         : "the module jdk.incubator.vector is not loaded: everything runs, several times slower",
                 "start Java with " + Machine.VECTOR_OPTION);
+        Machine.MachineTilesReport tiles = r.machineTiles;
+        line(
+                tiles.missing().isEmpty(),
+                "tiles in machine code",
+                tiles.missing().isEmpty()
+                        ? tiles.processor()
+                        : tiles.missing() + ": products run on the Vector API, those of integers several times slower",
+                tiles.remedy());
         for (Target t : r.targets) {
             line(t.ready, "target " + t.name, t.ready ? t.device : t.missing, t.fix);
             for (Options.Description o : t.options) {
