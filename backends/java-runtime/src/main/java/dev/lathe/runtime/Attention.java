@@ -124,7 +124,7 @@ public final class Attention implements WorkerPool.Body {
         int from = qAt + q.at(batch, head);
         int to = yAt + y.at(batch, head);
         for (int row = 0; row < queries; ) {
-            int n = Math.min(tiles.maxRows(), queries - row);
+            int n = tiles.nextRows(queries - row);
             float[] s = scores[worker];
             multiply(n, qData, from + row * q.rowStride, q.rowStride, depth, keyPanels, keys, s, 0, keys);
             for (int r = 0; r < n; r++) {

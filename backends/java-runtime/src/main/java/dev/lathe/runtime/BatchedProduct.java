@@ -105,7 +105,7 @@ public final class BatchedProduct implements WorkerPool.Body {
 
     private void panel(int left, int firstRow, int column, int n, int worker) {
         for (int row = 0; row < rows; ) {
-            int height = Math.min(tiles.maxRows(), rows - row);
+            int height = tiles.nextRows(rows - row);
             int out = cAt + (firstRow + row) * columns + column;
             tiles.multiply(
                     height, a, left + row * depth, depth, depth, packed[worker], 0, zeros, 0, c, out, columns, n);

@@ -65,7 +65,7 @@ public final class Convolution implements WorkerPool.Body {
     public void prepare(int newWorkers) {
         workers = newWorkers;
         pixels = Sizes.index((long) window.outRows() * window.outWidth);
-        int step = tiles.maxRows();
+        int step = tiles.nextRows(Math.max(1, pixels));
         int limit = Math.min(BLOCK_PIXELS, BLOCK_BYTES / 4 / Math.max(1, length));
         if (workers > 1) {
             limit = Math.min(limit, pixels / (workers * BALANCE));
@@ -135,7 +135,7 @@ public final class Convolution implements WorkerPool.Body {
         int[] at = starts[worker];
         boolean[] whole = inside[worker];
         for (int p = first; p < end; ) {
-            int n = Math.min(tiles.maxRows(), end - p);
+            int n = tiles.nextRows(end - p);
             int slot = p - first;
             boolean all = true;
             for (int i = 0; i < n; i++) {
@@ -163,7 +163,7 @@ public final class Convolution implements WorkerPool.Body {
         int panelAt = sparse == null ? b.panelAt(j) : sparse.at(j);
         int[] along = sparse == null ? path : paths[group][j / b.width];
         for (int p = first; p < end; ) {
-            int n = Math.min(tiles.maxRows(), end - p);
+            int n = tiles.nextRows(end - p);
             int slot = p - first;
             int out = yAt + p * outChannels + column;
             if (whole[slot]) {

@@ -89,7 +89,7 @@ public final class Gemm implements WorkerPool.Body {
         }
         // Blocks of one size, in whole tiles: a small last block would read all columns again for a few rows.
         int each = Math.ceilDiv(rows, blocks);
-        int step = tiles.maxRows();
+        int step = tiles.nextRows(Math.max(1, rows));
         rowsPerTask = Math.max(step, Sizes.index((long) Math.ceilDiv(each, step) * step));
         panelTasks = Math.ceilDiv(count, panelsPerTask);
         int widened = rows == 1 ? Math.min(PIECE, b.depth) : b.depth;
@@ -183,7 +183,7 @@ public final class Gemm implements WorkerPool.Body {
         float[] data = b.panel(column, panels[worker]);
         int dataAt = b.panelAt(column);
         for (int row = from; row < to; ) {
-            int n = Math.min(tiles.maxRows(), to - row);
+            int n = tiles.nextRows(to - row);
             int out = cAt + row * b.columns + column;
             tiles.multiply(
                     n,

@@ -30,7 +30,7 @@ final class SparsePanelGemm extends SparseGemm {
         int[] path = paths[column / b.width];
         int from = panels.at(column);
         for (int row = 0; row < n; ) {
-            int height = Math.min(tiles.maxRows(), n - row);
+            int height = tiles.nextRows(n - row);
             tiles.multiplyTurned(
                     height,
                     x,

@@ -13,6 +13,22 @@ public interface Tiles {
     int maxRows();
 
     /**
+     * How many of {@code rows} rows, at least one, the next tile should take, so that all tiles have about the same
+     * height and none is too low to be worth loading the columns for: 49 rows are 10, 10, 10, 10 and 9. Even, as the
+     * heights of tiles are, but for the last.
+     */
+    default int nextRows(int rows) {
+        return nextRows(rows, maxRows());
+    }
+
+    /** As the other, for tiles of at most {@code maxRows} rows. */
+    static int nextRows(int rows, int maxRows) {
+        int tiles = Math.ceilDiv(rows, maxRows);
+        int pairs = Math.ceilDiv(Math.ceilDiv(rows, 2), tiles);
+        return Math.min(rows, Math.min(2 * pairs, maxRows));
+    }
+
+    /**
      * {@code c[r][j] = init[j] + Σ a[r * aStride + i] * b[i * width + j]} over depths {@code i}.
      *
      * @param rows how many, from 1 to {@link #maxRows}

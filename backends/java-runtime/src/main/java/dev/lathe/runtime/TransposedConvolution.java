@@ -113,7 +113,7 @@ public final class TransposedConvolution implements WorkerPool.Body {
         int line = window.width * channels;
         float[] patch = patches[worker];
         for (int column = 0; column < window.outWidth; ) {
-            int n = Math.min(tiles.maxRows(), window.outWidth - column);
+            int n = tiles.nextRows(window.outWidth - column);
             multiply(inRow, column, n, 0, filters.columns, worker);
             int out = yAt + inRow * window.strideHeight * line + column * patchWidth;
             for (int i = 0, from = 0; i < n; i++, out += patchWidth) {
@@ -181,7 +181,7 @@ public final class TransposedConvolution implements WorkerPool.Body {
         int last = first + window.kernelWidth * channels;
         float[] patch = patches[worker];
         for (int column = 0; column < window.outWidth; ) {
-            int n = Math.min(tiles.maxRows(), window.outWidth - column);
+            int n = tiles.nextRows(window.outWidth - column);
             multiply(inRow, column, n, first, last, worker);
             for (int i = 0; i < n; i++) {
                 int left = (column + i) * window.strideWidth - window.padLeft;

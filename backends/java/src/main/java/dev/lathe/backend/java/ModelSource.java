@@ -76,7 +76,7 @@ final class ModelSource {
         execution.forEach((name, text) -> sources.put(prefix + name, text));
         p.classes.forEach((name, text) -> sources.put(prefix + name, text));
         if (p.usesTiles()) {
-            sources.put(prefix + TilesSource.CLASS_NAME, TilesSource.write(packageName, p.depths()));
+            sources.put(prefix + TilesSource.CLASS_NAME, TilesSource.write(packageName, p.products()));
         }
         return sources;
     }

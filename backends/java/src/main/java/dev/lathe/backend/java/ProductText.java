@@ -47,7 +47,7 @@ final class ProductText {
 
     void matrix(Step.MatrixProduct s) {
         Step.MatrixProduct.Matrix m = s.matrix();
-        e.p.depth(m.depth());
+        e.p.product(s.rows(), m.depth());
         String matrix = m.transposed()
                 ? "PackedMatrix.ofFilters(tiles, " + StepPrinter.packable(m.weight()) + ", 0, " + m.columns() + ", "
                         + m.depth() + ", 1, " + biasFloats(m.bias()) + ")"

@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,10 +64,10 @@ final class Program {
     private static final int LOCATION_LIMIT = 1000;
 
     private static final int MAX_DEPTH = 1 << 20;
-    /** Row lengths that get tiles of their own. */
-    private static final int MAX_DEPTHS = 8;
+    /** Tiles for products of which the row length is known. */
+    private static final int MAX_KNOWN = 10;
 
-    private final Map<Integer, Integer> depths;
+    private final Map<TilesSource.Known, Integer> products;
     private final Map<String, String> modelFieldOf = new LinkedHashMap<>();
     private final Map<String, String> pointwiseClassOf;
     private final String packageName;
@@ -101,7 +100,7 @@ final class Program {
         this.packageName = packageName;
         this.className = className;
         classes = shared == null ? new LinkedHashMap<>() : shared.classes;
-        depths = shared == null ? new TreeMap<>() : shared.depths;
+        products = shared == null ? new LinkedHashMap<>() : shared.products;
         pointwiseClassOf = shared == null ? new LinkedHashMap<>() : shared.pointwiseClassOf;
         Set<String> locals = new HashSet<>(Set.of("m", "op", "results", "i", "sizes"));
         for (Kind k : Kind.values()) {
@@ -130,22 +129,20 @@ final class Program {
         return names.of(valueName, "");
     }
 
-    /** Notes that products run over rows of this length, one behind the other. */
-    void depth(long depth) {
+    /** Notes a product of {@code rows} rows of this length, one behind the other. */
+    void product(Dim rows, long depth) {
         if (depth >= MIN_DEPTH && depth <= MAX_DEPTH) {
-            depths.merge((int) depth, 1, Integer::sum);
+            TilesSource.Known.of((int) depth, rows.isConstant() ? rows.constant() : -1)
+                    .forEach(k -> products.merge(k, 1, Integer::sum));
         }
     }
 
-    /** The row lengths that occur most. */
-    List<Integer> depths() {
-        return depths.entrySet().stream()
-                .sorted(Map.Entry.<Integer, Integer>comparingByValue()
-                        .reversed()
-                        .thenComparing(Map.Entry.comparingByKey()))
-                .limit(MAX_DEPTHS)
+    /** What is known of most products. */
+    List<TilesSource.Known> products() {
+        return products.entrySet().stream()
+                .sorted(Map.Entry.<TilesSource.Known, Integer>comparingByValue().reversed())
+                .limit(MAX_KNOWN)
                 .map(Map.Entry::getKey)
-                .sorted()
                 .toList();
     }
 

@@ -1,16 +1,18 @@
 package dev.lathe.backend.java;
 
+import dev.lathe.runtime.Tiles;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Writes the family of register tiles that matrix products and convolutions run on: one method for each height and
  * width, their accumulators in locals.
  *
- * <p>There are few heights, so that each is called often and C2 compiles it soon. A tile of fewer rows than its height
- * computes its last row more than once, which takes no longer: the units are busy, or wait for the sums, in either
- * case.
+ * <p>There are few heights, so that each is called often and C2 compiles it soon; {@link Tiles#nextRows} divides rows
+ * among them. A tile of fewer rows than its height computes its last row more than once.
  */
 final class TilesSource {
     static final String CLASS_NAME = "VectorTiles";
@@ -21,11 +23,14 @@ final class TilesSource {
      */
     private record Height(int rows, int least) {}
 
-    private static final List<Height> TWO_HEIGHTS = List.of(new Height(12, 9), new Height(8, 5), new Height(4, 1));
+    private static final List<Height> TWO_HEIGHTS =
+            List.of(new Height(12, 11), new Height(10, 9), new Height(8, 7), new Height(6, 5), new Height(4, 1));
     /** Fewer than eight sums would only wait for each other. */
     private static final List<Height> ONE_HEIGHTS = List.of(new Height(12, 9), new Height(8, 1));
     /** Rows of most tiles on machines with 32 vector registers. */
     private static final int FULL = 12;
+    /** So many that what is left over of whole tiles does not matter. */
+    private static final int MANY_ROWS = 256;
 
     private static final String HEAD = """
         import dev.lathe.runtime.Machine;
@@ -54,7 +59,7 @@ final class TilesSource {
 
             /** The height of the tile, two vectors wide, that takes so many rows. */
             private static int heightOfTwo(int rows) {
-                return rows <= 4 ? 4 : heightOfOne(rows);
+                return rows <= 4 ? 4 : rows + 1 & ~1;
             }
 
             private static int heightOfOne(int rows) {
@@ -133,13 +138,40 @@ final class TilesSource {
         """;
 
     /**
+     * Products that have tiles of their own, as all their rows are known to be so long, one behind the other: then one
+     * address serves them all, where other tiles have a register for each row.
+     *
+     * @param height the rows of the tile
+     */
+    record Known(int depth, int height) {
+        /** Lower ones would be a small part of the work, but as much to compile. */
+        private static final int LEAST_HEIGHT = 8;
+
+        /** Those for a product of {@code rows} rows; of any number of rows if it is negative. */
+        static Set<Known> of(int depth, long rows) {
+            if (rows < 0 || rows > MANY_ROWS) {
+                return Set.of(new Known(depth, FULL));
+            }
+            Set<Known> all = new LinkedHashSet<>();
+            for (int left = (int) rows; left > 0; ) {
+                int n = Tiles.nextRows(left, FULL);
+                if (n + 1 >= LEAST_HEIGHT) {
+                    all.add(new Known(depth, n + 1 & ~1));
+                }
+                left -= n;
+            }
+            return all;
+        }
+    }
+
+    /**
      * How a tile walks along the rows of the left operand.
      *
      * @param suffix what its methods' names end with
      * @param parameters what tells where the rows are
      * @param arguments the same as arguments
      * @param count the number of steps
-     * @param when the condition under which full tiles walk so; empty where all do
+     * @param when the condition under which tiles walk so; empty where all do
      */
     private record Walk(String suffix, String parameters, String arguments, String count, String when) {
         static final Walk STRAIGHT =
@@ -172,9 +204,19 @@ final class TilesSource {
             return !isFixed() && (isGeneral() || !isTurned());
         }
 
-        /** Whether tiles of every height, and of fewer rows than it, walk so. */
+        /** Whether tiles of every height walk so. */
         boolean isGeneral() {
             return when.isEmpty();
+        }
+
+        /** The fewest rows that a tile is called with. */
+        int least(Height height) {
+            return isGeneral() || isFixed() && height.rows < FULL ? height.least : height.rows;
+        }
+
+        /** Whether the last row's place is in a variable of its own, as it may be that of the row before it. */
+        boolean hasLast(Height height) {
+            return isFixed() && least(height) < height.rows;
         }
 
         boolean isFixed() {
@@ -192,7 +234,10 @@ final class TilesSource {
         }
 
         /** What row {@code r} holds at the turn's step {@code u}. */
-        String element(int r, int u) {
+        String element(Height height, int r, int u) {
+            if (hasLast(height) && r == height.rows - 1) {
+                return "a[last + i" + plus(u) + "]";
+            }
             if (isAlong() || isTurned()) {
                 return hasStarts() ? "a[a" + r + " + p" + u + "]" : "a[p" + u + plus(r) + "]";
             }
@@ -206,40 +251,50 @@ final class TilesSource {
 
     private TilesSource() {}
 
-    /** The family, with tiles of their own for rows of the given lengths. */
-    static String write(String packageName, Collection<Integer> depths) {
+    /** The family, with tiles of their own for what is known of products. */
+    static String write(String packageName, Collection<Known> known) {
         StringBuilder s = new StringBuilder("package " + packageName + ";\n\n").append(HEAD);
-        List<Walk> straight = new ArrayList<>(depths.stream().map(Walk::of).toList());
-        straight.add(Walk.STRAIGHT.inPairs());
-        family(s, Walk.STRAIGHT, straight);
-        family(s, Walk.ALONG, List.of(Walk.ALONG.inPairs()));
-        family(s, Walk.TURNED, List.of(Walk.TURNED.inPairs()));
+        family(s, Walk.STRAIGHT, known);
+        family(s, Walk.ALONG, Set.of());
+        family(s, Walk.TURNED, Set.of());
         return s.append("}\n").toString();
     }
 
-    /** The tiles that walk so, and the full ones that have a quicker walk. */
-    private static void family(StringBuilder s, Walk walk, List<Walk> quicker) {
-        dispatch(s, walk, "two", 2, TWO_HEIGHTS, quicker);
-        dispatch(s, walk, "one", 1, ONE_HEIGHTS, List.of());
-        TWO_HEIGHTS.forEach(height -> tile(s, walk, height, 2));
-        ONE_HEIGHTS.forEach(height -> tile(s, walk, height, 1));
-        for (Walk q : quicker) {
-            tile(s, q, new Height(FULL, FULL), 2);
+    private static void family(StringBuilder s, Walk walk, Collection<Known> known) {
+        dispatch(s, walk, "two", 2, TWO_HEIGHTS, known);
+        dispatch(s, walk, "one", 1, ONE_HEIGHTS, known);
+        for (Height height : TWO_HEIGHTS) {
+            tile(s, walk, height, 2);
+            quicker(walk, height, 2, known).forEach(q -> tile(s, q, height, 2));
         }
+        ONE_HEIGHTS.forEach(height -> tile(s, walk, height, 1));
+    }
+
+    /** The quicker walks of the tiles of a height, which come before the general one. */
+    private static List<Walk> quicker(Walk walk, Height height, int vectors, Collection<Known> known) {
+        if (vectors == 1) {
+            return List.of();
+        }
+        List<Walk> all = new ArrayList<>();
+        known.stream().filter(k -> k.height == height.rows).forEach(k -> all.add(Walk.of(k.depth)));
+        if (height.rows == FULL) {
+            all.add(walk.inPairs());
+        }
+        return all;
     }
 
     private static String parameters(Walk walk) {
-        return (walk.isGeneral() ? "int rows, " : "") + "float[] a, " + walk.parameters + ", float[] b, int bAt,\n"
+        return "int rows, float[] a, " + walk.parameters + ", float[] b, int bAt,\n"
                 + "            float[] init, int initAt, float[] c, int cAt, int cStride) {\n";
     }
 
     private static String call(Walk walk, int height, int vectors) {
-        return "tile" + height + "x" + vectors + walk.suffix + (walk.isGeneral() ? "(rows, a, " : "(a, ")
+        return "tile" + height + "x" + vectors + walk.suffix + "(rows, a, "
                 + walk.arguments + ", b, bAt, init, initAt, c, cAt, cStride);\n";
     }
 
     private static void dispatch(
-            StringBuilder s, Walk walk, String name, int vectors, List<Height> heights, List<Walk> quicker) {
+            StringBuilder s, Walk walk, String name, int vectors, List<Height> heights, Collection<Known> known) {
         s.append("\n    private static void " + name + walk.suffix + "(\n            ")
                 .append(parameters(walk))
                 .append("        switch (heightOf" + (vectors == 2 ? "Two" : "One") + "(rows)) {\n");
@@ -247,13 +302,15 @@ final class TilesSource {
             s.append("            ")
                     .append(height.equals(heights.getLast()) ? "default" : "case " + height.rows)
                     .append(" -> ");
-            if (quicker.isEmpty() || height.rows != FULL) {
+            List<Walk> quicker = quicker(walk, height, vectors, known);
+            if (quicker.isEmpty()) {
                 s.append(call(walk, height.rows, vectors));
                 continue;
             }
             s.append("{\n                ");
             for (Walk q : quicker) {
-                s.append("if (rows == " + height.rows + " && " + q.when + ") {\n                    ")
+                String full = q.least(height) == height.rows ? "rows == " + height.rows + " && " : "";
+                s.append("if (" + full + q.when + ") {\n                    ")
                         .append(call(q, height.rows, vectors))
                         .append("                } else ");
             }
@@ -269,11 +326,15 @@ final class TilesSource {
      */
     private static void tile(StringBuilder s, Walk walk, Height height, int vectors) {
         int rows = height.rows;
+        int least = walk.least(height);
         s.append("\n    private static void tile" + rows + "x" + vectors + walk.suffix + "(\n            ")
                 .append(parameters(walk));
         for (int r = 0; r < rows && walk.hasStarts(); r++) {
-            String row = r < height.least ? "" + r : "Math.min(" + r + ", rows - 1)";
+            String row = r < least ? "" + r : "Math.min(" + r + ", rows - 1)";
             s.append("        int a" + r + " = " + walk.start(row) + ";\n");
+        }
+        if (walk.hasLast(height)) {
+            s.append("        int last = aAt + (rows - 1) * " + walk.count + ";\n");
         }
         for (int v = 0; v < vectors; v++) {
             String first = "s0v" + v;
@@ -294,12 +355,12 @@ final class TilesSource {
         }
         s.append("            FloatVector x;\n");
         for (int u = 0; u < unroll; u++) {
-            step(s, walk, rows, vectors, u);
+            step(s, walk, height, vectors, u);
         }
         s.append("        }\n");
         for (int r = 0; r < rows; r++) {
             if (r > 0) {
-                s.append("        cAt += " + (r < height.least ? "cStride" : "rows > " + r + " ? cStride : 0") + ";\n");
+                s.append("        cAt += " + (r < least ? "cStride" : "rows > " + r + " ? cStride : 0") + ";\n");
             }
             for (int v = 0; v < vectors; v++) {
                 s.append("        s" + r + "v" + v + ".intoArray(c, cAt" + plus(v) + ");\n");
@@ -308,12 +369,12 @@ final class TilesSource {
         s.append("    }\n");
     }
 
-    private static void step(StringBuilder s, Walk walk, int rows, int vectors, int u) {
+    private static void step(StringBuilder s, Walk walk, Height height, int vectors, int u) {
         for (int v = 0; v < vectors; v++) {
             s.append("            b" + v + " = FloatVector.fromArray(F, b, bAt" + plus(2 * u + v) + ");\n");
         }
-        for (int r = 0; r < rows; r++) {
-            s.append("            x = FloatVector.broadcast(F, " + walk.element(r, u) + ");\n");
+        for (int r = 0; r < height.rows; r++) {
+            s.append("            x = FloatVector.broadcast(F, " + walk.element(height, r, u) + ");\n");
             for (int v = 0; v < vectors; v++) {
                 String sum = "s" + r + "v" + v;
                 s.append("            " + sum + " = x.fma(b" + v + ", " + sum + ");\n");
