@@ -30,8 +30,6 @@ import java.util.stream.Stream;
 public final class JavaBackend implements Backend {
     static final String NAME = "java";
 
-    private final Kernels kernels = JavaKernels.table();
-
     @Override
     public String name() {
         return NAME;
@@ -74,6 +72,7 @@ public final class JavaBackend implements Backend {
 
     @Override
     public Pipeline pipeline(CompileOptions options) {
+        Kernels kernels = JavaKernels.table(options.numerics());
         return Pipelines.kernels(kernels::keeps, kernels);
     }
 
@@ -87,7 +86,7 @@ public final class JavaBackend implements Backend {
         options.progress().report("emit", 0, 0);
         JavaOptions names = options.targetOptions(JavaOptions.DEFAULT);
         String className = className(graph, options.name(), names);
-        Plan plan = plan(graph);
+        Plan plan = plan(graph, options.numerics());
         boolean skipsZeros = options.numerics() != Numerics.STRICT;
         Program program = new Program(names.packageName(), className, graph.inputSymbols(), skipsZeros);
         Map<String, String> sources = new LinkedHashMap<>();
@@ -112,12 +111,16 @@ public final class JavaBackend implements Backend {
 
     @Override
     public Optional<String> plan(Graph graph, CompileOptions options) {
-        return Optional.of(plan(graph).toString());
+        return Optional.of(plan(graph, options.numerics()).toString());
     }
 
-    /** What a call of a graph for {@link #compile} does, and what runs before, at load. */
+    /** What a call of a graph for {@link #compile} does, and what runs before, at load; in default numerics. */
     public static Plan plan(Graph graph) {
-        return Planner.plan(graph, JavaKernels.table());
+        return plan(graph, Numerics.DEFAULT);
+    }
+
+    private static Plan plan(Graph graph, Numerics numerics) {
+        return Planner.plan(graph, JavaKernels.table(numerics));
     }
 
     private static String className(Graph graph, String name, JavaOptions names) {

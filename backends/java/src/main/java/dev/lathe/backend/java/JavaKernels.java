@@ -5,16 +5,21 @@ import dev.lathe.backend.plan.Kernels;
 import dev.lathe.backend.plan.Movements;
 import dev.lathe.backend.plan.Products;
 import dev.lathe.backend.plan.RowKernels;
+import dev.lathe.passes.Numerics;
 
 /** What the runtime of compiled models has kernels for. */
 final class JavaKernels {
     private JavaKernels() {}
 
-    static Kernels table() {
+    static Kernels table(Numerics numerics) {
         Kernels kernels = new Kernels(e -> Kind.of(e).isPresent(), PointwiseSource::supports);
         Movements.addTo(kernels);
         Products.addTo(kernels);
-        Convolutions.addTo(kernels, Convolutions.DepthwiseOperand.IN_BUFFER, Convolutions.Filters.ANY);
+        Convolutions.addTo(
+                kernels,
+                Convolutions.DepthwiseOperand.IN_BUFFER,
+                Convolutions.Filters.ANY,
+                numerics == Numerics.STRICT ? Convolutions.Sums.IN_ORDER : Convolutions.Sums.REGROUPED);
         RowKernels.addTo(kernels);
         return kernels;
     }

@@ -78,6 +78,8 @@ final class ProductText {
                         "DepthwiseConvolution",
                         window + ", " + depthwiseFilters(s) + ", "
                                 + bias(s, s.filters().dim(0)) + ", " + epilogue);
+            case WINOGRAD ->
+                e.p.kernel("WinogradConvolution", "m.tiles, " + window + ", " + winogradFilters(s) + ", " + epilogue);
             case TRANSPOSED ->
                 e.p.kernel(
                         "TransposedConvolution",
@@ -109,14 +111,26 @@ final class ProductText {
     }
 
     private String groups(Step.Convolution s) {
+        return "m." + e.p.modelField("PackedMatrix[]", "w", matrices(s));
+    }
+
+    private String winogradFilters(Step.Convolution s) {
+        e.p.product(squares(s.to().shape()), s.filters().dim(1));
+        return "m." + e.p.modelField("WinogradFilters", "w", "new WinogradFilters(" + matrices(s) + ")");
+    }
+
+    /** The rows of its products: a square of 4 × 4 pixels each. */
+    private static Dim squares(Shape to) {
+        return to.dim(0)
+                .times(to.dim(1).plus(3).floorDiv(4))
+                .times(to.dim(2).plus(3).floorDiv(4));
+    }
+
+    private String matrices(Step.Convolution s) {
         String matrices = "PackedMatrix.ofGroups(tiles, " + StepPrinter.packable(s.filters()) + ", " + s.groups() + ", "
                 + s.filters().dim(0) / s.groups() + ", " + s.filters().dim(1) + ", "
                 + s.window().taps() + ", " + biasFloats(s.bias()) + ")";
-        return "m."
-                + e.p.modelField(
-                        "PackedMatrix[]",
-                        "w",
-                        e.p.skipsZeros ? "PackedMatrix.skippingZeros(" + matrices + ")" : matrices);
+        return e.p.skipsZeros ? "PackedMatrix.skippingZeros(" + matrices + ")" : matrices;
     }
 
     private String depthwiseFilters(Step.Convolution s) {

@@ -21,7 +21,11 @@ final class OpenClKernels {
         Kernels kernels = new Kernels(ClText::hasArrays, PointwiseText::supports);
         Movements.addTo(kernels);
         Products.addTo(kernels);
-        Convolutions.addTo(kernels, Convolutions.DepthwiseOperand.ANYWHERE, Convolutions.Filters.WEIGHTS);
+        Convolutions.addTo(
+                kernels,
+                Convolutions.DepthwiseOperand.ANYWHERE,
+                Convolutions.Filters.WEIGHTS,
+                Convolutions.Sums.IN_ORDER);
         RowKernels.addTo(kernels);
         return kernels.only(Reduce.class, r -> isFloat(r.x()))
                 .only(MatMul.class, m -> isFloat(m.x()))

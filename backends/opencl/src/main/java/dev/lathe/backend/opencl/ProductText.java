@@ -271,6 +271,7 @@ final class ProductText {
             case GROUPED -> grouped(s);
             case DEPTHWISE -> depthwise(s);
             case TRANSPOSED -> transposed(s);
+            case WINOGRAD -> throw new IllegalStateException("the kernels of this target sum in order: " + s);
         };
     }
 

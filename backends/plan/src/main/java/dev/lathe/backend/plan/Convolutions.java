@@ -31,15 +31,32 @@ public final class Convolutions {
         ANY
     }
 
+    /** How kernels sum what a window sees. */
+    public enum Sums {
+        /** One product after the other. */
+        IN_ORDER,
+        /** Also of transformed images and filters, by Winograd's algorithm. */
+        REGROUPED
+    }
+
+    /** With fewer channels the transforms cost more than they save. */
+    private static final long WINOGRAD_CHANNELS = 16;
+
     private Convolutions() {}
 
-    public static void addTo(Kernels kernels, DepthwiseOperand depthwise, Filters taken) {
-        kernels.anchor(Conv.class, (p, c, result, epilogue) -> conv(p, c, result, epilogue, depthwise, taken))
+    public static void addTo(Kernels kernels, DepthwiseOperand depthwise, Filters taken, Sums sums) {
+        kernels.anchor(Conv.class, (p, c, result, epilogue) -> conv(p, c, result, epilogue, depthwise, taken, sums))
                 .anchor(ConvTranspose.class, Convolutions::transposed);
     }
 
     private static boolean conv(
-            Planner p, Conv c, Value result, @Nullable Epilogue epilogue, DepthwiseOperand operand, Filters taken) {
+            Planner p,
+            Conv c,
+            Value result,
+            @Nullable Epilogue epilogue,
+            DepthwiseOperand operand,
+            Filters taken,
+            Sums sums) {
         Window2d window = window(
                 c.weights(),
                 result,
@@ -74,8 +91,11 @@ public final class Convolutions {
                     y));
         } else {
             View source = depthwise && operand == DepthwiseOperand.IN_BUFFER ? inBuffer(p, x) : x;
+            boolean winograd = sums == Sums.REGROUPED && c.groups() == 1 && suitsWinograd(window, filters, y);
             p.add(new Step.Convolution(
-                    depthwise ? Step.Convolution.Form.DEPTHWISE : Step.Convolution.Form.GROUPED,
+                    depthwise
+                            ? Step.Convolution.Form.DEPTHWISE
+                            : winograd ? Step.Convolution.Form.WINOGRAD : Step.Convolution.Form.GROUPED,
                     window,
                     source,
                     filters,
@@ -86,6 +106,25 @@ public final class Convolutions {
         }
         leave(p, result, c.layout(), last, y);
         return true;
+    }
+
+    /**
+     * Whether Winograd's algorithm can pay. Filters of few bits stay as they are: transformed, they would be floats,
+     * and several times as many.
+     */
+    private static boolean suitsWinograd(Window2d window, Weight filters, View y) {
+        Dim pixels = y.shape().dim(1).times(y.shape().dim(2));
+        return window.kernelHeight() == 3
+                && window.kernelWidth() == 3
+                && window.strideHeight() == 1
+                && window.strideWidth() == 1
+                && window.dilationHeight() == 1
+                && window.dilationWidth() == 1
+                && filters.element() == ElementType.F32
+                && filters.scaling().isEmpty()
+                && filters.dim(0) >= WINOGRAD_CHANNELS
+                && filters.dim(1) >= WINOGRAD_CHANNELS
+                && !(pixels.isConstant() && pixels.constant() < 4);
     }
 
     private static boolean computed(Planner p, Conv c, Window2d window, Value result, @Nullable Epilogue epilogue) {

@@ -151,6 +151,11 @@ public sealed interface Step {
             GROUPED,
             /** Each channel has a filter of its own. */
             DEPTHWISE,
+            /**
+             * Of one group, with 3 × 3 windows side by side: in fewer multiplications, by Winograd's algorithm, where
+             * that costs less. Sums are regrouped.
+             */
+            WINOGRAD,
             /** The window slides over the result and stands at the pixels of the operand. */
             TRANSPOSED
         }

@@ -1,0 +1,256 @@
+package dev.lathe.runtime;
+
+import dev.lathe.ir.tensor.Sizes;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Convolution of images, channels last, with 3 × 3 windows side by side, by Winograd's algorithm: squares of pixels and
+ * filters are transformed so that a matrix product at each of some points does the work of the windows, with 2.25
+ * (F(2 × 2)) or 4 times (F(4 × 4)) fewer multiplications. Which of them, or the direct way, is a matter of cost, which
+ * depends on the shape alone.
+ *
+ * <p>Works on blocks of squares, column panel by column panel; the epilogue runs on each while it is near. Where a
+ * result is not finite, all are computed again directly: an infinity or a NaN of the input would reach pixels whose
+ * windows do not see it.
+ */
+public final class WinogradConvolution implements WorkerPool.Body {
+    /** Bytes of points of a block: about what a level-2 cache holds. */
+    private static final int BLOCK_BYTES = 1 << 20;
+    /** Squares of a block at least, so that the filters are not loaded for a few. */
+    private static final int LEAST_SQUARES = 24;
+    /** Tasks for each worker, so that none waits long for the last. */
+    private static final int BALANCE = 4;
+
+    private final Tiles tiles;
+    private final SlidingWindow window;
+    private final WinogradFilters filters;
+    private final WinogradTransforms transforms = WinogradTransforms.best();
+    private final @Nullable Pointwise epilogue;
+    private final Convolution direct;
+    private final int channels;
+    private final int outChannels;
+    private final float[] bias;
+    private final float[] zeros;
+    private boolean directIsPrepared;
+    private int workers = 1;
+    /** Results on a side of a square; 0 for the direct way. */
+    private int m;
+
+    private int squaresHigh;
+    private int squaresWide;
+    private int squares;
+    private int squaresPerTask = 1;
+    private int panelsPerTask = 1;
+    private int panelTasks = 1;
+    private float[] points = {};
+    private float[][] inputs = {};
+    private float[][] products = {};
+    private float[][] patches = {};
+    private float[][] rooms = {};
+    private boolean[] overflows = {};
+    private float[] x = {};
+    private int xAt;
+    private float[] y = {};
+    private int yAt;
+
+    public WinogradConvolution(
+            Tiles tiles, SlidingWindow window, WinogradFilters filters, @Nullable Pointwise epilogue) {
+        this.tiles = tiles;
+        this.window = window;
+        this.filters = filters;
+        this.epilogue = epilogue;
+        this.direct = new Convolution(tiles, window, new PackedMatrix[] {filters.direct}, epilogue);
+        this.channels = filters.direct.depth;
+        this.outChannels = filters.direct.columns;
+        this.bias = filters.direct.bias;
+        this.zeros = new float[tiles.width()];
+    }
+
+    /** Must follow each change of the window's shape. */
+    public void prepare(int newWorkers) {
+        prepare(newWorkers, filters.direct.sparse() == null ? WinogradCost.of(window, filters, tiles).best() : 0);
+    }
+
+    /** As the other, with squares of a given size. */
+    void prepare(int newWorkers, int newM) {
+        workers = newWorkers;
+        m = newM;
+        directIsPrepared = m == 0;
+        if (m == 0) {
+            direct.prepare(workers);
+            return;
+        }
+        points = filters.transformed(m);
+        squaresHigh = Math.ceilDiv(window.outHeight, m);
+        squaresWide = Math.ceilDiv(window.outWidth, m);
+        squares = Sizes.index((long) window.batch * squaresHigh * squaresWide);
+        Sizes.index((long) window.outRows() * window.outWidth * outChannels);
+        divide();
+        int all = (m + 2) * (m + 2);
+        inputs = Scratch.floats(workers, (long) all * squaresPerTask * channels);
+        products = Scratch.floats(workers, (long) all * squaresPerTask * tiles.width());
+        patches = Scratch.floats(workers, (long) all * channels);
+        rooms = Scratch.floats(workers, transforms.room());
+        overflows = new boolean[workers];
+    }
+
+    /** Divides the squares into blocks and, where these are few, the panels too. */
+    private void divide() {
+        int panels = filters.direct.panels();
+        long bytes = 4L * (m + 2) * (m + 2) * (channels + tiles.width());
+        long most = Math.max(LEAST_SQUARES, BLOCK_BYTES / bytes);
+        int blocks = Sizes.index(Math.max(1, Math.ceilDiv(squares, most)));
+        int wanted = workers == 1 ? 1 : workers * BALANCE;
+        if (blocks < wanted) {
+            blocks = Math.max(blocks, Math.min(wanted, squares / LEAST_SQUARES));
+        }
+        panelTasks = Math.min(panels, Math.ceilDiv(wanted, blocks));
+        panelsPerTask = Math.ceilDiv(panels, panelTasks);
+        panelTasks = Math.ceilDiv(panels, panelsPerTask);
+        squaresPerTask = Math.max(1, Math.ceilDiv(squares, blocks));
+    }
+
+    /** {@code newX} holds the input from {@code newXAt} on, {@code newY} the result from {@code newYAt} on. */
+    public void run(float[] newX, int newXAt, float[] newY, int newYAt) {
+        if (m == 0) {
+            direct.run(newX, newXAt, newY, newYAt);
+            return;
+        }
+        x = newX;
+        xAt = newXAt;
+        y = newY;
+        yAt = newYAt;
+        Arrays.fill(overflows, false);
+        WorkerPool.shared().run(Math.ceilDiv(squares, squaresPerTask) * panelTasks, workers, this);
+        for (boolean overflow : overflows) {
+            if (overflow) {
+                if (!directIsPrepared) {
+                    direct.prepare(workers);
+                    directIsPrepared = true;
+                }
+                direct.run(newX, newXAt, newY, newYAt);
+                return;
+            }
+        }
+    }
+
+    @Override
+    public void run(int task, int worker) {
+        int first = task / panelTasks * squaresPerTask;
+        int n = Math.min(squaresPerTask, squares - first);
+        for (int i = 0; i < n; i++) {
+            transform(first + i, i * channels, n * channels, worker);
+        }
+        int panel = task % panelTasks * panelsPerTask;
+        int end = Math.min(filters.direct.panels(), panel + panelsPerTask);
+        for (; panel < end; panel++) {
+            multiply(panel, n, worker);
+            int column = panel * tiles.width();
+            store(first, n, column, Math.min(tiles.width(), outChannels - column), worker);
+        }
+    }
+
+    /** Transforms the pixels of a square, those outside of the image as zeros. */
+    private void transform(int square, int to, int pointStride, int worker) {
+        int side = m + 2;
+        int row = square / squaresWide;
+        int image = row / squaresHigh * window.height;
+        int top = row % squaresHigh * m - window.padTop;
+        int left = square % squaresWide * m - window.padLeft;
+        int line = window.width * channels;
+        float[] v = inputs[worker];
+        if (top >= 0 && left >= 0 && top + side <= window.height && left + side <= window.width) {
+            int from = xAt + (image + top) * line + left * channels;
+            transforms.input(m, x, from, line, channels, v, to, pointStride, rooms[worker]);
+            return;
+        }
+        float[] patch = patches[worker];
+        int patchLine = side * channels;
+        int begin = Math.clamp(-(long) left, 0, side);
+        int end = Math.clamp((long) window.width - left, begin, side);
+        for (int i = 0, at = 0; i < side; i++, at += patchLine) {
+            int place = top + i;
+            boolean inside = place >= 0 && place < window.height;
+            int from = inside ? begin : 0;
+            int until = inside ? end : 0;
+            Arrays.fill(patch, at, at + from * channels, 0);
+            if (until > from) {
+                int source = xAt + (image + place) * line + (left + from) * channels;
+                System.arraycopy(x, source, patch, at + from * channels, (until - from) * channels);
+            }
+            Arrays.fill(patch, at + until * channels, at + patchLine, 0);
+        }
+        transforms.input(m, patch, 0, patchLine, channels, v, to, pointStride, rooms[worker]);
+    }
+
+    /** The products of {@code n} squares with a panel of columns, at all points. */
+    private void multiply(int panel, int n, int worker) {
+        int width = tiles.width();
+        int all = (m + 2) * (m + 2);
+        int block = channels * width;
+        float[] v = inputs[worker];
+        float[] p = products[worker];
+        for (int point = 0, at = panel * all * block; point < all; point++, at += block) {
+            for (int row = 0; row < n; ) {
+                int height = tiles.nextRows(n - row);
+                int from = point * n + row;
+                tiles.multiply(
+                        height,
+                        v,
+                        from * channels,
+                        channels,
+                        channels,
+                        points,
+                        at,
+                        zeros,
+                        0,
+                        p,
+                        from * width,
+                        width,
+                        width);
+                row += height;
+            }
+        }
+    }
+
+    /** Transforms a panel of products back, and runs the epilogue on what lies side by side of each row of squares. */
+    private void store(int first, int n, int column, int columns, int worker) {
+        int width = tiles.width();
+        int line = window.outWidth * outChannels;
+        boolean finite = true;
+        for (int i = 0; i < n; ) {
+            int row = (first + i) / squaresWide;
+            int from = (first + i) % squaresWide;
+            int until = Math.min(squaresWide, from + n - i);
+            int top = row % squaresHigh * m;
+            int outRow = row / squaresHigh * window.outHeight + top;
+            int rows = Math.min(m, window.outHeight - top);
+            for (int square = from; square < until; square++, i++) {
+                finite &= transforms.output(
+                        m,
+                        products[worker],
+                        i * width,
+                        n * width,
+                        columns,
+                        bias,
+                        column,
+                        y,
+                        yAt + (outRow * window.outWidth + square * m) * outChannels + column,
+                        line,
+                        outChannels,
+                        rows,
+                        Math.min(m, window.outWidth - square * m),
+                        rooms[worker]);
+            }
+            for (int r = 0; r < rows && epilogue != null; r++) {
+                int pixel = (outRow + r) * window.outWidth + from * m;
+                int pixels = Math.min(until * m, window.outWidth) - from * m;
+                epilogue.apply(yAt + pixel * outChannels + column, outChannels, pixel, pixels, column, columns);
+            }
+        }
+        if (!finite) {
+            overflows[worker] = true;
+        }
+    }
+}
