@@ -48,7 +48,7 @@ class CompressedOnnxTest {
     }
 
     /** Rows of a table, two dense layers, and two convolutions, one of them depthwise. */
-    private static Graph model() {
+    static Graph model() {
         Random r = new Random(11);
         Builder b = Builder.graph("model");
         Value ids = b.input("ids", new TensorType(ElementType.I64, Shape.of(Dim.symbol("n"))));
@@ -71,7 +71,7 @@ class CompressedOnnxTest {
         return b.build(List.of(y, z), List.of("y", "z"));
     }
 
-    private static Map<String, Tensor> inputs(int seed) {
+    static Map<String, Tensor> inputs(int seed) {
         Random r = new Random(seed);
         long[] ids = r.longs(1 + seed % 7, -100, 100).toArray();
         return Map.of("ids", Tensor.of(ids, ids.length), "image", random(r, 1, 1, 16, 8, 8));
