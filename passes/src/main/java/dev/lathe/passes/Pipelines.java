@@ -31,6 +31,8 @@ import dev.lathe.passes.recover.EqualizeLayers;
 import dev.lathe.passes.recover.SmoothQuant;
 import dev.lathe.passes.shape.SimplifyShapes;
 import dev.lathe.passes.shape.SpecializeShapes;
+import dev.lathe.passes.weights.LiftWeights;
+import dev.lathe.passes.weights.NameValues;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -58,6 +60,8 @@ public final class Pipelines {
             new FuseKernels(),
             new InlineConditionals(),
             new IntegerProducts(),
+            new LiftWeights(),
+            new NameValues(),
             new PruneChannels(),
             new PruneLayers(),
             new PruneWeights(),

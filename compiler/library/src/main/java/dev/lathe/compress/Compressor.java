@@ -15,6 +15,8 @@ import dev.lathe.passes.clean.Canonicalize;
 import dev.lathe.passes.clean.CommonSubexpressions;
 import dev.lathe.passes.clean.DeadCode;
 import dev.lathe.passes.weights.ChangedWeight;
+import dev.lathe.passes.weights.LiftWeights;
+import dev.lathe.passes.weights.NameValues;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +64,12 @@ public final class Compressor {
     }
 
     private Compressor(CompileOptions options, OptimizedModel original) {
-        this(options, original, Optional.empty(), Metric.COSINE, List.of());
+        this(
+                options,
+                original.then(Pipeline.of(new LiftWeights(), new NameValues()), options.passContext()),
+                Optional.empty(),
+                Metric.COSINE,
+                List.of());
     }
 
     /** Reads a model, and runs the standard target-independent passes on it. */

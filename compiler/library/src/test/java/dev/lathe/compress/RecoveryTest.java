@@ -112,6 +112,10 @@ class RecoveryTest {
 
     /** Convolutions in a chain whose operands are all positive: rounding of few bits then moves means. */
     private static Graph chain() {
+        return chain(true);
+    }
+
+    private static Graph chain(boolean named) {
         Random r = new Random(2);
         Builder b = Builder.graph("chain");
         Value y = b.input(
@@ -119,9 +123,9 @@ class RecoveryTest {
                 new TensorType(ElementType.F32, Shape.of(Dim.symbol("n"), Dim.of(16), Dim.symbol("h"), Dim.of(9))));
         Window window = new Window(List.of(1L, 1L), Collections.nCopies(4, Dim.ONE), List.of(1L, 1L));
         for (int i = 0; i < 3; i++) {
-            Value x = b.named(b.relu(y), "x" + i);
-            Value w = b.constant(random(r, 0.1, 16, 16, 3, 3), "w" + i);
-            y = b.add(new Conv(x, w, window, 1, ChannelLayout.CHANNELS_FIRST), "y" + i);
+            Value x = b.named(b.relu(y), named ? "x" + i : "");
+            Value w = b.constant(random(r, 0.1, 16, 16, 3, 3), named ? "w" + i : "");
+            y = b.add(new Conv(x, w, window, 1, ChannelLayout.CHANNELS_FIRST), named ? "y" + i : "");
             y = b.add(y, b.constant(random(r, 0.1, 16, 1, 1)));
         }
         return b.build(List.of(y), List.of("y"));
@@ -142,6 +146,14 @@ class RecoveryTest {
                 assertThat(cured.after().nodes()).isEqualTo(nodes); // biases take what is added
             }
         }
+    }
+
+    @Test
+    void layersNeedNoNamesToBeCorrected() {
+        Dataset data = Dataset.of(12, i -> Map.of("x", random(new Random(i), 1, 1, 16, 3 + i, 9)));
+        Quantization how = Quantization.STATIC.cures(Cure.CORRECT_BIAS);
+        assertThat(quantize(chain(false), data, how).loss())
+                .isEqualTo(quantize(chain(true), data, how).loss());
     }
 
     @Test

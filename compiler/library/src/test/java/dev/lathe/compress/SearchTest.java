@@ -87,7 +87,7 @@ class SearchTest {
     @Test
     void sensitivityIsThatOfTheCompressedModel() {
         Sensitivity s = compressor().sensitivity(Search.PRECISIONS);
-        assertThat(s.rows()).extracting(Sensitivity.Row::name).containsExactly("table", "first", "y");
+        assertThat(s.rows()).extracting(Sensitivity.Row::name).containsExactly("table", "first", "y_constant");
         assertThat(s.rows()).extracting(Sensitivity.Row::use).containsExactly("table", "product", "product");
         for (Sensitivity.Row row : s.rows()) {
             for (int i = 0; i < Search.PRECISIONS.size(); i++) {
@@ -224,7 +224,7 @@ class SearchTest {
         Strategy four = new Quantization(Quantization.Mode.WEIGHTS, 4, 0).cures(Cure.GPTQ);
         double all = compressor().then(four).run().score().after();
         double most = compressor()
-                .then(new MixedPrecision(Map.of("first", four, "y", four)))
+                .then(new MixedPrecision(Map.of("first", four, "y_constant", four)))
                 .run()
                 .score()
                 .after();

@@ -82,13 +82,17 @@ record WeightMatrix(int groups, int depth, int columns, int run, Strides strides
         return all;
     }
 
-    /** A tensor like {@code t} with these weights, in the order of {@link #read}. */
+    /** A tensor like {@code t} with these weights, in the order of {@link #read}; what is 0 then has no sign. */
     Tensor write(double[] all, Tensor t) {
         Tensor made = Tensor.zeros(t.element(), t.dims());
         for (int g = 0, i = 0; g < groups; g++) {
             for (int k = 0; k < depth; k++) {
                 for (int c = 0; c < columns; c++, i++) {
-                    made.setDouble(index(g, k, c), all[i]);
+                    long at = index(g, k, c);
+                    made.setDouble(at, all[i]);
+                    if (made.getDouble(at) == 0) { // or rounded to it
+                        made.setDouble(at, 0);
+                    }
                 }
             }
         }

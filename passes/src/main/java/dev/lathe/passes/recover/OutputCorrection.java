@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Compares the layers of a compressed model with those of the model before, each on the operand that it has in the
  * compressed model, and gives the channels of what they give another size and another mean. A layer is known by the
- * names of its operand and its result, so one whose values have no names of their own stays as it is.
+ * names of its operand and its result; {@link dev.lathe.passes.weights.NameValues} gives all values names of their own
+ * before a model is compressed.
  */
 final class OutputCorrection {
     private final Pass pass;

@@ -380,4 +380,15 @@ class PruneWeightsTest {
         assertThatThrownBy(() -> new PruneWeights(0.5, WeightImportance.L1, PruneScope.GLOBAL, "2:4", 0, "", ""))
                 .hasMessageContaining("same in each layer");
     }
+
+    /** Also those that were there, and those that a narrow float rounds to 0. */
+    @Test
+    void zerosHaveNoSign() {
+        Tensor t = Tensor.of(new float[] {-0f, -1, 2, -3, -4, -5, -6, 7}, 4, 2);
+        Tensor after = pruned(products(t), ALL).get("w0");
+        assertThat(zeros(after)).isEqualTo(4);
+        for (long i = 0; i < after.size(); i++) {
+            assertThat(1 / after.getDouble(i)).isNotEqualTo(Double.NEGATIVE_INFINITY);
+        }
+    }
 }
