@@ -1,0 +1,170 @@
+package dev.lathe.backend.opencl;
+
+import dev.lathe.backend.plan.AxisTable;
+import dev.lathe.backend.plan.Place;
+import dev.lathe.backend.plan.View;
+import dev.lathe.backend.plan.Weight;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.eval.MovementEvaluation;
+import dev.lathe.ir.eval.ResizeEvaluation;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/** Puts launches into a queue, which runs them in order. */
+final class LaunchQueue {
+    /** So many launches may be in the queue twice before the host waits, so that a call can be stopped. */
+    private static final int AHEAD = 16;
+    /** More work items along an axis than kernels count. */
+    private static final long MOST_ITEMS = 1L << 32;
+
+    private final DeviceProgram program;
+    private final Function<Weight, Tensor> weights;
+    private final CallSizes sizes;
+    private final CallMemory memory;
+    private final OpenCl cl;
+    private final long queue;
+    private final Map<String, Long> kernels = new HashMap<>();
+    /** The tables of launches, for the present shapes. */
+    private final Map<Launch, Long> tables = new IdentityHashMap<>();
+
+    private final Arena scratch = Arena.ofAuto();
+    private final MemorySegment argument = scratch.allocate(8);
+    private final MemorySegment global = scratch.allocate(16);
+    private final MemorySegment local = scratch.allocate(16);
+    private int ahead;
+    private long marker;
+
+    LaunchQueue(
+            DeviceProgram program, Function<Weight, Tensor> weights, CallSizes sizes, CallMemory memory, long queue) {
+        this.program = program;
+        this.weights = weights;
+        this.sizes = sizes;
+        this.memory = memory;
+        this.cl = program.cl;
+        this.queue = queue;
+    }
+
+    /** Waits for what is in the queue, and releases what this holds, but for the queue. */
+    void release() {
+        cl.finish(queue);
+        if (marker != 0) {
+            cl.await(marker);
+        }
+        kernels.values().forEach(cl::releaseKernel);
+        forgetShapes();
+    }
+
+    /** Waits for what is in the queue, and forgets what holds for the present shapes alone. */
+    void forgetShapes() {
+        cl.finish(queue);
+        tables.values().forEach(cl::releaseBuffer);
+        tables.clear();
+    }
+
+    void launch(Launch l) {
+        for (int axis = 0; axis < l.items().size(); axis++) {
+            long items = sizes.dim(l.items().get(axis));
+            if (items <= 0) {
+                return;
+            }
+            if (items > MOST_ITEMS) {
+                throw new LatheException(Diagnostic.error(
+                        "run.too-large",
+                        "kernel " + l.kernel() + " would have " + items + " work items along an axis",
+                        "give smaller inputs, such as a smaller batch"));
+            }
+            long group = axis > 0 ? 1 : Math.min(l.group(), program.device.largestGroup());
+            global.setAtIndex(ValueLayout.JAVA_LONG, axis, Math.ceilDiv(items, group) * group);
+            local.setAtIndex(ValueLayout.JAVA_LONG, axis, group);
+        }
+        long kernel = kernels.computeIfAbsent(l.kernel(), program::createKernel);
+        int index = 0;
+        for (Launch.Argument a : l.arguments()) {
+            switch (a) {
+                case Launch.Elements(View view) -> {
+                    if (view.place() instanceof Place.Constant(Weight w)) {
+                        set(kernel, index++, program.elements(w, weights.apply(w)));
+                        set(kernel, index++, sizes.dim(view.offset()));
+                    } else {
+                        set(kernel, index++, memory.buffer());
+                        set(kernel, index++, memory.at(view) / view.type().element().bytes(1));
+                    }
+                }
+                case Launch.Size(Dim value) -> set(kernel, index++, sizes.dim(value));
+                case Launch.LaunchNumber(float value) -> {
+                    argument.set(ValueLayout.JAVA_FLOAT, 0, value);
+                    cl.setArgument(kernel, index++, 4, argument);
+                }
+                case Launch.Arranged(Panels panels) -> set(kernel, index++, program.panels(panels, weights));
+                case Launch.Tables(List<AxisTable> all) -> set(kernel, index++, tables(l, all));
+                case Launch.Fault(int number) -> {
+                    set(kernel, index++, memory.buffer());
+                    argument.set(ValueLayout.JAVA_INT, 0, number);
+                    cl.setArgument(kernel, index++, 4, argument);
+                }
+            }
+        }
+        cl.enqueueKernel(queue, kernel, l.items().size(), global, local);
+        if (++ahead == AHEAD) {
+            ahead = 0;
+            long before = marker;
+            marker = cl.marker(queue);
+            if (before != 0) {
+                cl.await(before);
+            }
+        }
+    }
+
+    private void set(long kernel, int index, long value) {
+        argument.set(ValueLayout.JAVA_LONG, 0, value);
+        cl.setArgument(kernel, index, 8, argument);
+    }
+
+    private long tables(Launch l, List<AxisTable> all) {
+        Long known = tables.get(l);
+        if (known != null) {
+            return known;
+        }
+        List<int[]> parts = all.stream().map(this::table).toList();
+        int[] joined =
+                new int[Math.toIntExact(parts.stream().mapToLong(p -> p.length).sum())];
+        int at = 0;
+        for (int[] part : parts) {
+            System.arraycopy(part, 0, joined, at, part.length);
+            at += part.length;
+        }
+        long made = program.createBuffer("a table of indices", 4L * joined.length);
+        tables.put(l, made);
+        if (joined.length > 0) {
+            MemorySegment mapped = cl.map(queue, made, OpenCl.CL_MAP_WRITE_INVALIDATE_REGION, 0, 4L * joined.length);
+            MemorySegment.copy(joined, 0, mapped, ValueLayout.JAVA_INT, 0, joined.length);
+            cl.unmap(queue, made, mapped);
+        }
+        return made;
+    }
+
+    private int[] table(AxisTable table) {
+        return switch (table) {
+            case AxisTable.Padded t ->
+                MovementEvaluation.padTable(
+                        t.mode(), sizes.index(t.before()), sizes.index(t.size()), sizes.index(t.after()));
+            case AxisTable.Nearest t -> {
+                int in = sizes.index(t.in());
+                int out = sizes.index(t.out());
+                double scale = t.scale().isEmpty()
+                        ? (double) out / Math.max(1, in)
+                        : t.scale().getAsDouble();
+                yield ResizeEvaluation.nearestTable(t.coordinates(), t.mode(), in, out, scale);
+            }
+        };
+    }
+}
