@@ -5,6 +5,7 @@ import dev.lathe.ir.Node;
 import dev.lathe.passes.Options;
 import dev.lathe.passes.Pipeline;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** A target. Found by {@link java.util.ServiceLoader}; see {@link Backends}. */
@@ -38,6 +39,14 @@ public interface Backend {
      */
     default Optional<String> plan(Graph graph, CompileOptions options) {
         return Optional.empty();
+    }
+
+    /**
+     * The nodes of such a graph that the target leaves to their reference meaning, on the host, because it has no kernel
+     * for them.
+     */
+    default List<Node> onHost(Graph graph, CompileOptions options) {
+        return List.of();
     }
 
     /** Compiles a graph that has gone through {@link #pipeline}, all of whose nodes the target {@link #supports}. */

@@ -114,6 +114,11 @@ public final class JavaBackend implements Backend {
         return Optional.of(plan(graph, options.numerics()).toString());
     }
 
+    @Override
+    public List<Node> onHost(Graph graph, CompileOptions options) {
+        return plan(graph, options.numerics()).onHost();
+    }
+
     /** What a call of a graph for {@link #compile} does, and what runs before, at load; in default numerics. */
     public static Plan plan(Graph graph) {
         return plan(graph, Numerics.DEFAULT);

@@ -13,6 +13,7 @@ import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Pipelines;
 import dev.lathe.runtime.ModelArchive;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -53,6 +54,11 @@ public final class OpenClBackend implements Backend {
     @Override
     public Optional<String> plan(Graph graph, CompileOptions options) {
         return Optional.of(OpenClPlans.of(graph).text());
+    }
+
+    @Override
+    public List<Node> onHost(Graph graph, CompileOptions options) {
+        return OpenClPlans.of(graph).plan().onHost();
     }
 
     @Override
