@@ -15,6 +15,7 @@ final class Launches {
     private final PointwiseText pointwise = new PointwiseText(program);
     private final ProductText products = new ProductText(program, pointwise);
     private final RowText rows = new RowText(program);
+    private final AttentionText attention = new AttentionText(program);
 
     private final Map<Step, List<Launch>> bySteps = new IdentityHashMap<>();
     /** The instructions whose kernels note faults, by number from 1. */
@@ -48,7 +49,7 @@ final class Launches {
             case Step.ReduceRows s -> rows.reduce(s);
             case Step.SoftmaxRows s -> List.of(rows.softmax(s));
             case Step.LayerNormRows s -> List.of(rows.layerNorm(s));
-            case Step.Attention _ -> throw new IllegalStateException("the table of kernels has no attention");
+            case Step.Attention s -> List.of(attention.launch(s));
             case Step.StoreDims _,
                     Step.HostOp _,
                     Step.TakeInput _,

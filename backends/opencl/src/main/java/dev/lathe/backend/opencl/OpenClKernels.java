@@ -31,8 +31,7 @@ final class OpenClKernels {
                 .only(MatMul.class, m -> isFloat(m.x()))
                 .only(Conv.class, c -> isFloat(c.x()))
                 .only(ConvTranspose.class, c -> isFloat(c.x()))
-                // Attention is two products and a softmax.
-                .without(ScaledDotProductAttention.class);
+                .only(ScaledDotProductAttention.class, AttentionText::takes);
     }
 
     private static boolean isFloat(Value v) {
