@@ -31,6 +31,7 @@ final class ClText {
                     case U64 -> "ulong";
                     case F16 -> "half";
                     case F32 -> "float";
+                    case F64 -> "double";
                     default -> null;
                 });
     }
@@ -39,10 +40,39 @@ final class ClText {
     static String computed(ElementType type) {
         return switch (type) {
             case F16, BF16, F32 -> "float";
+            case F64 -> "double";
             case U32 -> "uint";
             case I64 -> "long";
             case U64 -> "ulong";
             default -> "int";
+        };
+    }
+
+    /** The greatest number of a type, which is infinity for floats. */
+    static String greatest(ElementType type) {
+        return switch (type) {
+            case I8 -> "CHAR_MAX";
+            case BOOL -> "1";
+            case U8 -> "UCHAR_MAX";
+            case I16 -> "SHRT_MAX";
+            case U16 -> "USHRT_MAX";
+            case I32 -> "INT_MAX";
+            case U32 -> "UINT_MAX";
+            case I64 -> "LONG_MAX";
+            case U64 -> "ULONG_MAX";
+            default -> "INFINITY";
+        };
+    }
+
+    /** The least number of a type, which is negative infinity for floats. */
+    static String least(ElementType type) {
+        return switch (type) {
+            case I8 -> "CHAR_MIN";
+            case I16 -> "SHRT_MIN";
+            case I32 -> "INT_MIN";
+            case I64 -> "LONG_MIN";
+            case BOOL, U8, U16, U32, U64 -> "0";
+            default -> "-INFINITY";
         };
     }
 
@@ -71,6 +101,10 @@ final class ClText {
         ElementType type = scalar.element();
         return switch (computed(type)) {
             case "float" -> literal(scalar.getFloat(0));
+            case "double" ->
+                Double.isFinite(scalar.getDouble(0))
+                        ? Double.toString(scalar.getDouble(0))
+                        : literal(scalar.getFloat(0));
             case "uint" -> scalar.getLong(0) + "u";
             case "long" -> scalar.getLong(0) == Long.MIN_VALUE ? "LONG_MIN" : scalar.getLong(0) + "L";
             case "ulong" -> Long.toUnsignedString(scalar.getBits(0)) + "UL";

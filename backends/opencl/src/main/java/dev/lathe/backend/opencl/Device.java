@@ -101,6 +101,11 @@ record Device(
                 Arrays.asList(cl.deviceText(device, CL_DEVICE_EXTENSIONS).split(" +")));
     }
 
+    /** What kernels may count on here. */
+    Features features() {
+        return new Features(has("cl_khr_fp64"));
+    }
+
     private boolean has(String extension) {
         return extensions.contains(extension);
     }

@@ -33,5 +33,5 @@ record Launch(String kernel, List<Dim> items, int group, List<Argument> argument
     record Tables(List<AxisTable> tables) implements Argument {}
 
     /** The buffer in which a kernel notes what went wrong, and the number of this launch, as an {@code int}. */
-    record Fault(int number) implements Argument {}
+    record Fault() implements Argument {}
 }

@@ -26,6 +26,7 @@ final class LaunchQueue {
     /** More work items along an axis than kernels count. */
     private static final long MOST_ITEMS = 1L << 32;
 
+    private final Launches launches;
     private final DeviceProgram program;
     private final Function<Weight, Tensor> weights;
     private final CallSizes sizes;
@@ -44,7 +45,13 @@ final class LaunchQueue {
     private long marker;
 
     LaunchQueue(
-            DeviceProgram program, Function<Weight, Tensor> weights, CallSizes sizes, CallMemory memory, long queue) {
+            Launches launches,
+            DeviceProgram program,
+            Function<Weight, Tensor> weights,
+            CallSizes sizes,
+            CallMemory memory,
+            long queue) {
+        this.launches = launches;
         this.program = program;
         this.weights = weights;
         this.sizes = sizes;
@@ -106,9 +113,9 @@ final class LaunchQueue {
                 }
                 case Launch.Arranged(Panels panels) -> set(kernel, index++, program.panels(panels, weights));
                 case Launch.Tables(List<AxisTable> all) -> set(kernel, index++, tables(l, all));
-                case Launch.Fault(int number) -> {
+                case Launch.Fault() -> {
                     set(kernel, index++, memory.buffer());
-                    argument.set(ValueLayout.JAVA_INT, 0, number);
+                    argument.set(ValueLayout.JAVA_INT, 0, launches.number(l));
                     cl.setArgument(kernel, index++, 4, argument);
                 }
             }

@@ -3,10 +3,12 @@ package dev.lathe.backend.opencl;
 import dev.lathe.backend.plan.Instruction;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Step;
+import dev.lathe.ir.type.ElementType;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The kernels that the steps of plans launch, and the program that has them. */
 final class Launches {
@@ -14,11 +16,17 @@ final class Launches {
     private final MovementText movements = new MovementText(program);
     private final PointwiseText pointwise = new PointwiseText(program);
     private final ProductText products = new ProductText(program, pointwise);
+    private final IndexText indexing = new IndexText(program);
+    private final PlainProductText plain = new PlainProductText(program, pointwise);
+    private final ReductionText reductions = new ReductionText(program);
+    private final ScanText scans = new ScanText(program);
     private final RowText rows = new RowText(program);
     private final AttentionText attention = new AttentionText(program);
 
     private final Map<Step, List<Launch>> bySteps = new IdentityHashMap<>();
-    /** The instructions whose kernels note faults, by number from 1. */
+    /** The launches whose kernels note faults, by number from 1, and their instructions. */
+    private final Map<Launch, Integer> numbers = new IdentityHashMap<>();
+
     private final List<Instruction> faults = new ArrayList<>();
 
     /** Adds those of a plan. */
@@ -26,7 +34,7 @@ final class Launches {
         Step.all(plan.steps()).forEach(i -> {
             List<Launch> launches = launches(i);
             bySteps.put(i.step(), launches);
-            launches.forEach(l -> note(l.kernel(), i));
+            launches.forEach(l -> note(l, i));
         });
     }
 
@@ -35,23 +43,25 @@ final class Launches {
             case Step.Copy s when s.from().isInSlot() || s.to().isInSlot() -> List.of();
             case Step.Copy s -> List.of(movements.copy(s));
             case Step.TableCopy s -> List.of(movements.tableCopy(s));
-            case Step.GatherSlices s -> {
-                faults.add(i);
-                yield List.of(movements.gather(s, faults.size()));
-            }
+            case Step.GatherSlices s -> List.of(indexing.gather(s));
+            case Step.GatherElements s -> List.of(indexing.gather(s));
+            case Step.ScatterElements s -> List.of(indexing.scatter(s));
+            case Step.Sequence s -> List.of(scans.sequence(s));
+            case Step.StoreDims s -> scans.sizes(s);
             case Step.Pointwise s -> List.of(pointwise.launch(s));
+            case Step.BatchedProduct s when s.to().type().element() != ElementType.F32 -> List.of(plain.batched(s));
             case Step.BatchedProduct s -> List.of(products.batched(s));
             case Step.MatrixProduct s -> List.of(products.matrix(s));
             case Step.Convolution s -> List.of(products.convolution(s));
-            case Step.ComputedConvolution _ ->
-                throw new IllegalStateException("the table of kernels takes no filters that are computed");
+            case Step.ComputedConvolution s -> List.of(plain.convolution(s));
             case Step.Pooling s -> List.of(rows.pool(s));
-            case Step.ReduceRows s -> rows.reduce(s);
+            case Step.ReduceRows s -> reductions.reduce(s);
+            case Step.ArgRows s -> List.of(scans.arg(s));
+            case Step.CumulateRows s -> List.of(scans.cumulate(s));
             case Step.SoftmaxRows s -> List.of(rows.softmax(s));
             case Step.LayerNormRows s -> List.of(rows.layerNorm(s));
             case Step.Attention s -> List.of(attention.launch(s));
-            case Step.StoreDims _,
-                    Step.HostOp _,
+            case Step.HostOp _,
                     Step.TakeInput _,
                     Step.TakeConstant _,
                     Step.Guard _,
@@ -65,7 +75,12 @@ final class Launches {
         };
     }
 
-    private void note(String kernel, Instruction i) {
+    private void note(Launch l, Instruction i) {
+        if (l.arguments().stream().anyMatch(Launch.Fault.class::isInstance)) {
+            faults.add(i);
+            numbers.put(l, faults.size());
+        }
+        String kernel = l.kernel();
         i.location().origins().forEach(o -> program.note(kernel, o.toString()));
         if (i.location().isNone()) {
             program.note(kernel, i.value());
@@ -75,6 +90,11 @@ final class Launches {
     /** The launches of a step; none if the host runs it. */
     List<Launch> of(Step step) {
         return bySteps.getOrDefault(step, List.of());
+    }
+
+    /** The number of a launch whose kernel may note a fault. */
+    int number(Launch l) {
+        return Objects.requireNonNull(numbers.get(l), "only launches that have a number ask for it");
     }
 
     /** The instruction whose kernel noted a fault with this number. */

@@ -128,48 +128,6 @@ final class MovementText {
         return new Launch(name, List.of(to.elements()), GROUP, List.copyOf(arguments));
     }
 
-    Launch gather(Step.GatherSlices s, int number) {
-        String type = ClText.bits(bytes(s.from().type().element()));
-        String index = ClText.stored(s.indices().type().element()).orElseThrow();
-        List<String> parameters = List.of(
-                "const long n",
-                "global const " + type + " *x, const long x_at",
-                "global const " + index + " *indices, const long indices_at",
-                "global " + type + " *y, const long y_at",
-                "const long many",
-                "const long count",
-                "const long inner",
-                "volatile global int *fault",
-                "const int launch");
-        List<String> lines = new ArrayList<>(begin("i"));
-        lines.add("const uint slice = i / (uint) inner;");
-        lines.add("long k = indices[indices_at + slice % (uint) many];");
-        lines.add("if (k < -count || k >= count) {");
-        lines.add("    if (atomic_cmpxchg(fault, 0, launch) == 0) {");
-        lines.add("        ((volatile global long *) fault)[1] = k;");
-        lines.add("        ((volatile global long *) fault)[2] = count;");
-        lines.add("    }");
-        lines.add("    return;");
-        lines.add("}");
-        lines.add("k += k < 0 ? count : 0;");
-        lines.add("y[y_at + i] = x[x_at + (slice / (uint) many * count + k) * inner + i % (uint) inner];");
-        Shape from = s.from().shape();
-        Dim elements = s.to().shape().elements();
-        return new Launch(
-                program.define("gather_" + type + "_by_" + index, kernel(parameters, lines)),
-                List.of(elements),
-                GROUP,
-                List.of(
-                        new Launch.Size(elements),
-                        new Launch.Elements(s.from()),
-                        new Launch.Elements(s.indices()),
-                        new Launch.Elements(s.to()),
-                        new Launch.Size(s.indices().shape().elements()),
-                        new Launch.Size(from.dim(s.axis())),
-                        new Launch.Size(from.slice(s.axis() + 1, from.rank()).elements()),
-                        new Launch.Fault(number)));
-    }
-
     /** The number of this work item, of which there may be more than elements. */
     static List<String> begin(String name) {
         return List.of("const uint " + name + " = get_global_id(0);", "if (" + name + " >= n) {", "    return;", "}");

@@ -49,7 +49,7 @@ record OpenClArtifact(
 
     static OpenClArtifact of(
             String name, Graph graph, Map<String, InputRole> roles, String device, int maxConcurrentCalls) {
-        return new OpenClArtifact(name, graph, OpenClPlans.of(graph), roles, device, maxConcurrentCalls);
+        return new OpenClArtifact(name, graph, OpenClPlans.of(graph, Features.USUAL), roles, device, maxConcurrentCalls);
     }
 
     /** The program, and the plan whose steps launch its kernels. */
@@ -60,7 +60,10 @@ record OpenClArtifact(
 
     @Override
     public Executable load() {
-        return OpenClModel.load(plans, roles, Devices.find(device)).maxConcurrentCalls(maxConcurrentCalls);
+        Device found = Devices.find(device);
+        Features features = found.features();
+        OpenClPlans own = plans.features().equals(features) ? plans : OpenClPlans.of(graph, features);
+        return OpenClModel.load(own, roles, found).maxConcurrentCalls(maxConcurrentCalls);
     }
 
     @Override
@@ -73,7 +76,8 @@ record OpenClArtifact(
         Map<String, Tensor> weights = new LinkedHashMap<>();
         String text = Printer.print(graph, weights::put) + "\n";
         // Of what is read again, whose constants may be shared otherwise.
-        OpenClPlans read = OpenClPlans.of(IrText.parse(text, n -> Optional.ofNullable(weights.get(n))));
+        OpenClPlans read =
+                OpenClPlans.of(IrText.parse(text, n -> Optional.ofNullable(weights.get(n))), Features.USUAL);
         List<Tensor> stored = new ArrayList<>();
         stored.add(Tensor.ofStrings(weights.keySet().toArray(String[]::new), weights.size()));
         stored.addAll(weights.values());

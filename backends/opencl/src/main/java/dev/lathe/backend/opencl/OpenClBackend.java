@@ -23,7 +23,8 @@ import java.util.Optional;
 public final class OpenClBackend implements Backend {
     static final String NAME = "opencl";
 
-    private final Kernels kernels = OpenClKernels.table();
+    /** What any device runs as one kernel: groups are made before a device is chosen, which may have no doubles. */
+    private final Kernels kernels = OpenClKernels.table(false);
 
     @Override
     public String name() {
@@ -53,12 +54,12 @@ public final class OpenClBackend implements Backend {
 
     @Override
     public Optional<String> plan(Graph graph, CompileOptions options) {
-        return Optional.of(OpenClPlans.of(graph).text());
+        return Optional.of(OpenClPlans.of(graph, Features.USUAL).text());
     }
 
     @Override
     public List<Node> onHost(Graph graph, CompileOptions options) {
-        return OpenClPlans.of(graph).plan().onHost();
+        return OpenClPlans.of(graph, Features.USUAL).plan().onHost();
     }
 
     @Override

@@ -73,7 +73,7 @@ final class OpenClExecution implements ConcurrentModel.Call {
         this.queue = program.createQueue();
         this.memory = new CallMemory(plan, sizes, program, weights, queue);
         this.values = new CallValues(plan.slots(), sizes, memory);
-        this.launcher = new LaunchQueue(program, weights, sizes, memory, queue);
+        this.launcher = new LaunchQueue(launches, program, weights, sizes, memory, queue);
     }
 
     @Override
@@ -260,7 +260,9 @@ final class OpenClExecution implements ConcurrentModel.Call {
         if (fault.number() != 0) {
             location = launches.fault(fault.number()).location();
             throw new InvalidOpException(
-                    "index " + fault.index() + " is outside of an axis of " + fault.count() + " elements");
+                    fault.count() == FaultText.DIVISION
+                            ? "integer division by zero"
+                            : "index " + fault.index() + " is outside of an axis of " + fault.count() + " elements");
         }
     }
 
@@ -281,6 +283,11 @@ final class OpenClExecution implements ConcurrentModel.Call {
             case Step.Copy _,
                     Step.TableCopy _,
                     Step.GatherSlices _,
+                    Step.GatherElements _,
+                    Step.ScatterElements _,
+                    Step.Sequence _,
+                    Step.ArgRows _,
+                    Step.CumulateRows _,
                     Step.Pointwise _,
                     Step.BatchedProduct _,
                     Step.MatrixProduct _,
@@ -291,6 +298,7 @@ final class OpenClExecution implements ConcurrentModel.Call {
                     Step.SoftmaxRows _,
                     Step.LayerNormRows _,
                     Step.Attention _ -> launches.of(step).forEach(launcher::launch);
+            case Step.StoreDims s when !s.to().isInSlot() -> launches.of(step).forEach(launcher::launch);
             case Step.StoreDims s ->
                 values.put(
                         Tensor.vector(s.values().stream().mapToLong(sizes::dim).toArray()), s.to());

@@ -1,40 +1,55 @@
 package dev.lathe.backend.opencl;
 
 import dev.lathe.backend.plan.Convolutions;
+import dev.lathe.backend.plan.DeviceKernels;
 import dev.lathe.backend.plan.Kernels;
 import dev.lathe.backend.plan.Movements;
 import dev.lathe.backend.plan.Products;
 import dev.lathe.backend.plan.RowKernels;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.ScaledDotProductAttention;
+import dev.lathe.ir.op.ArgReduce;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
+import dev.lathe.ir.op.Cumulative;
 import dev.lathe.ir.op.MatMul;
+import dev.lathe.ir.op.Range;
 import dev.lathe.ir.op.Reduce;
+import dev.lathe.ir.op.ScatterElements;
+import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.type.ElementType;
 
 /** What this target has kernels for. */
 final class OpenClKernels {
     private OpenClKernels() {}
 
-    static Kernels table() {
-        Kernels kernels = new Kernels(ClText::hasArrays, PointwiseText::supports);
+    /** @param doubles whether the device computes with doubles */
+    static Kernels table(boolean doubles) {
+        Kernels kernels = new Kernels(ClText::hasArrays, nodes -> PointwiseText.supports(nodes, doubles));
         Movements.addTo(kernels);
         Products.addTo(kernels);
         Convolutions.addTo(
                 kernels,
                 Convolutions.DepthwiseOperand.ANYWHERE,
-                Convolutions.Filters.WEIGHTS,
+                Convolutions.Filters.ANY,
                 Convolutions.Sums.IN_ORDER);
         RowKernels.addTo(kernels);
-        return kernels.only(Reduce.class, r -> isFloat(r.x()))
-                .only(MatMul.class, m -> isFloat(m.x()))
-                .only(Conv.class, c -> isFloat(c.x()))
-                .only(ConvTranspose.class, c -> isFloat(c.x()))
+        DeviceKernels.addTo(kernels);
+        return kernels.only(Reduce.class, r -> isComputed(r.x(), doubles))
+                .only(ArgReduce.class, a -> isComputed(a.x(), doubles))
+                .only(Cumulative.class, c -> isComputed(c.x(), doubles))
+                .only(Range.class, r -> isComputed(r.start(), doubles))
+                .only(
+                        ScatterElements.class,
+                        s -> s.reduction() == ScatterReduction.NONE || isComputed(s.x(), doubles))
+                .only(MatMul.class, m -> isComputed(m.x(), doubles))
+                .only(Conv.class, c -> isComputed(c.x(), doubles))
+                .only(ConvTranspose.class, c -> isComputed(c.x(), doubles))
                 .only(ScaledDotProductAttention.class, AttentionText::takes);
     }
 
-    private static boolean isFloat(Value v) {
-        return v.tensorType().element() == ElementType.F32;
+    private static boolean isComputed(Value v, boolean doubles) {
+        ElementType type = v.tensorType().element();
+        return ClText.stored(type).isPresent() && (doubles || type != ElementType.F64);
     }
 }

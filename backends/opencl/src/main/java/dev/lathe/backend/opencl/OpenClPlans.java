@@ -10,22 +10,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * What runs of a graph, and when.
  *
+ * @param features what the kernels count on
  * @param atLoad what runs once, when the model is loaded; null if nothing does
  * @param plan what runs at each call
  * @param weights the constants, by number
  * @param launches the kernels of both
  */
-record OpenClPlans(@Nullable Plan atLoad, Plan plan, List<Tensor> weights, Launches launches) {
+record OpenClPlans(Features features, @Nullable Plan atLoad, Plan plan, List<Tensor> weights, Launches launches) {
 
-    static OpenClPlans of(Graph graph) {
-        Plan plan = Planner.plan(graph, OpenClKernels.table());
+    static OpenClPlans of(Graph graph, Features features) {
+        Plan plan = Planner.plan(graph, OpenClKernels.table(features.doubles()));
         Launches launches = new Launches();
         Plan atLoad = plan.load().orElse(null);
         if (atLoad != null) {
             launches.add(atLoad);
         }
         launches.add(plan);
-        return new OpenClPlans(atLoad, plan, plan.weights(), launches);
+        return new OpenClPlans(features, atLoad, plan, plan.weights(), launches);
     }
 
     /** The plan as text. */

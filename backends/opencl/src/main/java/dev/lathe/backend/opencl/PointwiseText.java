@@ -6,7 +6,10 @@ import dev.lathe.backend.plan.ElementwiseKernel.Rows;
 import dev.lathe.backend.plan.Step;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Binary;
+import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Constant;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import java.util.ArrayList;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Elementwise ops as kernels with a work item for each element, and as functions that products call. */
@@ -31,11 +35,19 @@ final class PointwiseText {
         this.scalar = program.expressions();
     }
 
-    /** Whether each op has an expression. */
-    static boolean supports(List<Node> nodes) {
+    /**
+     * Whether each op has an expression.
+     *
+     * @param doubles whether doubles have one
+     */
+    static boolean supports(List<Node> nodes, boolean doubles) {
         ScalarText text = new ScalarText(EnumSet.noneOf(ScalarText.Function.class));
         for (Node n : nodes) {
             ElementType result = n.result().tensorType().element();
+            if (!doubles && Stream.concat(Stream.of(n.result()), n.op().operands().stream())
+                    .anyMatch(v -> v.tensorType().element() == ElementType.F64)) {
+                return false;
+            }
             if (n.op() instanceof Constant c) {
                 if (ClText.stored(result).isEmpty() || c.value().size() != 1) {
                     return false;
@@ -128,6 +140,9 @@ final class PointwiseText {
                 all.add("const long " + x + "_inner, const long " + x + "_outer, const long " + x + "_width");
             }
         }
+        if (k.nodes().stream().anyMatch(n -> mayFail(n, k.nodes()))) {
+            all.addAll(FaultText.PARAMETERS);
+        }
         return all;
     }
 
@@ -145,7 +160,25 @@ final class PointwiseText {
                 }
             }
         }
+        if (k.nodes().stream().anyMatch(n -> mayFail(n, k.nodes()))) {
+            all.add(new Launch.Fault());
+        }
         return all;
+    }
+
+    /** Whether a node divides integers by something that may be zero. */
+    private static boolean mayFail(Node n, List<Node> nodes) {
+        if (!(n.op() instanceof Binary(BinaryFunction f, Value x, Value y))
+                || x.tensorType().element().isFloat()) {
+            return false;
+        }
+        boolean divides = f == BinaryFunction.DIVIDE || f == BinaryFunction.MOD || f == BinaryFunction.FMOD;
+        return divides
+                && nodes.stream()
+                        .noneMatch(c -> c.results().contains(y)
+                                && c.op() instanceof Constant(Tensor t)
+                                && t.size() == 1
+                                && t.getLong(0) != 0);
     }
 
     /** @param flat the number of the element, where that is known; else null */
@@ -186,6 +219,11 @@ final class PointwiseText {
                 expression = ClText.literal(c.value());
             } else {
                 List<Value> in = n.op().operands();
+                if (mayFail(n, nodes)) {
+                    lines.add("if (" + name(names, in.get(1)) + " == 0) {");
+                    lines.add("    " + FaultText.note(program, "0", String.valueOf(FaultText.DIVISION)));
+                    lines.add("}");
+                }
                 expression = scalar.expression(
                                 n.op(),
                                 type,

@@ -213,20 +213,8 @@ final class ProductText {
         lines.add("// The last columns are those of the tile before, too.");
         lines.add("const long column = max(min((long) get_global_id(1) * 32, columns - 32), 0L);");
         lines.add("const int n = min(columns - column, 32L);");
-        lines.add("long x_batch = 0, z_batch = 0, x_many = 1, z_many = 1, rest = batch;");
-        for (int k = batch - 1; k >= 0; k--) {
-            parameters.add("const long d" + k + ", const long x" + k + "_many, const long z" + k + "_many");
-            Dim own = k - (batch - (x.rank() - 2)) < 0 ? Dim.ONE : x.dim(k - (batch - (x.rank() - 2)));
-            Dim other = k - (batch - (y.rank() - 2)) < 0 ? Dim.ONE : y.dim(k - (batch - (y.rank() - 2)));
-            arguments.add(new Launch.Size(out.dim(k)));
-            arguments.add(new Launch.Size(own));
-            arguments.add(new Launch.Size(other));
-            lines.add("x_batch += x" + k + "_many == 1 ? 0 : rest % d" + k + " * x_many;");
-            lines.add("z_batch += z" + k + "_many == 1 ? 0 : rest % d" + k + " * z_many;");
-            lines.add("x_many *= x" + k + "_many;");
-            lines.add("z_many *= z" + k + "_many;");
-            lines.add("rest /= d" + k + ";");
-        }
+        lines.add("long rest = batch;");
+        lines.addAll(Batches.lines(x, y, out, batch, parameters, arguments));
         lines.add("global const float *w = z + z_at + z_batch * depth * columns + column;");
         lines.add("global const float *a = x + x_at + x_batch * rows * depth;");
         for (int r = 0; r < height; r++) {

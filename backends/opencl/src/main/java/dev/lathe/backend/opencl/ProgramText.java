@@ -24,6 +24,9 @@ final class ProgramText {
         // Written by Lathe. Each kernel names the nodes of the model that it runs; plan.txt has the launches.
         // A view is a buffer, as x, and the element where it starts, as x_at.
         #pragma OPENCL FP_CONTRACT OFF
+        #ifdef cl_khr_fp64
+        #pragma OPENCL EXTENSION cl_khr_fp64 : enable
+        #endif
         """;
 
     private record Definition(String name, String text, List<String> origins) {}

@@ -3,15 +3,13 @@ package dev.lathe.backend.opencl;
 import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.Window2d;
 import dev.lathe.ir.op.PoolFunction;
-import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
-/** Reductions, normalizations and pools: a work item for each row, or for each element of the result. */
+/** Normalizations and pools: a work item for each row, or for each element of the result. */
 final class RowText {
     private static final int GROUP = 16;
 
@@ -19,103 +17,6 @@ final class RowText {
 
     RowText(ProgramText program) {
         this.program = program;
-    }
-
-    // Reductions.
-
-    private static String start(ReduceFunction f) {
-        return switch (f) {
-            case REDUCE_SUM, REDUCE_MEAN -> "0";
-            case REDUCE_MIN -> "INFINITY";
-            case REDUCE_MAX -> "-INFINITY";
-            case REDUCE_PROD -> "1";
-        };
-    }
-
-    /** {@code a} and {@code b} as one, for floats and vectors of them. */
-    private static String both(ReduceFunction f, String a, String b) {
-        return switch (f) {
-            case REDUCE_SUM, REDUCE_MEAN -> a + " + " + b;
-            case REDUCE_PROD -> a + " * " + b;
-            case REDUCE_MIN -> "(" + a + " < " + b + ") | isnan(" + a + ") ? " + a + " : " + b;
-            case REDUCE_MAX -> "(" + a + " > " + b + ") | isnan(" + a + ") ? " + a + " : " + b;
-        };
-    }
-
-    List<Launch> reduce(Step.ReduceRows s) {
-        List<Launch> all = new ArrayList<>();
-        for (int i = 0; i < s.functions().size(); i++) {
-            ReduceFunction f = s.functions().get(i);
-            boolean rows = s.inner().isConstant(1);
-            Dim results = s.outer().times(s.inner());
-            List<Launch.Argument> arguments = new ArrayList<>(List.of(
-                    new Launch.Size(results),
-                    new Launch.Size(s.length()),
-                    new Launch.Elements(s.x()),
-                    new Launch.Elements(s.to().get(i))));
-            if (!rows) {
-                arguments.add(new Launch.Size(s.inner()));
-            }
-            String kernel = rows ? rows(f) : columns(f);
-            all.add(new Launch(kernel, List.of(results), rows ? GROUP : 16 * GROUP, List.copyOf(arguments)));
-        }
-        return all;
-    }
-
-    private String rows(ReduceFunction f) {
-        List<String> lines = new ArrayList<>(MovementText.begin("i"));
-        lines.add("global const float *row = x + x_at + i * length;");
-        lines.add("float16 parts = " + start(f) + ";");
-        lines.add("long k = 0;");
-        lines.add("for (; k + 16 <= length; k += 16) {");
-        lines.add("    const float16 next = vload16(0, row + k);");
-        lines.add("    parts = " + both(f, "parts", "next") + ";");
-        lines.add("}");
-        lines.add("float part[16];");
-        lines.add("vstore16(parts, 0, part);");
-        lines.add("float all = " + start(f) + ";");
-        lines.add("for (int j = 0; j < 16; j++) {");
-        lines.add("    all = " + both(f, "all", "part[j]") + ";");
-        lines.add("}");
-        lines.add("for (; k < length; k++) {");
-        lines.add("    all = " + both(f, "all", "row[k]") + ";");
-        lines.add("}");
-        lines.add("y[y_at + i] = all" + (f == ReduceFunction.REDUCE_MEAN ? " / length;" : ";"));
-        return program.define(
-                name(f) + "_rows",
-                MovementText.kernel(
-                        List.of(
-                                "const long n",
-                                "const long length",
-                                "global const float *x, const long x_at",
-                                "global float *y, const long y_at"),
-                        lines));
-    }
-
-    private String columns(ReduceFunction f) {
-        List<String> lines = new ArrayList<>(MovementText.begin("i"));
-        lines.add("const long outer = i / (uint) inner;");
-        lines.add("global const float *column = x + x_at + outer * length * inner + i % (uint) inner;");
-        lines.add("float all = " + start(f) + ";");
-        lines.add("for (long k = 0; k < length; k++) {");
-        lines.add("    const float next = column[k * inner];");
-        lines.add("    all = " + both(f, "all", "next") + ";");
-        lines.add("}");
-        lines.add("y[y_at + i] = all" + (f == ReduceFunction.REDUCE_MEAN ? " / length;" : ";"));
-        return program.define(
-                name(f) + "_columns",
-                MovementText.kernel(
-                        List.of(
-                                "const long n",
-                                "const long length",
-                                "global const float *x, const long x_at",
-                                "global float *y, const long y_at",
-                                "const long inner"),
-                        lines));
-    }
-
-    private static String name(Enum<?> function) {
-        return function.name().toLowerCase(Locale.ROOT);
     }
 
     // Normalizations.
@@ -299,7 +200,7 @@ final class RowText {
                                 : type == ElementType.F32 ? "next > all || isnan(next) ? next : all" : "max(all, next)",
                         result);
         return new Launch(
-                program.define(name(s.function()), text),
+                program.define(s.function().mnemonic(), text),
                 List.of(out.elements()),
                 16 * GROUP,
                 List.of(

@@ -19,8 +19,8 @@ import java.util.Set;
  * Elementwise ops as OpenCL C expressions on single elements.
  *
  * <p>Variables hold the numbers themselves: integers of fewer than 32 bits are an {@code int} in their range, truth
- * values 0 or 1; floats of 16 bits are a {@code float} that is rounded to their precision. What may fail (a division
- * of integers), and numbers that a device need not have (doubles), have no expression.
+ * values 0 or 1; floats of 16 bits are a {@code float} that is rounded to their precision. An integer divided by 0 is 0
+ * here; whoever writes the kernel looks for that.
  */
 final class ScalarText {
     /** Functions that expressions call, written once in a program. */
@@ -31,9 +31,19 @@ final class ScalarText {
                 return x < y || isnan(x) || (x == y && signbit(x)) ? x : y;
             }
             """),
+        MINIMUM_OF_DOUBLES("""
+            double minimum_of_doubles(const double x, const double y) {
+                return x < y || isnan(x) || (x == y && signbit(x)) ? x : y;
+            }
+            """),
         MAXIMUM("""
             // The larger of two numbers, as IEEE 754 says: NaN if one is, and 0 before -0.
             float maximum(const float x, const float y) {
+                return x > y || isnan(x) || (x == y && !signbit(x)) ? x : y;
+            }
+            """),
+        MAXIMUM_OF_DOUBLES("""
+            double maximum_of_doubles(const double x, const double y) {
                 return x > y || isnan(x) || (x == y && !signbit(x)) ? x : y;
             }
             """),
@@ -42,9 +52,73 @@ final class ScalarText {
                 return isnan(x) ? x : sign(x);
             }
             """),
+        SIGN_OF_DOUBLE("""
+            double sign_of_double(const double x) {
+                return isnan(x) ? x : sign(x);
+            }
+            """),
+        MODULUS("""
+            // The remainder of a division that rounds down.
+            float modulus(const float x, const float y) {
+                const float r = fmod(x, y);
+                return r == 0 ? copysign(0.0f, y) : (r < 0) != (y < 0) ? r + y : r;
+            }
+            """),
+        MODULUS_OF_DOUBLES("""
+            double modulus_of_doubles(const double x, const double y) {
+                const double r = fmod(x, y);
+                return r == 0 ? copysign(0.0, y) : (r < 0) != (y < 0) ? r + y : r;
+            }
+            """),
+        LONG_QUOTIENT("""
+            long long_quotient(const long x, const long y) {
+                return y == 0 ? 0 : y == -1 ? (long) -(ulong) x : x / y;
+            }
+            """),
+        LONG_REMAINDER("""
+            long long_remainder(const long x, const long y) {
+                return y == 0 || y == -1 ? 0 : x % y;
+            }
+            """),
+        LONG_MODULUS("""
+            // The remainder of a division that rounds down.
+            long long_modulus(const long x, const long y) {
+                const long r = y == 0 || y == -1 ? 0 : x % y;
+                return r != 0 && (r < 0) != (y < 0) ? r + y : r;
+            }
+            """),
+        ULONG_QUOTIENT("""
+            ulong ulong_quotient(const ulong x, const ulong y) {
+                return y == 0 ? 0 : x / y;
+            }
+            """),
+        ULONG_REMAINDER("""
+            ulong ulong_remainder(const ulong x, const ulong y) {
+                return y == 0 ? 0 : x % y;
+            }
+            """),
+        LONG_POWER("""
+            // The integer part of a power, which wraps.
+            long long_power(const long x, const long y) {
+                if (y < 0) {
+                    return x == 1 ? 1 : x != -1 ? 0 : y % 2 == 0 ? 1 : -1;
+                }
+                ulong result = 1, base = x;
+                for (long e = y; e > 0; e >>= 1) {
+                    result *= (e & 1) != 0 ? base : 1;
+                    base *= base;
+                }
+                return result;
+            }
+            """),
         TO_LONG("""
             // The integer part, or the nearest integer that there is, or 0 for NaN.
             long to_long(const float x) {
+                return isnan(x) ? 0 : convert_long_sat_rtz(x);
+            }
+            """),
+        TO_LONG_OF_DOUBLE("""
+            long to_long_of_double(const double x) {
                 return isnan(x) ? 0 : convert_long_sat_rtz(x);
             }
             """),
@@ -116,14 +190,19 @@ final class ScalarText {
         return switch (op) {
             case Unary u when type.isFloat() -> floating(u.function(), type, v.getFirst());
             case Unary u -> integral(u.function(), type, v.getFirst());
-            case Binary n when type.isBool() -> logical(n.function(), v.get(0), v.get(1));
-            case Binary n when type.isFloat() -> floating(n.function(), type, v.get(0), v.get(1));
-            case Binary n -> integral(n.function(), type, v.get(0), v.get(1));
+            case Binary n -> binary(n.function(), type, v.get(0), v.get(1));
             case Compare c -> Optional.of(v.get(0) + " " + operator(c.function()) + " " + v.get(1));
             case Select _ -> Optional.of(v.get(0) + " ? " + v.get(1) + " : " + v.get(2));
             case Cast _ -> cast(type, result, v.getFirst());
             default -> Optional.empty();
         };
+    }
+
+    /** The expression of a function on two numbers of a type; empty if there is none. */
+    Optional<String> binary(BinaryFunction f, ElementType type, String x, String y) {
+        return type.isBool()
+                ? logical(f, x, y)
+                : type.isFloat() ? floating(f, type, x, y) : integral(f, type, x, y);
     }
 
     /** The low bits of an expression as an integer of the type; integers of 32 bits or more wrap without a sign. */
@@ -160,7 +239,7 @@ final class ScalarText {
         return switch (f) {
             case NEGATE -> Optional.of("-" + x);
             case ABS -> Optional.of("fabs(" + x + ")");
-            case SIGN -> Optional.of(call(Function.SIGN_OF, x));
+            case SIGN -> Optional.of(call(type == ElementType.F64 ? Function.SIGN_OF_DOUBLE : Function.SIGN_OF, x));
             case RELU -> Optional.of(x + " < 0 ? 0 : " + x);
             case IS_NAN -> Optional.of("isnan(" + x + ")");
             case FLOOR -> Optional.of("floor(" + x + ")");
@@ -197,20 +276,23 @@ final class ScalarText {
     }
 
     private Optional<String> floating(BinaryFunction f, ElementType type, String x, String y) {
+        boolean doubles = type == ElementType.F64;
         return switch (f) {
             case ADD -> Optional.of(rounded(type, x + " + " + y));
             case SUBTRACT -> Optional.of(rounded(type, x + " - " + y));
             case MULTIPLY -> Optional.of(rounded(type, x + " * " + y));
             case DIVIDE -> Optional.of(rounded(type, x + " / " + y));
-            case MIN -> Optional.of(call(Function.MINIMUM, x, y));
-            case MAX -> Optional.of(call(Function.MAXIMUM, x, y));
+            case MIN -> Optional.of(call(doubles ? Function.MINIMUM_OF_DOUBLES : Function.MINIMUM, x, y));
+            case MAX -> Optional.of(call(doubles ? Function.MAXIMUM_OF_DOUBLES : Function.MAXIMUM, x, y));
+            case MOD -> Optional.of(rounded(type, call(doubles ? Function.MODULUS_OF_DOUBLES : Function.MODULUS, x, y)));
             case FMOD -> Optional.of("fmod(" + x + ", " + y + ")");
             case POW -> Optional.of(rounded(type, "pow(" + x + ", " + y + ")"));
             default -> Optional.empty();
         };
     }
 
-    private static Optional<String> integral(BinaryFunction f, ElementType type, String x, String y) {
+    private Optional<String> integral(BinaryFunction f, ElementType type, String x, String y) {
+        boolean wide = type == ElementType.U64;
         String a = unsigned(type, x);
         String b = unsigned(type, y);
         String outside = (type.isUnsigned() ? "" : y + " < 0 || ") + y + " >= " + type.bits() + " ? ";
@@ -226,7 +308,12 @@ final class ScalarText {
             case SHIFT_LEFT -> Optional.of(outside + "0 : " + wrapped(type, a + " << " + y));
             case SHIFT_RIGHT ->
                 Optional.of(outside + (type.isUnsigned() ? "0" : "(" + x + " < 0 ? -1 : 0)") + " : " + x + " >> " + y);
-            case DIVIDE, MOD, FMOD, POW -> Optional.empty();
+            case DIVIDE ->
+                Optional.of(wrapped(type, call(wide ? Function.ULONG_QUOTIENT : Function.LONG_QUOTIENT, x, y)));
+            case MOD -> Optional.of(wrapped(type, call(wide ? Function.ULONG_REMAINDER : Function.LONG_MODULUS, x, y)));
+            case FMOD ->
+                Optional.of(wrapped(type, call(wide ? Function.ULONG_REMAINDER : Function.LONG_REMAINDER, x, y)));
+            case POW -> Optional.of(wrapped(type, call(Function.LONG_POWER, x, y)));
         };
     }
 
@@ -252,16 +339,21 @@ final class ScalarText {
             if (from.isFloat() && to == ElementType.U64) {
                 return Optional.empty();
             }
-            String integer = from.isFloat() ? call(Function.TO_LONG, v) : v;
+            Function toLong = from == ElementType.F64 ? Function.TO_LONG_OF_DOUBLE : Function.TO_LONG;
+            String integer = from.isFloat() ? call(toLong, v) : v;
             return Optional.of(
                     to == ElementType.U32 || to == ElementType.U64
                             ? "(" + ClText.computed(to) + ") " + integer
                             : wrapped(to, integer));
         }
-        boolean single = from.isFloat() || from.bits() < 32;
-        if (to == ElementType.BF16 && !single) {
+        if (to == ElementType.F64) {
+            return Optional.of("(double) " + v);
+        }
+        boolean single = from == ElementType.F16 || from == ElementType.BF16 || from == ElementType.F32;
+        boolean exact = single || from.bits() < 32 || from.isInteger() && to == ElementType.F16;
+        if (to != ElementType.F32 && !exact) {
             return Optional.empty(); // rounded twice it may be another number
         }
-        return Optional.of(rounded(to, from.isFloat() ? v : "(float) " + v));
+        return Optional.of(rounded(to, single ? v : "(float) " + v));
     }
 }

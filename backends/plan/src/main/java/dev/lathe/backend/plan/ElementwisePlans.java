@@ -29,6 +29,10 @@ final class ElementwisePlans {
         List<Value> values = operands(nodes, null);
         int split = split(shape, values);
         List<Operand> operands = operands(shape, split, values, null);
+        if (operands == null && nodes.size() == 1) {
+            split = 0;
+            operands = spread(shape, values);
+        }
         if (operands == null) {
             return false;
         }
@@ -44,6 +48,40 @@ final class ElementwisePlans {
                 otherwise,
                 out));
         return true;
+    }
+
+    /**
+     * Operands that are one number, or have all elements of the result: what lies otherwise is copied so. Null if types
+     * leave open which axes repeat.
+     */
+    private @Nullable List<Operand> spread(Shape shape, List<Value> values) {
+        for (Value v : values) {
+            for (int axis = 0; axis < shape.rank(); axis++) {
+                Dim d = aligned(v.tensorType().shape(), shape.rank(), axis);
+                if (!d.isConstant(1) && !d.equals(shape.dim(axis))) {
+                    return null;
+                }
+            }
+        }
+        Dim width = shape.elements();
+        return values.stream()
+                .map(v -> {
+                    boolean one = v.tensorType().shape().elements().isConstant(1);
+                    View view = one ? p.contiguous(v) : p.contiguous(spread(p.view(v), shape));
+                    return new Operand(v, view, Rows.SAME, !one, Dim.ONE, Dim.ONE, one ? Dim.ONE : width);
+                })
+                .toList();
+    }
+
+    /** The view in a shape to which it broadcasts. */
+    private static View spread(View v, Shape shape) {
+        int more = shape.rank() - v.shape().rank();
+        List<Dim> strides = new ArrayList<>();
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            boolean repeats = aligned(v.shape(), shape.rank(), axis).isConstant(1);
+            strides.add(repeats ? Dim.ZERO : v.strides().get(axis - more));
+        }
+        return new View(v.type().withShape(shape), v.place(), v.offset(), strides);
     }
 
     /** What must hold for each axis of {@code v} to be as long as the result's, where types leave open that it is 1. */

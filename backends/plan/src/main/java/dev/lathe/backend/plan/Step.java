@@ -1,9 +1,12 @@
 package dev.lathe.backend.plan;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.op.ArgFunction;
 import dev.lathe.ir.op.CoreOp;
+import dev.lathe.ir.op.CumulativeFunction;
 import dev.lathe.ir.op.PoolFunction;
 import dev.lathe.ir.op.ReduceFunction;
+import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.TensorType;
@@ -65,6 +68,37 @@ public sealed interface Step {
         @Override
         public List<View> reads() {
             return List.of(from, indices);
+        }
+    }
+
+    /**
+     * Copies the element at each position of {@code indices}, whose coordinate along {@code axis} is the index there; a
+     * negative one counts from the end.
+     */
+    record GatherElements(View from, View indices, int axis, View to) implements Making {
+        @Override
+        public List<View> reads() {
+            return List.of(from, indices);
+        }
+    }
+
+    /**
+     * Joins each element of {@code updates} with the element of {@code to} that {@link GatherElements} would read, in
+     * order; {@code to} has its elements before.
+     */
+    record ScatterElements(View indices, View updates, int axis, ScatterReduction reduction, View to)
+            implements Making {
+        @Override
+        public List<View> reads() {
+            return List.of(indices, updates, to);
+        }
+    }
+
+    /** Stores {@code start + i * delta} as element {@code i}; both are one element. */
+    record Sequence(View start, View delta, View to) implements Making {
+        @Override
+        public List<View> reads() {
+            return List.of(start, delta);
         }
     }
 
@@ -218,6 +252,32 @@ public sealed interface Step {
             List<View> results = new ArrayList<>(to);
             results.addAll(other.to);
             return new ReduceRows(List.copyOf(both), x, outer, length, inner, List.copyOf(results));
+        }
+    }
+
+    /** The index of the extreme along the middle axis of {@code [outer, length, inner]}; of equals the first or last. */
+    record ArgRows(ArgFunction function, boolean selectLast, View x, Dim outer, Dim length, Dim inner, View to)
+            implements Making {
+        @Override
+        public List<View> reads() {
+            return List.of(x);
+        }
+    }
+
+    /** The running sums or products along the middle axis of {@code [outer, length, inner]}. */
+    record CumulateRows(
+            CumulativeFunction function,
+            boolean exclusive,
+            boolean reverse,
+            View x,
+            Dim outer,
+            Dim length,
+            Dim inner,
+            View to)
+            implements Making {
+        @Override
+        public List<View> reads() {
+            return List.of(x);
         }
     }
 
