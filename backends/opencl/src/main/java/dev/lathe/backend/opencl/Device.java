@@ -20,6 +20,7 @@ import java.util.Locale;
  * @param memory bytes of its memory
  * @param largestBuffer the most bytes of one buffer
  * @param largestGroup the most work items of a group
+ * @param localMemory bytes of the local memory of a group
  * @param dividesRight whether quotients and roots of floats can be rounded correctly
  * @param extensions what it can beyond its version
  */
@@ -35,6 +36,7 @@ record Device(
         long memory,
         long largestBuffer,
         long largestGroup,
+        long localMemory,
         boolean dividesRight,
         List<String> extensions) {
 
@@ -54,6 +56,7 @@ record Device(
     private static final int CL_DEVICE_MAX_MEM_ALLOC_SIZE = 0x1010;
     private static final int CL_DEVICE_SINGLE_FP_CONFIG = 0x101B;
     private static final int CL_DEVICE_GLOBAL_MEM_SIZE = 0x101F;
+    private static final int CL_DEVICE_LOCAL_MEM_SIZE = 0x1023;
     private static final int CL_DEVICE_ENDIAN_LITTLE = 0x1026;
     private static final int CL_DEVICE_AVAILABLE = 0x1027;
     private static final int CL_DEVICE_COMPILER_AVAILABLE = 0x1028;
@@ -97,13 +100,18 @@ record Device(
                 cl.deviceNumber(device, CL_DEVICE_GLOBAL_MEM_SIZE),
                 cl.deviceNumber(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE),
                 cl.deviceNumber(device, CL_DEVICE_MAX_WORK_GROUP_SIZE),
+                cl.deviceNumber(device, CL_DEVICE_LOCAL_MEM_SIZE),
                 (cl.deviceNumber(device, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0,
                 Arrays.asList(cl.deviceText(device, CL_DEVICE_EXTENSIONS).split(" +")));
     }
 
     /** What kernels may count on here. */
-    Features features() {
-        return new Features(has("cl_khr_fp64"));
+    Features features(Tiles tiles) {
+        return new Features(has("cl_khr_fp64"), tiles == Tiles.DEVICE ? suitsLocalTiles() : tiles == Tiles.LOCAL_MEMORY);
+    }
+
+    private boolean suitsLocalTiles() {
+        return kind != Kind.CPU && largestGroup >= TileText.GROUP * TileText.GROUP && localMemory >= TileText.LOCAL_BYTES;
     }
 
     private boolean has(String extension) {

@@ -4,15 +4,24 @@ import dev.lathe.backend.plan.AxisTable;
 import dev.lathe.backend.plan.View;
 import dev.lathe.ir.type.Dim;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A launch of a kernel.
  *
  * @param kernel its name in the program
- * @param items how many work items it has along each of one or two axes; the kernel looks that none is too much
- * @param group the work items of a group along the first axis; along the second there is one
+ * @param items how many work items it has along each of one to three axes; the kernel looks that none is too much
+ * @param groups the work items of a group along each axis; fewer along the first if the device has no larger groups
  */
-record Launch(String kernel, List<Dim> items, int group, List<Argument> arguments) {
+record Launch(String kernel, List<Dim> items, List<Integer> groups, List<Argument> arguments) {
+    /** A launch whose groups are one work item wide along all axes but the first. */
+    Launch(String kernel, List<Dim> items, int group, List<Argument> arguments) {
+        this(
+                kernel,
+                items,
+                IntStream.range(0, items.size()).mapToObj(i -> i == 0 ? group : 1).toList(),
+                arguments);
+    }
 
     /** What a kernel is given. */
     sealed interface Argument {}

@@ -39,8 +39,8 @@ final class LaunchQueue {
 
     private final Arena scratch = Arena.ofAuto();
     private final MemorySegment argument = scratch.allocate(8);
-    private final MemorySegment global = scratch.allocate(16);
-    private final MemorySegment local = scratch.allocate(16);
+    private final MemorySegment global = scratch.allocate(24);
+    private final MemorySegment local = scratch.allocate(24);
     private int ahead;
     private long marker;
 
@@ -89,7 +89,7 @@ final class LaunchQueue {
                         "kernel " + l.kernel() + " would have " + items + " work items along an axis",
                         "give smaller inputs, such as a smaller batch"));
             }
-            long group = axis > 0 ? 1 : Math.min(l.group(), program.device.largestGroup());
+            long group = Math.min(l.groups().get(axis), program.device.largestGroup());
             global.setAtIndex(ValueLayout.JAVA_LONG, axis, Math.ceilDiv(items, group) * group);
             local.setAtIndex(ValueLayout.JAVA_LONG, axis, group);
         }

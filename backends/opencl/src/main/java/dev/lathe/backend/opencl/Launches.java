@@ -12,10 +12,12 @@ import java.util.Objects;
 
 /** The kernels that the steps of plans launch, and the program that has them. */
 final class Launches {
+    private final Features features;
     private final ProgramText program = new ProgramText();
     private final MovementText movements = new MovementText(program);
     private final PointwiseText pointwise = new PointwiseText(program);
     private final ProductText products = new ProductText(program, pointwise);
+    private final TileText tiles = new TileText(program, pointwise);
     private final IndexText indexing = new IndexText(program);
     private final PlainProductText plain = new PlainProductText(program, pointwise);
     private final ReductionText reductions = new ReductionText(program);
@@ -28,6 +30,11 @@ final class Launches {
     private final Map<Launch, Integer> numbers = new IdentityHashMap<>();
 
     private final List<Instruction> faults = new ArrayList<>();
+
+    /** Launches of kernels that count on {@code features}. */
+    Launches(Features features) {
+        this.features = features;
+    }
 
     /** Adds those of a plan. */
     void add(Plan plan) {
@@ -50,9 +57,9 @@ final class Launches {
             case Step.StoreDims s -> scans.sizes(s);
             case Step.Pointwise s -> List.of(pointwise.launch(s));
             case Step.BatchedProduct s when s.to().type().element() != ElementType.F32 -> List.of(plain.batched(s));
-            case Step.BatchedProduct s -> List.of(products.batched(s));
-            case Step.MatrixProduct s -> List.of(products.matrix(s));
-            case Step.Convolution s -> List.of(products.convolution(s));
+            case Step.BatchedProduct s -> List.of(features.localTiles() ? tiles.batched(s) : products.batched(s));
+            case Step.MatrixProduct s -> List.of(features.localTiles() ? tiles.matrix(s) : products.matrix(s));
+            case Step.Convolution s -> List.of(features.localTiles() ? tiles.convolution(s) : products.convolution(s));
             case Step.ComputedConvolution s -> List.of(plain.convolution(s));
             case Step.Pooling s -> List.of(rows.pool(s));
             case Step.ReduceRows s -> reductions.reduce(s);

@@ -32,24 +32,26 @@ import java.util.Optional;
  * @param name what the file calls the model
  * @param graph what was compiled
  * @param roles what its inputs mean
- * @param device a part of the name of the device to run on
+ * @param options the device to run on, and what its kernels are like
  */
 record OpenClArtifact(
         String name,
         Graph graph,
         OpenClPlans plans,
         Map<String, InputRole> roles,
-        String device,
+        OpenClOptions options,
         int maxConcurrentCalls)
         implements Artifact {
     private static final String PROGRAM = "model.cl";
     private static final String PLAN = "plan.txt";
     private static final String GRAPH = "graph.lir";
+    private static final String TILES = "META-INF/lathe-tiles.txt";
     private static final String ROLES = "META-INF/lathe-roles.txt";
 
     static OpenClArtifact of(
-            String name, Graph graph, Map<String, InputRole> roles, String device, int maxConcurrentCalls) {
-        return new OpenClArtifact(name, graph, OpenClPlans.of(graph, Features.USUAL), roles, device, maxConcurrentCalls);
+            String name, Graph graph, Map<String, InputRole> roles, OpenClOptions options, int maxConcurrentCalls) {
+        OpenClPlans plans = OpenClPlans.of(graph, Features.usual(options.tiles()));
+        return new OpenClArtifact(name, graph, plans, roles, options, maxConcurrentCalls);
     }
 
     /** The program, and the plan whose steps launch its kernels. */
@@ -60,8 +62,8 @@ record OpenClArtifact(
 
     @Override
     public Executable load() {
-        Device found = Devices.find(device);
-        Features features = found.features();
+        Device found = Devices.find(options.device());
+        Features features = found.features(options.tiles());
         OpenClPlans own = plans.features().equals(features) ? plans : OpenClPlans.of(graph, features);
         return OpenClModel.load(own, roles, found).maxConcurrentCalls(maxConcurrentCalls);
     }
@@ -77,7 +79,7 @@ record OpenClArtifact(
         String text = Printer.print(graph, weights::put) + "\n";
         // Of what is read again, whose constants may be shared otherwise.
         OpenClPlans read =
-                OpenClPlans.of(IrText.parse(text, n -> Optional.ofNullable(weights.get(n))), Features.USUAL);
+                OpenClPlans.of(IrText.parse(text, n -> Optional.ofNullable(weights.get(n))), plans.features());
         List<Tensor> stored = new ArrayList<>();
         stored.add(Tensor.ofStrings(weights.keySet().toArray(String[]::new), weights.size()));
         stored.addAll(weights.values());
@@ -87,6 +89,7 @@ record OpenClArtifact(
         jar.put(PLAN, read.text());
         jar.put(GRAPH, text);
         jar.put(ROLES, RoleText.of(roles));
+        jar.put(TILES, options.tiles().name());
         jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(OpenClModel.inputs(graph), OpenClModel.outputs(graph)));
         jar.attribute(ModelArchive.TARGET, OpenClBackend.NAME);
         jar.write(file);
@@ -109,7 +112,7 @@ record OpenClArtifact(
                     archive.name(),
                     graph,
                     RoleText.parse(text(entries, ROLES)),
-                    OpenClOptions.DEFAULT.device(),
+                    new OpenClOptions(OpenClOptions.DEFAULT.device(), tiles(entries)),
                     options.maxConcurrentCalls());
             boolean same = made.plans.text().equals(text(entries, PLAN))
                     && made.plans.launches().source().equals(text(entries, PROGRAM));
@@ -125,6 +128,10 @@ record OpenClArtifact(
 
     private static String text(Map<String, byte[]> entries, String name) {
         return new String(entries.getOrDefault(name, new byte[0]), StandardCharsets.UTF_8);
+    }
+
+    private static Tiles tiles(Map<String, byte[]> entries) {
+        return Tiles.valueOf(text(entries, TILES));
     }
 
     private static Graph graph(String text, List<Tensor> stored) {

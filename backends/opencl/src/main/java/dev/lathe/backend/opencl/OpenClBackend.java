@@ -54,12 +54,12 @@ public final class OpenClBackend implements Backend {
 
     @Override
     public Optional<String> plan(Graph graph, CompileOptions options) {
-        return Optional.of(OpenClPlans.of(graph, Features.USUAL).text());
+        return Optional.of(OpenClPlans.of(graph, Features.usual(own(options).tiles())).text());
     }
 
     @Override
     public List<Node> onHost(Graph graph, CompileOptions options) {
-        return OpenClPlans.of(graph, Features.USUAL).plan().onHost();
+        return OpenClPlans.of(graph, Features.usual(own(options).tiles())).plan().onHost();
     }
 
     @Override
@@ -69,8 +69,12 @@ public final class OpenClBackend implements Backend {
                 ClText.identifier(options.name().isEmpty() ? graph.name() : options.name()),
                 graph,
                 options.roles(),
-                options.targetOptions(OpenClOptions.DEFAULT).device(),
+                own(options),
                 options.maxConcurrentCalls());
+    }
+
+    private static OpenClOptions own(CompileOptions options) {
+        return options.targetOptions(OpenClOptions.DEFAULT);
     }
 
     @Override

@@ -20,7 +20,7 @@ record OpenClPlans(Features features, @Nullable Plan atLoad, Plan plan, List<Ten
 
     static OpenClPlans of(Graph graph, Features features) {
         Plan plan = Planner.plan(graph, OpenClKernels.table(features.doubles()));
-        Launches launches = new Launches();
+        Launches launches = new Launches(features);
         Plan atLoad = plan.load().orElse(null);
         if (atLoad != null) {
             launches.add(atLoad);

@@ -107,7 +107,7 @@ final class ProductText {
         return lines;
     }
 
-    private static List<String> with(PointwiseText.@Nullable Epilogue epilogue, List<String> parameters) {
+    static List<String> with(PointwiseText.@Nullable Epilogue epilogue, List<String> parameters) {
         List<String> all = new ArrayList<>(parameters);
         if (epilogue != null) {
             all.addAll(epilogue.parameters());
@@ -115,7 +115,7 @@ final class ProductText {
         return all;
     }
 
-    private static List<Launch.Argument> and(
+    static List<Launch.Argument> and(
             PointwiseText.@Nullable Epilogue epilogue, List<Launch.Argument> arguments) {
         List<Launch.Argument> all = new ArrayList<>(arguments);
         if (epilogue != null) {
@@ -263,7 +263,7 @@ final class ProductText {
         };
     }
 
-    private static final List<String> WINDOW_PARAMETERS = List.of(
+    static final List<String> WINDOW_PARAMETERS = List.of(
             "const long pixels",
             "const long height",
             "const long width",
@@ -278,7 +278,7 @@ final class ProductText {
             "global const float *start",
             "global float *y, const long y_at");
 
-    private static List<Launch.Argument> windowArguments(Step.Convolution s, Panels weights, Panels start) {
+    static List<Launch.Argument> windowArguments(Step.Convolution s, Panels weights, Panels start) {
         Shape in = s.x().shape();
         Shape out = s.to().shape();
         return List.of(

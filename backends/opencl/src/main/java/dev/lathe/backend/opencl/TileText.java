@@ -1,0 +1,404 @@
+package dev.lathe.backend.opencl;
+
+import dev.lathe.backend.plan.Step;
+import dev.lathe.backend.plan.Weight;
+import dev.lathe.backend.plan.Window2d;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Matrix products and convolutions for GPUs. A group makes a tile of 64 rows and 64 columns, of which each work item has
+ * 16 elements in its registers; slices of both operands are in local memory, where the whole group reads them.
+ * Neighbouring work items read neighbours. Weights are arranged as for {@link ProductText}.
+ */
+final class TileText {
+    /** Work items of a group along each of two axes. */
+    static final int GROUP = 16;
+    /** Rows and columns of a tile. */
+    private static final int TILE = 64;
+    /** The depth of a slice. */
+    private static final int SLICE = 16;
+    /** Local memory for a slice of either operand; rows of one are a float apart from a power of two. */
+    static final int LOCAL_BYTES = 4 * SLICE * (TILE + 1 + TILE);
+    /** The work items that share a column of a product of one row. */
+    private static final int SHARES = 8;
+
+    private static final int PER_ITEM = TILE / GROUP;
+
+    private final ProgramText program;
+    private final PointwiseText pointwise;
+
+    TileText(ProgramText program, PointwiseText pointwise) {
+        this.program = program;
+        this.pointwise = pointwise;
+    }
+
+    /**
+     * What differs between the kinds of products.
+     *
+     * @param before lines before the tile, which know {@code first_row} and {@code first_column}
+     * @param rows how many rows there are
+     * @param columns how many columns there are
+     * @param depth how many products are summed up
+     * @param slice lines in the loop over rows of the left slice, which know the row {@code r} and the depth {@code k}
+     * @param left the element of row {@code r} at depth {@code k}; both exist
+     * @param right the element of column {@code c} at depth {@code k}; both exist
+     * @param start what the sum of column {@code c} starts from
+     * @param store where row {@code r} and column {@code c} go
+     * @param row the row for the epilogue
+     * @param column the column for the epilogue
+     */
+    private record Parts(
+            List<String> before,
+            String rows,
+            String columns,
+            String depth,
+            List<String> slice,
+            String left,
+            String right,
+            String start,
+            String store,
+            String row,
+            String column) {}
+
+    private static List<String> tile(Parts p, PointwiseText.@Nullable Epilogue epilogue) {
+        List<String> lines = new ArrayList<>();
+        lines.add("local float left_slice[" + SLICE + "][" + (TILE + 1) + "], right_slice[" + SLICE + "][" + TILE
+                + "];");
+        lines.add("const int x_item = get_local_id(0), y_item = get_local_id(1), item = y_item * 16 + x_item;");
+        lines.add("const long first_column = get_group_id(0) * 64L, first_row = get_group_id(1) * 64L;");
+        lines.addAll(p.before);
+        lines.add("float s[4][4];");
+        lines.add("for (int j = 0; j < 4; j++) {");
+        lines.add("    const long c = first_column + x_item + 16 * j;");
+        lines.add("    const float start_of = c < " + p.columns + " ? " + p.start + " : 0;");
+        lines.add("    for (int i = 0; i < 4; i++) {");
+        lines.add("        s[i][j] = start_of;");
+        lines.add("    }");
+        lines.add("}");
+        lines.add("for (long from = 0; from < " + p.depth + "; from += 16) {");
+        lines.add("    for (int e = item; e < 1024; e += 256) {");
+        lines.add("        const long k = from + e % 16, r = first_row + e / 16;");
+        lines.add("        float value = 0;");
+        lines.add("        if (k < " + p.depth + " && r < " + p.rows + ") {");
+        p.slice.forEach(l -> lines.add("            " + l));
+        lines.add("            value = " + p.left + ";");
+        lines.add("        }");
+        lines.add("        left_slice[e % 16][e / 16] = value;");
+        lines.add("    }");
+        lines.add("    for (int e = item; e < 1024; e += 256) {");
+        lines.add("        const long k = from + e / 64, c = first_column + e % 64;");
+        lines.add("        right_slice[e / 64][e % 64] = k < " + p.depth + " && c < " + p.columns + " ? " + p.right
+                + " : 0;");
+        lines.add("    }");
+        lines.add("    barrier(CLK_LOCAL_MEM_FENCE);");
+        lines.add("    for (int k = 0; k < 16; k++) {");
+        for (int i = 0; i < PER_ITEM; i++) {
+            lines.add("        const float a" + i + " = left_slice[k][y_item + " + 16 * i + "];");
+            lines.add("        const float b" + i + " = right_slice[k][x_item + " + 16 * i + "];");
+        }
+        for (int i = 0; i < PER_ITEM; i++) {
+            for (int j = 0; j < PER_ITEM; j++) {
+                String s = "s[" + i + "][" + j + "]";
+                lines.add("        " + s + " = fma(a" + i + ", b" + j + ", " + s + ");");
+            }
+        }
+        lines.add("    }");
+        lines.add("    barrier(CLK_LOCAL_MEM_FENCE);");
+        lines.add("}");
+        lines.add("for (int i = 0; i < 4; i++) {");
+        lines.add("    for (int j = 0; j < 4; j++) {");
+        lines.add("        const long r = first_row + y_item + 16 * i, c = first_column + x_item + 16 * j;");
+        lines.add("        if (r < " + p.rows + " && c < " + p.columns + ") {");
+        lines.add("            " + p.store + " = " + finished(epilogue, "s[i][j]", p.row, p.column) + ";");
+        lines.add("        }");
+        lines.add("    }");
+        lines.add("}");
+        return lines;
+    }
+
+    private static String finished(PointwiseText.@Nullable Epilogue epilogue, String sum, String row, String column) {
+        return epilogue == null
+                ? sum
+                : epilogue.function() + "(" + sum + ", " + row + ", " + column + ", columns" + epilogue.passed() + ")";
+    }
+
+    private static Dim items(Dim size) {
+        return size.ceilDiv(Dim.of(TILE)).times(Dim.of(GROUP));
+    }
+
+    private Launch tiles(
+            String stem,
+            List<String> parameters,
+            Parts parts,
+            PointwiseText.@Nullable Epilogue epilogue,
+            List<Dim> sizes,
+            List<Launch.Argument> arguments) {
+        String text = "kernel __attribute__((reqd_work_group_size(16, 16, 1)))\nvoid " + ProgramText.NAME
+                + ProgramText.parameters(ProductText.with(epilogue, parameters)) + " {\n"
+                + ProgramText.lines(1, tile(parts, epilogue)) + "}\n";
+        return new Launch(
+                program.define(stem, text),
+                List.of(items(sizes.get(0)), items(sizes.get(1)), sizes.get(2)),
+                List.of(GROUP, GROUP, 1),
+                ProductText.and(epilogue, arguments));
+    }
+
+    /** An element of weights that are in panels of 32 columns. */
+    private static String panel(String column, String depth, String k) {
+        return "weights[" + column + " / 32 * 32 * " + depth + " + " + k + " * 32 + " + column + " % 32]";
+    }
+
+    // Matrices.
+
+    Launch matrix(Step.MatrixProduct s) {
+        PointwiseText.Epilogue epilogue = pointwise.epilogue(s.epilogue());
+        Step.MatrixProduct.Matrix m = s.matrix();
+        Weight w = m.weight();
+        List<String> parameters = List.of(
+                "const long rows",
+                "const long depth",
+                "const long columns",
+                "global const float *x, const long x_at",
+                "global const float *weights",
+                "global const float *start",
+                "global float *y, const long y_at");
+        List<Launch.Argument> arguments = List.of(
+                new Launch.Size(s.rows()),
+                new Launch.Size(Dim.of(m.depth())),
+                new Launch.Size(Dim.of(m.columns())),
+                new Launch.Elements(s.x()),
+                new Launch.Arranged(m.transposed() ? new Panels.Filters(w, 1) : new Panels.Matrix(w)),
+                new Launch.Arranged(Panels.start(m.bias(), 1, m.columns())),
+                new Launch.Elements(s.to()));
+        if (s.rows().isConstant(1)) {
+            return row(parameters, epilogue, m.columns(), arguments);
+        }
+        Parts parts = new Parts(
+                List.of(),
+                "rows",
+                "columns",
+                "depth",
+                List.of(),
+                "x[x_at + r * depth + k]",
+                panel("c", "depth", "k"),
+                "start[c]",
+                "y[y_at + r * columns + c]",
+                "r",
+                "c");
+        return tiles(
+                "matrix_product_tiles",
+                parameters,
+                parts,
+                epilogue,
+                List.of(Dim.of(m.columns()), s.rows(), Dim.ONE),
+                arguments);
+    }
+
+    /** One row: each weight is read once, so some work items share a column and add up what they have. */
+    private Launch row(
+            List<String> parameters,
+            PointwiseText.@Nullable Epilogue epilogue,
+            long columns,
+            List<Launch.Argument> arguments) {
+        List<String> lines = new ArrayList<>();
+        lines.add("local float part[" + SHARES + "][32];");
+        lines.add("const int lane = get_local_id(0), share = get_local_id(1);");
+        lines.add("const long c = get_global_id(0);");
+        lines.add("float sum = 0;");
+        lines.add("if (c < columns && rows > 0) {");
+        lines.add("    for (long k = share; k < depth; k += " + SHARES + ") {");
+        lines.add("        sum = fma(x[x_at + k], " + panel("c", "depth", "k") + ", sum);");
+        lines.add("    }");
+        lines.add("}");
+        lines.add("part[share][lane] = sum;");
+        lines.add("barrier(CLK_LOCAL_MEM_FENCE);");
+        lines.add("if (share == 0 && c < columns && rows > 0) {");
+        lines.add("    float all = start[c];");
+        lines.add("    for (int i = 0; i < " + SHARES + "; i++) {");
+        lines.add("        all += part[i][lane];");
+        lines.add("    }");
+        lines.add("    y[y_at + c] = " + finished(epilogue, "all", "0", "c") + ";");
+        lines.add("}");
+        String text = "kernel __attribute__((reqd_work_group_size(32, " + SHARES + ", 1)))\nvoid " + ProgramText.NAME
+                + ProgramText.parameters(ProductText.with(epilogue, parameters)) + " {\n"
+                + ProgramText.lines(1, lines) + "}\n";
+        return new Launch(
+                program.define("row_product", text),
+                List.of(Dim.of(Panels.count(columns) * Panels.WIDTH), Dim.of(SHARES)),
+                List.of(Panels.WIDTH, SHARES),
+                ProductText.and(epilogue, arguments));
+    }
+
+    Launch batched(Step.BatchedProduct s) {
+        PointwiseText.Epilogue epilogue = pointwise.epilogue(s.epilogue());
+        Shape x = s.x().shape();
+        Shape y = s.y().shape();
+        Shape out = s.to().shape();
+        int batch = out.rank() - 2;
+        List<String> parameters = new ArrayList<>(List.of(
+                "const long rows",
+                "const long depth",
+                "const long columns",
+                "global const float *x, const long x_at",
+                "global const float *z, const long z_at",
+                "global float *y, const long y_at"));
+        List<Launch.Argument> arguments = new ArrayList<>(List.of(
+                new Launch.Size(x.dim(-2)),
+                new Launch.Size(x.dim(-1)),
+                new Launch.Size(y.dim(-1)),
+                new Launch.Elements(s.x()),
+                new Launch.Elements(s.y()),
+                new Launch.Elements(s.to())));
+        List<String> before = new ArrayList<>();
+        before.add("const long batch = get_group_id(2);");
+        before.add("long rest = batch;");
+        before.addAll(Batches.lines(x, y, out, batch, parameters, arguments));
+        Parts parts = new Parts(
+                before,
+                "rows",
+                "columns",
+                "depth",
+                List.of(),
+                "x[x_at + (x_batch * rows + r) * depth + k]",
+                "z[z_at + (z_batch * depth + k) * columns + c]",
+                "0.0f",
+                "y[y_at + (batch * rows + r) * columns + c]",
+                "batch * rows + r",
+                "c");
+        return tiles(
+                "batched_product_tiles",
+                parameters,
+                parts,
+                epilogue,
+                List.of(y.dim(-1), x.dim(-2), out.slice(0, batch).elements()),
+                arguments);
+    }
+
+    // Convolutions.
+
+    Launch convolution(Step.Convolution s) {
+        return switch (s.form()) {
+            case GROUPED -> grouped(s);
+            case DEPTHWISE, TRANSPOSED -> elements(s);
+        };
+    }
+
+    /** A product of a row for each pixel, whose depth are the taps and in them the channels. */
+    private Launch grouped(Step.Convolution s) {
+        PointwiseText.Epilogue epilogue = pointwise.epilogue(s.epilogue());
+        Window2d window = s.window();
+        long depth = s.filters().dim(1);
+        long own = s.filters().dim(0) / s.groups();
+        long all = depth * window.taps();
+        long padded = Panels.count(own) * Panels.WIDTH;
+        List<String> before = new ArrayList<>();
+        before.add("const long group = get_group_id(2);");
+        before.add("weights += group * " + padded * all + "L;");
+        before.add("start += group * " + padded + "L;");
+        before.add("x += x_at + group * " + depth + ";");
+        before.add("y += y_at + group * " + own + ";");
+        List<String> slice = List.of(
+                "const int tap = k / " + Math.max(1, depth) + ";",
+                "const uint line = (uint) r / (uint) out_width;",
+                "const long at_width = (uint) r % (uint) out_width * " + window.strideWidth() + " - pad_left",
+                "        + tap % " + window.kernelWidth() + " * " + window.dilationWidth() + ";",
+                "const long at_height = line % (uint) out_height * " + window.strideHeight() + " - pad_top",
+                "        + tap / " + window.kernelWidth() + " * " + window.dilationHeight() + ";",
+                "const bool inside = at_height >= 0 && at_height < height && at_width >= 0 && at_width < width;",
+                "const long pixel = (line / (uint) out_height * height + at_height) * width + at_width;");
+        Parts parts = new Parts(
+                before,
+                "pixels",
+                own + "L",
+                all + "L",
+                slice,
+                "inside ? x[pixel * channels + k % " + Math.max(1, depth) + "] : 0",
+                panel("c", all + "L", "k"),
+                "start[c]",
+                "y[r * columns + c]",
+                "r",
+                "group * " + own + " + c");
+        Shape out = s.to().shape();
+        return tiles(
+                "convolution_tiles",
+                ProductText.WINDOW_PARAMETERS,
+                parts,
+                epilogue,
+                List.of(Dim.of(own), out.slice(0, 3).elements(), Dim.of(s.groups())),
+                ProductText.windowArguments(
+                        s, new Panels.Filters(s.filters(), s.groups()), Panels.start(s.bias(), s.groups(), own)));
+    }
+
+    /** Depthwise and transposed convolutions: a work item for each element of the result. */
+    private Launch elements(Step.Convolution s) {
+        PointwiseText.Epilogue epilogue = pointwise.epilogue(s.epilogue());
+        Window2d window = s.window();
+        boolean depthwise = s.form() == Step.Convolution.Form.DEPTHWISE;
+        long depth = depthwise ? 1 : s.filters().dim(0);
+        long columns = s.filters().dim(depthwise ? 0 : 1);
+        List<String> lines = new ArrayList<>();
+        lines.add("if (get_global_id(0) >= pixels * columns) {");
+        lines.add("    return;");
+        lines.add("}");
+        lines.add("const uint row = (uint) get_global_id(0) / (uint) columns;");
+        lines.add("const long c = (uint) get_global_id(0) % (uint) columns;");
+        lines.add("const uint line = row / (uint) out_width;");
+        lines.add("global const float *image = x + x_at + line / (uint) out_height * height * width * channels;");
+        String wide = depthwise ? " * " + window.strideWidth() + " - (int) pad_left;" : " + (int) pad_left;";
+        String high = depthwise ? " * " + window.strideHeight() + " - (int) pad_top;" : " + (int) pad_top;";
+        lines.add("const int left = row % (uint) out_width" + wide);
+        lines.add("const int top = line % (uint) out_height" + high);
+        lines.add("float sum = start[c];");
+        lines.add("for (int h = 0; h < " + window.kernelHeight() + "; h++) {");
+        lines.addAll(place("at_height", "top", "h", "height", depthwise, window.dilationHeight(), window.strideHeight(), 1));
+        lines.add("    for (int v = 0; v < " + window.kernelWidth() + "; v++) {");
+        lines.addAll(place("at_width", "left", "v", "width", depthwise, window.dilationWidth(), window.strideWidth(), 2));
+        lines.add("        const int tap = h * " + window.kernelWidth() + " + v;");
+        lines.add("        global const float *a = image + (at_height * width + at_width) * channels;");
+        if (depthwise) {
+            lines.add("        sum = fma(a[c], " + panel("c", String.valueOf(window.taps()), "tap") + ", sum);");
+        } else {
+            lines.add("        for (long k = 0; k < " + depth + "; k++) {");
+            String w = panel("c", window.taps() * depth + "L", "(tap * " + depth + "L + k)");
+            lines.add("            sum = fma(a[k], " + w + ", sum);");
+            lines.add("        }");
+        }
+        lines.add("    }");
+        lines.add("}");
+        lines.add("y[y_at + row * columns + c] = " + finished(epilogue, "sum", "row", "c") + ";");
+        String stem = depthwise ? "depthwise_convolution" : "transposed_convolution";
+        Panels weights = depthwise ? new Panels.Depthwise(s.filters()) : new Panels.Transposed(s.filters());
+        return new Launch(
+                program.define(
+                        stem,
+                        MovementText.kernel(ProductText.with(epilogue, ProductText.WINDOW_PARAMETERS), lines)),
+                List.of(s.to().shape().elements()),
+                TILE,
+                ProductText.and(
+                        epilogue,
+                        ProductText.windowArguments(s, weights, Panels.start(s.bias(), 1, columns))));
+    }
+
+    /** Declares the coordinate under a tap, and goes on where there is none. */
+    private static List<String> place(
+            String name, String from, String tap, String size, boolean forward, long dilation, long stride, int depth) {
+        List<String> lines = new ArrayList<>();
+        String outside = name + " >= " + size;
+        if (forward) {
+            lines.add("const long " + name + " = " + from + " + " + tap + " * " + dilation + ";");
+            outside = name + " < 0 || " + outside;
+        } else {
+            lines.add("const int before_" + tap + " = " + from + " - " + tap + " * " + dilation + ";");
+            lines.add("const long " + name + " = before_" + tap + " / " + stride + ";");
+            outside = "before_" + tap + " < 0 || before_" + tap + " % " + stride + " != 0 || " + outside;
+        }
+        lines.add("if (" + outside + ") {");
+        lines.add("    continue;");
+        lines.add("}");
+        return lines.stream().map(l -> "    ".repeat(depth) + l).toList();
+    }
+}
