@@ -24,11 +24,15 @@ final class AttentionText {
     private static final long MOST_DEPTH = 256;
 
     private static final int GROUP = 4;
+    private static final int LEAN_GROUP = 64;
 
     private final ProgramText program;
+    private final boolean lean;
 
-    AttentionText(ProgramText program) {
+    /** @param lean whether work items have few registers, as those of GPUs: one row for each, and no sums side by side */
+    AttentionText(ProgramText program, boolean lean) {
         this.program = program;
+        this.lean = lean;
     }
 
     /** Whether the kernel can be written: rows are spelled out in it. */
@@ -64,13 +68,21 @@ final class AttentionText {
         }
         """;
 
+    private static final String SUM = """
+        float @(const float16 x) {
+            const float8 eight = x.lo + x.hi;
+            const float4 four = eight.lo + eight.hi;
+            return four.x + four.y + four.z + four.w;
+        }
+        """;
+
     Launch launch(Step.Attention s) {
         Shape q = s.q().shape();
         Shape to = s.to().shape();
         int depth = Math.toIntExact(q.dim(3).constant());
         int width = Math.toIntExact(s.v().shape().dim(3).constant());
         int wide = Math.ceilDiv(width, 16);
-        int rows = q.dim(2).isConstant(1) ? 1 : Math.clamp(SUMS / wide, 1, 4);
+        int rows = lean || q.dim(2).isConstant(1) ? 1 : Math.clamp(SUMS / wide, 1, 4);
         boolean masked = s.mask().isPresent();
         List<String> parameters = new ArrayList<>(List.of(
                 "const long batches",
@@ -116,7 +128,10 @@ final class AttentionText {
         lines.add("for (long t = 0; t < keys; t += 16) {");
         lines.add("    const int n = min(keys - t, 16L);");
         for (int r = 0; r < rows; r++) {
-            lines.add("    float16 d" + r + "[16];");
+            lines.add("    float w" + r + "[16];");
+            if (!lean) {
+                lines.add("    float16 d" + r + "[16];");
+            }
         }
         lines.add("    for (int j = 0; j < 16; j++) {");
         lines.add("        global const float *key = ks + (t + min(j, n - 1)) * k2;");
@@ -130,12 +145,17 @@ final class AttentionText {
             for (int c = 1; c < own.size(); c++) {
                 sum = "fma(" + own.get(c) + ", k_" + c + ", " + sum + ")";
             }
-            lines.add("        d" + r + "[j] = " + sum + ";");
+            lines.add("        "
+                    + (lean
+                            ? "w" + r + "[j] = " + program.define("sum_of", SUM) + "(" + sum + ") * scale;"
+                            : "d" + r + "[j] = " + sum + ";"));
         }
         lines.add("    }");
-        String pairs = program.define("pair_sums", PAIR_SUMS);
         for (int r = 0; r < rows; r++) {
-            for (String line : weights(r, masked, wide, pairs)) {
+            if (!lean) {
+                products(r, program.define("pair_sums", PAIR_SUMS)).forEach(l -> lines.add("    " + l));
+            }
+            for (String line : weights(r, masked, wide)) {
                 lines.add("    " + line);
             }
         }
@@ -160,7 +180,7 @@ final class AttentionText {
         return new Launch(
                 program.define("attention", MovementText.kernel(parameters, lines)),
                 List.of(to.dim(0).times(to.dim(1)).times(to.dim(2).ceilDiv(Dim.of(rows)))),
-                GROUP,
+                lean ? LEAN_GROUP : GROUP,
                 List.copyOf(arguments));
     }
 
@@ -175,16 +195,21 @@ final class AttentionText {
         }
     }
 
-    /** From the products of row {@code r} with 16 keys to the weights of the values, {@code w}. */
-    private static List<String> weights(int r, boolean masked, int wide, String pairs) {
+    /** From the products of row {@code r} with 16 keys, element by element, to the scores {@code w}. */
+    private static List<String> products(int r, String pairs) {
         List<String> lines = new ArrayList<>();
         lines.add("for (int j = " + KEYS + " / 2; j > 0; j /= 2) {");
         lines.add("    for (int i = 0; i < j; i++) {");
         lines.add("        d" + r + "[i] = " + pairs + "(d" + r + "[2 * i], d" + r + "[2 * i + 1]);");
         lines.add("    }");
         lines.add("}");
-        lines.add("float w" + r + "[16];");
         lines.add("vstore16(d" + r + "[0] * scale, 0, w" + r + ");");
+        return lines;
+    }
+
+    /** From the scores of row {@code r} to the weights of the values, both in {@code w}. */
+    private static List<String> weights(int r, boolean masked, int wide) {
+        List<String> lines = new ArrayList<>();
         lines.add("for (int j = 0; j < 16; j++) {");
         String score = "w" + r + "[j]" + (masked ? " + m_" + r + "[(t + j) * mask3]" : "");
         lines.add("    w" + r + "[j] = j < n ? " + score + " : -INFINITY;");

@@ -21,6 +21,7 @@ import java.util.Locale;
  * @param largestBuffer the most bytes of one buffer
  * @param largestGroup the most work items of a group
  * @param localMemory bytes of the local memory of a group
+ * @param sharesMemory whether its memory is the host's
  * @param dividesRight whether quotients and roots of floats can be rounded correctly
  * @param extensions what it can beyond its version
  */
@@ -37,6 +38,7 @@ record Device(
         long largestBuffer,
         long largestGroup,
         long localMemory,
+        boolean sharesMemory,
         boolean dividesRight,
         List<String> extensions) {
 
@@ -64,6 +66,7 @@ record Device(
     private static final int CL_DRIVER_VERSION = 0x102D;
     private static final int CL_DEVICE_VERSION = 0x102F;
     private static final int CL_DEVICE_EXTENSIONS = 0x1030;
+    private static final int CL_DEVICE_HOST_UNIFIED_MEMORY = 0x1035;
     private static final long CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT = 1 << 7;
 
     /** The devices that can compile programs, the one to prefer first. */
@@ -101,6 +104,7 @@ record Device(
                 cl.deviceNumber(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE),
                 cl.deviceNumber(device, CL_DEVICE_MAX_WORK_GROUP_SIZE),
                 cl.deviceNumber(device, CL_DEVICE_LOCAL_MEM_SIZE),
+                cl.deviceNumber(device, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0,
                 (cl.deviceNumber(device, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0,
                 Arrays.asList(cl.deviceText(device, CL_DEVICE_EXTENSIONS).split(" +")));
     }

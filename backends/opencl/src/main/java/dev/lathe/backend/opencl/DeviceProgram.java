@@ -81,8 +81,9 @@ final class DeviceProgram {
             throw tooLarge(what, bytes);
         }
         try {
-            return cl.createBuffer(
-                    context, OpenCl.CL_MEM_READ_WRITE | OpenCl.CL_MEM_ALLOC_HOST_PTR, Math.max(LEAST_BYTES, bytes));
+            // Where memory is one, mapping copies nothing; elsewhere such a buffer would be in the host's memory.
+            long place = device.sharesMemory() ? OpenCl.CL_MEM_ALLOC_HOST_PTR : 0;
+            return cl.createBuffer(context, OpenCl.CL_MEM_READ_WRITE | place, Math.max(LEAST_BYTES, bytes));
         } catch (ClException e) {
             if (e.isOutOfMemory()) {
                 throw tooLarge(what, bytes);

@@ -9,6 +9,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /** The kernels that the steps of plans launch, and the program that has them. */
 final class Launches {
@@ -23,7 +24,8 @@ final class Launches {
     private final ReductionText reductions = new ReductionText(program);
     private final ScanText scans = new ScanText(program);
     private final RowText rows = new RowText(program);
-    private final AttentionText attention = new AttentionText(program);
+    private final GroupRowText groupRows = new GroupRowText(program);
+    private final AttentionText attention;
 
     private final Map<Step, List<Launch>> bySteps = new IdentityHashMap<>();
     /** The launches whose kernels note faults, by number from 1, and their instructions. */
@@ -34,6 +36,7 @@ final class Launches {
     /** Launches of kernels that count on {@code features}. */
     Launches(Features features) {
         this.features = features;
+        this.attention = new AttentionText(program, features.localTiles());
     }
 
     /** Adds those of a plan. */
@@ -62,11 +65,18 @@ final class Launches {
             case Step.Convolution s -> List.of(features.localTiles() ? tiles.convolution(s) : products.convolution(s));
             case Step.ComputedConvolution s -> List.of(plain.convolution(s));
             case Step.Pooling s -> List.of(rows.pool(s));
+            case Step.ReduceRows s
+            when features.localTiles()
+                    && s.inner().isConstant(1)
+                    && s.x().type().element() == ElementType.F32 ->
+                IntStream.range(0, s.functions().size())
+                        .mapToObj(k -> groupRows.reduce(s.functions().get(k), s, k))
+                        .toList();
             case Step.ReduceRows s -> reductions.reduce(s);
             case Step.ArgRows s -> List.of(scans.arg(s));
             case Step.CumulateRows s -> List.of(scans.cumulate(s));
-            case Step.SoftmaxRows s -> List.of(rows.softmax(s));
-            case Step.LayerNormRows s -> List.of(rows.layerNorm(s));
+            case Step.SoftmaxRows s -> List.of(features.localTiles() ? groupRows.softmax(s) : rows.softmax(s));
+            case Step.LayerNormRows s -> List.of(features.localTiles() ? groupRows.layerNorm(s) : rows.layerNorm(s));
             case Step.Attention s -> List.of(attention.launch(s));
             case Step.HostOp _,
                     Step.TakeInput _,

@@ -55,7 +55,17 @@ class AttentionTextTest {
               return %%y
             }
             """.formatted(h, d, v, masks == 1 ? "1" : "n, " + h));
-        CompileOptions options = CompileOptions.builder().target("opencl").build();
+        for (Tiles tiles : Tiles.values()) {
+            assertAttention(graph, tiles, b, h, s, t, d, v, masks);
+        }
+    }
+
+    private static void assertAttention(
+            Graph graph, Tiles tiles, int b, int h, int s, int t, int d, int v, int masks) {
+        CompileOptions options = CompileOptions.builder()
+                .target("opencl")
+                .targetOptions(new OpenClOptions("", tiles))
+                .build();
         Graph target = PassManager.run(graph, BACKEND.pipeline(options), options.passContext());
         assertThat(BACKEND.plan(target, options).orElseThrow()).contains("attention q=");
         Map<String, Tensor> in = new HashMap<>(

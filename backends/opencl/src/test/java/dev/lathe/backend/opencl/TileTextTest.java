@@ -10,10 +10,14 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.LayerNorm;
+import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.eval.ReferenceEvaluator;
 import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
+import dev.lathe.ir.op.Reduce;
+import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.op.TransposedWindow;
 import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.op.Window;
@@ -25,6 +29,7 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.passes.PassManager;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,6 +123,26 @@ class TileTextTest {
                 y,
                 groups == channels ? "depthwise_convolution" : "convolution_tiles",
                 Map.of("x", random(n, channels, 9, 11)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3, 7", "2, 300", "0, 5", "70, 2"})
+    void rows(long rows, long length) {
+        Map<String, Tensor> in = Map.of("x", random(rows, length));
+        Builder b = Builder.graph("softmax");
+        assertTiles(b, b.add(new Softmax(input(b, "x", rows, length), 1)), "softmax_group", in);
+        b = Builder.graph("norm");
+        Value x = input(b, "x", rows, length);
+        Optional<Value> scale = Optional.of(b.constant(random(length)));
+        Optional<Value> bias = Optional.of(b.constant(random(length)));
+        assertTiles(b, b.add(new LayerNorm(x, scale, bias, 1, 1e-5)), "layer_norm_group", in);
+        for (ReduceFunction f : ReduceFunction.values()) {
+            b = Builder.graph("reduction");
+            Value y = b.add(new Reduce(f, input(b, "x", rows, length), List.of(1), false));
+            if (f != ReduceFunction.REDUCE_PROD || length < 10) {
+                assertTiles(b, y, f.mnemonic() + "_group", in);
+            }
+        }
     }
 
     @ParameterizedTest
