@@ -2,6 +2,7 @@ package dev.lathe.demo;
 
 import dev.lathe.backend.Progress;
 import dev.lathe.ir.type.Shape;
+import dev.lathe.runtime.CacheFolder;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -119,7 +120,7 @@ public enum Zoo {
 
     /** The cache folder of all files. */
     public static Path folder() {
-        return ZooCache.userCache().resolve("zoo");
+        return CacheFolder.root().resolve("zoo");
     }
 
     /** The package that holds the file. */

@@ -32,14 +32,6 @@ final class ZooCache {
         return new ZooCache(Zoo.folder(), PackageClient.standard());
     }
 
-    /** Lathe's folder in the user's cache. */
-    static Path userCache() {
-        String xdg = System.getenv("XDG_CACHE_HOME");
-        Path caches =
-                xdg == null || xdg.isBlank() ? Path.of(System.getProperty("user.home", "."), ".cache") : Path.of(xdg);
-        return caches.resolve("lathe");
-    }
-
     Path fetch(Zoo file, Progress progress) {
         Path cached = folder.resolve(file.fileName());
         try {

@@ -32,31 +32,57 @@ final class DeviceProgram {
      *
      * @throws LatheException {@code opencl.build} with what the driver's compiler says
      */
-    DeviceProgram(Device device, String source) {
+    DeviceProgram(Device device, String source, ProgramCache cache) {
         this.device = device;
         this.cl = device.cl();
         this.context = cl.createContext(device.id());
         this.queue = cl.createQueue(context, device.id());
+        String options = options(device);
+        long known = cache.find(device, options, source)
+                .map(binary -> rebuilt(binary, options))
+                .orElse(0L);
+        if (known != 0) {
+            this.program = known;
+            return;
+        }
         this.program = cl.createProgram(context, source);
         try {
-            cl.buildProgram(program, device.id(), options(device));
+            cl.buildProgram(program, device.id(), options);
         } catch (ClException e) {
-            LatheException failure = refused(device, cl.buildLog(program, device.id()), e);
+            LatheException failure = refused(device, source, cl.buildLog(program, device.id()), e);
             release();
             throw failure;
         }
+        cache.keep(device, options, source, cl.binary(program));
     }
 
-    private static String options(Device device) {
+    /** A program that was compiled before; 0 if the driver takes it no more. */
+    private long rebuilt(byte[] binary, String options) {
+        long made = 0;
+        try {
+            made = cl.createProgram(context, device.id(), binary);
+            cl.buildProgram(made, device.id(), options);
+            return made;
+        } catch (ClException e) {
+            if (made != 0) {
+                cl.releaseProgram(made);
+            }
+            return 0;
+        }
+    }
+
+    static String options(Device device) {
         return device.dividesRight() ? "-cl-std=CL1.2 -cl-fp32-correctly-rounded-divide-sqrt" : "-cl-std=CL1.2";
     }
 
-    private static LatheException refused(Device device, String log, ClException e) {
+    private static LatheException refused(Device device, String source, String log, ClException e) {
+        List<String> places = BuildLog.places(source, log);
         LatheException failure = new LatheException(
                 LatheException.Fault.UNAVAILABLE,
                 List.of(Diagnostic.error(
                         "opencl.build",
-                        "the driver of " + device.name() + " does not compile the program: "
+                        "the driver of " + device.name() + " does not compile "
+                                + (places.isEmpty() ? "the program" : String.join("; ", places)) + ": "
                                 + Diagnostic.shortened(log.isEmpty() ? String.valueOf(e.getMessage()) : log, 2000),
                         "update the driver " + device.driver() + ", or use --target java")));
         failure.initCause(e);

@@ -32,6 +32,8 @@ final class OpenCl {
     static final long CL_MAP_READ = 1;
     static final long CL_MAP_WRITE_INVALIDATE_REGION = 1 << 2;
     private static final int CL_PROGRAM_BUILD_LOG = 0x1183;
+    private static final int CL_PROGRAM_BINARY_SIZES = 0x1165;
+    private static final int CL_PROGRAM_BINARIES = 0x1166;
 
     /** The loader by the name that systems give it: Linux, Windows, macOS. */
     private static final List<String> NAMES = List.of(
@@ -56,6 +58,8 @@ final class OpenCl {
     private final MethodHandle createProgram;
     private final MethodHandle buildProgram;
     private final MethodHandle getBuildInfo;
+    private final MethodHandle getProgramInfo;
+    private final MethodHandle createFromBinary;
     private final MethodHandle releaseProgram;
     private final MethodHandle createKernel;
     private final MethodHandle releaseKernel;
@@ -83,6 +87,9 @@ final class OpenCl {
         createProgram = object("clCreateProgramWithSource", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
         buildProgram = status("clBuildProgram", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
         getBuildInfo = status("clGetProgramBuildInfo", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS);
+        getProgramInfo = status("clGetProgramInfo", JAVA_LONG, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS);
+        createFromBinary = object(
+                "clCreateProgramWithBinary", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
         releaseProgram = status("clReleaseProgram", JAVA_LONG);
         createKernel = object("clCreateKernel", JAVA_LONG, ADDRESS, ADDRESS);
         releaseKernel = status("clReleaseKernel", JAVA_LONG);
@@ -383,6 +390,44 @@ final class OpenCl {
             long program = (long) createProgram.invokeExact(context, 1, texts, MemorySegment.NULL, status);
             check("clCreateProgramWithSource", status.get(JAVA_INT, 0));
             return program;
+        } catch (ClException e) {
+            throw e;
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    /** A program from what {@link #binary} gave; it must be built, too. */
+    long createProgram(long context, long device, byte[] binary) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment status = arena.allocate(JAVA_INT);
+            MemorySegment devices = arena.allocateFrom(JAVA_LONG, device);
+            MemorySegment sizes = arena.allocateFrom(JAVA_LONG, (long) binary.length);
+            MemorySegment binaries = arena.allocateFrom(ADDRESS, arena.allocateFrom(JAVA_BYTE, binary));
+            long program = (long) createFromBinary.invokeExact(
+                    context, 1, devices, sizes, binaries, MemorySegment.NULL, status);
+            check("clCreateProgramWithBinary", status.get(JAVA_INT, 0));
+            return program;
+        } catch (ClException e) {
+            throw e;
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    /** What a driver made of a program for its one device; empty if it tells nothing. */
+    byte[] binary(long program) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment size = arena.allocate(JAVA_LONG);
+            int status =
+                    (int) getProgramInfo.invokeExact(program, CL_PROGRAM_BINARY_SIZES, 8L, size, MemorySegment.NULL);
+            check("clGetProgramInfo", status);
+            MemorySegment bytes = arena.allocate(Math.max(1, size.get(JAVA_LONG, 0)));
+            MemorySegment binaries = arena.allocateFrom(ADDRESS, bytes);
+            status = (int) getProgramInfo.invokeExact(
+                    program, CL_PROGRAM_BINARIES, ADDRESS.byteSize(), binaries, MemorySegment.NULL);
+            check("clGetProgramInfo", status);
+            return size.get(JAVA_LONG, 0) == 0 ? new byte[0] : bytes.toArray(JAVA_BYTE);
         } catch (ClException e) {
             throw e;
         } catch (Throwable t) {

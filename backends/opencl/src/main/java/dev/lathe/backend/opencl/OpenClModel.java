@@ -44,7 +44,7 @@ final class OpenClModel extends ConcurrentModel {
 
     /** Compiles the program for a device, and computes what runs when a model is loaded. */
     static OpenClModel load(OpenClPlans plans, Map<String, InputRole> roles, Device device) {
-        DeviceProgram program = new DeviceProgram(device, plans.launches().source());
+        DeviceProgram program = new DeviceProgram(device, plans.launches().source(), ProgramCache.standard());
         List<Tensor> computed = new ArrayList<>();
         Plan before = plans.atLoad();
         if (before != null) {
