@@ -36,7 +36,7 @@ final class DeviceProgram {
         this.device = device;
         this.cl = device.cl();
         this.context = cl.createContext(device.id());
-        this.queue = cl.createQueue(context, device.id());
+        this.queue = cl.createQueue(context, device.id(), false);
         String options = options(device);
         long known = cache.find(device, options, source)
                 .map(binary -> rebuilt(binary, options))
@@ -89,8 +89,8 @@ final class DeviceProgram {
         return failure;
     }
 
-    long createQueue() {
-        return cl.createQueue(context, device.id());
+    long createQueue(boolean profiles) {
+        return cl.createQueue(context, device.id(), profiles);
     }
 
     long createKernel(String name) {

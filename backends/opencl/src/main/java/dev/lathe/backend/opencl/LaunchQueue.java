@@ -4,6 +4,7 @@ import dev.lathe.backend.plan.AxisTable;
 import dev.lathe.backend.plan.Place;
 import dev.lathe.backend.plan.View;
 import dev.lathe.backend.plan.Weight;
+import dev.lathe.ir.Location;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.MovementEvaluation;
@@ -13,10 +14,12 @@ import dev.lathe.ir.type.Dim;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Puts launches into a queue, which runs them in order. */
@@ -25,6 +28,8 @@ final class LaunchQueue {
     private static final int AHEAD = 16;
     /** More work items along an axis than kernels count. */
     private static final long MOST_ITEMS = 1L << 32;
+
+    private record Timed(Launch launch, Location location, long event) {}
 
     private final Launches launches;
     private final DeviceProgram program;
@@ -41,6 +46,11 @@ final class LaunchQueue {
     private final MemorySegment argument = scratch.allocate(8);
     private final MemorySegment global = scratch.allocate(24);
     private final MemorySegment local = scratch.allocate(24);
+    private final MemorySegment event = scratch.allocate(8);
+    private final Optional<Profile> profile;
+    /** The events of this call, if kernels are timed. */
+    private final List<Timed> timed = new ArrayList<>();
+
     private int ahead;
     private long marker;
 
@@ -50,7 +60,8 @@ final class LaunchQueue {
             Function<Weight, Tensor> weights,
             CallSizes sizes,
             CallMemory memory,
-            long queue) {
+            long queue,
+            Optional<Profile> profile) {
         this.launches = launches;
         this.program = program;
         this.weights = weights;
@@ -58,6 +69,7 @@ final class LaunchQueue {
         this.memory = memory;
         this.cl = program.cl;
         this.queue = queue;
+        this.profile = profile;
     }
 
     /** Waits for what is in the queue, and releases what this holds, but for the queue. */
@@ -77,7 +89,20 @@ final class LaunchQueue {
         tables.clear();
     }
 
-    void launch(Launch l) {
+    /** Takes the times of the call's kernels, when they have ended. */
+    void endCall() {
+        profile.ifPresent(p -> {
+            cl.finish(queue);
+            p.call();
+            timed.forEach(t -> {
+                p.add(t.launch, String.valueOf(t.location), cl.nanos(t.event));
+                cl.await(t.event);
+            });
+            timed.clear();
+        });
+    }
+
+    void launch(Launch l, Location location) {
         for (int axis = 0; axis < l.items().size(); axis++) {
             long items = sizes.dim(l.items().get(axis));
             if (items <= 0) {
@@ -120,7 +145,11 @@ final class LaunchQueue {
                 }
             }
         }
-        cl.enqueueKernel(queue, kernel, l.items().size(), global, local);
+        boolean times = profile.isPresent();
+        cl.enqueueKernel(queue, kernel, l.items().size(), global, local, times ? event : MemorySegment.NULL);
+        if (times) {
+            timed.add(new Timed(l, location, event.get(ValueLayout.JAVA_LONG, 0)));
+        }
         if (++ahead == AHEAD) {
             ahead = 0;
             long before = marker;

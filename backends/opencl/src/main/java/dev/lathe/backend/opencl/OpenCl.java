@@ -31,6 +31,9 @@ final class OpenCl {
     static final long CL_MEM_ALLOC_HOST_PTR = 1 << 4;
     static final long CL_MAP_READ = 1;
     static final long CL_MAP_WRITE_INVALIDATE_REGION = 1 << 2;
+    private static final long CL_QUEUE_PROFILING_ENABLE = 1 << 1;
+    private static final int CL_PROFILING_COMMAND_START = 0x1282;
+    private static final int CL_PROFILING_COMMAND_END = 0x1283;
     private static final int CL_PROGRAM_BUILD_LOG = 0x1183;
     private static final int CL_PROGRAM_BINARY_SIZES = 0x1165;
     private static final int CL_PROGRAM_BINARIES = 0x1166;
@@ -70,6 +73,7 @@ final class OpenCl {
     private final MethodHandle marker;
     private final MethodHandle waitForEvents;
     private final MethodHandle releaseEvent;
+    private final MethodHandle getProfilingInfo;
     private final MethodHandle finish;
 
     private OpenCl(SymbolLookup symbols) {
@@ -121,6 +125,7 @@ final class OpenCl {
         marker = status("clEnqueueMarkerWithWaitList", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS);
         waitForEvents = status("clWaitForEvents", JAVA_INT, ADDRESS);
         releaseEvent = status("clReleaseEvent", JAVA_LONG);
+        getProfilingInfo = status("clGetEventProfilingInfo", JAVA_LONG, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS);
         finish = status("clFinish", JAVA_LONG);
     }
 
@@ -266,11 +271,16 @@ final class OpenCl {
         }
     }
 
-    /** A queue that runs its commands in order. */
-    long createQueue(long context, long device) {
+    /**
+     * A queue that runs its commands in order.
+     *
+     * @param profiles whether events have times
+     */
+    long createQueue(long context, long device, boolean profiles) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment status = arena.allocate(JAVA_INT);
-            long queue = (long) createQueue.invokeExact(context, device, 0L, status);
+            long queue = (long) createQueue.invokeExact(
+                    context, device, profiles ? CL_QUEUE_PROFILING_ENABLE : 0L, status);
             check("clCreateCommandQueue", status.get(JAVA_INT, 0));
             return queue;
         } catch (ClException e) {
@@ -492,11 +502,35 @@ final class OpenCl {
         }
     }
 
-    /** Runs a kernel over {@code global} work items in groups of {@code local}, each a {@code size_t} an axis. */
-    void enqueueKernel(long queue, long kernel, int axes, MemorySegment global, MemorySegment local) {
+    /** The nanoseconds that the command of an event took, which has ended. */
+    long nanos(long event) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment time = arena.allocate(JAVA_LONG);
+            int status = (int) getProfilingInfo.invokeExact(
+                    event, CL_PROFILING_COMMAND_START, 8L, time, MemorySegment.NULL);
+            check("clGetEventProfilingInfo", status);
+            long start = time.get(JAVA_LONG, 0);
+            status = (int)
+                    getProfilingInfo.invokeExact(event, CL_PROFILING_COMMAND_END, 8L, time, MemorySegment.NULL);
+            check("clGetEventProfilingInfo", status);
+            return time.get(JAVA_LONG, 0) - start;
+        } catch (ClException e) {
+            throw e;
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    /**
+     * Runs a kernel over {@code global} work items in groups of {@code local}, each a {@code size_t} an axis.
+     *
+     * @param event takes the event of it; NULL for none
+     */
+    void enqueueKernel(
+            long queue, long kernel, int axes, MemorySegment global, MemorySegment local, MemorySegment event) {
         try {
             int status = (int) enqueueKernel.invokeExact(
-                    queue, kernel, axes, MemorySegment.NULL, global, local, 0, MemorySegment.NULL, MemorySegment.NULL);
+                    queue, kernel, axes, MemorySegment.NULL, global, local, 0, MemorySegment.NULL, event);
             check("clEnqueueNDRangeKernel", status);
         } catch (ClException e) {
             throw e;

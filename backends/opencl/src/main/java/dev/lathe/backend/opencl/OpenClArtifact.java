@@ -65,7 +65,8 @@ record OpenClArtifact(
         Device found = Devices.find(options.device());
         Features features = found.features(options.tiles());
         OpenClPlans own = plans.features().equals(features) ? plans : OpenClPlans.of(graph, features);
-        return OpenClModel.load(own, roles, found).maxConcurrentCalls(maxConcurrentCalls);
+        Optional<Profile> profile = options.profile() ? Optional.of(new Profile(found.name())) : Optional.empty();
+        return OpenClModel.load(own, roles, found, profile).maxConcurrentCalls(maxConcurrentCalls);
     }
 
     @Override
@@ -112,7 +113,7 @@ record OpenClArtifact(
                     archive.name(),
                     graph,
                     RoleText.parse(text(entries, ROLES)),
-                    new OpenClOptions(OpenClOptions.DEFAULT.device(), tiles(entries)),
+                    new OpenClOptions(OpenClOptions.DEFAULT.device(), tiles(entries), false),
                     options.maxConcurrentCalls());
             boolean same = made.plans.text().equals(text(entries, PLAN))
                     && made.plans.launches().source().equals(text(entries, PROGRAM));

@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +63,8 @@ final class OpenClExecution implements ConcurrentModel.Call {
             Plan plan,
             Launches launches,
             DeviceProgram program,
-            Function<Weight, Tensor> weights) {
+            Function<Weight, Tensor> weights,
+            Optional<Profile> profile) {
         this.inputs = inputs;
         this.outputs = outputs;
         this.plan = plan;
@@ -70,10 +72,10 @@ final class OpenClExecution implements ConcurrentModel.Call {
         this.program = program;
         this.weights = weights;
         program.use();
-        this.queue = program.createQueue();
+        this.queue = program.createQueue(profile.isPresent());
         this.memory = new CallMemory(plan, sizes, program, weights, queue);
         this.values = new CallValues(plan.slots(), sizes, memory);
-        this.launcher = new LaunchQueue(launches, program, weights, sizes, memory, queue);
+        this.launcher = new LaunchQueue(launches, program, weights, sizes, memory, queue, profile);
     }
 
     @Override
@@ -225,6 +227,7 @@ final class OpenClExecution implements ConcurrentModel.Call {
         for (int k = 0; k < results.length; k++) {
             takeResult(k, plan.results().get(k), outputs.get(k).name());
         }
+        launcher.endCall();
         if (launches.mayFault()) {
             checkFaults();
         }
@@ -297,8 +300,8 @@ final class OpenClExecution implements ConcurrentModel.Call {
                     Step.ReduceRows _,
                     Step.SoftmaxRows _,
                     Step.LayerNormRows _,
-                    Step.Attention _ -> launches.of(step).forEach(launcher::launch);
-            case Step.StoreDims s when !s.to().isInSlot() -> launches.of(step).forEach(launcher::launch);
+                    Step.Attention _ -> launch(step);
+            case Step.StoreDims s when !s.to().isInSlot() -> launch(step);
             case Step.StoreDims s ->
                 values.put(
                         Tensor.vector(s.values().stream().mapToLong(sizes::dim).toArray()), s.to());
@@ -319,6 +322,10 @@ final class OpenClExecution implements ConcurrentModel.Call {
             case Step.Append s -> values.append(s);
             case Step.Stack s -> values.stack(s);
         }
+    }
+
+    private void launch(Step step) {
+        launches.of(step).forEach(l -> launcher.launch(l, location));
     }
 
     private void repeat(Step.Repeat s) {

@@ -11,6 +11,7 @@ import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A model on a device. Each concurrent call has an {@link OpenClExecution}, with memory of its own. */
 final class OpenClModel extends ConcurrentModel {
@@ -23,6 +24,7 @@ final class OpenClModel extends ConcurrentModel {
     private final List<Tensor> stored;
     private final List<Tensor> computed;
     private final Map<String, InputRole> roles;
+    private final Optional<Profile> profile;
     private final Cleaner.Cleanable cleanable;
 
     private OpenClModel(
@@ -31,7 +33,8 @@ final class OpenClModel extends ConcurrentModel {
             Plan plan,
             List<Tensor> stored,
             List<Tensor> computed,
-            Map<String, InputRole> roles) {
+            Map<String, InputRole> roles,
+            Optional<Profile> profile) {
         super(inputs(plan.graph()), outputs(plan.graph()));
         this.program = program;
         this.launches = launches;
@@ -39,18 +42,21 @@ final class OpenClModel extends ConcurrentModel {
         this.stored = stored;
         this.computed = computed;
         this.roles = roles;
+        this.profile = profile;
         this.cleanable = CLEANER.register(this, program::leave);
     }
 
     /** Compiles the program for a device, and computes what runs when a model is loaded. */
-    static OpenClModel load(OpenClPlans plans, Map<String, InputRole> roles, Device device) {
+    static OpenClModel load(
+            OpenClPlans plans, Map<String, InputRole> roles, Device device, Optional<Profile> profile) {
         DeviceProgram program = new DeviceProgram(device, plans.launches().source(), ProgramCache.standard());
         List<Tensor> computed = new ArrayList<>();
         Plan before = plans.atLoad();
         if (before != null) {
             program.use(); // by the model that follows
             try (OpenClModel atLoad =
-                    new OpenClModel(program, plans.launches(), before, plans.weights(), List.of(), Map.of())) {
+                    new OpenClModel(
+                    program, plans.launches(), before, plans.weights(), List.of(), Map.of(), Optional.empty())) {
                 for (Datum d : atLoad.run(Map.of()).values()) {
                     computed.add((Tensor) d);
                 }
@@ -59,7 +65,8 @@ final class OpenClModel extends ConcurrentModel {
                 throw e;
             }
         }
-        return new OpenClModel(program, plans.launches(), plans.plan(), plans.weights(), List.copyOf(computed), roles);
+        return new OpenClModel(
+                program, plans.launches(), plans.plan(), plans.weights(), List.copyOf(computed), roles, profile);
     }
 
     static List<Port> inputs(Graph graph) {
@@ -77,7 +84,7 @@ final class OpenClModel extends ConcurrentModel {
 
     @Override
     protected OpenClExecution execution() {
-        return new OpenClExecution(inputs(), outputs(), plan, launches, program, this::tensor);
+        return new OpenClExecution(inputs(), outputs(), plan, launches, program, this::tensor, profile);
     }
 
     @Override
@@ -94,5 +101,6 @@ final class OpenClModel extends ConcurrentModel {
     public void close() {
         super.close();
         cleanable.clean();
+        profile.ifPresent(System.err::print);
     }
 }

@@ -10,6 +10,8 @@ import dev.lathe.ir.op.Select;
 import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.runtime.ScalarFunctions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -111,6 +113,46 @@ final class ScalarText {
                 return result;
             }
             """),
+        EXP_OF("""
+            // Like the functions below without a branch or a call, so that compilers make vectors of it.
+            float exp_of(const float x) {
+                const float a = x > 89 ? 89 : x < -104 ? -104 : x;
+                const float n = (a * %s + %s) - %s;
+                const float r = (a - n * %s) - n * %s;
+                const float p = ((((((%s * r + %s) * r + %s) * r + %s) * r) + 0.5f) * r + 1) * r + 1;
+                const int k = n;
+                const int h = k >> 1;
+                return p * as_float((h + 127) << 23) * as_float((k - h + 127) << 23);
+            }
+            """, ScalarFunctions.LOG2E, ScalarFunctions.ROUND_MAGIC, ScalarFunctions.ROUND_MAGIC,
+                ScalarFunctions.LN2_HIGH, ScalarFunctions.LN2_LOW, ScalarFunctions.EXP_6, ScalarFunctions.EXP_5,
+                ScalarFunctions.EXP_4, ScalarFunctions.EXP_3),
+        TANH_OF("""
+            float tanh_of(const float x) {
+                const float limit = %s;
+                const float a = x > limit ? limit : x < -limit ? -limit : x;
+                const float s = a * a;
+                const float p = ((((%s * s + %s) * s + %s) * s + %s) * s + %s) * s + %s;
+                const float q = (((%s * s + %s) * s + %s) * s + %s) * s + 1;
+                const float t = a * p / q;
+                return t > 1 ? 1 : t < -1 ? -1 : t;
+            }
+            """, ScalarFunctions.TANH_LIMIT, ScalarFunctions.TANH_P5, ScalarFunctions.TANH_P4,
+                ScalarFunctions.TANH_P3, ScalarFunctions.TANH_P2, ScalarFunctions.TANH_P1, ScalarFunctions.TANH_P0,
+                ScalarFunctions.TANH_Q4, ScalarFunctions.TANH_Q3, ScalarFunctions.TANH_Q2, ScalarFunctions.TANH_Q1),
+        ERF_OF("""
+            float erf_of(const float x) {
+                const float limit = %s;
+                const float a = x > limit ? limit : x < -limit ? -limit : x;
+                const float s = a * a;
+                const float p = ((((%s * s + %s) * s + %s) * s + %s) * s + %s) * s + %s;
+                const float q = ((((%s * s + %s) * s + %s) * s + %s) * s + %s) * s + 1;
+                const float t = a * p / q;
+                return t > 1 ? 1 : t < -1 ? -1 : t;
+            }
+            """, ScalarFunctions.ERF_LIMIT, ScalarFunctions.ERF_P5, ScalarFunctions.ERF_P4, ScalarFunctions.ERF_P3,
+                ScalarFunctions.ERF_P2, ScalarFunctions.ERF_P1, ScalarFunctions.ERF_P0, ScalarFunctions.ERF_Q5,
+                ScalarFunctions.ERF_Q4, ScalarFunctions.ERF_Q3, ScalarFunctions.ERF_Q2, ScalarFunctions.ERF_Q1),
         TO_LONG("""
             // The integer part, or the nearest integer that there is, or 0 for NaN.
             long to_long(const float x) {
@@ -144,8 +186,11 @@ final class ScalarText {
 
         final String text;
 
-        Function(String text) {
-            this.text = text;
+        /** The numbers are those that the runtime of compiled models uses. */
+        Function(String text, Float... numbers) {
+            this.text = numbers.length == 0
+                    ? text
+                    : text.formatted(Arrays.stream(numbers).map(ClText::literal).toArray());
         }
     }
 
@@ -246,10 +291,23 @@ final class ScalarText {
             case CEIL -> Optional.of("ceil(" + x + ")");
             case ROUND -> Optional.of("rint(" + x + ")");
             case RECIPROCAL -> Optional.of(rounded(type, "1 / " + x));
-            case SIGMOID -> Optional.of(rounded(type, "1 / (1 + exp(-" + x + "))"));
+            case SIGMOID -> Optional.of(rounded(type, "1 / (1 + " + elementary(UnaryFunction.EXP, type, "-" + x) + ")"));
             case EXP, LOG, SQRT, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ASINH, ACOSH, ATANH, ERF ->
-                Optional.of(rounded(type, f.mnemonic() + "(" + x + ")"));
+                Optional.of(rounded(type, elementary(f, type, x)));
             case NOT, BIT_NOT -> Optional.empty();
+        };
+    }
+
+    /** A function of this program, where compilers make no vectors of that of the language. */
+    private String elementary(UnaryFunction f, ElementType type, String x) {
+        if (type == ElementType.F64) {
+            return f.mnemonic() + "(" + x + ")";
+        }
+        return switch (f) {
+            case EXP -> call(Function.EXP_OF, x);
+            case TANH -> call(Function.TANH_OF, x);
+            case ERF -> call(Function.ERF_OF, x);
+            default -> f.mnemonic() + "(" + x + ")";
         };
     }
 
