@@ -19,6 +19,7 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
+import dev.lathe.passes.Option;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
@@ -38,9 +39,11 @@ import org.jspecify.annotations.Nullable;
  * machine. A target with integer tiles of its own does not run this pass.
  *
  * <p>Products, convolutions, pools and attention of floats of 16 bits are computed as floats, too, and rounded once at
- * the end.
+ * the end; {@code halves} is false for targets that compute them as they are.
  */
-public record FloatProducts() implements Pass {
+public record FloatProducts(
+        @Option("whether products of floats of 16 bits are computed as floats, too")
+        boolean halves) implements Pass {
     /** The largest sum of absolute values that is exact whatever the order. */
     private static final long LIMIT = 1L << 24;
     /** The same of doubles. */
@@ -49,6 +52,11 @@ public record FloatProducts() implements Pass {
     private static final long MOST_PARTS = 32;
     /** No array has more elements than this. */
     private static final long LONGEST = Integer.MAX_VALUE;
+
+    /** Of integers and of floats of 16 bits. */
+    public FloatProducts() {
+        this(true);
+    }
 
     @Override
     public String name() {
@@ -91,7 +99,7 @@ public record FloatProducts() implements Pass {
         Graph run(Graph graph) {
             return Rebuild.run(graph, (node, original, b) -> {
                 Value made = switch (node.op()) {
-                    case Op op when isHalf(original) -> ofFloats(op, b, original);
+                    case Op op when pass.halves && isHalf(original) -> ofFloats(op, b, original);
                     case MatMul m when original.op() instanceof MatMul old -> product(m, old, b, original);
                     case Conv c when original.op() instanceof Conv old -> convolution(c, old, b, original);
                     case Cast c when original.op() instanceof Cast old -> asFloat(c, old, b);

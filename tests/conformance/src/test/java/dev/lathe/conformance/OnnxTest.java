@@ -67,14 +67,27 @@ record OnnxTest(TestDirectory directory) {
         return failures.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", failures));
     }
 
-    private Optional<String> run(ModelProto model, Path set, ModelForm mode, Function<Graph, Executable> runtime)
-            throws IOException {
+    /** The model in a form, which may depend on the inputs of the first data set. */
+    Graph graph(ModelForm mode) throws IOException {
+        return graph(
+                ModelProto.parseFrom(Files.readAllBytes(directory.model())),
+                directory.dataSets().getFirst(),
+                mode);
+    }
+
+    private Graph graph(ModelProto model, Path set, ModelForm mode) throws IOException {
         List<String> names = inputs(model.getGraph());
         Map<String, byte[]> values = new HashMap<>();
         for (Map.Entry<Integer, Path> file : TestDirectory.inputFiles(set).entrySet()) {
             values.put(names.get(file.getKey()), Files.readAllBytes(file.getValue()));
         }
-        Graph graph = OnnxImporter.read(mode.apply(model, values).toByteArray(), directory.folder());
+        return OnnxImporter.read(mode.apply(model, values).toByteArray(), directory.folder());
+    }
+
+    private Optional<String> run(ModelProto model, Path set, ModelForm mode, Function<Graph, Executable> runtime)
+            throws IOException {
+        List<String> names = inputs(model.getGraph());
+        Graph graph = graph(model, set, mode);
         try (Executable executable = runtime.apply(graph)) {
             Map<String, Port> ports =
                     executable.inputs().stream().collect(Collectors.toMap(Port::name, UnaryOperator.identity()));

@@ -1,0 +1,282 @@
+package dev.lathe.backend.tensorrt;
+
+import static dev.lathe.backend.tensorrt.Layer.ElementWiseOperation;
+import static dev.lathe.backend.tensorrt.Layer.UnaryOperation;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.analysis.IntegerRanges;
+import dev.lathe.ir.op.Binary;
+import dev.lathe.ir.op.Cast;
+import dev.lathe.ir.op.Compare;
+import dev.lathe.ir.op.Elementwise;
+import dev.lathe.ir.op.Select;
+import dev.lathe.ir.op.Unary;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Elementwise ops. Integers of fewer bits than their carrier wrap around after what may leave their range. Bitwise ops,
+ * which TensorRT lacks, take the bits apart along an axis of their own.
+ */
+final class ElementwiseLowering {
+    private final Lowering lowering;
+
+    ElementwiseLowering(Lowering lowering) {
+        this.lowering = lowering;
+    }
+
+    private Net net() {
+        return lowering.net();
+    }
+
+    NetworkTensor lower(Elementwise op, Value result) {
+        return switch (op) {
+            case Unary u -> unary(u);
+            case Binary b -> binary(b);
+            case Compare c -> compare(c);
+            case Select s ->
+                net().select(lowering.tensor(s.condition()), lowering.tensor(s.x()), lowering.tensor(s.y()));
+            case Cast c -> cast(c, result);
+        };
+    }
+
+    private NetworkTensor unary(Unary op) {
+        NetworkTensor x = lowering.tensor(op.x());
+        ElementType element = op.x().tensorType().element();
+        return switch (op.function()) {
+            case NEGATE -> wrapped(net().unary(UnaryOperation.NEG, x), element);
+            case ABS -> element.isUnsigned() ? x : wrapped(net().unary(UnaryOperation.ABS, x), element);
+            case SIGN -> net().unary(UnaryOperation.SIGN, x);
+            case EXP -> net().unary(UnaryOperation.EXP, x);
+            case LOG -> net().unary(UnaryOperation.LOG, x);
+            case SQRT -> net().unary(UnaryOperation.SQRT, x);
+            case RECIPROCAL -> net().unary(UnaryOperation.RECIP, x);
+            case SIN -> net().unary(UnaryOperation.SIN, x);
+            case COS -> net().unary(UnaryOperation.COS, x);
+            case TAN -> net().unary(UnaryOperation.TAN, x);
+            case ASIN -> net().unary(UnaryOperation.ASIN, x);
+            case ACOS -> net().unary(UnaryOperation.ACOS, x);
+            case ATAN -> net().unary(UnaryOperation.ATAN, x);
+            case SINH -> net().unary(UnaryOperation.SINH, x);
+            case COSH -> net().unary(UnaryOperation.COSH, x);
+            case TANH -> net().add(new Layer.Activation(x, Layer.ActivationType.TANH));
+            case ASINH -> net().unary(UnaryOperation.ASINH, x);
+            case ACOSH -> net().unary(UnaryOperation.ACOSH, x);
+            case ATANH -> net().unary(UnaryOperation.ATANH, x);
+            case ERF -> net().unary(UnaryOperation.ERF, x);
+            case FLOOR -> net().unary(UnaryOperation.FLOOR, x);
+            case CEIL -> net().unary(UnaryOperation.CEIL, x);
+            case ROUND -> net().unary(UnaryOperation.ROUND, x);
+            case RELU ->
+                x.type().isFloat()
+                        ? net().add(new Layer.Activation(x, Layer.ActivationType.RELU))
+                        : net().binary(ElementWiseOperation.MAX, x, net().like(x, 0));
+            case SIGMOID -> net().add(new Layer.Activation(x, Layer.ActivationType.SIGMOID));
+            case NOT -> net().not(x);
+            case BIT_NOT ->
+                // -1 - x, or the largest number less x.
+                net().difference(net().like(x, element.isSigned() ? -1 : Math.pow(2, element.bits()) - 1), x);
+            case IS_NAN -> net().unary(UnaryOperation.ISNAN, x);
+        };
+    }
+
+    private NetworkTensor binary(Binary op) {
+        NetworkTensor x = lowering.tensor(op.x());
+        NetworkTensor y = lowering.tensor(op.y());
+        ElementType element = op.x().tensorType().element();
+        return switch (op.function()) {
+            case ADD -> wrapped(net().sum(x, y), element);
+            case SUBTRACT -> wrapped(net().difference(x, y), element);
+            case MULTIPLY -> wrapped(net().product(x, y), element);
+            case DIVIDE -> wrapped(net().binary(ElementWiseOperation.DIV, x, y), element);
+            case MOD -> net().modulo(x, y);
+            case FMOD -> net().difference(x, net().product(truncated(net().binary(ElementWiseOperation.DIV, x, y)), y));
+            case POW -> x.type().isFloat() ? net().binary(ElementWiseOperation.POW, x, y) : power(op, x);
+            case MIN -> net().binary(ElementWiseOperation.MIN, x, y);
+            case MAX -> net().binary(ElementWiseOperation.MAX, x, y);
+            case AND -> net().binary(ElementWiseOperation.AND, x, y);
+            case OR -> net().binary(ElementWiseOperation.OR, x, y);
+            case XOR -> net().binary(ElementWiseOperation.XOR, x, y);
+            case BIT_AND, BIT_OR, BIT_XOR -> bitwise(op, x, y, element);
+            case SHIFT_LEFT, SHIFT_RIGHT -> shift(op, x, y, element);
+        };
+    }
+
+    /** Towards zero; integers are quotients that were truncated. */
+    private NetworkTensor truncated(NetworkTensor x) {
+        if (!x.type().isFloat()) {
+            return x;
+        }
+        NetworkTensor negative = net().binary(ElementWiseOperation.LESS, x, net().like(x, 0));
+        return net().select(negative, net().unary(UnaryOperation.CEIL, x), net().unary(UnaryOperation.FLOOR, x));
+    }
+
+    /** An integer to a small constant power. */
+    private NetworkTensor power(Binary op, NetworkTensor x) {
+        Tensor exponent = lowering.constant(op.y()).orElse(null);
+        if (exponent == null || exponent.size() == 0 || !allEqual(exponent)) {
+            throw new LayerException("TensorRT has no powers of integers", "cast the operands to f32");
+        }
+        long n = exponent.getLong(0);
+        if (n < 0 || n > 64) {
+            throw new LayerException("TensorRT has no powers of integers", "cast the operands to f32");
+        }
+        NetworkTensor y = n == 0 ? net().sum(net().product(x, net().like(x, 0)), net().like(x, 1)) : x;
+        for (long i = 1; i < n; i++) {
+            y = net().product(y, x);
+        }
+        return wrapped(y, op.x().tensorType().element());
+    }
+
+    private static boolean allEqual(Tensor t) {
+        for (long i = 1; i < t.size(); i++) {
+            if (t.getLong(i) != t.getLong(0)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // Bits.
+
+    private NetworkTensor bitwise(Binary op, NetworkTensor x, NetworkTensor y, ElementType element) {
+        int rank = Math.max(x.rank(), y.rank());
+        NetworkTensor a = bits(net().leading(x, rank), element);
+        NetworkTensor b = bits(net().leading(y, rank), element);
+        NetworkTensor both = switch (op.function()) {
+            case BIT_AND -> net().product(a, b);
+            case BIT_OR -> net().binary(ElementWiseOperation.MAX, a, b);
+            default -> net().unary(UnaryOperation.ABS, net().difference(a, b));
+        };
+        // Of signed numbers the highest bit counts negative.
+        Tensor weights = powers(element.bits(), x.type(), 1);
+        if (element.isSigned()) {
+            weights.setLong(element.bits() - 1, -weights.getLong(element.bits() - 1));
+        }
+        NetworkTensor parts = net().product(both, lastAxis(weights, rank + 1));
+        return net().reduce(Layer.ReduceOperation.SUM, parts, List.of(rank), false);
+    }
+
+    /** The bits of {@code x}, lowest first, along a new last axis. */
+    private NetworkTensor bits(NetworkTensor x, ElementType element) {
+        NetworkTensor apart = net().unsqueeze(x, List.of(x.rank()));
+        int rank = x.rank() + 1;
+        // Divided twice, since the highest power is no positive number of the type.
+        NetworkTensor half = net().floorDivision(apart, lastAxis(powers(element.bits(), x.type(), 2), rank));
+        NetworkTensor shifted = net().floorDivision(half, lastAxis(rest(element.bits(), x.type()), rank));
+        return net().modulo(shifted, net().like(shifted, 2));
+    }
+
+    private NetworkTensor lastAxis(Tensor v, int rank) {
+        return net().leading(net().constant(v), rank);
+    }
+
+    /** {@code 2^(i / divisor)}, for each bit. */
+    private static Tensor powers(int bits, DataType type, int divisor) {
+        Tensor t = Tensor.zeros(type.element(), bits);
+        for (int i = 0; i < bits; i++) {
+            t.setLong(i, 1L << (i / divisor));
+        }
+        return t;
+    }
+
+    /** What {@code 2^(i / 2)} leaves of {@code 2^i}. */
+    private static Tensor rest(int bits, DataType type) {
+        Tensor t = Tensor.zeros(type.element(), bits);
+        for (int i = 0; i < bits; i++) {
+            t.setLong(i, 1L << (i - i / 2));
+        }
+        return t;
+    }
+
+    /** By powers of two out of a table, in two steps; amounts out of range shift everything out. */
+    private NetworkTensor shift(Binary op, NetworkTensor x, NetworkTensor y, ElementType element) {
+        int bits = element.bits();
+        NetworkTensor out = net().binary(
+                        ElementWiseOperation.OR,
+                        net().binary(ElementWiseOperation.LESS, y, net().like(y, 0)),
+                        net().binary(ElementWiseOperation.GREATER, y, net().like(y, bits)));
+        NetworkTensor amount = net().select(out, net().like(y, bits), y);
+        NetworkTensor first = net().gather(net().constant(powers(bits + 1, x.type(), 2)), amount, 0);
+        NetworkTensor second = net().gather(net().constant(rest(bits + 1, x.type())), amount, 0);
+        return switch (op.function()) {
+            case SHIFT_LEFT -> wrapped(net().product(wrapped(net().product(x, first), element), second), element);
+            default -> net().floorDivision(net().floorDivision(x, first), second);
+        };
+    }
+
+    // Comparisons.
+
+    private NetworkTensor compare(Compare op) {
+        boolean bool = op.x().tensorType().element().isBool();
+        NetworkTensor x = lowering.tensor(op.x());
+        NetworkTensor y = lowering.tensor(op.y());
+        if (bool) {
+            x = net().cast(x, DataType.INT32);
+            y = net().cast(y, DataType.INT32);
+        }
+        return switch (op.function()) {
+            case EQUAL -> net().binary(ElementWiseOperation.EQUAL, x, y);
+            case NOT_EQUAL -> net().not(net().binary(ElementWiseOperation.EQUAL, x, y));
+            case LESS -> net().binary(ElementWiseOperation.LESS, x, y);
+            case LESS_OR_EQUAL -> or(ElementWiseOperation.LESS, x, y);
+            case GREATER -> net().binary(ElementWiseOperation.GREATER, x, y);
+            case GREATER_OR_EQUAL -> or(ElementWiseOperation.GREATER, x, y);
+        };
+    }
+
+    private NetworkTensor or(ElementWiseOperation op, NetworkTensor x, NetworkTensor y) {
+        return net().binary(
+                        ElementWiseOperation.OR,
+                        net().binary(op, x, y),
+                        net().binary(ElementWiseOperation.EQUAL, x, y));
+    }
+
+    // Casts.
+
+    private NetworkTensor cast(Cast op, Value result) {
+        ElementType from = op.x().tensorType().element();
+        ElementType to = op.to();
+        NetworkTensor x = lowering.raw(op.x());
+        if (to == ElementType.F8E4M3FN && !op.saturate()) {
+            throw new LayerException(
+                    "TensorRT makes f8e4m3fn with saturation alone", "cast with saturate=1, the standard's default");
+        }
+        if (x.type() == DataType.UINT8 && (to == ElementType.F32 || to == ElementType.F16)) {
+            return net().cast(x, DataType.carrier(to).orElseThrow());
+        }
+        if (to.isInteger() && !from.isBool()) {
+            NetworkTensor made =
+                    net().cast(lowering.tensor(op.x()), DataType.carrier(to).orElseThrow());
+            IntegerRanges.Range range = lowering.range(op.x());
+            return range != null && holds(to, range) ? made : wrapped(made, to);
+        }
+        return net().cast(
+                        lowering.tensor(op.x()),
+                        DataType.carrier(result.tensorType().element()).orElseThrow());
+    }
+
+    private static boolean holds(ElementType type, IntegerRanges.@Nullable Range range) {
+        if (range == null || type.bits() == 64) {
+            return range != null;
+        }
+        long least = type.isSigned() ? -1L << (type.bits() - 1) : 0;
+        long greatest = (1L << (type.isSigned() ? type.bits() - 1 : type.bits())) - 1;
+        return range.least() >= least && range.greatest() <= greatest;
+    }
+
+    /** {@code x}, numbers in a carrier, as those of {@code element} that are equal up to multiples of its range. */
+    NetworkTensor wrapped(NetworkTensor x, ElementType element) {
+        if (!element.isInteger() || element.bits() >= x.type().element().bits()) {
+            return x;
+        }
+        NetworkTensor range = net().like(x, Math.pow(2, element.bits()));
+        if (!element.isSigned()) {
+            return net().modulo(x, range);
+        }
+        NetworkTensor half = net().like(x, Math.pow(2, element.bits() - 1));
+        return net().difference(net().modulo(net().sum(x, half), range), half);
+    }
+}

@@ -1,0 +1,28 @@
+package dev.lathe.backend.tensorrt;
+
+/** What TensorRT does not take: a layer that breaks its rules, or a node that no layers stand for. */
+final class LayerException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final String reason;
+    private final String remedy;
+
+    /** {@code message} is what about the node is too much, in a few words. */
+    LayerException(String message, String remedy) {
+        super(message);
+        this.reason = message;
+        this.remedy = remedy;
+    }
+
+    LayerException(String message) {
+        this(message, "run the model on target java, or change this part of it");
+    }
+
+    String reason() {
+        return reason;
+    }
+
+    String remedy() {
+        return remedy;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.lathe.backend.tensorrt;
+
+import dev.lathe.backend.Artifact;
+import dev.lathe.backend.Availability;
+import dev.lathe.backend.Backend;
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.Support;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
+import dev.lathe.passes.Pipeline;
+import dev.lathe.passes.Stage;
+import dev.lathe.passes.clean.Canonicalize;
+import dev.lathe.passes.clean.CommonSubexpressions;
+import dev.lathe.passes.fold.FoldConstants;
+import dev.lathe.passes.lower.ExpandComposites;
+import dev.lathe.passes.lower.FloatProducts;
+
+/**
+ * The target {@code tensorrt}: an engine that TensorRT builds for the GPU of this machine. The network is strongly
+ * typed: elements are those of the graph, so Lathe's passes decide on precision and quantization. A node that no layers
+ * stand for is an error that names it.
+ */
+public final class TensorRtBackend implements Backend {
+    static final String NAME = "tensorrt";
+    /** Bytes of constants that layers want as numbers. */
+    private static final long SMALL = 1024;
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public TensorRtOptions options() {
+        return TensorRtOptions.DEFAULT;
+    }
+
+    @Override
+    public Availability probe() {
+        return new Availability.Missing("nothing", "nothing");
+    }
+
+    /** What an op is, and its elements, are looked at here; what its operands hold, when the network is made. */
+    @Override
+    public Support supports(Node node) {
+        return Lowering.refusal(node)
+                .<Support>map(e -> new Support.No(e.reason(), e.remedy()))
+                .orElse(Support.YES);
+    }
+
+    /** TensorRT chooses layouts and fuses by itself. */
+    @Override
+    public Pipeline pipeline(CompileOptions options) {
+        return Pipeline.of(
+                        new ExpandComposites(op -> !CompositeLowering.KEPT.contains(op.getClass())),
+                        new FloatProducts(false),
+                        FoldConstants.upTo(SMALL),
+                        new Canonicalize(),
+                        new CommonSubexpressions())
+                .reach(Stage.TARGET);
+    }
+
+    @Override
+    public Artifact compile(Graph graph, CompileOptions options) {
+        return TensorRtArtifact.of(graph, options);
+    }
+}

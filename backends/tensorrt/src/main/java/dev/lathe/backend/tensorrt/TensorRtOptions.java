@@ -1,0 +1,43 @@
+package dev.lathe.backend.tensorrt;
+
+import dev.lathe.passes.Option;
+
+/**
+ * What only the TensorRT target can be told; the names are those of TensorRT's own command line.
+ *
+ * @param minShapes the least shapes of each optimization profile: {@code x:1x3x224x224,y:1}, profiles apart by
+ * {@code ;}
+ * @param optShapes the shapes for which each profile is tuned
+ * @param maxShapes the largest shapes of each profile
+ * @param timingCache a file that keeps how fast kernels are, read before and written after a build
+ * @param workspace the most memory of the GPU that a layer may use while it runs, in MiB; 0 for all
+ * @param refit whether the weights of the engine can be replaced
+ * @param builderOptimizationLevel how long TensorRT looks for fast kernels, 0 to 5
+ * @param stripWeights whether the engine is written without its weights, which are put in when it is loaded
+ * @param tensorrtHome the folder of an installed TensorRT
+ */
+public record TensorRtOptions(
+        @Option("the least shapes, name:1x3x224x224,…; the next profile after a semicolon")
+        String minShapes,
+
+        @Option("the shapes that profiles are tuned for, as minShapes")
+        String optShapes,
+
+        @Option("the largest shapes, as minShapes") String maxShapes,
+        @Option("a file that keeps how fast kernels are") String timingCache,
+
+        @Option("the most memory of the GPU that a layer may use, in MiB; all, if 0")
+        long workspace,
+
+        @Option("whether weights can be replaced later") boolean refit,
+
+        @Option("how long TensorRT looks for fast kernels, 0 to 5")
+        int builderOptimizationLevel,
+
+        @Option("whether the engine is written without weights")
+        boolean stripWeights,
+
+        @Option("the folder of an installed TensorRT") String tensorrtHome) {
+    /** What TensorRT does by itself. */
+    public static final TensorRtOptions DEFAULT = new TensorRtOptions("", "", "", "", 0, false, 3, false, "");
+}

@@ -1,0 +1,13 @@
+/** The target that builds TensorRT engines. */
+module dev.lathe.backend.tensorrt {
+    requires transitive dev.lathe.backend;
+    requires dev.lathe.runtime;
+    requires org.bytedeco.javacpp;
+    requires org.bytedeco.tensorrt;
+    requires static transitive org.jspecify;
+
+    exports dev.lathe.backend.tensorrt;
+
+    provides dev.lathe.backend.Backend with
+            dev.lathe.backend.tensorrt.TensorRtBackend;
+}
