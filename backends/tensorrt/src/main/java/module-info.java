@@ -1,7 +1,9 @@
 /** The target that builds TensorRT engines. */
 module dev.lathe.backend.tensorrt {
     requires transitive dev.lathe.backend;
+    requires dev.lathe.frontend;
     requires dev.lathe.runtime;
+    requires org.bytedeco.cuda;
     requires org.bytedeco.javacpp;
     requires org.bytedeco.tensorrt;
     requires static transitive org.jspecify;

@@ -60,7 +60,7 @@ public final class Lathe {
      * @throws LatheException with every problem of the model, or of the options
      */
     public static Model compile(Path model, CompileOptions options) {
-        requireTarget(options.target());
+        requireTarget(options);
         Backends.named(options.target()).warmUp();
         options.progress().report("read", 0, 0);
         CompileOptions named = options.name().isEmpty()
@@ -78,7 +78,7 @@ public final class Lathe {
 
     /** Compiles a graph, which may be at any stage before the target's. */
     public static Model compile(Graph graph, CompileOptions options) {
-        requireTarget(options.target());
+        requireTarget(options);
         return compileChecked(graph, options);
     }
 
@@ -190,12 +190,13 @@ public final class Lathe {
     }
 
     /**
-     * Fails if there is no such target, or this machine cannot run it.
+     * Fails if there is no such target as {@code options} name, or this machine cannot run it.
      *
      * @throws LatheException that says how to get it
      */
-    public static void requireTarget(String target) {
-        if (Backends.named(target).probe() instanceof Availability.Missing(String what, String howToFix)) {
+    public static void requireTarget(CompileOptions options) {
+        String target = options.target();
+        if (Backends.named(target).probe(options) instanceof Availability.Missing(String what, String howToFix)) {
             throw new LatheException(
                     LatheException.Fault.UNAVAILABLE,
                     List.of(Diagnostic.error(

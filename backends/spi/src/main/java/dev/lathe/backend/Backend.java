@@ -25,6 +25,11 @@ public interface Backend {
     /** Whether this machine can run the target; never throws. */
     Availability probe();
 
+    /** As {@link #probe()}, where options may say where to look for what the target needs; never throws. */
+    default Availability probe(CompileOptions options) {
+        return probe();
+    }
+
     /** Begins, in the background, what a compilation will need whatever the model is; returns at once. */
     default void warmUp() {}
 
@@ -51,6 +56,11 @@ public interface Backend {
 
     /** Compiles a graph that has gone through {@link #pipeline}, all of whose nodes the target {@link #supports}. */
     Artifact compile(Graph graph, CompileOptions options);
+
+    /** How the names of the files end that {@link Artifact#write} of this target writes. */
+    default String fileEnding() {
+        return ".jar";
+    }
 
     /**
      * Opens a file that {@link Artifact#write} of this target wrote; empty if it is not one.

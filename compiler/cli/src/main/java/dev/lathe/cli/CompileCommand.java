@@ -2,6 +2,7 @@ package dev.lathe.cli;
 
 import dev.lathe.Lathe;
 import dev.lathe.Model;
+import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.report.Units;
 import java.io.IOException;
@@ -42,7 +43,7 @@ final class CompileCommand extends LatheCommand {
             names = {"-o", "--output"},
             required = true,
             paramLabel = "OUT",
-            description = "The artifact to write: a file that ends in .jar.")
+            description = "The artifact to write: a file that ends in .jar, or in .engine for the tensorrt target.")
     private Path output = Path.of("");
 
     @Mixin
@@ -73,7 +74,8 @@ final class CompileCommand extends LatheCommand {
     public Integer call() throws IOException {
         long start = System.nanoTime();
         OutputFile.requireRegular(output);
-        OutputFile.requireEnding(output, ".jar", "compile writes jars: name it " + name(output) + ".jar");
+        String ending = Backends.named(target.target()).fileEnding();
+        OutputFile.requireEnding(output, ending, "the target writes such files: name it " + name(output) + ending);
         json.require();
         try (ProgressLine progress = new ProgressLine(terminal())) {
             CompileOptions.Builder options = target.options().progress(progress);

@@ -2,6 +2,7 @@ package dev.lathe.cli;
 
 import dev.lathe.Lathe;
 import dev.lathe.Model;
+import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.input.InputRoles;
 import dev.lathe.ir.Executable;
@@ -46,6 +47,6 @@ record OpenedModel(@Nullable Graph source, Model model, long nanos) {
     }
 
     static boolean isArtifact(Path file) {
-        return file.toString().endsWith(".jar");
+        return Backends.all().stream().anyMatch(b -> file.toString().endsWith(b.fileEnding()));
     }
 }

@@ -78,7 +78,7 @@ final class VerifyCommand extends LatheCommand {
     @Override
     public Integer call() throws IOException {
         json.require();
-        Lathe.requireTarget(target.target());
+        Lathe.requireTarget(target.options().build());
         List<TestDirectory> tests = find();
         CompileOptions.Builder options = target.options();
         shapes.shapes().forEach(options::shape);

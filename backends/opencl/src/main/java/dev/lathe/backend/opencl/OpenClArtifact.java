@@ -3,6 +3,7 @@ package dev.lathe.backend.opencl;
 import dev.lathe.backend.Artifact;
 import dev.lathe.backend.LatheVersion;
 import dev.lathe.backend.LoadOptions;
+import dev.lathe.backend.RoleText;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;

@@ -43,8 +43,17 @@ final class ControlLowering {
     // Conditionals.
 
     private List<NetworkTensor> conditional(If op) {
-        int number = conditionals++;
         NetworkTensor condition = scalar(op.condition());
+        Optional<String> thenFails = failure(op.thenBranch());
+        Optional<String> elseFails = failure(op.elseBranch());
+        if (thenFails.isPresent() != elseFails.isPresent()) {
+            // Only one branch can run: an assertion says that it does.
+            net().all(new Layer.Assertion(
+                            thenFails.isPresent() ? net().not(condition) : condition,
+                            thenFails.or(() -> elseFails).orElseThrow()));
+            return lowering.region(thenFails.isPresent() ? op.elseBranch() : op.thenBranch(), List.of());
+        }
+        int number = conditionals++;
         net().all(new Layer.Conditional(number, condition));
         List<NetworkTensor> whenTrue = branch(op.thenBranch(), number, condition.number());
         List<NetworkTensor> whenFalse = branch(op.elseBranch(), number, condition.number());
@@ -53,6 +62,14 @@ final class ControlLowering {
             made.add(net().add(new Layer.ConditionalOutput(number, whenTrue.get(i), whenFalse.get(i))));
         }
         return made;
+    }
+
+    /** The message of a branch that cannot run. */
+    private static Optional<String> failure(Graph branch) {
+        return branch.nodes().stream()
+                .filter(n -> n.op() instanceof Fail)
+                .map(n -> ((Fail) n.op()).message())
+                .findFirst();
     }
 
     /** What a branch gives; tensors up to number {@code last} were made before it. */

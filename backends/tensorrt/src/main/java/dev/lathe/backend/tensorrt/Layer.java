@@ -255,6 +255,9 @@ sealed interface Layer {
 
     // Control flow. Conditionals and loops have numbers, each from 0 on.
 
+    /** Stops the execution with a message where a bool scalar is false. */
+    record Assertion(NetworkTensor condition, String message) implements Layer {}
+
     /** Begins conditional {@code number}. */
     record Conditional(int number, NetworkTensor condition) implements Layer {}
 

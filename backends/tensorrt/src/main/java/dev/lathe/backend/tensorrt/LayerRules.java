@@ -168,6 +168,10 @@ final class LayerRules {
                 scale(l.x(), l.scale(), l.axis(), l.x().type());
                 yield one(new Form(l.to(), l.x().dims()));
             }
+            case Layer.Assertion l -> {
+                scalar(l.condition(), Set.of(DataType.BOOL), "what an Assertion demands");
+                yield List.of();
+            }
             case Layer.Conditional l -> {
                 scalar(l.condition(), Set.of(DataType.BOOL), "the condition of an If");
                 yield List.of();

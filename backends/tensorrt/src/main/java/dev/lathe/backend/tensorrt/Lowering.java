@@ -164,10 +164,24 @@ final class Lowering {
                 // An input or a constant that is an output, too, needs a layer of its own.
                 boolean own = graph.inputs().contains(v) || graph.outputs().indexOf(v) < i || constants.containsKey(v);
                 net.network().output(name, own ? same(t) : t);
+                if (dependsOnData(graph, v)) {
+                    net.network().output(shapeOutput(name), net.shape(t));
+                }
             } catch (LayerException e) {
                 problems.add(problem("output \"" + name + "\" of " + v.type(), Location.NONE, e));
             }
         }
+    }
+
+    /** The output that tells the sizes of an output of this name, where data decides them. */
+    static String shapeOutput(String output) {
+        return output + "/shape";
+    }
+
+    private static boolean dependsOnData(Graph graph, Value output) {
+        Set<String> symbols = new HashSet<>();
+        output.type().collectSymbols(symbols);
+        return !graph.inputSymbols().containsAll(symbols);
     }
 
     /** A copy of a tensor: a reshape to the shape that it has. */

@@ -4,6 +4,7 @@ import dev.lathe.backend.Artifact;
 import dev.lathe.backend.Availability;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.LoadOptions;
 import dev.lathe.backend.Support;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
@@ -14,6 +15,8 @@ import dev.lathe.passes.clean.CommonSubexpressions;
 import dev.lathe.passes.fold.FoldConstants;
 import dev.lathe.passes.lower.ExpandComposites;
 import dev.lathe.passes.lower.FloatProducts;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The target {@code tensorrt}: an engine that TensorRT builds for the GPU of this machine. The network is strongly
@@ -37,7 +40,12 @@ public final class TensorRtBackend implements Backend {
 
     @Override
     public Availability probe() {
-        return new Availability.Missing("nothing", "nothing");
+        return Gpu.probe("");
+    }
+
+    @Override
+    public Availability probe(CompileOptions options) {
+        return Gpu.probe(options.targetOptions(TensorRtOptions.DEFAULT).tensorrtHome());
     }
 
     /** What an op is, and its elements, are looked at here; what its operands hold, when the network is made. */
@@ -58,6 +66,18 @@ public final class TensorRtBackend implements Backend {
                         new Canonicalize(),
                         new CommonSubexpressions())
                 .reach(Stage.TARGET);
+    }
+
+    @Override
+    public String fileEnding() {
+        return EngineFile.ENDING;
+    }
+
+    @Override
+    public Optional<Artifact> open(Path file, LoadOptions options) {
+        return file.toString().endsWith(EngineFile.ENDING)
+                ? Optional.of(TensorRtArtifact.open(file, options))
+                : Optional.empty();
     }
 
     @Override

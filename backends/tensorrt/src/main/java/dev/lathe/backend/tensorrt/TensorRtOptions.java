@@ -14,6 +14,7 @@ import dev.lathe.passes.Option;
  * @param refit whether the weights of the engine can be replaced
  * @param builderOptimizationLevel how long TensorRT looks for fast kernels, 0 to 5
  * @param stripWeights whether the engine is written without its weights, which are put in when it is loaded
+ * @param tf32 whether products of f32 may be rounded to 10 bits of mantissa, which is faster
  * @param tensorrtHome the folder of an installed TensorRT
  */
 public record TensorRtOptions(
@@ -37,7 +38,8 @@ public record TensorRtOptions(
         @Option("whether the engine is written without weights")
         boolean stripWeights,
 
+        @Option("whether products of f32 may be rounded to tf32") boolean tf32,
         @Option("the folder of an installed TensorRT") String tensorrtHome) {
     /** What TensorRT does by itself. */
-    public static final TensorRtOptions DEFAULT = new TensorRtOptions("", "", "", "", 0, false, 3, false, "");
+    public static final TensorRtOptions DEFAULT = new TensorRtOptions("", "", "", "", 0, false, 3, false, false, "");
 }

@@ -1,4 +1,4 @@
-package dev.lathe.backend.opencl;
+package dev.lathe.backend;
 
 import dev.lathe.ir.InputRole;
 import java.net.URLDecoder;
@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** What inputs mean, as text: a line for each, of its name, a word and numbers or keys; names are URL-encoded. */
-final class RoleText {
+public final class RoleText {
     private RoleText() {}
 
-    static String of(Map<String, InputRole> roles) {
+    public static String of(Map<String, InputRole> roles) {
         StringBuilder s = new StringBuilder();
         new TreeMap<>(roles)
                 .forEach((name, role) -> s.append(encoded(name))
@@ -38,7 +38,7 @@ final class RoleText {
         return s.toString();
     }
 
-    static Map<String, InputRole> parse(String text) {
+    public static Map<String, InputRole> parse(String text) {
         Map<String, InputRole> roles = new HashMap<>();
         text.lines().forEach(line -> {
             String[] words = line.split(" ");

@@ -1,4 +1,4 @@
-package dev.lathe.backend.opencl;
+package dev.lathe.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

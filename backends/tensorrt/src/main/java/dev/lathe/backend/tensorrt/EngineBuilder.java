@@ -1,0 +1,169 @@
+package dev.lathe.backend.tensorrt;
+
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.tensor.WholeFile;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.tensorrt.global.nvinfer;
+import org.bytedeco.tensorrt.nvinfer.Dims64;
+import org.bytedeco.tensorrt.nvinfer.IBuilder;
+import org.bytedeco.tensorrt.nvinfer.IBuilderConfig;
+import org.bytedeco.tensorrt.nvinfer.IHostMemory;
+import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
+import org.bytedeco.tensorrt.nvinfer.IOptimizationProfile;
+import org.bytedeco.tensorrt.nvinfer.ITimingCache;
+
+/** Builds engines. */
+final class EngineBuilder {
+    private static final long MEBIBYTE = 1 << 20;
+
+    private EngineBuilder() {}
+
+    /**
+     * Builds the engine of a graph, which takes from seconds to many minutes.
+     *
+     * @return the engine as TensorRT stores it
+     * @throws LatheException {@code tensorrt.unsupported} for nodes without layers, {@code tensorrt.build} with
+     * TensorRT's message if it builds none
+     */
+    static MemorySegment build(Graph graph, TensorRtOptions options, Gpu gpu) {
+        Profiles profiles = Profiles.of(options, graph);
+        gpu.cuda().use(gpu.cuda().context(0));
+        EngineLog log = new EngineLog();
+        IBuilder builder = nvinfer.createInferBuilder(log);
+        if (NativeTensorRt.isNothing(builder)) {
+            throw NativeTensorRt.unavailable(
+                    "TensorRT makes no builder: " + log.lastError(),
+                    "look whether the driver is new enough for TensorRT " + gpu.tensorRt());
+        }
+        INetworkDefinition network = builder.createNetworkV2(0); // of version 11 on, networks are strongly typed
+        try (EngineNetwork made = new EngineNetwork(network)) {
+            List<Diagnostic> problems = Lowering.run(graph, made);
+            if (!problems.isEmpty()) {
+                throw new LatheException(LatheException.Fault.INPUT, problems);
+            }
+            IBuilderConfig config = builder.createBuilderConfig();
+            configure(config, options);
+            if (SparseWeights.occurIn(graph)) {
+                config.setFlag(nvinfer.BuilderFlag.kSPARSE_WEIGHTS);
+            }
+            for (Profiles.Profile p : profiles.all()) {
+                config.addOptimizationProfile(profile(builder, p));
+            }
+            BytePointer stored = readCache(options);
+            ITimingCache cache = config.createTimingCache(stored, stored.limit());
+            config.setTimingCache(cache, false);
+            IHostMemory plan = builder.buildSerializedNetwork(network, config);
+            if (NativeTensorRt.isNothing(plan)) {
+                throw new LatheException(Diagnostic.error(
+                        "tensorrt.build",
+                        "TensorRT builds no engine: " + log.lastError(),
+                        "set the level of the logger dev.lathe.tensorrt to DEBUG to see more"));
+            }
+            writeCache(options, config.getTimingCache());
+            stored.deallocate();
+            return copied(plan);
+        } finally {
+            java.lang.ref.Reference.reachabilityFence(log); // TensorRT keeps its address
+        }
+    }
+
+    private static void configure(IBuilderConfig config, TensorRtOptions options) {
+        if (options.workspace() > 0) {
+            config.setMemoryPoolLimit(nvinfer.MemoryPoolType.kWORKSPACE, options.workspace() * MEBIBYTE);
+        }
+        if (options.builderOptimizationLevel() < 0 || options.builderOptimizationLevel() > 5) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.option",
+                            "builder-optimization-level cannot be " + options.builderOptimizationLevel(),
+                            "give a number from 0 to 5")));
+        }
+        config.setBuilderOptimizationLevel(options.builderOptimizationLevel());
+        flag(config, nvinfer.BuilderFlag.kTF32, options.tf32());
+        flag(config, nvinfer.BuilderFlag.kREFIT, options.refit());
+        flag(config, nvinfer.BuilderFlag.kSTRIP_PLAN, options.stripWeights());
+        flag(config, nvinfer.BuilderFlag.kREFIT_IDENTICAL, options.stripWeights() && !options.refit());
+        config.setProfilingVerbosity(nvinfer.ProfilingVerbosity.kDETAILED);
+    }
+
+    private static void flag(IBuilderConfig config, nvinfer.BuilderFlag flag, boolean set) {
+        if (set) {
+            config.setFlag(flag);
+        } else {
+            config.clearFlag(flag);
+        }
+    }
+
+    private static IOptimizationProfile profile(IBuilder builder, Profiles.Profile p) {
+        IOptimizationProfile made = builder.createOptimizationProfile();
+        dimensions(made, nvinfer.OptProfileSelector.kMIN, p.min());
+        dimensions(made, nvinfer.OptProfileSelector.kOPT, p.opt());
+        dimensions(made, nvinfer.OptProfileSelector.kMAX, p.max());
+        return made;
+    }
+
+    private static void dimensions(
+            IOptimizationProfile profile, nvinfer.OptProfileSelector which, Map<String, List<Long>> shapes) {
+        shapes.forEach((name, dims) -> {
+            try (Dims64 d = dims(dims)) {
+                profile.setDimensions(name, which, d);
+            }
+        });
+    }
+
+    static Dims64 dims(List<Long> values) {
+        Dims64 made = new Dims64();
+        made.nbDims(values.size());
+        for (int i = 0; i < values.size(); i++) {
+            made.d(i, values.get(i));
+        }
+        return made;
+    }
+
+    /** What the file holds, nothing if there is none yet. */
+    private static BytePointer readCache(TensorRtOptions options) {
+        try {
+            Path file = Path.of(options.timingCache());
+            byte[] bytes = !options.timingCache().isEmpty() && Files.isRegularFile(file)
+                    ? Files.readAllBytes(file)
+                    : new byte[0];
+            return new BytePointer(bytes).limit(bytes.length);
+        } catch (IOException e) {
+            throw new LatheException(Diagnostic.error(
+                    "file.read", "the timing cache " + options.timingCache() + " cannot be read: " + e, "check the file"));
+        }
+    }
+
+    private static void writeCache(TensorRtOptions options, ITimingCache cache) {
+        if (options.timingCache().isEmpty()) {
+            return;
+        }
+        MemorySegment bytes = copied(cache.serialize());
+        WholeFile.write(Path.of(options.timingCache()), channel -> WholeFile.put(channel, bytes));
+    }
+
+    private static MemorySegment copied(IHostMemory memory) {
+        MemorySegment bytes = MemorySegment.ofAddress(memory.data().address()).reinterpret(memory.size());
+        return Arena.ofAuto().allocate(memory.size()).copyFrom(bytes);
+    }
+
+    /** Native memory as JavaCPP sees it. */
+    static Pointer pointer(long at) {
+        return new Pointer() {
+            {
+                this.address = at;
+            }
+        };
+    }
+}

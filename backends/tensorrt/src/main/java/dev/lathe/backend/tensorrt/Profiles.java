@@ -1,0 +1,114 @@
+package dev.lathe.backend.tensorrt;
+
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.type.Dim;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The optimization profiles of an engine: which shapes inputs have, from the least to the largest. */
+record Profiles(List<Profile> all) {
+
+    /** The shapes of the inputs whose sizes only a run tells, by name. */
+    record Profile(Map<String, List<Long>> min, Map<String, List<Long>> opt, Map<String, List<Long>> max) {}
+
+    /**
+     * Those that options give, of a graph's inputs. A shape that is not given is that of {@code opt}.
+     *
+     * @throws LatheException {@code usage.option} if a shape cannot be read or is missing, or does not fit its input
+     */
+    static Profiles of(TensorRtOptions options, Graph graph) {
+        List<Map<String, List<Long>>> opt = parse("opt-shapes", options.optShapes());
+        List<Map<String, List<Long>>> min = parse("min-shapes", options.minShapes());
+        List<Map<String, List<Long>>> max = parse("max-shapes", options.maxShapes());
+        int count = Math.max(opt.size(), Math.max(min.size(), max.size()));
+        List<Profile> all = new ArrayList<>();
+        List<Value> open = graph.inputs().stream()
+                .filter(v -> !v.tensorType().shape().isStatic())
+                .toList();
+        for (int i = 0; i < Math.max(count, open.isEmpty() ? 0 : 1); i++) {
+            Map<String, List<Long>> tuned = at(opt, i, at(max, i, at(min, i, Map.of())));
+            Profile p = new Profile(at(min, i, tuned), tuned, at(max, i, tuned));
+            for (Value v : open) {
+                fits(v, p);
+            }
+            all.add(p);
+        }
+        for (Profile p : all) {
+            for (String name : p.opt.keySet()) {
+                if (open.stream().noneMatch(v -> v.name().equals(name))) {
+                    throw usage(
+                            "the model has no input \"" + name + "\" whose shape only a run tells",
+                            "the shapes are for " + open.stream().map(Value::name).toList());
+                }
+            }
+        }
+        return new Profiles(List.copyOf(all));
+    }
+
+    private static Map<String, List<Long>> at(List<Map<String, List<Long>>> all, int i, Map<String, List<Long>> other) {
+        return i < all.size() && !all.get(i).isEmpty() ? all.get(i) : other;
+    }
+
+    private static void fits(Value v, Profile p) {
+        List<Dim> dims = v.tensorType().shape().dims();
+        List<Long> min = p.min.get(v.name());
+        List<Long> opt = p.opt.get(v.name());
+        List<Long> max = p.max.get(v.name());
+        if (min == null || opt == null || max == null) {
+            throw usage(
+                    "input \"" + v.name() + "\" is " + v.type() + ", and TensorRT must know which sizes it may have",
+                    "give -T opt-shapes=" + v.name() + ":" + "1x".repeat(Math.max(dims.size() - 1, 0))
+                            + "1, and min-shapes and max-shapes if they differ, or fix its shape with --shape");
+        }
+        for (int i = 0; i < dims.size() || i < opt.size(); i++) {
+            boolean there = i < dims.size() && i < min.size() && i < opt.size() && i < max.size();
+            if (!there
+                    || min.get(i) > opt.get(i)
+                    || opt.get(i) > max.get(i)
+                    || dims.get(i).isConstant() && !dims.get(i).isConstant(opt.get(i))) {
+                throw usage(
+                        "the shapes " + min + ", " + opt + ", " + max + " do not fit input \"" + v.name() + "\" of "
+                                + v.type(),
+                        "give as many sizes as it has axes, from the least to the largest");
+            }
+        }
+    }
+
+    /** {@code x:1x3x224x224,y:1;x:8x3x224x224,y:8}. */
+    private static List<Map<String, List<Long>>> parse(String option, String text) {
+        List<Map<String, List<Long>>> all = new ArrayList<>();
+        if (text.isBlank()) {
+            return all;
+        }
+        for (String profile : text.split(";", -1)) {
+            Map<String, List<Long>> shapes = new LinkedHashMap<>();
+            for (String part : profile.split(",")) {
+                int colon = part.lastIndexOf(':');
+                try {
+                    shapes.put(
+                            part.substring(0, colon).strip(),
+                            Arrays.stream(part.substring(colon + 1).strip().split("x"))
+                                    .map(Long::valueOf)
+                                    .toList());
+                } catch (StringIndexOutOfBoundsException | NumberFormatException e) {
+                    throw usage(
+                            "\"" + part + "\" of " + option + " is no shape of an input",
+                            "write -T " + option + "=name:1x3x224x224");
+                }
+            }
+            all.add(shapes);
+        }
+        return all;
+    }
+
+    private static LatheException usage(String what, String fix) {
+        return new LatheException(
+                LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.option", what, fix)));
+    }
+}
