@@ -284,6 +284,7 @@ final class TileText {
         return switch (s.form()) {
             case GROUPED -> grouped(s);
             case DEPTHWISE, TRANSPOSED -> elements(s);
+            case WINOGRAD -> throw new IllegalStateException("the kernels of this target sum in order: " + s);
         };
     }
 
