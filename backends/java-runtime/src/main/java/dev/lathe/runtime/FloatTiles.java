@@ -2,15 +2,12 @@ package dev.lathe.runtime;
 
 import dev.lathe.runtime.machine.MachineTiles;
 
-/** Products on tiles in machine code, with the bits of {@link Tiles} of the same width, from the first call on. */
+/** {@link Tiles} in machine code, with the bits of all others, from the first call on. */
 final class FloatTiles implements Tiles {
     private final MachineTiles machine;
-    /** What reads rows otherwise. */
-    private final Tiles others;
 
-    FloatTiles(MachineTiles machine, Tiles others) {
+    FloatTiles(MachineTiles machine) {
         this.machine = machine;
-        this.others = others;
     }
 
     @Override
@@ -20,7 +17,7 @@ final class FloatTiles implements Tiles {
 
     @Override
     public int maxRows() {
-        return Math.min(machine.maxRows(), others.maxRows());
+        return machine.maxRows();
     }
 
     @Override
@@ -56,7 +53,7 @@ final class FloatTiles implements Tiles {
             int cAt,
             int cStride,
             int columns) {
-        others.multiplyAlong(rows, a, starts, startAt, path, b, bAt, init, initAt, c, cAt, cStride, columns);
+        machine.multiplyAlong(rows, a, starts, startAt, path, b, bAt, init, initAt, c, cAt, cStride, columns);
     }
 
     @Override
@@ -73,6 +70,6 @@ final class FloatTiles implements Tiles {
             int cAt,
             int cStride,
             int columns) {
-        others.multiplyTurned(rows, a, aAt, path, b, bAt, init, initAt, c, cAt, cStride, columns);
+        machine.multiplyTurned(rows, a, aAt, path, b, bAt, init, initAt, c, cAt, cStride, columns);
     }
 }

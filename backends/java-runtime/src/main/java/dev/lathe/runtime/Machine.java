@@ -36,19 +36,30 @@ public final class Machine {
     private static final String SCALAR_TILES = "scalar";
 
     /**
-     * The tiles that products run on: in machine code where that is possible and nobody forbids it, else those of the
-     * Vector API.
+     * Whether products run on the tiles of the Vector API, which a model brings; else on {@link #tiles}.
      *
-     * @param generated the tiles that a model brings: of the Vector API, if this JVM has it
      * @throws LatheException {@code run.tiles} if the system property {@code lathe.tiles} names no tiles
      */
-    public static Tiles tiles(Tiles generated) {
-        String chosen = chosenTiles();
-        if (chosen.equals(SCALAR_TILES)) {
-            return generated instanceof ScalarTiles ? generated : new ScalarTiles();
+    public static boolean hasVectorTiles() {
+        return VECTOR && !chosenTiles().equals(SCALAR_TILES) && floatTiles() == null;
+    }
+
+    /** The tiles that products run on where they are not those of the Vector API: in machine code, if it can be. */
+    public static Tiles tiles() {
+        MachineTiles machine = floatTiles();
+        return machine == null ? new ScalarTiles() : new FloatTiles(machine);
+    }
+
+    /** Tiles of floats as wide as vectors are, or, without the Vector API, as the processor has them. */
+    private static @Nullable MachineTiles floatTiles() {
+        if (!chosenTiles().equals(MACHINE_TILES)) {
+            return null;
         }
-        MachineTiles machine = chosen.equals(MACHINE_TILES) ? MachineCode.floats(generated.width()) : null;
-        return machine == null ? generated : new FloatTiles(machine, generated);
+        if (VECTOR) {
+            return MachineCode.floats(2 * LANES);
+        }
+        MachineTiles wide = MachineCode.floats(32);
+        return wide == null ? MachineCode.floats(16) : wide;
     }
 
     /** Tiles of bytes with panels of this width; null if there are none. */
@@ -78,10 +89,7 @@ public final class Machine {
         if (!MachineCode.missing().isEmpty()) {
             return MachineTilesReport.of(MachineCode.missing(), MachineCode.remedy());
         }
-        if (!VECTOR) {
-            return MachineTilesReport.of("they need the Vector API beside them", "start Java with " + VECTOR_OPTION);
-        }
-        return MachineCode.floats(2 * LANES) == null
+        return floatTiles() == null
                 ? MachineTilesReport.of(
                         "there are none for vectors of " + 32 * LANES + " bits",
                         "leave out the options that make vectors narrower")

@@ -13,12 +13,17 @@ final class Assembler {
     static final int RDX = 2;
     static final int RBX = 3;
     static final int RSP = 4;
+    static final int RBP = 5;
     static final int RSI = 6;
     static final int RDI = 7;
     static final int R8 = 8;
     static final int R9 = 9;
     static final int R10 = 10;
     static final int R11 = 11;
+    static final int R12 = 12;
+    static final int R13 = 13;
+    static final int R14 = 14;
+    static final int R15 = 15;
 
     /** How instructions on vectors are encoded, which tells the width and the number of the registers. */
     enum Form {
@@ -244,6 +249,15 @@ final class Assembler {
         return general(0x8B, to, from);
     }
 
+    /** 32 bits with their sign, as {@code movsxd}. */
+    Assembler movSigned(int to, Memory from) {
+        return general(0x63, to, from);
+    }
+
+    Assembler compare(int left, Memory right) {
+        return general(0x3B, left, right);
+    }
+
     /** Stores the low 32 bits; of the first eight registers. */
     Assembler movInt(Memory to, int from) {
         byte_(0x89);
@@ -312,6 +326,20 @@ final class Assembler {
     Assembler jumpIfZero(Label to) {
         byte_(0x0F);
         byte_(0x84);
+        distance(to, 0);
+        return this;
+    }
+
+    Assembler jumpIfBelow(Label to) {
+        byte_(0x0F);
+        byte_(0x82);
+        distance(to, 0);
+        return this;
+    }
+
+    Assembler jumpIfNotBelow(Label to) {
+        byte_(0x0F);
+        byte_(0x83);
         distance(to, 0);
         return this;
     }

@@ -34,24 +34,35 @@ public final class MachineTiles {
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
                             ValueLayout.ADDRESS,
-                            ValueLayout.JAVA_LONG),
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.ADDRESS),
                     Linker.Option.critical(true));
 
-    private static final MemorySegment NO_STARTS = MemorySegment.ofArray(new int[0]);
+    private static final MemorySegment NONE = MemorySegment.ofArray(new int[0]);
 
     private final int lanes;
     private final int maxRows;
-    private final MemorySegment[][] entries;
+    private final MemorySegment[][] straight;
+    private final MemorySegment[][] along;
+    private final MemorySegment[][] turned;
 
-    MachineTiles(Form form, MemorySegment code, int[][] entries) {
+    MachineTiles(Form form, MemorySegment code, int[][][] entries) {
         this.lanes = form.lanes;
         this.maxRows = TileCode.maxRows(form);
-        this.entries = new MemorySegment[entries.length][maxRows + 1];
-        for (int vectors = 1; vectors < entries.length; vectors++) {
-            for (int rows = 1; rows <= maxRows; rows++) {
-                this.entries[vectors][rows] = code.asSlice(entries[vectors][rows]);
+        this.straight = segments(code, entries[TileCode.Walk.STRAIGHT.ordinal()]);
+        this.along = segments(code, entries[TileCode.Walk.ALONG.ordinal()]);
+        this.turned = segments(code, entries[TileCode.Walk.TURNED.ordinal()]);
+    }
+
+    private static MemorySegment[][] segments(MemorySegment code, int[][] entries) {
+        MemorySegment[][] all = new MemorySegment[entries.length][];
+        for (int vectors = 0; vectors < all.length; vectors++) {
+            all[vectors] = new MemorySegment[entries[vectors].length];
+            for (int rows = 0; rows < all[vectors].length; rows++) {
+                all[vectors][rows] = code.asSlice(entries[vectors][rows]);
             }
         }
+        return all;
     }
 
     static MachineTiles of(TileCode.Kind kind, Form form, Convention convention, ExecutableMemory memory)
@@ -103,7 +114,7 @@ public final class MachineTiles {
         part(cAt, extent(rows, cStride, columns), c.length);
         try {
             CALL.invokeExact(
-                    entries[vectors][rows],
+                    straight[vectors][rows],
                     MemorySegment.ofArray(a),
                     MemorySegment.ofArray(b),
                     MemorySegment.ofArray(init),
@@ -116,8 +127,111 @@ public final class MachineTiles {
                     4L * cAt,
                     4L * cStride,
                     (1L << columns) - 1,
-                    NO_STARTS,
-                    0L);
+                    NONE,
+                    0L,
+                    NONE);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /**
+     * As {@link #multiply}, with rows that start where {@code starts} says, from {@code startAt} on, and whose element
+     * {@code i} is {@code path[i]} from there.
+     *
+     * @throws IndexOutOfBoundsException if anything of this lies outside of its array
+     */
+    public void multiplyAlong(
+            int rows,
+            float[] a,
+            int[] starts,
+            int startAt,
+            int[] path,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns) {
+        int vectors = vectors(rows, columns);
+        part(startAt, rows, starts.length);
+        int first = Integer.MAX_VALUE;
+        int last = Integer.MIN_VALUE;
+        for (int r = 0; r < rows; r++) {
+            first = Math.min(first, starts[startAt + r]);
+            last = Math.max(last, starts[startAt + r]);
+        }
+        path(path, first, last, a.length);
+        part(bAt, (long) path.length * width(), b.length);
+        part(initAt, (long) vectors * lanes, init.length);
+        part(cAt, extent(rows, cStride, columns), c.length);
+        try {
+            CALL.invokeExact(
+                    along[vectors][rows],
+                    MemorySegment.ofArray(a),
+                    MemorySegment.ofArray(b),
+                    MemorySegment.ofArray(init),
+                    MemorySegment.ofArray(c),
+                    0L,
+                    (long) path.length,
+                    0L,
+                    4L * bAt,
+                    4L * initAt,
+                    4L * cAt,
+                    4L * cStride,
+                    (1L << columns) - 1,
+                    MemorySegment.ofArray(starts),
+                    4L * startAt,
+                    MemorySegment.ofArray(path));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /**
+     * As {@link #multiply}, with rows that are turned over: element {@code i} of row {@code r} is
+     * {@code a[aAt + path[i] + r]}.
+     *
+     * @throws IndexOutOfBoundsException if anything of this lies outside of its array
+     */
+    public void multiplyTurned(
+            int rows,
+            float[] a,
+            int aAt,
+            int[] path,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns) {
+        int vectors = vectors(rows, columns);
+        path(path, aAt, aAt + rows - 1L, a.length);
+        part(bAt, (long) path.length * width(), b.length);
+        part(initAt, (long) vectors * lanes, init.length);
+        part(cAt, extent(rows, cStride, columns), c.length);
+        try {
+            CALL.invokeExact(
+                    turned[vectors][rows],
+                    MemorySegment.ofArray(a),
+                    MemorySegment.ofArray(b),
+                    MemorySegment.ofArray(init),
+                    MemorySegment.ofArray(c),
+                    0L,
+                    (long) path.length,
+                    4L * aAt,
+                    4L * bAt,
+                    4L * initAt,
+                    4L * cAt,
+                    4L * cStride,
+                    (1L << columns) - 1,
+                    NONE,
+                    0L,
+                    MemorySegment.ofArray(path));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -163,7 +277,7 @@ public final class MachineTiles {
         part(startsAt, rows, starts.length);
         try {
             CALL.invokeExact(
-                    entries[vectors][rows],
+                    straight[vectors][rows],
                     MemorySegment.ofArray(a),
                     MemorySegment.ofArray(b),
                     MemorySegment.ofArray(init),
@@ -177,7 +291,8 @@ public final class MachineTiles {
                     4L * cStride,
                     (1L << columns) - 1,
                     MemorySegment.ofArray(starts),
-                    4L * startsAt);
+                    4L * startsAt,
+                    NONE);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -217,7 +332,7 @@ public final class MachineTiles {
         part(cAt, extent(rows, cStride, columns), c.length);
         try {
             CALL.invokeExact(
-                    entries[vectors][rows],
+                    straight[vectors][rows],
                     MemorySegment.ofArray(a),
                     MemorySegment.ofArray(b),
                     MemorySegment.ofArray(init),
@@ -230,8 +345,9 @@ public final class MachineTiles {
                     4L * cAt,
                     4L * cStride,
                     (1L << columns) - 1,
-                    NO_STARTS,
-                    0L);
+                    NONE,
+                    0L,
+                    NONE);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -256,6 +372,20 @@ public final class MachineTiles {
         Objects.checkFromIndexSize(at, elements, length);
     }
 
+    /** Throws if a path that starts from {@code first} to {@code last} leaves an array of this length. */
+    private static void path(int[] path, long first, long last, int length) {
+        int least = Integer.MAX_VALUE;
+        int greatest = Integer.MIN_VALUE;
+        for (int element : path) {
+            least = Math.min(least, element);
+            greatest = Math.max(greatest, element);
+        }
+        if (path.length > 0 && (first + least < 0 || last + greatest >= length)) {
+            throw new IndexOutOfBoundsException(
+                    "elements " + (first + least) + " to " + (last + greatest) + " of " + length);
+        }
+    }
+
     private static RuntimeException unexpected(Throwable e) {
         return switch (e) {
             case RuntimeException own -> own;
@@ -264,8 +394,8 @@ public final class MachineTiles {
         };
     }
 
-    /** Where the code of a tile is. */
+    /** Where the code of a tile is that walks straight. */
     MemorySegment entry(int vectors, int rows) {
-        return entries[vectors][rows];
+        return straight[vectors][rows];
     }
 }

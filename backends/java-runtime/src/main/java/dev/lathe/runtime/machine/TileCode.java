@@ -2,13 +2,20 @@ package dev.lathe.runtime.machine;
 
 import static dev.lathe.runtime.machine.Assembler.R10;
 import static dev.lathe.runtime.machine.Assembler.R11;
+import static dev.lathe.runtime.machine.Assembler.R12;
+import static dev.lathe.runtime.machine.Assembler.R13;
+import static dev.lathe.runtime.machine.Assembler.R14;
+import static dev.lathe.runtime.machine.Assembler.R15;
 import static dev.lathe.runtime.machine.Assembler.R8;
 import static dev.lathe.runtime.machine.Assembler.R9;
 import static dev.lathe.runtime.machine.Assembler.RAX;
+import static dev.lathe.runtime.machine.Assembler.RBP;
+import static dev.lathe.runtime.machine.Assembler.RBX;
 import static dev.lathe.runtime.machine.Assembler.RCX;
 import static dev.lathe.runtime.machine.Assembler.RDI;
 import static dev.lathe.runtime.machine.Assembler.RDX;
 import static dev.lathe.runtime.machine.Assembler.RSI;
+import static dev.lathe.runtime.machine.Assembler.RSP;
 
 import dev.lathe.runtime.machine.Assembler.Form;
 import dev.lathe.runtime.machine.Assembler.Label;
@@ -21,8 +28,9 @@ import dev.lathe.runtime.machine.Assembler.Memory;
  *
  * <p>The arguments of a function, in this order: the addresses of four arrays, which have the rows, the panel, what
  * each column starts from, and the result; the bytes from row to row, and the steps; how many bytes from its address
- * each of the four begins; the bytes from row to row of the result; the columns to store, a bit for each; and, of
- * bytes, the address of what each row starts from, and how many bytes from it that begins.
+ * each of the four begins; the bytes from row to row of the result; the columns to store, a bit for each; the address
+ * of an integer for each row, and how many bytes from it that begins: where the row is, or, of bytes, what it starts
+ * from; and the address of the path.
  */
 final class TileCode {
     /** What is multiplied. */
@@ -33,6 +41,16 @@ final class TileCode {
         BYTES,
         /** Brain floats, summed as floats ({@code vdpbf16ps}). */
         HALVES
+    }
+
+    /** How a tile walks along its rows. */
+    enum Walk {
+        /** Rows so many bytes apart, element after element. */
+        STRAIGHT,
+        /** Rows anywhere, each from where its integer says, along a path of elements. */
+        ALONG,
+        /** Rows side by side, along a path of elements. */
+        TURNED
     }
 
     /** Steps of one turn of the main loop. */
@@ -52,7 +70,8 @@ final class TileCode {
     private static final int FIRST_BEGIN_ARGUMENT = 6;
     private static final int RESULT_STRIDE_ARGUMENT = 10;
     private static final int COLUMNS_ARGUMENT = 11;
-    private static final int ROW_STARTS_ARGUMENT = 12;
+    private static final int INTEGERS_ARGUMENT = 12;
+    private static final int PATH_ARGUMENT = 14;
     // Registers that are free again behind the loop.
     private static final int RESULT_STRIDE = R10;
     private static final int ROW_STARTS = R11;
@@ -61,32 +80,38 @@ final class TileCode {
     private final Form form;
     private final Convention convention;
     private final Assembler a;
-    private final int[][] entries;
+    private final int[][][] entries;
+    /** Bytes on the stack between here and what {@link Convention#enter} has put there. */
+    private int pushed;
 
     private TileCode(Kind kind, Form form, Convention convention) {
         this.kind = kind;
         this.form = form;
         this.convention = convention;
         this.a = new Assembler(form);
-        this.entries = new int[3][maxRows(form) + 1];
+        this.entries = new int[Walk.values().length][3][maxRows(form) + 1];
     }
 
     /**
      * The code of all tiles of a kind.
      *
      * @param bytes the code
-     * @param entries where the tile of so many vectors and rows begins
+     * @param entries where the tile of a walk and of so many vectors and rows begins
      */
-    record Tiles(byte[] bytes, int[][] entries) {}
+    record Tiles(byte[] bytes, int[][][] entries) {}
 
     static Tiles write(Kind kind, Form form, Convention convention) {
         TileCode code = new TileCode(kind, form, convention);
         Label shifts = new Label();
-        for (int vectors = 1; vectors <= 2; vectors++) {
-            for (int rows = 1; rows <= maxRows(form); rows++) {
-                code.a.align(64);
-                code.entries[vectors][rows] = code.a.size();
-                code.tile(rows, vectors, shifts);
+        // No kernel walks along bytes or brain floats otherwise.
+        Walk[] walks = kind == Kind.FLOATS ? Walk.values() : new Walk[] {Walk.STRAIGHT};
+        for (Walk walk : walks) {
+            for (int vectors = 1; vectors <= 2; vectors++) {
+                for (int rows = 1; rows <= maxRows(form); rows++) {
+                    code.a.align(64);
+                    code.entries[walk.ordinal()][vectors][rows] = code.a.size();
+                    code.tile(walk, rows, vectors, shifts);
+                }
             }
         }
         if (form == Form.VEX) {
@@ -104,6 +129,13 @@ final class TileCode {
         return row * vectors + vector;
     }
 
+    // The registers of a walk along a path. The rows take all that are left; some are the caller's.
+    private static final int[] SAVED = {RBX, RBP, R12, R13, R14, R15};
+    private static final int[] STARTS_OF_ROWS = {RAX, RBX, RCX, RDX, RBP, R9, R11, R12, R13, R14, R15, R10};
+    private static final int INTEGERS = R10;
+    private static final int PATH = R8;
+    private static final int ELEMENT = RDI;
+
     /** The registers behind the sums: those of the panel first. */
     private int panel(int vector) {
         return 2 * maxRows(form) + vector;
@@ -115,15 +147,22 @@ final class TileCode {
         return first + row % (form.registers - first);
     }
 
-    private void tile(int rows, int vectors, Label shifts) {
+    private Memory argument(int number) {
+        Memory m = convention.argument(number);
+        return Memory.at(m.base(), m.displacement() + pushed);
+    }
+
+    private void push(int register) {
+        a.push(register);
+        pushed += 8;
+    }
+
+    private void tile(Walk walk, int rows, int vectors, Label shifts) {
+        pushed = 0;
         convention.enter(a);
         int[] arrays = {ROWS[0], PANEL, STARTS, RESULT};
         for (int i = 0; i < arrays.length; i++) {
-            a.add(arrays[i], convention.argument(FIRST_BEGIN_ARGUMENT + i));
-        }
-        int groups = Math.ceilDiv(rows, 3);
-        for (int g = 1; g < groups; g++) {
-            a.lea(ROWS[g], Memory.at(ROWS[g - 1], STRIDE, 2, 0)).add(ROWS[g], STRIDE);
+            a.add(arrays[i], argument(FIRST_BEGIN_ARGUMENT + i));
         }
         for (int v = 0; v < vectors; v++) {
             a.load(sum(0, v, vectors), Memory.at(STARTS, v * form.bytes()));
@@ -131,13 +170,59 @@ final class TileCode {
                 a.copy(sum(r, v, vectors), sum(0, v, vectors));
             }
         }
-        loop(rows, vectors, groups);
-        a.mov(RESULT_STRIDE, convention.argument(RESULT_STRIDE_ARGUMENT));
+        if (walk == Walk.STRAIGHT) {
+            int groups = Math.ceilDiv(rows, 3);
+            for (int g = 1; g < groups; g++) {
+                a.lea(ROWS[g], Memory.at(ROWS[g - 1], STRIDE, 2, 0)).add(ROWS[g], STRIDE);
+            }
+            loop(rows, vectors, groups);
+        } else {
+            along(walk, rows, vectors);
+        }
+        a.mov(RESULT_STRIDE, argument(RESULT_STRIDE_ARGUMENT));
         if (kind == Kind.BYTES) {
             toFloats(rows, vectors);
         }
         store(rows, vectors, shifts);
         convention.leave(a);
+    }
+
+    /** The loop along a path, one step a turn. */
+    private void along(Walk walk, int rows, int vectors) {
+        for (int saved : SAVED) {
+            push(saved);
+        }
+        push(RESULT);
+        // The end of the path goes to the top of the stack.
+        a.mov(PATH, argument(PATH_ARGUMENT)).lea(STEPS, Memory.at(PATH, STEPS, 4, 0));
+        push(STEPS);
+        if (walk == Walk.ALONG) {
+            a.mov(INTEGERS, argument(INTEGERS_ARGUMENT)).add(INTEGERS, argument(INTEGERS_ARGUMENT + 1));
+            for (int r = 0; r < rows; r++) {
+                // The last of twelve takes the register of the integers themselves.
+                int row = STARTS_OF_ROWS[r];
+                a.movSigned(row, Memory.at(INTEGERS, 4 * r)).lea(row, Memory.at(ROWS[0], row, 4, 0));
+            }
+        } else {
+            a.mov(STARTS_OF_ROWS[0], ROWS[0]);
+        }
+        Label end = new Label();
+        Label step = new Label();
+        Memory pathEnd = Memory.at(RSP, 0);
+        a.compare(PATH, pathEnd).jumpIfNotBelow(end).align(32).bind(step).movSigned(ELEMENT, Memory.at(PATH, 0));
+        for (int v = 0; v < vectors; v++) {
+            a.load(panel(v), Memory.at(PANEL, v * form.bytes()));
+        }
+        for (int r = 0; r < rows; r++) {
+            boolean own = walk == Walk.ALONG;
+            multiplyAdd(r, vectors, Memory.at(STARTS_OF_ROWS[own ? r : 0], ELEMENT, 4, own ? 0 : STEP * r));
+        }
+        a.addConstant(PANEL, 2 * form.bytes()).addConstant(PATH, 4).compare(PATH, pathEnd).jumpIfBelow(step).bind(end);
+        a.addConstant(RSP, 8).pop(RESULT);
+        for (int i = SAVED.length - 1; i >= 0; i--) {
+            a.pop(SAVED[i]);
+        }
+        pushed = 0;
     }
 
     private void loop(int rows, int vectors, int groups) {
@@ -193,8 +278,8 @@ final class TileCode {
 
     /** Adds what each row starts from, and converts. */
     private void toFloats(int rows, int vectors) {
-        a.mov(ROW_STARTS, convention.argument(ROW_STARTS_ARGUMENT));
-        a.add(ROW_STARTS, convention.argument(ROW_STARTS_ARGUMENT + 1));
+        a.mov(ROW_STARTS, argument(INTEGERS_ARGUMENT));
+        a.add(ROW_STARTS, argument(INTEGERS_ARGUMENT + 1));
         for (int r = 0; r < rows; r++) {
             Memory start = Memory.at(ROW_STARTS, 4 * r);
             if (form == Form.VEX) {
@@ -213,7 +298,7 @@ final class TileCode {
     }
 
     private void store(int rows, int vectors, Label shifts) {
-        Memory columns = convention.argument(COLUMNS_ARGUMENT);
+        Memory columns = argument(COLUMNS_ARGUMENT);
         if (form == Form.EVEX) {
             // Masks k1 and k2.
             a.mov(RAX, columns);

@@ -111,6 +111,9 @@ class AssemblerTest {
             add("lea " + GENERAL[r] + "," + of(m));
             add("add " + GENERAL[r] + "," + GENERAL[s]);
             add("add " + GENERAL[s] + ",QWORD PTR " + of(m));
+            a.movSigned(s, m).compare(r, m);
+            add("movsxd " + GENERAL[s] + ",DWORD PTR " + of(m));
+            add("cmp " + GENERAL[r] + ",QWORD PTR " + of(m));
             a.addConstant(r, 0x12345).subtractConstant(s, 7).shiftRight(r, 15);
             add("add " + GENERAL[r] + ",0x12345");
             add("sub " + GENERAL[s] + ",0x7");
@@ -187,13 +190,15 @@ class AssemblerTest {
                 .jumpIfZero(behind)
                 .jumpIfNegative(behind)
                 .jumpIfNotNegative(before)
+                .jumpIfBelow(before)
+                .jumpIfNotBelow(before)
                 .shiftLeft(1, 2, Memory.of(behind, 4))
                 .ret()
                 .align(16)
                 .bind(behind)
                 .ints(0x90909090);
         assertThat(disassembled(a.code()))
-                .startsWith("ret", "jne 0x0", "je 0x30", "js 0x30", "jns 0x0")
+                .startsWith("ret", "jne 0x0", "je 0x30", "js 0x30", "jns 0x0", "jb 0x0", "jae 0x0")
                 .anyMatch(line -> line.matches("vpsllvd ymm1,ymm2,YMMWORD PTR \\[rip\\+0x[0-9a-f]+\\]\\s+# 0x34"));
     }
 
@@ -211,9 +216,10 @@ class AssemblerTest {
                 };
                 List<String> lines = disassembled(tiles.bytes());
                 int rows = TileCode.maxRows(form);
-                // One vector and two, five steps, 1 + 2 + … rows.
+                // One vector and two; four steps and one, and one for each walk along a path; 1 + 2 + … rows.
+                int steps = kind == TileCode.Kind.FLOATS ? 7 : 5;
                 assertThat(lines.stream().filter(line -> line.startsWith(name + " ")))
-                        .hasSize(3 * 5 * rows * (rows + 1) / 2);
+                        .hasSize(3 * steps * rows * (rows + 1) / 2);
                 // Constants stand behind the last return.
                 assertThat(lines.subList(0, lines.lastIndexOf("ret"))).noneMatch(line -> line.contains("(bad)"));
             }

@@ -97,7 +97,8 @@ class ExecutableMemoryTest {
                                 4L * (columns + 1),
                                 (1L << columns) - 1,
                                 MemorySegment.NULL,
-                                0L);
+                                0L,
+                                MemorySegment.NULL);
                     }
                 }
             }

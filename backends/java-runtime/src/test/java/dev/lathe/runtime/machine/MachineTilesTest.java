@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lathe.runtime.machine.Assembler.Form;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +67,38 @@ class MachineTilesTest {
                             }
                         }
                         tiles.multiply(rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored);
+                        assertBits(c, expected);
+                        // The same rows, each where it is, the last element first or in between.
+                        int[] order = shuffled(random, depth);
+                        float[] moved = b.clone();
+                        int[] starts = new int[7 + rows];
+                        for (int i = 0; i < depth; i++) {
+                            System.arraycopy(b, 3 + order[i] * width, moved, 3 + i * width, width);
+                        }
+                        for (int r = 0; r < rows; r++) {
+                            starts[7 + r] = 2 + (rows - 1 - r) * stride;
+                        }
+                        for (int r = 0; r < rows; r++) {
+                            for (int j = 0; j < stored; j++) {
+                                float sum = init[1 + j];
+                                for (int i = 0; i < depth; i++) {
+                                    sum = Math.fma(a[starts[7 + r] + order[i]], moved[3 + i * width + j], sum);
+                                }
+                                expected[5 + r * cStride + j] = sum;
+                            }
+                        }
+                        tiles.multiplyAlong(rows, a, starts, 7, order, moved, 3, init, 1, c, 5, cStride, stored);
+                        assertBits(c, expected);
+                        // Turned over: what a step reads of all rows lies side by side.
+                        float[] turned = new float[2 + rows * depth];
+                        int[] path = new int[depth];
+                        for (int i = 0; i < depth; i++) {
+                            path[i] = (depth - 1 - i) * rows;
+                            for (int r = 0; r < rows; r++) {
+                                turned[2 + path[i] + r] = a[starts[7 + r] + order[i]];
+                            }
+                        }
+                        tiles.multiplyTurned(rows, turned, 2, path, moved, 3, init, 1, c, 5, cStride, stored);
                         assertBits(c, expected);
                     }
                 }
@@ -161,6 +195,18 @@ class MachineTilesTest {
             refused(() -> tiles.multiply(2, a, 0, 8, 8, b, 0, init, 0, c, 0, width + 1, width));
             refused(() -> tiles.multiply(2, a, 0, 8, 8, b, 0, init, 0, c, 0, width, width + 1));
             refused(() -> tiles.multiply(2, a, 0, 8, 8, b, 0, init, 0, c, 0, width, 0));
+            int[] path = {0, 1, 2, 3, 4, 5, 6, 7};
+            int[] starts = {8, 0};
+            tiles.multiplyAlong(2, a, starts, 0, path, b, 0, init, 0, c, 0, width, width);
+            refused(() -> tiles.multiplyAlong(2, a, starts, 1, path, b, 0, init, 0, c, 0, width, width));
+            refused(() -> tiles.multiplyAlong(2, a, new int[] {9, 0}, 0, path, b, 0, init, 0, c, 0, width, width));
+            refused(() -> tiles.multiplyAlong(2, a, new int[] {8, -1}, 0, path, b, 0, init, 0, c, 0, width, width));
+            refused(() -> tiles.multiplyAlong(1, a, starts, 1, new int[] {16}, b, 0, init, 0, c, 0, width, width));
+            refused(() -> tiles.multiplyAlong(1, a, starts, 1, new int[9], b, 0, init, 0, c, 0, width, width));
+            tiles.multiplyTurned(2, a, 7, path, b, 0, init, 0, c, 0, width, width);
+            refused(() -> tiles.multiplyTurned(2, a, 8, path, b, 0, init, 0, c, 0, width, width));
+            refused(() -> tiles.multiplyTurned(2, a, 0, new int[] {-1}, b, 0, init, 0, c, 0, width, width));
+            refused(() -> tiles.multiplyTurned(2, a, 7, path, b, 1, init, 0, c, 0, width, width));
             refused(() -> tiles.multiply(0, a, 0, 8, 8, b, 0, init, 0, c, 0, width, width));
             refused(() -> tiles.multiply(tiles.maxRows() + 1, a, 0, 0, 8, b, 0, init, 0, c, 0, 0, width));
         }
@@ -168,6 +214,12 @@ class MachineTilesTest {
 
     private static void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
         assertThatThrownBy(call).isInstanceOfAny(IndexOutOfBoundsException.class, IllegalArgumentException.class);
+    }
+
+    private static int[] shuffled(Random random, int n) {
+        List<Integer> all = new ArrayList<>(IntStream.range(0, n).boxed().toList());
+        Collections.shuffle(all, random);
+        return all.stream().mapToInt(Integer::intValue).toArray();
     }
 
     private static float[] floats(Random random, int n) {

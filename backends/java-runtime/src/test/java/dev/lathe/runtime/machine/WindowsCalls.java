@@ -8,8 +8,8 @@ import java.io.ByteArrayOutputStream;
  * an invalid instruction if a register that belongs to the caller comes back with something else.
  */
 final class WindowsCalls {
-    /** Bytes of the stack: room for the callee, ten arguments, two registers; with the return address whole vectors. */
-    private static final int FRAME = 0x88;
+    /** Bytes of the stack: room for the callee, eleven arguments, two registers; with the return address whole vectors. */
+    private static final int FRAME = 0x98;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
 
@@ -19,12 +19,14 @@ final class WindowsCalls {
         TileCode.Tiles tiles = TileCode.write(kind, form, Convention.WINDOWS);
         WindowsCalls calls = new WindowsCalls();
         calls.code.writeBytes(tiles.bytes());
-        int[][] entries = new int[tiles.entries().length][];
-        for (int vectors = 0; vectors < entries.length; vectors++) {
-            entries[vectors] = new int[tiles.entries()[vectors].length];
-            for (int rows = 1; rows < entries[vectors].length && vectors > 0; rows++) {
-                entries[vectors][rows] = calls.code.size();
-                calls.between(tiles.entries()[vectors][rows]);
+        int[][][] entries = tiles.entries();
+        for (int[][] walk : entries) {
+            for (int[] vectors : walk) {
+                for (int rows = 1; rows < vectors.length; rows++) {
+                    int tile = vectors[rows];
+                    vectors[rows] = calls.code.size();
+                    calls.between(tile);
+                }
             }
         }
         byte[] code = calls.code.toByteArray();
@@ -46,21 +48,21 @@ final class WindowsCalls {
         int_(FRAME);
         add(0x4C, 0x89, 0x44, 0x24, 0x20); // mov [rsp+0x20], r8
         add(0x4C, 0x89, 0x4C, 0x24, 0x28); // mov [rsp+0x28], r9
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < 9; i++) {
             add(0x48, 0x8B, 0x84, 0x24); // mov rax, [rsp+…]
             int_(FRAME + 8 + 8 * i);
             add(0x48, 0x89, 0x84, 0x24); // mov [rsp+…], rax
             int_(0x30 + 8 * i);
         }
-        add(0x48, 0x89, 0x7C, 0x24, 0x70); // mov [rsp+0x70], rdi
-        add(0x48, 0x89, 0x74, 0x24, 0x78); // mov [rsp+0x78], rsi
+        add(0x48, 0x89, 0x7C, 0x24, 0x78); // mov [rsp+0x78], rdi
+        add(0x48, 0x89, 0xB4, 0x24, 0x80, 0, 0, 0); // mov [rsp+0x80], rsi
         add(0x49, 0x89, 0xC9, 0x49, 0x89, 0xD0); // mov r9, rcx; mov r8, rdx
         add(0x48, 0x89, 0xF2, 0x48, 0x89, 0xF9); // mov rdx, rsi; mov rcx, rdi
         add(0xC4, 0xE1, 0xF9, 0x6E, 0xF7, 0xC4, 0x61, 0xF9, 0x6E, 0xFF); // vmovq xmm6, rdi; vmovq xmm15, rdi
         add(0xE8); // call
         int_(tile - (code.size() + 4));
-        add(0x48, 0x3B, 0x7C, 0x24, 0x70, 0x75, 35); // cmp rdi, [rsp+0x70]; jne wrong
-        add(0x48, 0x3B, 0x74, 0x24, 0x78, 0x75, 28); // cmp rsi, [rsp+0x78]; jne wrong
+        add(0x48, 0x3B, 0x7C, 0x24, 0x78, 0x75, 38); // cmp rdi, [rsp+0x78]; jne wrong
+        add(0x48, 0x3B, 0xB4, 0x24, 0x80, 0, 0, 0, 0x75, 28); // cmp rsi, [rsp+0x80]; jne wrong
         add(0xC4, 0xE1, 0xF9, 0x7E, 0xF0, 0x48, 0x39, 0xF8, 0x75, 18); // vmovq rax, xmm6; cmp; jne wrong
         add(0xC4, 0x61, 0xF9, 0x7E, 0xF8, 0x48, 0x39, 0xF8, 0x75, 8); // vmovq rax, xmm15; cmp rax, rdi; jne wrong
         add(0x48, 0x81, 0xC4); // add rsp, FRAME

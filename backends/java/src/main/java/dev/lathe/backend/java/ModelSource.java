@@ -90,7 +90,7 @@ final class ModelSource {
                 "List<Port> inputs, List<Port> outputs, int threads");
         ClassSource source = new ClassSource(base, className, Set.of());
         if (p.usesTiles()) {
-            source.field("", "final ", "Tiles tiles = Machine.tiles(Machine.VECTOR ? new VectorTiles() : new ScalarTiles());");
+            source.field("", "final ", "Tiles tiles = Machine.hasVectorTiles() ? new VectorTiles() : Machine.tiles();");
         }
         if (keepsWeights) {
             source.field("", "final ", "Weights weights;");
