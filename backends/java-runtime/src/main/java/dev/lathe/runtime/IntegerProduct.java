@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class IntegerProduct {
     /** The largest sum of magnitudes that is exact in floats, whatever the order. */
-    private static final float LIMIT = 1 << 24;
+    private static final int LIMIT = 1 << 24;
     /** How many elements are looked at before all are. */
     private static final int SAMPLE = 16;
 
@@ -62,7 +62,8 @@ final class IntegerProduct {
             isKnown = true;
         }
         IntegerMatrix m = integers;
-        if (m == null || (long) magnitude * m.magnitude + m.biasMagnitude > (long) LIMIT) {
+        long most = (long) magnitude;
+        if (m == null || most * m.magnitude + m.biasMagnitude > LIMIT) {
             return false;
         }
         if (init.length == 0 || least != (int) newLeast) {

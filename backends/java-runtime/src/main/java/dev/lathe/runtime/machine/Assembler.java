@@ -109,18 +109,18 @@ final class Assembler {
 
     // What follows from the encodings of operands.
 
-    private void byte_(int value) {
+    private void put(int value) {
         if (size == code.length) {
             code = Arrays.copyOf(code, 2 * size);
         }
         code[size++] = (byte) value;
     }
 
-    private void int_(int value) {
-        byte_(value);
-        byte_(value >> 8);
-        byte_(value >> 16);
-        byte_(value >> 24);
+    private void putInt(int value) {
+        put(value);
+        put(value >> 8);
+        put(value >> 16);
+        put(value >> 24);
     }
 
     /** Places a label here. */
@@ -134,7 +134,7 @@ final class Assembler {
 
     /** How far it is from here to so many bytes behind a label. */
     private void distance(Label label, int behind) {
-        int_(behind);
+        putInt(behind);
         if (label.place >= 0) {
             patch(size - 4, label.place);
         } else {
@@ -154,7 +154,7 @@ final class Assembler {
     /** Fills up to a multiple of {@code bytes}, with instructions that do nothing. */
     Assembler align(int bytes) {
         while (size % bytes != 0) {
-            byte_(0x90);
+            put(0x90);
         }
         return this;
     }
@@ -162,14 +162,14 @@ final class Assembler {
     /** Constants of 32 bits. */
     Assembler ints(int... values) {
         for (int v : values) {
-            int_(v);
+            putInt(v);
         }
         return this;
     }
 
     /** The operands: a register, or the digit that an opcode has instead, and a register. */
     private void operands(int register, int other) {
-        byte_(0xC0 | (register & 7) << 3 | other & 7);
+        put(0xC0 | (register & 7) << 3 | other & 7);
     }
 
     /**
@@ -179,7 +179,7 @@ final class Assembler {
      */
     private void operands(int register, Memory m, int unit) {
         if (m.label != Label.NONE) {
-            byte_((register & 7) << 3 | 5);
+            put((register & 7) << 3 | 5);
             distance(m.label, m.displacement);
             return;
         }
@@ -188,21 +188,21 @@ final class Assembler {
                 && m.displacement / unit <= Byte.MAX_VALUE;
         int mode = m.displacement == 0 && (m.base & 7) != 5 ? 0 : isShort ? 1 : 2;
         boolean hasIndex = m.index != NO || (m.base & 7) == RSP;
-        byte_(mode << 6 | (register & 7) << 3 | (hasIndex ? 4 : m.base & 7));
+        put(mode << 6 | (register & 7) << 3 | (hasIndex ? 4 : m.base & 7));
         if (hasIndex) {
             int index = m.index == NO ? 4 : m.index & 7;
-            byte_(Integer.numberOfTrailingZeros(m.scale) << 6 | index << 3 | m.base & 7);
+            put(Integer.numberOfTrailingZeros(m.scale) << 6 | index << 3 | m.base & 7);
         }
         if (mode == 1) {
-            byte_(m.displacement / unit);
+            put(m.displacement / unit);
         } else if (mode == 2) {
-            int_(m.displacement);
+            putInt(m.displacement);
         }
     }
 
     /** The prefix of an instruction on registers of 64 bits. */
     private void rex(int register, int index, int base) {
-        byte_(0x48 | (register >> 3 & 1) << 2 | (index >> 3 & 1) << 1 | base >> 3 & 1);
+        put(0x48 | (register >> 3 & 1) << 2 | (index >> 3 & 1) << 1 | base >> 3 & 1);
     }
 
     private static int index(Memory m) {
@@ -211,14 +211,14 @@ final class Assembler {
 
     private Assembler general(int opcode, int register, int other) {
         rex(register, 0, other);
-        byte_(opcode);
+        put(opcode);
         operands(register, other);
         return this;
     }
 
     private Assembler general(int opcode, int register, Memory m) {
         rex(register, index(m), m.base);
-        byte_(opcode);
+        put(opcode);
         operands(register, m, 1);
         return this;
     }
@@ -227,17 +227,17 @@ final class Assembler {
 
     Assembler push(int r) {
         if (r > 7) {
-            byte_(0x41);
+            put(0x41);
         }
-        byte_(0x50 | r & 7);
+        put(0x50 | r & 7);
         return this;
     }
 
     Assembler pop(int r) {
         if (r > 7) {
-            byte_(0x41);
+            put(0x41);
         }
-        byte_(0x58 | r & 7);
+        put(0x58 | r & 7);
         return this;
     }
 
@@ -260,7 +260,7 @@ final class Assembler {
 
     /** Stores the low 32 bits; of the first eight registers. */
     Assembler movInt(Memory to, int from) {
-        byte_(0x89);
+        put(0x89);
         operands(from, to, 1);
         return this;
     }
@@ -279,86 +279,86 @@ final class Assembler {
 
     Assembler addConstant(int to, int value) {
         general(0x81, 0, to);
-        int_(value);
+        putInt(value);
         return this;
     }
 
     Assembler subtractConstant(int from, int value) {
         general(0x81, 5, from);
-        int_(value);
+        putInt(value);
         return this;
     }
 
     Assembler shiftRight(int r, int bits) {
         general(0xC1, 5, r);
-        byte_(bits);
+        put(bits);
         return this;
     }
 
     /** 32 bits, as {@code xor r, r}; of the first eight registers. */
     Assembler clear(int r) {
-        byte_(0x31);
+        put(0x31);
         operands(r, r);
         return this;
     }
 
     Assembler jumpIfNotZero(Label to) {
-        byte_(0x0F);
-        byte_(0x85);
+        put(0x0F);
+        put(0x85);
         distance(to, 0);
         return this;
     }
 
     Assembler jumpIfNegative(Label to) {
-        byte_(0x0F);
-        byte_(0x88);
+        put(0x0F);
+        put(0x88);
         distance(to, 0);
         return this;
     }
 
     Assembler jumpIfNotNegative(Label to) {
-        byte_(0x0F);
-        byte_(0x89);
+        put(0x0F);
+        put(0x89);
         distance(to, 0);
         return this;
     }
 
     Assembler jumpIfZero(Label to) {
-        byte_(0x0F);
-        byte_(0x84);
+        put(0x0F);
+        put(0x84);
         distance(to, 0);
         return this;
     }
 
     Assembler jumpIfBelow(Label to) {
-        byte_(0x0F);
-        byte_(0x82);
+        put(0x0F);
+        put(0x82);
         distance(to, 0);
         return this;
     }
 
     Assembler jumpIfNotBelow(Label to) {
-        byte_(0x0F);
-        byte_(0x83);
+        put(0x0F);
+        put(0x83);
         distance(to, 0);
         return this;
     }
 
     Assembler cpuid() {
-        byte_(0x0F);
-        byte_(0xA2);
+        put(0x0F);
+        put(0xA2);
         return this;
     }
 
     Assembler xgetbv() {
-        byte_(0x0F);
-        byte_(0x01);
-        byte_(0xD0);
+        put(0x0F);
+        put(0x01);
+        put(0xD0);
         return this;
     }
 
     Assembler ret() {
-        byte_(0xC3);
+        put(0xC3);
         return this;
     }
 
@@ -366,18 +366,18 @@ final class Assembler {
 
     private void prefix(Form f, int map, int pp, int register, int second, int baseOrOther, int index, int mask) {
         if (f == Form.EVEX) {
-            byte_(0x62);
-            byte_((~register >> 3 & 1) << 7
+            put(0x62);
+            put((~register >> 3 & 1) << 7
                     | (~index >> 3 & 1) << 6
                     | (~baseOrOther >> 3 & 1) << 5
                     | (~register >> 4 & 1) << 4
                     | map);
-            byte_((~second & 15) << 3 | 4 | pp);
-            byte_(2 << 5 | mask & 16 | (~second >> 4 & 1) << 3 | mask & 7);
+            put((~second & 15) << 3 | 4 | pp);
+            put(2 << 5 | mask & 16 | (~second >> 4 & 1) << 3 | mask & 7);
         } else {
-            byte_(0xC4);
-            byte_((~register >> 3 & 1) << 7 | (~index >> 3 & 1) << 6 | (~baseOrOther >> 3 & 1) << 5 | map);
-            byte_((~second & 15) << 3 | 4 | pp);
+            put(0xC4);
+            put((~register >> 3 & 1) << 7 | (~index >> 3 & 1) << 6 | (~baseOrOther >> 3 & 1) << 5 | map);
+            put((~second & 15) << 3 | 4 | pp);
         }
     }
 
@@ -387,14 +387,14 @@ final class Assembler {
     private Assembler vector(int map, int pp, int opcode, int register, int second, int other) {
         // Of a register, EVEX has the fifth bit where memory has that of its index.
         prefix(form, map, pp, register, second, other, other >> 1, 0);
-        byte_(opcode);
+        put(opcode);
         operands(register, other);
         return this;
     }
 
     private Assembler vector(Form f, int map, int pp, int opcode, int register, int second, Memory m, int mask, int n) {
         prefix(f, map, pp, register, second, m.base, index(m), mask);
-        byte_(opcode);
+        put(opcode);
         operands(register, m, f == Form.EVEX ? n : 1);
         return this;
     }
@@ -484,27 +484,27 @@ final class Assembler {
     }
 
     private Assembler quarter(int opcode, Memory m, int register) {
-        byte_(0xC4);
-        byte_((~register >> 3 & 1) << 7 | (~index(m) >> 3 & 1) << 6 | (~m.base >> 3 & 1) << 5 | M0F);
-        byte_(15 << 3);
-        byte_(opcode);
+        put(0xC4);
+        put((~register >> 3 & 1) << 7 | (~index(m) >> 3 & 1) << 6 | (~m.base >> 3 & 1) << 5 | M0F);
+        put(15 << 3);
+        put(opcode);
         operands(register, m, 1);
         return this;
     }
 
     /** {@code kmovw mask, from}: the low 16 bits of one of the first eight registers. */
     Assembler setMask(int mask, int from) {
-        byte_(0xC5);
-        byte_(0xF8);
-        byte_(0x92);
+        put(0xC5);
+        put(0xF8);
+        put(0x92);
         operands(mask, from);
         return this;
     }
 
     Assembler vzeroupper() {
-        byte_(0xC5);
-        byte_(0xF8);
-        byte_(0x77);
+        put(0xC5);
+        put(0xF8);
+        put(0x77);
         return this;
     }
 }

@@ -1,7 +1,9 @@
 package dev.lathe.runtime.machine;
 
 import dev.lathe.runtime.machine.Assembler.Form;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +29,10 @@ public final class MachineCode {
         static final Found FOUND = find();
     }
 
-    private MachineCode() {}
+    /** The tiles that were asked for; guarded by this class. */
+    private static final Map<Form, Map<TileCode.Kind, MachineTiles>> TILES = new EnumMap<>(Form.class);
 
-    private static final @Nullable MachineTiles[][] TILES =
-            new @Nullable MachineTiles[TileCode.Kind.values().length][Form.values().length];
+    private MachineCode() {}
 
     /** Tiles of floats with panels of this width; null if there are none. */
     public static @Nullable MachineTiles floats(int width) {
@@ -78,14 +80,19 @@ public final class MachineCode {
 
     private static synchronized @Nullable MachineTiles tiles(
             TileCode.Kind kind, Form form, Convention convention, ExecutableMemory memory) {
-        MachineTiles tiles = TILES[kind.ordinal()][form.ordinal()];
+        Map<TileCode.Kind, MachineTiles> known = TILES.get(form);
+        if (known == null) {
+            known = new EnumMap<>(TileCode.Kind.class);
+            TILES.put(form, known);
+        }
+        MachineTiles tiles = known.get(kind);
         if (tiles == null) {
             try {
                 tiles = MachineTiles.of(kind, form, convention, memory);
             } catch (ExecutableMemory.RefusedException e) {
                 return null; // there was some for the question to the processor, and now there is none
             }
-            TILES[kind.ordinal()][form.ordinal()] = tiles;
+            known.put(kind, tiles);
         }
         return tiles;
     }

@@ -6,7 +6,9 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tiles of one kind in machine code: a few rows times a panel of two vectors of columns. They read and write arrays
@@ -46,15 +48,19 @@ public final class MachineTiles {
     private final MemorySegment[][] along;
     private final MemorySegment[][] turned;
 
-    MachineTiles(Form form, MemorySegment code, int[][][] entries) {
+    MachineTiles(Form form, MemorySegment code, Map<TileCode.Walk, int[][]> entries) {
         this.lanes = form.lanes;
         this.maxRows = TileCode.maxRows(form);
-        this.straight = segments(code, entries[TileCode.Walk.STRAIGHT.ordinal()]);
-        this.along = segments(code, entries[TileCode.Walk.ALONG.ordinal()]);
-        this.turned = segments(code, entries[TileCode.Walk.TURNED.ordinal()]);
+        this.straight = segments(code, entries.get(TileCode.Walk.STRAIGHT));
+        this.along = segments(code, entries.get(TileCode.Walk.ALONG));
+        this.turned = segments(code, entries.get(TileCode.Walk.TURNED));
     }
 
-    private static MemorySegment[][] segments(MemorySegment code, int[][] entries) {
+    /** Nothing, where tiles of a kind do not walk so. */
+    private static MemorySegment[][] segments(MemorySegment code, int @Nullable [][] entries) {
+        if (entries == null) {
+            return new MemorySegment[0][];
+        }
         MemorySegment[][] all = new MemorySegment[entries.length][];
         for (int vectors = 0; vectors < all.length; vectors++) {
             all[vectors] = new MemorySegment[entries[vectors].length];

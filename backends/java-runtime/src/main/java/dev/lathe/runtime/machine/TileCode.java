@@ -20,6 +20,8 @@ import static dev.lathe.runtime.machine.Assembler.RSP;
 import dev.lathe.runtime.machine.Assembler.Form;
 import dev.lathe.runtime.machine.Assembler.Label;
 import dev.lathe.runtime.machine.Assembler.Memory;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Writes the tiles of one kind: for one vector of columns and for two, and for each number of rows, a function whose
@@ -80,7 +82,7 @@ final class TileCode {
     private final Form form;
     private final Convention convention;
     private final Assembler a;
-    private final int[][][] entries;
+    private final Map<Walk, int[][]> entries = new EnumMap<>(Walk.class);
     /** Bytes on the stack between here and what {@link Convention#enter} has put there. */
     private int pushed;
 
@@ -89,16 +91,15 @@ final class TileCode {
         this.form = form;
         this.convention = convention;
         this.a = new Assembler(form);
-        this.entries = new int[Walk.values().length][3][maxRows(form) + 1];
     }
 
     /**
      * The code of all tiles of a kind.
      *
      * @param bytes the code
-     * @param entries where the tile of a walk and of so many vectors and rows begins
+     * @param entries where the tiles of a walk begin, of so many vectors and rows
      */
-    record Tiles(byte[] bytes, int[][][] entries) {}
+    record Tiles(byte[] bytes, Map<Walk, int[][]> entries) {}
 
     static Tiles write(Kind kind, Form form, Convention convention) {
         TileCode code = new TileCode(kind, form, convention);
@@ -106,10 +107,12 @@ final class TileCode {
         // No kernel walks along bytes or brain floats otherwise.
         Walk[] walks = kind == Kind.FLOATS ? Walk.values() : new Walk[] {Walk.STRAIGHT};
         for (Walk walk : walks) {
+            int[][] entries = new int[3][maxRows(form) + 1];
+            code.entries.put(walk, entries);
             for (int vectors = 1; vectors <= 2; vectors++) {
                 for (int rows = 1; rows <= maxRows(form); rows++) {
                     code.a.align(64);
-                    code.entries[walk.ordinal()][vectors][rows] = code.a.size();
+                    entries[vectors][rows] = code.a.size();
                     code.tile(walk, rows, vectors, shifts);
                 }
             }

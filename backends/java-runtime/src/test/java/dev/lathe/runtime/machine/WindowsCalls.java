@@ -19,8 +19,7 @@ final class WindowsCalls {
         TileCode.Tiles tiles = TileCode.write(kind, form, Convention.WINDOWS);
         WindowsCalls calls = new WindowsCalls();
         calls.code.writeBytes(tiles.bytes());
-        int[][][] entries = tiles.entries();
-        for (int[][] walk : entries) {
+        for (int[][] walk : tiles.entries().values()) {
             for (int[] vectors : walk) {
                 for (int rows = 1; rows < vectors.length; rows++) {
                     int tile = vectors[rows];
@@ -30,7 +29,7 @@ final class WindowsCalls {
             }
         }
         byte[] code = calls.code.toByteArray();
-        return new MachineTiles(form, ExecutableMemory.of(Convention.SYSTEM_V).holding(code), entries);
+        return new MachineTiles(form, ExecutableMemory.of(Convention.SYSTEM_V).holding(code), tiles.entries());
     }
 
     private void add(int... bytes) {
@@ -39,20 +38,20 @@ final class WindowsCalls {
         }
     }
 
-    private void int_(int value) {
+    private void addInt(int value) {
         add(value, value >> 8, value >> 16, value >> 24);
     }
 
     private void between(int tile) {
         add(0x48, 0x81, 0xEC); // sub rsp, FRAME
-        int_(FRAME);
+        addInt(FRAME);
         add(0x4C, 0x89, 0x44, 0x24, 0x20); // mov [rsp+0x20], r8
         add(0x4C, 0x89, 0x4C, 0x24, 0x28); // mov [rsp+0x28], r9
         for (int i = 0; i < 9; i++) {
             add(0x48, 0x8B, 0x84, 0x24); // mov rax, [rsp+…]
-            int_(FRAME + 8 + 8 * i);
+            addInt(FRAME + 8 + 8 * i);
             add(0x48, 0x89, 0x84, 0x24); // mov [rsp+…], rax
-            int_(0x30 + 8 * i);
+            addInt(0x30 + 8 * i);
         }
         add(0x48, 0x89, 0x7C, 0x24, 0x78); // mov [rsp+0x78], rdi
         add(0x48, 0x89, 0xB4, 0x24, 0x80, 0, 0, 0); // mov [rsp+0x80], rsi
@@ -60,13 +59,13 @@ final class WindowsCalls {
         add(0x48, 0x89, 0xF2, 0x48, 0x89, 0xF9); // mov rdx, rsi; mov rcx, rdi
         add(0xC4, 0xE1, 0xF9, 0x6E, 0xF7, 0xC4, 0x61, 0xF9, 0x6E, 0xFF); // vmovq xmm6, rdi; vmovq xmm15, rdi
         add(0xE8); // call
-        int_(tile - (code.size() + 4));
+        addInt(tile - (code.size() + 4));
         add(0x48, 0x3B, 0x7C, 0x24, 0x78, 0x75, 38); // cmp rdi, [rsp+0x78]; jne wrong
         add(0x48, 0x3B, 0xB4, 0x24, 0x80, 0, 0, 0, 0x75, 28); // cmp rsi, [rsp+0x80]; jne wrong
         add(0xC4, 0xE1, 0xF9, 0x7E, 0xF0, 0x48, 0x39, 0xF8, 0x75, 18); // vmovq rax, xmm6; cmp; jne wrong
         add(0xC4, 0x61, 0xF9, 0x7E, 0xF8, 0x48, 0x39, 0xF8, 0x75, 8); // vmovq rax, xmm15; cmp rax, rdi; jne wrong
         add(0x48, 0x81, 0xC4); // add rsp, FRAME
-        int_(FRAME);
+        addInt(FRAME);
         add(0xC3, 0x0F, 0x0B); // ret; wrong: ud2
     }
 }
