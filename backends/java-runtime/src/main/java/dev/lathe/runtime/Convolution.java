@@ -42,6 +42,7 @@ public final class Convolution implements WorkerPool.Body {
     private float[][] copies = {};
     /** What stands for a tap outside of the image. */
     private final float[] zeros;
+
     private float[][] panels = {};
     private float[] x = {};
     private int xAt;

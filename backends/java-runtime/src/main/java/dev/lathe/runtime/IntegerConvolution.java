@@ -51,8 +51,7 @@ final class IntegerConvolution implements WorkerPool.Body {
     }
 
     /** Null if there are no such tiles, or not all filters are integers. */
-    static @Nullable IntegerConvolution of(
-            SlidingWindow window, PackedMatrix[] groups, @Nullable Pointwise epilogue) {
+    static @Nullable IntegerConvolution of(SlidingWindow window, PackedMatrix[] groups, @Nullable Pointwise epilogue) {
         IntegerProduct[] products = new IntegerProduct[groups.length];
         for (int g = 0; g < groups.length; g++) {
             IntegerProduct product = IntegerProduct.of(groups[g]);

@@ -3,6 +3,7 @@ package dev.lathe.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,8 +19,12 @@ class IntegerProductTest {
         Assumptions.assumeTrue(Machine.byteTiles(WIDTH) != null, "no tiles of bytes: " + Machine.machineTiles());
     }
 
+    private static PackedMatrix packed(float[] b, int depth, float... bias) {
+        return PackedMatrix.ofMatrix(TILES, b, depth, b.length / depth, bias);
+    }
+
     private static IntegerProduct product(float[] b, int depth, float... bias) {
-        return IntegerProduct.of(PackedMatrix.ofMatrix(TILES, b, depth, b.length / depth, bias));
+        return Objects.requireNonNull(IntegerProduct.of(packed(b, depth, bias)));
     }
 
     /** Weights of one column, all the same but for a zero. */
@@ -58,8 +63,8 @@ class IntegerProductTest {
 
     @Test
     void otherNumbersAreLeftToFloats() {
-        assertThat(product(column(8, 0.5f), 8)).isNull();
-        assertThat(product(column(8, 1e7f), 8)).isNull();
+        assertThat(IntegerProduct.of(packed(column(8, 0.5f), 8))).isNull();
+        assertThat(IntegerProduct.of(packed(column(8, 1e7f), 8))).isNull();
         float[] apart = {-200, 200, -190, 210};
         assertThat(product(apart, 2).prepare(0, 1)).isFalse(); // though those of a column are not
         assertThat(product(column(8, 1), 8, 0.5f).prepare(0, 1)).isFalse();

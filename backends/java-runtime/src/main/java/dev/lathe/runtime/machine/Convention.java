@@ -40,7 +40,7 @@ enum Convention {
         private static final int FIRST_SAVED = 6;
         private static final int LAST_SAVED = 15;
         private static final int VECTORS = 16 * (LAST_SAVED - FIRST_SAVED + 1);
-        /** What {@link #enter} has put on the stack, and the address to return to. */
+        // What enter has put on the stack, and the address to return to.
         private static final int OWN = VECTORS + 16 + RETURN;
 
         @Override
@@ -49,7 +49,12 @@ enum Convention {
             for (int v = FIRST_SAVED; v <= LAST_SAVED; v++) {
                 a.storeQuarter(Memory.at(RSP, 16 * (v - FIRST_SAVED)), v);
             }
-            a.mov(RDI, RCX).mov(RSI, RDX).mov(RDX, R8).mov(RCX, R9).mov(R8, argument(4)).mov(R9, argument(5));
+            a.mov(RDI, RCX)
+                    .mov(RSI, RDX)
+                    .mov(RDX, R8)
+                    .mov(RCX, R9)
+                    .mov(R8, argument(4))
+                    .mov(R9, argument(5));
         }
 
         @Override

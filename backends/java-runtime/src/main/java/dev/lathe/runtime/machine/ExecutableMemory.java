@@ -90,7 +90,12 @@ abstract sealed class ExecutableMemory {
 
     private static void write(byte[] code, long address) {
         MemorySegment.copy(
-                code, 0, MemorySegment.ofAddress(address).reinterpret(code.length), ValueLayout.JAVA_BYTE, 0, code.length);
+                code,
+                0,
+                MemorySegment.ofAddress(address).reinterpret(code.length),
+                ValueLayout.JAVA_BYTE,
+                0,
+                code.length);
     }
 
     /**

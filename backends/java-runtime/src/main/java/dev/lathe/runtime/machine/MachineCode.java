@@ -100,7 +100,8 @@ public final class MachineCode {
     private static Found find() {
         String arch = System.getProperty("os.arch", "");
         if (!arch.equals("amd64") && !arch.equals("x86_64")) {
-            return Found.missing("tiles in machine code are for x86-64, and this is " + arch, "run on such a processor");
+            return Found.missing(
+                    "tiles in machine code are for x86-64, and this is " + arch, "run on such a processor");
         }
         String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
         boolean windows = system.startsWith("windows");

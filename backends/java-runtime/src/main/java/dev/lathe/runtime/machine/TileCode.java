@@ -220,7 +220,11 @@ final class TileCode {
             boolean own = walk == Walk.ALONG;
             multiplyAdd(r, vectors, Memory.at(STARTS_OF_ROWS[own ? r : 0], ELEMENT, 4, own ? 0 : STEP * r));
         }
-        a.addConstant(PANEL, 2 * form.bytes()).addConstant(PATH, 4).compare(PATH, pathEnd).jumpIfBelow(step).bind(end);
+        a.addConstant(PANEL, 2 * form.bytes())
+                .addConstant(PATH, 4)
+                .compare(PATH, pathEnd)
+                .jumpIfBelow(step)
+                .bind(end);
         a.addConstant(RSP, 8).pop(RESULT);
         for (int i = SAVED.length - 1; i >= 0; i--) {
             a.pop(SAVED[i]);
@@ -250,9 +254,7 @@ final class TileCode {
             for (int r = 0; r < rows; r++) {
                 int base = ROWS[r / 3];
                 int behind = r % 3;
-                Memory from = behind == 0
-                        ? Memory.at(base, step * STEP)
-                        : Memory.at(base, STRIDE, behind, step * STEP);
+                Memory from = behind == 0 ? Memory.at(base, step * STEP) : Memory.at(base, STRIDE, behind, step * STEP);
                 multiplyAdd(r, vectors, from);
             }
         }

@@ -134,8 +134,7 @@ class MachineTilesTest {
                                 expected[5 + r * cStride + j] = sum;
                             }
                         }
-                        tiles.multiplyBytes(
-                                rows, a, 2, stride, quads, b, 3, init, 1, starts, 4, c, 5, cStride, stored);
+                        tiles.multiplyBytes(rows, a, 2, stride, quads, b, 3, init, 1, starts, 4, c, 5, cStride, stored);
                         assertBits(c, expected);
                     }
                 }
