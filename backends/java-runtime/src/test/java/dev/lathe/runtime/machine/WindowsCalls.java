@@ -8,7 +8,7 @@ import java.io.ByteArrayOutputStream;
  * an invalid instruction if a register that belongs to the caller comes back with something else.
  */
 final class WindowsCalls {
-    /** Bytes of the stack: room for the callee, eleven arguments, two registers; with the return address whole vectors. */
+    /** Bytes of the stack: for the callee, eleven arguments, two registers; with the return address whole vectors. */
     private static final int FRAME = 0x98;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
