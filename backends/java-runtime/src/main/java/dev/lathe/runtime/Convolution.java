@@ -5,9 +5,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Grouped convolution of images with the channels last, as a product whose left rows are windows: read where they
- * are, or copied into rows first where they reach over the border. Works on blocks of pixels, column panel by column
- * panel; the epilogue runs on each while it is near.
+ * Grouped convolution of images with the channels last, as a product whose left rows are windows: copied into rows
+ * first, or read where they are if the product is too small for that to pay and they do not reach over the border.
+ * Works on blocks of pixels, column panel by column panel; the epilogue runs on each while it is near.
  */
 public final class Convolution implements WorkerPool.Body {
     /** Bytes that the windows of a block may take when they are copied. */
@@ -16,6 +16,13 @@ public final class Convolution implements WorkerPool.Body {
     private static final int BLOCK_PIXELS = 120;
     /** Tasks for each worker, so that none waits long for the last. */
     private static final int BALANCE = 4;
+    /**
+     * Panels from which on windows are copied wherever they are, if they are long enough: tiles are quicker along rows
+     * that lie one behind the other.
+     */
+    private static final int PANELS = 2;
+
+    private static final int LENGTH = 64;
 
     private final Tiles tiles;
     private final SlidingWindow window;
@@ -33,6 +40,9 @@ public final class Convolution implements WorkerPool.Body {
     private int workers = 1;
     private int pixels;
     private int pixelsPerTask = 1;
+    /** Whether windows are copied wherever they are. */
+    private boolean copiesAll;
+
     private int[] path = {};
     /** The paths of each group's panels of which only some rows are there. */
     private int[][][] paths = {};
@@ -84,6 +94,7 @@ public final class Convolution implements WorkerPool.Body {
 
     private void prepareGroups(PackedMatrix[] newGroups) {
         groups = newGroups;
+        copiesAll = !skipsZeros && groups[0].panels() >= PANELS && length >= LENGTH;
         paths = new int[groups.length][][];
         for (int g = 0; g < groups.length; g++) {
             paths[g] = groups[g].sparse() instanceof SparsePanels p ? p.paths(path) : new int[0][];
@@ -138,9 +149,9 @@ public final class Convolution implements WorkerPool.Body {
         for (int p = first; p < end; ) {
             int n = tiles.nextRows(end - p);
             int slot = p - first;
-            boolean all = true;
-            for (int i = 0; i < n; i++) {
-                all &= window.isInside(p + i);
+            boolean all = !copiesAll;
+            for (int i = 0; i < n && all; i++) {
+                all = window.isInside(p + i);
             }
             whole[slot] = all;
             for (int i = 0; i < n; i++) {

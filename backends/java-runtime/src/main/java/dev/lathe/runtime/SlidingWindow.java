@@ -190,6 +190,28 @@ public final class SlidingWindow {
         return path;
     }
 
+    /** Copies a window whose lines are each in one piece. */
+    private void copyLines(int image, int top, int left, Object x, int at, Object to, int toAt, Object outside) {
+        int begin = Math.clamp(-(long) left, 0, kernelWidth);
+        int end = Math.clamp((long) width - left, begin, kernelWidth);
+        for (int kh = 0, o = toAt; kh < kernelHeight; kh++, o += kernelWidth * channels) {
+            int line = top + kh * dilationHeight;
+            boolean inside = line >= 0 && line < height;
+            int first = inside ? begin : kernelWidth;
+            int last = inside ? end : kernelWidth;
+            for (int kw = 0; kw < first; kw++) {
+                System.arraycopy(outside, 0, to, o + kw * channels, channels);
+            }
+            if (first < last) {
+                int from = at + ((image + line) * width + left + first) * channels;
+                System.arraycopy(x, from, to, o + first * channels, (last - first) * channels);
+            }
+            for (int kw = last; kw < kernelWidth; kw++) {
+                System.arraycopy(outside, 0, to, o + kw * channels, channels);
+            }
+        }
+    }
+
     /**
      * Copies {@code depth} channels for each tap of a pixel's window.
      *
@@ -202,16 +224,13 @@ public final class SlidingWindow {
         int left = pixel % outWidth * strideWidth - padLeft;
         int top = row % outHeight * strideHeight - padTop;
         int image = row / outHeight * height;
-        // Taps side by side are so in the image, too.
-        boolean together = depth == channels && dilationWidth == 1 && left >= 0 && left + kernelWidth <= width;
+        if (dilationWidth == 1 && depth == channels) {
+            copyLines(image, top, left, x, at, to, toAt, outside);
+            return;
+        }
         for (int kh = 0, o = toAt; kh < kernelHeight; kh++) {
             int line = top + kh * dilationHeight;
             boolean inside = line >= 0 && line < height;
-            if (inside && together) {
-                System.arraycopy(x, at + ((image + line) * width + left) * channels, to, o, kernelWidth * depth);
-                o += kernelWidth * depth;
-                continue;
-            }
             for (int kw = 0; kw < kernelWidth; kw++, o += depth) {
                 int place = left + kw * dilationWidth;
                 if (inside && place >= 0 && place < width) {

@@ -111,6 +111,10 @@ final class ProductText {
     }
 
     private String groups(Step.Convolution s) {
+        Shape to = s.to().shape();
+        e.p.product(
+                to.dim(0).times(to.dim(1)).times(to.dim(2)),
+                s.window().taps() * s.filters().dim(1));
         return "m." + e.p.modelField("PackedMatrix[]", "w", matrices(s));
     }
 
