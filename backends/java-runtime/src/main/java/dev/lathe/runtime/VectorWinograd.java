@@ -154,8 +154,7 @@ final class VectorWinograd implements WinogradTransforms {
                     column4(p, at + c + j * pointStride, 6 * pointStride, room, j * W);
                 }
                 for (int i = 0; i < rows; i++) {
-                    finite &= row4(
-                            room, 6 * i * W, bias, biasAt + c, y, yAt + c + i * rowStride, pixelStride, pixels);
+                    finite &= row4(room, 6 * i * W, bias, biasAt + c, y, yAt + c + i * rowStride, pixelStride, pixels);
                 }
             }
         }
@@ -228,7 +227,8 @@ final class VectorWinograd implements WinogradTransforms {
         FloatVector v = m3.sub(m4);
         FloatVector.fromArray(F, p, at).add(s).add(u).intoArray(room, to);
         v.fma(FloatVector.broadcast(F, B), d.mul(FloatVector.broadcast(F, A))).intoArray(room, to + 6 * W);
-        u.fma(FloatVector.broadcast(F, 2f), s.mul(FloatVector.broadcast(F, 0.5f))).intoArray(room, to + 12 * W);
+        u.fma(FloatVector.broadcast(F, 2f), s.mul(FloatVector.broadcast(F, 0.5f)))
+                .intoArray(room, to + 12 * W);
         v.fma(
                         FloatVector.broadcast(F, B3),
                         d.fma(FloatVector.broadcast(F, A3), FloatVector.fromArray(F, p, at + 5 * step)))

@@ -69,7 +69,11 @@ public final class WinogradConvolution implements WorkerPool.Body {
 
     /** Must follow each change of the window's shape. */
     public void prepare(int newWorkers) {
-        prepare(newWorkers, filters.direct.sparse() == null ? WinogradCost.of(window, filters, tiles).best() : 0);
+        prepare(
+                newWorkers,
+                filters.direct.sparse() == null
+                        ? WinogradCost.of(window, filters).best()
+                        : 0);
     }
 
     /** As the other, with squares of a given size. */

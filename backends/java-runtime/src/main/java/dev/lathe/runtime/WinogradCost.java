@@ -21,7 +21,7 @@ record WinogradCost(double direct, double two, double four) {
     /** What the other way must save. */
     private static final double WORTHWHILE = 0.9;
 
-    static WinogradCost of(SlidingWindow window, WinogradFilters filters, Tiles tiles) {
+    static WinogradCost of(SlidingWindow window, WinogradFilters filters) {
         PackedMatrix b = filters.direct;
         long pixels = (long) window.outRows() * window.outWidth;
         double direct = WINDOWS * product(pixels, 1, 9, b);

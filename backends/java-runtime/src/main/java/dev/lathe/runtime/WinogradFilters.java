@@ -69,8 +69,7 @@ public final class WinogradFilters {
             }
             for (int p = 0, o = to; p < side; p++) {
                 for (int q = 0; q < side; q++, o += block) {
-                    out[o] = (float)
-                            (half[3 * p] * g[q][0] + half[3 * p + 1] * g[q][1] + half[3 * p + 2] * g[q][2]);
+                    out[o] = (float) (half[3 * p] * g[q][0] + half[3 * p + 1] * g[q][1] + half[3 * p + 2] * g[q][2]);
                 }
             }
         }

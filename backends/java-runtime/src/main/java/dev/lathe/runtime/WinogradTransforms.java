@@ -44,7 +44,8 @@ interface WinogradTransforms {
      * @param channels of each pixel, one pixel behind the other
      * @param v takes the points, row after row, from {@code vAt} on, {@code pointStride} apart
      */
-    void input(int m, float[] x, int at, int rowStride, int channels, float[] v, int vAt, int pointStride, float[] room);
+    void input(
+            int m, float[] x, int at, int rowStride, int channels, float[] v, int vAt, int pointStride, float[] room);
 
     /**
      * Transforms products back.

@@ -134,8 +134,20 @@ class WinogradTest {
             float[] room = new float[twins[i].room()];
             twins[i].input(m, x, 0, (m + 2) * channels, channels, points[i], 0, channels, room);
             boolean finite = twins[i].output(
-                    m, x, 0, channels, channels, x, 0, results[i], 0, m * channels, channels, Math.min(m, rows),
-                    Math.min(m, pixels), room);
+                    m,
+                    x,
+                    0,
+                    channels,
+                    channels,
+                    x,
+                    0,
+                    results[i],
+                    0,
+                    m * channels,
+                    channels,
+                    Math.min(m, rows),
+                    Math.min(m, pixels),
+                    room);
             assertTrue(finite);
         }
         assertArrayEquals(points[0], points[1]);
@@ -153,8 +165,7 @@ class WinogradTest {
         Tiles tiles = new PlainTiles(8, 4);
         for (int m : new int[] {2, 4}) {
             float[] y = new float[12 * 12 * 16];
-            WinogradConvolution c =
-                    new WinogradConvolution(tiles, p.window(16), filters(tiles, w, 16, 16, bias), null);
+            WinogradConvolution c = new WinogradConvolution(tiles, p.window(16), filters(tiles, w, 16, 16, bias), null);
             c.prepare(2, m);
             c.run(x, 0, y, 0);
             for (int i = 0; i < y.length; i++) {
@@ -178,7 +189,7 @@ class WinogradTest {
         Picture p = new Picture(1, side, side, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1);
         float[] w = new float[channels * channels * 9];
         Arrays.fill(w, 0.1f);
-        return WinogradCost.of(p.window(channels), filters(tiles, w, channels, channels, new float[channels]), tiles)
+        return WinogradCost.of(p.window(channels), filters(tiles, w, channels, channels, new float[channels]))
                 .best();
     }
 }

@@ -289,8 +289,8 @@ final class TilesSource {
     }
 
     private static String call(Walk walk, int height, int vectors) {
-        return "tile" + height + "x" + vectors + walk.suffix + "(rows, a, "
-                + walk.arguments + ", b, bAt, init, initAt, c, cAt, cStride);\n";
+        return "tile" + height + "x" + vectors + walk.suffix + "(rows, a, " + walk.arguments
+                + ", b, bAt, init, initAt, c, cAt, cStride);\n";
     }
 
     private static void dispatch(

@@ -49,8 +49,7 @@ class WinogradModelTest {
     }
 
     private static Value convolution(Builder b, Value x, long seed, int in) {
-        Window window = new Window(
-                List.of(1L, 1L), List.of(Dim.ONE, Dim.ONE, Dim.ONE, Dim.ONE), List.of(1L, 1L));
+        Window window = new Window(List.of(1L, 1L), List.of(Dim.ONE, Dim.ONE, Dim.ONE, Dim.ONE), List.of(1L, 1L));
         Value filters = b.constant(random(seed, Math.sqrt(2.0 / 9 / in), OUT, in, 3, 3));
         Value y = b.add(new Conv(x, filters, window, 1, ChannelLayout.CHANNELS_FIRST));
         return b.add(y, b.constant(random(seed + 10, 0.1, OUT, 1, 1)));
