@@ -128,13 +128,7 @@ public final class Pooling implements WorkerPool.Body {
         if (y instanceof byte[] b) {
             primitives.max((byte[]) x, from, n, type == ElementType.U8, b, out);
         } else {
-            max((float[]) x, from, n, (float[]) y, out);
-        }
-    }
-
-    private static void max(float[] x, int from, int n, float[] y, int out) {
-        for (int i = 0; i < n; i++) {
-            y[out + i] = Math.max(y[out + i], x[from + i]);
+            primitives.max((float[]) x, from, n, (float[]) y, out);
         }
     }
 

@@ -18,6 +18,9 @@ interface Primitives {
     /** The least element; NaN if there is one, infinity if there is none. */
     float min(float[] x, int at, int n);
 
+    /** {@code y = max(x, y)} as {@link Math#max(float, float)} has it. */
+    void max(float[] x, int at, int n, float[] y, int yAt);
+
     /** {@code y = max(x, y)} of bytes with a sign or without. */
     void max(byte[] x, int at, int n, boolean unsigned, byte[] y, int yAt);
 

@@ -34,6 +34,13 @@ final class ScalarPrimitives implements Primitives {
     }
 
     @Override
+    public void max(float[] x, int at, int n, float[] y, int yAt) {
+        for (int i = 0; i < n; i++) {
+            y[yAt + i] = Math.max(y[yAt + i], x[at + i]);
+        }
+    }
+
+    @Override
     public void max(byte[] x, int at, int n, boolean unsigned, byte[] y, int yAt) {
         int flip = unsigned ? Byte.MIN_VALUE : 0;
         for (int i = 0; i < n; i++) {

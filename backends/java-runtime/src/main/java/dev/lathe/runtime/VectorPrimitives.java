@@ -107,6 +107,19 @@ final class VectorPrimitives implements Primitives {
     }
 
     @Override
+    public void max(float[] x, int at, int n, float[] y, int yAt) {
+        int i = 0;
+        for (; i <= n - W; i += W) {
+            FloatVector.fromArray(F, y, yAt + i)
+                    .max(FloatVector.fromArray(F, x, at + i))
+                    .intoArray(y, yAt + i);
+        }
+        for (; i < n; i++) {
+            y[yAt + i] = Math.max(y[yAt + i], x[at + i]);
+        }
+    }
+
+    @Override
     public void max(byte[] x, int at, int n, boolean unsigned, byte[] y, int yAt) {
         byte flip = unsigned ? Byte.MIN_VALUE : 0;
         int i = 0;

@@ -20,6 +20,26 @@ import net.jqwik.api.constraints.IntRange;
 class PrimitivesTest {
     private static final List<Primitives> BOTH = List.of(new VectorPrimitives(), new ScalarPrimitives());
 
+    /** Element by element, with NaN and the sign of zeros as {@link Math#max(float, float)} has them. */
+    @Property
+    void maxima(@ForAll @IntRange(max = 70) int n, @ForAll @IntRange(max = 5) int at, @ForAll long seed) {
+        float[] special = {Float.NaN, 0f, -0f, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY};
+        for (Primitives p : BOTH) {
+            float[] x = fenced(seed, at, n);
+            float[] y = fenced(seed + 1, 2, n);
+            float[] expected = y.clone();
+            for (int i = 0; i < n; i++) {
+                if (i % 3 == 0) {
+                    x[at + i] = special[(int) (i + (seed & 7)) % 5];
+                    y[2 + i] = special[(int) (i / 3 + (seed >> 3 & 7)) % 5];
+                }
+                expected[2 + i] = Math.max(x[at + i], y[2 + i]);
+            }
+            p.max(x, at, n, y, 2);
+            assertThat(y).isEqualTo(expected);
+        }
+    }
+
     @Property(tries = 150)
     void reductions(@ForAll @IntRange(max = 300) int n, @ForAll @IntRange(max = 5) int at, @ForAll long seed) {
         float[] x = fenced(seed, at, n);
