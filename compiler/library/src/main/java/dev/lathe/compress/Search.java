@@ -5,8 +5,10 @@ import dev.lathe.compress.Budget.Bound;
 import dev.lathe.compress.Budget.Quantity;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.passes.PassContext;
+import dev.lathe.passes.prune.PruneMeasure;
 import dev.lathe.report.Units;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -40,6 +42,17 @@ public final class Search {
 
     /** Of the weights, at most this share is left in float. */
     private static final int LEFT_IN_FLOAT = 4;
+
+    /** Of operations, what is removed for time, from the least. */
+    private static final List<Double> SHARES = List.of(0.3, 0.5, 0.7);
+
+    /** What is removed beyond the share that is asked for: channels come in whole numbers. */
+    private static final double MARGIN = 0.01;
+
+    private static final double MOST_REMOVED = 0.95;
+
+    /** The code of what a pass says that cannot remove as much as was asked for. */
+    private static final String TOO_LITTLE_TO_REMOVE = "pass.prune";
 
     /** How often a size is corrected by what a file has besides weights. */
     private static final int CORRECTIONS = 4;
@@ -123,8 +136,17 @@ public final class Search {
     Found run(String name) {
         try (Baseline baseline = start.baseline()) {
             profile();
+            List<StructuredPruning> demanded = demanded(baseline);
             for (List<Strategy> first : firsts) {
-                Optional<Tried> found = after(first, baseline);
+                List<Strategy> way = new ArrayList<>(demanded);
+                way.addAll(first);
+                Optional<Tried> found = after(way, baseline);
+                if (found.isPresent()) {
+                    return found(name, found.get(), true);
+                }
+            }
+            for (StructuredPruning pruning : demanded.isEmpty() ? smaller() : List.<StructuredPruning>of()) {
+                Optional<Tried> found = after(List.of(pruning), baseline);
                 if (found.isPresent()) {
                     return found(name, found.get(), true);
                 }
@@ -137,6 +159,62 @@ public final class Search {
                 "nothing holds the budget " + budget,
                 "the nearest is " + nearest.point().name());
         return found(name, nearest, false);
+    }
+
+    /** What no precision changes must be removed: of parameters or of operations, whichever is bounded by more. */
+    private List<StructuredPruning> demanded(Baseline baseline) {
+        double most = 0;
+        @Nullable StructuredPruning pruning = null;
+        for (Quantity q : List.of(Quantity.PARAMETERS, Quantity.FLOPS)) {
+            Bound bound = budget.of(q).orElse(null);
+            if (bound != null) {
+                Measure whole = tried(start, baseline).result().before();
+                double before = q == Quantity.PARAMETERS ? whole.parameters() : whole.flops();
+                double share = 1 - bound.limit(before) / before;
+                if (share > most) {
+                    most = share;
+                    pruning = pruning(share, q == Quantity.PARAMETERS ? PruneMeasure.PARAMETERS : PruneMeasure.FLOPS);
+                }
+            }
+        }
+        if (pruning == null) {
+            return List.of();
+        }
+        say("choose", pruning.words(), "the budget needs fewer channels, whatever the precisions");
+        return List.of(pruning);
+    }
+
+    /** Channels that may be removed where the smallest precisions cost too much; none where only a loss is too much. */
+    private List<StructuredPruning> smaller() {
+        List<StructuredPruning> all = new ArrayList<>();
+        Tried smallest = tried.stream()
+                .min(Comparator.comparingLong(t -> t.point().sizeBytes()))
+                .orElseThrow();
+        budget.of(Quantity.SIZE).ifPresent(bound -> {
+            double share = 1 - bound.limit(originalBytes) / smallest.point().sizeBytes();
+            if (share > 0) {
+                all.add(pruning(share, PruneMeasure.PARAMETERS));
+            }
+        });
+        boolean slow = List.of(Quantity.LATENCY, Quantity.MEMORY).stream()
+                .flatMap(q -> budget.of(q).stream())
+                .anyMatch(b -> tried.stream()
+                        .noneMatch(t -> b.holds(
+                                before(b, t.result()),
+                                after(b, t.result(), t.outcome(), t.point().sizeBytes()))));
+        if (slow) {
+            SHARES.forEach(share -> all.add(pruning(share, PruneMeasure.FLOPS)));
+        }
+        if (!all.isEmpty()) {
+            say("choose", "fewer channels", "no precision is small and fast enough");
+        }
+        return all;
+    }
+
+    private StructuredPruning pruning(double share, PruneMeasure of) {
+        StructuredPruning p =
+                StructuredPruning.channels(Math.min(MOST_REMOVED, share + MARGIN)).of(of);
+        return start.hasData() ? p.repaired() : p;
     }
 
     private Found found(String name, Tried best, boolean holds) {
@@ -165,6 +243,19 @@ public final class Search {
 
     /** What comes of a first way and the best precisions after it. */
     private Optional<Tried> after(List<Strategy> first, Baseline baseline) {
+        try {
+            return afterAll(first, baseline);
+        } catch (LatheException e) {
+            if (first.stream().noneMatch(StructuredPruning.class::isInstance)
+                    || e.diagnostics().stream().noneMatch(d -> d.code().equals(TOO_LITTLE_TO_REMOVE))) {
+                throw e;
+            }
+            say("apply", first.getFirst().words(), e.diagnostics().getFirst().what());
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Tried> afterAll(List<Strategy> first, Baseline baseline) {
         Compressor base = this.start;
         for (Strategy s : first) {
             base = base.then(s);

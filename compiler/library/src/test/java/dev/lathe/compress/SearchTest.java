@@ -243,6 +243,30 @@ class SearchTest {
     }
 
     @Test
+    void channelsGoWhereTheBudgetNeedsIt() {
+        List<Report.Choice> heard = new ArrayList<>();
+        Search.Found found = search("parameters<=90%, cosine>=0.3", heard);
+        Compressed best = found.best().orElseThrow();
+        assertThat(best.strategies().getFirst()).isInstanceOf(StructuredPruning.class);
+        assertThat(best.after().parameters()).isLessThanOrEqualTo(best.before().parameters() * 9 / 10);
+
+        search("size<=12%, cosine>=0.1", heard);
+        assertThat(heard).extracting(Report.Choice::what).contains("fewer channels");
+    }
+
+    @Test
+    void whatCannotBeRemovedIsSaid() {
+        List<Report.Choice> heard = new ArrayList<>();
+        Builder b = Builder.graph("one");
+        Value x = b.input("x", TensorType.of(ElementType.F32, 2, 64));
+        Graph one = b.build(List.of(b.matMul(x, b.constant(random(1, 64, 32)))), List.of("y"));
+        Search.Found found = Compressor.of(one, OPTIONS)
+                .search("one", Budget.parse("parameters<=50%"), List.of(), Search.PRECISIONS, heard::add);
+        assertThat(found.best()).isEmpty();
+        assertThat(heard).extracting(Report.Choice::why).anyMatch(w -> w.contains("can remove 0.0 %"));
+    }
+
+    @Test
     void thePageIsWholeAndNeedsNothingElse() throws Exception {
         String page = ReportPage.of(
                 search("size<=40%, cosine>=0.99", new ArrayList<>()).report());
