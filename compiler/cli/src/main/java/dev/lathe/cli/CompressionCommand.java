@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -100,6 +101,11 @@ abstract class CompressionCommand extends LatheCommand {
     /** How the model is to be changed, one after the other. */
     abstract List<Strategy> strategies();
 
+    /** {@code strategy} with what is found by trying on {@code compressor}, which comes before it. */
+    Strategy settled(Strategy strategy, Compressor compressor, Consumer<Report.Choice> hearer) {
+        return strategy;
+    }
+
     /** Shows what else there is to know of a result. */
     void details(Compressed result) {}
 
@@ -151,7 +157,7 @@ abstract class CompressionCommand extends LatheCommand {
                 return search(compressor, budget.get(), progress);
             }
             for (Strategy strategy : strategies) {
-                compressor = compressor.then(strategy);
+                compressor = compressor.then(settled(strategy, compressor, c -> say(c, progress)));
             }
             Compressed result = compressor.run();
             progress.clear();
@@ -180,14 +186,8 @@ abstract class CompressionCommand extends LatheCommand {
 
     /** Finds the strategies, and says each step. */
     private int search(Compressor compressor, Budget budget, ProgressLine progress) {
-        Search.Found found = compressor.search(modelName(), budget, firsts(), precisions(), choice -> {
-            progress.close();
-            terminal()
-                    .err()
-                    .println(terminal().bold(String.format(Locale.ROOT, "%-8s", choice.step())) + " " + choice.what()
-                            + terminal().faint(" (" + choice.why() + ")"));
-            terminal().err().flush();
-        });
+        Search.Found found = compressor.search(
+                modelName(), budget, firsts(), precisions(), choice -> say(choice, progress));
         progress.close();
         tell(found.report());
         if (found.best().isPresent()) {
@@ -210,6 +210,15 @@ abstract class CompressionCommand extends LatheCommand {
         }
         table.print();
         return 1;
+    }
+
+    private void say(Report.Choice choice, ProgressLine progress) {
+        progress.close();
+        terminal()
+                .err()
+                .println(terminal().bold(String.format(Locale.ROOT, "%-8s", choice.step())) + " " + choice.what()
+                        + terminal().faint(" (" + choice.why() + ")"));
+        terminal().err().flush();
     }
 
     private void write(Compressed result) {

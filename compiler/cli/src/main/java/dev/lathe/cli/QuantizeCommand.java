@@ -1,8 +1,10 @@
 package dev.lathe.cli;
 
 import dev.lathe.compress.Budget;
+import dev.lathe.compress.Compressor;
 import dev.lathe.compress.Cure;
 import dev.lathe.compress.Quantization;
+import dev.lathe.compress.Report;
 import dev.lathe.compress.Search;
 import dev.lathe.compress.Strategy;
 import dev.lathe.passes.quantize.Ranges;
@@ -11,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -107,12 +110,16 @@ final class QuantizeCommand extends CompressionCommand {
         }
     }
 
-    static final class CureName implements ITypeConverter<Cure> {
+    /** Of {@code auto} there is no cure. */
+    static final class CureName implements ITypeConverter<Optional<Cure>> {
         @Override
-        public Cure convert(String text) {
-            return Cure.of(text)
-                    .orElseThrow(() ->
-                            new TypeConversionException("there is no cure " + text + "; there are " + Cure.names()));
+        public Optional<Cure> convert(String text) {
+            Optional<Cure> cure = Cure.of(text);
+            if (cure.isEmpty() && !text.equals("auto")) {
+                throw new TypeConversionException(
+                        "there is no cure " + text + "; there are auto, " + Cure.names());
+            }
+            return cure;
         }
     }
 
@@ -137,8 +144,16 @@ final class QuantizeCommand extends CompressionCommand {
             converter = CureName.class,
             description =
                     "Recover what is lost, by one or more of equalize-layers, smooth-quant, clip-outliers, gptq or"
-                            + " adaround, correct-bias, adapt-batch-norm; all but the first need --data.")
-    private List<Cure> cures = new ArrayList<>();
+                            + " adaround, correct-bias, adapt-batch-norm; or auto, which tries them one after the"
+                            + " other and keeps those with which less is lost. All but the first need --data.")
+    private List<Optional<Cure>> wantedCures = new ArrayList<>();
+
+    @Override
+    Strategy settled(Strategy strategy, Compressor compressor, Consumer<Report.Choice> hearer) {
+        return wantedCures.contains(Optional.<Cure>empty()) && strategy instanceof Quantization q
+                ? compressor.withCures(q, hearer)
+                : strategy;
+    }
 
     @Override
     Optional<Budget> budget(double mostLoss) {
@@ -157,6 +172,7 @@ final class QuantizeCommand extends CompressionCommand {
 
     @Override
     List<Strategy> strategies() {
+        List<Cure> cures = wantedCures.stream().flatMap(Optional::stream).toList();
         if (mode != Mode.STATIC && (signed || ranges != Ranges.Method.AUTO)) {
             throw usage(
                     "usage.quantize",

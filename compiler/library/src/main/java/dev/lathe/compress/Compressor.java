@@ -5,6 +5,7 @@ import dev.lathe.OptimizedModel;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.passes.Pass;
@@ -213,6 +214,33 @@ public final class Compressor {
         List<Candidates> candidates = scan.candidates(ways, context(_ -> {}));
         try (Baseline baseline = new Baseline(compressedGraph(), calls(), plain())) {
             return scan.run(ways, candidates, baseline);
+        }
+    }
+
+    /**
+     * {@code quantization} with the cures that pay on the data: each is tried after those that were kept.
+     *
+     * @param hearer hears of each cure what became of it
+     * @throws dev.lathe.ir.diag.LatheException of the user's fault if there are no data
+     */
+    public Quantization withCures(Quantization quantization, Consumer<Report.Choice> hearer) {
+        if (!hasData()) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "compress.no-data", "cures are chosen by what they recover on data", "add --data")));
+        }
+        try (Baseline baseline = baseline()) {
+            return new CureSearch(this, baseline, hearer).run(quantization);
+        }
+    }
+
+    /** What is lost on the data; {@code weights} hears of those that change. */
+    double loss(Baseline baseline, Consumer<ChangedWeight> weights) {
+        OptimizedModel model = apply(context(weights));
+        options.progress().report("compile", 0, 0);
+        try (Executable other = Lathe.compile(model.graph(), plain()).load()) {
+            return baseline.compare(other, List.of(metric)).score(metric).loss();
         }
     }
 

@@ -24,6 +24,7 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.passes.Statistics;
 import dev.lathe.passes.quantize.Ranges;
 import dev.lathe.passes.statistics.Gram;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -146,6 +147,24 @@ class RecoveryTest {
                 assertThat(cured.after().nodes()).isEqualTo(nodes); // biases take what is added
             }
         }
+    }
+
+    @Test
+    void curesThatPayAreKept() {
+        Graph graph = outlier(false);
+        List<Report.Choice> heard = new ArrayList<>();
+        Compressor compressor = Compressor.of(graph, CompileOptions.standard()).data(data(16, 8, WIDTH));
+        Quantization plain = Quantization.STATIC.ranges(Ranges.Method.MIN_MAX);
+        Quantization cured = compressor.withCures(plain, heard::add);
+        assertThat(cured.cures()).contains(Cure.SMOOTH_QUANT).doesNotContain(Cure.CLIP_OUTLIERS);
+        assertThat(heard)
+                .extracting(Report.Choice::what)
+                .contains("smooth-quant", "clip-outliers", "gptq", "correct-bias");
+        assertThat(compressor.quantize(cured).run().loss())
+                .isLessThan(compressor.quantize(plain).run().loss() / 10);
+        assertThatThrownBy(() -> Compressor.of(graph, CompileOptions.standard()).withCures(plain, heard::add))
+                .isInstanceOf(LatheException.class)
+                .hasMessageContaining("data");
     }
 
     @Test
