@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lathe.Lathe;
 import dev.lathe.ir.text.Printer;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
@@ -83,6 +84,28 @@ class QuantizeCommandTest {
                         .err())
                 .contains("error[");
         assertThat(Files.exists(out)).isFalse();
+    }
+
+    @Test
+    void curesThatPayAreFound() throws IOException {
+        Random random = new Random(2);
+        Path data = folder.resolve("rows.csv");
+        StringBuilder rows = new StringBuilder();
+        for (int row = 0; row < 12; row++) {
+            rows.append(random.doubles(64)
+                            .mapToObj(d -> Float.toString((float) d))
+                            .collect(Collectors.joining(",")))
+                    .append('\n');
+        }
+        Files.writeString(data, rows);
+        Cli cli = Cli.lathe(
+                "quantize", model, "-o", out, "--mode", "weights", "--bits", "4", "--data", data, "--cure", "auto");
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        assertThat(cli.err()).contains("as it is", "gptq", "kept: loses", "smooth-quant (operands stay floats)");
+        assertThat(Cli.lathe("quantize", model, "-o", out, "--cure", "auto").err())
+                .contains("cures are chosen by what they recover on data");
+        assertThat(Cli.lathe("quantize", model, "-o", out, "--cure", "rest").err())
+                .contains("there is no cure rest; there are auto, equalize-layers");
     }
 
     @Test
