@@ -186,8 +186,8 @@ abstract class CompressionCommand extends LatheCommand {
 
     /** Finds the strategies, and says each step. */
     private int search(Compressor compressor, Budget budget, ProgressLine progress) {
-        Search.Found found = compressor.search(
-                modelName(), budget, firsts(), precisions(), choice -> say(choice, progress));
+        Search.Found found =
+                compressor.search(modelName(), budget, firsts(), precisions(), choice -> say(choice, progress));
         progress.close();
         tell(found.report());
         if (found.best().isPresent()) {

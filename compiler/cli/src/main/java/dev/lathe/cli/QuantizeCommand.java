@@ -116,8 +116,7 @@ final class QuantizeCommand extends CompressionCommand {
         public Optional<Cure> convert(String text) {
             Optional<Cure> cure = Cure.of(text);
             if (cure.isEmpty() && !text.equals("auto")) {
-                throw new TypeConversionException(
-                        "there is no cure " + text + "; there are auto, " + Cure.names());
+                throw new TypeConversionException("there is no cure " + text + "; there are auto, " + Cure.names());
             }
             return cure;
         }

@@ -212,8 +212,8 @@ public final class Search {
     }
 
     private StructuredPruning pruning(double share, PruneMeasure of) {
-        StructuredPruning p =
-                StructuredPruning.channels(Math.min(MOST_REMOVED, share + MARGIN)).of(of);
+        StructuredPruning p = StructuredPruning.channels(Math.min(MOST_REMOVED, share + MARGIN))
+                .of(of);
         return start.hasData() ? p.repaired() : p;
     }
 

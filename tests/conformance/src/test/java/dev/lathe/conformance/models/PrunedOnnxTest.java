@@ -130,7 +130,9 @@ class PrunedOnnxTest {
                 .run()
                 .model()
                 .graph();
-        Softmax last = (Softmax) Objects.requireNonNull(pruned.definitions().get(pruned.outputs().getFirst()), "an input").op();
+        Softmax last = (Softmax)
+                Objects.requireNonNull(pruned.definitions().get(pruned.outputs().getFirst()), "an input")
+                        .op();
         Builder b = Builder.graph("sums");
         pruned.inputs().forEach(b::input);
         pruned.nodes().forEach(b::reuse);
