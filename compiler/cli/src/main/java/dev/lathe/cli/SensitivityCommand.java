@@ -3,6 +3,7 @@ package dev.lathe.cli;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.compress.Compressor;
 import dev.lathe.compress.Dataset;
+import dev.lathe.compress.Pruning;
 import dev.lathe.compress.ReportPage;
 import dev.lathe.compress.Search;
 import dev.lathe.compress.Sensitivity;
@@ -37,6 +38,14 @@ final class SensitivityCommand extends LatheCommand {
 
     @Option(names = "--html", paramLabel = "FILE", description = "Write a page with a heat map.")
     private @Nullable Path html;
+
+    @Option(
+            names = "--zeros",
+            paramLabel = "SHARE",
+            split = ",",
+            description = "Also show what is lost if this share of a weight's numbers, the smallest, become 0, such as"
+                    + " 50%%. Several with commas between them.")
+    private List<String> zeros = new ArrayList<>();
 
     @Mixin
     private DataFlags data = new DataFlags();
@@ -79,8 +88,17 @@ final class SensitivityCommand extends LatheCommand {
         return 0;
     }
 
-    private static List<Strategy> ways() {
-        return List.copyOf(Search.PRECISIONS);
+    private List<Strategy> ways() {
+        List<Strategy> all = new ArrayList<>(Search.PRECISIONS);
+        for (String text : zeros) {
+            double share = CompressionCommand.share(text);
+            if (!(share > 0 && share < 1)) {
+                throw CompressionCommand.usage(
+                        "usage.zeros", "--zeros " + text + " is no share of a weight", "give shares such as 50%,70%");
+            }
+            all.add(Pruning.unstructured(share));
+        }
+        return all;
     }
 
     private void print(Sensitivity s) {

@@ -73,6 +73,14 @@ class CompressCommandTest {
     }
 
     @Test
+    void sensitivityHasAColumnForEachShareOfZeros() {
+        Cli cli = Cli.lathe("sensitivity", model, "--zeros", "50%,90%");
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        assertThat(cli.out()).contains("50% zeros", "90% zeros");
+        assertThat(Cli.lathe("sensitivity", model, "--zeros", "2").err()).contains("give shares such as 50%,70%");
+    }
+
+    @Test
     void sensitivityIsATableAndAPage() {
         Path page = folder.resolve("heat.html");
         Cli cli = Cli.lathe("sensitivity", model, "--html", page);

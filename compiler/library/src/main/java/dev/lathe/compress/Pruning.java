@@ -135,11 +135,22 @@ public record Pruning(
         return all;
     }
 
+    @Override
+    public String words() {
+        return switch (pattern) {
+            case SparsityPattern.NOfM p -> p.toString();
+            case SparsityPattern.Block b -> share() + (b.isSingle() ? " zeros" : " of " + b + " zeros");
+        };
+    }
+
+    private String share() {
+        return new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(100 * ratio) + "%";
+    }
+
     /** As flags of {@code lathe prune}. */
     @Override
     public String toString() {
-        String share =
-                new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(100 * ratio) + "%";
+        String share = share();
         StringBuilder s = new StringBuilder(
                 switch (pattern) {
                     case SparsityPattern.NOfM p -> "--pattern " + p;
