@@ -7,8 +7,16 @@ import dev.lathe.compress.Compressor;
 import dev.lathe.compress.Dataset;
 import dev.lathe.compress.Quantization;
 import dev.lathe.conformance.OnnxRuntime;
+import dev.lathe.frontend.onnx.ExportOptions;
+import dev.lathe.frontend.onnx.OnnxExporter;
 import dev.lathe.frontend.text.IrText;
+import dev.lathe.grammar.onnx.AttributeProto;
+import dev.lathe.grammar.onnx.GraphProto;
+import dev.lathe.grammar.onnx.ModelProto;
+import dev.lathe.grammar.onnx.NodeProto;
+import dev.lathe.grammar.onnx.TensorProto;
 import dev.lathe.ir.Builder;
+import dev.lathe.ir.Equalities;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
@@ -22,20 +30,26 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
+import dev.lathe.passes.quantize.Ranges;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What compression writes runs in ONNX Runtime, with the results that Lathe has, and is smaller. */
 class CompressedOnnxTest {
+    private static final int OLD_OPSET = 11;
+
     @TempDir
     private Path folder;
 
@@ -127,5 +141,68 @@ class CompressedOnnxTest {
                 }
             }
         }
+    }
+
+    /** A model of opset 11 whose weights are results of Constant nodes, as Paddle writes them. */
+    private Path old() throws Exception {
+        ExportOptions options =
+                new ExportOptions(Optional.empty(), new Equalities(), OptionalInt.of(OLD_OPSET), false);
+        GraphProto.Builder graph = ModelProto.parseFrom(OnnxExporter.bytes(model(), options)).getGraph().toBuilder();
+        List<NodeProto> nodes = new ArrayList<>();
+        for (TensorProto weights : graph.getInitializerList()) {
+            nodes.add(NodeProto.newBuilder()
+                    .setOpType("Constant")
+                    .addOutput(weights.getName())
+                    .addAttribute(AttributeProto.newBuilder()
+                            .setName("value")
+                            .setType(AttributeProto.AttributeType.TENSOR)
+                            .setT(weights))
+                    .build());
+        }
+        assertThat(nodes).isNotEmpty();
+        nodes.addAll(graph.getNodeList());
+        graph.clearInitializer().clearNode().addAllNode(nodes);
+        Path file = folder.resolve("old.onnx");
+        Files.write(
+                file,
+                ModelProto.parseFrom(OnnxExporter.bytes(model(), options)).toBuilder()
+                        .setGraph(graph)
+                        .build()
+                        .toByteArray());
+        return file;
+    }
+
+    /** Scales of channels need a newer opset than the model has, and calls of all lengths are measured. */
+    @ParameterizedTest
+    @EnumSource(Ranges.Method.class)
+    void anOldModelWithoutInitializersIsQuantizedByChannels(Ranges.Method ranges) throws Exception {
+        Path file = old();
+        Compressed result = Compressor.of(file)
+                .data(Dataset.of(16, CompressedOnnxTest::inputs))
+                .quantize(Quantization.STATIC.ranges(ranges))
+                .run();
+        Path small = folder.resolve("small.onnx");
+        result.model().writeOnnx(small, OptionalInt.empty());
+        assertThat(Files.size(small)).isLessThan(Files.size(file) / 2);
+        Map<String, Datum> expected = OnnxRuntime.load(file).run(inputs(3));
+        try (Executable peer = OnnxRuntime.load(small)) {
+            Map<String, Datum> actual = peer.run(inputs(3));
+            for (String name : List.of("y", "z")) {
+                assertThat(cosine(Tensor.named(actual, name), Tensor.named(expected, name)))
+                        .isGreaterThan(0.99);
+            }
+        }
+    }
+
+    private static double cosine(Tensor a, Tensor b) {
+        double product = 0;
+        double first = 0;
+        double second = 0;
+        for (long i = 0; i < a.size(); i++) {
+            product += a.getDouble(i) * b.getDouble(i);
+            first += a.getDouble(i) * a.getDouble(i);
+            second += b.getDouble(i) * b.getDouble(i);
+        }
+        return product / Math.sqrt(first * second);
     }
 }
