@@ -13,7 +13,7 @@ import org.opentest4j.TestAbortedException;
 
 /**
  * Runs the suites and prints the failures, grouped by reason. Arguments:
- * {@code reference|passes|java|opencl|round-trip|onnxruntime}, then modes, or none for all.
+ * {@code reference|passes|java|opencl|opencl-sample|round-trip|onnxruntime}, then modes, or none for all.
  */
 public final class ConformanceReport {
     private ConformanceReport() {}
@@ -24,27 +24,29 @@ public final class ConformanceReport {
             case "round-trip" -> new RoundTripConformanceTest();
             case "onnxruntime" -> new OnnxRuntimeConformanceTest();
             case "java" -> new JavaConformanceTest();
-            case "opencl" -> new OpenClConformanceTest();
+            case "opencl", "opencl-sample" -> new OpenClConformanceTest();
             default -> new ReferenceConformanceTest();
         };
+        boolean sample = args.length > 0 && args[0].endsWith("-sample");
         List<ModelForm> modes = new ArrayList<>();
         for (int i = 1; i < args.length; i++) {
             modes.add(ModelForm.valueOf(args[i]));
         }
         for (ModelForm mode : modes.isEmpty() ? runtime.modes() : modes) {
             for (String suite : OnnxTest.SUITES) {
-                report(suite, mode, runtime);
+                report(suite, mode, runtime, sample);
             }
         }
     }
 
-    private static void report(String suite, ModelForm mode, OnnxConformance runtime) {
+    private static void report(String suite, ModelForm mode, OnnxConformance runtime, boolean sample) {
         Map<String, List<String>> failures = new TreeMap<>();
         int passed = 0;
         int failed = 0;
         int ignored = 0;
         long start = System.nanoTime();
-        for (OnnxTest test : OnnxTest.suite(suite)) {
+        List<OnnxTest> all = OnnxTest.suite(suite);
+        for (OnnxTest test : sample ? runtime.chosen(all) : all) {
             if (Ignored.find(runtime.ignored(), test.name(), mode).isPresent()) {
                 ignored++;
                 continue;
