@@ -79,17 +79,26 @@ final class ContractionLowering {
             List<Long> after,
             List<Long> dilations) {
         NetworkTensor operand = channelsFirst(lowering.tensor(x), layout);
-        NetworkTensor kernel = lowering.tensor(weights);
         int added = Math.max(0, 4 - operand.rank());
         List<Integer> axes = Net.axes(2, 2 + added);
+        // Weights that are constants stay constants, which the layer takes as such.
+        NetworkTensor kernel = lowering.constant(weights)
+                .map(t -> net().constant(t.reshape(withOnes(t.dims(), added))))
+                .orElseGet(() -> net().unsqueeze(lowering.tensor(weights), axes));
         return new Windows(
                 net().unsqueeze(operand, axes),
-                net().unsqueeze(kernel, axes),
+                kernel,
                 padded(strides, added, 1),
                 padded(before, added, 0),
                 padded(after, added, 0),
                 padded(dilations, added, 1),
                 added);
+    }
+
+    private static long[] withOnes(long[] dims, int added) {
+        List<Long> all = new ArrayList<>(java.util.Arrays.stream(dims).boxed().toList());
+        all.addAll(2, Net.repeat(added, 1));
+        return all.stream().mapToLong(d -> d).toArray();
     }
 
     private static List<Long> padded(List<Long> values, int added, long value) {

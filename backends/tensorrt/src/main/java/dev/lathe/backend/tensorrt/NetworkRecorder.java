@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -99,8 +98,7 @@ final class NetworkRecorder implements NetworkDefinition {
                     into.put(name + i++, t.toString());
                 }
             }
-            case Double d ->
-                into.put(name, String.format(Locale.ROOT, "%.9g", d).replaceFirst("\\.?0+$", ""));
+            case Double d -> into.put(name, Float.toString(d.floatValue())); // TensorRT's parameters are floats
             default -> into.put(name, value.toString());
         }
     }

@@ -1,0 +1,58 @@
+package dev.lathe.backend.tensorrt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lathe.frontend.text.IrText;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.passes.Options;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ProfilesTest {
+    private static final Graph GRAPH = IrText.parse(
+            "graph @f(%x: f32[n, 4], %y: f32[4]) -> (f32[n, 4]) {\n  %z = add(%x, %y)\n  return %z\n}\n");
+
+    private static Profiles of(Map<String, String> options) {
+        return Profiles.of(Options.configure("target tensorrt", TensorRtOptions.DEFAULT, options), GRAPH);
+    }
+
+    @Test
+    void severalProfilesStandApart() {
+        Profiles profiles = of(Map.of("min-shapes", "x:1x4", "opt-shapes", "x:1x4;x:8x4", "max-shapes", "x:4x4;x:64x4"));
+        assertThat(profiles.all())
+                .containsExactly(
+                        new Profiles.Profile(
+                                Map.of("x", List.of(1L, 4L)), Map.of("x", List.of(1L, 4L)), Map.of("x", List.of(4L, 4L))),
+                        new Profiles.Profile(
+                                Map.of("x", List.of(8L, 4L)),
+                                Map.of("x", List.of(8L, 4L)),
+                                Map.of("x", List.of(64L, 4L))));
+    }
+
+    @Test
+    void sizesThatOnlyARunTellsNeedOne() {
+        assertThatThrownBy(() -> of(Map.of())).hasMessageContaining("input \"x\"").hasMessageContaining("opt-shapes=x:1x1");
+    }
+
+    @Test
+    void whatDoesNotFitIsSaid() {
+        assertThatThrownBy(() -> of(Map.of("opt-shapes", "x:1x5"))).hasMessageContaining("do not fit");
+        assertThatThrownBy(() -> of(Map.of("opt-shapes", "x:8x4", "max-shapes", "x:4x4")))
+                .hasMessageContaining("do not fit");
+        assertThatThrownBy(() -> of(Map.of("opt-shapes", "x:1x4,z:1"))).hasMessageContaining("\"z\"");
+        assertThatThrownBy(() -> of(Map.of("opt-shapes", "x=1x4"))).hasMessageContaining("no shape of an input");
+    }
+
+    @Test
+    void weightsOfTwoInFourAreSeen() {
+        assertThat(SparseWeights.isSparse(Tensor.of(new float[] {1, 0, 0, 2, 0, 3, 4, 0}, 1, 8), 1))
+                .isTrue();
+        assertThat(SparseWeights.isSparse(Tensor.of(new float[] {1, 1, 0, 2, 0, 3, 4, 0}, 1, 8), 1))
+                .isFalse();
+        assertThat(SparseWeights.isSparse(Tensor.of(new float[] {1, 0, 0, 0, 0, 1, 1, 1}, 4, 2), 0))
+                .isTrue();
+    }
+}
