@@ -49,8 +49,8 @@ final class ControlLowering {
         if (thenFails.isPresent() != elseFails.isPresent()) {
             // Only one branch can run: an assertion says that it does.
             net().all(new Layer.Assertion(
-                            thenFails.isPresent() ? net().not(condition) : condition,
-                            thenFails.or(() -> elseFails).orElseThrow()));
+                    thenFails.isPresent() ? net().not(condition) : condition,
+                    thenFails.or(() -> elseFails).orElseThrow()));
             return lowering.region(thenFails.isPresent() ? op.elseBranch() : op.thenBranch(), List.of());
         }
         int number = conditionals++;

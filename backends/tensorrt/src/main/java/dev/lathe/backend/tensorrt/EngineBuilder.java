@@ -141,7 +141,9 @@ final class EngineBuilder {
             return new BytePointer(bytes).limit(bytes.length);
         } catch (IOException e) {
             throw new LatheException(Diagnostic.error(
-                    "file.read", "the timing cache " + options.timingCache() + " cannot be read: " + e, "check the file"));
+                    "file.read",
+                    "the timing cache " + options.timingCache() + " cannot be read: " + e,
+                    "check the file"));
         }
     }
 

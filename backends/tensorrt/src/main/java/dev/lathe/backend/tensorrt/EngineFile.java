@@ -92,7 +92,8 @@ record EngineFile(
         MessageDigest digest = sha256();
         long part = 1 << 24;
         for (long at = 0; at < bytes.byteSize(); at += part) {
-            digest.update(bytes.asSlice(at, Math.min(part, bytes.byteSize() - at)).asByteBuffer());
+            digest.update(
+                    bytes.asSlice(at, Math.min(part, bytes.byteSize() - at)).asByteBuffer());
         }
         return HexFormat.of().formatHex(digest.digest());
     }
@@ -221,7 +222,8 @@ record EngineFile(
     static List<Port> outputs(Graph graph) {
         List<Port> ports = new ArrayList<>();
         for (int i = 0; i < graph.outputs().size(); i++) {
-            ports.add(new Port(graph.outputNames().get(i), graph.outputs().get(i).type()));
+            ports.add(
+                    new Port(graph.outputNames().get(i), graph.outputs().get(i).type()));
         }
         return ports;
     }

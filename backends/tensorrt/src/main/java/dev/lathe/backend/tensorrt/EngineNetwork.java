@@ -112,8 +112,7 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
 
     private List<ITensor> build(Layer layer, String name) {
         return switch (layer) {
-            case Layer.Unary l ->
-                one(network.addUnary(of(l.x()), nvinfer.UnaryOperation.valueOf("k" + l.op())), name);
+            case Layer.Unary l -> one(network.addUnary(of(l.x()), nvinfer.UnaryOperation.valueOf("k" + l.op())), name);
             case Layer.ElementWise l ->
                 one(
                         network.addElementWise(
@@ -163,7 +162,10 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
             case Layer.Squeeze l -> one(network.addSqueeze(of(l.x()), vector(l.axes())), name);
             case Layer.Unsqueeze l -> one(network.addUnsqueeze(of(l.x()), vector(l.axes())), name);
             case Layer.Concatenation l -> {
-                var made = require(network.addConcatenation(pointers(l.inputs()), l.inputs().size()), name);
+                var made = require(
+                        network.addConcatenation(
+                                pointers(l.inputs()), l.inputs().size()),
+                        name);
                 made.setAxis(l.axis());
                 yield one(made, name);
             }
@@ -171,8 +173,7 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
             case Layer.Resize l -> one(resize(l), name);
             case Layer.Gather l -> {
                 IGatherLayer made = require(
-                        network.addGatherV2(
-                                of(l.data()), of(l.indices()), nvinfer.GatherMode.valueOf("k" + l.mode())),
+                        network.addGatherV2(of(l.data()), of(l.indices()), nvinfer.GatherMode.valueOf("k" + l.mode())),
                         name);
                 if (l.mode() != Layer.GatherMode.ND) {
                     made.setGatherAxis(l.axis());
@@ -256,8 +257,8 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
             case Layer.LastValue l ->
                 one(loop(l.number()).addLoopOutput(of(l.recurrence()), nvinfer.LoopOutput.kLAST_VALUE), name);
             case Layer.Collected l -> {
-                ILoopOutputLayer made = require(
-                        loop(l.number()).addLoopOutput(of(l.x()), nvinfer.LoopOutput.kCONCATENATE, 0), name);
+                ILoopOutputLayer made =
+                        require(loop(l.number()).addLoopOutput(of(l.x()), nvinfer.LoopOutput.kCONCATENATE, 0), name);
                 made.setInput(1, of(l.length()));
                 yield one(made, name);
             }
@@ -308,8 +309,10 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
 
     private ILayer convolution(Layer.Convolution l) {
         List<Long> k = l.kernel().dims();
-        IConvolutionLayer made = require(network.addConvolutionNd(
-                of(l.x()), k.getFirst(), dims(k.subList(2, k.size())), kernel(l.kernel()), none(l.x().type())), node);
+        IConvolutionLayer made = require(
+                network.addConvolutionNd(
+                        of(l.x()), k.getFirst(), dims(k.subList(2, k.size())), kernel(l.kernel()), none(l.x().type())),
+                node);
         made.setNbGroups(l.groups());
         made.setStrideNd(dims(l.at().stride()));
         made.setPrePadding(dims(l.at().before()));
@@ -323,12 +326,14 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
 
     private ILayer deconvolution(Layer.Deconvolution l) {
         List<Long> k = l.kernel().dims();
-        IDeconvolutionLayer made = require(network.addDeconvolutionNd(
-                of(l.x()),
-                k.get(1) * l.groups(),
-                dims(k.subList(2, k.size())),
-                kernel(l.kernel()),
-                none(l.x().type())), node);
+        IDeconvolutionLayer made = require(
+                network.addDeconvolutionNd(
+                        of(l.x()),
+                        k.get(1) * l.groups(),
+                        dims(k.subList(2, k.size())),
+                        kernel(l.kernel()),
+                        none(l.x().type())),
+                node);
         made.setNbGroups(l.groups());
         made.setStrideNd(dims(l.at().stride()));
         made.setPrePadding(dims(l.at().before()));
@@ -358,8 +363,8 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
     }
 
     private ILayer pooling(Layer.Pooling l) {
-        IPoolingLayer made =
-                require(network.addPoolingNd(of(l.x()), nvinfer.PoolingType.valueOf("k" + l.type()), dims(l.window())), node);
+        IPoolingLayer made = require(
+                network.addPoolingNd(of(l.x()), nvinfer.PoolingType.valueOf("k" + l.type()), dims(l.window())), node);
         made.setStrideNd(dims(l.stride()));
         made.setPrePadding(dims(l.before()));
         made.setPostPadding(dims(l.after()));
@@ -389,7 +394,8 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
     }
 
     private ILayer slice(Layer.Slice l) {
-        ISliceLayer made = require(network.addSlice(of(l.x()), fixed(l.start()), fixed(l.size()), fixed(l.stride())), node);
+        ISliceLayer made =
+                require(network.addSlice(of(l.x()), fixed(l.start()), fixed(l.size()), fixed(l.stride())), node);
         made.setMode(nvinfer.SampleMode.valueOf("k" + l.mode()));
         input(made, 1, l.start());
         input(made, 2, l.size());
@@ -400,7 +406,8 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
 
     /** The numbers, or placeholders for those of a tensor. */
     private Dims64 fixed(Extents e) {
-        return dims(e instanceof Extents.Fixed f ? f.values() : Net.repeat(e.known().size(), 1));
+        return dims(
+                e instanceof Extents.Fixed f ? f.values() : Net.repeat(e.known().size(), 1));
     }
 
     private void input(ILayer layer, int index, Extents e) {
@@ -457,8 +464,12 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
     }
 
     private ILayer fill(Layer.Fill l) {
-        IFillLayer made = require(network.addFill(
-                fixed(l.size()), nvinfer.FillOperation.valueOf("k" + l.op()), type(l.alpha().type())), node);
+        IFillLayer made = require(
+                network.addFill(
+                        fixed(l.size()),
+                        nvinfer.FillOperation.valueOf("k" + l.op()),
+                        type(l.alpha().type())),
+                node);
         input(made, 0, l.size());
         made.setInput(1, of(l.alpha()));
         made.setInput(2, of(l.beta()));

@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param tensorRt the version of TensorRT
  */
 record Gpu(Cuda cuda, String device, int driver, String tensorRt) {
-    private static final String DRIVER_FIX = "install the driver of your NVIDIA GPU; `nvidia-smi` shows whether it works";
+    private static final String DRIVER_FIX =
+            "install the driver of your NVIDIA GPU; `nvidia-smi` shows whether it works";
 
     /** The GPU of this machine; {@code tensorrtHome} as {@link NativeTensorRt#load} takes it. */
     static Availability probe(String tensorrtHome) {
@@ -20,7 +21,8 @@ record Gpu(Cuda cuda, String device, int driver, String tensorRt) {
             Optional<Cuda> cuda = Cuda.driver();
             if (cuda.isEmpty()) {
                 return new Availability.Missing(
-                        "TensorRT " + library.version() + " is there, and no driver of CUDA (libcuda.so.1)", DRIVER_FIX);
+                        "TensorRT " + library.version() + " is there, and no driver of CUDA (libcuda.so.1)",
+                        DRIVER_FIX);
             }
             return cuda.get().devices() == 0
                     ? new Availability.Missing("the driver of CUDA finds no GPU", DRIVER_FIX)

@@ -35,10 +35,14 @@ final class NativeTensorRt {
     private static final String HOME = "TENSORRT_HOME";
 
     private static final List<String> FOLDERS = List.of(
-            "/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/local/lib", "/usr/local/tensorrt/lib", "/opt/tensorrt/lib");
+            "/usr/lib/x86_64-linux-gnu",
+            "/usr/lib64",
+            "/usr/local/lib",
+            "/usr/local/tensorrt/lib",
+            "/opt/tensorrt/lib");
     static final String FIX = "install TensorRT " + MAJOR + " (`apt-get install libnvinfer" + MAJOR
-            + "` from NVIDIA's repository), put tensorrt-*-linux-x86_64-redist.jar on the class path, or name the folder"
-            + " of an installation with -T tensorrt-home=FOLDER or in TENSORRT_HOME";
+            + "` from NVIDIA's repository), put tensorrt-*-linux-x86_64-redist.jar on the class path, or name the"
+            + " folder of an installation with -T tensorrt-home=FOLDER or in TENSORRT_HOME";
     /** No object is at an address in the first page: a failed call may return such a one. */
     private static final long FIRST_PAGE = 4096;
 
@@ -109,7 +113,8 @@ final class NativeTensorRt {
     }
 
     private static NativeTensorRt loadNow(String home) throws MissingException {
-        if (!System.getProperty("os.name").equals("Linux") || !System.getProperty("os.arch").equals("amd64")) {
+        if (!System.getProperty("os.name").equals("Linux")
+                || !System.getProperty("os.arch").equals("amd64")) {
             throw new MissingException("target tensorrt runs on Linux on x86-64");
         }
         Path library = find(home);

@@ -44,7 +44,8 @@ record Profiles(List<Profile> all) {
                 if (open.stream().noneMatch(v -> v.name().equals(name))) {
                     throw usage(
                             "the model has no input \"" + name + "\" whose shape only a run tells",
-                            "the shapes are for " + open.stream().map(Value::name).toList());
+                            "the shapes are for "
+                                    + open.stream().map(Value::name).toList());
                 }
             }
         }
@@ -108,7 +109,6 @@ record Profiles(List<Profile> all) {
     }
 
     private static LatheException usage(String what, String fix) {
-        return new LatheException(
-                LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.option", what, fix)));
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.option", what, fix)));
     }
 }

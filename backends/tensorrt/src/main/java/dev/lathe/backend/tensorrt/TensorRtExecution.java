@@ -44,15 +44,11 @@ final class TensorRtExecution implements ConcurrentModel.Call {
     private boolean isIntact = true;
 
     /** Memory of the device, or of the host for what TensorRT reads there. */
-    private record Buffer(long address, long bytes, @Nullable Arena host) {}
+    private record Buffer(
+            long address, long bytes, @Nullable Arena host) {}
 
     TensorRtExecution(
-            List<Port> inputs,
-            List<Port> outputs,
-            ICudaEngine engine,
-            Profiles profiles,
-            Cuda cuda,
-            long cudaContext) {
+            List<Port> inputs, List<Port> outputs, ICudaEngine engine, Profiles profiles, Cuda cuda, long cudaContext) {
         this.inputs = inputs;
         this.outputs = outputs;
         this.engine = engine;
@@ -224,7 +220,8 @@ final class TensorRtExecution implements ConcurrentModel.Call {
                 if (most < 0) {
                     throw failed("TensorRT cannot tell how large output \"" + name + "\" may be");
                 }
-                context.setTensorAddress(name, EngineBuilder.pointer(buffer(name, most, false).address()));
+                context.setTensorAddress(
+                        name, EngineBuilder.pointer(buffer(name, most, false).address()));
             }
         }
     }

@@ -38,7 +38,9 @@ public record TensorRtOptions(
         @Option("whether the engine is written without weights")
         boolean stripWeights,
 
-        @Option("whether products of f32 may be rounded to tf32") boolean tf32,
+        @Option("whether products of f32 may be rounded to tf32")
+        boolean tf32,
+
         @Option("the folder of an installed TensorRT") String tensorrtHome) {
     /** What TensorRT does by itself. */
     public static final TensorRtOptions DEFAULT = new TensorRtOptions("", "", "", "", 0, false, 3, false, false, "");

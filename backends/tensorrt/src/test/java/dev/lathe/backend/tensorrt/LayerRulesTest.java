@@ -24,8 +24,7 @@ class LayerRulesTest {
     @Test
     void operandsHaveOneTypeAndRankAndBroadcast() {
         NetworkTensor x = tensor(DataType.FLOAT, 2L, 3L);
-        refuses(
-                new Layer.ElementWise(x, tensor(DataType.FLOAT, 3L), Layer.ElementWiseOperation.SUM), "must be equal");
+        refuses(new Layer.ElementWise(x, tensor(DataType.FLOAT, 3L), Layer.ElementWiseOperation.SUM), "must be equal");
         refuses(
                 new Layer.ElementWise(x, tensor(DataType.FLOAT, 2L, 4L), Layer.ElementWiseOperation.SUM),
                 "does not broadcast");
@@ -40,8 +39,7 @@ class LayerRulesTest {
     @Test
     void typesAreThoseOfTheReference() {
         refuses(
-                new Layer.ElementWise(
-                        tensor(DataType.INT8), tensor(DataType.INT8), Layer.ElementWiseOperation.SUM),
+                new Layer.ElementWise(tensor(DataType.INT8), tensor(DataType.INT8), Layer.ElementWiseOperation.SUM),
                 "INT8");
         refuses(new Layer.Unary(tensor(DataType.INT32, 2L), Layer.UnaryOperation.EXP), "EXP of INT32");
         refuses(new Layer.Cast(tensor(DataType.UINT8, 2L), DataType.INT32), "UINT8 goes to and from");
@@ -63,8 +61,7 @@ class LayerRulesTest {
                         1),
                 "at most 3840");
         refuses(
-                new Layer.TopK(
-                        tensor(DataType.FLOAT, 9L), Layer.TopKOperation.MAX, new Extents.Fixed(List.of(1L)), 0),
+                new Layer.TopK(tensor(DataType.FLOAT, 9L), Layer.TopKOperation.MAX, new Extents.Fixed(List.of(1L)), 0),
                 "at least 2");
         refuses(
                 new Layer.Shuffle(
@@ -80,8 +77,7 @@ class LayerRulesTest {
         refuses(
                 new Layer.RecurrenceNext(tensor(DataType.FLOAT, 2L), tensor(DataType.FLOAT, 3L)),
                 "a value that a Loop carries");
-        refuses(
-                new Layer.ConditionalOutput(0, tensor(DataType.FLOAT, 2L), tensor(DataType.FLOAT, 2L, 1L)), "ranks");
+        refuses(new Layer.ConditionalOutput(0, tensor(DataType.FLOAT, 2L), tensor(DataType.FLOAT, 2L, 1L)), "ranks");
         refuses(new Layer.Conditional(0, tensor(DataType.BOOL, 1L)), "instead of a scalar");
     }
 }

@@ -29,8 +29,7 @@ class NativeTensorRtTest {
     /** A library that was loaded stays, so that nothing is missing then. */
     private Availability.Missing missingLibrary() {
         Availability here = Gpu.probe(folder.toString());
-        assumeTrue(
-                here instanceof Availability.Missing m && !m.what().startsWith("TensorRT"), "a library is loaded");
+        assumeTrue(here instanceof Availability.Missing m && !m.what().startsWith("TensorRT"), "a library is loaded");
         return (Availability.Missing) here;
     }
 
@@ -53,11 +52,10 @@ class NativeTensorRtTest {
     @Test
     void whatNeedsTheLibraryFailsAsUnavailable() {
         assumeTrue(Gpu.probe(folder.toString()) instanceof Availability.Missing, "there is a GPU");
-        assertThatThrownBy(() -> Gpu.require(folder.toString()))
-                .isInstanceOfSatisfying(LatheException.class, e -> {
-                    assertThat(e.fault().exitCode()).isEqualTo(3);
-                    assertThat(e.diagnostics().getFirst().code()).isEqualTo("target.unavailable");
-                });
+        assertThatThrownBy(() -> Gpu.require(folder.toString())).isInstanceOfSatisfying(LatheException.class, e -> {
+            assertThat(e.fault().exitCode()).isEqualTo(3);
+            assertThat(e.diagnostics().getFirst().code()).isEqualTo("target.unavailable");
+        });
     }
 
     @Test
@@ -82,7 +80,9 @@ class NativeTensorRtTest {
     @Test
     void theLibraryLoadsWithoutADriver() throws NativeTensorRt.MissingException {
         assumeTrue(
-                Optional.ofNullable(System.getenv("TENSORRT_HOME")).isPresent(),
+                Optional.ofNullable(System.getenv("TENSORRT_HOME"))
+                        .filter(h -> !h.isEmpty())
+                        .isPresent(),
                 "set TENSORRT_HOME to the folder of libnvinfer.so.11");
         NativeTensorRt library = NativeTensorRt.load("");
         assertThat(library.version()).startsWith("11.");

@@ -12,8 +12,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ProfilesTest {
-    private static final Graph GRAPH = IrText.parse(
-            "graph @f(%x: f32[n, 4], %y: f32[4]) -> (f32[n, 4]) {\n  %z = add(%x, %y)\n  return %z\n}\n");
+    private static final Graph GRAPH =
+            IrText.parse("graph @f(%x: f32[n, 4], %y: f32[4]) -> (f32[n, 4]) {\n  %z = add(%x, %y)\n  return %z\n}\n");
 
     private static Profiles of(Map<String, String> options) {
         return Profiles.of(Options.configure("target tensorrt", TensorRtOptions.DEFAULT, options), GRAPH);
@@ -21,11 +21,14 @@ class ProfilesTest {
 
     @Test
     void severalProfilesStandApart() {
-        Profiles profiles = of(Map.of("min-shapes", "x:1x4", "opt-shapes", "x:1x4;x:8x4", "max-shapes", "x:4x4;x:64x4"));
+        Profiles profiles =
+                of(Map.of("min-shapes", "x:1x4", "opt-shapes", "x:1x4;x:8x4", "max-shapes", "x:4x4;x:64x4"));
         assertThat(profiles.all())
                 .containsExactly(
                         new Profiles.Profile(
-                                Map.of("x", List.of(1L, 4L)), Map.of("x", List.of(1L, 4L)), Map.of("x", List.of(4L, 4L))),
+                                Map.of("x", List.of(1L, 4L)),
+                                Map.of("x", List.of(1L, 4L)),
+                                Map.of("x", List.of(4L, 4L))),
                         new Profiles.Profile(
                                 Map.of("x", List.of(8L, 4L)),
                                 Map.of("x", List.of(8L, 4L)),
@@ -34,7 +37,9 @@ class ProfilesTest {
 
     @Test
     void sizesThatOnlyARunTellsNeedOne() {
-        assertThatThrownBy(() -> of(Map.of())).hasMessageContaining("input \"x\"").hasMessageContaining("opt-shapes=x:1x1");
+        assertThatThrownBy(() -> of(Map.of()))
+                .hasMessageContaining("input \"x\"")
+                .hasMessageContaining("opt-shapes=x:1x1");
     }
 
     @Test
