@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs Lathe's TensorRT target on the GPU of this machine: what it finds, whether engines are right, and how fast they
-# are beside TensorRT's own parser of ONNX. It fetches nothing. Beside a driver it needs TensorRT 11, installed or in the
-# folder that TENSORRT_HOME names; without one it says so and exits with 3.
+# are beside TensorRT's own parser of ONNX. It fetches nothing. Beside a driver it needs TensorRT 11, installed or in
+# the folder that TENSORRT_HOME names; without one it says so and exits with 3.
 #   OUT=/tmp/gpu tests/gpu/tensorrt.sh LIB [MODEL.onnx…] [TESTS…]
 # LIB is a folder with the jars of Lathe's command line, built with LATHE_TARGETS=tensorrt. TESTS are folders of ONNX
 # tests, each a model.onnx with test_data_set_0. JAVA names the runtime.

@@ -10,6 +10,7 @@ import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.Support;
 import dev.lathe.frontend.onnx.OnnxImporter;
+import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
@@ -33,9 +34,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every test of the public suites, and every model of a folder, as a network of TensorRT layers that passes the rules of
- * its reference, without TensorRT. What does not is a line of {@code tensorrt.txt} with its reason, which must be the one
- * that the backend gives. {@link #main} prints these lines.
+ * Every test of the public suites, and every model of a folder, as a network of TensorRT layers that passes the rules
+ * of its reference, without TensorRT. What does not is a line of {@code tensorrt.txt} with its reason, which must be
+ * the one that the backend gives. {@link #main} prints these lines.
  */
 class TensorRtRecordingTest {
     private static final String LIST = "tensorrt.txt";
@@ -124,7 +125,7 @@ class TensorRtRecordingTest {
     /** What an op is, or its elements, is said before anything is compiled. */
     @Test
     void saysBeforeCompilingWhatItNeverRuns() {
-        Graph graph = dev.lathe.frontend.text.IrText.parse(
+        Graph graph = IrText.parse(
                 "graph @f(%x: f64[2]) -> (f64[2]) {\n  %y = exp(%x)\n  return %y\n}\n");
         assertThat(backend.supports(graph.nodes().getFirst()))
                 .isInstanceOfSatisfying(

@@ -2,13 +2,17 @@ package dev.lathe.backend.tensorrt;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.ChannelLayout;
+import dev.lathe.ir.op.Check;
 import dev.lathe.ir.op.Contraction;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.Determinant;
 import dev.lathe.ir.op.MatMul;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -96,7 +100,7 @@ final class ContractionLowering {
     }
 
     private static long[] withOnes(long[] dims, int added) {
-        List<Long> all = new ArrayList<>(java.util.Arrays.stream(dims).boxed().toList());
+        List<Long> all = new ArrayList<>(Arrays.stream(dims).boxed().toList());
         all.addAll(2, Net.repeat(added, 1));
         return all.stream().mapToLong(d -> d).toArray();
     }
@@ -182,8 +186,8 @@ final class ContractionLowering {
                 op.dilations());
         NetworkTensor made = net().add(new Layer.Deconvolution(w.x, w.kernel, op.groups(), w.placement()));
         if (beyond) {
-            List<Dim> result = new ArrayList<>(((dev.lathe.ir.type.TensorType)
-                            op.infer(dev.lathe.ir.op.Check.INSTANCE).getFirst())
+            List<Dim> result = new ArrayList<>(((TensorType)
+                            op.infer(Check.INSTANCE).getFirst())
                     .shape()
                     .dims());
             if (op.layout() == ChannelLayout.CHANNELS_LAST) {
@@ -239,10 +243,10 @@ final class ContractionLowering {
         NetworkTensor sum = null;
         for (int i = 0; i < columns.size(); i++) {
             NetworkTensor line =
-                    net().gather(x, net().constant(dev.lathe.ir.tensor.Tensor.scalar((long) row)), x.rank() - 2);
+                    net().gather(x, net().constant(Tensor.scalar((long) row)), x.rank() - 2);
             NetworkTensor term = net().gather(
                             line,
-                            net().constant(dev.lathe.ir.tensor.Tensor.scalar((long) columns.get(i))),
+                            net().constant(Tensor.scalar((long) columns.get(i))),
                             line.rank() - 1);
             if (columns.size() > 1) {
                 List<Integer> others = new ArrayList<>(columns);

@@ -7,6 +7,7 @@ import dev.lathe.ir.tensor.WholeFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -73,7 +74,7 @@ final class EngineBuilder {
             stored.deallocate();
             return copied(plan);
         } finally {
-            java.lang.ref.Reference.reachabilityFence(log); // TensorRT keeps its address
+            Reference.reachabilityFence(log); // TensorRT keeps its address
         }
     }
 

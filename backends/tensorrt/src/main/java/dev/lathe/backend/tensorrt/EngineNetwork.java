@@ -3,6 +3,7 @@ package dev.lathe.backend.tensorrt;
 import dev.lathe.ir.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,8 +43,8 @@ import org.bytedeco.tensorrt.nvinfer.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network of TensorRT. Layers were checked by {@link LayerRules} before, so that what TensorRT refuses all the same is
- * a fault of these rules. Weights are copied into native memory, which must stay until the engine is built.
+ * A network of TensorRT. Layers were checked by {@link LayerRules} before, so that what TensorRT refuses all the same
+ * is a fault of these rules. Weights are copied into native memory, which must stay until the engine is built.
  */
 final class EngineNetwork implements NetworkDefinition, AutoCloseable {
     private final INetworkDefinition network;
@@ -482,7 +483,7 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
         Weights weights = weights(value, type);
         String name = "weights" + named.size();
         named.put(name, weights);
-        List<Long> dims = java.util.Arrays.stream(value.dims()).boxed().toList();
+        List<Long> dims = Arrays.stream(value.dims()).boxed().toList();
         ITensor made = require(network.addConstant(dims(dims), weights), name).getOutput(0);
         network.setWeightsName(weights, name);
         return made;

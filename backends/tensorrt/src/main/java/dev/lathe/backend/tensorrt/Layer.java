@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A layer of a network, as data. Components that are a {@link NetworkTensor}, or hold one, are what it reads, the others
- * its parameters, by the names and meanings of TensorRT's reference. Enums have TensorRT's names without the {@code k}.
+ * A layer of a network, as data. Components that are a {@link NetworkTensor}, or hold one, are what it reads, the
+ * others its parameters, by the names and meanings of TensorRT's reference. Enums have TensorRT's names without the
+ * {@code k}.
  */
 sealed interface Layer {
 
@@ -133,7 +134,7 @@ sealed interface Layer {
 
     record Shape(NetworkTensor x) implements Layer {}
 
-    /** A permutation, then another shape; -1 stands for what is left, 0 for the operand's size if it is a placeholder. */
+    /** A permutation, then another shape; -1 is what is left, 0 the operand's size if that is a placeholder. */
     record Shuffle(
             NetworkTensor x, Optional<List<Integer>> transpose, Optional<Extents> reshape, boolean zeroIsPlaceholder)
             implements Layer {}

@@ -3,6 +3,7 @@ package dev.lathe.backend.tensorrt;
 import static dev.lathe.backend.tensorrt.NetworkTensor.UNKNOWN;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -109,7 +110,7 @@ final class LayerRules {
                 require(l.type() != DataType.BOOL, "a Constant of BOOL");
                 yield one(new Form(
                         l.type(),
-                        java.util.Arrays.stream(l.value().dims()).boxed().toList()));
+                        Arrays.stream(l.value().dims()).boxed().toList()));
             }
             case Layer.Shape l -> one(new Form(DataType.INT64, (long) l.x().rank()));
             case Layer.Shuffle l -> one(shuffle(l));

@@ -40,12 +40,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a network of a graph. Each family of ops has its class; this one walks the graph, and knows the tensors of values
- * and the sizes that dimension expressions stand for. Sizes are INT64 vectors of one element, which Shape layers and
- * integer layers compute when the network runs.
+ * Makes a network of a graph. Each family of ops has its class; this one walks the graph, and knows the tensors of
+ * values and the sizes that dimension expressions stand for. Sizes are INT64 vectors of one element, which Shape
+ * layers and integer layers compute when the network runs.
  *
- * <p>A node that no layers stand for is a {@link Diagnostic}; what depends on it is left out, so that all such nodes of a
- * model come in one report.
+ * <p>A node that no layers stand for is a {@link Diagnostic}; what depends on it is left out, so that all such nodes
+ * of a model come in one report.
  */
 final class Lowering {
     static final String CODE = "tensorrt.unsupported";

@@ -18,6 +18,7 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -102,7 +103,7 @@ final class MovementLowering {
         if (own.equals(to)) {
             return x;
         }
-        List<Dim> from = new ArrayList<>(java.util.Collections.nCopies(to.size() - own.size(), Dim.ONE));
+        List<Dim> from = new ArrayList<>(Collections.nCopies(to.size() - own.size(), Dim.ONE));
         from.addAll(own);
         NetworkTensor wide = net().leading(x, to.size());
         if (from.equals(to)) {

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * TensorRT's library, loaded by hand: the loader of the JavaCPP preset wants CUDA's libraries first, and fails where
  * they are not. It is looked for in the folder that an option or {@code TENSORRT_HOME} names; without one, among the
- * libraries of the system, then in the redist jar of the preset, if that is on the class path. Once loaded, it stays for
- * the life of the process.
+ * libraries of the system, then in the redist jar of the preset, if that is on the class path. Once loaded, it stays
+ * for the life of the process.
  */
 final class NativeTensorRt {
     /** The version of the API that this backend was compiled for; libraries of another one have other symbols. */

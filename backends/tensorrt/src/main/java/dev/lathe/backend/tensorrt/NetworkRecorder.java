@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * A network that is checked and printed, not built: one line for each input, layer and output, with what the layer makes
- * and the node that it is for. So every lowering is tested on machines without TensorRT.
+ * A network that is checked and printed, not built: one line for each input, layer and output, with what the layer
+ * makes and the node that it is for. So every lowering is tested on machines without TensorRT.
  */
 final class NetworkRecorder implements NetworkDefinition {
     /** Constants of more elements are printed by their type alone. */

@@ -48,8 +48,8 @@ final class OrderingLowering {
     }
 
     /**
-     * TensorRT orders what it selects by image and score, the standard by image, class and score: so the rows are sorted
-     * by image and class, and among these they stay in their order.
+     * TensorRT orders what it selects by image and score, the standard by image, class and score: so the rows are
+     * sorted by image and class, and among these they stay in their order.
      */
     private NetworkTensor nonMaxSuppression(NonMaxSuppression op) {
         NetworkTensor boxes = lowering.tensor(op.boxes());

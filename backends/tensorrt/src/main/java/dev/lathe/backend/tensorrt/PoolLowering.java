@@ -9,6 +9,7 @@ import dev.lathe.ir.op.Windows;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -142,7 +143,7 @@ final class PoolLowering {
         }
         NetworkTensor one = net().leading(net().scalar(x.type(), 1), ones.size());
         NetworkTensor field = new MovementLowering(lowering)
-                .broadcast(one, java.util.Collections.nCopies(ones.size(), Dim.ONE), ones);
+                .broadcast(one, Collections.nCopies(ones.size(), Dim.ONE), ones);
         NetworkTensor count = joined(taps(field, ones, start, 0), Layer.ElementWiseOperation.SUM);
         return net().binary(Layer.ElementWiseOperation.DIV, sum, count);
     }

@@ -12,6 +12,8 @@ import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.op.Reduction;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -100,7 +102,7 @@ final class ReductionLowering {
     }
 
     private static List<Dim> atAxis(int rank, int axis, Dim value) {
-        List<Dim> all = new java.util.ArrayList<>(java.util.Collections.nCopies(rank, Dim.ZERO));
+        List<Dim> all = new java.util.ArrayList<>(Collections.nCopies(rank, Dim.ZERO));
         all.set(axis, value);
         return all;
     }

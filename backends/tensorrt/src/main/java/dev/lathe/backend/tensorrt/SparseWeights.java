@@ -9,6 +9,7 @@ import dev.lathe.ir.op.MatMul;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Weights of which two of every four along the input are zero, which GPUs multiply faster. */
 final class SparseWeights {
@@ -30,7 +31,7 @@ final class SparseWeights {
     }
 
     /** Whether in each group of four along {@code axis} at most two are not zero. */
-    static boolean isSparse(@org.jspecify.annotations.Nullable Tensor t, int axis) {
+    static boolean isSparse(@Nullable Tensor t, int axis) {
         if (t == null || axis < 0 || t.dim(axis) % 4 != 0 || t.size() == 0) {
             return false;
         }
