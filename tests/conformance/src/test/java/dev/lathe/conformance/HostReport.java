@@ -7,8 +7,8 @@ import dev.lathe.frontend.onnx.OnnxImporter;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.diag.LatheException;
-import dev.lathe.ir.op.OpSchema;
 import dev.lathe.ir.op.Op;
+import dev.lathe.ir.op.OpSchema;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.Pipelines;
@@ -88,7 +88,9 @@ public final class HostReport {
     private static String kind(Node n) {
         Op op = n.op();
         String types = op.operands().stream()
-                .map(v -> v.type() instanceof TensorType t ? t.element().text() : v.type().toString())
+                .map(v -> v.type() instanceof TensorType t
+                        ? t.element().text()
+                        : v.type().toString())
                 .collect(Collectors.joining(", "));
         boolean dynamic = !n.op().binds().isEmpty()
                 || n.results().stream().anyMatch(v -> !(v.type() instanceof TensorType t) || !t.isRanked())
@@ -97,11 +99,9 @@ public final class HostReport {
     }
 
     private static List<Node> onHost(Backend backend, Path model) throws IOException {
-        CompileOptions options =
-                CompileOptions.builder().target(backend.name()).build();
+        CompileOptions options = CompileOptions.builder().target(backend.name()).build();
         Graph graph = OnnxImporter.read(Files.readAllBytes(model), model.getParent());
         Graph canonical = PassManager.run(graph, Pipelines.canonical(options.level()), options.passContext());
-        return backend.onHost(
-                PassManager.run(canonical, backend.pipeline(options), options.passContext()), options);
+        return backend.onHost(PassManager.run(canonical, backend.pipeline(options), options.passContext()), options);
     }
 }

@@ -125,8 +125,7 @@ class TensorRtRecordingTest {
     /** What an op is, or its elements, is said before anything is compiled. */
     @Test
     void saysBeforeCompilingWhatItNeverRuns() {
-        Graph graph = IrText.parse(
-                "graph @f(%x: f64[2]) -> (f64[2]) {\n  %y = exp(%x)\n  return %y\n}\n");
+        Graph graph = IrText.parse("graph @f(%x: f64[2]) -> (f64[2]) {\n  %y = exp(%x)\n  return %y\n}\n");
         assertThat(backend.supports(graph.nodes().getFirst()))
                 .isInstanceOfSatisfying(
                         Support.No.class, no -> assertThat(no.reason()).contains("f64"));

@@ -85,11 +85,7 @@ final class AttentionText {
         int rows = lean || q.dim(2).isConstant(1) ? 1 : Math.clamp(SUMS / wide, 1, 4);
         boolean masked = s.mask().isPresent();
         List<String> parameters = new ArrayList<>(List.of(
-                "const long batches",
-                "const long heads",
-                "const long rows",
-                "const long keys",
-                "const float scale"));
+                "const long batches", "const long heads", "const long rows", "const long keys", "const float scale"));
         List<Launch.Argument> arguments = new ArrayList<>(List.of(
                 new Launch.Size(q.dim(0)),
                 new Launch.Size(q.dim(1)),

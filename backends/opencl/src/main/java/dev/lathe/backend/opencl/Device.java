@@ -111,11 +111,14 @@ record Device(
 
     /** What kernels may count on here. */
     Features features(Tiles tiles) {
-        return new Features(has("cl_khr_fp64"), tiles == Tiles.DEVICE ? suitsLocalTiles() : tiles == Tiles.LOCAL_MEMORY);
+        return new Features(
+                has("cl_khr_fp64"), tiles == Tiles.DEVICE ? suitsLocalTiles() : tiles == Tiles.LOCAL_MEMORY);
     }
 
     private boolean suitsLocalTiles() {
-        return kind != Kind.CPU && largestGroup >= TileText.GROUP * TileText.GROUP && localMemory >= TileText.LOCAL_BYTES;
+        return kind != Kind.CPU
+                && largestGroup >= TileText.GROUP * TileText.GROUP
+                && localMemory >= TileText.LOCAL_BYTES;
     }
 
     private boolean has(String extension) {

@@ -50,7 +50,8 @@ final class GroupRowText {
         };
     }
 
-    private Launch launch(String stem, Dim rows, List<String> parameters, List<String> body, List<Launch.Argument> own) {
+    private Launch launch(
+            String stem, Dim rows, List<String> parameters, List<String> body, List<Launch.Argument> own) {
         List<String> all = new ArrayList<>(List.of("const long n", "const long length"));
         all.addAll(parameters);
         List<String> lines = new ArrayList<>();
@@ -63,10 +64,7 @@ final class GroupRowText {
         String text = "kernel __attribute__((reqd_work_group_size(" + GROUP + ", 1, 1)))\nvoid " + ProgramText.NAME
                 + ProgramText.parameters(all) + " {\n" + ProgramText.lines(1, lines) + "}\n";
         return new Launch(
-                program.define(stem, text),
-                List.of(rows.times(Dim.of(GROUP))),
-                List.of(GROUP),
-                List.copyOf(arguments));
+                program.define(stem, text), List.of(rows.times(Dim.of(GROUP))), List.of(GROUP), List.copyOf(arguments));
     }
 
     /** A reduction of floats along the last axis. */
@@ -154,18 +152,15 @@ final class GroupRowText {
         body.add("}");
         body.add("const float factor = 1 / sqrt(" + sum + "(part, shared) / length + epsilon);");
         body.add("for (long k = item; k < length; k += " + GROUP + ") {");
-        body.add("    y[y_at + row * length + k] = (from[k] - mean) * factor"
-                + (scale.isEmpty() ? "" : " * " + scale) + (bias.isEmpty() ? "" : " + " + bias) + ";");
+        body.add("    y[y_at + row * length + k] = (from[k] - mean) * factor" + (scale.isEmpty() ? "" : " * " + scale)
+                + (bias.isEmpty() ? "" : " + " + bias) + ";");
         body.add("}");
         return launch("layer_norm_group", s.rows(), parameters, body, arguments);
     }
 
     /** The element of an operand for column {@code k}; empty if it is not there. */
     private static String operand(
-            String name,
-            Optional<View> view,
-            List<String> parameters,
-            List<Launch.Argument> arguments) {
+            String name, Optional<View> view, List<String> parameters, List<Launch.Argument> arguments) {
         view.ifPresent(v -> {
             parameters.add("global const float *" + name + ", const long " + name + "_at");
             arguments.add(new Launch.Elements(v));

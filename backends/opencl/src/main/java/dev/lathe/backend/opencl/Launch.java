@@ -19,7 +19,9 @@ record Launch(String kernel, List<Dim> items, List<Integer> groups, List<Argumen
         this(
                 kernel,
                 items,
-                IntStream.range(0, items.size()).mapToObj(i -> i == 0 ? group : 1).toList(),
+                IntStream.range(0, items.size())
+                        .mapToObj(i -> i == 0 ? group : 1)
+                        .toList(),
                 arguments);
     }
 

@@ -128,7 +128,10 @@ final class LaunchQueue {
                         set(kernel, index++, sizes.dim(view.offset()));
                     } else {
                         set(kernel, index++, memory.buffer());
-                        set(kernel, index++, memory.at(view) / view.type().element().bytes(1));
+                        set(
+                                kernel,
+                                index++,
+                                memory.at(view) / view.type().element().bytes(1));
                     }
                 }
                 case Launch.Size(Dim value) -> set(kernel, index++, sizes.dim(value));

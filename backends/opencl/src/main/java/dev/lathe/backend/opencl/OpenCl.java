@@ -92,8 +92,8 @@ final class OpenCl {
         buildProgram = status("clBuildProgram", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
         getBuildInfo = status("clGetProgramBuildInfo", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS);
         getProgramInfo = status("clGetProgramInfo", JAVA_LONG, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS);
-        createFromBinary = object(
-                "clCreateProgramWithBinary", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+        createFromBinary =
+                object("clCreateProgramWithBinary", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
         releaseProgram = status("clReleaseProgram", JAVA_LONG);
         createKernel = object("clCreateKernel", JAVA_LONG, ADDRESS, ADDRESS);
         releaseKernel = status("clReleaseKernel", JAVA_LONG);
@@ -279,8 +279,8 @@ final class OpenCl {
     long createQueue(long context, long device, boolean profiles) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment status = arena.allocate(JAVA_INT);
-            long queue = (long) createQueue.invokeExact(
-                    context, device, profiles ? CL_QUEUE_PROFILING_ENABLE : 0L, status);
+            long queue =
+                    (long) createQueue.invokeExact(context, device, profiles ? CL_QUEUE_PROFILING_ENABLE : 0L, status);
             check("clCreateCommandQueue", status.get(JAVA_INT, 0));
             return queue;
         } catch (ClException e) {
@@ -414,8 +414,8 @@ final class OpenCl {
             MemorySegment devices = arena.allocateFrom(JAVA_LONG, device);
             MemorySegment sizes = arena.allocateFrom(JAVA_LONG, (long) binary.length);
             MemorySegment binaries = arena.allocateFrom(ADDRESS, arena.allocateFrom(JAVA_BYTE, binary));
-            long program = (long) createFromBinary.invokeExact(
-                    context, 1, devices, sizes, binaries, MemorySegment.NULL, status);
+            long program = (long)
+                    createFromBinary.invokeExact(context, 1, devices, sizes, binaries, MemorySegment.NULL, status);
             check("clCreateProgramWithBinary", status.get(JAVA_INT, 0));
             return program;
         } catch (ClException e) {
@@ -506,12 +506,11 @@ final class OpenCl {
     long nanos(long event) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment time = arena.allocate(JAVA_LONG);
-            int status = (int) getProfilingInfo.invokeExact(
-                    event, CL_PROFILING_COMMAND_START, 8L, time, MemorySegment.NULL);
+            int status =
+                    (int) getProfilingInfo.invokeExact(event, CL_PROFILING_COMMAND_START, 8L, time, MemorySegment.NULL);
             check("clGetEventProfilingInfo", status);
             long start = time.get(JAVA_LONG, 0);
-            status = (int)
-                    getProfilingInfo.invokeExact(event, CL_PROFILING_COMMAND_END, 8L, time, MemorySegment.NULL);
+            status = (int) getProfilingInfo.invokeExact(event, CL_PROFILING_COMMAND_END, 8L, time, MemorySegment.NULL);
             check("clGetEventProfilingInfo", status);
             return time.get(JAVA_LONG, 0) - start;
         } catch (ClException e) {

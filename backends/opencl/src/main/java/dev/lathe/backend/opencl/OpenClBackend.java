@@ -54,12 +54,15 @@ public final class OpenClBackend implements Backend {
 
     @Override
     public Optional<String> plan(Graph graph, CompileOptions options) {
-        return Optional.of(OpenClPlans.of(graph, Features.usual(own(options).tiles())).text());
+        return Optional.of(
+                OpenClPlans.of(graph, Features.usual(own(options).tiles())).text());
     }
 
     @Override
     public List<Node> onHost(Graph graph, CompileOptions options) {
-        return OpenClPlans.of(graph, Features.usual(own(options).tiles())).plan().onHost();
+        return OpenClPlans.of(graph, Features.usual(own(options).tiles()))
+                .plan()
+                .onHost();
     }
 
     @Override

@@ -29,19 +29,14 @@ final class OpenClKernels {
         Movements.addTo(kernels);
         Products.addTo(kernels);
         Convolutions.addTo(
-                kernels,
-                Convolutions.DepthwiseOperand.ANYWHERE,
-                Convolutions.Filters.ANY,
-                Convolutions.Sums.IN_ORDER);
+                kernels, Convolutions.DepthwiseOperand.ANYWHERE, Convolutions.Filters.ANY, Convolutions.Sums.IN_ORDER);
         RowKernels.addTo(kernels);
         DeviceKernels.addTo(kernels);
         return kernels.only(Reduce.class, r -> isComputed(r.x(), doubles))
                 .only(ArgReduce.class, a -> isComputed(a.x(), doubles))
                 .only(Cumulative.class, c -> isComputed(c.x(), doubles))
                 .only(Range.class, r -> isComputed(r.start(), doubles))
-                .only(
-                        ScatterElements.class,
-                        s -> s.reduction() == ScatterReduction.NONE || isComputed(s.x(), doubles))
+                .only(ScatterElements.class, s -> s.reduction() == ScatterReduction.NONE || isComputed(s.x(), doubles))
                 .only(MatMul.class, m -> isComputed(m.x(), doubles))
                 .only(Conv.class, c -> isComputed(c.x(), doubles))
                 .only(ConvTranspose.class, c -> isComputed(c.x(), doubles))

@@ -47,15 +47,13 @@ final class OpenClModel extends ConcurrentModel {
     }
 
     /** Compiles the program for a device, and computes what runs when a model is loaded. */
-    static OpenClModel load(
-            OpenClPlans plans, Map<String, InputRole> roles, Device device, Optional<Profile> profile) {
+    static OpenClModel load(OpenClPlans plans, Map<String, InputRole> roles, Device device, Optional<Profile> profile) {
         DeviceProgram program = new DeviceProgram(device, plans.launches().source(), ProgramCache.standard());
         List<Tensor> computed = new ArrayList<>();
         Plan before = plans.atLoad();
         if (before != null) {
             program.use(); // by the model that follows
-            try (OpenClModel atLoad =
-                    new OpenClModel(
+            try (OpenClModel atLoad = new OpenClModel(
                     program, plans.launches(), before, plans.weights(), List.of(), Map.of(), Optional.empty())) {
                 for (Datum d : atLoad.run(Map.of()).values()) {
                     computed.add((Tensor) d);

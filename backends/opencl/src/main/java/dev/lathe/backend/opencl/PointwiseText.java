@@ -44,8 +44,9 @@ final class PointwiseText {
         ScalarText text = new ScalarText(EnumSet.noneOf(ScalarText.Function.class));
         for (Node n : nodes) {
             ElementType result = n.result().tensorType().element();
-            if (!doubles && Stream.concat(Stream.of(n.result()), n.op().operands().stream())
-                    .anyMatch(v -> v.tensorType().element() == ElementType.F64)) {
+            if (!doubles
+                    && Stream.concat(Stream.of(n.result()), n.op().operands().stream())
+                            .anyMatch(v -> v.tensorType().element() == ElementType.F64)) {
                 return false;
             }
             if (n.op() instanceof Constant c) {

@@ -115,8 +115,7 @@ final class ProductText {
         return all;
     }
 
-    static List<Launch.Argument> and(
-            PointwiseText.@Nullable Epilogue epilogue, List<Launch.Argument> arguments) {
+    static List<Launch.Argument> and(PointwiseText.@Nullable Epilogue epilogue, List<Launch.Argument> arguments) {
         List<Launch.Argument> all = new ArrayList<>(arguments);
         if (epilogue != null) {
             all.addAll(epilogue.arguments());

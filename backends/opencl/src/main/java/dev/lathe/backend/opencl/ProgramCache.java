@@ -35,7 +35,8 @@ record ProgramCache(Path folder) {
     }
 
     private Path file(Device device, String options, String source) {
-        String key = String.join("\0", device.platform(), device.name(), device.version(), device.driver(), options, source);
+        String key =
+                String.join("\0", device.platform(), device.name(), device.version(), device.driver(), options, source);
         return folder.resolve(HexFormat.of().formatHex(digest(key.getBytes(StandardCharsets.UTF_8))) + SUFFIX);
     }
 

@@ -23,8 +23,7 @@ final class ReductionText {
         List<Launch> all = new ArrayList<>();
         for (int i = 0; i < s.functions().size(); i++) {
             ReduceFunction f = s.functions().get(i);
-            boolean rows =
-                    s.inner().isConstant(1) && s.x().type().element() == ElementType.F32;
+            boolean rows = s.inner().isConstant(1) && s.x().type().element() == ElementType.F32;
             Dim results = s.outer().times(s.inner());
             List<Launch.Argument> arguments = new ArrayList<>(List.of(
                     new Launch.Size(results),

@@ -3,7 +3,6 @@ package dev.lathe.backend.opencl;
 import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.Window2d;
 import dev.lathe.ir.op.PoolFunction;
-import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;

@@ -113,46 +113,75 @@ final class ScalarText {
                 return result;
             }
             """),
-        EXP_OF("""
-            // Like the functions below without a branch or a call, so that compilers make vectors of it.
-            float exp_of(const float x) {
-                const float a = x > 89 ? 89 : x < -104 ? -104 : x;
-                const float n = (a * %s + %s) - %s;
-                const float r = (a - n * %s) - n * %s;
-                const float p = ((((((%s * r + %s) * r + %s) * r + %s) * r) + 0.5f) * r + 1) * r + 1;
-                const int k = n;
-                const int h = k >> 1;
-                return p * as_float((h + 127) << 23) * as_float((k - h + 127) << 23);
-            }
-            """, ScalarFunctions.LOG2E, ScalarFunctions.ROUND_MAGIC, ScalarFunctions.ROUND_MAGIC,
-                ScalarFunctions.LN2_HIGH, ScalarFunctions.LN2_LOW, ScalarFunctions.EXP_6, ScalarFunctions.EXP_5,
-                ScalarFunctions.EXP_4, ScalarFunctions.EXP_3),
-        TANH_OF("""
-            float tanh_of(const float x) {
-                const float limit = %s;
-                const float a = x > limit ? limit : x < -limit ? -limit : x;
-                const float s = a * a;
-                const float p = ((((%s * s + %s) * s + %s) * s + %s) * s + %s) * s + %s;
-                const float q = (((%s * s + %s) * s + %s) * s + %s) * s + 1;
-                const float t = a * p / q;
-                return t > 1 ? 1 : t < -1 ? -1 : t;
-            }
-            """, ScalarFunctions.TANH_LIMIT, ScalarFunctions.TANH_P5, ScalarFunctions.TANH_P4,
-                ScalarFunctions.TANH_P3, ScalarFunctions.TANH_P2, ScalarFunctions.TANH_P1, ScalarFunctions.TANH_P0,
-                ScalarFunctions.TANH_Q4, ScalarFunctions.TANH_Q3, ScalarFunctions.TANH_Q2, ScalarFunctions.TANH_Q1),
-        ERF_OF("""
-            float erf_of(const float x) {
-                const float limit = %s;
-                const float a = x > limit ? limit : x < -limit ? -limit : x;
-                const float s = a * a;
-                const float p = ((((%s * s + %s) * s + %s) * s + %s) * s + %s) * s + %s;
-                const float q = ((((%s * s + %s) * s + %s) * s + %s) * s + %s) * s + 1;
-                const float t = a * p / q;
-                return t > 1 ? 1 : t < -1 ? -1 : t;
-            }
-            """, ScalarFunctions.ERF_LIMIT, ScalarFunctions.ERF_P5, ScalarFunctions.ERF_P4, ScalarFunctions.ERF_P3,
-                ScalarFunctions.ERF_P2, ScalarFunctions.ERF_P1, ScalarFunctions.ERF_P0, ScalarFunctions.ERF_Q5,
-                ScalarFunctions.ERF_Q4, ScalarFunctions.ERF_Q3, ScalarFunctions.ERF_Q2, ScalarFunctions.ERF_Q1),
+        EXP_OF(
+                """
+                // Like the functions below without a branch or a call, so that compilers make vectors of it.
+                float exp_of(const float x) {
+                    const float a = x > 89 ? 89 : x < -104 ? -104 : x;
+                    const float n = (a * %s + %s) - %s;
+                    const float r = (a - n * %s) - n * %s;
+                    const float p = ((((((%s * r + %s) * r + %s) * r + %s) * r) + 0.5f) * r + 1) * r + 1;
+                    const int k = n;
+                    const int h = k >> 1;
+                    return p * as_float((h + 127) << 23) * as_float((k - h + 127) << 23);
+                }
+                """,
+                ScalarFunctions.LOG2E,
+                ScalarFunctions.ROUND_MAGIC,
+                ScalarFunctions.ROUND_MAGIC,
+                ScalarFunctions.LN2_HIGH,
+                ScalarFunctions.LN2_LOW,
+                ScalarFunctions.EXP_6,
+                ScalarFunctions.EXP_5,
+                ScalarFunctions.EXP_4,
+                ScalarFunctions.EXP_3),
+        TANH_OF(
+                """
+                float tanh_of(const float x) {
+                    const float limit = %s;
+                    const float a = x > limit ? limit : x < -limit ? -limit : x;
+                    const float s = a * a;
+                    const float p = ((((%s * s + %s) * s + %s) * s + %s) * s + %s) * s + %s;
+                    const float q = (((%s * s + %s) * s + %s) * s + %s) * s + 1;
+                    const float t = a * p / q;
+                    return t > 1 ? 1 : t < -1 ? -1 : t;
+                }
+                """,
+                ScalarFunctions.TANH_LIMIT,
+                ScalarFunctions.TANH_P5,
+                ScalarFunctions.TANH_P4,
+                ScalarFunctions.TANH_P3,
+                ScalarFunctions.TANH_P2,
+                ScalarFunctions.TANH_P1,
+                ScalarFunctions.TANH_P0,
+                ScalarFunctions.TANH_Q4,
+                ScalarFunctions.TANH_Q3,
+                ScalarFunctions.TANH_Q2,
+                ScalarFunctions.TANH_Q1),
+        ERF_OF(
+                """
+                float erf_of(const float x) {
+                    const float limit = %s;
+                    const float a = x > limit ? limit : x < -limit ? -limit : x;
+                    const float s = a * a;
+                    const float p = ((((%s * s + %s) * s + %s) * s + %s) * s + %s) * s + %s;
+                    const float q = ((((%s * s + %s) * s + %s) * s + %s) * s + %s) * s + 1;
+                    const float t = a * p / q;
+                    return t > 1 ? 1 : t < -1 ? -1 : t;
+                }
+                """,
+                ScalarFunctions.ERF_LIMIT,
+                ScalarFunctions.ERF_P5,
+                ScalarFunctions.ERF_P4,
+                ScalarFunctions.ERF_P3,
+                ScalarFunctions.ERF_P2,
+                ScalarFunctions.ERF_P1,
+                ScalarFunctions.ERF_P0,
+                ScalarFunctions.ERF_Q5,
+                ScalarFunctions.ERF_Q4,
+                ScalarFunctions.ERF_Q3,
+                ScalarFunctions.ERF_Q2,
+                ScalarFunctions.ERF_Q1),
         TO_LONG("""
             // The integer part, or the nearest integer that there is, or 0 for NaN.
             long to_long(const float x) {
@@ -245,9 +274,7 @@ final class ScalarText {
 
     /** The expression of a function on two numbers of a type; empty if there is none. */
     Optional<String> binary(BinaryFunction f, ElementType type, String x, String y) {
-        return type.isBool()
-                ? logical(f, x, y)
-                : type.isFloat() ? floating(f, type, x, y) : integral(f, type, x, y);
+        return type.isBool() ? logical(f, x, y) : type.isFloat() ? floating(f, type, x, y) : integral(f, type, x, y);
     }
 
     /** The low bits of an expression as an integer of the type; integers of 32 bits or more wrap without a sign. */
@@ -291,7 +318,8 @@ final class ScalarText {
             case CEIL -> Optional.of("ceil(" + x + ")");
             case ROUND -> Optional.of("rint(" + x + ")");
             case RECIPROCAL -> Optional.of(rounded(type, "1 / " + x));
-            case SIGMOID -> Optional.of(rounded(type, "1 / (1 + " + elementary(UnaryFunction.EXP, type, "-" + x) + ")"));
+            case SIGMOID ->
+                Optional.of(rounded(type, "1 / (1 + " + elementary(UnaryFunction.EXP, type, "-" + x) + ")"));
             case EXP, LOG, SQRT, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ASINH, ACOSH, ATANH, ERF ->
                 Optional.of(rounded(type, elementary(f, type, x)));
             case NOT, BIT_NOT -> Optional.empty();
@@ -342,7 +370,8 @@ final class ScalarText {
             case DIVIDE -> Optional.of(rounded(type, x + " / " + y));
             case MIN -> Optional.of(call(doubles ? Function.MINIMUM_OF_DOUBLES : Function.MINIMUM, x, y));
             case MAX -> Optional.of(call(doubles ? Function.MAXIMUM_OF_DOUBLES : Function.MAXIMUM, x, y));
-            case MOD -> Optional.of(rounded(type, call(doubles ? Function.MODULUS_OF_DOUBLES : Function.MODULUS, x, y)));
+            case MOD ->
+                Optional.of(rounded(type, call(doubles ? Function.MODULUS_OF_DOUBLES : Function.MODULUS, x, y)));
             case FMOD -> Optional.of("fmod(" + x + ", " + y + ")");
             case POW -> Optional.of(rounded(type, "pow(" + x + ", " + y + ")"));
             default -> Optional.empty();

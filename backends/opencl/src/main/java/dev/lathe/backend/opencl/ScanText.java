@@ -85,11 +85,7 @@ final class ScanText {
         boolean sum = s.function() == CumulativeFunction.CUM_SUM;
         // Sums of 16-bit floats are rounded where they are stored.
         ElementType computed = type == ElementType.F16 || type == ElementType.BF16 ? ElementType.F32 : type;
-        String next = scalar.binary(
-                        sum ? BinaryFunction.ADD : BinaryFunction.MULTIPLY,
-                        computed,
-                        "all",
-                        "next")
+        String next = scalar.binary(sum ? BinaryFunction.ADD : BinaryFunction.MULTIPLY, computed, "all", "next")
                 .orElseThrow();
         List<String> lines = new ArrayList<>();
         lines.add(ClText.computed(type) + " all = " + (sum ? "0" : "1") + ";");
@@ -124,8 +120,10 @@ final class ScanText {
                                 BinaryFunction.ADD,
                                 type,
                                 "from",
-                                "(" + scalar.binary(BinaryFunction.MULTIPLY, type, "(" + computed + ") i", "step")
-                                        .orElseThrow() + ")")
+                                "("
+                                        + scalar.binary(BinaryFunction.MULTIPLY, type, "(" + computed + ") i", "step")
+                                                .orElseThrow()
+                                        + ")")
                         .orElseThrow();
         };
         lines.add(scalar.store(type, "y", "y_at + i", value));
@@ -150,7 +148,8 @@ final class ScanText {
     List<Launch> sizes(Step.StoreDims s) {
         List<Launch> all = new ArrayList<>();
         for (int at = 0; at < s.values().size() && !s.to().isInSlot(); at += SIZES) {
-            List<Dim> part = s.values().subList(at, Math.min(at + SIZES, s.values().size()));
+            List<Dim> part =
+                    s.values().subList(at, Math.min(at + SIZES, s.values().size()));
             List<String> parameters = new ArrayList<>(List.of("global long *y, const long y_at"));
             List<Launch.Argument> arguments = new ArrayList<>(List.of(new Launch.Elements(s.to())));
             List<String> lines = new ArrayList<>(List.of("if (get_global_id(0) == 0) {"));

@@ -66,8 +66,8 @@ final class TileText {
 
     private static List<String> tile(Parts p, PointwiseText.@Nullable Epilogue epilogue) {
         List<String> lines = new ArrayList<>();
-        lines.add("local float left_slice[" + SLICE + "][" + (TILE + 1) + "], right_slice[" + SLICE + "][" + TILE
-                + "];");
+        lines.add(
+                "local float left_slice[" + SLICE + "][" + (TILE + 1) + "], right_slice[" + SLICE + "][" + TILE + "];");
         lines.add("const int x_item = get_local_id(0), y_item = get_local_id(1), item = y_item * 16 + x_item;");
         lines.add("const long first_column = get_group_id(0) * 64L, first_row = get_group_id(1) * 64L;");
         lines.addAll(p.before);
@@ -355,9 +355,11 @@ final class TileText {
         lines.add("const int top = line % (uint) out_height" + high);
         lines.add("float sum = start[c];");
         lines.add("for (int h = 0; h < " + window.kernelHeight() + "; h++) {");
-        lines.addAll(place("at_height", "top", "h", "height", depthwise, window.dilationHeight(), window.strideHeight(), 1));
+        lines.addAll(
+                place("at_height", "top", "h", "height", depthwise, window.dilationHeight(), window.strideHeight(), 1));
         lines.add("    for (int v = 0; v < " + window.kernelWidth() + "; v++) {");
-        lines.addAll(place("at_width", "left", "v", "width", depthwise, window.dilationWidth(), window.strideWidth(), 2));
+        lines.addAll(
+                place("at_width", "left", "v", "width", depthwise, window.dilationWidth(), window.strideWidth(), 2));
         lines.add("        const int tap = h * " + window.kernelWidth() + " + v;");
         lines.add("        global const float *a = image + (at_height * width + at_width) * channels;");
         if (depthwise) {
@@ -375,13 +377,10 @@ final class TileText {
         Panels weights = depthwise ? new Panels.Depthwise(s.filters()) : new Panels.Transposed(s.filters());
         return new Launch(
                 program.define(
-                        stem,
-                        MovementText.kernel(ProductText.with(epilogue, ProductText.WINDOW_PARAMETERS), lines)),
+                        stem, MovementText.kernel(ProductText.with(epilogue, ProductText.WINDOW_PARAMETERS), lines)),
                 List.of(s.to().shape().elements()),
                 TILE,
-                ProductText.and(
-                        epilogue,
-                        ProductText.windowArguments(s, weights, Panels.start(s.bias(), 1, columns))));
+                ProductText.and(epilogue, ProductText.windowArguments(s, weights, Panels.start(s.bias(), 1, columns))));
     }
 
     /** Declares the coordinate under a tap, and goes on where there is none. */

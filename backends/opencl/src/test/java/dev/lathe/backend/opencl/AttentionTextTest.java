@@ -60,16 +60,15 @@ class AttentionTextTest {
         }
     }
 
-    private static void assertAttention(
-            Graph graph, Tiles tiles, int b, int h, int s, int t, int d, int v, int masks) {
+    private static void assertAttention(Graph graph, Tiles tiles, int b, int h, int s, int t, int d, int v, int masks) {
         CompileOptions options = CompileOptions.builder()
                 .target("opencl")
                 .targetOptions(new OpenClOptions("", tiles, false))
                 .build();
         Graph target = PassManager.run(graph, BACKEND.pipeline(options), options.passContext());
         assertThat(BACKEND.plan(target, options).orElseThrow()).contains("attention q=");
-        Map<String, Tensor> in = new HashMap<>(
-                Map.of("q", random(b, h, s, d), "k", random(b, h, t, d), "v", random(b, h, t, v)));
+        Map<String, Tensor> in =
+                new HashMap<>(Map.of("q", random(b, h, s, d), "k", random(b, h, t, d), "v", random(b, h, t, v)));
         Tensor mask = masks == 1 ? random(1, s, t) : random(b, h, s, t);
         for (long i = 0; i < mask.size(); i++) {
             // All keys of the first rows are out, then the first block of keys of the others, then a few.

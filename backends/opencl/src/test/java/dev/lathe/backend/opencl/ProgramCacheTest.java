@@ -43,7 +43,8 @@ class ProgramCacheTest {
         Device device = Devices.find("");
         build(device);
         byte[] kept = Files.readAllBytes(file());
-        assertThat(new ProgramCache(folder).find(device, "-cl-std=CL1.1", SOURCE)).isEmpty();
+        assertThat(new ProgramCache(folder).find(device, "-cl-std=CL1.1", SOURCE))
+                .isEmpty();
         build(device);
         assertThat(Files.readAllBytes(file())).isEqualTo(kept);
     }

@@ -109,9 +109,7 @@ class TileTextTest {
         Builder b = Builder.graph("convolution");
         Value x = input(b, "x", n, channels, 9, 11);
         Window window = new Window(
-                List.of(stride, stride),
-                List.of(Dim.ONE, Dim.of(2), Dim.ONE, Dim.ZERO),
-                List.of(dilation, dilation));
+                List.of(stride, stride), List.of(Dim.ONE, Dim.of(2), Dim.ONE, Dim.ZERO), List.of(dilation, dilation));
         Value y = b.add(new Conv(
                 x,
                 b.constant(random(filters, channels / groups, kernel, kernel)),
@@ -156,11 +154,7 @@ class TileTextTest {
                 List.of(0L, 0L),
                 List.of(1L, 1L));
         Value y = b.add(new ConvTranspose(
-                x,
-                b.constant(random(channels, filters, kernel, kernel)),
-                window,
-                1,
-                ChannelLayout.CHANNELS_FIRST));
+                x, b.constant(random(channels, filters, kernel, kernel)), window, 1, ChannelLayout.CHANNELS_FIRST));
         assertTiles(b, y, "transposed_convolution", Map.of("x", random(n, channels, 4, 5)));
     }
 }

@@ -186,10 +186,8 @@ final class ContractionLowering {
                 op.dilations());
         NetworkTensor made = net().add(new Layer.Deconvolution(w.x, w.kernel, op.groups(), w.placement()));
         if (beyond) {
-            List<Dim> result = new ArrayList<>(((TensorType)
-                            op.infer(Check.INSTANCE).getFirst())
-                    .shape()
-                    .dims());
+            List<Dim> result = new ArrayList<>(
+                    ((TensorType) op.infer(Check.INSTANCE).getFirst()).shape().dims());
             if (op.layout() == ChannelLayout.CHANNELS_LAST) {
                 result.add(1, result.removeLast());
             }
@@ -242,12 +240,9 @@ final class ContractionLowering {
     private NetworkTensor minor(NetworkTensor x, int row, List<Integer> columns) {
         NetworkTensor sum = null;
         for (int i = 0; i < columns.size(); i++) {
-            NetworkTensor line =
-                    net().gather(x, net().constant(Tensor.scalar((long) row)), x.rank() - 2);
-            NetworkTensor term = net().gather(
-                            line,
-                            net().constant(Tensor.scalar((long) columns.get(i))),
-                            line.rank() - 1);
+            NetworkTensor line = net().gather(x, net().constant(Tensor.scalar((long) row)), x.rank() - 2);
+            NetworkTensor term =
+                    net().gather(line, net().constant(Tensor.scalar((long) columns.get(i))), line.rank() - 1);
             if (columns.size() > 1) {
                 List<Integer> others = new ArrayList<>(columns);
                 others.remove(i);

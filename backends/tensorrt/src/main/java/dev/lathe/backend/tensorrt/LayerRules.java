@@ -109,8 +109,7 @@ final class LayerRules {
             case Layer.Constant l -> {
                 require(l.type() != DataType.BOOL, "a Constant of BOOL");
                 yield one(new Form(
-                        l.type(),
-                        Arrays.stream(l.value().dims()).boxed().toList()));
+                        l.type(), Arrays.stream(l.value().dims()).boxed().toList()));
             }
             case Layer.Shape l -> one(new Form(DataType.INT64, (long) l.x().rank()));
             case Layer.Shuffle l -> one(shuffle(l));

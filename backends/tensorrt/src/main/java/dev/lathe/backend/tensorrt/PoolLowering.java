@@ -142,8 +142,8 @@ final class PoolLowering {
             start.add(padded ? Dim.ZERO : windows.pads().get(i).negate());
         }
         NetworkTensor one = net().leading(net().scalar(x.type(), 1), ones.size());
-        NetworkTensor field = new MovementLowering(lowering)
-                .broadcast(one, Collections.nCopies(ones.size(), Dim.ONE), ones);
+        NetworkTensor field =
+                new MovementLowering(lowering).broadcast(one, Collections.nCopies(ones.size(), Dim.ONE), ones);
         NetworkTensor count = joined(taps(field, ones, start, 0), Layer.ElementWiseOperation.SUM);
         return net().binary(Layer.ElementWiseOperation.DIV, sum, count);
     }

@@ -12,7 +12,6 @@ import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.op.Reduction;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;

@@ -145,8 +145,7 @@ class CompressedOnnxTest {
 
     /** A model of opset 11 whose weights are results of Constant nodes, as Paddle writes them. */
     private Path old() throws Exception {
-        ExportOptions options =
-                new ExportOptions(Optional.empty(), new Equalities(), OptionalInt.of(OLD_OPSET), false);
+        ExportOptions options = new ExportOptions(Optional.empty(), new Equalities(), OptionalInt.of(OLD_OPSET), false);
         GraphProto.Builder graph = ModelProto.parseFrom(OnnxExporter.bytes(model(), options)).getGraph().toBuilder();
         List<NodeProto> nodes = new ArrayList<>();
         for (TensorProto weights : graph.getInitializerList()) {
