@@ -114,7 +114,7 @@ public final class Check {
             t = switch (t) {
                 case SequenceType(Type element) -> element;
                 case OptionalType(Type element) -> element;
-                case MapType(_, Type value) -> value;
+                case MapType map -> map.value();
                 case TensorType tensor -> tensor;
             };
             depth++;
