@@ -1,8 +1,7 @@
 package dev.lathe.backend.tensorrt;
 
-import static dev.lathe.backend.tensorrt.Layer.ElementWiseOperation;
-import static dev.lathe.backend.tensorrt.Layer.UnaryOperation;
-
+import dev.lathe.backend.tensorrt.Layer.ElementWiseOperation;
+import dev.lathe.backend.tensorrt.Layer.UnaryOperation;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.analysis.IntegerRanges;
 import dev.lathe.ir.op.Binary;

@@ -57,6 +57,10 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
 
     private final Map<String, Weights> named = new LinkedHashMap<>();
     private final List<Pointer> memory = new ArrayList<>();
+    /** The recurrence and the weights that were added last, whose tensors have no number yet. */
+    private @Nullable IRecurrenceLayer pending;
+
+    private @Nullable Weights added;
     /** The node that the present layer is for. */
     private String node = "";
 
@@ -90,17 +94,14 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
         for (int i = 0; i < forms.size(); i++) {
             made.add(made(outputs.get(i), forms.get(i).type(), forms.get(i).dims(), name));
         }
-        if (layer instanceof Layer.Recurrence) {
-            recurrences.put(made.getFirst(), recurrences.remove(PENDING));
+        if (layer instanceof Layer.Recurrence && pending != null) {
+            recurrences.put(made.getFirst(), pending);
         }
-        if (layer instanceof Layer.Constant) {
-            constants.put(made.getFirst().number(), named.get("weights" + (named.size() - 1)));
+        if (layer instanceof Layer.Constant && added != null) {
+            constants.put(made.getFirst().number(), added);
         }
         return made;
     }
-
-    /** Stands for the recurrence whose tensor has no number yet. */
-    private static final NetworkTensor PENDING = new NetworkTensor(-1, DataType.BOOL, List.of());
 
     private NetworkTensor made(@Nullable ITensor t, DataType type, List<Long> dims, String name) {
         tensors.add(require(t, name));
@@ -246,7 +247,7 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
             }
             case Layer.Recurrence l -> {
                 IRecurrenceLayer made = require(loop(l.number()).addRecurrence(of(l.initial())), name);
-                recurrences.put(PENDING, made);
+                pending = made;
                 yield one(made, name);
             }
             case Layer.RecurrenceNext l -> {
@@ -483,6 +484,7 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
         Weights weights = weights(value, type);
         String name = "weights" + named.size();
         named.put(name, weights);
+        added = weights;
         List<Long> dims = Arrays.stream(value.dims()).boxed().toList();
         ITensor made = require(network.addConstant(dims(dims), weights), name).getOutput(0);
         network.setWeightsName(weights, name);

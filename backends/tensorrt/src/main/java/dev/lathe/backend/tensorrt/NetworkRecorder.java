@@ -4,7 +4,6 @@ import dev.lathe.ir.tensor.Tensor;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +20,6 @@ final class NetworkRecorder implements NetworkDefinition {
     private static final int MAX_ELEMENTS = 8;
 
     private final List<String> lines = new ArrayList<>();
-    private final Map<Class<? extends Layer>, Integer> counts = new HashMap<>();
     private int tensors;
 
     @Override
@@ -36,7 +34,6 @@ final class NetworkRecorder implements NetworkDefinition {
     public List<NetworkTensor> add(Layer layer, String name) {
         List<LayerRules.Form> forms = LayerRules.infer(layer);
         List<NetworkTensor> made = forms.stream().map(this::made).toList();
-        counts.merge(layer.getClass(), 1, Integer::sum);
         StringBuilder line = new StringBuilder();
         for (NetworkTensor t : made) {
             line.append(line.isEmpty() ? "" : ", ").append(t);
@@ -52,11 +49,6 @@ final class NetworkRecorder implements NetworkDefinition {
     @Override
     public void output(String name, NetworkTensor tensor) {
         lines.add("output \"" + name + "\" = " + tensor + " : " + tensor.typeText());
-    }
-
-    /** How many layers of a kind there are. */
-    int count(Class<? extends Layer> kind) {
-        return counts.getOrDefault(kind, 0);
     }
 
     /** The network, a line for each input, layer and output. */
