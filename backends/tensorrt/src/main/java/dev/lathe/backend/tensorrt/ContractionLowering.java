@@ -219,8 +219,9 @@ final class ContractionLowering {
         if (layout == ChannelLayout.CHANNELS_FIRST) {
             return x;
         }
-        List<Integer> perm = new ArrayList<>(Net.axes(0, x.rank()));
-        perm.add(perm.remove(1));
+        List<Integer> perm = new ArrayList<>(List.of(0));
+        perm.addAll(Net.axes(2, x.rank()));
+        perm.add(1);
         return net().transpose(x, perm);
     }
 
@@ -244,8 +245,8 @@ final class ContractionLowering {
             NetworkTensor term =
                     net().gather(line, net().constant(Tensor.scalar((long) columns.get(i))), line.rank() - 1);
             if (columns.size() > 1) {
-                List<Integer> others = new ArrayList<>(columns);
-                others.remove(i);
+                int column = columns.get(i);
+                List<Integer> others = columns.stream().filter(c -> c != column).toList();
                 term = net().product(term, minor(x, row + 1, others));
             }
             sum = sum == null ? term : i % 2 == 0 ? net().sum(sum, term) : net().difference(sum, term);

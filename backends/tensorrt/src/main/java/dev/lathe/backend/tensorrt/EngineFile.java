@@ -37,7 +37,6 @@ import java.util.TreeMap;
  * engine's hash, GPU, driver and TensorRT. An engine for other ones is stale, and built again of the graph; one without
  * the jar that belongs to it is foreign.
  *
- * @param engine the engine as it was built; empty if none was built yet
  * @param facts what the engine was built of and for; see {@link #facts}
  */
 record EngineFile(

@@ -93,9 +93,9 @@ final class MovementLowering {
             dims.add(
                     d.isConstant()
                             ? (Long) d.constant()
-                            : i < from.size() && from.get(i).equals(d) ? 0L : (Long) (-1L));
+                            : i < from.size() && from.get(i).equals(d) ? 0L : (Long) NetworkTensor.UNKNOWN);
         }
-        return dims.stream().filter(d -> d == -1).count() <= 1 ? Optional.of(dims) : Optional.empty();
+        return dims.stream().filter(d -> d == NetworkTensor.UNKNOWN).count() <= 1 ? Optional.of(dims) : Optional.empty();
     }
 
     /** Slices that do not step along axes that are repeated. */
@@ -305,8 +305,9 @@ final class MovementLowering {
                 weights.setDouble(i * m + j, column.getDouble(j));
             }
         }
-        List<Integer> last = new ArrayList<>(Net.axes(0, x.rank()));
-        last.add(last.remove(axis));
+        List<Integer> last = new ArrayList<>(Net.axes(0, axis));
+        last.addAll(Net.axes(axis + 1, x.rank()));
+        last.add(axis);
         List<Integer> back = new ArrayList<>(Net.axes(0, x.rank() - 1));
         back.add(axis, x.rank() - 1);
         NetworkTensor rows = net().transpose(x, last);

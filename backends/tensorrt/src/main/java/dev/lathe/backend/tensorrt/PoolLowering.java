@@ -250,8 +250,8 @@ final class PoolLowering {
                 Layer.FillOperation.LINSPACE,
                 net().scalar(DataType.INT64, 0),
                 lowering.size(step)));
-        List<Integer> axes = new ArrayList<>(Net.axes(0, rank));
-        axes.remove(axis);
+        List<Integer> axes = new ArrayList<>(Net.axes(0, axis));
+        axes.addAll(Net.axes(axis + 1, rank));
         return net().unsqueeze(line, axes);
     }
 
