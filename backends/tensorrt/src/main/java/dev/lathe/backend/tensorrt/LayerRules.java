@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -668,9 +669,10 @@ final class LayerRules {
 
     // What the rules are made of.
 
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation is Error Prone's, of which only the build knows
     private static void require(boolean holds, String message, Object... arguments) {
         if (!holds) {
-            throw new LayerException(message.formatted(arguments));
+            throw new LayerException(String.format(Locale.ROOT, message, arguments));
         }
     }
 
