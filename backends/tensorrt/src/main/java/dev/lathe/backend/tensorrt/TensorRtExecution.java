@@ -43,7 +43,7 @@ final class TensorRtExecution implements ConcurrentModel.Call {
     private int profile;
     private boolean isIntact = true;
 
-    /** Memory of the device, or of the host for what TensorRT reads there. */
+    /** Memory of the device, or of the host for what TensorRT reads there, which goes with its arena. */
     private record Buffer(
             long address, long bytes, @Nullable Arena host) {}
 
@@ -88,8 +88,6 @@ final class TensorRtExecution implements ConcurrentModel.Call {
     private void release(Buffer b) {
         if (b.host() == null) {
             cuda.free(b.address());
-        } else {
-            b.host().close();
         }
     }
 
@@ -201,7 +199,7 @@ final class TensorRtExecution implements ConcurrentModel.Call {
                 release(b);
             }
             if (host) {
-                Arena arena = Arena.ofShared();
+                Arena arena = Arena.ofAuto();
                 b = new Buffer(arena.allocate(Math.max(bytes, 1), 8).address(), bytes, arena);
             } else {
                 b = new Buffer(cuda.allocate(bytes), bytes, null);
