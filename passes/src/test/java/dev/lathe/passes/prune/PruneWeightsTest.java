@@ -385,7 +385,7 @@ class PruneWeightsTest {
     @Test
     void zerosHaveNoSign() {
         Tensor t = Tensor.of(new float[] {-0f, -1, 2, -3, -4, -5, -6, 7}, 4, 2);
-        Tensor after = pruned(products(t), ALL).get("w0");
+        Tensor after = Tensor.named(pruned(products(t), ALL), "w0");
         assertThat(zeros(after)).isEqualTo(4);
         for (long i = 0; i < after.size(); i++) {
             assertThat(1 / after.getDouble(i)).isNotEqualTo(Double.NEGATIVE_INFINITY);

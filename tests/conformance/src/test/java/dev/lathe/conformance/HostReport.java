@@ -72,8 +72,9 @@ public final class HostReport {
     }
 
     private static String name(Path model) {
-        return model.getFileName().toString().equals("model.onnx")
-                ? model.getParent().getFileName().toString()
+        Path folder = model.getParent();
+        return folder != null && model.endsWith("model.onnx")
+                ? folder.getFileName().toString()
                 : model.getFileName().toString();
     }
 

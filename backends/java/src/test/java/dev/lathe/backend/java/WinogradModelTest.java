@@ -81,7 +81,7 @@ class WinogradModelTest {
             }) {
                 Map<String, Tensor> x = Map.of("x", random(5, 1, size[0], IN, size[1], size[2]));
                 Tensor expected = Tensor.named(reference.call(x), "y");
-                Tensor y = one.call(x).get("y");
+                Tensor y = Tensor.named(one.call(x), "y");
                 assertThat(one.call(x).get("y")).isEqualTo(y);
                 assertThat(two.call(x).get("y")).isEqualTo(y);
                 assertThat(y.dims()).isEqualTo(expected.dims());

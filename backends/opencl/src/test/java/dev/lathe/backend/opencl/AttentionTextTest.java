@@ -77,9 +77,9 @@ class AttentionTextTest {
             }
         }
         in.put("m", mask);
-        Tensor wanted = new ReferenceEvaluator(graph).call(in).get("y");
+        Tensor wanted = Tensor.named(new ReferenceEvaluator(graph).call(in), "y");
         try (Executable run = BACKEND.compile(target, options).load()) {
-            Tensor got = run.call(in).get("y");
+            Tensor got = Tensor.named(run.call(in), "y");
             assertThat(got.dims()).isEqualTo(wanted.dims());
             for (long i = 0; i < wanted.size(); i++) {
                 assertThat(got.getFloat(i)).isCloseTo(wanted.getFloat(i), within(1e-5f));

@@ -67,9 +67,9 @@ class TileTextTest {
         Graph target = PassManager.run(graph, BACKEND.pipeline(options), options.passContext());
         var artifact = BACKEND.compile(target, options);
         assertThat(artifact.sources().get("model.cl")).contains("void " + kernel + "(");
-        Tensor wanted = new ReferenceEvaluator(graph).call(in).get("y");
+        Tensor wanted = Tensor.named(new ReferenceEvaluator(graph).call(in), "y");
         try (Executable run = artifact.load()) {
-            Tensor got = run.call(in).get("y");
+            Tensor got = Tensor.named(run.call(in), "y");
             assertThat(got.dims()).isEqualTo(wanted.dims());
             for (long i = 0; i < wanted.size(); i++) {
                 assertThat(got.getFloat(i)).isCloseTo(wanted.getFloat(i), within(1e-3f));

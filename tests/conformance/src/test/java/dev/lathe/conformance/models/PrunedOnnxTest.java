@@ -81,7 +81,7 @@ class PrunedOnnxTest {
         Graph wide = DoublePrecision.of(graph);
         Map<String, Tensor> wideInputs = new HashMap<>();
         wide.inputs().forEach(v -> {
-            Tensor t = inputs.get(v.name());
+            Tensor t = Tensor.named(inputs, v.name());
             wideInputs.put(v.name(), v.tensorType().element() == t.element() ? t : DoublePrecision.of(t));
         });
         Map<String, Datum> right = new ReferenceEvaluator(wide).run(wideInputs);
