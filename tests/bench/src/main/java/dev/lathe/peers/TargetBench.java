@@ -133,7 +133,7 @@ public final class TargetBench implements Callable<Integer> {
     private static double difference(Map<String, Tensor> expected, Map<String, Tensor> results) {
         double most = 0;
         for (Map.Entry<String, Tensor> e : expected.entrySet()) {
-            Tensor got = results.get(e.getKey());
+            Tensor got = Tensor.named(results, e.getKey());
             double largest = 0;
             double apart = 0;
             for (long i = 0; i < e.getValue().size(); i++) {
