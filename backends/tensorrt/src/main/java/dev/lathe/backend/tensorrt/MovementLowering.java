@@ -95,7 +95,9 @@ final class MovementLowering {
                             ? (Long) d.constant()
                             : i < from.size() && from.get(i).equals(d) ? 0L : (Long) NetworkTensor.UNKNOWN);
         }
-        return dims.stream().filter(d -> d == NetworkTensor.UNKNOWN).count() <= 1 ? Optional.of(dims) : Optional.empty();
+        return dims.stream().filter(d -> d == NetworkTensor.UNKNOWN).count() <= 1
+                ? Optional.of(dims)
+                : Optional.empty();
     }
 
     /** Slices that do not step along axes that are repeated. */
