@@ -4,7 +4,6 @@ import dev.lathe.Lathe;
 import dev.lathe.Model;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.bench.Resources;
-import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,12 +16,12 @@ final class Alone {
 
     private Alone() {}
 
-    /** {@code compile MODEL THREADS JAR | load WORKLOAD THREADS JAR | onnxruntime WORKLOAD THREADS}. */
+    /** {@code compile WORKLOAD THREADS JAR | load WORKLOAD THREADS JAR | onnxruntime WORKLOAD THREADS}. */
     public static void main(String[] arguments) throws Exception {
         int threads = Integer.parseInt(arguments[2]);
         Facts facts = new Facts();
         switch (arguments[0]) {
-            case "compile" -> compile(Zoo.valueOf(arguments[1]), threads, Path.of(arguments[3]), facts);
+            case "compile" -> compile(Workload.valueOf(arguments[1]), threads, Path.of(arguments[3]), facts);
             case "load" -> load(Workload.valueOf(arguments[1]), threads, Path.of(arguments[3]), facts);
             case "onnxruntime" -> onnxRuntime(Workload.valueOf(arguments[1]), threads, facts);
             default -> throw new IllegalArgumentException(arguments[0]);
@@ -31,10 +30,10 @@ final class Alone {
     }
 
     /** From a file to a loaded executable. */
-    private static void compile(Zoo zoo, int threads, Path jar, Facts facts) throws Exception {
-        Path file = zoo.fetch();
+    private static void compile(Workload workload, int threads, Path jar, Facts facts) throws Exception {
+        Path file = workload.file();
         CompileOptions.Builder options = CompileOptions.builder().threads(threads);
-        zoo.shapes().forEach(options::shape);
+        workload.shapes().forEach(options::shape);
         long start = System.nanoTime();
         Model model = Lathe.compile(file, options.build());
         try (Executable executable = model.load()) {
@@ -60,8 +59,8 @@ final class Alone {
     }
 
     private static void onnxRuntime(Workload workload, int threads, Facts facts) throws Exception {
-        Path file = workload.model().fetch();
-        var ports = Lathe.read(file, workload.model().shapes()).inputs().stream()
+        Path file = workload.file();
+        var ports = Lathe.read(file, workload.shapes()).inputs().stream()
                 .map(v -> new Executable.Port(v.name(), v.type()))
                 .toList();
         var inputs = workload.inputs(ports);

@@ -29,16 +29,15 @@ final class Pair {
         Workload workload = Workload.valueOf(arguments[0]);
         int threads = Integer.parseInt(arguments[1]);
         int samples = Integer.parseInt(arguments[2]);
-        Path file = workload.model().fetch();
+        Path file = workload.file();
         CompileOptions.Builder options = CompileOptions.builder().threads(threads);
-        workload.model().shapes().forEach(options::shape);
+        workload.shapes().forEach(options::shape);
         Executable executable = Lathe.compile(file, options.build()).load();
         Map<String, Tensor> inputs = workload.inputs(executable.inputs());
 
         Facts facts = new Facts();
-        Graph graph = Lathe.read(file, workload.model().shapes());
-        SymbolSizes sizes =
-                SymbolSizes.of(executable.inputs(), inputs, workload.model().shapes());
+        Graph graph = Lathe.read(file, workload.shapes());
+        SymbolSizes sizes = SymbolSizes.of(executable.inputs(), inputs, workload.shapes());
         facts.put("flops", new GraphCost(sizes::size).flops(graph));
         double peak = FmaPeak.measure(threads);
         try (Side lathe = Side.lathe(executable, inputs);

@@ -1,10 +1,9 @@
 package dev.lathe.peers;
 
-import dev.lathe.demo.Zoo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,11 +12,11 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Lathe's Java backend beside ONNX Runtime, on real models. */
+/** Lathe's Java backend beside ONNX Runtime, on real models and on known architectures. */
 @Command(
         name = "peer-bench",
         mixinStandardHelpOptions = true,
-        description = "Lathe beside ONNX Runtime on real models.")
+        description = "Lathe beside ONNX Runtime, on real models and on known architectures.")
 public final class PeerBench implements Callable<Integer> {
     @Option(names = "--threads", split = ",", defaultValue = "1,2", description = "Numbers of threads. Default: 1,2.")
     private List<Integer> threads = new ArrayList<>();
@@ -96,14 +95,14 @@ public final class PeerBench implements Callable<Integer> {
                 "ORT load ms",
                 "RSS MB",
                 "ORT RSS");
-        Map<Zoo, Facts> compiled = new EnumMap<>(Zoo.class);
+        Map<String, Facts> compiled = new HashMap<>();
         for (Workload workload : workloads) {
-            Zoo zoo = workload.model();
-            Path jar = folder.resolve(zoo + ".jar");
-            if (!compiled.containsKey(zoo)) {
-                compiled.put(zoo, Facts.of(Alone.class, "compile", zoo.name(), "" + n, jar.toString()));
+            Path jar = folder.resolve(workload.model() + ".jar");
+            Facts c = compiled.get(workload.model());
+            if (c == null) {
+                c = Facts.of(Alone.class, "compile", workload.name(), "" + n, jar.toString());
+                compiled.put(workload.model(), c);
             }
-            Facts c = compiled.get(zoo);
             Facts ours = Facts.of(Alone.class, "load", workload.name(), "" + n, jar.toString());
             Facts theirs = Facts.of(Alone.class, "onnxruntime", workload.name(), "" + n);
             row(
@@ -117,8 +116,8 @@ public final class PeerBench implements Callable<Integer> {
                     ours.get("rss") / 1e6,
                     theirs.get("rss") / 1e6);
         }
-        for (Zoo zoo : compiled.keySet()) {
-            Files.deleteIfExists(folder.resolve(zoo + ".jar"));
+        for (String model : compiled.keySet()) {
+            Files.deleteIfExists(folder.resolve(model + ".jar"));
         }
         Files.deleteIfExists(folder);
     }

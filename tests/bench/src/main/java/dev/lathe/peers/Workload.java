@@ -9,6 +9,9 @@ import dev.lathe.demo.TextRecognizer;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -66,26 +69,99 @@ enum Workload {
                     "state", Tensor.of(new float[256], 2, 1, 128),
                     "sr", Tensor.scalar(16_000L));
         }
-    };
+    },
+    RESNET_18("ResNet-18", Network.RESNET_18),
+    RESNET_50("ResNet-50", Network.RESNET_50),
+    MOBILENET_V2("MobileNetV2", Network.MOBILENET_V2),
+    MOBILENET_V3("MobileNetV3-Large", Network.MOBILENET_V3),
+    EFFICIENTNET_B0("EfficientNet-B0", Network.EFFICIENTNET_B0),
+    DENSENET_121("DenseNet-121", Network.DENSENET_121),
+    SQUEEZENET("SqueezeNet 1.1", Network.SQUEEZENET),
+    SHUFFLENET_V2("ShuffleNetV2 ×1", Network.SHUFFLENET_V2),
+    CONVNEXT_TINY("ConvNeXt-Tiny", Network.CONVNEXT_TINY),
+    VIT_B16("ViT-B/16", Network.VIT_B16),
+    BERT_BASE("BERT-base 1×128", Network.BERT_BASE);
+
+    /** Where a model is from. */
+    private interface Source {
+        Path file() throws IOException;
+
+        Map<String, Shape> shapes();
+
+        Map<String, Tensor> inputs();
+    }
 
     private final String title;
-    private final Zoo model;
+    private final String model;
+    private final Source source;
 
-    Workload(String title, Zoo model) {
+    /** A real model. */
+    Workload(String title, Zoo zoo) {
         this.title = title;
-        this.model = model;
+        this.model = zoo.name();
+        this.source = new Source() {
+            @Override
+            public Path file() {
+                return zoo.fetch();
+            }
+
+            @Override
+            public Map<String, Shape> shapes() {
+                return zoo.shapes();
+            }
+
+            @Override
+            public Map<String, Tensor> inputs() {
+                throw new IllegalStateException(zoo + " needs inputs that mean something");
+            }
+        };
+    }
+
+    /** A known architecture. */
+    Workload(String title, Network network) {
+        this.title = title;
+        this.model = network.name();
+        this.source = new Source() {
+            @Override
+            public Path file() throws IOException {
+                return network.file();
+            }
+
+            @Override
+            public Map<String, Shape> shapes() {
+                return Map.of();
+            }
+
+            @Override
+            public Map<String, Tensor> inputs() {
+                return network.inputs();
+            }
+        };
     }
 
     String title() {
         return title;
     }
 
-    Zoo model() {
+    /** The name of the model, which other workloads may have too. */
+    String model() {
         return model;
     }
 
-    /** Realistic inputs; {@code ports} tells their names. */
-    abstract Map<String, Tensor> inputs(List<Executable.Port> ports);
+    /** The model's file, fetched or written if it is not there. */
+    Path file() throws IOException {
+        return source.file();
+    }
+
+    /** The shapes that the model is compiled for, by the name of its input. */
+    Map<String, Shape> shapes() {
+        return source.shapes();
+    }
+
+    /** Realistic inputs of real models, random ones of others; {@code ports} tells their names. */
+    Map<String, Tensor> inputs(List<Executable.Port> ports) {
+        return source.inputs();
+    }
 
     private static Map<String, Tensor> sentences(int batch, int tokens) {
         WordPiece tokenizer = WordPiece.read(Zoo.MINILM_TOKENIZER.fetch());

@@ -1,7 +1,7 @@
 /**
- * Benchmarks beside others: {@link dev.lathe.peers.PeerBench} compares whole models with ONNX Runtime,
- * {@link dev.lathe.peers.GemmBench} the matrix product with the machine's peak, and
- * {@link dev.lathe.peers.TargetBench} one model on several targets, and
+ * Benchmarks beside others: {@link dev.lathe.peers.PeerBench} compares whole models with ONNX Runtime, real
+ * ones and known architectures that {@link dev.lathe.peers.Network} writes; {@link dev.lathe.peers.GemmBench} the
+ * matrix product with the machine's peak, {@link dev.lathe.peers.TargetBench} one model on several targets, and
  * {@link dev.lathe.peers.SparseBench} products with sparse matrices with dense ones. They print tables and judge
  * nothing.
  * Run them on an idle machine:
