@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * then floats hold every sum on the way, so both give the same bits. What the operand holds is seen from its numbers,
  * as it is with weights, so a jar says nothing of it and runs on any machine.
  *
- * <p>With {@code x = u + least} and {@code w = v + shift}, where {@code u} is a byte without sign and {@code v} one with
- * a sign, {@code Σ x w = Σ u v + shift Σ u + least Σ w}: the tile sums the first, each row starts from the second and
- * each column from the third.
+ * <p>With {@code x = u + least} and {@code w = v + shift}, where {@code u} is a byte without sign and {@code v} one
+ * with a sign, {@code Σ x w = Σ u v + shift Σ u + least Σ w}: the tile sums the first, each row starts from the second
+ * and each column from the third.
  */
 final class IntegerProduct {
     /** The largest sum of magnitudes that is exact in floats, whatever the order. */

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** {@link WinogradConvolution} against direct convolution in doubles. */
 class WinogradTest {
-    /** Images of 0 to 17 pixels a side, also of one row, with windows of 3 × 3 side by side and up to 5 pixels around. */
+    /** Images of 0 to 17 pixels a side, also of one row, with windows of 3 × 3 and up to 5 pixels around. */
     @Provide
     static Arbitrary<Picture> pictures() {
         Arbitrary<Integer> side = Arbitraries.integers().between(0, 17);

@@ -47,8 +47,8 @@ public interface Backend {
     }
 
     /**
-     * The nodes of such a graph that the target leaves to their reference meaning, on the host, because it has no kernel
-     * for them.
+     * The nodes of such a graph that the target leaves to their reference meaning, on the host, because it has no
+     * kernel for them.
      */
     default List<Node> onHost(Graph graph, CompileOptions options) {
         return List.of();

@@ -38,6 +38,7 @@ class LauncherTest {
         Files.createDirectories(folder.resolve("compiler/cli/target/lathe/lib"));
         Files.writeString(folder.resolve("compiler/cli/target/lathe-cli-1.jar"), "");
         Files.writeString(folder.resolve("compiler/cli/target/lathe/built"), "");
+        Files.writeString(folder.resolve("compiler/cli/target/lathe/targets"), "");
         Files.createDirectories(folder.resolve("jdk/bin"));
         Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25\"\n");
         executable("jdk/bin/javac", "exit 1");

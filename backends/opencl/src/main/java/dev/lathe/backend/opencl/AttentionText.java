@@ -29,7 +29,7 @@ final class AttentionText {
     private final ProgramText program;
     private final boolean lean;
 
-    /** @param lean whether work items have few registers, as those of GPUs: one row for each, and no sums side by side */
+    /** @param lean whether work items have few registers, as on GPUs: one row for each, and no sums side by side */
     AttentionText(ProgramText program, boolean lean) {
         this.program = program;
         this.lean = lean;

@@ -10,9 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix products and convolutions for GPUs. A group makes a tile of 64 rows and 64 columns, of which each work item has
- * 16 elements in its registers; slices of both operands are in local memory, where the whole group reads them.
- * Neighbouring work items read neighbours. Weights are arranged as for {@link ProductText}.
+ * Matrix products and convolutions for GPUs. A group makes a tile of 64 rows and 64 columns, of which each work item
+ * has 16 elements in its registers; slices of both operands are in local memory, where the whole group reads them.
+ * Work items side by side read elements side by side. Weights are arranged as for {@link ProductText}.
  */
 final class TileText {
     /** Work items of a group along each of two axes. */

@@ -255,7 +255,7 @@ public sealed interface Step {
         }
     }
 
-    /** The index of the extreme along the middle axis of {@code [outer, length, inner]}; of equals the first or last. */
+    /** Index of the extreme along the middle axis of {@code [outer, length, inner]}; the first or last of equals. */
     record ArgRows(ArgFunction function, boolean selectLast, View x, Dim outer, Dim length, Dim inner, View to)
             implements Making {
         @Override
