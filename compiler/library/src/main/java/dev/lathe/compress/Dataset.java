@@ -68,8 +68,7 @@ public interface Dataset {
 
     /** A few calls with random inputs for {@code graph}, which say little of practice. */
     static Dataset random(Graph graph, Map<String, Shape> shapes) {
-        List<Port> ports =
-                graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
+        List<Port> ports = Port.inputsOf(graph);
         InputRoles roles = new InputRoles(graph);
         return of(
                 RANDOM_CALLS,

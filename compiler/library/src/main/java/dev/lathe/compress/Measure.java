@@ -9,7 +9,6 @@ import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.runtime.input.SymbolSizes;
 import java.util.Collections;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -39,9 +38,7 @@ public record Measure(
 
     /** What {@code graph} costs with inputs as those of {@code sample}. */
     static Measure of(Graph graph, Map<String, ? extends Datum> sample, Timing timing) {
-        List<Port> ports =
-                graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
-        SymbolSizes sizes = SymbolSizes.of(ports, sample, Map.of());
+        SymbolSizes sizes = SymbolSizes.of(Port.inputsOf(graph), sample, Map.of());
         GraphCost cost = new GraphCost(sizes::size);
         long bytes = weightBytes(graph);
         return new Measure(

@@ -50,8 +50,7 @@ public final class DataReader {
 
     private DataReader(Graph graph) {
         this.graph = graph;
-        this.ports =
-                graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
+        this.ports = Port.inputsOf(graph);
     }
 
     /** For the inputs of {@code graph}. */

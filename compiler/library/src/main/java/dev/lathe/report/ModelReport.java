@@ -83,10 +83,7 @@ public record ModelReport(
      */
     public static ModelReport of(Graph imported, Graph optimized, Map<String, Shape> shapes) {
         Graph source = new DeadCode().run(imported, PassContext.standard());
-        List<Port> ports = optimized.inputs().stream()
-                .map(v -> new Port(v.name(), v.type()))
-                .toList();
-        SymbolSizes sizes = SymbolSizes.of(ports, Map.of(), shapes);
+        SymbolSizes sizes = SymbolSizes.of(Port.inputsOf(optimized), Map.of(), shapes);
         GraphCost cost = new GraphCost(sizes::size);
         Map<String, Long> told = new LinkedHashMap<>();
         optimized.inputSymbols().forEach(s -> told.put(s, sizes.size(s)));

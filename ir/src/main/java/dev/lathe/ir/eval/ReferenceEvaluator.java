@@ -47,17 +47,12 @@ public final class ReferenceEvaluator implements Executable {
 
     @Override
     public List<Port> inputs() {
-        return graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
+        return Port.inputsOf(graph);
     }
 
     @Override
     public List<Port> outputs() {
-        List<Port> ports = new ArrayList<>();
-        for (int i = 0; i < graph.outputs().size(); i++) {
-            ports.add(
-                    new Port(graph.outputNames().get(i), graph.outputs().get(i).type()));
-        }
-        return ports;
+        return Port.outputsOf(graph);
     }
 
     @Override

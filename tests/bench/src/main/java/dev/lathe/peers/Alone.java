@@ -60,9 +60,7 @@ final class Alone {
 
     private static void onnxRuntime(Workload workload, int threads, Facts facts) throws Exception {
         Path file = workload.file();
-        var ports = Lathe.read(file, workload.shapes()).inputs().stream()
-                .map(v -> new Executable.Port(v.name(), v.type()))
-                .toList();
+        var ports = Executable.Port.inputsOf(Lathe.read(file, workload.shapes()));
         var inputs = workload.inputs(ports);
         long start = System.nanoTime();
         try (Side side = Side.onnxRuntime(file, inputs, threads)) {

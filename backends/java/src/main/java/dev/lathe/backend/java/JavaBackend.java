@@ -19,7 +19,6 @@ import dev.lathe.passes.Pipelines;
 import dev.lathe.runtime.Machine;
 import dev.lathe.runtime.ModelArchive;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,8 +99,8 @@ public final class JavaBackend implements Backend {
         return new JavaArtifact(
                 names.packageName() + "." + className,
                 names.modelVersion(),
-                graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList(),
-                ports(graph),
+                Port.inputsOf(graph),
+                Port.outputsOf(graph),
                 sources,
                 classes,
                 plan.weights(),
@@ -133,14 +132,5 @@ public final class JavaBackend implements Backend {
                 .filter(n -> !n.isEmpty())
                 .findFirst()
                 .orElse("model"));
-    }
-
-    private static List<Port> ports(Graph graph) {
-        List<Port> outputs = new ArrayList<>();
-        for (int i = 0; i < graph.outputs().size(); i++) {
-            outputs.add(
-                    new Port(graph.outputNames().get(i), graph.outputs().get(i).type()));
-        }
-        return outputs;
     }
 }

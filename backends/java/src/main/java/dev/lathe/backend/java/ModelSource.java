@@ -118,15 +118,9 @@ final class ModelSource {
                 .append(" load(int threads) {\n        return new ")
                 .append(className);
         s.append("(WeightsFile.of(").append(className).append(".class), threads);\n    }\n\n");
-        List<Port> inputs =
-                graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
-        List<Port> outputs = IntStream.range(0, graph.outputs().size())
-                .mapToObj(i -> new Port(
-                        graph.outputNames().get(i), graph.outputs().get(i).type()))
-                .toList();
         List<Routine> ports = new ArrayList<>();
-        ports(s, "inputPorts", inputs, ports);
-        ports(s, "outputPorts", outputs, ports);
+        ports(s, "inputPorts", Port.inputsOf(graph), ports);
+        ports(s, "outputPorts", Port.outputsOf(graph), ports);
         s.append("    @Override\n    protected Execution execution() {\n        return new ")
                 .append(className)
                 .append("Execution(this);\n    }\n");

@@ -4,23 +4,18 @@ import dev.lathe.backend.Artifact;
 import dev.lathe.backend.LatheVersion;
 import dev.lathe.backend.LoadOptions;
 import dev.lathe.backend.RoleText;
-import dev.lathe.frontend.text.IrText;
+import dev.lathe.frontend.text.StoredGraph;
 import dev.lathe.ir.Executable;
+import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.InputRole;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
-import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.ir.text.Printer;
 import dev.lathe.runtime.ModelArchive;
 import dev.lathe.runtime.ModelArchiveWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -77,22 +72,17 @@ record OpenClArtifact(
 
     @Override
     public void write(Path file) throws IOException {
-        Map<String, Tensor> weights = new LinkedHashMap<>();
-        String text = Printer.print(graph, weights::put) + "\n";
+        StoredGraph stored = StoredGraph.of(graph);
         // Of what is read again, whose constants may be shared otherwise.
-        OpenClPlans read =
-                OpenClPlans.of(IrText.parse(text, n -> Optional.ofNullable(weights.get(n))), plans.features());
-        List<Tensor> stored = new ArrayList<>();
-        stored.add(Tensor.ofStrings(weights.keySet().toArray(String[]::new), weights.size()));
-        stored.addAll(weights.values());
+        OpenClPlans read = OpenClPlans.of(stored.graph(), plans.features());
         ModelArchiveWriter jar =
-                new ModelArchiveWriter(OpenClBackend.NAME + "." + name, LatheVersion.current(), stored);
+                new ModelArchiveWriter(OpenClBackend.NAME + "." + name, LatheVersion.current(), stored.tensors());
         jar.put(PROGRAM, read.launches().source());
         jar.put(PLAN, read.text());
-        jar.put(GRAPH, text);
+        jar.put(GRAPH, stored.text());
         jar.put(ROLES, RoleText.of(roles));
         jar.put(TILES, options.tiles().name());
-        jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(OpenClModel.inputs(graph), OpenClModel.outputs(graph)));
+        jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(Port.inputsOf(graph), Port.outputsOf(graph)));
         jar.attribute(ModelArchive.TARGET, OpenClBackend.NAME);
         jar.write(file);
     }
@@ -109,7 +99,7 @@ record OpenClArtifact(
                 return Optional.empty();
             }
             Map<String, byte[]> entries = archive.check();
-            Graph graph = graph(text(entries, GRAPH), archive.weights());
+            Graph graph = new StoredGraph(text(entries, GRAPH), archive.weights()).graph();
             OpenClArtifact made = of(
                     archive.name(),
                     graph,
@@ -134,14 +124,5 @@ record OpenClArtifact(
 
     private static Tiles tiles(Map<String, byte[]> entries) {
         return Tiles.valueOf(text(entries, TILES));
-    }
-
-    private static Graph graph(String text, List<Tensor> stored) {
-        String[] names = stored.getFirst().toStringArray();
-        Map<String, Tensor> weights = new HashMap<>();
-        for (int i = 0; i < names.length; i++) {
-            weights.put(names[i], stored.get(1 + i));
-        }
-        return IrText.parse(text, n -> Optional.ofNullable(weights.get(n)));
     }
 }

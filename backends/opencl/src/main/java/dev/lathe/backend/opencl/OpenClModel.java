@@ -2,7 +2,6 @@ package dev.lathe.backend.opencl;
 
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Weight;
-import dev.lathe.ir.Graph;
 import dev.lathe.ir.InputRole;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
@@ -35,7 +34,7 @@ final class OpenClModel extends ConcurrentModel {
             List<Tensor> computed,
             Map<String, InputRole> roles,
             Optional<Profile> profile) {
-        super(inputs(plan.graph()), outputs(plan.graph()));
+        super(Port.inputsOf(plan.graph()), Port.outputsOf(plan.graph()));
         this.program = program;
         this.launches = launches;
         this.plan = plan;
@@ -65,19 +64,6 @@ final class OpenClModel extends ConcurrentModel {
         }
         return new OpenClModel(
                 program, plans.launches(), plans.plan(), plans.weights(), List.copyOf(computed), roles, profile);
-    }
-
-    static List<Port> inputs(Graph graph) {
-        return graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
-    }
-
-    static List<Port> outputs(Graph graph) {
-        List<Port> ports = new ArrayList<>();
-        for (int i = 0; i < graph.outputs().size(); i++) {
-            ports.add(
-                    new Port(graph.outputNames().get(i), graph.outputs().get(i).type()));
-        }
-        return ports;
     }
 
     @Override

@@ -2,13 +2,12 @@ package dev.lathe.backend.tensorrt;
 
 import dev.lathe.backend.LatheVersion;
 import dev.lathe.backend.RoleText;
-import dev.lathe.frontend.text.IrText;
+import dev.lathe.frontend.text.StoredGraph;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.InputRole;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.tensor.WholeFile;
 import dev.lathe.ir.text.Printer;
 import dev.lathe.passes.Options;
@@ -26,10 +25,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -107,23 +104,19 @@ record EngineFile(
 
     /** Writes an engine and the jar beside it. */
     void write(Path file, MemorySegment engine) throws IOException {
-        Map<String, Tensor> weights = new LinkedHashMap<>();
-        String text = Printer.print(graph, weights::put) + "\n";
-        List<Tensor> stored = new ArrayList<>();
-        stored.add(Tensor.ofStrings(weights.keySet().toArray(String[]::new), weights.size()));
-        stored.addAll(weights.values());
+        StoredGraph stored = StoredGraph.of(graph);
         ModelArchiveWriter jar =
-                new ModelArchiveWriter(TensorRtBackend.NAME + "." + name, LatheVersion.current(), stored);
+                new ModelArchiveWriter(TensorRtBackend.NAME + "." + name, LatheVersion.current(), stored.tensors());
         Map<String, String> all = new TreeMap<>(facts);
         all.put(ENGINE, hash(engine));
-        jar.put(GRAPH, text);
+        jar.put(GRAPH, stored.text());
         jar.put(NETWORK, network);
         jar.put(ROLES, RoleText.of(roles));
         jar.put(FACTS, lines(all));
         Map<String, String> given = new TreeMap<>();
         Options.describe(options).forEach(d -> given.put(d.name(), d.defaultValue()));
         jar.put(OPTIONS, lines(given));
-        jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(inputs(graph), outputs(graph)));
+        jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(Port.inputsOf(graph), Port.outputsOf(graph)));
         jar.attribute(ModelArchive.TARGET, TensorRtBackend.NAME);
         jar.write(beside(file));
         WholeFile.replace(file, channel -> WholeFile.put(channel, engine));
@@ -151,7 +144,7 @@ record EngineFile(
             String name = archive.name();
             return new EngineFile(
                     name,
-                    graph(text(entries, GRAPH), archive.weights()),
+                    new StoredGraph(text(entries, GRAPH), archive.weights()).graph(),
                     RoleText.parse(text(entries, ROLES)),
                     Options.configure(
                             "target tensorrt", TensorRtOptions.DEFAULT, given(parsed(text(entries, OPTIONS)))),
@@ -203,27 +196,5 @@ record EngineFile(
 
     private static String text(Map<String, byte[]> entries, String name) {
         return new String(entries.getOrDefault(name, new byte[0]), StandardCharsets.UTF_8);
-    }
-
-    private static Graph graph(String text, List<Tensor> stored) {
-        String[] names = stored.getFirst().toStringArray();
-        Map<String, Tensor> weights = new HashMap<>();
-        for (int i = 0; i < names.length; i++) {
-            weights.put(names[i], stored.get(1 + i));
-        }
-        return IrText.parse(text, n -> Optional.ofNullable(weights.get(n)));
-    }
-
-    static List<Port> inputs(Graph graph) {
-        return graph.inputs().stream().map(v -> new Port(v.name(), v.type())).toList();
-    }
-
-    static List<Port> outputs(Graph graph) {
-        List<Port> ports = new ArrayList<>();
-        for (int i = 0; i < graph.outputs().size(); i++) {
-            ports.add(
-                    new Port(graph.outputNames().get(i), graph.outputs().get(i).type()));
-        }
-        return ports;
     }
 }
