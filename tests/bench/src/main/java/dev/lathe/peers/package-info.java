@@ -3,7 +3,7 @@
  * ones and known architectures that {@link dev.lathe.peers.Network} writes; {@link dev.lathe.peers.GemmBench} the
  * matrix product with the machine's peak, {@link dev.lathe.peers.TargetBench} one model on several targets, and
  * {@link dev.lathe.peers.SparseBench} products with sparse matrices with dense ones. They print tables and judge
- * nothing. The files of the networks, 1.2 GB, stay below {@code ~/.cache/lathe/networks}.
+ * nothing. The files of the networks, 1.1 GB, stay below {@code ~/.cache/lathe/networks}.
  * Run them on an idle machine:
  *
  * <pre>{@code
