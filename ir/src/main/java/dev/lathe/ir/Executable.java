@@ -5,7 +5,6 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Type;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,24 +19,7 @@ import java.util.Map;
 public interface Executable extends AutoCloseable {
 
     /** A named input or output. Symbols in the type are bound by the inputs of each call. */
-    record Port(String name, Type type) {
-        /** The inputs of a graph, in order. */
-        public static List<Port> inputsOf(Graph graph) {
-            return graph.inputs().stream()
-                    .map(v -> new Port(v.name(), v.type()))
-                    .toList();
-        }
-
-        /** The outputs of a graph, in order. */
-        public static List<Port> outputsOf(Graph graph) {
-            List<Port> ports = new ArrayList<>();
-            for (int i = 0; i < graph.outputs().size(); i++) {
-                ports.add(new Port(
-                        graph.outputNames().get(i), graph.outputs().get(i).type()));
-            }
-            return List.copyOf(ports);
-        }
-    }
+    record Port(String name, Type type) {}
 
     List<Port> inputs();
 

@@ -75,6 +75,20 @@ public final class Graph {
         return outputNames;
     }
 
+    /** The inputs as those of an executable, in order. */
+    public List<Executable.Port> inputPorts() {
+        return inputs.stream().map(v -> new Executable.Port(v.name(), v.type())).toList();
+    }
+
+    /** The outputs as those of an executable, in order. */
+    public List<Executable.Port> outputPorts() {
+        List<Executable.Port> ports = new ArrayList<>();
+        for (int i = 0; i < outputs.size(); i++) {
+            ports.add(new Executable.Port(outputNames.get(i), outputs.get(i).type()));
+        }
+        return List.copyOf(ports);
+    }
+
     /** Values used here, or in a region inside, that a surrounding graph defines; empty for a whole model. */
     public List<Value> captures() {
         return captures;

@@ -69,7 +69,7 @@ public record Advice(List<Item> items) {
         Model compiled = Lathe.compile(imported, options);
         Graph target = compiled.graph().orElse(imported);
         ModelReport facts = ModelReport.of(imported, target, options.shapes());
-        List<Port> ports = Port.inputsOf(imported);
+        List<Port> ports = imported.inputPorts();
         SymbolSizes sizes = SymbolSizes.of(ports, Map.of(), options.shapes());
         GraphCost cost = new GraphCost(sizes::size);
         List<Item> items = new ArrayList<>();

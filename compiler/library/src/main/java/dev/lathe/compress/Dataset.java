@@ -68,7 +68,7 @@ public interface Dataset {
 
     /** A few calls with random inputs for {@code graph}, which say little of practice. */
     static Dataset random(Graph graph, Map<String, Shape> shapes) {
-        List<Port> ports = Port.inputsOf(graph);
+        List<Port> ports = graph.inputPorts();
         InputRoles roles = new InputRoles(graph);
         return of(
                 RANDOM_CALLS,

@@ -1,6 +1,5 @@
 package dev.lathe.compress;
 
-import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.analysis.GraphCost;
 import dev.lathe.ir.op.Constant;
@@ -38,7 +37,7 @@ public record Measure(
 
     /** What {@code graph} costs with inputs as those of {@code sample}. */
     static Measure of(Graph graph, Map<String, ? extends Datum> sample, Timing timing) {
-        SymbolSizes sizes = SymbolSizes.of(Port.inputsOf(graph), sample, Map.of());
+        SymbolSizes sizes = SymbolSizes.of(graph.inputPorts(), sample, Map.of());
         GraphCost cost = new GraphCost(sizes::size);
         long bytes = weightBytes(graph);
         return new Measure(

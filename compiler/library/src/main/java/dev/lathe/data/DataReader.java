@@ -50,7 +50,7 @@ public final class DataReader {
 
     private DataReader(Graph graph) {
         this.graph = graph;
-        this.ports = Port.inputsOf(graph);
+        this.ports = graph.inputPorts();
     }
 
     /** For the inputs of {@code graph}. */

@@ -1,6 +1,5 @@
 package dev.lathe.report;
 
-import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.Node;
@@ -83,7 +82,7 @@ public record ModelReport(
      */
     public static ModelReport of(Graph imported, Graph optimized, Map<String, Shape> shapes) {
         Graph source = new DeadCode().run(imported, PassContext.standard());
-        SymbolSizes sizes = SymbolSizes.of(Port.inputsOf(optimized), Map.of(), shapes);
+        SymbolSizes sizes = SymbolSizes.of(optimized.inputPorts(), Map.of(), shapes);
         GraphCost cost = new GraphCost(sizes::size);
         Map<String, Long> told = new LinkedHashMap<>();
         optimized.inputSymbols().forEach(s -> told.put(s, sizes.size(s)));

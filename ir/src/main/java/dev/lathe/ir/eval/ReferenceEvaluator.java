@@ -47,12 +47,12 @@ public final class ReferenceEvaluator implements Executable {
 
     @Override
     public List<Port> inputs() {
-        return Port.inputsOf(graph);
+        return graph.inputPorts();
     }
 
     @Override
     public List<Port> outputs() {
-        return Port.outputsOf(graph);
+        return graph.outputPorts();
     }
 
     @Override

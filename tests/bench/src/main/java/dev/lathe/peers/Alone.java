@@ -60,7 +60,7 @@ final class Alone {
 
     private static void onnxRuntime(Workload workload, int threads, Facts facts) throws Exception {
         Path file = workload.file();
-        var ports = Executable.Port.inputsOf(Lathe.read(file, workload.shapes()));
+        var ports = Lathe.read(file, workload.shapes()).inputPorts();
         var inputs = workload.inputs(ports);
         long start = System.nanoTime();
         try (Side side = Side.onnxRuntime(file, inputs, threads)) {

@@ -9,7 +9,6 @@ import dev.lathe.backend.Support;
 import dev.lathe.backend.plan.Kernels;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Planner;
-import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.op.Concat;
@@ -99,8 +98,8 @@ public final class JavaBackend implements Backend {
         return new JavaArtifact(
                 names.packageName() + "." + className,
                 names.modelVersion(),
-                Port.inputsOf(graph),
-                Port.outputsOf(graph),
+                graph.inputPorts(),
+                graph.outputPorts(),
                 sources,
                 classes,
                 plan.weights(),

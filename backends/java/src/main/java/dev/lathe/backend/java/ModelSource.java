@@ -119,8 +119,8 @@ final class ModelSource {
                 .append(className);
         s.append("(WeightsFile.of(").append(className).append(".class), threads);\n    }\n\n");
         List<Routine> ports = new ArrayList<>();
-        ports(s, "inputPorts", Port.inputsOf(graph), ports);
-        ports(s, "outputPorts", Port.outputsOf(graph), ports);
+        ports(s, "inputPorts", graph.inputPorts(), ports);
+        ports(s, "outputPorts", graph.outputPorts(), ports);
         s.append("    @Override\n    protected Execution execution() {\n        return new ")
                 .append(className)
                 .append("Execution(this);\n    }\n");

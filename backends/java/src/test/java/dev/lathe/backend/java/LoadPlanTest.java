@@ -138,7 +138,8 @@ class LoadPlanTest {
         Value w = dequantized(b, random(ElementType.I8, 512, 512), random(ElementType.F32, 512), 1, 0);
         g = b.build(List.of(b.matMul(x, w)), List.of("y"));
         JavaBackendTest.compile(g).write(bytes);
-        assertThat(Files.size(bytes)).isLessThan(Files.size(floats) / 2);
+        // Three bytes in four, and a few classes that read such weights are added.
+        assertThat(Files.size(floats) - Files.size(bytes)).isGreaterThan(512 * 512 * 3 - (64 << 10));
         Map<String, Tensor> inputs = Map.of("x", random(ElementType.F32, 2, 512));
         try (Executable run = JavaArtifact.load(bytes, 1)) {
             assertClose(Tensor.named(new ReferenceEvaluator(g).call(inputs), "y"), Tensor.named(run.call(inputs), "y"));

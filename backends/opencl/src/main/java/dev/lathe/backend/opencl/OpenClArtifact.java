@@ -6,7 +6,6 @@ import dev.lathe.backend.LoadOptions;
 import dev.lathe.backend.RoleText;
 import dev.lathe.frontend.text.StoredGraph;
 import dev.lathe.ir.Executable;
-import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.InputRole;
 import dev.lathe.ir.diag.Diagnostic;
@@ -82,7 +81,7 @@ record OpenClArtifact(
         jar.put(GRAPH, stored.text());
         jar.put(ROLES, RoleText.of(roles));
         jar.put(TILES, options.tiles().name());
-        jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(Port.inputsOf(graph), Port.outputsOf(graph)));
+        jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(graph.inputPorts(), graph.outputPorts()));
         jar.attribute(ModelArchive.TARGET, OpenClBackend.NAME);
         jar.write(file);
     }

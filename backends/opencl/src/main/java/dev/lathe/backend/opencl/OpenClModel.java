@@ -34,7 +34,7 @@ final class OpenClModel extends ConcurrentModel {
             List<Tensor> computed,
             Map<String, InputRole> roles,
             Optional<Profile> profile) {
-        super(Port.inputsOf(plan.graph()), Port.outputsOf(plan.graph()));
+        super(plan.graph().inputPorts(), plan.graph().outputPorts());
         this.program = program;
         this.launches = launches;
         this.plan = plan;

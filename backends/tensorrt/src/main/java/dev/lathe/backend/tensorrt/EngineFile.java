@@ -3,7 +3,6 @@ package dev.lathe.backend.tensorrt;
 import dev.lathe.backend.LatheVersion;
 import dev.lathe.backend.RoleText;
 import dev.lathe.frontend.text.StoredGraph;
-import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.InputRole;
 import dev.lathe.ir.diag.Diagnostic;
@@ -116,7 +115,7 @@ record EngineFile(
         Map<String, String> given = new TreeMap<>();
         Options.describe(options).forEach(d -> given.put(d.name(), d.defaultValue()));
         jar.put(OPTIONS, lines(given));
-        jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(Port.inputsOf(graph), Port.outputsOf(graph)));
+        jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(graph.inputPorts(), graph.outputPorts()));
         jar.attribute(ModelArchive.TARGET, TensorRtBackend.NAME);
         jar.write(beside(file));
         WholeFile.replace(file, channel -> WholeFile.put(channel, engine));

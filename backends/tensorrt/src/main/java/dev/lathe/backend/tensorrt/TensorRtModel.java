@@ -30,7 +30,7 @@ final class TensorRtModel extends ConcurrentModel {
      * @throws LatheException {@code tensorrt.load} with TensorRT's message if it does not load
      */
     TensorRtModel(EngineFile model, MemorySegment bytes, Gpu gpu) {
-        super(Port.inputsOf(model.graph()), Port.outputsOf(model.graph()));
+        super(model.graph().inputPorts(), model.graph().outputPorts());
         this.model = model;
         this.gpu = gpu;
         this.context = gpu.cuda().context(0);
