@@ -1,47 +1,91 @@
 #!/usr/bin/env bash
-# Runs Lathe's OpenCL target on the GPU of this machine, in at most ten minutes and one call, and writes figures to $OUT.
+# Runs Lathe's targets for GPUs on the GPU of this machine, in at most ten minutes, and writes figures to $OUT.
 # It needs a driver of the GPU, and the kit that tests/gpu/prepare.sh packed beforehand on a machine with a JDK:
-#   tests/gpu/prepare.sh && OUT=/tmp/gpu tests/gpu/run.sh
+#   tests/gpu/prepare.sh && OUT=/tmp/gpu tests/gpu/run.sh [opencl] [tensorrt]
 # The kit has a Java runtime and the loader of OpenCL, so that neither is installed here and nothing is fetched.
+# TensorRT 11 must be installed, or in the folder that TENSORRT_HOME names; without it that part says so.
+# Environment: NETWORKS, the known networks to run (see the class Network of the benches); PROCESSES side by side.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=${OUT:-$here/target/out}
 mkdir -p "$out"
+networks=${NETWORKS:-squeezenet mobilenet_v2 resnet_18 resnet_50 vit_b16 bert_base}
+processes=${PROCESSES:-$(($(nproc) / 2 + 1))}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-if ! tar -C "$work" -xzf "$here/target/kit.tar.gz"; then
+if ! { xz -dc "$here/target/kit.tar.xz" || python3 -c "import lzma, shutil, sys
+shutil.copyfileobj(lzma.open('$here/target/kit.tar.xz'), sys.stdout.buffer)"; } | tar -C "$work" -x; then
   echo "there is no kit: run tests/gpu/prepare.sh on a machine with a JDK 25 first" >&2
   exit 3
 fi
 kit=$work/kit
-java=$kit/jre/bin/java
+java="$kit/jre/bin/java --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Xmx8g \
+  -Dlathe.onnx.testdata=$kit/onnx"
+export CLASSPATH="$kit/lib/*"
 
-# The loader finds drivers by files in a folder, which containers with NVIDIA's driver often lack.
+# The loader finds drivers by files in a folder, which containers with NVIDIA's driver often lack, or which name a driver
+# of the CPU alone: only drivers of GPUs are wanted here.
 export LD_LIBRARY_PATH=$kit${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-if ! ls /etc/OpenCL/vendors/*.icd >/dev/null 2>&1; then
-  mkdir -p "$work/vendors"
-  for driver in libnvidia-opencl.so.1 libamdocl64.so libigdrcl.so; do
-    ldconfig -p 2>/dev/null | grep -q "$driver" && echo "$driver" >"$work/vendors/$driver.icd"
-  done
-  export OCL_ICD_VENDORS=$work/vendors
-fi
-export XDG_CACHE_HOME=$work/cache
+mkdir -p "$work/vendors"
+for driver in libnvidia-opencl.so.1 libamdocl64.so libigdrcl.so; do
+  path=$(ldconfig -p 2>/dev/null | sed -n "s/.*$driver.* => //p" | head -n 1)
+  [[ -z $path ]] || echo "$path" >"$work/vendors/$driver.icd"
+done
+ls "$work"/vendors/*.icd >/dev/null 2>&1 && export OCL_ICD_VENDORS=$work/vendors
+export XDG_CACHE_HOME=${XDG_CACHE_HOME:-$work/cache}
 
 run() { # SECONDS NAME MAIN ARGS...: runs a program, with what it prints in a file
   local seconds=$1 name=$2
   shift 2
   echo "== $name"
-  timeout "$seconds" "$java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Xmx8g \
-    -Dlathe.onnx.testdata="$kit/onnx" -cp "$kit/lib/*" "$@" >"$out/$name.txt" 2>&1
+  timeout "$seconds" $java "$@" >"$out/$name.txt" 2>&1
   local code=$?
   echo "exit code $code" >>"$out/$name.txt"
-  tail -n 12 "$out/$name.txt"
+  tail -n 8 "$out/$name.txt" | cut -c 1-200
+  return "$code"
+}
+
+conformance() { # SECONDS TARGET: a sample of ONNX's tests, in parts, so that a part that ends early is one of many
+  local parts=$((processes * 3))
+  echo "== conformance $2"
+  seq "$parts" | timeout "$1" xargs -P "$processes" -I{} sh -c \
+    "$java dev.lathe.conformance.ConformanceReport $2 AS_WRITTEN {}/$parts \
+      >'$out/$2-{}.txt' 2>'$work/$2-{}.err'; echo \"exit code \$?, last test \$(grep ^test_ '$work/$2-{}.err' | tail -n 1)\" >>'$out/$2-{}.txt'"
+  grep -h ' passed, ' "$out/$2"-*.txt | awk '{ p += $3; f += $5; i += $7 } END { print p, "passed,", f, "failed,", i, "ignored" }'
+  grep -h '^exit code' "$out/$2"-*.txt | sort | uniq -c | sort -rn | grep -v 'exit code 0' | head -n 12
+  grep -h '^  [^ ]' "$out/$2"-*.txt | cut -c 1-160 | sort | uniq -c | sort -rn | head -n "${REASONS:-12}"
+  cat "$out/$2"-*.txt >"$out/conformance-$2.txt"
+  for i in $(seq "$parts"); do tail -n 40 "$work/$2-$i.err" >>"$out/conformance-$2-errors.txt"; done
+  rm -f "$out/$2"-*.txt
+}
+
+opencl() {
+  for network in $networks; do
+    run 60 "opencl-$network" dev.lathe.peers.TargetBench java:"$network" opencl:"$network" --threads "$(nproc)" --samples 5
+  done
+  for model in "$kit"/models/*.onnx; do
+    run 60 "opencl-$(basename "$model" .onnx)" dev.lathe.peers.TargetBench java:"$model" opencl:"$model" \
+      --threads "$(nproc)" --samples 5
+  done
+  conformance "${SECONDS_OF_TESTS:-120}" opencl
+}
+
+tensorrt() {
+  local network status=0
+  for network in $networks; do
+    run 90 "tensorrt-java-$network" dev.lathe.peers.TargetBench java:"$network" tensorrt:"$network" \
+      --threads "$(nproc)" --samples 5 || status=$?
+    run 90 "tensorrt-$network" dev.lathe.backend.tensorrt.ParserBench "$XDG_CACHE_HOME/lathe/networks/$network.onnx"
+  done
+  conformance "${SECONDS_OF_TESTS:-120}" tensorrt
+  return "$status"
 }
 
 (nvidia-smi || true) >"$out/gpu.txt" 2>&1
-for model in "$kit"/models/*-opencl.jar; do
-  name=$(basename "$model" -opencl.jar)
-  run 90 "bench-$name" dev.lathe.peers.TargetBench "${model%-opencl.jar}-java.jar" "$model" --threads 16 --samples 7
+for part in "${@:-opencl}"; do
+  case $part in
+    opencl | tensorrt) "$part" ;;
+    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+  esac
 done
-run 240 conformance dev.lathe.conformance.ConformanceReport opencl AS_WRITTEN
 echo "figures are in $out"

@@ -8,6 +8,7 @@ import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.runtime.input.InputValues;
 import dev.lathe.runtime.input.ShapeText;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,7 +39,8 @@ public final class TargetBench implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "SIDE",
-            description = "TARGET:MODEL.onnx, onnxruntime:MODEL.onnx, or MODEL.jar, compiled for any target.")
+            description = "TARGET:MODEL, onnxruntime:MODEL, or MODEL.jar, compiled for any target. MODEL is an ONNX file"
+                    + " or the name of a known network, such as resnet_50.")
     private List<String> sides = new ArrayList<>();
 
     @Option(names = "--shape", description = "NAME=DIMS of an input, or SYMBOL=SIZE. Repeatable.")
@@ -66,7 +69,7 @@ public final class TargetBench implements Callable<Integer> {
         for (String text : sides) {
             long start = System.nanoTime();
             if (text.startsWith("onnxruntime:")) {
-                Side side = Side.onnxRuntime(Path.of(text.substring(text.indexOf(':') + 1)), inputs, threads);
+                Side side = Side.onnxRuntime(model(text), inputs, threads);
                 entries.add(entry("onnxruntime", side, start, Double.NaN));
                 continue;
             }
@@ -108,7 +111,16 @@ public final class TargetBench implements Callable<Integer> {
         return entry(name, side, start, difference, new double[samples], new double[samples]);
     }
 
-    private Executable load(String text) {
+    /** The file that a side names behind its target. */
+    private static Path model(String side) throws IOException {
+        String name = side.substring(side.indexOf(':') + 1);
+        Optional<Network> known = Arrays.stream(Network.values())
+                .filter(n -> n.name().equalsIgnoreCase(name))
+                .findFirst();
+        return known.isPresent() ? known.get().file() : Path.of(name);
+    }
+
+    private Executable load(String text) throws IOException {
         int colon = text.indexOf(':');
         if (colon < 0) {
             return Lathe.open(Path.of(text), threads).load();
@@ -117,7 +129,7 @@ public final class TargetBench implements Callable<Integer> {
                 .target(text.substring(0, colon))
                 .threads(threads)
                 .build();
-        return Lathe.compile(Path.of(text.substring(colon + 1)), options).load();
+        return Lathe.compile(model(text), options).load();
     }
 
     private static Map<String, Tensor> inputs(Executable executable, Map<String, Shape> shapes) {

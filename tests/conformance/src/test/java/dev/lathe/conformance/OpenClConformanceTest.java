@@ -1,55 +1,8 @@
 package dev.lathe.conformance;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
-import dev.lathe.backend.Availability;
-import dev.lathe.backend.Backend;
-import dev.lathe.backend.Backends;
-import dev.lathe.backend.CompileOptions;
-import dev.lathe.ir.Executable;
-import dev.lathe.ir.Graph;
-import dev.lathe.passes.PassManager;
-import dev.lathe.passes.Pipelines;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.BeforeAll;
-
-/**
- * The OpenCL backend behind all passes, on a device of this machine. A driver takes most of a second to compile a
- * program, so this is a sample, a test for each operator; {@link ConformanceReport} with {@code opencl} runs all.
- */
-class OpenClConformanceTest extends OnnxConformance {
-    private final Backend backend = Backends.named("opencl");
-
-    @BeforeAll
-    static void needsDevice() {
-        Availability here = Backends.named("opencl").probe();
-        assumeTrue(here instanceof Availability.Ready, here::toString);
-    }
-
-    /** The first of the tests whose names begin with the same words before a number or a variant. */
-    @Override
-    List<OnnxTest> chosen(List<OnnxTest> suite) {
-        Map<String, OnnxTest> first = new LinkedHashMap<>();
-        for (OnnxTest test : suite) {
-            first.putIfAbsent(operator(test.name()), test);
-        }
-        return List.copyOf(first.values());
-    }
-
-    /** {@code test_reduce} of {@code test_reduce_sum_keepdims_example}. */
-    private static String operator(String name) {
-        String[] words = name.replaceAll("[0-9].*", "").split("_");
-        return String.join("_", Arrays.copyOf(words, Math.min(2, words.length)));
-    }
-
-    @Override
-    Executable load(Graph graph) {
-        CompileOptions options = CompileOptions.builder().target("opencl").build();
-        Graph canonical = PassManager.run(graph, Pipelines.canonical(options.level()), options.passContext());
-        Graph target = PassManager.run(canonical, backend.pipeline(options), options.passContext());
-        return backend.compile(target, options).load();
+/** The OpenCL backend on a device of this machine. */
+class OpenClConformanceTest extends DeviceConformance {
+    OpenClConformanceTest() {
+        super("opencl");
     }
 }

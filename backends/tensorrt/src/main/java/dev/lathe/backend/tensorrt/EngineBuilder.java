@@ -44,7 +44,9 @@ final class EngineBuilder {
         if (NativeTensorRt.isNothing(builder)) {
             throw NativeTensorRt.unavailable(
                     "TensorRT makes no builder: " + log.lastError(),
-                    "look whether the driver is new enough for TensorRT " + gpu.tensorRt());
+                    log.lastError().contains("libnvinfer_builder_resource")
+                            ? "install all of TensorRT " + gpu.tensorRt() + ": the redist jar has no kernels for this GPU"
+                            : "look whether the driver is new enough for TensorRT " + gpu.tensorRt());
         }
         INetworkDefinition network = builder.createNetworkV2(0); // of version 11 on, networks are strongly typed
         try (EngineNetwork made = new EngineNetwork(network)) {
@@ -83,19 +85,31 @@ final class EngineBuilder {
             config.setMemoryPoolLimit(nvinfer.MemoryPoolType.kWORKSPACE, options.workspace() * MEBIBYTE);
         }
         if (options.builderOptimizationLevel() < 0 || options.builderOptimizationLevel() > 5) {
-            throw new LatheException(
-                    LatheException.Fault.USAGE,
-                    List.of(Diagnostic.error(
-                            "usage.option",
-                            "builder-optimization-level cannot be " + options.builderOptimizationLevel(),
-                            "give a number from 0 to 5")));
+            throw usage(
+                    "builder-optimization-level cannot be " + options.builderOptimizationLevel(),
+                    "give a number from 0 to 5");
         }
         config.setBuilderOptimizationLevel(options.builderOptimizationLevel());
         flag(config, nvinfer.BuilderFlag.kTF32, options.tf32());
         flag(config, nvinfer.BuilderFlag.kREFIT, options.refit());
         flag(config, nvinfer.BuilderFlag.kSTRIP_PLAN, options.stripWeights());
         flag(config, nvinfer.BuilderFlag.kREFIT_IDENTICAL, options.stripWeights() && !options.refit());
+        config.setHardwareCompatibilityLevel(
+                switch (options.hardwareCompatibility()) {
+                    case "none" -> nvinfer.HardwareCompatibilityLevel.kNONE;
+                    case "ampere+" -> nvinfer.HardwareCompatibilityLevel.kAMPERE_PLUS;
+                    case "same-compute-capability" -> nvinfer.HardwareCompatibilityLevel.kSAME_COMPUTE_CAPABILITY;
+                    default ->
+                        throw usage(
+                                "hardware-compatibility cannot be " + options.hardwareCompatibility(),
+                                "give none, ampere+ or same-compute-capability");
+                });
         config.setProfilingVerbosity(nvinfer.ProfilingVerbosity.kDETAILED);
+    }
+
+    private static LatheException usage(String what, String fix) {
+        return new LatheException(
+                LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.option", what, fix)));
     }
 
     private static void flag(IBuilderConfig config, nvinfer.BuilderFlag flag, boolean set) {

@@ -492,7 +492,10 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
     }
 
     private Weights weights(Tensor value, DataType type) {
-        BytePointer bytes = keep(new BytePointer(Math.max(value.byteSize(), 1)));
+        if (value.size() == 0) {
+            return none(type); // TensorRT wants no address then
+        }
+        BytePointer bytes = keep(new BytePointer(value.byteSize()));
         MemorySegment.ofAddress(bytes.address())
                 .reinterpret(value.byteSize())
                 .copyFrom(value.data().asSlice(0, value.byteSize()));

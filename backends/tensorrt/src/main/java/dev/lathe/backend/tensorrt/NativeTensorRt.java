@@ -194,7 +194,8 @@ final class NativeTensorRt {
         return library;
     }
 
-    private static Path extracted(String name) throws IOException {
+    /** A copy of a file of the class path, for as long as the process lives. */
+    static Path extracted(String name) throws IOException {
         URL url = resource(name);
         if (url == null) {
             throw new IOException(name + " is not on the class path; its jar is that of the classifier linux-x86_64");

@@ -15,6 +15,8 @@ import dev.lathe.passes.Option;
  * @param builderOptimizationLevel how long TensorRT looks for fast kernels, 0 to 5
  * @param stripWeights whether the engine is written without its weights, which are put in when it is loaded
  * @param tf32 whether products of f32 may be rounded to 10 bits of mantissa, which is faster
+ * @param hardwareCompatibility GPUs on which the engine is to run: {@code none} for the one it is built on, {@code
+ * ampere+} for every one from Ampere on, {@code same-compute-capability}
  * @param tensorrtHome the folder of an installed TensorRT
  */
 public record TensorRtOptions(
@@ -41,7 +43,10 @@ public record TensorRtOptions(
         @Option("whether products of f32 may be rounded to tf32")
         boolean tf32,
 
+        @Option("GPUs on which the engine runs: none but this kind, ampere+, or same-compute-capability")
+        String hardwareCompatibility,
+
         @Option("the folder of an installed TensorRT") String tensorrtHome) {
     /** What TensorRT does by itself. */
-    public static final TensorRtOptions DEFAULT = new TensorRtOptions("", "", "", "", 0, false, 3, false, false, "");
+    public static final TensorRtOptions DEFAULT = new TensorRtOptions("", "", "", "", 0, false, 3, false, false, "none", "");
 }
