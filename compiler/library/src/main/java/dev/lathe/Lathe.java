@@ -87,6 +87,7 @@ public final class Lathe {
     }
 
     private static Model compileUnguarded(Graph graph, CompileOptions options) {
+        requireRanges(Backends.named(options.target()), options);
         options.progress().report("optimize", 0, 0);
         PassContext context = options.passContext();
         Graph canonical = PassManager.run(graph, canonicalPipeline(options), context);
@@ -201,6 +202,19 @@ public final class Lathe {
                     LatheException.Fault.UNAVAILABLE,
                     List.of(Diagnostic.error(
                             "target.unavailable", "target " + target + " cannot run here: " + what, howToFix)));
+        }
+    }
+
+    /** Fails if sizes are promised to a target that makes nothing of it. */
+    private static void requireRanges(Backend backend, CompileOptions options) {
+        if (!options.ranges().isEmpty() && !backend.readsRanges()) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.range",
+                            "target " + backend.name() + " compiles for every size, and reads no ranges",
+                            "leave the ranges out, or fix a size with --shape "
+                                    + options.ranges().keySet().iterator().next() + "=N")));
         }
     }
 

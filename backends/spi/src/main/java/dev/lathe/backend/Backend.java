@@ -30,6 +30,11 @@ public interface Backend {
         return probe();
     }
 
+    /** Whether the target compiles for {@link CompileOptions#ranges}; others compile for every size. */
+    default boolean readsRanges() {
+        return false;
+    }
+
     /** Begins, in the background, what a compilation will need whatever the model is; returns at once. */
     default void warmUp() {}
 

@@ -22,6 +22,8 @@ import java.util.Optional;
  * @param level how much to optimize
  * @param passes the passes to run instead of the canonical pipeline of {@code level}, if given
  * @param shapes shapes that fix symbolic dimensions, by input name
+ * @param ranges the sizes that symbolic dimensions will have, by the name of the symbol, for targets that {@linkplain
+ * Backend#readsRanges read} them
  * @param roles what the inputs mean, by name, as far as the model as it was read tells; a compiled model tells it
  * again
  * @param independentDims whether dimensions of inputs that share a name may differ
@@ -41,6 +43,7 @@ public record CompileOptions(
         OptimizationLevel level,
         Optional<Pipeline> passes,
         Map<String, Shape> shapes,
+        Map<String, SizeRange> ranges,
         Map<String, InputRole> roles,
         boolean independentDims,
         int threads,
@@ -54,6 +57,7 @@ public record CompileOptions(
 
     public CompileOptions {
         shapes = Map.copyOf(shapes);
+        ranges = Map.copyOf(ranges);
         roles = Map.copyOf(roles);
         listeners = List.copyOf(listeners);
     }
@@ -74,6 +78,7 @@ public record CompileOptions(
         b.level = level;
         b.passes = passes;
         b.shapes.putAll(shapes);
+        b.ranges.putAll(ranges);
         b.roles.putAll(roles);
         b.independentDims = independentDims;
         b.threads = threads;
@@ -127,6 +132,7 @@ public record CompileOptions(
         private OptimizationLevel level = OptimizationLevel.O2;
         private Optional<Pipeline> passes = Optional.empty();
         private final Map<String, Shape> shapes = new LinkedHashMap<>();
+        private final Map<String, SizeRange> ranges = new LinkedHashMap<>();
         private final Map<String, InputRole> roles = new LinkedHashMap<>();
         private boolean independentDims;
         private int threads;
@@ -159,6 +165,12 @@ public record CompileOptions(
         /** Fixes the shape of an input. */
         public Builder shape(String input, Shape shape) {
             shapes.put(input, shape);
+            return this;
+        }
+
+        /** The sizes that a symbolic dimension of inputs will have. */
+        public Builder range(String symbol, SizeRange range) {
+            ranges.put(symbol, range);
             return this;
         }
 
@@ -229,6 +241,7 @@ public record CompileOptions(
                     level,
                     passes,
                     shapes,
+                    ranges,
                     roles,
                     independentDims,
                     threads,

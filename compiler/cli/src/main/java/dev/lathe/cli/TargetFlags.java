@@ -2,6 +2,7 @@ package dev.lathe.cli;
 
 import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.SizeRange;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.passes.Numerics;
@@ -30,6 +31,14 @@ final class TargetFlags {
             paramLabel = "NAME=VALUE",
             description = "An option that the target alone has; `lathe doctor` lists them. Repeatable.")
     private Map<String, String> targetOptions = new LinkedHashMap<>();
+
+    @Option(
+            names = "--range",
+            paramLabel = "SYMBOL=MIN..OPT..MAX",
+            description =
+                    "The sizes that a symbolic dimension will have, such as batch=1..8..32 or batch=1..32, for targets"
+                            + " that must know: tensorrt. Repeatable.")
+    private Map<String, String> ranges = new LinkedHashMap<>();
 
     @Option(
             names = "-O",
@@ -79,6 +88,7 @@ final class TargetFlags {
             Record defaults = Backends.named(target).options();
             options.targetOptions(Options.configure("target " + target, defaults, targetOptions));
         }
+        ranges.forEach((symbol, range) -> options.range(symbol, SizeRange.parse(range)));
         return options.target(target).level(level).numerics(numerics).threads(threads);
     }
 

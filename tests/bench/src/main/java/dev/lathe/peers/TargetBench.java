@@ -39,8 +39,9 @@ public final class TargetBench implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "SIDE",
-            description = "TARGET:MODEL, onnxruntime:MODEL, or MODEL.jar, compiled for any target. MODEL is an ONNX file"
-                    + " or the name of a known network, such as resnet_50.")
+            description =
+                    "TARGET:MODEL, onnxruntime:MODEL, or MODEL.jar, compiled for any target. MODEL is an ONNX file"
+                            + " or the name of a known network, such as resnet_50.")
     private List<String> sides = new ArrayList<>();
 
     @Option(names = "--shape", description = "NAME=DIMS of an input, or SYMBOL=SIZE. Repeatable.")

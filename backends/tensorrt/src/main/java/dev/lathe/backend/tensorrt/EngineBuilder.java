@@ -45,7 +45,8 @@ final class EngineBuilder {
             throw NativeTensorRt.unavailable(
                     "TensorRT makes no builder: " + log.lastError(),
                     log.lastError().contains("libnvinfer_builder_resource")
-                            ? "install all of TensorRT " + gpu.tensorRt() + ": the redist jar has no kernels for this GPU"
+                            ? "install all of TensorRT " + gpu.tensorRt()
+                                    + ": the redist jar has no kernels for this GPU"
                             : "look whether the driver is new enough for TensorRT " + gpu.tensorRt());
         }
         INetworkDefinition network = builder.createNetworkV2(0); // of version 11 on, networks are strongly typed
@@ -108,8 +109,7 @@ final class EngineBuilder {
     }
 
     private static LatheException usage(String what, String fix) {
-        return new LatheException(
-                LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.option", what, fix)));
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.option", what, fix)));
     }
 
     private static void flag(IBuilderConfig config, nvinfer.BuilderFlag flag, boolean set) {

@@ -1,5 +1,6 @@
 package dev.lathe.backend.tensorrt;
 
+import dev.lathe.backend.SizeRange;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
@@ -10,6 +11,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 /** The optimization profiles of an engine: which shapes inputs have, from the least to the largest. */
 record Profiles(List<Profile> all) {
@@ -52,6 +57,51 @@ record Profiles(List<Profile> all) {
         return new Profiles(List.copyOf(all));
     }
 
+    /**
+     * The options with the profile that ranges of symbols mean.
+     *
+     * @throws LatheException {@code usage.range} if shapes are given, too, or no input has such a symbol
+     */
+    static TensorRtOptions inRanges(TensorRtOptions options, Map<String, SizeRange> ranges, Graph graph) {
+        if (ranges.isEmpty()) {
+            return options;
+        }
+        if (!(options.minShapes() + options.optShapes() + options.maxShapes()).isEmpty()) {
+            throw range("there are ranges of sizes and shapes of profiles", "give one of them");
+        }
+        Set<String> symbols = new TreeSet<>();
+        List<Value> open = graph.inputs().stream()
+                .filter(v -> !v.tensorType().shape().isStatic())
+                .toList();
+        open.forEach(v -> v.tensorType().shape().dims().forEach(d -> d.collectSymbols(symbols)));
+        for (String name : ranges.keySet()) {
+            if (!symbols.contains(name)) {
+                throw range("no input has a dimension " + name, "those that a run tells are " + symbols);
+            }
+        }
+        symbols.removeAll(ranges.keySet());
+        if (!symbols.isEmpty()) {
+            throw range("there is no range for " + String.join(", ", symbols), "give one, or fix it with --shape");
+        }
+        return options.withShapes(
+                shapes(open, s -> ranges.get(s).least()),
+                shapes(open, s -> ranges.get(s).usual()),
+                shapes(open, s -> ranges.get(s).most()));
+    }
+
+    private static String shapes(List<Value> inputs, ToLongFunction<String> sizes) {
+        return inputs.stream()
+                .map(v -> v.name() + ":"
+                        + v.tensorType().shape().dims().stream()
+                                .map(d -> String.valueOf(d.evaluate(sizes)))
+                                .collect(Collectors.joining("x")))
+                .collect(Collectors.joining(","));
+    }
+
+    private static LatheException range(String what, String fix) {
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.range", what, fix)));
+    }
+
     private static Map<String, List<Long>> at(List<Map<String, List<Long>>> all, int i, Map<String, List<Long>> other) {
         return i < all.size() && !all.get(i).isEmpty() ? all.get(i) : other;
     }
@@ -64,7 +114,8 @@ record Profiles(List<Profile> all) {
         if (min == null || opt == null || max == null) {
             throw usage(
                     "input \"" + v.name() + "\" is " + v.type() + ", and TensorRT must know which sizes it may have",
-                    "give -T opt-shapes=" + v.name() + ":" + "1x".repeat(Math.max(dims.size() - 1, 0))
+                    "give --range for its symbols, or -T opt-shapes=" + v.name() + ":"
+                            + "1x".repeat(Math.max(dims.size() - 1, 0))
                             + "1, and min-shapes and max-shapes if they differ, or fix its shape with --shape");
         }
         for (int i = 0; i < dims.size() || i < opt.size(); i++) {

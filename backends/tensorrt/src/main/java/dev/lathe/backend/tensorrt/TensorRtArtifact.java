@@ -38,7 +38,7 @@ record TensorRtArtifact(EngineFile model, Optional<Path> file, int maxConcurrent
                 options.name().isEmpty() ? graph.name() : options.name(),
                 graph,
                 options.roles(),
-                options.targetOptions(TensorRtOptions.DEFAULT),
+                Profiles.inRanges(options.targetOptions(TensorRtOptions.DEFAULT), options.ranges(), graph),
                 recorder.text(),
                 Map.of());
         return new TensorRtArtifact(model, Optional.empty(), options.maxConcurrentCalls());

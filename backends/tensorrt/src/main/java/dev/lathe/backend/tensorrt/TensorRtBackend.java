@@ -48,6 +48,11 @@ public final class TensorRtBackend implements Backend {
         return Gpu.probe(options.targetOptions(TensorRtOptions.DEFAULT).tensorrtHome());
     }
 
+    @Override
+    public boolean readsRanges() {
+        return true;
+    }
+
     /** What an op is, and its elements, are looked at here; what its operands hold, when the network is made. */
     @Override
     public Support supports(Node node) {

@@ -48,5 +48,22 @@ public record TensorRtOptions(
 
         @Option("the folder of an installed TensorRT") String tensorrtHome) {
     /** What TensorRT does by itself. */
-    public static final TensorRtOptions DEFAULT = new TensorRtOptions("", "", "", "", 0, false, 3, false, false, "none", "");
+    public static final TensorRtOptions DEFAULT =
+            new TensorRtOptions("", "", "", "", 0, false, 3, false, false, "none", "");
+
+    /** With other shapes of a profile. */
+    TensorRtOptions withShapes(String min, String opt, String max) {
+        return new TensorRtOptions(
+                min,
+                opt,
+                max,
+                timingCache,
+                workspace,
+                refit,
+                builderOptimizationLevel,
+                stripWeights,
+                tf32,
+                hardwareCompatibility,
+                tensorrtHome);
+    }
 }

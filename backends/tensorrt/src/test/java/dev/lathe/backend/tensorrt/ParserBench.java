@@ -51,11 +51,9 @@ final class ParserBench {
 
     private static void bench(Path path, Gpu gpu) {
         CompileOptions options =
-                CompileOptions.builder()
-                .target(TensorRtBackend.NAME)
-                .build();
-        Graph graph = PassManager.run(
-                OnnxImporter.read(path), Pipelines.canonical(options.level()), options.passContext());
+                CompileOptions.builder().target(TensorRtBackend.NAME).build();
+        Graph graph =
+                PassManager.run(OnnxImporter.read(path), Pipelines.canonical(options.level()), options.passContext());
         graph = PassManager.run(graph, new TensorRtBackend().pipeline(options), options.passContext());
         EngineFile file = TensorRtArtifact.of(graph, options).model();
         long start = System.nanoTime();

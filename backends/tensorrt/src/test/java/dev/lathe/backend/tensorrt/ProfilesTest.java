@@ -3,6 +3,7 @@ package dev.lathe.backend.tensorrt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lathe.backend.SizeRange;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.tensor.Tensor;
@@ -40,6 +41,21 @@ class ProfilesTest {
         assertThatThrownBy(() -> of(Map.of()))
                 .hasMessageContaining("input \"x\"")
                 .hasMessageContaining("opt-shapes=x:1x1");
+    }
+
+    @Test
+    void rangesOfSymbolsMakeAProfile() {
+        TensorRtOptions made =
+                Profiles.inRanges(TensorRtOptions.DEFAULT, Map.of("n", SizeRange.parse("1..8..32")), GRAPH);
+        assertThat(List.of(made.minShapes(), made.optShapes(), made.maxShapes()))
+                .containsExactly("x:1x4", "x:8x4", "x:32x4");
+        assertThat(Profiles.of(made, GRAPH).all()).hasSize(1);
+        assertThat(SizeRange.parse("1..32")).isEqualTo(new SizeRange(1, 32, 32));
+        assertThatThrownBy(() -> SizeRange.parse("32..1")).hasMessageContaining("no range");
+        assertThatThrownBy(() -> Profiles.inRanges(made, Map.of("n", new SizeRange(1, 1, 1)), GRAPH))
+                .hasMessageContaining("give one of them");
+        assertThatThrownBy(() -> Profiles.inRanges(TensorRtOptions.DEFAULT, Map.of("m", new SizeRange(1, 1, 1)), GRAPH))
+                .hasMessageContaining("no input has a dimension m");
     }
 
     @Test
