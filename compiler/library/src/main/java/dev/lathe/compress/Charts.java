@@ -1,5 +1,7 @@
 package dev.lathe.compress;
 
+import dev.lathe.page.Html;
+import dev.lathe.page.Scale;
 import dev.lathe.report.Units;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -41,13 +43,13 @@ final class Charts {
         double least = points.stream().mapToDouble(Point::score).min().orElse(0);
         double most = Math.max(points.stream().mapToDouble(Point::score).max().orElse(1), least + 1e-6);
         double margin = (most - least) * 0.08;
-        Scale x = new Scale(0, mostBytes * 1.05, LEFT, WIDTH - 12);
-        Scale y = new Scale(least - margin, most + margin, HEIGHT - BOTTOM, TOP);
+        Scale x = Scale.linear(0, mostBytes * 1.05, LEFT, WIDTH - 12);
+        Scale y = Scale.linear(least - margin, most + margin, HEIGHT - BOTTOM, TOP);
         Html h = new Html();
         h.add(
                 "<svg viewBox=\"0 0 %s %s\" role=\"img\" aria-label=\"%s by size\">",
                 Html.px(WIDTH), Html.px(HEIGHT), metric);
-        for (double tick : ticks(x.from, x.to)) {
+        for (double tick : x.ticks()) {
             h.add(
                     "<line class=\"grid\" x1=\"%1$s\" x2=\"%1$s\" y1=\"%2$s\" y2=\"%3$s\"/>",
                     Html.px(x.at(tick)), Html.px(TOP), Html.px(HEIGHT - BOTTOM));
@@ -55,7 +57,7 @@ final class Charts {
                     "<text class=\"soft\" x=\"%s\" y=\"%s\" text-anchor=\"middle\">%s</text>",
                     Html.px(x.at(tick)), Html.px(HEIGHT - BOTTOM + 15), Units.bytes(tick));
         }
-        for (double tick : ticks(y.from, y.to)) {
+        for (double tick : y.ticks()) {
             h.add(
                     "<line class=\"grid\" x1=\"%s\" x2=\"%s\" y1=\"%3$s\" y2=\"%3$s\"/>",
                     Html.px(LEFT), Html.px(WIDTH - 12), Html.px(y.at(tick)));
@@ -140,24 +142,5 @@ final class Charts {
 
     static String number(double x) {
         return String.format(Locale.ROOT, "%.4g", x);
-    }
-
-    /** Round numbers in a range. */
-    private static List<Double> ticks(double from, double to) {
-        double step = Math.pow(10, Math.floor(Math.log10((to - from) / 2)));
-        while ((to - from) / step > 6) {
-            step *= (to - from) / step > 12 ? 5 : 2;
-        }
-        List<Double> ticks = new ArrayList<>();
-        for (double t = Math.ceil(from / step) * step; t <= to; t += step) {
-            ticks.add(t);
-        }
-        return ticks;
-    }
-
-    private record Scale(double from, double to, double start, double end) {
-        double at(double value) {
-            return start + (value - from) / Math.max(to - from, 1e-300) * (end - start);
-        }
     }
 }

@@ -1,20 +1,16 @@
 package dev.lathe.compress;
 
+import dev.lathe.page.Html;
+import dev.lathe.page.Page;
 import dev.lathe.passes.weights.ChangedWeight;
 import dev.lathe.report.Units;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.function.DoubleFunction;
 
 /** A report as one page that needs nothing else, in light and dark. */
 public final class ReportPage {
-    private static final String TEMPLATE = "report-page.html";
     private static final int WORST = 20;
 
     private ReportPage() {}
@@ -57,7 +53,7 @@ public final class ReportPage {
         h.add(
                 "<footer>Energy is %s. Times are medians of calls in turns with the original.</footer>",
                 r.after().energy().how());
-        return page(r.model() + " compressed", h);
+        return Page.of(r.model() + " compressed", h);
     }
 
     /** The page of a look at each weight. */
@@ -65,7 +61,7 @@ public final class ReportPage {
         Html h = new Html();
         h.add("<header><h1>%s</h1><p>What the outputs lose if one weight alone is changed.</p></header>", model);
         heat(h, s);
-        return page(model + ": sensitivity", h);
+        return Page.of(model + ": sensitivity", h);
     }
 
     private static void heat(Html h, Sensitivity s) {
@@ -155,15 +151,5 @@ public final class ReportPage {
                     Double.isInfinite(w.sqnr()) ? "same" : String.format(Locale.ROOT, "%.1f dB", w.sqnr()));
         }
         h.add("</table></div>");
-    }
-
-    private static String page(String title, Html body) {
-        try (InputStream in = Objects.requireNonNull(ReportPage.class.getResourceAsStream(TEMPLATE))) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .replace("@@TITLE@@", Html.escape(title))
-                    .replace("@@BODY@@", body.toString());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -1,13 +1,13 @@
-package dev.lathe.compress;
+package dev.lathe.page;
 
 import java.util.Locale;
 
 /** Text of a page. */
-final class Html {
+public final class Html {
     private final StringBuilder out = new StringBuilder();
 
     /** Adds text as it is; {@code %s} are replaced by escaped texts, in order. */
-    Html add(String markup, Object... texts) {
+    public Html add(String markup, Object... texts) {
         Object[] escaped = new Object[texts.length];
         for (int i = 0; i < texts.length; i++) {
             escaped[i] = texts[i] instanceof Html h ? h.toString() : escape(String.valueOf(texts[i]));
@@ -18,11 +18,12 @@ final class Html {
     }
 
     /** A number for an attribute. */
-    static String px(double x) {
+    public static String px(double x) {
         return String.format(Locale.ROOT, "%.1f", x);
     }
 
-    static String escape(String text) {
+    /** Text that is no markup, whatever is in it. */
+    public static String escape(String text) {
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
