@@ -64,20 +64,28 @@ public final class GraphCost {
         try {
             Dim total = Dim.ZERO;
             for (Node n : graph.nodes()) {
-                if (n.op() instanceof If || !n.op().binds().isEmpty()) {
-                    return Optional.empty();
+                Optional<Dim> own = symbolicFlops(n.op());
+                if (own.isEmpty()) {
+                    return own;
                 }
-                Dim own = n.op().cost().flops();
-                if (own.isConstant(0) && n.op() instanceof CompositeOp composite) {
-                    Optional<Dim> inside = symbolicFlops(expansion(composite));
-                    if (inside.isEmpty()) {
-                        return inside;
-                    }
-                    own = inside.get();
-                }
-                total = total.plus(own);
+                total = total.plus(own.get());
             }
             return Optional.of(total);
+        } catch (ArithmeticException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The operations of one op as an expression; empty if it is too long, or depends on data. */
+    public static Optional<Dim> symbolicFlops(Op op) {
+        if (op instanceof If || !op.binds().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            Dim own = op.cost().flops();
+            return own.isConstant(0) && op instanceof CompositeOp composite
+                    ? symbolicFlops(expansion(composite))
+                    : Optional.of(own);
         } catch (ArithmeticException e) {
             return Optional.empty();
         }
@@ -94,6 +102,27 @@ public final class GraphCost {
         return Stream.concat(node.op().dependencies().stream(), node.results().stream())
                 .mapToDouble(v -> bytes(v.type()))
                 .sum();
+    }
+
+    /** {@link #trafficBytes} as an expression; empty if it is too long, or depends on data. */
+    public static Optional<Dim> symbolicTrafficBytes(Node node) {
+        if (node.op() instanceof Constant || node.op() instanceof Reshape) {
+            return Optional.of(Dim.ZERO);
+        }
+        try {
+            Dim total = Dim.ZERO;
+            for (Value v :
+                    Stream.concat(node.op().dependencies().stream(), node.results().stream()).toList()) {
+                if (!(v.type() instanceof TensorType t) || !t.isRanked() || t.element().isString()) {
+                    return Optional.empty();
+                }
+                total = total.plus(
+                        t.shape().elements().times(t.element().bits()).ceilDiv(Dim.of(8)));
+            }
+            return Optional.of(total);
+        } catch (ArithmeticException e) {
+            return Optional.empty();
+        }
     }
 
     private static Graph expansion(CompositeOp op) {

@@ -6,11 +6,13 @@ import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.Node;
+import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.Check;
 import dev.lathe.ir.op.CompositeOp;
+import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.Evaluation;
 import dev.lathe.ir.op.InvalidOpException;
@@ -31,13 +33,20 @@ import org.jspecify.annotations.Nullable;
 /** Runs a graph by the reference meaning of its ops: slow and obviously right. Composites run as their expansion. */
 public final class ReferenceEvaluator implements Executable {
     private final Graph graph;
+    private final @Nullable StepTimes times;
     /** The expansion of each composite node, as a graph that captures the node's operands. */
     private final Map<Node, Graph> expansions = new ConcurrentHashMap<>();
 
     private volatile boolean closed;
 
     public ReferenceEvaluator(Graph graph) {
+        this(graph, null);
+    }
+
+    /** {@code times} hears of the nodes of the graph itself that are no constants, which are its steps. */
+    public ReferenceEvaluator(Graph graph, @Nullable StepTimes times) {
         this.graph = graph;
+        this.times = times;
     }
 
     @Override
@@ -106,9 +115,14 @@ public final class ReferenceEvaluator implements Executable {
                 values.put(g.inputs().get(i), arguments.get(i));
                 InputCheck.bindKnown(g.inputs().get(i).type(), arguments.get(i), symbols);
             }
+            int step = 0;
             for (Node node : g.nodes()) {
                 deadline.check();
+                long start = times == null ? 0 : System.nanoTime();
                 List<Datum> results = execute(node);
+                if (times != null && parent == null && !(node.op() instanceof Constant)) {
+                    times.took(step++, System.nanoTime() - start);
+                }
                 for (int i = 0; i < results.size(); i++) {
                     values.put(node.results().get(i), results.get(i));
                 }

@@ -31,6 +31,14 @@ public record Plan(
         List<View> results,
         List<Node> onHost) {
 
+    /**
+     * The instructions of a call whose time is worth a look, each before what is inside of it. A profile has a row for
+     * each, in this order.
+     */
+    public List<Instruction> work() {
+        return Step.all(steps).filter(i -> i.step().isWork()).toList();
+    }
+
     /** The plan as text. */
     @Override
     public String toString() {

@@ -56,7 +56,7 @@ final class PlanText {
     }
 
     private void step(int depth, Step step) {
-        StringBuilder text = new StringBuilder(words(step.getClass().getSimpleName()));
+        StringBuilder text = new StringBuilder(step.word());
         for (RecordComponent c : step.getClass().getRecordComponents()) {
             Object value = get(c, step);
             if (!isList(value, Instruction.class) && !isAbsent(value)) {
@@ -158,7 +158,7 @@ final class PlanText {
     }
 
     /** {@code GatherSlices} as {@code gather_slices}. */
-    private static String words(String name) {
+    static String words(String name) {
         return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
     }
 }

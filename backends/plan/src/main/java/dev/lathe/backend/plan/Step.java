@@ -30,6 +30,16 @@ public sealed interface Step {
     /** The views that it writes, apart from those of the instructions inside of it. */
     List<View> writes();
 
+    /** Whether it takes time that is worth a look; other steps set sizes, look at them, or name values. */
+    default boolean isWork() {
+        return true;
+    }
+
+    /** What a plan's text calls it, such as {@code matrix_product}. */
+    default String word() {
+        return PlanText.words(getClass().getSimpleName());
+    }
+
     /** The lists of instructions inside of it, in order. */
     default List<List<Instruction>> bodies() {
         return List.of();
@@ -335,6 +345,11 @@ public sealed interface Step {
     /** Puts input {@code number} into a slot. */
     record TakeInput(int number, View to) implements Making {
         @Override
+        public boolean isWork() {
+            return false;
+        }
+
+        @Override
         public List<View> reads() {
             return List.of();
         }
@@ -342,6 +357,11 @@ public sealed interface Step {
 
     /** Puts a constant into a slot. */
     record TakeConstant(Weight weight, View to) implements Making {
+        @Override
+        public boolean isWork() {
+            return false;
+        }
+
         @Override
         public List<View> reads() {
             return List.of();
@@ -352,6 +372,11 @@ public sealed interface Step {
 
     /** Ends the call with a message if a condition does not hold. */
     record Guard(Condition condition, String message) implements Step {
+        @Override
+        public boolean isWork() {
+            return false;
+        }
+
         @Override
         public List<View> reads() {
             return List.of();
@@ -366,6 +391,11 @@ public sealed interface Step {
     /** Ends the call with a message; the results are never written. */
     record Fail(String message, List<View> results) implements Step {
         @Override
+        public boolean isWork() {
+            return false;
+        }
+
+        @Override
         public List<View> reads() {
             return List.of();
         }
@@ -379,6 +409,11 @@ public sealed interface Step {
     /** Reads a symbol off an axis of what is in a slot. */
     record Bind(String symbol, View slot, int axis) implements Step {
         @Override
+        public boolean isWork() {
+            return false;
+        }
+
+        @Override
         public List<View> reads() {
             return List.of(slot);
         }
@@ -391,6 +426,11 @@ public sealed interface Step {
 
     /** Sets a symbol to 0. */
     record BindZero(String symbol) implements Step {
+        @Override
+        public boolean isWork() {
+            return false;
+        }
+
         @Override
         public List<View> reads() {
             return List.of();
