@@ -1,15 +1,18 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.tensor.Datum;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What generated models extend. Each concurrent call has an {@link Execution} of its own. */
 public abstract class CompiledModel extends ConcurrentModel {
     private static boolean told;
 
     private final int workers;
+    private @Nullable StepTimes times;
 
     /** {@code threads} is 0 for as many as there are processors. */
     protected CompiledModel(List<Port> inputs, List<Port> outputs, int threads) {
@@ -35,6 +38,21 @@ public abstract class CompiledModel extends ConcurrentModel {
     public final CompiledModel maxConcurrentCalls(int most) {
         super.maxConcurrentCalls(most);
         return this;
+    }
+
+    /**
+     * Lets {@code hearer} know how long each step takes, from the first call on.
+     *
+     * @return this model, for one call at a time
+     */
+    public final CompiledModel times(StepTimes hearer) {
+        times = hearer;
+        return maxConcurrentCalls(1);
+    }
+
+    /** Who hears of the steps of calls; null if nobody does. */
+    final @Nullable StepTimes times() {
+        return times;
     }
 
     /** A new execution of this model. */

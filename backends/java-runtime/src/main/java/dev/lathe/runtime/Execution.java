@@ -3,6 +3,7 @@ package dev.lathe.runtime;
 import dev.lathe.ir.Deadline;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Location;
+import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.InputCheck;
@@ -68,12 +69,20 @@ public abstract class Execution implements ConcurrentModel.Call {
     private boolean prepared;
     private boolean isIntact = true;
 
+    /** Who hears of the steps; null but for a profile. */
+    private final @Nullable StepTimes times;
+    /** The number of the step that runs; -1 if none does. */
+    private int running = -1;
+    /** When it began. */
+    private long began;
+
     protected Execution(CompiledModel model, int boxes) {
         inputPorts = model.inputs();
         inputNames = names(inputPorts);
         outputPorts = model.outputs();
         outputNames = names(outputPorts);
         workers = model.workers();
+        times = model.times();
         boxed = new Datum[boxes];
         inputs = new Datum[inputNames.length];
         inputArrays = new Object[inputNames.length];
@@ -144,6 +153,29 @@ public abstract class Execution implements ConcurrentModel.Call {
         }
         isIntact = true;
         return results;
+    }
+
+    /** Notes that the step of this number begins, and so that the one before has ended. */
+    protected final void begin(int number) {
+        if (times != null) {
+            next(number);
+        }
+    }
+
+    /** Notes that the last step has ended. */
+    protected final void end() {
+        if (times != null) {
+            next(-1);
+        }
+    }
+
+    private void next(int number) {
+        long now = System.nanoTime();
+        if (running >= 0 && times != null) {
+            times.took(running, now - began);
+        }
+        running = number;
+        began = now;
     }
 
     @Override

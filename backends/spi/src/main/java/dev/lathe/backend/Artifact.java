@@ -1,6 +1,8 @@
 package dev.lathe.backend;
 
 import dev.lathe.ir.Executable;
+import dev.lathe.ir.ModelStep;
+import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;
@@ -49,4 +51,31 @@ public interface Artifact {
 
     /** Makes this ready to run in this process; the caller closes the result. */
     Executable load();
+
+    /** The steps of a call by number; empty where a target cannot tell how long each takes. */
+    default List<ModelStep> steps() {
+        return List.of();
+    }
+
+    /**
+     * As {@link #load()}, for one call at a time that tells {@code times} of its {@link #steps}.
+     *
+     * @throws LatheException {@code target.no-steps} where there are none
+     */
+    default Executable load(StepTimes times) {
+        throw new LatheException(
+                LatheException.Fault.USAGE,
+                List.of(Diagnostic.error(
+                        "target.no-steps",
+                        "this target does not tell how long its steps take",
+                        "profile the model for another target, such as java; `lathe bench` times whole calls")));
+    }
+
+    /**
+     * The best that the machine does on which this runs, measured, so that nothing else should run; empty if that is
+     * the machine of this JVM.
+     */
+    default Optional<Roofline> roofline() {
+        return Optional.empty();
+    }
 }

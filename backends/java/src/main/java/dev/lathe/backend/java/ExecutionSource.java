@@ -64,6 +64,9 @@ final class ExecutionSource {
         Routine places = new Routine("places", places());
         prepareMethod(source, parts, last, places, sizes, prepare);
         List<String> steps = new ArrayList<>(p.steps());
+        if (p.isTimed) {
+            steps.add("end();");
+        }
         steps.addAll(results.steps);
         Routine run = new Routine("steps", steps);
         executeMethod(source, run);

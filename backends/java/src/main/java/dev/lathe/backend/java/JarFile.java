@@ -2,17 +2,22 @@ package dev.lathe.backend.java;
 
 import dev.lathe.backend.Artifact;
 import dev.lathe.backend.LoadOptions;
+import dev.lathe.backend.StepText;
 import dev.lathe.ir.Executable;
+import dev.lathe.ir.ModelStep;
+import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.tensor.WholeFile;
 import dev.lathe.runtime.ModelArchive;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** A model in a jar that {@link JavaArtifact#write} made. */
-record JarFile(Path jar, LoadOptions options) implements Artifact {
+record JarFile(Path jar, List<ModelStep> steps, LoadOptions options) implements Artifact {
 
     /**
      * The model in a jar whose checksums hold; those of the weights are compared when it is loaded. Empty if the jar
@@ -23,14 +28,20 @@ record JarFile(Path jar, LoadOptions options) implements Artifact {
             if (!archive.target().equals(JavaBackend.NAME)) {
                 return Optional.empty();
             }
-            archive.check();
+            byte[] steps = archive.check().getOrDefault(JarWriter.STEPS, new byte[0]);
+            String text = new String(steps, StandardCharsets.UTF_8);
+            return Optional.of(new JarFile(jar, StepText.parse(text), options));
         }
-        return Optional.of(new JarFile(jar, options));
     }
 
     @Override
     public Executable load() {
         return JavaArtifact.load(jar, options.threads(), options.maxConcurrentCalls());
+    }
+
+    @Override
+    public Executable load(StepTimes times) {
+        return JavaArtifact.load(jar, options.threads(), times);
     }
 
     @Override

@@ -1,7 +1,9 @@
 package dev.lathe.backend.java;
 
 import dev.lathe.backend.LatheVersion;
+import dev.lathe.backend.StepText;
 import dev.lathe.ir.Executable.Port;
+import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.runtime.CompiledModel;
 import dev.lathe.runtime.ModelArchive;
@@ -17,6 +19,9 @@ import java.util.jar.Attributes;
  * what Maven wants to know of it.
  */
 final class JarWriter {
+    /** The entry that says which steps a call has. */
+    static final String STEPS = "META-INF/lathe-steps.txt";
+
     private static final String MAIN = "dev.lathe.runtime.ModelMain";
 
     private JarWriter() {}
@@ -29,7 +34,8 @@ final class JarWriter {
             List<Port> outputs,
             Map<String, String> sources,
             Map<String, byte[]> classes,
-            List<Tensor> weights)
+            List<Tensor> weights,
+            List<ModelStep> steps)
             throws IOException {
         ModelArchiveWriter jar = new ModelArchiveWriter(className, LatheVersion.current(), weights);
         classes.forEach((name, bytes) -> jar.put(name.replace('.', '/') + ".class", bytes));
@@ -37,6 +43,7 @@ final class JarWriter {
                 .forEach(jar::put);
         sources.forEach((name, text) -> jar.put(ModelArchive.SOURCES + name.replace('.', '/') + ".java", text));
         jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(inputs, outputs));
+        jar.put(STEPS, StepText.of(steps));
         MavenCoordinates maven = MavenCoordinates.of(className, modelVersion);
         jar.put(maven.folder() + "pom.xml", maven.pom(LatheVersion.current()));
         jar.put(maven.folder() + "pom.properties", maven.properties());

@@ -3,6 +3,8 @@ package dev.lathe.backend.java;
 import dev.lathe.backend.Artifact;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Executable.Port;
+import dev.lathe.ir.ModelStep;
+import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;
@@ -31,6 +33,7 @@ public final class JavaArtifact implements Artifact {
     private final Map<String, String> sources;
     private final Map<String, byte[]> classes;
     private final List<Tensor> weights;
+    private final List<ModelStep> steps;
     private final int threads;
     private final int maxConcurrentCalls;
     /** Shared by all that differ in their weights, so that the JVM compiles their code once. */
@@ -44,6 +47,7 @@ public final class JavaArtifact implements Artifact {
             Map<String, String> sources,
             Map<String, byte[]> classes,
             List<Tensor> weights,
+            List<ModelStep> steps,
             int threads,
             int maxConcurrentCalls) {
         this(
@@ -54,6 +58,7 @@ public final class JavaArtifact implements Artifact {
                 sources,
                 classes,
                 weights,
+                steps,
                 threads,
                 maxConcurrentCalls,
                 new Classes(classes));
@@ -67,6 +72,7 @@ public final class JavaArtifact implements Artifact {
             Map<String, String> sources,
             Map<String, byte[]> classes,
             List<Tensor> weights,
+            List<ModelStep> steps,
             int threads,
             int maxConcurrentCalls,
             Classes loader) {
@@ -77,6 +83,7 @@ public final class JavaArtifact implements Artifact {
         this.sources = sources;
         this.classes = classes;
         this.weights = weights;
+        this.steps = steps;
         this.threads = threads;
         this.maxConcurrentCalls = maxConcurrentCalls;
         this.loader = loader;
@@ -101,7 +108,7 @@ public final class JavaArtifact implements Artifact {
     /** Writes a jar that runs by itself; see {@code dev.lathe.runtime.ModelMain}. */
     @Override
     public void write(Path file) throws IOException {
-        JarWriter.write(file, className, modelVersion, inputs, outputs, sources, classes, weights);
+        JarWriter.write(file, className, modelVersion, inputs, outputs, sources, classes, weights, steps);
     }
 
     @Override
@@ -121,6 +128,7 @@ public final class JavaArtifact implements Artifact {
                         sources,
                         classes,
                         all,
+                        steps,
                         threads,
                         maxConcurrentCalls,
                         loader))
@@ -129,8 +137,22 @@ public final class JavaArtifact implements Artifact {
 
     @Override
     public Executable load() {
+        return loaded().maxConcurrentCalls(maxConcurrentCalls);
+    }
+
+    @Override
+    public List<ModelStep> steps() {
+        return steps;
+    }
+
+    @Override
+    public Executable load(StepTimes times) {
+        return loaded().times(times);
+    }
+
+    private CompiledModel loaded() {
         try {
-            return load(className, loader, weights, threads).maxConcurrentCalls(maxConcurrentCalls);
+            return load(className, loader, weights, threads);
         } catch (ReflectiveOperationException | LinkageError e) {
             throw new IllegalStateException("the generated class does not load; this is a fault of Lathe", e);
         }
@@ -165,6 +187,15 @@ public final class JavaArtifact implements Artifact {
      * @throws LatheException {@code artifact.corrupt} if {@code jar} is damaged, or another if it is no such jar
      */
     public static Executable load(Path jar, int threads, int maxConcurrentCalls) {
+        return loaded(jar, threads).maxConcurrentCalls(maxConcurrentCalls);
+    }
+
+    /** As {@link #load(Path, int)}, for one call at a time that tells how long its steps take. */
+    static Executable load(Path jar, int threads, StepTimes times) {
+        return loaded(jar, threads).times(times);
+    }
+
+    private static CompiledModel loaded(Path jar, int threads) {
         if (!Files.isRegularFile(jar)) {
             throw failure("there is no file " + jar, "check the path");
         }
@@ -177,8 +208,7 @@ public final class JavaArtifact implements Artifact {
                 }
             });
             // Runtime classes come from here, not from the jar: one Executable type for all models.
-            return load(archive.className(), new Classes(classes), archive.weights(), threads)
-                    .maxConcurrentCalls(maxConcurrentCalls);
+            return load(archive.className(), new Classes(classes), archive.weights(), threads);
         } catch (ReflectiveOperationException | LinkageError | ClassCastException e) {
             throw failure(
                     jar + " is not a compiled model: its classes do not fit this version of Lathe",

@@ -91,7 +91,8 @@ public final class JavaBackend implements Backend {
         plan.load()
                 .ifPresent(load -> sources.putAll(new ModelSource(options, load, Program.atLoad(program), "").write()));
         String loader = plan.load().isEmpty() ? "" : className + "Load";
-        sources.putAll(new ModelSource(options, plan, program, loader).write());
+        ModelSource model = new ModelSource(options, plan, program, loader);
+        sources.putAll(model.write());
         sources.replaceAll((_, text) -> Lines.wrapped(Imports.used(text)));
         options.progress().report("compile", 0, 0);
         Map<String, byte[]> classes = SourceCompiler.compile(sources);
@@ -103,6 +104,7 @@ public final class JavaBackend implements Backend {
                 sources,
                 classes,
                 plan.weights(),
+                model.steps(),
                 options.threads(),
                 options.maxConcurrentCalls());
     }

@@ -5,6 +5,7 @@ import dev.lathe.backend.plan.Plan;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.InputRole;
+import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
@@ -52,6 +53,7 @@ final class ModelSource {
     private final Map<String, InputRole> roles;
     /** The class of what computes weights when the model is loaded, or nothing. */
     private final String loader;
+    private final StepPrinter printer;
 
     ModelSource(CompileOptions options, Plan plan, Program p, String loader) {
         this.packageName = options.targetOptions(JavaOptions.DEFAULT).packageName();
@@ -61,11 +63,16 @@ final class ModelSource {
         this.plan = plan;
         this.graph = plan.graph();
         this.p = p;
+        this.printer = StepPrinter.print(plan, p);
+    }
+
+    /** The steps of a call by the numbers that the execution tells when they begin. */
+    List<ModelStep> steps() {
+        return printer.steps();
     }
 
     /** All generated sources by class name: the model, its execution, the elementwise kernels, the tiles. */
     Map<String, String> write() {
-        StepPrinter printer = StepPrinter.print(plan, p);
         Map<String, String> sources = new LinkedHashMap<>();
         String prefix = packageName + ".";
         // The execution first: writing it is what asks for the model's fields.

@@ -34,6 +34,8 @@ final class Program {
     final JavaText.Symbols symbols;
     /** Whether products may leave out the zeros of a matrix, which changes the sign of a zero at most. */
     final boolean skipsZeros;
+    /** Whether steps say when they begin: those of calls do, not those of loading. */
+    final boolean isTimed;
     /** Fields of the model, with what they start with. */
     final Map<String, String> modelFields = new LinkedHashMap<>();
     /** Fields of an execution, with what they start with, or nothing. */
@@ -50,6 +52,9 @@ final class Program {
     final List<String> inputs = new ArrayList<>();
     /** The fields for the arrays of outputs, by number. */
     final List<String> outputs = new ArrayList<>();
+
+    /** The kernels that the present step has so far, of which the one that it is named after came last. */
+    List<String> kernels = new ArrayList<>();
 
     int boxes;
     /** The longest run of zeros that a kernel reads at the start of the floats. */
@@ -97,6 +102,7 @@ final class Program {
     private Program(
             String packageName, String className, Set<String> known, boolean skipsZeros, @Nullable Program shared) {
         this.skipsZeros = skipsZeros;
+        this.isTimed = shared == null;
         this.packageName = packageName;
         this.className = className;
         classes = shared == null ? new LinkedHashMap<>() : shared.classes;
@@ -168,23 +174,31 @@ final class Program {
         });
     }
 
-    /** A field of an execution that holds a new kernel. */
+    /** A field of an execution that holds a new kernel, one of the present step. */
     String kernel(String type, String arguments) {
+        kernels.add(type);
+        return part(type, arguments);
+    }
+
+    /** A field of an execution that holds a part of a kernel. */
+    String part(String type, String arguments) {
         String field = name(type);
         fields.put(type + " " + field, "new " + type + "(" + arguments + ")");
         return field;
     }
 
-    /** The class of an elementwise kernel; equal kernels share one. */
+    /** The class of an elementwise kernel, one of the present step; equal kernels share one. */
     String pointwiseClass(PointwiseSource source) {
-        return pointwiseClassOf.computeIfAbsent(source.key(), _ -> {
-            String name = source.stem() + classes.size();
-            if (name.equals(className)) {
-                name += "Kernel";
+        String name = pointwiseClassOf.computeIfAbsent(source.key(), _ -> {
+            String own = source.stem() + classes.size();
+            if (own.equals(className)) {
+                own += "Kernel";
             }
-            classes.put(name, source.write(packageName, name));
-            return name;
+            classes.put(own, source.write(packageName, own));
+            return own;
         });
+        kernels.add(name);
+        return name;
     }
 
     void prepare(String statement) {

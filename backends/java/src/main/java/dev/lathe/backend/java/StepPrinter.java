@@ -8,10 +8,12 @@ import dev.lathe.backend.plan.Lifetimes;
 import dev.lathe.backend.plan.Place;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Step;
+import dev.lathe.backend.plan.StepTable;
 import dev.lathe.backend.plan.View;
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.backend.plan.Window2d;
 import dev.lathe.ir.Location;
+import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
@@ -32,9 +34,11 @@ final class StepPrinter {
     private final RowText rows = new RowText(this);
     private final HostText host = new HostText(this);
     private final ControlText control = new ControlText(this);
+    private final StepTable table;
 
     private StepPrinter(Program p, Plan plan) {
         this.p = p;
+        table = new StepTable(plan);
         plan.graph().inputs().forEach(v -> p.inputs.add(p.nameOf(v.name())));
         plan.graph().outputNames().forEach(name -> p.outputs.add(p.nameOf(name)));
         plan.buffers().forEach(b -> starts.add(p.nameOf(b.value())));
@@ -66,8 +70,27 @@ final class StepPrinter {
     /** Prints steps one after the other, with a comment where the nodes change that they stand for. */
     private void list(List<Instruction> list) {
         for (Instruction i : list) {
-            p.at(i.location(), i.value(), () -> step(i.step()));
+            p.at(i.location(), i.value(), () -> timed(i));
         }
+    }
+
+    /** Prints a step that says when it begins, if its time is worth a look. */
+    private void timed(Instruction i) {
+        if (!p.isTimed || !i.step().isWork()) {
+            step(i.step());
+            return;
+        }
+        p.text("begin(" + table.number(i) + ");");
+        List<String> around = p.kernels;
+        p.kernels = new ArrayList<>();
+        step(i.step());
+        table.kernels(i, p.kernels.reversed());
+        p.kernels = around;
+    }
+
+    /** The steps by the numbers that the code tells when they begin. */
+    List<ModelStep> steps() {
+        return table.steps();
     }
 
     /** Prints steps as a method; its name. */
@@ -235,7 +258,7 @@ final class StepPrinter {
 
     /** A window over images, as a field. */
     String window(Window2d w, Shape in, Shape out) {
-        String field = p.kernel(
+        String field = p.part(
                 "SlidingWindow",
                 w.kernelHeight() + ", " + w.kernelWidth() + ", " + w.strideHeight() + ", " + w.strideWidth() + ", "
                         + w.dilationHeight() + ", " + w.dilationWidth());

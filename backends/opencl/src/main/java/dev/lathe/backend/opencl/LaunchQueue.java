@@ -4,7 +4,7 @@ import dev.lathe.backend.plan.AxisTable;
 import dev.lathe.backend.plan.Place;
 import dev.lathe.backend.plan.View;
 import dev.lathe.backend.plan.Weight;
-import dev.lathe.ir.Location;
+import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.MovementEvaluation;
@@ -19,8 +19,8 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Puts launches into a queue, which runs them in order. */
 final class LaunchQueue {
@@ -29,7 +29,8 @@ final class LaunchQueue {
     /** More work items along an axis than kernels count. */
     private static final long MOST_ITEMS = 1L << 32;
 
-    private record Timed(Launch launch, Location location, long event) {}
+    /** The events of a step that ran. */
+    private record Timed(int step, List<Long> events) {}
 
     private final Launches launches;
     private final DeviceProgram program;
@@ -47,8 +48,8 @@ final class LaunchQueue {
     private final MemorySegment global = scratch.allocate(24);
     private final MemorySegment local = scratch.allocate(24);
     private final MemorySegment event = scratch.allocate(8);
-    private final Optional<Profile> profile;
-    /** The events of this call, if kernels are timed. */
+    private final @Nullable StepTimes times;
+    /** The steps of this call, if they are timed. */
     private final List<Timed> timed = new ArrayList<>();
 
     private int ahead;
@@ -61,7 +62,7 @@ final class LaunchQueue {
             CallSizes sizes,
             CallMemory memory,
             long queue,
-            Optional<Profile> profile) {
+            @Nullable StepTimes times) {
         this.launches = launches;
         this.program = program;
         this.weights = weights;
@@ -69,7 +70,7 @@ final class LaunchQueue {
         this.memory = memory;
         this.cl = program.cl;
         this.queue = queue;
-        this.profile = profile;
+        this.times = times;
     }
 
     /** Waits for what is in the queue, and releases what this holds, but for the queue. */
@@ -89,20 +90,34 @@ final class LaunchQueue {
         tables.clear();
     }
 
-    /** Takes the times of the call's kernels, when they have ended. */
+    /** Tells the times of the call's kernels, when they have ended. */
     void endCall() {
-        profile.ifPresent(p -> {
-            cl.finish(queue);
-            p.call();
-            timed.forEach(t -> {
-                p.add(t.launch, String.valueOf(t.location), cl.nanos(t.event));
-                cl.await(t.event);
-            });
-            timed.clear();
-        });
+        if (times == null) {
+            return;
+        }
+        cl.finish(queue);
+        for (Timed t : timed) {
+            times.took(t.step, t.events.stream().mapToLong(cl::nanos).sum());
+            t.events.forEach(cl::await);
+        }
+        timed.clear();
     }
 
-    void launch(Launch l, Location location) {
+    /** Waits for what is in the queue. */
+    void finish() {
+        cl.finish(queue);
+    }
+
+    /** Launches the kernels of a step. */
+    void launch(List<Launch> launches, int step) {
+        List<Long> events = new ArrayList<>();
+        launches.forEach(l -> launch(l, events));
+        if (times != null) {
+            timed.add(new Timed(step, events));
+        }
+    }
+
+    private void launch(Launch l, List<Long> events) {
         for (int axis = 0; axis < l.items().size(); axis++) {
             long items = sizes.dim(l.items().get(axis));
             if (items <= 0) {
@@ -148,10 +163,10 @@ final class LaunchQueue {
                 }
             }
         }
-        boolean times = profile.isPresent();
-        cl.enqueueKernel(queue, kernel, l.items().size(), global, local, times ? event : MemorySegment.NULL);
-        if (times) {
-            timed.add(new Timed(l, location, event.get(ValueLayout.JAVA_LONG, 0)));
+        boolean isTimed = times != null;
+        cl.enqueueKernel(queue, kernel, l.items().size(), global, local, isTimed ? event : MemorySegment.NULL);
+        if (isTimed) {
+            events.add(event.get(ValueLayout.JAVA_LONG, 0));
         }
         if (++ahead == AHEAD) {
             ahead = 0;

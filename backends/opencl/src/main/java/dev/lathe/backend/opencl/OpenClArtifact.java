@@ -8,6 +8,8 @@ import dev.lathe.frontend.text.StoredGraph;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.InputRole;
+import dev.lathe.ir.ModelStep;
+import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.runtime.ModelArchive;
@@ -15,6 +17,7 @@ import dev.lathe.runtime.ModelArchiveWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -58,10 +61,23 @@ record OpenClArtifact(
     @Override
     public Executable load() {
         Device found = Devices.find(options.device());
-        Features features = found.features(options.tiles());
-        OpenClPlans own = plans.features().equals(features) ? plans : OpenClPlans.of(graph, features);
-        Optional<Profile> profile = options.profile() ? Optional.of(new Profile(found.name())) : Optional.empty();
-        return OpenClModel.load(own, roles, found, profile).maxConcurrentCalls(maxConcurrentCalls);
+        return OpenClModel.load(plansFor(found), roles, found, null).maxConcurrentCalls(maxConcurrentCalls);
+    }
+
+    @Override
+    public List<ModelStep> steps() {
+        return plansFor(Devices.find(options.device())).steps();
+    }
+
+    @Override
+    public Executable load(StepTimes times) {
+        Device found = Devices.find(options.device());
+        return OpenClModel.load(plansFor(found), roles, found, times).maxConcurrentCalls(1);
+    }
+
+    private OpenClPlans plansFor(Device device) {
+        Features features = device.features(options.tiles());
+        return plans.features().equals(features) ? plans : OpenClPlans.of(graph, features);
     }
 
     @Override
@@ -103,7 +119,7 @@ record OpenClArtifact(
                     archive.name(),
                     graph,
                     RoleText.parse(text(entries, ROLES)),
-                    new OpenClOptions(OpenClOptions.DEFAULT.device(), tiles(entries), false),
+                    new OpenClOptions(OpenClOptions.DEFAULT.device(), tiles(entries)),
                     options.maxConcurrentCalls());
             boolean same = made.plans.text().equals(text(entries, PLAN))
                     && made.plans.launches().source().equals(text(entries, PROGRAM));

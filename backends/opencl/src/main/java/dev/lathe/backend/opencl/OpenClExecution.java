@@ -5,11 +5,13 @@ import dev.lathe.backend.plan.Instruction;
 import dev.lathe.backend.plan.Place;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Step;
+import dev.lathe.backend.plan.StepTable;
 import dev.lathe.backend.plan.View;
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.ir.Deadline;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Location;
+import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.InputCheck;
@@ -26,7 +28,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,10 @@ final class OpenClExecution implements ConcurrentModel.Call {
     private final Launches launches;
     private final DeviceProgram program;
     private final Function<Weight, Tensor> weights;
+    /** The steps that {@link #times} hears of, by number. */
+    private final StepTable table;
+
+    private final @Nullable StepTimes times;
     private final long queue;
     private final CallSizes sizes = new CallSizes();
     private final CallMemory memory;
@@ -54,6 +59,9 @@ final class OpenClExecution implements ConcurrentModel.Call {
     private @Nullable Datum[] results = {};
     private Deadline deadline = Deadline.NONE;
     private Location location = Location.NONE;
+    /** The number of the step that runs, if steps are timed. */
+    private int running;
+
     private boolean prepared;
     private boolean isIntact = true;
 
@@ -64,7 +72,8 @@ final class OpenClExecution implements ConcurrentModel.Call {
             Launches launches,
             DeviceProgram program,
             Function<Weight, Tensor> weights,
-            Optional<Profile> profile) {
+            StepTable table,
+            @Nullable StepTimes times) {
         this.inputs = inputs;
         this.outputs = outputs;
         this.plan = plan;
@@ -72,10 +81,12 @@ final class OpenClExecution implements ConcurrentModel.Call {
         this.program = program;
         this.weights = weights;
         program.use();
-        this.queue = program.createQueue(profile.isPresent());
+        this.table = table;
+        this.times = times;
+        this.queue = program.createQueue(times != null);
         this.memory = new CallMemory(plan, sizes, program, weights, queue);
         this.values = new CallValues(plan.slots(), sizes, memory);
-        this.launcher = new LaunchQueue(launches, program, weights, sizes, memory, queue, profile);
+        this.launcher = new LaunchQueue(launches, program, weights, sizes, memory, queue, times);
     }
 
     @Override
@@ -275,6 +286,27 @@ final class OpenClExecution implements ConcurrentModel.Call {
         for (Instruction i : list) {
             location = i.location();
             deadline.check();
+            if (times != null && i.step().isWork()) {
+                timed(i, times);
+            } else {
+                run(i.step());
+            }
+        }
+    }
+
+    /** Runs a step and tells how long it took, of a kernel when the call has ended. */
+    private void timed(Instruction i, StepTimes hearer) {
+        int number = table.number(i);
+        running = number;
+        if (!launches.of(i.step()).isEmpty()) {
+            run(i.step());
+        } else if (i.step().bodies().isEmpty()) {
+            launcher.finish(); // else the host would seem to take the time that it waits
+            long start = System.nanoTime();
+            run(i.step());
+            hearer.took(number, System.nanoTime() - start);
+        } else {
+            hearer.took(number, 0);
             run(i.step());
         }
     }
@@ -325,7 +357,7 @@ final class OpenClExecution implements ConcurrentModel.Call {
     }
 
     private void launch(Step step) {
-        launches.of(step).forEach(l -> launcher.launch(l, location));
+        launcher.launch(launches.of(step), running);
     }
 
     private void repeat(Step.Repeat s) {

@@ -1,8 +1,10 @@
 package dev.lathe.backend.opencl;
 
 import dev.lathe.backend.plan.Plan;
+import dev.lathe.backend.plan.StepTable;
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.ir.InputRole;
+import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.runtime.ConcurrentModel;
@@ -10,7 +12,7 @@ import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A model on a device. Each concurrent call has an {@link OpenClExecution}, with memory of its own. */
 final class OpenClModel extends ConcurrentModel {
@@ -23,7 +25,8 @@ final class OpenClModel extends ConcurrentModel {
     private final List<Tensor> stored;
     private final List<Tensor> computed;
     private final Map<String, InputRole> roles;
-    private final Optional<Profile> profile;
+    private final StepTable table;
+    private final @Nullable StepTimes times;
     private final Cleaner.Cleanable cleanable;
 
     private OpenClModel(
@@ -33,7 +36,7 @@ final class OpenClModel extends ConcurrentModel {
             List<Tensor> stored,
             List<Tensor> computed,
             Map<String, InputRole> roles,
-            Optional<Profile> profile) {
+            @Nullable StepTimes times) {
         super(plan.graph().inputPorts(), plan.graph().outputPorts());
         this.program = program;
         this.launches = launches;
@@ -41,19 +44,25 @@ final class OpenClModel extends ConcurrentModel {
         this.stored = stored;
         this.computed = computed;
         this.roles = roles;
-        this.profile = profile;
+        this.table = new StepTable(plan);
+        this.times = times;
         this.cleanable = CLEANER.register(this, program::leave);
     }
 
-    /** Compiles the program for a device, and computes what runs when a model is loaded. */
-    static OpenClModel load(OpenClPlans plans, Map<String, InputRole> roles, Device device, Optional<Profile> profile) {
+    /**
+     * Compiles the program for a device, and computes what runs when a model is loaded.
+     *
+     * @param times hears of the steps of calls; null if nobody does
+     */
+    static OpenClModel load(
+            OpenClPlans plans, Map<String, InputRole> roles, Device device, @Nullable StepTimes times) {
         DeviceProgram program = new DeviceProgram(device, plans.launches().source(), ProgramCache.standard());
         List<Tensor> computed = new ArrayList<>();
         Plan before = plans.atLoad();
         if (before != null) {
             program.use(); // by the model that follows
             try (OpenClModel atLoad = new OpenClModel(
-                    program, plans.launches(), before, plans.weights(), List.of(), Map.of(), Optional.empty())) {
+                    program, plans.launches(), before, plans.weights(), List.of(), Map.of(), null)) {
                 for (Datum d : atLoad.run(Map.of()).values()) {
                     computed.add((Tensor) d);
                 }
@@ -63,12 +72,12 @@ final class OpenClModel extends ConcurrentModel {
             }
         }
         return new OpenClModel(
-                program, plans.launches(), plans.plan(), plans.weights(), List.copyOf(computed), roles, profile);
+                program, plans.launches(), plans.plan(), plans.weights(), List.copyOf(computed), roles, times);
     }
 
     @Override
     protected OpenClExecution execution() {
-        return new OpenClExecution(inputs(), outputs(), plan, launches, program, this::tensor, profile);
+        return new OpenClExecution(inputs(), outputs(), plan, launches, program, this::tensor, table, times);
     }
 
     @Override
@@ -85,6 +94,5 @@ final class OpenClModel extends ConcurrentModel {
     public void close() {
         super.close();
         cleanable.clean();
-        profile.ifPresent(System.err::print);
     }
 }

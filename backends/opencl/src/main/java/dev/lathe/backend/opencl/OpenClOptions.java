@@ -7,17 +7,13 @@ import dev.lathe.passes.Option;
  *
  * @param device a part of the name of the device or its platform; empty for a GPU, or else for any
  * @param tiles what products and convolutions are cut into
- * @param profile whether kernels are timed, to be printed when a model is closed
  */
 public record OpenClOptions(
         @Option("a part of the name of the device or its platform; a GPU, or else any, if empty")
         String device,
 
         @Option("what products are cut into: local_memory suits GPUs, registers CPUs; device asks the device")
-        Tiles tiles,
-
-        @Option("time each kernel on the device, and print a table of them when the model is closed")
-        boolean profile) {
+        Tiles tiles) {
     /** Any device, and what suits it. */
-    public static final OpenClOptions DEFAULT = new OpenClOptions("", Tiles.DEVICE, false);
+    public static final OpenClOptions DEFAULT = new OpenClOptions("", Tiles.DEVICE);
 }

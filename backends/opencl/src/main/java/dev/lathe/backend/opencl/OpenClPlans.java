@@ -2,7 +2,9 @@ package dev.lathe.backend.opencl;
 
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Planner;
+import dev.lathe.backend.plan.StepTable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,16 @@ record OpenClPlans(Features features, @Nullable Plan atLoad, Plan plan, List<Ten
         }
         launches.add(plan);
         return new OpenClPlans(features, atLoad, plan, plan.weights(), launches);
+    }
+
+    /** The steps of a call, by number. */
+    List<ModelStep> steps() {
+        StepTable table = new StepTable(plan);
+        plan.work()
+                .forEach(i -> table.kernels(
+                        i,
+                        launches.of(i.step()).stream().map(Launch::kernel).toList()));
+        return table.steps();
     }
 
     /** The plan as text. */

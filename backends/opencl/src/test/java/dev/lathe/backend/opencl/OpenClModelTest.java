@@ -13,6 +13,7 @@ import dev.lathe.ir.Deadline;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.InputRole;
+import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.ReferenceEvaluator;
 import dev.lathe.ir.tensor.Tensor;
@@ -20,6 +21,7 @@ import dev.lathe.passes.PassManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -67,6 +69,25 @@ class OpenClModelTest {
             at[i] = i % 3 - 1L;
         }
         return Map.of("x", Tensor.of(x, n, 3), "at", Tensor.of(at, n));
+    }
+
+    @Test
+    void stepsAreTimedByEvents(@TempDir Path folder) throws IOException {
+        Path jar = folder.resolve("table.jar");
+        compile(Map.of()).write(jar);
+        Artifact opened = BACKEND.open(jar, LoadOptions.standard()).orElseThrow();
+        long[] nanos = new long[opened.steps().size()];
+        int[] runs = new int[nanos.length];
+        try (Executable run = opened.load((step, time) -> {
+            nanos[step] += time;
+            runs[step]++;
+        })) {
+            run.call(inputs(5));
+            run.call(inputs(40));
+        }
+        assertThat(opened.steps()).extracting(ModelStep::kernel).anyMatch(k -> k.startsWith("matrix_product"));
+        assertThat(runs).containsOnly(2);
+        assertThat(Arrays.stream(nanos).allMatch(n -> n > 0)).isTrue();
     }
 
     @Test
@@ -151,7 +172,7 @@ class OpenClModelTest {
     void aDeviceThatIsNotThereIsNamed() {
         CompileOptions options = CompileOptions.builder()
                 .target("opencl")
-                .targetOptions(new OpenClOptions("no such device", Tiles.DEVICE, false))
+                .targetOptions(new OpenClOptions("no such device", Tiles.DEVICE))
                 .build();
         Artifact artifact =
                 BACKEND.compile(PassManager.run(MODEL, BACKEND.pipeline(options), options.passContext()), options);
