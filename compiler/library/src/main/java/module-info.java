@@ -11,6 +11,7 @@ module dev.lathe {
     exports dev.lathe.compress;
     exports dev.lathe.data;
     exports dev.lathe.input;
+    exports dev.lathe.profile;
     exports dev.lathe.report;
     exports dev.lathe.verify;
 }

@@ -1,11 +1,15 @@
 package dev.lathe;
 
 import dev.lathe.backend.Artifact;
+import dev.lathe.backend.Roofline;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.ModelStep;
+import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +35,21 @@ record ArtifactModel(String target, @Nullable Graph compiled, Artifact artifact)
     @Override
     public Executable load() {
         return artifact.load();
+    }
+
+    @Override
+    public List<ModelStep> steps() {
+        return artifact.steps();
+    }
+
+    @Override
+    public Executable load(StepTimes times) {
+        return artifact.load(times);
+    }
+
+    @Override
+    public Optional<Roofline> roofline() {
+        return artifact.roofline();
     }
 
     @Override

@@ -1,10 +1,14 @@
 package dev.lathe;
 
+import dev.lathe.backend.Roofline;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.ModelStep;
+import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,6 +23,20 @@ public interface Model {
 
     /** Makes the model ready to run in this process; the caller closes the result. */
     Executable load();
+
+    /** The steps of a call by number; empty where the target cannot tell how long each takes. */
+    List<ModelStep> steps();
+
+    /**
+     * As {@link #load()}, for one call at a time that tells {@code times} of its {@link #steps}; see
+     * {@link dev.lathe.profile.Profiler}.
+     *
+     * @throws dev.lathe.ir.diag.LatheException {@code target.no-steps} where there are none
+     */
+    Executable load(StepTimes times);
+
+    /** The best that the machine does on which this runs; empty if that is the one of this JVM, with its threads. */
+    Optional<Roofline> roofline();
 
     /**
      * This model with other numbers, without compiling it again: each tensor of {@code constants}, a constant of

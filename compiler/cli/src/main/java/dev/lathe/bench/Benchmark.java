@@ -4,26 +4,19 @@ import dev.lathe.Model;
 import dev.lathe.backend.Progress;
 import dev.lathe.input.InputRoles;
 import dev.lathe.ir.Executable;
-import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.analysis.GraphCost;
-import dev.lathe.ir.tensor.Datum;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Shape;
-import dev.lathe.report.DatumText;
+import dev.lathe.profile.RandomCalls;
 import dev.lathe.runtime.FmaPeak;
 import dev.lathe.runtime.Machine;
-import dev.lathe.runtime.input.RandomInputs;
-import dev.lathe.runtime.input.SymbolSizes;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Measures one model: load, first and steady latency, memory, and the share of the machine's peak. */
 public final class Benchmark {
     private static final int MIN_RUNS = 5;
-    private static final int MAX_RUNS = 1_000_000;
 
     private final Model model;
     private final @Nullable Graph source;
@@ -88,17 +81,16 @@ public final class Benchmark {
         long start = System.nanoTime();
         try (Executable executable = model.load()) {
             double loadMs = since(start);
-            SymbolSizes sizes = SymbolSizes.of(executable.inputs(), Map.of(), shapes);
-            Map<String, Datum> inputs = inputs(executable, sizes);
+            RandomCalls calls = new RandomCalls(
+                    executable, source == null ? executable::role : new InputRoles(source)::of, shapes, seed);
             start = System.nanoTime();
-            Map<String, Datum> first = executable.run(inputs);
+            Runnable body = calls.first();
             double firstMs = since(start);
 
-            Runnable body = body(executable, inputs, first);
             progress.report("warm up", 0, 0);
-            measure(body, warmUp, 1);
+            RandomCalls.measure(body, warmUp, 1);
             progress.report("measure", 0, 0);
-            double[] times = measure(body, seconds, MIN_RUNS);
+            double[] times = RandomCalls.measure(body, seconds, MIN_RUNS);
             Double allocated = Resources.allocatedBy(body);
             Double peakRss = Resources.peakResidentBytes();
             progress.report("peak", 0, 0);
@@ -107,13 +99,11 @@ public final class Benchmark {
             Arrays.sort(times);
             double median = times[times.length / 2];
             Graph counted = source == null ? model.graph().orElse(null) : source;
-            Double gflops = counted == null ? null : new GraphCost(sizes::size).flops(counted) / (median / 1e3) / 1e9;
-            Map<String, String> types = new LinkedHashMap<>();
-            inputs.forEach((name, value) -> types.put(name, DatumText.type(value)));
+            Double gflops = counted == null ? null : new GraphCost(calls::size).flops(counted) / (median / 1e3) / 1e9;
             return new Result(
                     model.target(),
                     threads,
-                    types,
+                    calls.types(),
                     compileMs,
                     loadMs,
                     firstMs,
@@ -128,53 +118,6 @@ public final class Benchmark {
                     peak / 1e9,
                     gflops == null || peak == 0 ? null : gflops * 1e9 / peak);
         }
-    }
-
-    private Map<String, Datum> inputs(Executable executable, SymbolSizes sizes) {
-        RandomInputs random =
-                new RandomInputs(source == null ? executable::role : new InputRoles(source)::of, sizes, seed);
-        Map<String, Datum> inputs = new LinkedHashMap<>();
-        for (Port port : executable.inputs()) {
-            inputs.put(port.name(), random.value(port));
-        }
-        return inputs;
-    }
-
-    /** Tensors are written where those of the first run are, as a caller who cares for speed does it. */
-    private static Runnable body(Executable executable, Map<String, Datum> inputs, Map<String, Datum> first) {
-        boolean tensors = inputs.values().stream().allMatch(Tensor.class::isInstance)
-                && first.values().stream()
-                        .allMatch(d -> d instanceof Tensor t && !t.element().isString());
-        if (!tensors || !executable.outputs().stream().allMatch(p -> dependsOnInputsOnly(executable, p))) {
-            return () -> executable.run(inputs);
-        }
-        Map<String, Tensor> given = new LinkedHashMap<>();
-        inputs.forEach((name, value) -> given.put(name, (Tensor) value));
-        Map<String, Tensor> results = new LinkedHashMap<>();
-        first.forEach((name, value) -> results.put(name, (Tensor) value));
-        return () -> executable.callInto(given, results);
-    }
-
-    /** Whether the shape of an output follows from those of the inputs, and not from data. */
-    private static boolean dependsOnInputsOnly(Executable executable, Port output) {
-        java.util.Set<String> bound = new java.util.HashSet<>();
-        executable.inputs().forEach(p -> p.type().collectSymbols(bound));
-        return bound.containsAll(output.type().symbols());
-    }
-
-    private static double[] measure(Runnable body, double seconds, int least) {
-        double[] times = new double[1024];
-        int n = 0;
-        long end = System.nanoTime() + (long) (seconds * 1e9);
-        while ((n < least || System.nanoTime() < end) && n < MAX_RUNS) {
-            if (n == times.length) {
-                times = Arrays.copyOf(times, 2 * n);
-            }
-            long start = System.nanoTime();
-            body.run();
-            times[n++] = since(start);
-        }
-        return Arrays.copyOf(times, n);
     }
 
     private static double since(long start) {

@@ -10,6 +10,7 @@ import dev.lathe.compress.Metric;
 import dev.lathe.compress.Point;
 import dev.lathe.compress.Quantization;
 import dev.lathe.compress.Report;
+import dev.lathe.compress.ReportPage;
 import dev.lathe.compress.Search;
 import dev.lathe.compress.Strategy;
 import dev.lathe.frontend.text.IrText;
@@ -181,7 +182,7 @@ abstract class CompressionCommand extends LatheCommand {
 
     private void tell(Report report) {
         json.write(terminal(), report);
-        html.write(report);
+        html.write(() -> ReportPage.of(report));
     }
 
     /** Finds the strategies, and says each step. */

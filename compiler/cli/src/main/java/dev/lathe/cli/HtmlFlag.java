@@ -1,8 +1,7 @@
 package dev.lathe.cli;
 
-import dev.lathe.compress.Report;
-import dev.lathe.compress.ReportPage;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -21,9 +20,10 @@ final class HtmlFlag {
         }
     }
 
-    void write(Report report) {
+    /** Writes the page that {@code page} makes, if somebody asked for one. */
+    void write(Supplier<String> page) {
         if (file != null) {
-            OutputFile.write(file, ReportPage.of(report));
+            OutputFile.write(file, page.get());
         }
     }
 }

@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
             CompileCommand.class,
             RunCommand.class,
             BenchCommand.class,
+            ProfileCommand.class,
             VerifyCommand.class,
             InspectCommand.class,
             OptCommand.class,
