@@ -59,6 +59,17 @@ public abstract class CompiledModel extends ConcurrentModel {
     @Override
     protected abstract Execution execution();
 
+    @Override
+    protected final String runsOn() {
+        return workers + " threads, "
+                + (Machine.VECTOR ? "vectors of " + Machine.LANES + " floats" : "no vectors");
+    }
+
+    @Override
+    protected final String jvmOption() {
+        return Machine.VECTOR_OPTION;
+    }
+
     /** How many threads a call uses at most. */
     protected final int workers() {
         return workers;

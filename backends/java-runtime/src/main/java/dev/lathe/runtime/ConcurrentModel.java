@@ -80,6 +80,14 @@ public abstract class ConcurrentModel implements Executable {
     /** What a further concurrent call needs. */
     protected abstract Call execution();
 
+    /** What calls run on, in a few words: threads and vectors, or a device. */
+    protected abstract String runsOn();
+
+    /** The option that a JVM needs to run this well, such as {@code --add-modules}; empty if none. */
+    protected String jvmOption() {
+        return "";
+    }
+
     @Override
     public final List<Port> inputs() {
         return inputs;

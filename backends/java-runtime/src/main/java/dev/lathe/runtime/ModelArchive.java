@@ -8,10 +8,12 @@ import dev.lathe.ir.type.Dim;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -34,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * in and comes out. Whatever is damaged is one {@code artifact.corrupt}.
  */
 public final class ModelArchive implements AutoCloseable {
-    /** The manifest attribute that names the class of the model, or what stands for one on a target without. */
+    /** The manifest attribute that names the class of the model. */
     public static final String MODEL = "Lathe-Model";
     /** The manifest attribute that names the target; it is not there for {@code java}. */
     public static final String TARGET = "Lathe-Target";
@@ -97,6 +99,29 @@ public final class ModelArchive implements AutoCloseable {
         }
     }
 
+    /**
+     * The jar that a class was loaded from.
+     *
+     * @throws LatheException {@code artifact.no-model} if it was loaded from something else
+     */
+    public static Path jarOf(Class<?> type) {
+        Path file;
+        try {
+            CodeSource source = type.getProtectionDomain().getCodeSource();
+            file = source == null ? Path.of("") : Path.of(source.getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new LatheException(Diagnostic.error(
+                    "model.unreadable", "the model's jar cannot be read: " + e.getMessage(), "check the file"));
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new LatheException(Diagnostic.error(
+                    "artifact.no-model",
+                    file.toAbsolutePath() + " holds no compiled model",
+                    "run the jar that lathe compile wrote"));
+        }
+        return file;
+    }
+
     /** Whether a file calls itself a jar, or begins as one. */
     public static boolean isJar(Path file) {
         return String.valueOf(file.getFileName()).endsWith(".jar") || beginsAsZip(file);
@@ -149,7 +174,7 @@ public final class ModelArchive implements AutoCloseable {
         return target == null ? "java" : target;
     }
 
-    /** The full name of the model's class, or what stands for it on a target without classes. */
+    /** The full name of the model's class, whose static method {@code load(int threads)} opens it. */
     public String className() {
         return attributes.getValue(MODEL);
     }

@@ -10,6 +10,8 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +59,22 @@ public final class ModelArchiveWriter {
     /** Adds an entry of text. */
     public void put(String name, String text) {
         put(name, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Makes the file one that runs by {@code java -jar}, on nothing but a JRE: adds {@link ModelMain} and, with it, all
+     * classes of Lathe that are used.
+     *
+     * @param own the model's own classes, which are {@linkplain #put(String, byte[]) added} beside
+     * @param others names of further classes that are looked up when it runs
+     * @param loader where the classes of Lathe are found
+     */
+    public void runs(Collection<byte[]> own, Collection<String> others, ClassLoader loader) throws IOException {
+        List<String> roots = new ArrayList<>(others);
+        roots.add(ModelMain.class.getName());
+        Reachable.from(own, roots, loader).forEach(this::put);
+        attribute(Attributes.Name.MAIN_CLASS.toString(), ModelMain.class.getName());
+        attribute("Enable-Native-Access", "ALL-UNNAMED");
     }
 
     /** Adds an attribute to the manifest. */

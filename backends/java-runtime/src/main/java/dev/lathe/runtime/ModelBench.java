@@ -13,13 +13,13 @@ final class ModelBench {
     private static final long SECOND = 1_000_000_000L;
     private static final int MOST = 100_000;
 
-    private final CompiledModel model;
+    private final ConcurrentModel model;
     private final Map<String, Datum> inputs;
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
     private final Map<String, Tensor> results = new LinkedHashMap<>();
     private boolean allTensors = true;
 
-    ModelBench(CompiledModel model, Map<String, Datum> inputs) {
+    ModelBench(ConcurrentModel model, Map<String, Datum> inputs) {
         this.model = model;
         this.inputs = inputs;
     }
@@ -45,10 +45,9 @@ final class ModelBench {
         out.printf(Locale.ROOT, "p99     %10.3f ms%n", nanos[(int) ((nanos.length - 1) * 0.99)] / 1e6);
         out.printf(
                 Locale.ROOT,
-                "        %10d calls, %d threads, %s%n",
+                "        %10d calls, %s%n",
                 nanos.length,
-                model.workers(),
-                Machine.VECTOR ? "vectors of " + Machine.LANES + " floats" : "no vectors");
+                model.runsOn());
     }
 
     private void keepTensors(Map<String, Datum> from, Map<String, Tensor> to) {

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.Executable;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
@@ -27,11 +28,14 @@ import java.util.stream.Stream;
 /** The help text of a compiled model's jar: what the model is, how to run it, how to call it from Java. */
 final class ModelHelp {
     private final ModelJar jar;
-    private final CompiledModel model;
+    private final ConcurrentModel model;
+    /** The static method that opens the model. */
+    private final Method opener;
 
-    ModelHelp(ModelJar jar, CompiledModel model) {
+    ModelHelp(ModelJar jar, ConcurrentModel model) {
         this.jar = jar;
         this.model = model;
+        this.opener = jar.opener();
     }
 
     String text() {
@@ -44,8 +48,11 @@ final class ModelHelp {
                 + "\nInputs that are not given are random, masks ones, optional ones absent.\n"
                 + "\nOptions:\n" + ModelOptions.HELP
                 + "\nUse it from Java 25, with " + file + " on the class path:\n" + library()
-                + "Start that program with java " + Machine.VECTOR_OPTION + "; without, it runs several times slower.\n"
-                + "\nExit codes: 0 done, 1 a fault of the inputs, 2 a wrong option.\n";
+                + (model.jvmOption().isEmpty()
+                        ? ""
+                        : "Start that program with java " + model.jvmOption()
+                                + "; without, it runs several times slower.\n")
+                + "\nExit codes: 0 done, 1 a fault of the inputs, 2 a wrong option, 3 no device for the model.\n";
     }
 
     private static String ports(String title, List<Port> ports) {
@@ -77,12 +84,12 @@ final class ModelHelp {
     }
 
     private String library() {
-        Class<?> type = model.getClass();
+        Class<?> type = opener.getDeclaringClass();
         String simple = type.getSimpleName();
         Optional<Method> method = typedMethod();
         List<String> names = method.map(ModelHelp::parameterNames).orElseGet(this::inputVariables);
         StringBuilder s = new StringBuilder();
-        s.append("  try (").append(simple).append(" model = ").append(simple);
+        s.append("  try (").append(opener.getReturnType().getSimpleName()).append(" model = ").append(simple);
         s.append(".load(0)) {  // 0: a thread for each processor\n");
         for (int i = 0; i < names.size(); i++) {
             Port port = model.inputs().get(i);
@@ -96,7 +103,7 @@ final class ModelHelp {
 
     /** The imports of what {@code code} uses. */
     private static String imports(Class<?> model, CharSequence code) {
-        return Stream.of(model, Datum.class, Tensor.class, ElementType.class, Map.class)
+        return Stream.of(model, Executable.class, Datum.class, Tensor.class, ElementType.class, Map.class)
                 .filter(c -> Pattern.compile("\\b" + c.getSimpleName() + "\\b")
                         .matcher(code)
                         .find())
@@ -135,7 +142,7 @@ final class ModelHelp {
     /** The method of the generated class that takes the inputs one by one. */
     private Optional<Method> typedMethod() {
         int inputs = model.inputs().size();
-        return Arrays.stream(model.getClass().getDeclaredMethods())
+        return Arrays.stream(opener.getDeclaringClass().getDeclaredMethods())
                 .filter(m -> Modifier.isPublic(m.getModifiers()) && !Modifier.isStatic(m.getModifiers()))
                 .filter(m -> !m.isSynthetic() && m.getParameterCount() == inputs && inputs > 0)
                 .filter(m -> m.getReturnType() != void.class)

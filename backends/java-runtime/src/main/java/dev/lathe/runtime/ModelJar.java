@@ -5,10 +5,9 @@ import dev.lathe.ir.diag.LatheException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.InvocationTargetException;
-import java.net.URISyntaxException;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -35,20 +34,7 @@ final class ModelJar {
      * @throws LatheException if this class was not loaded from the jar of a model, or the jar is damaged
      */
     static ModelJar own() {
-        Path file;
-        try {
-            CodeSource source = ModelJar.class.getProtectionDomain().getCodeSource();
-            file = source == null ? Path.of("") : Path.of(source.getLocation().toURI());
-        } catch (URISyntaxException e) {
-            throw new LatheException(Diagnostic.error(
-                    "model.unreadable", "the model's jar cannot be read: " + e.getMessage(), "check the file"));
-        }
-        if (!Files.isRegularFile(file)) {
-            throw new LatheException(Diagnostic.error(
-                    "artifact.no-model",
-                    file.toAbsolutePath() + " holds no compiled model",
-                    "run the jar that lathe compile wrote"));
-        }
+        Path file = ModelArchive.jarOf(ModelJar.class);
         try (ModelArchive archive = ModelArchive.open(file)) {
             archive.check();
             return new ModelJar(file, archive);
@@ -73,19 +59,31 @@ final class ModelJar {
         return version;
     }
 
-    /** The model, for at most {@code threads} threads, or 0 for all. */
-    CompiledModel load(int threads) {
+    /** The static method of the model's class that opens it, for at most so many threads, or for all if that is 0. */
+    Method opener() {
         try {
-            return (CompiledModel)
-                    Class.forName(className()).getMethod("load", int.class).invoke(null, threads);
+            return Class.forName(className()).getMethod("load", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw incomplete(e);
+        }
+    }
+
+    /** The model, for at most {@code threads} threads, or 0 for all. */
+    ConcurrentModel load(int threads) {
+        try {
+            return (ConcurrentModel) opener().invoke(null, threads);
         } catch (InvocationTargetException e) {
             throw loadFailure(e.getTargetException());
         } catch (ReflectiveOperationException e) {
-            throw new LatheException(Diagnostic.error(
-                    "model.incomplete",
-                    "the jar has no usable class " + className() + ": " + e.getMessage(),
-                    "compile the model again"));
+            throw incomplete(e);
         }
+    }
+
+    private LatheException incomplete(ReflectiveOperationException e) {
+        return new LatheException(Diagnostic.error(
+                "model.incomplete",
+                "the jar has no usable class " + className() + ": " + e.getMessage(),
+                "compile the model again"));
     }
 
     private static RuntimeException loadFailure(Throwable cause) {

@@ -38,7 +38,7 @@ public final class ModelMain {
         this.err = err;
     }
 
-    /** Exits with 0, with 1 for a fault of the inputs, or with 2 for a wrong option. */
+    /** Exits with 0, with 1 for a fault of the inputs, 2 for a wrong option, or 3 where there is no device for the model. */
     public static void main(String[] arguments) {
         int code = run(arguments, System.out, System.err);
         if (code != 0) { // as all other threads are daemons; exit() would set up logging first
@@ -104,7 +104,7 @@ public final class ModelMain {
             out.println(written.size() + " files below " + folder);
         } else {
             long start = System.nanoTime();
-            try (CompiledModel model = jar.load(options.threads)) {
+            try (ConcurrentModel model = jar.load(options.threads)) {
                 if (options.help) {
                     out.print(new ModelHelp(jar, model).text());
                 } else {
@@ -115,7 +115,7 @@ public final class ModelMain {
         out.flush();
     }
 
-    private void run(CompiledModel model, long loadNanos) {
+    private void run(ConcurrentModel model, long loadNanos) {
         InputValues values = new InputValues(model)
                 .seed(options.seed)
                 .shapes(ShapeText.parse(options.shapes))

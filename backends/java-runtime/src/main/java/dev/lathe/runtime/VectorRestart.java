@@ -23,6 +23,9 @@ final class VectorRestart {
     /** What the new JVM says before all else; nobody can do anything about it. */
     private static final byte[] WARNING = "WARNING: Using incubator modules: ".getBytes(StandardCharsets.US_ASCII);
 
+    /** The code that has vectors, which is not in the jars of targets that have kernels of another kind. */
+    private static final String VECTOR_CODE = "CompiledModel.class";
+
     private VectorRestart() {}
 
     /**
@@ -32,6 +35,7 @@ final class VectorRestart {
     static OptionalInt run(Class<?> main, String... arguments) {
         if (ModuleLayer.boot().findModule(Machine.VECTOR_MODULE).isPresent()
                 || Boolean.getBoolean(RESTARTED)
+                || VectorRestart.class.getResource(VECTOR_CODE) == null
                 || ModuleFinder.ofSystem().find(Machine.VECTOR_MODULE).isEmpty()) {
             return OptionalInt.empty();
         }

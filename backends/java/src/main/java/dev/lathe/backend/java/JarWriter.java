@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.jar.Attributes;
 
 /**
  * The jar of a compiled model: its classes and sources, its weights, those classes of the runtime that it reaches, and
@@ -21,8 +20,6 @@ import java.util.jar.Attributes;
 final class JarWriter {
     /** The entry that says which steps a call has. */
     static final String STEPS = "META-INF/lathe-steps.txt";
-
-    private static final String MAIN = "dev.lathe.runtime.ModelMain";
 
     private JarWriter() {}
 
@@ -39,18 +36,15 @@ final class JarWriter {
             throws IOException {
         ModelArchiveWriter jar = new ModelArchiveWriter(className, LatheVersion.current(), weights);
         classes.forEach((name, bytes) -> jar.put(name.replace('.', '/') + ".class", bytes));
-        Reachable.from(classes.values(), List.of(MAIN), CompiledModel.class.getClassLoader())
-                .forEach(jar::put);
+        jar.runs(classes.values(), List.of(), CompiledModel.class.getClassLoader());
         sources.forEach((name, text) -> jar.put(ModelArchive.SOURCES + name.replace('.', '/') + ".java", text));
         jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(inputs, outputs));
         jar.put(STEPS, StepText.of(steps));
         MavenCoordinates maven = MavenCoordinates.of(className, modelVersion);
         jar.put(maven.folder() + "pom.xml", maven.pom(LatheVersion.current()));
         jar.put(maven.folder() + "pom.properties", maven.properties());
-        jar.attribute(Attributes.Name.MAIN_CLASS.toString(), MAIN);
         // Else a module path would name the module by its file.
         jar.attribute("Automatic-Module-Name", className);
-        jar.attribute("Enable-Native-Access", "ALL-UNNAMED");
         jar.write(file);
     }
 }

@@ -25,7 +25,8 @@ import java.util.Optional;
  * A model as a program, a plan and weights.
  *
  * <p>Its file is a jar with {@value #PROGRAM} and {@value #PLAN}, which are for people and for the driver,
- * {@value #GRAPH}, of which the same plan is made again when the file is opened, and the weights.
+ * {@value #GRAPH}, of which the same plan is made again when the file is opened, the weights, and the classes that
+ * make it run by itself; see {@link OpenClJar}.
  *
  * @param name what the file calls the model
  * @param graph what was compiled
@@ -40,6 +41,9 @@ record OpenClArtifact(
         OpenClOptions options,
         int maxConcurrentCalls)
         implements Artifact {
+    /** Stands here and not with the backend, which a jar that runs by itself does without. */
+    static final String TARGET = "opencl";
+
     private static final String PROGRAM = "model.cl";
     private static final String PLAN = "plan.txt";
     private static final String GRAPH = "graph.lir";
@@ -90,15 +94,16 @@ record OpenClArtifact(
         StoredGraph stored = StoredGraph.of(graph);
         // Of what is read again, whose constants may be shared otherwise.
         OpenClPlans read = OpenClPlans.of(stored.graph(), plans.features());
-        ModelArchiveWriter jar =
-                new ModelArchiveWriter(OpenClBackend.NAME + "." + name, LatheVersion.current(), stored.tensors());
+        String className = TARGET + "." + name;
+        ModelArchiveWriter jar = new ModelArchiveWriter(className, LatheVersion.current(), stored.tensors());
+        OpenClJar.addTo(jar, className, graph);
         jar.put(PROGRAM, read.launches().source());
         jar.put(PLAN, read.text());
         jar.put(GRAPH, stored.text());
         jar.put(ROLES, RoleText.of(roles));
         jar.put(TILES, options.tiles().name());
         jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(graph.inputPorts(), graph.outputPorts()));
-        jar.attribute(ModelArchive.TARGET, OpenClBackend.NAME);
+        jar.attribute(ModelArchive.TARGET, TARGET);
         jar.write(file);
     }
 
@@ -110,7 +115,7 @@ record OpenClArtifact(
      */
     static Optional<Artifact> open(Path file, LoadOptions options) {
         try (ModelArchive archive = ModelArchive.open(file)) {
-            if (!archive.target().equals(OpenClBackend.NAME)) {
+            if (!archive.target().equals(TARGET)) {
                 return Optional.empty();
             }
             Map<String, byte[]> entries = archive.check();

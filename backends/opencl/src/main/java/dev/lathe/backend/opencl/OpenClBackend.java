@@ -21,14 +21,12 @@ import java.util.Optional;
  * kernel is a step that the host runs by the op's reference meaning, and the plan says which.
  */
 public final class OpenClBackend implements Backend {
-    static final String NAME = "opencl";
-
     /** What any device runs as one kernel: groups are made before a device is chosen, which may have no doubles. */
     private final Kernels kernels = OpenClKernels.table(false);
 
     @Override
     public String name() {
-        return NAME;
+        return OpenClArtifact.TARGET;
     }
 
     @Override

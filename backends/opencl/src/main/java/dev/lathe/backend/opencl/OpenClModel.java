@@ -81,6 +81,11 @@ final class OpenClModel extends ConcurrentModel {
     }
 
     @Override
+    protected String runsOn() {
+        return program.device.name();
+    }
+
+    @Override
     public InputRole role(String input) {
         InputRole role = roles.get(input);
         return role == null ? super.role(input) : role;

@@ -81,6 +81,11 @@ final class TensorRtModel extends ConcurrentModel {
     }
 
     @Override
+    protected String runsOn() {
+        return gpu.device();
+    }
+
+    @Override
     protected TensorRtExecution execution() {
         gpu.cuda().use(context);
         return new TensorRtExecution(inputs(), outputs(), engine, profiles, gpu.cuda(), context);

@@ -1,4 +1,4 @@
-package dev.lathe.backend.java;
+package dev.lathe.runtime;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,15 +29,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Finds the classes of Lathe, and of the library that its runtime uses, that others use: by what their class files
- * name, and, where one is a service, by the file that names its providers.
+ * Finds the classes of Lathe, and of the libraries that these use, that others use: by what their class files name,
+ * and, where one is a service, by the file that names its providers.
  */
 final class Reachable {
-    /** The library for regular expressions, and the license that goes with its classes. */
-    private static final String LIBRARY = "com/google/re2j";
+    /** The packages of libraries, each with the license that goes with its classes. */
+    private static final Map<String, String> LIBRARIES = Map.of(
+            "com/google/re2j", "META-INF/licenses/re2j.txt",
+            "org/antlr/v4/runtime", "META-INF/licenses/antlr4.txt");
 
-    private static final String LICENSE = "META-INF/licenses/re2j.txt";
-    private static final Pattern NAME = Pattern.compile("(?:dev/lathe/(?:ir|runtime)|" + LIBRARY + ")/[A-Za-z0-9_/$]+");
+    private static final Pattern NAME =
+            Pattern.compile("(?:dev/lathe|" + String.join("|", LIBRARIES.keySet()) + ")/[A-Za-z0-9_/$]+");
 
     private Reachable() {}
 
@@ -75,9 +77,11 @@ final class Reachable {
                 }
             }
         }
-        if (found.keySet().stream().anyMatch(path -> path.startsWith(LIBRARY))) {
-            try (InputStream in = loader.getResourceAsStream(LICENSE)) {
-                found.put(LICENSE, in == null ? new byte[0] : in.readAllBytes());
+        for (Map.Entry<String, String> library : LIBRARIES.entrySet()) {
+            if (found.keySet().stream().anyMatch(path -> path.startsWith(library.getKey()))) {
+                try (InputStream in = loader.getResourceAsStream(library.getValue())) {
+                    found.put(library.getValue(), in == null ? new byte[0] : in.readAllBytes());
+                }
             }
         }
         return found;
