@@ -2,6 +2,7 @@ package dev.lathe.backend.opencl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lathe.backend.Availability;
@@ -100,6 +101,50 @@ class DeviceKernelsTest {
         try (Executable run = load(graph)) {
             assertThat(run.call(in)).isEqualTo(new ReferenceEvaluator(graph).call(in));
         }
+    }
+
+    /** Types leave open which axes are 1. */
+    @Test
+    void operandsThatTurnOutToRepeat() {
+        Graph graph = IrText.parse("""
+            graph @repeats(%x: f32[a, 3, c], %y: f32[b, 3, d], %z: f32[e, 3, 1])
+                -> (f32[max(a, b), 3, max(c, d)], f32[max(a, b, e), 3, max(c, d)]) {
+              %s = add(%x, %y)
+              %t = multiply(%s, %z)
+              %u = exp(%t)
+              return %s, %u
+            }
+            """);
+        try (Executable run = load(graph)) {
+            for (int[] n : new int[][] {
+                {2, 2, 5, 5, 2}, {1, 4, 5, 1, 1}, {4, 1, 1, 5, 4}, {1, 1, 1, 1, 3}, {1, 3, 2, 2, 3}, {1, 1, 6, 6, 1}
+            }) {
+                Map<String, Tensor> in = Map.of(
+                        "x", steps(n[0], 3, n[2]),
+                        "y", steps(n[1], 3, n[3]),
+                        "z", steps(n[4], 3, 1));
+                Map<String, Tensor> actual = run.call(in);
+                new ReferenceEvaluator(graph).call(in).forEach((name, expected) -> {
+                    Tensor own = Tensor.named(actual, name);
+                    assertThat(own.type()).isEqualTo(expected.type());
+                    for (int i = 0; i < own.size(); i++) {
+                        assertThat(own.getFloat(i)).isCloseTo(expected.getFloat(i), withinPercentage(1e-4));
+                    }
+                });
+            }
+            assertThatThrownBy(
+                            () -> run.call(Map.of("x", steps(2, 3, 2), "y", steps(3, 3, 2), "z", steps(1, 3, 1))))
+                    .isInstanceOf(LatheException.class)
+                    .hasMessageContaining("does not broadcast");
+        }
+    }
+
+    private static Tensor steps(long... dims) {
+        Tensor t = Tensor.zeros(ElementType.F32, dims);
+        for (int i = 0; i < t.size(); i++) {
+            t.setDouble(i, 0.25 * (i % 7) - 0.5);
+        }
+        return t;
     }
 
     @Test

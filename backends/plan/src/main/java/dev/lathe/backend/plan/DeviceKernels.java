@@ -23,7 +23,8 @@ public final class DeviceKernels {
                 .on(ScatterElements.class, DeviceKernels::scatter)
                 .on(Range.class, DeviceKernels::range)
                 .on(ArgReduce.class, DeviceKernels::arg)
-                .on(Cumulative.class, DeviceKernels::cumulate);
+                .on(Cumulative.class, DeviceKernels::cumulate)
+                .repeating();
     }
 
     private static boolean isIndex(Value v) {

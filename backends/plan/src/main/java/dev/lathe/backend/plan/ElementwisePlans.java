@@ -39,7 +39,11 @@ final class ElementwisePlans {
         View out = p.allocate(result);
         Set<Condition.Equal> conditions = new LinkedHashSet<>();
         values.forEach(v -> assumptions(shape, v, conditions));
-        List<Instruction> otherwise = conditions.isEmpty() ? List.of() : p.withoutKernels(nodes, result, out);
+        List<Instruction> otherwise = conditions.isEmpty()
+                ? List.of()
+                : p.repeatsByKernels()
+                        ? p.region(() -> repeated(nodes, result, values, out))
+                        : p.withoutKernels(nodes, result, out);
         p.add(new Step.Pointwise(
                 new ElementwiseKernel(nodes, result, operands),
                 shape.slice(0, split).elements(),
@@ -71,6 +75,44 @@ final class ElementwisePlans {
                     return new Operand(v, view, Rows.SAME, !one, Dim.ONE, Dim.ONE, one ? Dim.ONE : width);
                 })
                 .toList();
+    }
+
+    /** The kernel for the case that some axis repeats of which types leave that open: operands that may are copied. */
+    private void repeated(List<Node> nodes, Value result, List<Value> values, View out) {
+        Shape shape = result.tensorType().shape();
+        Dim width = shape.elements();
+        List<Operand> operands = new ArrayList<>();
+        for (Value v : values) {
+            View view = p.view(v);
+            boolean one = view.shape().elements().isConstant(1);
+            View place = p.contiguous(one ? view : perhapsRepeated(view, shape));
+            operands.add(new Operand(v, place, Rows.SAME, !one, Dim.ONE, Dim.ONE, one ? Dim.ONE : width));
+        }
+        p.add(new Step.Pointwise(
+                new ElementwiseKernel(nodes, result, operands), Dim.ONE, width, List.of(), List.of(), out));
+    }
+
+    /** The view in a shape to which it broadcasts, by axes that turn out to be 1 and by those of which that is known. */
+    private View perhapsRepeated(View v, Shape shape) {
+        int more = shape.rank() - v.shape().rank();
+        List<Dim> strides = new ArrayList<>();
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            Dim own = aligned(v.shape(), shape.rank(), axis);
+            if (own.isConstant(1)) {
+                strides.add(Dim.ZERO);
+                continue;
+            }
+            Dim stride = v.strides().get(axis - more);
+            if (own.equals(shape.dim(axis))) {
+                strides.add(stride);
+            } else {
+                p.add(new Step.Guard(
+                        new Condition.Broadcasts(own, shape.dim(axis)),
+                        "shape " + v.shape() + " does not broadcast to " + shape));
+                strides.add(stride.times(own.minus(1).min(Dim.ONE))); // 0 if there is one element
+            }
+        }
+        return new View(v.type().withShape(shape), v.place(), v.offset(), strides);
     }
 
     /** The view in a shape to which it broadcasts. */

@@ -38,6 +38,7 @@ public final class Kernels implements TargetKernels {
     private final Set<Class<?>> anchors = new HashSet<>();
     private final Predicate<ElementType> arrays;
     private final Predicate<List<Node>> elementwise;
+    private boolean repeats;
 
     /**
      * A table without rows.
@@ -68,6 +69,19 @@ public final class Kernels implements TargetKernels {
         rows.computeIfPresent(
                 op, (_, row) -> (p, o, result, epilogue) -> takes.test(op.cast(o)) && row.plan(p, o, result, epilogue));
         return this;
+    }
+
+    /**
+     * Makes kernels also for the case that operands of elementwise ops repeat along axes of which types leave that
+     * open. It is rare, so that the host can have it where it is near.
+     */
+    public Kernels repeating() {
+        repeats = true;
+        return this;
+    }
+
+    boolean repeats() {
+        return repeats;
     }
 
     /** Takes the kernel of an op away. */

@@ -278,6 +278,11 @@ public final class Planner {
         }
     }
 
+    /** Whether kernels run elementwise ops whose operands turn out to repeat, too, and not the host. */
+    boolean repeatsByKernels() {
+        return kernels.repeats();
+    }
+
     /** Elementwise {@code nodes} by their meaning, with the result in {@code out}. */
     List<Instruction> withoutKernels(List<Node> nodes, Value result, View out) {
         return region(() -> {
