@@ -116,7 +116,13 @@ final class StepPrinter {
             case Step.SoftmaxRows s -> rows.softmax(s);
             case Step.LayerNormRows s -> rows.layerNorm(s);
             case Step.Attention s -> rows.attention(s);
-            case Step.GatherElements _, Step.ScatterElements _, Step.Sequence _, Step.ArgRows _, Step.CumulateRows _ ->
+            case Step.GatherElements _,
+                    Step.ScatterElements _,
+                    Step.Sequence _,
+                    Step.ArgRows _,
+                    Step.CumulateRows _,
+                    Step.PerElement _,
+                    Step.ScatterSlices _ ->
                 throw new IllegalStateException("the table of kernels has none of " + step);
             case Step.HostOp s -> host.print(s);
             case Step.TakeInput(int number, View to) -> p.step(slot(to) + " = given(" + number + ");");

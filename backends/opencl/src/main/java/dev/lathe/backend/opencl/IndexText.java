@@ -1,7 +1,9 @@
 package dev.lathe.backend.opencl;
 
 import dev.lathe.backend.plan.Step;
+import dev.lathe.backend.plan.View;
 import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.GatherNd;
 import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -13,6 +15,8 @@ import java.util.Locale;
 /** Kernels that read or write elements which indices name. An index that names none is noted as a fault. */
 final class IndexText {
     private static final int GROUP = 256;
+    /** Into how many parts the first axis is cut for work items that scatter slices. */
+    private static final long SCATTER_PARTS = 16;
 
     private final ProgramText program;
     private final ScalarText scalar;
@@ -185,6 +189,91 @@ final class IndexText {
                 List.of(lines),
                 GROUP,
                 List.copyOf(arguments));
+    }
+
+    /** Adds to {@code offset} what an index tuple says, whose entries are from {@code at} on in the indices. */
+    private void tuple(ElementKernel kernel, int entries, int firstAxis, String at) {
+        for (int t = 0; t < entries; t++) {
+            kernel.line("{");
+            kernel.line("const long count = x" + (firstAxis + t) + ";");
+            kernel.lines(index("indices[" + at + " + " + t + "]", "return"));
+            kernel.line("offset = offset * count + k;");
+            kernel.line("}");
+        }
+    }
+
+    private static String elements(String tensor, int from, int to) {
+        StringBuilder s = new StringBuilder("1L");
+        for (int axis = from; axis < to; axis++) {
+            s.append(" * ").append(tensor).append(axis);
+        }
+        return s.toString();
+    }
+
+    Launch gather(GatherNd g, View x, View indices, View y) {
+        int tuple = Math.toIntExact(indices.shape().dim(-1).constant());
+        int lead = indices.shape().rank() - 1;
+        int rank = x.shape().rank();
+        ElementKernel kernel = new ElementKernel(y.shape().elements())
+                .reads("x", bits(x.type().element()), x)
+                .reads("indices", ElementKernel.stored(indices.type().element()), indices)
+                .writes("y", bits(x.type().element()), y)
+                .faults();
+        kernel.line("const long inner = " + elements("x", g.batchDims() + tuple, rank) + ";");
+        kernel.line("const long slice = i / (uint) inner;");
+        kernel.line("long offset = slice / (" + elements("indices", g.batchDims(), lead) + ");");
+        tuple(kernel, tuple, g.batchDims(), "indices_at + slice * " + tuple);
+        kernel.line("y[y_at + i] = x[x_at + offset * inner + i % (uint) inner];");
+        return kernel.launch(
+                program,
+                "gather_nd_" + g.batchDims() + "_" + tuple + "_" + bits(x.type().element()));
+    }
+
+    /**
+     * A work item for one element of the slices, and for the first index of some: updates of one element are all by one
+     * work item, and keep their order.
+     */
+    Launch scatter(Step.ScatterSlices s) {
+        View indices = s.indices();
+        View y = s.to();
+        ElementType element = y.type().element();
+        boolean moves = s.reduction() == ScatterReduction.NONE;
+        String type = moves ? bits(element) : ElementKernel.stored(element);
+        int tuple = Math.toIntExact(indices.shape().dim(-1).constant());
+        int rank = y.shape().rank();
+        long parts = tuple == 0 ? 1 : SCATTER_PARTS;
+        Dim items = y.shape().slice(tuple, rank).elements().times(parts);
+        ElementKernel kernel = new ElementKernel(items)
+                .reads("indices", ElementKernel.stored(indices.type().element()), indices)
+                .reads("updates", type, s.updates())
+                .writes("x", type, y)
+                .faults();
+        int lead = indices.shape().rank() - 1;
+        kernel.line("const long inner = " + elements("x", tuple, rank) + ";");
+        kernel.line("for (long slice = 0; slice < " + elements("indices", 0, lead) + "; slice++) {");
+        if (parts > 1) {
+            kernel.line("if ((ulong) (indices[indices_at + slice * " + tuple + "] + x0) % max(x0, 1L) % " + parts
+                    + " != i / (uint) inner) {");
+            kernel.line("continue;");
+            kernel.line("}");
+        }
+        kernel.line("long offset = 0;");
+        tuple(kernel, tuple, 0, "indices_at + slice * " + tuple);
+        kernel.line("const long to = x_at + offset * inner + i % (uint) inner;");
+        kernel.line("const long from = updates_at + slice * inner + i % (uint) inner;");
+        if (moves) {
+            kernel.line("x[to] = updates[from];");
+        } else {
+            String computed = ClText.computed(element);
+            kernel.line("const " + computed + " before = " + scalar.load(element, "x", "to") + ";");
+            kernel.line("const " + computed + " update = " + scalar.load(element, "updates", "from") + ";");
+            String joined = scalar.binary(function(s.reduction()), element, "before", "update")
+                    .orElseThrow();
+            kernel.line(scalar.store(element, "x", "to", joined));
+        }
+        kernel.line("}");
+        String stem = moves ? type : s.reduction().name().toLowerCase(Locale.ROOT) + "_" + element.text();
+        return kernel.launch(program, "scatter_nd_" + tuple + "_" + stem);
     }
 
     private static BinaryFunction function(ScatterReduction r) {

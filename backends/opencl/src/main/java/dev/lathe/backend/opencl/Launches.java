@@ -3,6 +3,17 @@ package dev.lathe.backend.opencl;
 import dev.lathe.backend.plan.Instruction;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Step;
+import dev.lathe.backend.plan.View;
+import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.ConvTranspose;
+import dev.lathe.ir.op.CoreOp;
+import dev.lathe.ir.op.Determinant;
+import dev.lathe.ir.op.GatherNd;
+import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.Pool;
+import dev.lathe.ir.op.PoolIndices;
+import dev.lathe.ir.op.RoiAlign;
+import dev.lathe.ir.op.TopK;
 import dev.lathe.ir.type.ElementType;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -25,6 +36,9 @@ final class Launches {
     private final ScanText scans = new ScanText(program);
     private final RowText rows = new RowText(program);
     private final GroupRowText groupRows = new GroupRowText(program);
+    private final WindowText windows = new WindowText(program);
+    private final OrderText order = new OrderText(program);
+    private final SamplingText sampling;
     private final AttentionText attention;
 
     private final Map<Step, List<Launch>> bySteps = new IdentityHashMap<>();
@@ -36,6 +50,7 @@ final class Launches {
     /** Launches of kernels that count on {@code features}. */
     Launches(Features features) {
         this.features = features;
+        this.sampling = new SamplingText(program, features.doubles());
         this.attention = new AttentionText(program, features.localTiles());
     }
 
@@ -78,6 +93,8 @@ final class Launches {
             case Step.SoftmaxRows s -> List.of(features.localTiles() ? groupRows.softmax(s) : rows.softmax(s));
             case Step.LayerNormRows s -> List.of(features.localTiles() ? groupRows.layerNorm(s) : rows.layerNorm(s));
             case Step.Attention s -> List.of(attention.launch(s));
+            case Step.PerElement s -> List.of(perElement(s.op(), s.operands(), s.results()));
+            case Step.ScatterSlices s -> List.of(indexing.scatter(s));
             case Step.HostOp _,
                     Step.TakeInput _,
                     Step.TakeConstant _,
@@ -89,6 +106,23 @@ final class Launches {
                     Step.Repeat _,
                     Step.Append _,
                     Step.Stack _ -> List.of();
+        };
+    }
+
+    private Launch perElement(CoreOp op, List<View> from, List<View> to) {
+        View x = from.getFirst();
+        View y = to.getFirst();
+        return switch (op) {
+            case Conv c -> windows.convolution(c, x, from.get(1), y);
+            case ConvTranspose c -> windows.transposed(c, x, from.get(1), y);
+            case Pool p -> windows.pool(p, x, y);
+            case PoolIndices p -> windows.indices(p, x, y);
+            case GridSample g -> sampling.grid(g, x, from.get(1), y);
+            case RoiAlign r -> sampling.roiAlign(r, x, from.get(1), from.get(2), y);
+            case GatherNd g -> indexing.gather(g, x, from.get(1), y);
+            case TopK t -> order.topK(t, x, y, to.get(1));
+            case Determinant _ -> plain.determinant(x, y);
+            default -> throw new IllegalStateException("the table of kernels has none of " + op.mnemonic());
         };
     }
 

@@ -323,6 +323,8 @@ final class OpenClExecution implements ConcurrentModel.Call {
                     Step.Sequence _,
                     Step.ArgRows _,
                     Step.CumulateRows _,
+                    Step.PerElement _,
+                    Step.ScatterSlices _,
                     Step.Pointwise _,
                     Step.BatchedProduct _,
                     Step.MatrixProduct _,

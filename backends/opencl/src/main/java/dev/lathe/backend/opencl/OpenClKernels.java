@@ -17,6 +17,14 @@ import dev.lathe.ir.op.Range;
 import dev.lathe.ir.op.Reduce;
 import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterReduction;
+import dev.lathe.ir.op.Determinant;
+import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.Pool;
+import dev.lathe.ir.op.PoolFunction;
+import dev.lathe.ir.op.PoolIndices;
+import dev.lathe.ir.op.RoiAlign;
+import dev.lathe.ir.op.ScatterNd;
+import dev.lathe.ir.op.TopK;
 import dev.lathe.ir.type.ElementType;
 
 /** What this target has kernels for. */
@@ -40,7 +48,18 @@ final class OpenClKernels {
                 .only(MatMul.class, m -> isComputed(m.x(), doubles))
                 .only(Conv.class, c -> isComputed(c.x(), doubles))
                 .only(ConvTranspose.class, c -> isComputed(c.x(), doubles))
+                .only(Pool.class, p -> isComputed(p.x(), doubles) && (p.function() == PoolFunction.MAX_POOL || isFloat(p.x())))
+                .only(PoolIndices.class, p -> isComputed(p.x(), doubles))
+                .only(GridSample.class, g -> isComputed(g.x(), doubles) && isComputed(g.grid(), doubles))
+                .only(RoiAlign.class, r -> isComputed(r.x(), doubles) && isComputed(r.rois(), doubles))
+                .only(ScatterNd.class, s -> s.reduction() == ScatterReduction.NONE || isComputed(s.x(), doubles))
+                .only(Determinant.class, d -> isComputed(d.x(), doubles))
+                .only(TopK.class, t -> isComputed(t.x(), doubles))
                 .only(ScaledDotProductAttention.class, AttentionText::takes);
+    }
+
+    private static boolean isFloat(Value v) {
+        return v.tensorType().element().isFloat();
     }
 
     private static boolean isComputed(Value v, boolean doubles) {

@@ -1,6 +1,7 @@
 package dev.lathe.backend.opencl;
 
 import dev.lathe.backend.plan.Step;
+import dev.lathe.backend.plan.View;
 import dev.lathe.backend.plan.Window2d;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -138,5 +139,47 @@ final class PlainProductText {
                 List.of(out.elements()),
                 GROUP,
                 List.copyOf(arguments));
+    }
+
+    /** Matrices of a known size, by elimination with the largest pivots; in the type of the elements, or float. */
+    Launch determinant(View x, View y) {
+        ElementType type = x.type().element();
+        String word = ClText.computed(type);
+        long size = x.shape().dim(-1).constant();
+        ScalarText scalar = program.expressions();
+        String stored = ElementKernel.stored(type);
+        ElementKernel k = new ElementKernel(y.shape().elements()).reads("x", stored, x).writes("y", stored, y);
+        k.line(word + " a[" + size * size + "];");
+        k.line("for (int j = 0; j < " + size * size + "; j++) {");
+        k.line("a[j] = " + scalar.load(type, "x", "x_at + i * " + size * size + "L + j") + ";");
+        k.line("}");
+        k.line(word + " product = 1;");
+        k.lines("""
+            for (int k = 0; k < N; k++) {
+            int pivot = k;
+            for (int r = k + 1; r < N; r++) {
+            pivot = fabs(a[r * N + k]) > fabs(a[pivot * N + k]) ? r : pivot;
+            }
+            product = pivot == k ? product : -product;
+            for (int c = 0; c < N && pivot != k; c++) {
+            const WORD other = a[k * N + c];
+            a[k * N + c] = a[pivot * N + c];
+            a[pivot * N + c] = other;
+            }
+            product *= a[k * N + k];
+            for (int r = k + 1; r < N && a[k * N + k] != 0; r++) {
+            const WORD factor = a[r * N + k] / a[k * N + k];
+            for (int c = k; c < N; c++) {
+            a[r * N + c] -= factor * a[k * N + c];
+            }
+            }
+            }
+            """
+                .replace("WORD", word)
+                .replace("N", String.valueOf(size))
+                .lines()
+                .toList());
+        k.line(scalar.store(type, "y", "y_at + i", "product"));
+        return k.launch(program, "determinant_" + size + "_" + type.text());
     }
 }

@@ -7,15 +7,31 @@ import dev.lathe.ir.op.GatherElements;
 import dev.lathe.ir.op.Range;
 import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterReduction;
+import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.ConvTranspose;
+import dev.lathe.ir.op.CoreOp;
+import dev.lathe.ir.op.Determinant;
+import dev.lathe.ir.op.GatherNd;
+import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.Pool;
+import dev.lathe.ir.op.PoolIndices;
+import dev.lathe.ir.op.RoiAlign;
+import dev.lathe.ir.op.ScatterNd;
+import dev.lathe.ir.op.TopK;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
+import java.util.List;
 
 /**
  * Ops that do little, and that a target has kernels for because its host is far away: to run them there is to wait for
  * the device.
  */
 public final class DeviceKernels {
+    private static final String CHANNELS = "the input of a convolution has other channels than its weights";
+    /** The most rows of a matrix that a work item keeps for itself. */
+    private static final long MAX_SIDE = 16;
+
     private DeviceKernels() {}
 
     public static void addTo(Kernels kernels) {
@@ -24,6 +40,16 @@ public final class DeviceKernels {
                 .on(Range.class, DeviceKernels::range)
                 .on(ArgReduce.class, DeviceKernels::arg)
                 .on(Cumulative.class, DeviceKernels::cumulate)
+                .otherwise(Conv.class, DeviceKernels::conv)
+                .otherwise(ConvTranspose.class, DeviceKernels::conv)
+                .otherwise(Pool.class, (p, o, result) -> perElement(p, o, List.of(o.x()), List.of(result)))
+                .on(PoolIndices.class, (p, o, result) -> perElement(p, o, List.of(o.x()), List.of(result)))
+                .on(GridSample.class, DeviceKernels::grid)
+                .on(RoiAlign.class, DeviceKernels::roiAlign)
+                .on(GatherNd.class, DeviceKernels::gatherNd)
+                .on(ScatterNd.class, DeviceKernels::scatterNd)
+                .on(Determinant.class, DeviceKernels::determinant)
+                .onAll(TopK.class, DeviceKernels::topK)
                 .repeating();
     }
 
@@ -106,5 +132,95 @@ public final class DeviceKernels {
                 shape.slice(c.axis() + 1, shape.rank()).elements(),
                 p.allocate(result)));
         return true;
+    }
+
+    // Kernels with a work item for each element.
+
+    private static boolean perElement(Planner p, CoreOp op, List<Value> operands, List<Value> results) {
+        List<View> from = operands.stream().map(p::contiguous).toList();
+        List<View> to = results.stream().map(p::allocate).toList();
+        p.add(new Step.PerElement(op, from, to));
+        return true;
+    }
+
+    private static boolean conv(Planner p, Conv c, Value result) {
+        Shape x = c.x().tensorType().shape();
+        Shape w = c.weights().tensorType().shape();
+        p.requireEqual(x.dim(c.layout().channelAxis(x.rank())), w.dim(1).times(c.groups()), CHANNELS);
+        return perElement(p, c, List.of(c.x(), c.weights()), List.of(result));
+    }
+
+    private static boolean conv(Planner p, ConvTranspose c, Value result) {
+        Shape x = c.x().tensorType().shape();
+        Shape w = c.weights().tensorType().shape();
+        p.requireEqual(x.dim(c.layout().channelAxis(x.rank())), w.dim(0), CHANNELS);
+        return perElement(p, c, List.of(c.x(), c.weights()), List.of(result));
+    }
+
+    private static boolean grid(Planner p, GridSample g, Value result) {
+        Shape x = g.x().tensorType().shape();
+        Shape grid = g.grid().tensorType().shape();
+        p.requireEqual(grid.dim(0), x.dim(0), "there are not as many grids as images");
+        p.requireEqual(grid.dim(-1), Dim.of(x.rank() - 2L), "positions in a grid have not a number for each axis");
+        return perElement(p, g, List.of(g.x(), g.grid()), List.of(result));
+    }
+
+    private static boolean roiAlign(Planner p, RoiAlign r, Value result) {
+        if (!isIndex(r.batchIndices())) {
+            return false;
+        }
+        Shape rois = r.rois().tensorType().shape();
+        p.requireEqual(rois.dim(1), Dim.of(4), "a region does not have four coordinates");
+        p.requireEqual(rois.dim(0), r.batchIndices().tensorType().dim(0), "there are not as many images as regions");
+        return perElement(p, r, List.of(r.x(), r.rois(), r.batchIndices()), List.of(result));
+    }
+
+    private static boolean gatherNd(Planner p, GatherNd g, Value result) {
+        if (!isIndex(g.indices())) {
+            return false;
+        }
+        for (int b = 0; b < g.batchDims(); b++) {
+            p.requireEqual(
+                    g.indices().tensorType().dim(b), g.x().tensorType().dim(b), "the batches of index tuples differ");
+        }
+        return perElement(p, g, List.of(g.x(), g.indices()), List.of(result));
+    }
+
+    private static boolean scatterNd(Planner p, ScatterNd s, Value result) {
+        Shape x = s.x().tensorType().shape();
+        Shape i = s.indices().tensorType().shape();
+        boolean joins = s.reduction() != ScatterReduction.NONE;
+        if (!isIndex(s.indices())
+                || !i.dim(-1).isConstant()
+                || joins && !s.x().tensorType().element().isNumeric()) {
+            return false;
+        }
+        View indices = p.contiguous(s.indices());
+        View updates = p.contiguous(s.updates());
+        Shape slices = i.slice(0, i.rank() - 1).concat(x.slice((int) i.dim(-1).constant(), x.rank()));
+        for (int axis = 0; axis < slices.rank(); axis++) {
+            p.requireEqual(slices.dim(axis), updates.shape().dim(axis), "updates and the places they go to differ");
+        }
+        View from = p.view(s.x());
+        View out = p.allocate(result);
+        p.copy(from, out);
+        p.add(new Step.ScatterSlices(indices, updates, s.reduction(), out));
+        return true;
+    }
+
+    private static boolean determinant(Planner p, Determinant d, Value result) {
+        Shape x = d.x().tensorType().shape();
+        boolean small = x.dim(-1).isConstant() && x.dim(-1).equals(x.dim(-2)) && x.dim(-1).constant() <= MAX_SIDE;
+        return small && x.dim(-1).isPositive() && perElement(p, d, List.of(d.x()), List.of(result));
+    }
+
+    private static boolean topK(Planner p, TopK t, List<Value> results) {
+        Dim length = t.x().tensorType().dim(t.axis());
+        String message = "there are fewer elements along axis " + t.axis() + " than the " + t.k() + " that are wanted";
+        p.requireNonNegative(t.k(), message);
+        if (!length.minus(t.k()).isNonNegative()) {
+            p.add(new Step.Guard(new Condition.Inside(t.k(), t.k().minus(1), length), message));
+        }
+        return perElement(p, t, List.of(t.x()), results);
     }
 }

@@ -34,6 +34,13 @@ public final class Kernels implements TargetKernels {
         boolean plan(Planner p, T op, Value result, @Nullable Epilogue epilogue);
     }
 
+    /** As {@link Row}, of an op with several results. */
+    @FunctionalInterface
+    public interface Rows<T extends Op> {
+        boolean plan(Planner p, T op, List<Value> results);
+    }
+
+    private final Map<Class<?>, Rows<Op>> several = new HashMap<>();
     private final Map<Class<?>, Anchor<Op>> rows = new HashMap<>();
     private final Set<Class<?>> anchors = new HashSet<>();
     private final Predicate<ElementType> arrays;
@@ -57,6 +64,22 @@ public final class Kernels implements TargetKernels {
         return this;
     }
 
+    /** Adds a kernel without an epilogue for what the kernel that an op has, if it has one, does not take. */
+    public <T extends Op> Kernels otherwise(Class<T> op, Row<T> row) {
+        Anchor<Op> first = rows.getOrDefault(op, (_, _, _, _) -> false);
+        rows.put(
+                op,
+                (p, o, result, epilogue) -> first.plan(p, o, result, epilogue)
+                        || epilogue == null && row.plan(p, op.cast(o), result));
+        return this;
+    }
+
+    /** Adds a kernel for an op with several results. */
+    public <T extends Op> Kernels onAll(Class<T> op, Rows<T> row) {
+        several.put(op, (p, o, results) -> row.plan(p, op.cast(o), results));
+        return this;
+    }
+
     /** Adds a kernel that may take an epilogue. */
     public <T extends Op> Kernels anchor(Class<T> op, Anchor<T> row) {
         rows.put(op, (p, o, result, epilogue) -> row.plan(p, op.cast(o), result, epilogue));
@@ -66,6 +89,8 @@ public final class Kernels implements TargetKernels {
 
     /** Leaves only those ops of a class to their kernel for which {@code takes} is true. */
     public <T extends Op> Kernels only(Class<T> op, Predicate<T> takes) {
+        several.computeIfPresent(
+                op, (_, row) -> (p, o, results) -> takes.test(op.cast(o)) && row.plan(p, o, results));
         rows.computeIfPresent(
                 op, (_, row) -> (p, o, result, epilogue) -> takes.test(op.cast(o)) && row.plan(p, o, result, epilogue));
         return this;
@@ -117,6 +142,11 @@ public final class Kernels implements TargetKernels {
 
     boolean writes(List<Node> nodes) {
         return elementwise.test(nodes);
+    }
+
+    boolean plan(Planner p, Op op, List<Value> results) {
+        Rows<Op> row = several.get(op.getClass());
+        return row != null && row.plan(p, op, results);
     }
 
     boolean plan(Planner p, Op op, Value result, @Nullable Epilogue epilogue) {

@@ -251,7 +251,7 @@ public final class Planner {
             return runs;
         }
         if (n.results().size() != 1) {
-            return false;
+            return kernels.plan(this, n.op(), n.results());
         }
         return kernels.plan(this, n.op(), n.result(), null)
                 || n.op() instanceof CoreOp && n.op().isElementwise() && elementwise.plan(List.of(n), n.result());

@@ -317,6 +317,38 @@ public sealed interface Step {
         }
     }
 
+    // Others.
+
+    /**
+     * Makes each element of the results by itself, with a kernel that the target writes for the op.
+     *
+     * @param op which has the attributes
+     * @param operands where its operands are, in order
+     */
+    record PerElement(CoreOp op, List<View> operands, List<View> results) implements Step {
+        @Override
+        public List<View> reads() {
+            return operands;
+        }
+
+        @Override
+        public List<View> writes() {
+            return results;
+        }
+    }
+
+    /**
+     * Writes slices over those of {@code to}, which has its elements before, in order.
+     *
+     * @param indices whose last axis are the places of the slices
+     */
+    record ScatterSlices(View indices, View updates, ScatterReduction reduction, View to) implements Making {
+        @Override
+        public List<View> reads() {
+            return List.of(indices, updates, to);
+        }
+    }
+
     // The host.
 
     /**
