@@ -112,7 +112,9 @@ record Device(
     /** What kernels may count on here. */
     Features features(Tiles tiles) {
         return new Features(
-                has("cl_khr_fp64"), tiles == Tiles.DEVICE ? suitsLocalTiles() : tiles == Tiles.LOCAL_MEMORY);
+                has("cl_khr_fp64"),
+                tiles == Tiles.DEVICE ? suitsLocalTiles() : tiles == Tiles.LOCAL_MEMORY,
+                TileStore.standard().find(this));
     }
 
     private boolean suitsLocalTiles() {

@@ -5,10 +5,15 @@ package dev.lathe.backend.opencl;
  *
  * @param doubles whether the device computes with doubles
  * @param localTiles whether products share their operands in local memory
+ * @param tiles the tiles of products that keep their sums in registers
  */
-record Features(boolean doubles, boolean localTiles) {
+record Features(boolean doubles, boolean localTiles, MeasuredTiles tiles) {
     /** Those for the program that is shown and stored. */
     static Features usual(Tiles tiles) {
-        return new Features(true, tiles == Tiles.LOCAL_MEMORY);
+        return new Features(true, tiles == Tiles.LOCAL_MEMORY, MeasuredTiles.NONE);
+    }
+
+    Features with(MeasuredTiles other) {
+        return new Features(doubles, localTiles, other);
     }
 }

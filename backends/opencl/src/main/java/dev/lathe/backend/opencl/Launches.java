@@ -14,12 +14,14 @@ import dev.lathe.ir.op.Pool;
 import dev.lathe.ir.op.PoolIndices;
 import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.op.TopK;
+import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** The kernels that the steps of plans launch, and the program that has them. */
@@ -42,6 +44,7 @@ final class Launches {
     private final AttentionText attention;
 
     private final Map<Step, List<Launch>> bySteps = new IdentityHashMap<>();
+    private final Map<Launch, String> productsByLaunch = new IdentityHashMap<>();
     /** The launches whose kernels note faults, by number from 1, and their instructions. */
     private final Map<Launch, Integer> numbers = new IdentityHashMap<>();
 
@@ -59,6 +62,7 @@ final class Launches {
         Step.all(plan.steps()).forEach(i -> {
             List<Launch> launches = launches(i);
             bySteps.put(i.step(), launches);
+            product(i.step()).ifPresent(name -> launches.forEach(l -> productsByLaunch.put(l, name)));
             launches.forEach(l -> note(l, i));
         });
     }
@@ -76,8 +80,12 @@ final class Launches {
             case Step.Pointwise s -> List.of(pointwise.launch(s));
             case Step.BatchedProduct s when s.to().type().element() != ElementType.F32 -> List.of(plain.batched(s));
             case Step.BatchedProduct s -> List.of(features.localTiles() ? tiles.batched(s) : products.batched(s));
-            case Step.MatrixProduct s -> List.of(features.localTiles() ? tiles.matrix(s) : products.matrix(s));
-            case Step.Convolution s -> List.of(features.localTiles() ? tiles.convolution(s) : products.convolution(s));
+            case Step.MatrixProduct s -> List.of(features.localTiles()
+                    ? tiles.matrix(s)
+                    : products.matrix(s, features.tiles().of(MeasuredTiles.name(s), s.rows())));
+            case Step.Convolution s -> List.of(features.localTiles()
+                    ? tiles.convolution(s)
+                    : products.convolution(s, features.tiles().of(MeasuredTiles.name(s), pixels(s))));
             case Step.ComputedConvolution s -> List.of(plain.convolution(s));
             case Step.Pooling s -> List.of(rows.pool(s));
             case Step.ReduceRows s
@@ -107,6 +115,24 @@ final class Launches {
                     Step.Append _,
                     Step.Stack _ -> List.of();
         };
+    }
+
+    private static Dim pixels(Step.Convolution s) {
+        return s.to().shape().slice(0, 3).elements();
+    }
+
+    /** The name of the product that a step is, if its tiles can be measured. */
+    static Optional<String> product(Step step) {
+        return switch (step) {
+            case Step.MatrixProduct s -> MeasuredTiles.name(s);
+            case Step.Convolution s -> MeasuredTiles.name(s);
+            default -> Optional.empty();
+        };
+    }
+
+    /** The name of the product that a launch makes, if its tiles can be measured. */
+    Optional<String> product(Launch l) {
+        return Optional.ofNullable(productsByLaunch.get(l));
     }
 
     private Launch perElement(CoreOp op, List<View> from, List<View> to) {

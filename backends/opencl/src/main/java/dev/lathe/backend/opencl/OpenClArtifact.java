@@ -124,7 +124,7 @@ record OpenClArtifact(
                     archive.name(),
                     graph,
                     RoleText.parse(text(entries, ROLES)),
-                    new OpenClOptions(OpenClOptions.DEFAULT.device(), tiles(entries)),
+                    new OpenClOptions(OpenClOptions.DEFAULT.device(), tiles(entries), false),
                     options.maxConcurrentCalls());
             boolean same = made.plans.text().equals(text(entries, PLAN))
                     && made.plans.launches().source().equals(text(entries, PROGRAM));

@@ -66,11 +66,17 @@ public final class OpenClBackend implements Backend {
     @Override
     public Artifact compile(Graph graph, CompileOptions options) {
         options.progress().report("emit", 0, 0);
+        OpenClOptions own = own(options);
+        if (own.tune()) {
+            options.progress().report("tune", 0, 0);
+            Device device = Devices.find(own.device());
+            new TileTrial(device, graph, options.roles()).run(device.features(own.tiles()), TileStore.standard());
+        }
         return OpenClArtifact.of(
                 ClText.identifier(options.name().isEmpty() ? graph.name() : options.name()),
                 graph,
                 options.roles(),
-                own(options),
+                own,
                 options.maxConcurrentCalls());
     }
 

@@ -14,9 +14,7 @@ import org.jspecify.annotations.Nullable;
  * are in registers; along the second axis of the launch are the panels.
  */
 final class ProductText {
-    /** The rows of a tile: with two vectors each, 16 sums leave room in 32 registers. */
-    private static final int ROWS = 8;
-    /** Tiles of a group, which read one panel. */
+    /** The work items of a group, where they share little. */
     private static final int GROUP = 8;
 
     private final ProgramText program;
@@ -123,18 +121,13 @@ final class ProductText {
         return List.copyOf(all);
     }
 
-    /** The height of the tiles for so many rows. */
-    private static int height(Dim rows) {
-        return rows.isConstant(1) ? 1 : ROWS;
-    }
-
     // Matrices.
 
-    Launch matrix(Step.MatrixProduct s) {
+    Launch matrix(Step.MatrixProduct s, RegisterTile tile) {
         PointwiseText.Epilogue epilogue = pointwise.epilogue(s.epilogue());
         Step.MatrixProduct.Matrix m = s.matrix();
         Weight w = m.weight();
-        int rows = height(s.rows());
+        int rows = tile.rows();
         List<String> lines = new ArrayList<>();
         lines.add("const long first = get_global_id(0) * " + rows + "L;");
         lines.add("const long panel = get_global_id(1);");
@@ -165,7 +158,7 @@ final class ProductText {
         return new Launch(
                 program.define("matrix_product", MovementText.kernel(parameters, lines)),
                 List.of(s.rows().ceilDiv(Dim.of(rows)), Dim.of(Panels.count(m.columns()))),
-                rows == 1 ? 1 : GROUP,
+                tile.group(),
                 and(
                         epilogue,
                         List.of(
@@ -185,7 +178,8 @@ final class ProductText {
         Shape out = s.to().shape();
         int batch = out.rank() - 2;
         Dim rows = x.dim(-2);
-        int height = height(rows);
+        RegisterTile tile = RegisterTile.usual(rows);
+        int height = tile.rows();
         List<String> parameters = new ArrayList<>(List.of(
                 "const long batches",
                 "const long rows",
@@ -247,15 +241,15 @@ final class ProductText {
                 List.of(
                         out.slice(0, batch).elements().times(rows.ceilDiv(Dim.of(height))),
                         y.dim(-1).ceilDiv(Dim.of(Panels.WIDTH))),
-                height == 1 ? 1 : GROUP,
+                tile.group(),
                 and(epilogue, arguments));
     }
 
     // Convolutions.
 
-    Launch convolution(Step.Convolution s) {
+    Launch convolution(Step.Convolution s, RegisterTile tile) {
         return switch (s.form()) {
-            case GROUPED -> grouped(s);
+            case GROUPED -> grouped(s, tile);
             case DEPTHWISE -> depthwise(s);
             case TRANSPOSED -> transposed(s);
             case WINOGRAD -> throw new IllegalStateException("the kernels of this target sum in order: " + s);
@@ -296,14 +290,15 @@ final class ProductText {
                 new Launch.Elements(s.to()));
     }
 
-    private Launch grouped(Step.Convolution s) {
+    private Launch grouped(Step.Convolution s, RegisterTile tile) {
+        int height = tile.rows();
         PointwiseText.Epilogue epilogue = pointwise.epilogue(s.epilogue());
         Window2d window = s.window();
         long depth = s.filters().dim(1);
         long own = s.filters().dim(0) / s.groups();
         long panels = Panels.count(own);
         List<String> lines = new ArrayList<>();
-        lines.add("const long first = get_global_id(0) * " + ROWS + "L;");
+        lines.add("const long first = get_global_id(0) * " + height + "L;");
         lines.add("if (first >= pixels) {");
         lines.add("    return;");
         lines.add("}");
@@ -315,9 +310,9 @@ final class ProductText {
         lines.add(
                 "global const float *w = weights + get_global_id(1) * " + window.taps() * depth * Panels.WIDTH + "L;");
         lines.add("global const float *c = start + get_global_id(1) * 32L;");
-        lines.add("global const float *images[" + ROWS + "];");
-        lines.add("int top[" + ROWS + "], left[" + ROWS + "];");
-        lines.add("for (int r = 0; r < " + ROWS + "; r++) {");
+        lines.add("global const float *images[" + height + "];");
+        lines.add("int top[" + height + "], left[" + height + "];");
+        lines.add("for (int r = 0; r < " + height + "; r++) {");
         lines.add("    const uint pixel = min(first + r, pixels - 1);");
         lines.add("    const uint line = pixel / (uint) out_width;");
         lines.add("    left[r] = pixel % (uint) out_width * " + window.strideWidth() + " - (int) pad_left;");
@@ -325,24 +320,24 @@ final class ProductText {
         lines.add("    images[r] = x + x_at + line / (uint) out_height * height * width * channels + group * depth;");
         lines.add("}");
         lines.add("const float16 c0 = vload16(0, c), c1 = vload16(1, c);");
-        lines.addAll(sums(ROWS));
+        lines.addAll(sums(height));
         lines.add("for (int h = 0; h < " + window.kernelHeight() + "; h++) {");
         lines.add("    for (int v = 0; v < " + window.kernelWidth() + "; v++) {");
         lines.add("        // Pixels around an image are zeros.");
-        lines.add("        global const float *taps[" + ROWS + "];");
-        lines.add("        for (int r = 0; r < " + ROWS + "; r++) {");
+        lines.add("        global const float *taps[" + height + "];");
+        lines.add("        for (int r = 0; r < " + height + "; r++) {");
         lines.add("            const long line = top[r] + h * " + window.dilationHeight() + ";");
         lines.add("            const long place = left[r] + v * " + window.dilationWidth() + ";");
         lines.add("            const bool inside = line >= 0 && line < height && place >= 0 && place < width;");
         lines.add("            taps[r] = inside ? images[r] + (line * width + place) * channels : zeros;");
         lines.add("        }");
-        for (int r = 0; r < ROWS; r++) {
+        for (int r = 0; r < height; r++) {
             lines.add("        global const float *a" + r + " = taps[" + r + "];");
         }
-        overDepth(ROWS).forEach(l -> lines.add("        " + l));
+        overDepth(height).forEach(l -> lines.add("        " + l));
         lines.add("    }");
         lines.add("}");
-        lines.addAll(storeAll(ROWS, store(epilogue), epilogue, "first", "pixels", "y_at + ROW * columns + column"));
+        lines.addAll(storeAll(height, store(epilogue), epilogue, "first", "pixels", "y_at + ROW * columns + column"));
         List<String> parameters = new ArrayList<>(WINDOW_PARAMETERS);
         parameters.add("global const float *zeros");
         List<Launch.Argument> arguments = new ArrayList<>(windowArguments(
@@ -350,8 +345,8 @@ final class ProductText {
         arguments.add(new Launch.Arranged(new Panels.Zeros(depth)));
         return new Launch(
                 program.define("convolution", MovementText.kernel(with(epilogue, parameters), lines)),
-                List.of(s.to().shape().slice(0, 3).elements().ceilDiv(Dim.of(ROWS)), Dim.of(s.groups() * panels)),
-                GROUP,
+                List.of(s.to().shape().slice(0, 3).elements().ceilDiv(Dim.of(height)), Dim.of(s.groups() * panels)),
+                tile.group(),
                 and(epilogue, arguments));
     }
 

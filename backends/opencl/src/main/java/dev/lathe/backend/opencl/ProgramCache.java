@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Programs as drivers compiled them, in files: one for each source, device, driver and option. A file is a SHA-256 of
- * the rest, then the rest; what is damaged is as if it were not there. Nothing fails because a file cannot be written.
+ * Programs as drivers compiled them, in files: one for each source, device, driver and option. What is
+ * damaged is as if it were not there. Nothing fails because a file cannot be written.
  *
  * @param folder where the files are
  */
@@ -26,7 +26,6 @@ record ProgramCache(Path folder) {
     /** Bytes of all files; the oldest go first. */
     private static final long MOST_BYTES = 256L << 20;
 
-    private static final int DIGEST = 32;
     private static final String SUFFIX = ".clbin";
 
     /** The user's. */
@@ -35,29 +34,14 @@ record ProgramCache(Path folder) {
     }
 
     private Path file(Device device, String options, String source) {
-        String key =
-                String.join("\0", device.platform(), device.name(), device.version(), device.driver(), options, source);
-        return folder.resolve(HexFormat.of().formatHex(digest(key.getBytes(StandardCharsets.UTF_8))) + SUFFIX);
-    }
-
-    private static byte[] digest(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return folder.resolve(
+                DigestFile.name(device.platform(), device.name(), device.version(), device.driver(), options, source)
+                        + SUFFIX);
     }
 
     /** What a driver compiled before. */
     Optional<byte[]> find(Device device, String options, String source) {
-        try {
-            byte[] all = Files.readAllBytes(file(device, options, source));
-            byte[] rest = all.length > DIGEST ? Arrays.copyOfRange(all, DIGEST, all.length) : new byte[0];
-            boolean whole = rest.length > 0 && Arrays.equals(digest(rest), Arrays.copyOf(all, DIGEST));
-            return whole ? Optional.of(rest) : Optional.empty();
-        } catch (IOException e) {
-            return Optional.empty();
-        }
+        return DigestFile.read(file(device, options, source));
     }
 
     /** Keeps what a driver compiled. */
@@ -66,14 +50,7 @@ record ProgramCache(Path folder) {
             return;
         }
         try {
-            Files.createDirectories(folder);
-            WholeFile.replace(file(device, options, source), channel -> {
-                for (ByteBuffer part : List.of(ByteBuffer.wrap(digest(binary)), ByteBuffer.wrap(binary))) {
-                    while (part.hasRemaining()) {
-                        channel.write(part);
-                    }
-                }
-            });
+            DigestFile.write(file(device, options, source), binary);
             removeOldest();
         } catch (IOException | RuntimeException e) {
             // It is compiled again next time.

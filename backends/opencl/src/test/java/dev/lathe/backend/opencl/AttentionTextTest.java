@@ -63,7 +63,7 @@ class AttentionTextTest {
     private static void assertAttention(Graph graph, Tiles tiles, int b, int h, int s, int t, int d, int v, int masks) {
         CompileOptions options = CompileOptions.builder()
                 .target("opencl")
-                .targetOptions(new OpenClOptions("", tiles))
+                .targetOptions(new OpenClOptions("", tiles, false))
                 .build();
         Graph target = PassManager.run(graph, BACKEND.pipeline(options), options.passContext());
         assertThat(BACKEND.plan(target, options).orElseThrow()).contains("attention q=");

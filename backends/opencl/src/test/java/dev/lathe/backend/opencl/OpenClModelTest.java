@@ -172,7 +172,7 @@ class OpenClModelTest {
     void aDeviceThatIsNotThereIsNamed() {
         CompileOptions options = CompileOptions.builder()
                 .target("opencl")
-                .targetOptions(new OpenClOptions("no such device", Tiles.DEVICE))
+                .targetOptions(new OpenClOptions("no such device", Tiles.DEVICE, false))
                 .build();
         Artifact artifact =
                 BACKEND.compile(PassManager.run(MODEL, BACKEND.pipeline(options), options.passContext()), options);

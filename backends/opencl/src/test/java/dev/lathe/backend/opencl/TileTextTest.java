@@ -62,7 +62,7 @@ class TileTextTest {
         Graph graph = b.build(List.of(b.unary(UnaryFunction.RELU, result)), List.of("y"));
         CompileOptions options = CompileOptions.builder()
                 .target("opencl")
-                .targetOptions(new OpenClOptions("", Tiles.LOCAL_MEMORY))
+                .targetOptions(new OpenClOptions("", Tiles.LOCAL_MEMORY, false))
                 .build();
         Graph target = PassManager.run(graph, BACKEND.pipeline(options), options.passContext());
         var artifact = BACKEND.compile(target, options);
