@@ -1,9 +1,8 @@
 /** The target that writes OpenCL C. */
 module dev.lathe.backend.opencl {
     requires transitive dev.lathe.backend;
-    requires transitive dev.lathe.backend.plan;
+    requires transitive dev.lathe.backend.device;
     requires dev.lathe.frontend;
-    requires dev.lathe.runtime;
     requires static transitive org.jspecify;
 
     exports dev.lathe.backend.opencl;

@@ -1,7 +1,9 @@
 package dev.lathe.backend.opencl;
 
+import dev.lathe.backend.device.DeviceException;
+
 /** A function of OpenCL that failed. */
-final class ClException extends RuntimeException {
+final class ClException extends DeviceException {
     private static final long serialVersionUID = 1;
 
     private final int status;

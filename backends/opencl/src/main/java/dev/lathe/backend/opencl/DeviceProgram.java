@@ -1,5 +1,6 @@
 package dev.lathe.backend.opencl;
 
+import dev.lathe.backend.device.Panels;
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;

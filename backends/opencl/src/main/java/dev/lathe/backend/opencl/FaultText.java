@@ -1,13 +1,11 @@
 package dev.lathe.backend.opencl;
 
+import dev.lathe.backend.device.Launch;
 import java.util.List;
 
 /** What kernels note of faults: the first of a call, for whoever waits for its results. */
 final class FaultText {
-    /** What stands for the elements of an axis where an integer was divided by zero. */
-    static final long DIVISION = -1;
-
-    /** The parameters that a kernel has for {@link Launch.Fault}. */
+    /** The parameters that a kernel has for {@link dev.lathe.backend.device.Launch.Fault}. */
     static final List<String> PARAMETERS = List.of("volatile global int *fault", "const int launch");
 
     private static final String NOTE = """

@@ -1,5 +1,9 @@
 package dev.lathe.backend.opencl;
 
+import dev.lathe.backend.device.Launches;
+import dev.lathe.backend.device.CallSizes;
+import dev.lathe.backend.device.Launch;
+import dev.lathe.backend.device.Panels;
 import dev.lathe.backend.plan.AxisTable;
 import dev.lathe.backend.plan.Place;
 import dev.lathe.backend.plan.View;
@@ -7,8 +11,6 @@ import dev.lathe.backend.plan.Weight;
 import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
-import dev.lathe.ir.eval.MovementEvaluation;
-import dev.lathe.ir.eval.ResizeEvaluation;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import java.lang.foreign.Arena;
@@ -36,7 +38,7 @@ final class LaunchQueue {
     private final DeviceProgram program;
     private final Function<Weight, Tensor> weights;
     private final CallSizes sizes;
-    private final CallMemory memory;
+    private final BufferMemory memory;
     private final OpenCl cl;
     private final long queue;
     private final Map<String, Long> kernels = new HashMap<>();
@@ -60,7 +62,7 @@ final class LaunchQueue {
             DeviceProgram program,
             Function<Weight, Tensor> weights,
             CallSizes sizes,
-            CallMemory memory,
+            BufferMemory memory,
             long queue,
             @Nullable StepTimes times) {
         this.launches = launches;
@@ -188,14 +190,7 @@ final class LaunchQueue {
         if (known != null) {
             return known;
         }
-        List<int[]> parts = all.stream().map(this::table).toList();
-        int[] joined =
-                new int[Math.toIntExact(parts.stream().mapToLong(p -> p.length).sum())];
-        int at = 0;
-        for (int[] part : parts) {
-            System.arraycopy(part, 0, joined, at, part.length);
-            at += part.length;
-        }
+        int[] joined = sizes.tables(all);
         long made = program.createBuffer("a table of indices", 4L * joined.length);
         tables.put(l, made);
         if (joined.length > 0) {
@@ -204,21 +199,5 @@ final class LaunchQueue {
             cl.unmap(queue, made, mapped);
         }
         return made;
-    }
-
-    private int[] table(AxisTable table) {
-        return switch (table) {
-            case AxisTable.Padded t ->
-                MovementEvaluation.padTable(
-                        t.mode(), sizes.index(t.before()), sizes.index(t.size()), sizes.index(t.after()));
-            case AxisTable.Nearest t -> {
-                int in = sizes.index(t.in());
-                int out = sizes.index(t.out());
-                double scale = t.scale().isEmpty()
-                        ? (double) out / Math.max(1, in)
-                        : t.scale().getAsDouble();
-                yield ResizeEvaluation.nearestTable(t.coordinates(), t.mode(), in, out, scale);
-            }
-        };
     }
 }

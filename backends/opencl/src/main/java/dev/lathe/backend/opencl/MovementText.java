@@ -1,5 +1,6 @@
 package dev.lathe.backend.opencl;
 
+import dev.lathe.backend.device.Launch;
 import dev.lathe.backend.plan.Step;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;

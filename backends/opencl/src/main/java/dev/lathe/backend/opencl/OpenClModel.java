@@ -20,7 +20,7 @@ final class OpenClModel extends ConcurrentModel {
     private static final Cleaner CLEANER = Cleaner.create();
 
     private final DeviceProgram program;
-    private final Launches launches;
+    private final OpenClLaunches launches;
     private final Plan plan;
     private final List<Tensor> stored;
     private final List<Tensor> computed;
@@ -31,7 +31,7 @@ final class OpenClModel extends ConcurrentModel {
 
     private OpenClModel(
             DeviceProgram program,
-            Launches launches,
+            OpenClLaunches launches,
             Plan plan,
             List<Tensor> stored,
             List<Tensor> computed,
@@ -77,7 +77,7 @@ final class OpenClModel extends ConcurrentModel {
 
     @Override
     protected OpenClExecution execution() {
-        return new OpenClExecution(inputs(), outputs(), plan, launches, program, this::tensor, table, times);
+        return OpenClExecution.of(plan, launches, program, this::tensor, table, times);
     }
 
     @Override

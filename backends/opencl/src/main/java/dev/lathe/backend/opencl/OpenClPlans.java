@@ -1,5 +1,6 @@
 package dev.lathe.backend.opencl;
 
+import dev.lathe.backend.device.Launch;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Planner;
 import dev.lathe.backend.plan.StepTable;
@@ -18,11 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param weights the constants, by number
  * @param launches the kernels of both
  */
-record OpenClPlans(Features features, @Nullable Plan atLoad, Plan plan, List<Tensor> weights, Launches launches) {
+record OpenClPlans(Features features, @Nullable Plan atLoad, Plan plan, List<Tensor> weights, OpenClLaunches launches) {
 
     static OpenClPlans of(Graph graph, Features features) {
         Plan plan = Planner.plan(graph, OpenClKernels.table(features.doubles()));
-        Launches launches = new Launches(features);
+        OpenClLaunches launches = new OpenClLaunches(features);
         Plan atLoad = plan.load().orElse(null);
         if (atLoad != null) {
             launches.add(atLoad);

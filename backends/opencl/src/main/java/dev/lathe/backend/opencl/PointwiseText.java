@@ -1,5 +1,7 @@
 package dev.lathe.backend.opencl;
 
+import dev.lathe.backend.device.Launch;
+import dev.lathe.backend.device.CallMemory;
 import dev.lathe.backend.plan.ElementwiseKernel;
 import dev.lathe.backend.plan.ElementwiseKernel.Operand;
 import dev.lathe.backend.plan.ElementwiseKernel.Rows;
@@ -222,7 +224,7 @@ final class PointwiseText {
                 List<Value> in = n.op().operands();
                 if (mayFail(n, nodes)) {
                     lines.add("if (" + name(names, in.get(1)) + " == 0) {");
-                    lines.add("    " + FaultText.note(program, "0", String.valueOf(FaultText.DIVISION)));
+                    lines.add("    " + FaultText.note(program, "0", String.valueOf(CallMemory.Fault.DIVISION)));
                     lines.add("}");
                 }
                 expression = scalar.expression(

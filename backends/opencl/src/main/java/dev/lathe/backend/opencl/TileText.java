@@ -1,5 +1,7 @@
 package dev.lathe.backend.opencl;
 
+import dev.lathe.backend.device.Launch;
+import dev.lathe.backend.device.Panels;
 import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.backend.plan.Window2d;

@@ -84,7 +84,7 @@ final class TileTrial {
     private TreeSet<String> products() {
         TreeSet<String> names = new TreeSet<>();
         Step.all(OpenClPlans.of(graph, Features.usual(Tiles.REGISTERS)).plan().steps())
-                .forEach(i -> Launches.product(i.step()).ifPresent(names::add));
+                .forEach(i -> OpenClLaunches.product(i.step()).ifPresent(names::add));
         return names;
     }
 
@@ -95,7 +95,7 @@ final class TileTrial {
         Map<Integer, String> products = new HashMap<>();
         plans.plan()
                 .work()
-                .forEach(i -> Launches.product(i.step()).ifPresent(p -> products.put(table.number(i), p)));
+                .forEach(i -> OpenClLaunches.product(i.step()).ifPresent(p -> products.put(table.number(i), p)));
         Map<String, Long> shortest = new HashMap<>();
         StepTimes times = (step, nanos) -> {
             String product = products.get(step);

@@ -81,7 +81,9 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
                                 + (s.bias().isPresent() ? 1 : 0));
             case Step.Attention s -> attention(s);
             case Step.ScatterElements s -> elements(s.updates(), 1);
+            case Step.ScatterSlices s -> elements(s.updates(), 1);
             case Step.Sequence s -> elements(s.to(), 2);
+            case Step.PerElement s -> GraphCost.symbolicFlops(s.op());
             case Step.HostOp s -> GraphCost.symbolicFlops(s.op());
             case Step.Copy _,
                     Step.TableCopy _,
@@ -132,6 +134,8 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
             case Step.GatherSlices s -> sum(Stream.of(bytes(s.indices()), bytes(s.to()), bytes(s.to())));
             case Step.GatherElements s -> sum(Stream.of(bytes(s.indices()), bytes(s.to()), bytes(s.to())));
             case Step.ScatterElements s ->
+                sum(Stream.of(bytes(s.indices()), bytes(s.updates()), bytes(s.updates()), bytes(s.updates())));
+            case Step.ScatterSlices s ->
                 sum(Stream.of(bytes(s.indices()), bytes(s.updates()), bytes(s.updates()), bytes(s.updates())));
             case Step.TableCopy s -> sum(Stream.of(fewer(s.from(), s.to()), bytes(s.to())));
             case Step.Append s -> sum(Stream.of(bytes(s.item()), bytes(s.item())));

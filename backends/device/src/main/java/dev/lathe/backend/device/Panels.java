@@ -1,4 +1,4 @@
-package dev.lathe.backend.opencl;
+package dev.lathe.backend.device;
 
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.ir.tensor.Tensor;
@@ -8,7 +8,7 @@ import java.util.Optional;
  * Weights in the order in which a kernel reads them: panels of {@link #WIDTH} columns, filled up with zeros, and of a
  * panel one row after the other.
  */
-sealed interface Panels {
+public sealed interface Panels {
     /** The columns of a panel: two vectors of 16 floats. */
     int WIDTH = 32;
 

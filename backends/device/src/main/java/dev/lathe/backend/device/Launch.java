@@ -1,4 +1,4 @@
-package dev.lathe.backend.opencl;
+package dev.lathe.backend.device;
 
 import dev.lathe.backend.plan.AxisTable;
 import dev.lathe.backend.plan.View;
@@ -13,9 +13,9 @@ import java.util.stream.IntStream;
  * @param items how many work items it has along each of one to three axes; the kernel looks that none is too much
  * @param groups the work items of a group along each axis; fewer along the first if the device has no larger groups
  */
-record Launch(String kernel, List<Dim> items, List<Integer> groups, List<Argument> arguments) {
+public record Launch(String kernel, List<Dim> items, List<Integer> groups, List<Argument> arguments) {
     /** A launch whose groups are one work item wide along all axes but the first. */
-    Launch(String kernel, List<Dim> items, int group, List<Argument> arguments) {
+    public Launch(String kernel, List<Dim> items, int group, List<Argument> arguments) {
         this(
                 kernel,
                 items,
@@ -26,23 +26,23 @@ record Launch(String kernel, List<Dim> items, List<Integer> groups, List<Argumen
     }
 
     /** What a kernel is given. */
-    sealed interface Argument {}
+    public sealed interface Argument {}
 
     /** The buffer of a view, and the element where the view starts in it. */
-    record Elements(View view) implements Argument {}
+    public record Elements(View view) implements Argument {}
 
     /** A size, an offset or a stride, as a {@code long}. */
-    record Size(Dim value) implements Argument {}
+    public record Size(Dim value) implements Argument {}
 
     /** A {@code float}. */
-    record LaunchNumber(float value) implements Argument {}
+    public record LaunchNumber(float value) implements Argument {}
 
     /** A buffer with numbers that are arranged when the model is loaded. */
-    record Arranged(Panels panels) implements Argument {}
+    public record Arranged(Panels panels) implements Argument {}
 
     /** A buffer with the tables one after the other, as {@code int}: -1 where there is no element. */
-    record Tables(List<AxisTable> tables) implements Argument {}
+    public record Tables(List<AxisTable> tables) implements Argument {}
 
     /** The buffer in which a kernel notes what went wrong, and the number of this launch, as an {@code int}. */
-    record Fault() implements Argument {}
+    public record Fault() implements Argument {}
 }

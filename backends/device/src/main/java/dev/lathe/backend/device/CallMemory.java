@@ -1,4 +1,4 @@
-package dev.lathe.backend.opencl;
+package dev.lathe.backend.device;
 
 import dev.lathe.backend.plan.Lifetimes;
 import dev.lathe.backend.plan.Place;
@@ -16,27 +16,31 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of one call at a time: a buffer of the device with a note of faults, the inputs, the outputs and all
- * intermediate tensors. It is laid out anew when the shapes of the inputs change.
+ * The memory of one call at a time: one buffer with a note of faults, the inputs, the outputs and all intermediate
+ * tensors. It is laid out anew when the shapes of the inputs change. A target says what the buffer is, and how the host
+ * sees it.
  */
-final class CallMemory {
+public abstract class CallMemory {
     /** Places in the buffer are counted in these many bytes, of which {@link Arena} aligns to 16. */
     private static final int UNIT = 8;
     /** What kernels note of faults, at the start of the buffer: the launch as an int, then two longs. */
     private static final long FAULT_BYTES = 128;
 
-    /** What a kernel noted: the number of its launch, or 0, and the index that is outside of {@code count}. */
-    record Fault(int number, long index, long count) {}
+    /**
+     * What a kernel noted.
+     *
+     * @param number that of its launch; 0 for no fault
+     * @param index what is outside of an axis
+     * @param count the elements of the axis; {@link #DIVISION} where an integer was divided by zero
+     */
+    public record Fault(int number, long index, long count) {
+        public static final long DIVISION = -1;
+    }
 
     private final Plan plan;
     private final CallSizes sizes;
-    private final DeviceProgram program;
     private final Function<Weight, Tensor> weights;
-    private final OpenCl cl;
-    private final long queue;
 
-    private long buffer;
-    private long bufferBytes;
     /** Where the inputs and outputs start, in units; -1 for those that are not here. */
     private final long[] inputAt;
 
@@ -44,13 +48,15 @@ final class CallMemory {
     private final Arena arena;
     private final @Nullable Tensor[] inputs;
 
-    CallMemory(Plan plan, CallSizes sizes, DeviceProgram program, Function<Weight, Tensor> weights, long queue) {
+    /**
+     * Memory for calls of a plan.
+     *
+     * @param weights the tensor that a weight is
+     */
+    protected CallMemory(Plan plan, CallSizes sizes, Function<Weight, Tensor> weights) {
         this.plan = plan;
         this.sizes = sizes;
-        this.program = program;
         this.weights = weights;
-        this.cl = program.cl;
-        this.queue = queue;
         this.inputAt = new long[plan.graph().inputs().size()];
         this.outputAt = new long[plan.results().size()];
         this.inputs = new Tensor[inputAt.length];
@@ -65,17 +71,18 @@ final class CallMemory {
         this.arena = new Arena(first, last);
     }
 
-    void release() {
-        if (buffer != 0) {
-            cl.releaseBuffer(buffer);
-            buffer = 0;
-            bufferBytes = 0;
-        }
-    }
+    /** Makes a buffer of at least so many bytes, if there is none yet; what was in it is lost. */
+    protected abstract void require(long bytes);
 
-    long buffer() {
-        return buffer;
-    }
+    /**
+     * Bytes of the buffer, where the host sees them, when all launches so far have ended.
+     *
+     * @param writes whether the host writes all of them, and reads none
+     */
+    protected abstract MemorySegment map(long at, long bytes, boolean writes);
+
+    /** Ends what {@link #map} began. */
+    protected abstract void unmap(MemorySegment mapped);
 
     /** Notes the elements of an input, which the device gets by {@link #upload}. */
     void take(int number, Tensor t) {
@@ -106,12 +113,7 @@ final class CallMemory {
             units[i] = Math.ceilDiv(Sizes.bytes(plan.buffers().get(i).element(), elements), (long) UNIT);
         }
         arena.plan(units, at);
-        long needed = Sizes.times(arena.size(), UNIT);
-        if (needed > bufferBytes) {
-            release();
-            buffer = program.createBuffer("this call, for its inputs, outputs and buffers,", needed);
-            bufferBytes = needed;
-        }
+        require(Sizes.times(arena.size(), UNIT));
     }
 
     /** The place after so many bytes. */
@@ -129,7 +131,7 @@ final class CallMemory {
     }
 
     /** The byte of the buffer where a view starts. */
-    long at(View v) {
+    public long at(View v) {
         long start = switch (v.place()) {
             case Place.Buffer(int number) -> arena.at[number];
             case Place.Input(int number) -> inputAt[number];
@@ -146,11 +148,11 @@ final class CallMemory {
 
     private void write(long at, MemorySegment from, long bytes) {
         if (bytes > 0) {
-            MemorySegment mapped = cl.map(queue, buffer, OpenCl.CL_MAP_WRITE_INVALIDATE_REGION, at, bytes);
+            MemorySegment mapped = map(at, bytes, true);
             try {
                 MemorySegment.copy(from, 0, mapped, 0, bytes);
             } finally {
-                cl.unmap(queue, buffer, mapped);
+                unmap(mapped);
             }
         }
     }
@@ -158,19 +160,19 @@ final class CallMemory {
     // Faults.
 
     void forgetFault() {
-        MemorySegment faults = cl.map(queue, buffer, OpenCl.CL_MAP_WRITE_INVALIDATE_REGION, 0, FAULT_BYTES);
+        MemorySegment faults = map(0, FAULT_BYTES, true);
         faults.fill((byte) 0);
-        cl.unmap(queue, buffer, faults);
+        unmap(faults);
     }
 
     /** What kernels noted first since {@link #forgetFault}. */
     Fault fault() {
-        MemorySegment faults = cl.map(queue, buffer, OpenCl.CL_MAP_READ, 0, FAULT_BYTES);
+        MemorySegment faults = map(0, FAULT_BYTES, false);
         Fault noted = new Fault(
                 faults.get(ValueLayout.JAVA_INT, 0),
                 faults.get(ValueLayout.JAVA_LONG, 8),
                 faults.get(ValueLayout.JAVA_LONG, 16));
-        cl.unmap(queue, buffer, faults);
+        unmap(faults);
         return noted;
     }
 
@@ -178,7 +180,7 @@ final class CallMemory {
 
     /** The elements of a view in memory that the host may read, until it is closed. */
     final class Sight implements AutoCloseable {
-        final MemorySegment bytes;
+        private final MemorySegment bytes;
         private final @Nullable MemorySegment mapped;
 
         Sight(MemorySegment bytes, @Nullable MemorySegment mapped) {
@@ -186,10 +188,14 @@ final class CallMemory {
             this.mapped = mapped;
         }
 
+        MemorySegment bytes() {
+            return bytes;
+        }
+
         @Override
         public void close() {
             if (mapped != null) {
-                cl.unmap(queue, buffer, mapped);
+                unmap(mapped);
             }
         }
     }
@@ -207,7 +213,7 @@ final class CallMemory {
         if (bytes == 0) {
             return new Sight(MemorySegment.ofArray(new byte[0]), null);
         }
-        MemorySegment mapped = cl.map(queue, buffer, OpenCl.CL_MAP_READ, at(v), bytes);
+        MemorySegment mapped = map(at(v), bytes, false);
         return new Sight(mapped, mapped);
     }
 }

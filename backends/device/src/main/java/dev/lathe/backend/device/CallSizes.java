@@ -1,43 +1,47 @@
-package dev.lathe.backend.opencl;
+package dev.lathe.backend.device;
 
+import dev.lathe.backend.plan.AxisTable;
 import dev.lathe.backend.plan.Condition;
 import dev.lathe.backend.plan.View;
+import dev.lathe.ir.eval.MovementEvaluation;
+import dev.lathe.ir.eval.ResizeEvaluation;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
 /** The sizes of a call: what the shapes of its inputs tell, and the ops that ran so far. */
-final class CallSizes {
+public final class CallSizes {
     private Map<String, Long> symbols = new HashMap<>();
 
     /** Starts a call, with the symbols that its inputs bind. */
-    void begin(Map<String, Long> bound) {
+    public void begin(Map<String, Long> bound) {
         symbols = bound;
     }
 
-    void bind(String symbol, long value) {
+    public void bind(String symbol, long value) {
         symbols.put(symbol, value);
     }
 
-    long dim(Dim d) {
+    public long dim(Dim d) {
         return d.isConstant()
                 ? d.constant()
                 : Sizes.evaluate(d, name -> Objects.requireNonNull(symbols.get(name), name));
     }
 
     /** The value of a dimension; 0 for a bare symbol that has none yet, which an op that binds it may name. */
-    long known(Dim d) {
+    public long known(Dim d) {
         return d.isSymbol() ? symbols.getOrDefault(d.symbolName(), 0L) : dim(d);
     }
 
-    int index(Dim d) {
+    public int index(Dim d) {
         return Sizes.index(dim(d));
     }
 
-    long[] dims(Shape shape) {
+    public long[] dims(Shape shape) {
         long[] dims = new long[shape.rank()];
         for (int i = 0; i < dims.length; i++) {
             dims[i] = dim(shape.dim(i));
@@ -45,15 +49,15 @@ final class CallSizes {
         return dims;
     }
 
-    long elements(Shape shape) {
+    public long elements(Shape shape) {
         return Sizes.elements(dims(shape));
     }
 
-    long bytes(View v) {
+    public long bytes(View v) {
         return Sizes.bytes(v.type().element(), elements(v.shape()));
     }
 
-    boolean holds(Condition condition) {
+    public boolean holds(Condition condition) {
         return switch (condition) {
             case Condition.Equal(Dim a, Dim b) -> dim(a) == dim(b);
             case Condition.NonNegative(Dim d) -> dim(d) >= 0;
@@ -61,6 +65,35 @@ final class CallSizes {
             case Condition.Available(Dim elements, Dim made) -> dim(elements) > 0 || dim(made) == 0;
             case Condition.Inside(Dim elements, Dim at, Dim bound) ->
                 dim(elements) == 0 || dim(at) >= 0 && dim(at) < dim(bound);
+        };
+    }
+
+    /** The indices of all tables, one after the other: -1 where there is no element. */
+    public int[] tables(List<AxisTable> all) {
+        List<int[]> parts = all.stream().map(this::table).toList();
+        int[] joined =
+                new int[Math.toIntExact(parts.stream().mapToLong(p -> p.length).sum())];
+        int at = 0;
+        for (int[] part : parts) {
+            System.arraycopy(part, 0, joined, at, part.length);
+            at += part.length;
+        }
+        return joined;
+    }
+
+    private int[] table(AxisTable table) {
+        return switch (table) {
+            case AxisTable.Padded t ->
+                MovementEvaluation.padTable(
+                        t.mode(), index(t.before()), index(t.size()), index(t.after()));
+            case AxisTable.Nearest t -> {
+                int in = index(t.in());
+                int out = index(t.out());
+                double scale = t.scale().isEmpty()
+                        ? (double) out / Math.max(1, in)
+                        : t.scale().getAsDouble();
+                yield ResizeEvaluation.nearestTable(t.coordinates(), t.mode(), in, out, scale);
+            }
         };
     }
 }

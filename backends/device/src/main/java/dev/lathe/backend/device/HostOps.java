@@ -1,4 +1,4 @@
-package dev.lathe.backend.opencl;
+package dev.lathe.backend.device;
 
 import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;

@@ -1,7 +1,8 @@
 package dev.lathe.backend.opencl;
 
+import dev.lathe.backend.device.Launch;
+import dev.lathe.backend.device.Launches;
 import dev.lathe.backend.plan.Instruction;
-import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
 import dev.lathe.ir.op.Conv;
@@ -16,16 +17,12 @@ import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.op.TopK;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
-import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** The kernels that the steps of plans launch, and the program that has them. */
-final class Launches {
+final class OpenClLaunches extends Launches {
     private final Features features;
     private final ProgramText program = new ProgramText();
     private final MovementText movements = new MovementText(program);
@@ -43,31 +40,15 @@ final class Launches {
     private final SamplingText sampling;
     private final AttentionText attention;
 
-    private final Map<Step, List<Launch>> bySteps = new IdentityHashMap<>();
-    private final Map<Launch, String> productsByLaunch = new IdentityHashMap<>();
-    /** The launches whose kernels note faults, by number from 1, and their instructions. */
-    private final Map<Launch, Integer> numbers = new IdentityHashMap<>();
-
-    private final List<Instruction> faults = new ArrayList<>();
-
     /** Launches of kernels that count on {@code features}. */
-    Launches(Features features) {
+    OpenClLaunches(Features features) {
         this.features = features;
         this.sampling = new SamplingText(program, features.doubles());
         this.attention = new AttentionText(program, features.localTiles());
     }
 
-    /** Adds those of a plan. */
-    void add(Plan plan) {
-        Step.all(plan.steps()).forEach(i -> {
-            List<Launch> launches = launches(i);
-            bySteps.put(i.step(), launches);
-            product(i.step()).ifPresent(name -> launches.forEach(l -> productsByLaunch.put(l, name)));
-            launches.forEach(l -> note(l, i));
-        });
-    }
-
-    private List<Launch> launches(Instruction i) {
+    @Override
+    protected List<Launch> launches(Instruction i) {
         return switch (i.step()) {
             case Step.Copy s when s.from().isInSlot() || s.to().isInSlot() -> List.of();
             case Step.Copy s -> List.of(movements.copy(s));
@@ -130,11 +111,6 @@ final class Launches {
         };
     }
 
-    /** The name of the product that a launch makes, if its tiles can be measured. */
-    Optional<String> product(Launch l) {
-        return Optional.ofNullable(productsByLaunch.get(l));
-    }
-
     private Launch perElement(CoreOp op, List<View> from, List<View> to) {
         View x = from.getFirst();
         View y = to.getFirst();
@@ -152,36 +128,9 @@ final class Launches {
         };
     }
 
-    private void note(Launch l, Instruction i) {
-        if (l.arguments().stream().anyMatch(Launch.Fault.class::isInstance)) {
-            faults.add(i);
-            numbers.put(l, faults.size());
-        }
-        String kernel = l.kernel();
-        i.location().origins().forEach(o -> program.note(kernel, o.toString()));
-        if (i.location().isNone()) {
-            program.note(kernel, i.value());
-        }
-    }
-
-    /** The launches of a step; none if the host runs it. */
-    List<Launch> of(Step step) {
-        return bySteps.getOrDefault(step, List.of());
-    }
-
-    /** The number of a launch whose kernel may note a fault. */
-    int number(Launch l) {
-        return Objects.requireNonNull(numbers.get(l), "only launches that have a number ask for it");
-    }
-
-    /** The instruction whose kernel noted a fault with this number. */
-    Instruction fault(int number) {
-        return faults.get(number - 1);
-    }
-
-    /** Whether there is a kernel that may note a fault. */
-    boolean mayFault() {
-        return !faults.isEmpty();
+    @Override
+    protected void note(String kernel, String origin) {
+        program.note(kernel, origin);
     }
 
     /** The program as OpenCL C. */

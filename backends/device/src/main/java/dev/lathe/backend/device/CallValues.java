@@ -1,4 +1,4 @@
-package dev.lathe.backend.opencl;
+package dev.lathe.backend.device;
 
 import dev.lathe.backend.plan.Place;
 import dev.lathe.backend.plan.Step;
@@ -42,10 +42,10 @@ final class CallValues {
         try (CallMemory.Sight s = memory.see(v)) {
             long[] dims = sizes.dims(v.shape());
             if (v.place() instanceof Place.Constant) {
-                return Tensor.of(v.type().element(), dims, s.bytes);
+                return Tensor.of(v.type().element(), dims, s.bytes());
             }
             Tensor copy = Tensor.zeros(v.type().element(), dims);
-            MemorySegment.copy(s.bytes, 0, copy.data(), 0, copy.byteSize());
+            MemorySegment.copy(s.bytes(), 0, copy.data(), 0, copy.byteSize());
             return copy;
         }
     }
@@ -57,7 +57,7 @@ final class CallValues {
         }
         CallMemory.Sight s = memory.see(v);
         seen.add(s);
-        return Tensor.of(v.type().element(), sizes.dims(v.shape()), s.bytes);
+        return Tensor.of(v.type().element(), sizes.dims(v.shape()), s.bytes());
     }
 
     Datum slot(int number) {
