@@ -14,8 +14,8 @@ import org.opentest4j.TestAbortedException;
 
 /**
  * Runs the suites and prints the failures, grouped by reason. Arguments: {@code
- * reference|passes|java|opencl|opencl-sample|tensorrt|tensorrt-sample|round-trip|onnxruntime}, then modes, or none for
- * all, and perhaps {@code 2/8} for the second of eight parts, which can run side by side. The name of each test goes to
+ * reference|passes|java|opencl|tensorrt|tvm|opencl-sample|tensorrt-sample|tvm-sample|round-trip|onnxruntime}, then
+ * modes, or none for all, and perhaps {@code 2/8} for the second of eight parts, which can run side by side. The name of each test goes to
  * the standard error before the test runs, so that it is known where a native library ended the process.
  */
 public final class ConformanceReport {
@@ -29,6 +29,7 @@ public final class ConformanceReport {
             case "java" -> new JavaConformanceTest();
             case "opencl", "opencl-sample" -> new OpenClConformanceTest();
             case "tensorrt", "tensorrt-sample" -> new TensorRtConformanceTest();
+            case "tvm", "tvm-sample" -> new TvmConformanceTest();
             default -> new ReferenceConformanceTest();
         };
         boolean sample = args.length > 0 && args[0].endsWith("-sample");

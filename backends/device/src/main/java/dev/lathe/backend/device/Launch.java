@@ -43,6 +43,9 @@ public record Launch(String kernel, List<Dim> items, List<Integer> groups, List<
     /** A buffer with the tables one after the other, as {@code int}: -1 where there is no element. */
     public record Tables(List<AxisTable> tables) implements Argument {}
 
+    /** Memory for so many floats, of whoever runs a part of the launch; what is in it does not matter. */
+    public record Scratch(Dim floats) implements Argument {}
+
     /** The buffer in which a kernel notes what went wrong, and the number of this launch, as an {@code int}. */
     public record Fault() implements Argument {}
 }

@@ -3,6 +3,8 @@ package dev.lathe.backend.device;
 import dev.lathe.backend.plan.Instruction;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Step;
+import dev.lathe.backend.plan.StepTable;
+import dev.lathe.ir.ModelStep;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -47,6 +49,15 @@ public abstract class Launches {
     /** The launches of a step; none if the host runs it. */
     public final List<Launch> of(Step step) {
         return bySteps.getOrDefault(step, List.of());
+    }
+
+    /** The steps of a call of a plan that was added, by number, with their kernels. */
+    public final List<ModelStep> steps(Plan plan) {
+        StepTable table = new StepTable(plan);
+        plan.work()
+                .forEach(i ->
+                        table.kernels(i, of(i.step()).stream().map(Launch::kernel).toList()));
+        return table.steps();
     }
 
     /** The number of a launch whose kernel may note a fault. */

@@ -158,6 +158,7 @@ final class LaunchQueue {
                 }
                 case Launch.Arranged(Panels panels) -> set(kernel, index++, program.panels(panels, weights));
                 case Launch.Tables(List<AxisTable> all) -> set(kernel, index++, tables(l, all));
+                case Launch.Scratch _ -> throw new IllegalStateException("kernels here have local memory");
                 case Launch.Fault() -> {
                     set(kernel, index++, memory.buffer());
                     argument.set(ValueLayout.JAVA_INT, 0, launches.number(l));

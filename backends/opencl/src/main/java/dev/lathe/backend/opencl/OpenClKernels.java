@@ -40,6 +40,8 @@ final class OpenClKernels {
                 kernels, Convolutions.DepthwiseOperand.ANYWHERE, Convolutions.Filters.ANY, Convolutions.Sums.IN_ORDER);
         RowKernels.addTo(kernels);
         DeviceKernels.addTo(kernels);
+        DeviceKernels.addElementsTo(kernels);
+        kernels.repeating();
         return kernels.only(Reduce.class, r -> isComputed(r.x(), doubles))
                 .only(ArgReduce.class, a -> isComputed(a.x(), doubles))
                 .only(Cumulative.class, c -> isComputed(c.x(), doubles))

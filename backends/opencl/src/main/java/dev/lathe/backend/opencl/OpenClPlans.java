@@ -1,9 +1,7 @@
 package dev.lathe.backend.opencl;
 
-import dev.lathe.backend.device.Launch;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.backend.plan.Planner;
-import dev.lathe.backend.plan.StepTable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.tensor.Tensor;
@@ -34,12 +32,7 @@ record OpenClPlans(Features features, @Nullable Plan atLoad, Plan plan, List<Ten
 
     /** The steps of a call, by number. */
     List<ModelStep> steps() {
-        StepTable table = new StepTable(plan);
-        plan.work()
-                .forEach(i -> table.kernels(
-                        i,
-                        launches.of(i.step()).stream().map(Launch::kernel).toList()));
-        return table.steps();
+        return launches.steps(plan);
     }
 
     /** The plan as text. */

@@ -34,13 +34,18 @@ public final class DeviceKernels {
 
     private DeviceKernels() {}
 
+    /** Adds the kernels that go over indices and rows. */
     public static void addTo(Kernels kernels) {
         kernels.on(GatherElements.class, DeviceKernels::gather)
                 .on(ScatterElements.class, DeviceKernels::scatter)
                 .on(Range.class, DeviceKernels::range)
                 .on(ArgReduce.class, DeviceKernels::arg)
-                .on(Cumulative.class, DeviceKernels::cumulate)
-                .otherwise(Conv.class, DeviceKernels::conv)
+                .on(Cumulative.class, DeviceKernels::cumulate);
+    }
+
+    /** Adds the ops whose kernels a target writes for one element of the result at a time, and slices in order. */
+    public static void addElementsTo(Kernels kernels) {
+        kernels.otherwise(Conv.class, DeviceKernels::conv)
                 .otherwise(ConvTranspose.class, DeviceKernels::conv)
                 .otherwise(Pool.class, (p, o, result) -> perElement(p, o, List.of(o.x()), List.of(result)))
                 .on(PoolIndices.class, (p, o, result) -> perElement(p, o, List.of(o.x()), List.of(result)))
@@ -49,8 +54,7 @@ public final class DeviceKernels {
                 .on(GatherNd.class, DeviceKernels::gatherNd)
                 .on(ScatterNd.class, DeviceKernels::scatterNd)
                 .on(Determinant.class, DeviceKernels::determinant)
-                .onAll(TopK.class, DeviceKernels::topK)
-                .repeating();
+                .onAll(TopK.class, DeviceKernels::topK);
     }
 
     private static boolean isIndex(Value v) {

@@ -1,0 +1,413 @@
+package dev.lathe.backend.tvm;
+
+import dev.lathe.backend.device.Launch;
+import dev.lathe.backend.device.Panels;
+import dev.lathe.backend.plan.Step;
+import dev.lathe.backend.plan.Window2d;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.Shape;
+
+/**
+ * Convolutions of images with the channels last: tiles of pixels and panels of channels. The lines that a line of the
+ * result sees are copied with their padding first, so that a tile asks for no borders.
+ */
+final class ConvolutionKernels {
+    private final Program program;
+    private final ProductKernels products;
+
+    ConvolutionKernels(Program program, ProductKernels products) {
+        this.program = program;
+        this.products = products;
+    }
+
+    Launch launch(Step.Convolution s) {
+        return switch (s.form()) {
+            case GROUPED, WINOGRAD -> grouped(s);
+            case DEPTHWISE -> depthwise(s);
+            case TRANSPOSED -> transposed(s);
+        };
+    }
+
+    /** The sizes of images before and after, and how windows lie. */
+    private record Sizes(
+            Expr height, Expr width, Expr channels, Expr outHeight, Expr outWidth, Expr top, Expr left) {
+        static Sizes of(Code code, Shape in, Shape out, Window2d w) {
+            return new Sizes(
+                    code.size("height", in.dim(1)),
+                    code.size("width", in.dim(2)),
+                    code.size("channels", in.dim(3)),
+                    code.size("out_height", out.dim(1)),
+                    code.size("out_width", out.dim(2)),
+                    code.size("pad_top", w.pad(0)),
+                    code.size("pad_left", w.pad(1)));
+        }
+    }
+
+    private Launch grouped(Step.Convolution s) {
+        Window2d window = s.window();
+        long groups = s.groups();
+        long columns = s.filters().dim(0);
+        long own = groups == 0 ? 0 : columns / groups;
+        long depth = s.filters().dim(1);
+        Shape in = s.x().shape();
+        Shape out = s.to().shape();
+        Panels weights = new Panels.Filters(s.filters(), groups);
+        Panels start = Panels.start(s.bias(), groups, own);
+        boolean sameSize = window.isPlain() && window.taps() == 1;
+        if (groups == 1 && sameSize) {
+            return products.rows(
+                    "convolution_1x1", s, s.x(), out.slice(0, 3).elements(), depth, columns, weights, start, s.epilogue());
+        }
+        int height = Tile.rows(out.dim(2));
+        Code code = new Code();
+        Array x = code.elements("x", Dtype.F32, s.x());
+        Array w = code.panels("w", weights);
+        Array bias = code.panels("bias", start);
+        Array y = code.elements("y", Dtype.F32, s.to());
+        Sizes z = Sizes.of(code, in, out, window);
+        Dim lines = out.slice(0, 2).elements();
+        Expr lineCount = code.size("lines", lines);
+        Dim tileDim = out.dim(2).ceilDiv(Dim.of(height));
+        Expr tiles = code.size("tiles", tileDim);
+        PointwiseKernels.Elements epilogue = Tile.epilogue(code, s.epilogue());
+        long panels = Panels.count(own);
+        long strideWidth = window.strideWidth();
+        long kernelHeight = window.kernelHeight();
+        long kernelWidth = window.kernelWidth();
+        boolean together = window.dilationWidth() == 1;
+        // Pixels of a copied line, as many as tiles read.
+        Dim pixelDim = tileDim.times(Dim.of(height))
+                .minus(1)
+                .times(Dim.of(strideWidth))
+                .plus((kernelWidth - 1) * window.dilationWidth() + 1);
+        Expr many = code.size("pixels", pixelDim);
+        Array copy = code.scratch("copy", pixelDim.times(Dim.of(depth * kernelHeight)));
+        code.each("item", item -> {
+            Expr panel = code.let("panel", item.over(lineCount));
+            Expr line = code.let("line", item.mod(lineCount));
+            Expr group = code.let("group", panel.over(panels));
+            Expr inGroup = code.let("in_group", panel.mod(panels).times(Tile.WIDTH));
+            Expr length = code.let("length", many.times(depth));
+            Expr image = code.let("image", line.over(z.outHeight));
+            Expr top = code.let(
+                    "top", line.mod(z.outHeight).times(window.strideHeight()).minus(z.top));
+            code.loop("h", Expr.of(kernelHeight), h -> {
+                Expr at = code.let("at", top.plus(h.times(window.dilationHeight())));
+                Expr to = code.let("to", h.times(length));
+                Expr isInside = code.let("is_inside", at.isAtLeast(0).and(at.isBelow(z.height)));
+                Expr from = code.let("from", image.times(z.height).plus(at).times(z.width));
+                copyLine(code, s, z, x, copy, many, depth, group, isInside, from, to);
+            });
+            Expr ownPanel = code.let("weights", panel.times(window.taps() * depth * Tile.WIDTH));
+            code.loop("tile", tiles, t -> {
+                Expr first = code.let("first_pixel", t.times(height));
+                Tile tile = Tile.begin(code, height, bias, code.let("start", panel.times(Tile.WIDTH)));
+                if (together) {
+                    Expr run = Expr.of(kernelWidth * depth);
+                    code.loop("h", Expr.of(kernelHeight), h -> {
+                        Expr base = code.let(
+                                "base", h.times(length).plus(first.times(strideWidth * depth)));
+                        Expr row = code.let("w_row", ownPanel.plus(h.times(kernelWidth * depth * Tile.WIDTH)));
+                        tile.add(
+                                run,
+                                (r, k) -> copy.at(base.plus(r * strideWidth * depth).plus(k)),
+                                (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
+                    });
+                } else {
+                    code.loop("tap", Expr.of(window.taps()), tap -> {
+                        Expr h = code.let("h", tap.over(kernelWidth));
+                        Expr v = code.let("v", tap.mod(kernelWidth).times(window.dilationWidth()));
+                        Expr base = code.let(
+                                "base",
+                                h.times(length).plus(first.times(strideWidth).plus(v).times(depth)));
+                        Expr row = code.let("w_row", ownPanel.plus(tap.times(depth * Tile.WIDTH)));
+                        tile.add(
+                                Expr.of(depth),
+                                (r, k) -> copy.at(base.plus(r * strideWidth * depth).plus(k)),
+                                (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
+                    });
+                }
+                Expr base = code.let("row_of", line.times(z.outWidth).plus(first));
+                store(tile, y, base, first, z.outWidth, group, own, inGroup, columns, height, out.dim(2), epilogue);
+            });
+        });
+        long work = tileDim.isConstant() ? tileDim.constant() * height * depth * window.taps() * Tile.WIDTH : 1 << 18;
+        return code.launch(
+                program,
+                "convolution_" + kernelHeight + "x" + kernelWidth,
+                lines.times(Dim.of(groups * panels)),
+                ProductKernels.grain(work));
+    }
+
+    private static void store(
+            Tile tile,
+            Array y,
+            Expr base,
+            Expr first,
+            Expr width,
+            Expr group,
+            long own,
+            Expr inGroup,
+            long columns,
+            int height,
+            Dim outWidth,
+            PointwiseKernels.@org.jspecify.annotations.Nullable Elements epilogue) {
+        boolean even = outWidth.isConstant() && outWidth.constant() % height == 0;
+        tile.store(
+                y,
+                base::plus,
+                even ? null : r -> first.plus(r).isBelow(width),
+                tile.code().let("column", group.times(own).plus(inGroup)),
+                Expr.of(columns),
+                own == columns ? null : tile.code().let("end", group.plus(1).times(own)),
+                epilogue);
+    }
+
+    /** Copies a line of an image with zeros around, or zeros. */
+    private static void copyLine(
+            Code code,
+            Step.Convolution s,
+            Sizes z,
+            Array x,
+            Array copy,
+            Expr pixels,
+            long depth,
+            Expr group,
+            Expr isInside,
+            Expr from,
+            Expr to) {
+        Expr zero = Expr.of(Dtype.F32, 0);
+        Expr none = Expr.of(0);
+        // The pixels from low to high are those of the image.
+        Expr low = code.let("low", isInside.select(z.left.max(none).min(pixels), pixels));
+        Expr high = code.let("high", isInside.select(z.left.plus(z.width).max(low).min(pixels), pixels));
+        code.loop("j", low.times(depth), j -> code.store(copy, to.plus(j), zero));
+        Expr source = code.let("source", from.plus(low).minus(z.left).times(z.channels).plus(group.times(depth)));
+        Expr place = code.let("place", to.plus(low.times(depth)));
+        if (s.groups() == 1) {
+            code.loop(
+                    "j",
+                    high.minus(low).times(depth),
+                    j -> code.store(copy, place.plus(j), x.at(source.plus(j))));
+        } else {
+            code.loop(
+                    "p",
+                    high.minus(low),
+                    p -> code.loop(
+                            "c",
+                            Expr.of(depth),
+                            c -> code.store(
+                                    copy,
+                                    place.plus(p.times(depth)).plus(c),
+                                    x.at(source.plus(p.times(z.channels)).plus(c)))));
+        }
+        Expr rest = code.let("rest", to.plus(high.times(depth)));
+        code.loop("j", pixels.minus(high).times(depth), j -> code.store(copy, rest.plus(j), zero));
+    }
+
+    /** An item is a line of the result; its sums are added up in the result, a tap after the other. */
+    private Launch depthwise(Step.Convolution s) {
+        Window2d window = s.window();
+        long channels = s.filters().dim(0);
+        Shape in = s.x().shape();
+        Shape out = s.to().shape();
+        Code code = new Code();
+        Array x = code.elements("x", Dtype.F32, s.x());
+        Array w = code.panels("w", new Panels.Depthwise(s.filters()));
+        Array bias = code.panels("bias", Panels.start(s.bias(), 1, channels));
+        Array y = code.elements("y", Dtype.F32, s.to());
+        Sizes z = Sizes.of(code, in, out, window);
+        PointwiseKernels.Elements epilogue = Tile.epilogue(code, s.epilogue());
+        long taps = window.taps();
+        Dim pixels = out.slice(0, 3).elements();
+        code.each("pixel", pixel -> {
+            Expr line = code.let("line", pixel.over(z.outWidth));
+            Expr left = code.let(
+                    "left", pixel.mod(z.outWidth).times(window.strideWidth()).minus(z.left));
+            Expr top = code.let(
+                    "top", line.mod(z.outHeight).times(window.strideHeight()).minus(z.top));
+            Expr image = code.let("image", line.over(z.outHeight).times(z.height));
+            code.loop("panel", Expr.of(Panels.count(channels)), panel -> {
+                Expr column = code.let("column", panel.times(Tile.WIDTH));
+                Tile tile = Tile.begin(code, 1, bias, column);
+                Array sums = tile.sums().getFirst();
+                Array part = code.local("part", Dtype.F32, Tile.WIDTH);
+                boolean whole = channels % Tile.WIDTH == 0;
+                for (int h = 0; h < window.kernelHeight(); h++) {
+                    Expr at = code.let("at", top.plus(h * window.dilationHeight()));
+                    for (int v = 0; v < window.kernelWidth(); v++) {
+                        Expr place = code.let("place", left.plus(v * window.dilationWidth()));
+                        int tap = (int) (h * window.kernelWidth() + v);
+                        Expr isInside = at.isAtLeast(0)
+                                .and(at.isBelow(z.height))
+                                .and(place.isAtLeast(0))
+                                .and(place.isBelow(z.width));
+                        code.when(isInside, () -> {
+                            Expr from = code.let(
+                                    "from",
+                                    image.plus(at)
+                                            .times(z.width)
+                                            .plus(place)
+                                            .times(channels)
+                                            .plus(column));
+                            Expr row = code.let("row", panel.times(taps).plus(tap).times(Tile.WIDTH));
+                            Runnable direct = () -> code.vectorized(
+                                    "lane",
+                                    Tile.WIDTH,
+                                    l -> code.store(
+                                            sums,
+                                            l,
+                                            sums.at(l).plus(x.at(from.plus(l)).times(w.at(row.plus(l))))));
+                            if (whole) {
+                                direct.run();
+                                return;
+                            }
+                            code.when(column.plus(Tile.WIDTH).compare(Expr.Op.LE, Expr.of(channels)), direct);
+                            code.when(column.plus(Tile.WIDTH).compare(Expr.Op.GT, Expr.of(channels)), () -> {
+                                code.vectorized(
+                                        "lane", Tile.WIDTH, l -> code.store(part, l, Expr.of(Dtype.F32, 0)));
+                                code.loop(
+                                        "j",
+                                        Expr.of(channels).minus(column),
+                                        j -> code.store(part, j, x.at(from.plus(j))));
+                                code.vectorized(
+                                        "lane",
+                                        Tile.WIDTH,
+                                        l -> code.store(
+                                                sums, l, sums.at(l).plus(part.at(l).times(w.at(row.plus(l))))));
+                            });
+                        });
+                    }
+                }
+                tile.store(y, _ -> pixel, null, column, Expr.of(channels), null, epilogue);
+            });
+        });
+        return code.launch(program, "depthwise", pixels, ProductKernels.grain(4 * taps * channels));
+    }
+
+    private Launch transposed(Step.Convolution s) {
+        Window2d window = s.window();
+        long depth = s.filters().dim(0);
+        long columns = s.filters().dim(1);
+        Shape in = s.x().shape();
+        Shape out = s.to().shape();
+        Code code = new Code();
+        Array x = code.elements("x", Dtype.F32, s.x());
+        Array w = code.panels("w", new Panels.Transposed(s.filters()));
+        Array bias = code.panels("bias", Panels.start(s.bias(), 1, columns));
+        Array y = code.elements("y", Dtype.F32, s.to());
+        Sizes z = Sizes.of(code, in, out, window);
+        Dim pixels = out.slice(0, 3).elements();
+        Expr pixelCount = code.size("pixels", pixels);
+        PointwiseKernels.Elements epilogue = Tile.epilogue(code, s.epilogue());
+        code.each("item", item -> {
+            Expr panel = code.let("panel", item.over(pixelCount));
+            Expr pixel = code.let("pixel", item.mod(pixelCount));
+            Expr line = code.let("line", pixel.over(z.outWidth));
+            Expr left = code.let("left", pixel.mod(z.outWidth).plus(z.left));
+            Expr top = code.let("top", line.mod(z.outHeight).plus(z.top));
+            Expr image = code.let("image", line.over(z.outHeight).times(z.height));
+            Expr column = code.let("column", panel.times(Tile.WIDTH));
+            Tile tile = Tile.begin(code, 1, bias, column);
+            code.loop("h", Expr.of(window.kernelHeight()), h -> {
+                // The line whose window has this one as its line h, if there is one.
+                Expr above = code.let("above", top.minus(h.times(window.dilationHeight())));
+                Expr at = code.let("at", above.over(window.strideHeight()));
+                code.when(
+                        above.isAtLeast(0)
+                                .and(above.mod(window.strideHeight()).equalTo(0))
+                                .and(at.isBelow(z.height)),
+                        () -> code.loop("v", Expr.of(window.kernelWidth()), v -> {
+                            Expr before = code.let("before", left.minus(v.times(window.dilationWidth())));
+                            Expr place = code.let("place", before.over(window.strideWidth()));
+                            code.when(
+                                    before.isAtLeast(0)
+                                            .and(before.mod(window.strideWidth()).equalTo(0))
+                                            .and(place.isBelow(z.width)),
+                                    () -> {
+                                        Expr from = code.let(
+                                                "from",
+                                                image.plus(at).times(z.width).plus(place).times(depth));
+                                        Expr row = code.let(
+                                                "row",
+                                                panel.times(window.taps())
+                                                        .plus(h.times(window.kernelWidth()))
+                                                        .plus(v)
+                                                        .times(depth * Tile.WIDTH));
+                                        tile.add(
+                                                Expr.of(depth),
+                                                (_, k) -> x.at(from.plus(k)),
+                                                (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
+                                    });
+                        }));
+            });
+            tile.store(y, _ -> pixel, null, column, Expr.of(columns), null, epilogue);
+        });
+        return code.launch(
+                program,
+                "transposed_convolution",
+                pixels.times(Dim.of(Panels.count(columns))),
+                ProductKernels.grain(depth * window.taps() * Tile.WIDTH));
+    }
+
+    /** A convolution whose filters are computed: loops over the window and the depth for each element. */
+    Launch computed(Step.ComputedConvolution s) {
+        Window2d window = s.window();
+        Shape in = s.x().shape();
+        Shape out = s.to().shape();
+        Dtype type = Dtype.stored(s.to().type().element()).orElseThrow();
+        Code code = new Code();
+        Array x = code.elements("x", type, s.x());
+        Array filters = code.elements("filters", type, s.filters());
+        Array y = code.elements("y", type, s.to());
+        Sizes z = Sizes.of(code, in, out, window);
+        Expr columns = code.size("columns", out.dim(3));
+        Expr depth = code.size("depth", s.filters().shape().dim(1));
+        PointwiseKernels.Elements epilogue = Tile.epilogue(code, s.epilogue());
+        code.each("i", i -> {
+            Expr column = code.let("column", i.mod(columns));
+            Expr row = code.let("row", i.over(columns));
+            Expr group = code.let("group", column.times(s.groups()).over(columns));
+            Expr left = code.let("left", row.mod(z.outWidth).times(window.strideWidth()).minus(z.left));
+            Expr line = code.let("line", row.over(z.outWidth));
+            Expr top = code.let("top", line.mod(z.outHeight).times(window.strideHeight()).minus(z.top));
+            Expr image = code.let("image", line.over(z.outHeight).times(z.height));
+            Expr own = code.let("own", column.times(depth).times(window.taps()));
+            Array sum = code.local("sum", type, 1);
+            Expr zero = Expr.of(0);
+            code.store(sum, zero, Expr.of(type, 0));
+            code.loop("h", Expr.of(window.kernelHeight()), h -> {
+                Expr at = code.let("at", top.plus(h.times(window.dilationHeight())));
+                code.loop("v", Expr.of(window.kernelWidth()), v -> {
+                    Expr place = code.let("place", left.plus(v.times(window.dilationWidth())));
+                    Expr isInside = at.isAtLeast(0)
+                            .and(at.isBelow(z.height))
+                            .and(place.isAtLeast(0))
+                            .and(place.isBelow(z.width));
+                    code.when(isInside, () -> {
+                        Expr from = code.let(
+                                "from",
+                                image.plus(at)
+                                        .times(z.width)
+                                        .plus(place)
+                                        .times(z.channels)
+                                        .plus(group.times(depth)));
+                        Expr tap = code.let("tap", own.plus(h.times(window.kernelWidth())).plus(v));
+                        code.loop(
+                                "k",
+                                depth,
+                                k -> code.store(
+                                        sum,
+                                        zero,
+                                        sum.at(zero)
+                                                .plus(x.at(from.plus(k))
+                                                        .times(filters.at(tap.plus(k.times(window.taps())))))));
+                    });
+                });
+            });
+            Expr all = code.let("all", sum.at(zero));
+            code.store(y, i, epilogue == null ? all : epilogue.at(all, row, column, i));
+        });
+        return code.launch(program, "computed_convolution", out.elements(), 256);
+    }
+}

@@ -1,0 +1,170 @@
+package dev.lathe.backend.tvm;
+
+import dev.lathe.backend.Artifact;
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.LatheVersion;
+import dev.lathe.backend.LoadOptions;
+import dev.lathe.backend.RoleText;
+import dev.lathe.frontend.text.StoredGraph;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.InputRole;
+import dev.lathe.ir.ModelStep;
+import dev.lathe.ir.StepTimes;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
+import dev.lathe.runtime.ModelArchive;
+import dev.lathe.runtime.ModelArchiveWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model as kernels, a plan and weights.
+ *
+ * <p>Its file is a jar with {@value #CODE}, the kernels for one processor, {@value #KERNELS} and {@value #PLAN}, which
+ * are for people, {@value #GRAPH}, of which the same plan is made again when the file is opened, and the weights. On
+ * another processor the kernels are compiled again.
+ *
+ * @param name what the file calls the model
+ * @param graph what was compiled
+ * @param roles what its inputs mean
+ * @param cpu the processor to compile for, or that was compiled for; empty for that of this machine
+ * @param code the compiled kernels, if they come from a file
+ * @param threads how many workers share a kernel; 0 for all processors
+ */
+record TvmArtifact(
+        String name,
+        Graph graph,
+        TvmPlans plans,
+        Map<String, InputRole> roles,
+        String cpu,
+        Optional<Code> code,
+        int threads,
+        int maxConcurrentCalls)
+        implements Artifact {
+    private static final String CODE = "model.so";
+    private static final String KERNELS = "model.tir";
+    private static final String PLAN = "plan.txt";
+    private static final String GRAPH = "graph.lir";
+    private static final String CPU = "META-INF/lathe-cpu.txt";
+    private static final String ROLES = "META-INF/lathe-roles.txt";
+
+    /**
+     * Compiled kernels.
+     *
+     * @param cpu the processor that they are for
+     */
+    record Code(byte[] bytes, String cpu) {}
+
+    static TvmArtifact of(Graph graph, CompileOptions options) {
+        return new TvmArtifact(
+                Program.identifier(options.name().isEmpty() ? graph.name() : options.name()),
+                graph,
+                TvmPlans.of(graph),
+                options.roles(),
+                options.targetOptions(TvmOptions.DEFAULT).cpu(),
+                Optional.empty(),
+                options.threads(),
+                options.maxConcurrentCalls());
+    }
+
+    /** The kernels, and the plan whose steps call them. */
+    @Override
+    public Map<String, String> sources() {
+        return Map.of(KERNELS, plans.source(), PLAN, plans.text());
+    }
+
+    private KernelCompiler compiler() {
+        NativeTvm library = NativeTvm.require();
+        return new KernelCompiler(library, cpu.isEmpty() ? library.cpu() : cpu);
+    }
+
+    @Override
+    public List<ModelStep> steps() {
+        return plans.steps();
+    }
+
+    @Override
+    public Executable load() {
+        return load(null, maxConcurrentCalls);
+    }
+
+    @Override
+    public Executable load(StepTimes times) {
+        return load(times, 1);
+    }
+
+    private Executable load(@Nullable StepTimes times, int concurrentCalls) {
+        KernelCompiler compiler = compiler();
+        KernelModule module = code.filter(c -> c.cpu.equals(compiler.cpu()))
+                .map(c -> compiler.load(c.bytes))
+                .orElseGet(() -> compiler.compile(plans.launches().program()));
+        int workers = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+        return TvmModel.load(plans, roles, module, workers, times).maxConcurrentCalls(concurrentCalls);
+    }
+
+    @Override
+    public boolean isFile() {
+        return true;
+    }
+
+    @Override
+    public void write(Path file) throws IOException {
+        StoredGraph stored = StoredGraph.of(graph);
+        // Of what is read again, whose constants may be shared otherwise.
+        TvmPlans read = TvmPlans.of(stored.graph());
+        KernelCompiler compiler = compiler();
+        ModelArchiveWriter jar =
+                new ModelArchiveWriter(TvmBackend.NAME + "." + name, LatheVersion.current(), stored.tensors());
+        jar.put(CODE, compiler.sharedObject(read.launches().program()));
+        jar.put(KERNELS, read.source());
+        jar.put(PLAN, read.text());
+        jar.put(GRAPH, stored.text());
+        jar.put(ROLES, RoleText.of(roles));
+        jar.put(CPU, compiler.cpu());
+        jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(graph.inputPorts(), graph.outputPorts()));
+        jar.attribute(ModelArchive.TARGET, TvmBackend.NAME);
+        jar.write(file);
+    }
+
+    /**
+     * The model in a file of this target; empty if it is another's.
+     *
+     * @throws LatheException {@code artifact.corrupt} if it is damaged, {@code artifact.no-model} if another version
+     * of Lathe wrote it, whose kernels are others
+     */
+    static Optional<Artifact> open(Path file, LoadOptions options) {
+        try (ModelArchive archive = ModelArchive.open(file)) {
+            if (!archive.target().equals(TvmBackend.NAME)) {
+                return Optional.empty();
+            }
+            Map<String, byte[]> entries = archive.check();
+            Graph graph = new StoredGraph(text(entries, GRAPH), archive.weights()).graph();
+            TvmPlans plans = TvmPlans.of(graph);
+            if (!plans.text().equals(text(entries, PLAN)) || !plans.source().equals(text(entries, KERNELS))) {
+                throw new LatheException(Diagnostic.error(
+                        "artifact.no-model",
+                        file + " has other kernels than this version of Lathe: " + archive.version() + " compiled it",
+                        "compile the model again, or use the version that compiled it"));
+            }
+            return Optional.of(new TvmArtifact(
+                    archive.name(),
+                    graph,
+                    plans,
+                    RoleText.parse(text(entries, ROLES)),
+                    "",
+                    Optional.of(new Code(entries.getOrDefault(CODE, new byte[0]), text(entries, CPU))),
+                    options.threads(),
+                    options.maxConcurrentCalls()));
+        }
+    }
+
+    private static String text(Map<String, byte[]> entries, String name) {
+        return new String(entries.getOrDefault(name, new byte[0]), StandardCharsets.UTF_8);
+    }
+}
