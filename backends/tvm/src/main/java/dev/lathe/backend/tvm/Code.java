@@ -151,6 +151,13 @@ final class Code {
         return v;
     }
 
+    /** A number in a variable that TVM does not see through. */
+    Expr kept(Expr value) {
+        Array a = local("kept", value.type(), 1);
+        store(a, Expr.of(0), value);
+        return a.at(Expr.of(0));
+    }
+
     /** A few elements in registers, or on the stack. */
     Array local(String name, Dtype type, int size) {
         Array a = new Array(unique(name), type, size);

@@ -178,7 +178,7 @@ final class PointwiseKernels {
                         .map(v -> Objects.requireNonNull(values.get(v), "an operand comes before its use"))
                         .toList();
                 if (mayFail(n, kernel.nodes())) {
-                    code.fault(operands.get(1).equalTo(0), Expr.of(0), Expr.of(CallMemory.Fault.DIVISION));
+                    code.fault(Scalars.isZero(operands.get(1)), Expr.of(0), Expr.of(CallMemory.Fault.DIVISION));
                 }
                 Expr e = scalars.expression(
                                 n.op(),

@@ -48,10 +48,14 @@ final class RowKernels {
                     LANES,
                     l -> code.store(parts, l, both.apply(parts.at(l), element.apply(first.plus(l)))));
         });
-        code.store(total, NONE, start);
-        for (int i = 0; i < LANES; i++) {
-            code.store(total, NONE, both.apply(total.at(NONE), parts.at(Expr.of(i))));
+        for (int half = LANES / 2; half > 1; half /= 2) {
+            int other = half;
+            code.vectorized(
+                    "lane",
+                    half,
+                    l -> code.store(parts, l, both.apply(parts.at(l), parts.at(l.plus(other)))));
         }
+        code.store(total, NONE, both.apply(parts.at(NONE), parts.at(Expr.of(1))));
         Expr done = code.let("done", blocks.times(LANES));
         code.loop(
                 "k",
@@ -156,18 +160,12 @@ final class RowKernels {
         return switch (f) {
             case REDUCE_SUM, REDUCE_MEAN -> a.plus(b);
             case REDUCE_PROD -> a.times(b);
-            case REDUCE_MIN -> chosen(type, a.isBelow(b), a, b);
-            case REDUCE_MAX -> chosen(type, new Expr.Binary(Expr.Op.GT, a, b), a, b);
+            case REDUCE_MIN -> chosen(type, Scalars.ordered(a).isBelow(Scalars.ordered(b)), a, b);
+            case REDUCE_MAX -> chosen(type, Scalars.ordered(b).isBelow(Scalars.ordered(a)), a, b);
         };
     }
 
     private static Expr chosen(ElementType type, Expr first, Expr a, Expr b) {
-        if (type.isBool()) {
-            Expr x = a.cast(Dtype.I32);
-            Expr y = b.cast(Dtype.I32);
-            Expr one = first instanceof Expr.Binary(Expr.Op op, Expr _, Expr _) ? new Expr.Binary(op, x, y) : first;
-            return new Expr.Binary(Expr.Op.NE, one.select(x, y), new Expr.Int(Dtype.I32, 0));
-        }
         return type.isFloat()
                 ? first.or(Scalars.isNan(a)).and(Scalars.isNan(b).not()).select(a, b)
                 : first.select(a, b);
@@ -241,15 +239,15 @@ final class RowKernels {
         Expr length = code.size("length", s.length());
         Expr inner = code.size("inner", s.inner());
         Scalars scalars = Scalars.in(code);
-        Dtype bestType = type.isBool() ? Dtype.I32 : Dtype.computed(type);
+        Dtype bestType = Scalars.ordered(new Expr.Var("x", Dtype.computed(type))).type();
         code.each("i", i -> {
             Expr from = code.let("from", i.over(inner).times(length).times(inner).plus(i.mod(inner)));
             Array place = code.local("place", Dtype.I64, 1);
             Array best = code.local("best", bestType, 1);
             code.store(place, NONE, NONE);
-            code.when(length.isAtLeast(1), () -> code.store(best, NONE, scalars.load(type, x, from).cast(bestType)));
+            code.when(length.isAtLeast(1), () -> code.store(best, NONE, Scalars.ordered(scalars.load(type, x, from))));
             code.loop("k", length, k -> {
-                Expr next = code.let("next", scalars.load(type, x, from.plus(k.times(inner))).cast(bestType));
+                Expr next = code.let("next", Scalars.ordered(scalars.load(type, x, from.plus(k.times(inner)))));
                 Expr old = code.let("old", best.at(NONE));
                 Expr more = new Expr.Binary(max ? Expr.Op.GT : Expr.Op.LT, next, old);
                 Expr equal = next.equalTo(old);

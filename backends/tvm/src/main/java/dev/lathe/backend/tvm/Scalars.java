@@ -15,6 +15,7 @@ import dev.lathe.runtime.ScalarFunctions;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 
 /**
  * Elementwise ops as expressions on single elements.
@@ -25,15 +26,16 @@ import java.util.function.BiFunction;
  * bits; an integer divided by 0 is 0, and whoever writes the kernel looks for that.
  *
  * @param let names a number that an expression uses more than once
+ * @param kept keeps a number where TVM does not see through it
  */
-record Scalars(BiFunction<String, Expr, Expr> let) {
+record Scalars(BiFunction<String, Expr, Expr> let, UnaryOperator<Expr> kept) {
     private static final int EXPONENT_BIAS = 127;
 
     /** Expressions that are looked at, and never computed. */
-    static final Scalars TRIAL = new Scalars((name, e) -> new Expr.Var(name, e.type()));
+    static final Scalars TRIAL = new Scalars((name, e) -> new Expr.Var(name, e.type()), e -> e);
 
     static Scalars in(Code code) {
-        return new Scalars(code::let);
+        return new Scalars(code::let, code::kept);
     }
 
     // Memory.
@@ -172,6 +174,16 @@ record Scalars(BiFunction<String, Expr, Expr> let) {
         return type.isBool() ? logical(f, x, y) : type.isFloat() ? floating(f, type, x, y) : integral(f, type, x, y);
     }
 
+    /** An integer in the same order: TVM has no rules for conditions of unsigned integers. */
+    static Expr ordered(Expr x) {
+        return switch (x.type()) {
+            case BOOL -> x.cast(Dtype.I32);
+            case U32 -> x.cast(Dtype.I64);
+            case U64 -> bitwise("bitwise_xor", x.cast(Dtype.I64), Expr.of(Long.MIN_VALUE));
+            default -> x;
+        };
+    }
+
     private static Expr compare(Comparison c, Expr x, Expr y) {
         Expr.Op op = switch (c) {
             case EQUAL -> Expr.Op.EQ;
@@ -181,10 +193,7 @@ record Scalars(BiFunction<String, Expr, Expr> let) {
             case GREATER -> Expr.Op.GT;
             case GREATER_OR_EQUAL -> Expr.Op.GE;
         };
-        if (x.type() == Dtype.BOOL) {
-            return new Expr.Binary(op, x.cast(Dtype.I32), y.cast(Dtype.I32));
-        }
-        Expr plain = new Expr.Binary(op, x, y);
+        Expr plain = new Expr.Binary(op, ordered(x), ordered(y));
         if (!x.type().isFloat()) {
             return plain;
         }
@@ -259,11 +268,8 @@ record Scalars(BiFunction<String, Expr, Expr> let) {
         Expr x = let.apply("e", number);
         Expr inside = new Expr.Binary(Expr.Op.GT, x, f(89)).select(f(89), x.isBelow(f(-104)).select(f(-104), x));
         Expr a = let.apply("e", inside);
-        Expr n = let.apply(
-                "e",
-                a.times(f(ScalarFunctions.LOG2E))
-                        .plus(f(ScalarFunctions.ROUND_MAGIC))
-                        .minus(f(ScalarFunctions.ROUND_MAGIC)));
+        // TVM takes what is added and subtracted away, so that this rounds by a function.
+        Expr n = let.apply("e", a.times(f(ScalarFunctions.LOG2E)).call("tir.nearbyint"));
         Expr r = let.apply(
                 "e",
                 a.minus(n.times(f(ScalarFunctions.LN2_HIGH))).minus(n.times(f(ScalarFunctions.LN2_LOW))));
@@ -439,8 +445,8 @@ record Scalars(BiFunction<String, Expr, Expr> let) {
             case ADD -> Optional.of(wrapped(type, a.plus(b)));
             case SUBTRACT -> Optional.of(wrapped(type, a.minus(b)));
             case MULTIPLY -> Optional.of(wrapped(type, a.times(b)));
-            case MIN -> Optional.of(x.isBelow(y).select(x, y));
-            case MAX -> Optional.of(new Expr.Binary(Expr.Op.GT, x, y).select(x, y));
+            case MIN -> Optional.of(ordered(x).isBelow(ordered(y)).select(x, y));
+            case MAX -> Optional.of(ordered(y).isBelow(ordered(x)).select(x, y));
             case AND, BIT_AND -> Optional.of(bitwise("bitwise_and", x, y));
             case OR, BIT_OR -> Optional.of(bitwise("bitwise_or", x, y));
             case XOR, BIT_XOR -> Optional.of(bitwise("bitwise_xor", x, y));
@@ -459,13 +465,13 @@ record Scalars(BiFunction<String, Expr, Expr> let) {
                         : x.isBelow(0).select(new Expr.Int(x.type(), -1), zero);
                 yield Optional.of(outside.select(rest, shifted));
             }
-            case DIVIDE -> Optional.of(unsigned ? quotient(x, y) : wrapped(type, longQuotient(a, b)));
+            case DIVIDE -> Optional.of(unsigned ? quotient(type, x, y) : wrapped(type, quotient(type, a, b)));
             case MOD, FMOD -> {
                 if (unsigned) {
-                    Expr by = y.equalTo(0).select(new Expr.Int(Dtype.U64, 1), y);
-                    yield Optional.of(y.equalTo(0).select(new Expr.Int(Dtype.U64, 0), x.mod(by)));
+                    Expr rest = let.apply("r", x.mod(divisor(type, y)));
+                    yield Optional.of(isZero(y).select(new Expr.Int(Dtype.U64, 0), rest));
                 }
-                Expr r = let.apply("r", b.equalTo(0).or(b.equalTo(-1)).select(Expr.of(0), a.mod(divisor(b))));
+                Expr r = let.apply("r", a.mod(divisor(type, b)));
                 boolean down = f == BinaryFunction.MOD;
                 Expr other = r.isBelow(0).cast(Dtype.I32).compare(Expr.Op.NE, b.isBelow(0).cast(Dtype.I32));
                 yield Optional.of(wrapped(
@@ -476,18 +482,24 @@ record Scalars(BiFunction<String, Expr, Expr> let) {
         };
     }
 
-    /** A number to divide by that is neither 0 nor -1, which processors do not take. */
-    private Expr divisor(Expr b) {
-        return let.apply("by", b.equalTo(0).or(b.equalTo(-1)).select(Expr.of(1), b));
+    /**
+     * A number to divide by: processors take neither 0 nor, for the least integer, -1, so that is 1. TVM moves what is
+     * chosen by a condition out of the choice, so that it must not see how this number was chosen.
+     */
+    private Expr divisor(ElementType type, Expr b) {
+        Expr one = new Expr.Int(b.type(), 1);
+        Expr bad = isZero(b);
+        return kept.apply((type.isUnsigned() ? bad : bad.or(b.equalTo(-1))).select(one, b));
     }
 
-    private Expr longQuotient(Expr a, Expr b) {
-        return b.equalTo(0).select(Expr.of(0), b.equalTo(-1).select(Expr.of(0).minus(a), a.over(divisor(b))));
+    static Expr isZero(Expr b) {
+        return b.cast(Dtype.I64).equalTo(0);
     }
 
-    private static Expr quotient(Expr x, Expr y) {
-        Expr by = y.equalTo(0).select(new Expr.Int(Dtype.U64, 1), y);
-        return y.equalTo(0).select(new Expr.Int(Dtype.U64, 0), x.over(by));
+    private Expr quotient(ElementType type, Expr a, Expr b) {
+        Expr q = let.apply("q", a.over(divisor(type, b)));
+        Expr rest = type.isUnsigned() ? q : b.equalTo(-1).select(Expr.of(0).minus(a), q);
+        return isZero(b).select(new Expr.Int(a.type(), 0), rest);
     }
 
     /** The integer part, or the nearest integer that there is, or 0 for NaN. */

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,42 +105,54 @@ record Tile(Code code, List<Array> sums) {
      */
     void store(
             Array y,
-            IntFunction<Expr> rows,
-            @Nullable IntFunction<Expr> isRow,
+            UnaryOperator<Expr> rows,
+            @Nullable UnaryOperator<Expr> isRow,
             Expr column,
             Expr columns,
             @Nullable Expr end,
             PointwiseKernels.@Nullable Elements epilogue) {
         Expr bound = end == null ? columns : end;
         boolean whole = bound instanceof Expr.Int(Dtype _, long n) && n % WIDTH == 0;
+        if (whole && epilogue == null) {
+            for (int r = 0; r < sums.size(); r++) {
+                Array s = sums.get(r);
+                int number = r;
+                Runnable body = () -> {
+                    Expr start = code.let(
+                            "start", rows.apply(Expr.of(number)).times(columns).plus(column));
+                    lanes(lane -> code.store(y, start.plus(lane), s.at(lane)));
+                };
+                if (isRow == null) {
+                    body.run();
+                } else {
+                    code.when(isRow.apply(Expr.of(r)), body);
+                }
+            }
+            return;
+        }
+        // Through memory: what is counted through is no register, and the epilogue is written once.
+        Array out = code.scratch("out", Dim.of((long) sums.size() * WIDTH));
         for (int r = 0; r < sums.size(); r++) {
             Array s = sums.get(r);
-            int number = r;
+            int first = r * WIDTH;
+            lanes(lane -> code.store(out, lane.plus(first), s.at(lane)));
+        }
+        code.loop("r", Expr.of(sums.size()), r -> {
             Runnable body = () -> {
-                Expr row = code.let("row", rows.apply(number));
+                Expr row = code.let("row", rows.apply(r));
                 Expr start = code.let("start", row.times(columns).plus(column));
-                if (whole) {
-                    lanes(lane -> element(y, s.at(lane), row, column.plus(lane), start.plus(lane), epilogue));
-                    return;
-                }
-                code.when(column.plus(WIDTH).compare(Expr.Op.LE, bound), () ->
-                        lanes(lane -> element(y, s.at(lane), row, column.plus(lane), start.plus(lane), epilogue)));
-                code.when(column.plus(WIDTH).compare(Expr.Op.GT, bound), () -> {
-                    // A copy: what is counted through is no register.
-                    Array rest = code.local("rest", Dtype.F32, WIDTH);
-                    lanes(lane -> code.store(rest, lane, s.at(lane)));
-                    code.loop(
-                            "j",
-                            bound.minus(column),
-                            j -> element(y, rest.at(j), row, column.plus(j), start.plus(j), epilogue));
-                });
+                Expr from = code.let("from", r.times(WIDTH));
+                code.loop(
+                        "j",
+                        whole ? Expr.of(WIDTH) : code.let("width", bound.minus(column).min(Expr.of(WIDTH))),
+                        j -> element(y, out.at(from.plus(j)), row, column.plus(j), start.plus(j), epilogue));
             };
             if (isRow == null) {
                 body.run();
             } else {
                 code.when(isRow.apply(r), body);
             }
-        }
+        });
     }
 
     private void element(

@@ -22,6 +22,7 @@ import dev.lathe.runtime.WorkerPool;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,9 @@ final class TvmExecution extends DeviceExecution {
 
     private static final int MOST_ARGUMENTS = 256;
 
+    /** An argument that is memory for the time of a launch, and where it starts. */
+    private record Part(int argument, long at) {}
+
     /** The arguments of a call of a function, as TVM takes them. */
     private static final class Frame {
         private final MemorySegment values = Arena.ofAuto().allocate(8L * MOST_ARGUMENTS, 64);
@@ -42,12 +46,14 @@ final class TvmExecution extends DeviceExecution {
         private final MemorySegment result = Arena.ofAuto().allocate(64, 64);
         private MemorySegment scratch = MemorySegment.NULL;
 
-        /** The address of memory for so many bytes. */
-        long scratch(long bytes) {
+        /** Gives the parts their places in memory of so many bytes, which only this frame has. */
+        void place(List<Part> parts, long bytes) {
             if (scratch.byteSize() < bytes) {
                 scratch = Arena.ofAuto().allocate(bytes, 64);
             }
-            return scratch.address();
+            for (Part p : parts) {
+                set(p.argument, scratch.address() + p.at, Tvm.HANDLE);
+            }
         }
 
         void set(int i, long value, int code) {
@@ -68,6 +74,7 @@ final class TvmExecution extends DeviceExecution {
     private final HostMemory memory;
     private final int threads;
     private final Frame[] frames;
+    private final List<Part> scratch = new ArrayList<>();
     /** The tables of launches, for the present shapes. */
     private final Map<Launch, MemorySegment> tables = new IdentityHashMap<>();
 
@@ -151,7 +158,7 @@ final class TvmExecution extends DeviceExecution {
         Tvm.Handle function = module.function(launch.kernel());
         Frame own = frames[0];
         int count = 2;
-        int scratch = -1;
+        scratch.clear();
         long scratchBytes = 0;
         for (Launch.Argument a : launch.arguments()) {
             switch (a) {
@@ -166,13 +173,13 @@ final class TvmExecution extends DeviceExecution {
                     own.set(count++, launches.number(launch), Tvm.INTEGER);
                 }
                 case Launch.Scratch(Dim floats) -> {
-                    scratchBytes = Math.multiplyExact(4L, sizes.dim(floats));
-                    scratch = count++;
-                    own.set(scratch, own.scratch(scratchBytes), Tvm.HANDLE);
+                    scratch.add(new Part(count++, scratchBytes));
+                    scratchBytes += Math.ceilDiv(Math.multiplyExact(4L, sizes.dim(floats)), 64L) * 64;
                 }
                 case Launch.LaunchNumber _ -> throw new IllegalStateException("floats are in the text of a kernel");
             }
         }
+        own.place(scratch, scratchBytes);
         long grain = launch.groups().getFirst();
         long parts = Math.clamp(items / grain, 1, (long) threads * PARTS);
         int arguments = count;
@@ -184,9 +191,7 @@ final class TvmExecution extends DeviceExecution {
         for (int w = 1; w < Math.min(threads, frames.length); w++) {
             MemorySegment.copy(own.values, 0, frames[w].values, 0, 8L * arguments);
             MemorySegment.copy(own.codes, 0, frames[w].codes, 0, 4L * arguments);
-            if (scratch >= 0) {
-                frames[w].set(scratch, frames[w].scratch(scratchBytes), Tvm.HANDLE);
-            }
+            frames[w].place(scratch, scratchBytes);
         }
         WorkerPool.shared().run((int) parts, threads, (part, worker) -> {
             Frame f = frames[worker];
