@@ -232,57 +232,46 @@ final class ConvolutionKernels {
                 Tile tile = Tile.begin(code, 1, bias, column);
                 Array sums = tile.sums().getFirst();
                 Array part = code.local("part", Dtype.F32, Tile.WIDTH);
-                boolean whole = channels % Tile.WIDTH == 0;
-                for (int h = 0; h < window.kernelHeight(); h++) {
-                    Expr at = code.let("at", top.plus(h * window.dilationHeight()));
-                    for (int v = 0; v < window.kernelWidth(); v++) {
-                        Expr place = code.let("place", left.plus(v * window.dilationWidth()));
-                        int tap = (int) (h * window.kernelWidth() + v);
-                        Expr isInside = at.isAtLeast(0)
-                                .and(at.isBelow(z.height))
-                                .and(place.isAtLeast(0))
-                                .and(place.isBelow(z.width));
-                        code.when(isInside, () -> {
-                            Expr from = code.let(
-                                    "from",
-                                    image.plus(at)
-                                            .times(z.width)
-                                            .plus(place)
-                                            .times(channels)
-                                            .plus(column));
-                            Expr row = code.let("row", panel.times(taps).plus(tap).times(Tile.WIDTH));
-                            Runnable direct = () -> code.vectorized(
-                                    "lane",
-                                    Tile.WIDTH,
-                                    l -> code.store(
-                                            sums,
-                                            l,
-                                            sums.at(l).plus(x.at(from.plus(l)).times(w.at(row.plus(l))))));
-                            if (whole) {
-                                direct.run();
-                                return;
-                            }
-                            code.when(column.plus(Tile.WIDTH).compare(Expr.Op.LE, Expr.of(channels)), direct);
-                            code.when(column.plus(Tile.WIDTH).compare(Expr.Op.GT, Expr.of(channels)), () -> {
-                                code.vectorized(
-                                        "lane", Tile.WIDTH, l -> code.store(part, l, Expr.of(Dtype.F32, 0)));
-                                code.loop(
-                                        "j",
-                                        Expr.of(channels).minus(column),
-                                        j -> code.store(part, j, x.at(from.plus(j))));
-                                code.vectorized(
-                                        "lane",
-                                        Tile.WIDTH,
-                                        l -> code.store(
-                                                sums, l, sums.at(l).plus(part.at(l).times(w.at(row.plus(l))))));
-                            });
-                        });
-                    }
-                }
+                code.loop("h", Expr.of(window.kernelHeight()), h -> {
+                    Expr at = code.let("at", top.plus(h.times(window.dilationHeight())));
+                    code.when(at.isAtLeast(0).and(at.isBelow(z.height)), () -> code.loop(
+                            "v", Expr.of(window.kernelWidth()), v -> {
+                                Expr place = code.let("place", left.plus(v.times(window.dilationWidth())));
+                                code.when(place.isAtLeast(0).and(place.isBelow(z.width)), () -> {
+                                    Expr pixelAt = code.let("pixel_at", image.plus(at).times(z.width).plus(place));
+                                    Expr from = code.let("from", pixelAt.times(channels).plus(column));
+                                    Expr tap = code.let("tap", h.times(window.kernelWidth()).plus(v));
+                                    Expr row = code.let("row", panel.times(taps).plus(tap).times(Tile.WIDTH));
+                                    depthwiseTap(code, x, w, sums, part, from, row, column, channels);
+                                });
+                            }));
+                });
                 tile.store(y, _ -> pixel, null, column, Expr.of(channels), null, epilogue);
             });
         });
         return code.launch(program, "depthwise", pixels, ProductKernels.grain(4 * taps * channels));
+    }
+
+    /** Adds the products of a pixel and a tap; channels after the last are 0. */
+    private static void depthwiseTap(
+            Code code, Array x, Array w, Array sums, Array part, Expr from, Expr row, Expr column, long channels) {
+        Runnable direct = () -> code.vectorized(
+                "lane",
+                Tile.WIDTH,
+                l -> code.store(sums, l, sums.at(l).plus(x.at(from.plus(l)).times(w.at(row.plus(l))))));
+        if (channels % Tile.WIDTH == 0) {
+            direct.run();
+            return;
+        }
+        code.when(column.plus(Tile.WIDTH).compare(Expr.Op.LE, Expr.of(channels)), direct);
+        code.when(column.plus(Tile.WIDTH).compare(Expr.Op.GT, Expr.of(channels)), () -> {
+            code.vectorized("lane", Tile.WIDTH, l -> code.store(part, l, Expr.of(Dtype.F32, 0)));
+            code.loop("j", Expr.of(channels).minus(column), j -> code.store(part, j, x.at(from.plus(j))));
+            code.vectorized(
+                    "lane",
+                    Tile.WIDTH,
+                    l -> code.store(sums, l, sums.at(l).plus(part.at(l).times(w.at(row.plus(l))))));
+        });
     }
 
     private Launch transposed(Step.Convolution s) {
