@@ -84,8 +84,7 @@ public final class CallSizes {
     private int[] table(AxisTable table) {
         return switch (table) {
             case AxisTable.Padded t ->
-                MovementEvaluation.padTable(
-                        t.mode(), index(t.before()), index(t.size()), index(t.after()));
+                MovementEvaluation.padTable(t.mode(), index(t.before()), index(t.size()), index(t.after()));
             case AxisTable.Nearest t -> {
                 int in = index(t.in());
                 int out = index(t.out());

@@ -1,8 +1,8 @@
 package dev.lathe.backend.opencl;
 
-import dev.lathe.backend.device.Launches;
 import dev.lathe.backend.device.CallSizes;
 import dev.lathe.backend.device.Launch;
+import dev.lathe.backend.device.Launches;
 import dev.lathe.backend.device.Panels;
 import dev.lathe.backend.plan.AxisTable;
 import dev.lathe.backend.plan.Place;

@@ -1,7 +1,7 @@
 package dev.lathe.backend.opencl;
 
-import dev.lathe.backend.device.Launch;
 import dev.lathe.backend.device.CallMemory;
+import dev.lathe.backend.device.Launch;
 import dev.lathe.backend.plan.ElementwiseKernel;
 import dev.lathe.backend.plan.ElementwiseKernel.Operand;
 import dev.lathe.backend.plan.ElementwiseKernel.Rows;

@@ -173,9 +173,6 @@ final class Code {
     Launch launch(Program program, String stem, Dim count, long grain) {
         String name = program.define(stem, List.copyOf(parameters), new Stmt.Block(List.copyOf(block)));
         return new Launch(
-                name,
-                List.of(count),
-                Math.toIntExact(Math.clamp(grain, 1, Integer.MAX_VALUE)),
-                List.copyOf(arguments));
+                name, List.of(count), Math.toIntExact(Math.clamp(grain, 1, Integer.MAX_VALUE)), List.copyOf(arguments));
     }
 }

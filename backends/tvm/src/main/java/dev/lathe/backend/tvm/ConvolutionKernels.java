@@ -29,8 +29,7 @@ final class ConvolutionKernels {
     }
 
     /** The sizes of images before and after, and how windows lie. */
-    private record Sizes(
-            Expr height, Expr width, Expr channels, Expr outHeight, Expr outWidth, Expr top, Expr left) {
+    private record Sizes(Expr height, Expr width, Expr channels, Expr outHeight, Expr outWidth, Expr top, Expr left) {
         static Sizes of(Code code, Shape in, Shape out, Window2d w) {
             return new Sizes(
                     code.size("height", in.dim(1)),
@@ -56,7 +55,15 @@ final class ConvolutionKernels {
         boolean sameSize = window.isPlain() && window.taps() == 1;
         if (groups == 1 && sameSize) {
             return products.rows(
-                    "convolution_1x1", s, s.x(), out.slice(0, 3).elements(), depth, columns, weights, start, s.epilogue());
+                    "convolution_1x1",
+                    s,
+                    s.x(),
+                    out.slice(0, 3).elements(),
+                    depth,
+                    columns,
+                    weights,
+                    start,
+                    s.epilogue());
         }
         int height = Tile.rows(out.dim(2));
         Code code = new Code();
@@ -105,12 +112,12 @@ final class ConvolutionKernels {
                 if (together) {
                     Expr run = Expr.of(kernelWidth * depth);
                     code.loop("h", Expr.of(kernelHeight), h -> {
-                        Expr base = code.let(
-                                "base", h.times(length).plus(first.times(strideWidth * depth)));
+                        Expr base = code.let("base", h.times(length).plus(first.times(strideWidth * depth)));
                         Expr row = code.let("w_row", ownPanel.plus(h.times(kernelWidth * depth * Tile.WIDTH)));
                         tile.add(
                                 run,
-                                (r, k) -> copy.at(base.plus(r * strideWidth * depth).plus(k)),
+                                (r, k) -> copy.at(
+                                        base.plus(r * strideWidth * depth).plus(k)),
                                 (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
                     });
                 } else {
@@ -119,11 +126,13 @@ final class ConvolutionKernels {
                         Expr v = code.let("v", tap.mod(kernelWidth).times(window.dilationWidth()));
                         Expr base = code.let(
                                 "base",
-                                h.times(length).plus(first.times(strideWidth).plus(v).times(depth)));
+                                h.times(length)
+                                        .plus(first.times(strideWidth).plus(v).times(depth)));
                         Expr row = code.let("w_row", ownPanel.plus(tap.times(depth * Tile.WIDTH)));
                         tile.add(
                                 Expr.of(depth),
-                                (r, k) -> copy.at(base.plus(r * strideWidth * depth).plus(k)),
+                                (r, k) -> copy.at(
+                                        base.plus(r * strideWidth * depth).plus(k)),
                                 (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
                     });
                 }
@@ -180,15 +189,14 @@ final class ConvolutionKernels {
         Expr none = Expr.of(0);
         // The pixels from low to high are those of the image.
         Expr low = code.let("low", isInside.select(z.left.max(none).min(pixels), pixels));
-        Expr high = code.let("high", isInside.select(z.left.plus(z.width).max(low).min(pixels), pixels));
+        Expr high =
+                code.let("high", isInside.select(z.left.plus(z.width).max(low).min(pixels), pixels));
         code.loop("j", low.times(depth), j -> code.store(copy, to.plus(j), zero));
-        Expr source = code.let("source", from.plus(low).minus(z.left).times(z.channels).plus(group.times(depth)));
+        Expr source = code.let(
+                "source", from.plus(low).minus(z.left).times(z.channels).plus(group.times(depth)));
         Expr place = code.let("place", to.plus(low.times(depth)));
         if (s.groups() == 1) {
-            code.loop(
-                    "j",
-                    high.minus(low).times(depth),
-                    j -> code.store(copy, place.plus(j), x.at(source.plus(j))));
+            code.loop("j", high.minus(low).times(depth), j -> code.store(copy, place.plus(j), x.at(source.plus(j))));
         } else {
             code.loop(
                     "p",
@@ -234,14 +242,20 @@ final class ConvolutionKernels {
                 Array part = code.local("part", Dtype.F32, Tile.WIDTH);
                 code.loop("h", Expr.of(window.kernelHeight()), h -> {
                     Expr at = code.let("at", top.plus(h.times(window.dilationHeight())));
-                    code.when(at.isAtLeast(0).and(at.isBelow(z.height)), () -> code.loop(
-                            "v", Expr.of(window.kernelWidth()), v -> {
+                    code.when(
+                            at.isAtLeast(0).and(at.isBelow(z.height)),
+                            () -> code.loop("v", Expr.of(window.kernelWidth()), v -> {
                                 Expr place = code.let("place", left.plus(v.times(window.dilationWidth())));
                                 code.when(place.isAtLeast(0).and(place.isBelow(z.width)), () -> {
-                                    Expr pixelAt = code.let("pixel_at", image.plus(at).times(z.width).plus(place));
-                                    Expr from = code.let("from", pixelAt.times(channels).plus(column));
-                                    Expr tap = code.let("tap", h.times(window.kernelWidth()).plus(v));
-                                    Expr row = code.let("row", panel.times(taps).plus(tap).times(Tile.WIDTH));
+                                    Expr pixelAt = code.let(
+                                            "pixel_at",
+                                            image.plus(at).times(z.width).plus(place));
+                                    Expr from = code.let(
+                                            "from", pixelAt.times(channels).plus(column));
+                                    Expr tap = code.let(
+                                            "tap", h.times(window.kernelWidth()).plus(v));
+                                    Expr row = code.let(
+                                            "row", panel.times(taps).plus(tap).times(Tile.WIDTH));
                                     depthwiseTap(code, x, w, sums, part, from, row, column, channels);
                                 });
                             }));
@@ -311,12 +325,16 @@ final class ConvolutionKernels {
                             Expr place = code.let("place", before.over(window.strideWidth()));
                             code.when(
                                     before.isAtLeast(0)
-                                            .and(before.mod(window.strideWidth()).equalTo(0))
+                                            .and(before.mod(window.strideWidth())
+                                                    .equalTo(0))
                                             .and(place.isBelow(z.width)),
                                     () -> {
                                         Expr from = code.let(
                                                 "from",
-                                                image.plus(at).times(z.width).plus(place).times(depth));
+                                                image.plus(at)
+                                                        .times(z.width)
+                                                        .plus(place)
+                                                        .times(depth));
                                         Expr row = code.let(
                                                 "row",
                                                 panel.times(window.taps())
@@ -326,7 +344,8 @@ final class ConvolutionKernels {
                                         tile.add(
                                                 Expr.of(depth),
                                                 (_, k) -> x.at(from.plus(k)),
-                                                (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
+                                                (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH))
+                                                        .plus(lane)));
                                     });
                         }));
             });
@@ -357,9 +376,11 @@ final class ConvolutionKernels {
             Expr column = code.let("column", i.mod(columns));
             Expr row = code.let("row", i.over(columns));
             Expr group = code.let("group", column.times(s.groups()).over(columns));
-            Expr left = code.let("left", row.mod(z.outWidth).times(window.strideWidth()).minus(z.left));
+            Expr left = code.let(
+                    "left", row.mod(z.outWidth).times(window.strideWidth()).minus(z.left));
             Expr line = code.let("line", row.over(z.outWidth));
-            Expr top = code.let("top", line.mod(z.outHeight).times(window.strideHeight()).minus(z.top));
+            Expr top = code.let(
+                    "top", line.mod(z.outHeight).times(window.strideHeight()).minus(z.top));
             Expr image = code.let("image", line.over(z.outHeight).times(z.height));
             Expr own = code.let("own", column.times(depth).times(window.taps()));
             Array sum = code.local("sum", type, 1);
@@ -381,7 +402,8 @@ final class ConvolutionKernels {
                                         .plus(place)
                                         .times(z.channels)
                                         .plus(group.times(depth)));
-                        Expr tap = code.let("tap", own.plus(h.times(window.kernelWidth())).plus(v));
+                        Expr tap = code.let(
+                                "tap", own.plus(h.times(window.kernelWidth())).plus(v));
                         code.loop(
                                 "k",
                                 depth,

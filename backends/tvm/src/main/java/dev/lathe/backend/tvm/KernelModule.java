@@ -36,8 +36,7 @@ final class KernelModule {
 
     /** The elements of a weight, which {@code tensor} is. */
     synchronized MemorySegment elements(Weight weight, Tensor tensor) {
-        return weights.computeIfAbsent(
-                weight, _ -> copied(tensor.data().asSlice(0, tensor.byteSize())));
+        return weights.computeIfAbsent(weight, _ -> copied(tensor.data().asSlice(0, tensor.byteSize())));
     }
 
     /** Arranged weights; {@code tensor} finds the tensor that a weight is. */

@@ -54,8 +54,7 @@ final class KernelObjects {
         }
         Tvm.Handle function =
                 tvm.make("tir.PrimFunc", tvm.list(parameters), body, null, tvm.make("runtime.Map"), null, null);
-        function = tvm.make(
-                "ir.BaseFuncWithAttr", function, "global_symbol", tvm.make("runtime.String", k.name()));
+        function = tvm.make("ir.BaseFuncWithAttr", function, "global_symbol", tvm.make("runtime.String", k.name()));
         return tvm.make("ir.BaseFuncWithAttr", function, "tir.noalias", true);
     }
 

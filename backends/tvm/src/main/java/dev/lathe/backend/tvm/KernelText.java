@@ -60,7 +60,9 @@ final class KernelText {
         return switch (e) {
             case Expr.Var(String name, Dtype _) -> name;
             case Expr.Int(Dtype t, long value) ->
-                t == Dtype.I64 || t == Dtype.I32 || t == Dtype.BOOL ? Long.toString(value) : "T." + t.text + "(" + value + ")";
+                t == Dtype.I64 || t == Dtype.I32 || t == Dtype.BOOL
+                        ? Long.toString(value)
+                        : "T." + t.text + "(" + value + ")";
             case Expr.Real(Dtype t, double value) ->
                 "T." + t.text + "(" + (t == Dtype.F64 ? Double.toString(value) : Float.toString((float) value)) + ")";
             case Expr.Binary(Expr.Op op, Expr a, Expr b) ->
@@ -68,8 +70,7 @@ final class KernelText {
                         ? "T." + op.symbol + "(" + of(a) + ", " + of(b) + ")"
                         : inner(a) + " " + op.symbol + " " + inner(b);
             case Expr.Not(Expr a) -> "not " + inner(a);
-            case Expr.Select(Expr c, Expr yes, Expr no) ->
-                "T.Select(" + of(c) + ", " + of(yes) + ", " + of(no) + ")";
+            case Expr.Select(Expr c, Expr yes, Expr no) -> "T.Select(" + of(c) + ", " + of(yes) + ", " + of(no) + ")";
             case Expr.Choose(Expr c, Expr yes, Expr no) ->
                 "T.if_then_else(" + of(c) + ", " + of(yes) + ", " + of(no) + ")";
             case Expr.Cast(Dtype to, Expr x) -> "T." + to.text + "(" + of(x) + ")";

@@ -88,9 +88,7 @@ final class MovementKernels {
             Expr start = code.let("from", from);
             Expr place = code.let("to", to);
             code.loop(
-                    "j",
-                    length,
-                    j -> code.store(y, place.plus(j.times(toStep)), x.at(start.plus(j.times(fromStep)))));
+                    "j", length, j -> code.store(y, place.plus(j.times(toStep)), x.at(start.plus(j.times(fromStep)))));
         });
         Dim rows = axes.stream().map(Axis::size).reduce(Dim.ONE, Dim::times);
         return code.launch(program, "copy_rows", rows, grain(last.size));
@@ -111,8 +109,7 @@ final class MovementKernels {
             fromSizes.add(code.size("from", from.dim(k)));
             toSizes.add(code.size("to", to.dim(k)));
         }
-        long bits = s.fill().getBits(0)
-                & (type.bits == 64 ? -1L : (1L << type.bits) - 1);
+        long bits = s.fill().getBits(0) & (type.bits == 64 ? -1L : (1L << type.bits) - 1);
         Expr fill = type == Dtype.U64 ? Expr.of(bits).cast(Dtype.U64) : new Expr.Int(type, bits);
         code.each("i", i -> {
             Expr rest = i;
@@ -125,7 +122,8 @@ final class MovementKernels {
             }
             for (int k = rank - 1; k >= 0; k--) {
                 end = end.minus(toSizes.get(k));
-                Expr c = code.let("c", tables.at(end.plus(rest.mod(toSizes.get(k)))).cast(Dtype.I64));
+                Expr c = code.let(
+                        "c", tables.at(end.plus(rest.mod(toSizes.get(k)))).cast(Dtype.I64));
                 rest = code.let("rest", rest.over(toSizes.get(k)));
                 inside = inside == null ? c.isAtLeast(0) : inside.and(c.isAtLeast(0));
                 place = place.plus(c.times(stride));
@@ -168,7 +166,8 @@ final class MovementKernels {
                     count.isAtLeast(1),
                     () -> code.loop("j", inner, j -> code.store(y, place.plus(j), x.at(start.plus(j)))));
         });
-        Dim slices = from.slice(0, s.axis()).elements().times(s.indices().shape().elements());
+        Dim slices =
+                from.slice(0, s.axis()).elements().times(s.indices().shape().elements());
         return code.launch(program, "gather", slices, grain(innerDim));
     }
 

@@ -31,9 +31,10 @@ record NativeTvm(Tvm tvm, Path origin, String cpu, Path linker) {
     /** The version of the preset whose interface this is. */
     static final String VERSION = "0.18.0-1.5.11";
 
-    static final String FIX = "run `LATHE_TARGETS=tvm ./lathe …` in a checkout, put the jars of org.bytedeco:tvm:" + VERSION
-            + " and its natives for linux-x86_64 on the class path (docs/reference/targets.md lists them), or name the"
-            + " folder of libtvm.so 0.18 in TVM_HOME";
+    static final String FIX =
+            "run `LATHE_TARGETS=tvm ./lathe …` in a checkout, put the jars of org.bytedeco:tvm:" + VERSION
+                    + " and its natives for linux-x86_64 on the class path (docs/reference/targets.md lists them), or"
+                    + " name the folder of libtvm.so 0.18 in TVM_HOME";
 
     private static final String HOME = "TVM_HOME";
     private static final String LIBRARY = "libtvm.so";
@@ -129,7 +130,8 @@ record NativeTvm(Tvm tvm, Path origin, String cpu, Path linker) {
         }
         for (String file : FILES) {
             if (resource(file) == null) {
-                throw new MissingException("there is no TVM library (" + file.substring(file.lastIndexOf('/') + 1) + ")");
+                throw new MissingException(
+                        "there is no TVM library (" + file.substring(file.lastIndexOf('/') + 1) + ")");
             }
         }
         try {

@@ -60,8 +60,9 @@ final class PointwiseKernels {
         boolean oneColumn = s.columns().isConstant(1);
         boolean apart = !oneRow
                 && !oneColumn
-                && k.operands().stream().anyMatch(o -> o.rows() != Rows.EACH && (o.alongColumns() || o.rows() == Rows.PERIODIC)
-                        || o.rows() == Rows.EACH && !o.alongColumns());
+                && k.operands().stream()
+                        .anyMatch(o -> o.rows() != Rows.EACH && (o.alongColumns() || o.rows() == Rows.PERIODIC)
+                                || o.rows() == Rows.EACH && !o.alongColumns());
         ElementType type = k.result().tensorType().element();
         Code code = new Code();
         Array y = code.elements("y", Dtype.stored(type).orElseThrow(), s.to());
@@ -116,7 +117,10 @@ final class PointwiseKernels {
     /** The elements of an elementwise kernel, inside of a kernel whose parameters it adds to. */
     static final class Elements {
         private record Source(
-                @Nullable Array array, @Nullable Expr inner, @Nullable Expr outer, @Nullable Expr width) {}
+                @Nullable Array array,
+                @Nullable Expr inner,
+                @Nullable Expr outer,
+                @Nullable Expr width) {}
 
         private final Code code;
         private final ElementwiseKernel kernel;

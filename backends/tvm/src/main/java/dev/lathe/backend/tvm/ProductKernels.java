@@ -119,13 +119,16 @@ final class ProductKernels {
             Expr column = code.let("column", item.mod(panels).times(Tile.WIDTH));
             Expr[] own = batches.of(batch);
             Expr fromX = code.let("from_x", own[0].times(rowCount).times(depth));
-            Expr fromZ = code.let("from_z", own[1].times(depth).times(columnCount).plus(column));
+            Expr fromZ =
+                    code.let("from_z", own[1].times(depth).times(columnCount).plus(column));
             Expr width = code.let("width", columnCount.minus(column).min(Expr.of(Tile.WIDTH)));
             code.loop("d", depth, d -> {
                 Expr line = code.let("line", fromZ.plus(d.times(columnCount)));
                 Expr place = code.let("place", d.times(Tile.WIDTH));
-                code.when(width.equalTo(Tile.WIDTH), () -> code.vectorized(
-                        "lane", Tile.WIDTH, l -> code.store(w, place.plus(l), z.at(line.plus(l)))));
+                code.when(
+                        width.equalTo(Tile.WIDTH),
+                        () -> code.vectorized(
+                                "lane", Tile.WIDTH, l -> code.store(w, place.plus(l), z.at(line.plus(l)))));
                 code.when(width.isBelow(Tile.WIDTH), () -> {
                     code.vectorized("lane", Tile.WIDTH, l -> code.store(w, place.plus(l), Expr.of(Dtype.F32, 0)));
                     code.loop("j", width, j -> code.store(w, place.plus(j), z.at(line.plus(j))));
@@ -158,7 +161,10 @@ final class ProductKernels {
                 ? xs.dim(-1).constant() * rows.constant() * Tile.WIDTH
                 : GRAIN;
         return code.launch(
-                program, "batched_product", out.slice(0, out.rank() - 2).elements().times(panelDim), grain(work));
+                program,
+                "batched_product",
+                out.slice(0, out.rank() - 2).elements().times(panelDim),
+                grain(work));
     }
 
     /** A product of doubles: a loop over the depth for each element. */

@@ -70,7 +70,9 @@ final class Program {
     public String toString() {
         StringBuilder s = new StringBuilder(HEADER);
         for (Kernel k : byText.values()) {
-            s.append('\n').append(comment(origins.getOrDefault(k.name(), List.of()))).append(k);
+            s.append('\n')
+                    .append(comment(origins.getOrDefault(k.name(), List.of())))
+                    .append(k);
         }
         return s.toString();
     }

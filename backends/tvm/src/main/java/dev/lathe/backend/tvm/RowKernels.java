@@ -44,16 +44,11 @@ final class RowKernels {
         code.loop("block", blocks, b -> {
             Expr first = code.let("first_of", b.times(LANES));
             code.vectorized(
-                    "lane",
-                    LANES,
-                    l -> code.store(parts, l, both.apply(parts.at(l), element.apply(first.plus(l)))));
+                    "lane", LANES, l -> code.store(parts, l, both.apply(parts.at(l), element.apply(first.plus(l)))));
         });
         for (int half = LANES / 2; half > 1; half /= 2) {
             int other = half;
-            code.vectorized(
-                    "lane",
-                    half,
-                    l -> code.store(parts, l, both.apply(parts.at(l), parts.at(l.plus(other)))));
+            code.vectorized("lane", half, l -> code.store(parts, l, both.apply(parts.at(l), parts.at(l.plus(other)))));
         }
         code.store(total, NONE, both.apply(parts.at(NONE), parts.at(Expr.of(1))));
         Expr done = code.let("done", blocks.times(LANES));
@@ -83,14 +78,20 @@ final class RowKernels {
             });
             Expr sum = all(code, length, Expr.of(Dtype.F32, 0), k -> y.at(from.plus(k)), Expr::plus);
             Expr factor = code.let("factor", Expr.of(Dtype.F32, 1).over(sum));
-            code.loop("k", length, k -> code.store(y, from.plus(k), y.at(from.plus(k)).times(factor)));
+            code.loop(
+                    "k",
+                    length,
+                    k -> code.store(y, from.plus(k), y.at(from.plus(k)).times(factor)));
         });
         return code.launch(program, "softmax", s.rows(), grain(s.length()));
     }
 
     /** The larger of two numbers, NaN if one is. */
     private static Expr larger(Expr a, Expr b) {
-        return new Expr.Binary(Expr.Op.GT, a, b).or(Scalars.isNan(a)).and(Scalars.isNan(b).not()).select(a, b);
+        return new Expr.Binary(Expr.Op.GT, a, b)
+                .or(Scalars.isNan(a))
+                .and(Scalars.isNan(b).not())
+                .select(a, b);
     }
 
     Launch layerNorm(Step.LayerNormRows s) {
@@ -100,16 +101,16 @@ final class RowKernels {
         List<Array> scale = s.scale().stream()
                 .map(v -> code.elements("scale", Dtype.F32, v))
                 .toList();
-        List<Array> bias = s.bias().stream()
-                .map(v -> code.elements("bias", Dtype.F32, v))
-                .toList();
+        List<Array> bias =
+                s.bias().stream().map(v -> code.elements("bias", Dtype.F32, v)).toList();
         Expr length = code.size("length", s.length());
         code.each("row", row -> {
             Expr from = code.let("from", row.times(length));
             Expr many = code.let("many", length.cast(Dtype.F32));
             Expr zero = Expr.of(Dtype.F32, 0);
             Expr mean = code.let(
-                    "mean", all(code, length, zero, k -> x.at(from.plus(k)), Expr::plus).over(many));
+                    "mean",
+                    all(code, length, zero, k -> x.at(from.plus(k)), Expr::plus).over(many));
             Expr squares = all(
                     code,
                     length,
@@ -121,7 +122,10 @@ final class RowKernels {
             code.loop("k", length, k -> {
                 Expr d = x.at(from.plus(k)).minus(mean).times(factor);
                 d = scale.isEmpty() ? d : d.times(scale.getFirst().at(k));
-                code.store(y, from.plus(k), bias.isEmpty() ? d : d.plus(bias.getFirst().at(k)));
+                code.store(
+                        y,
+                        from.plus(k),
+                        bias.isEmpty() ? d : d.plus(bias.getFirst().at(k)));
             });
         });
         return code.launch(program, "layer_norm", s.rows(), grain(s.length()));
@@ -189,8 +193,7 @@ final class RowKernels {
         Expr length = code.size("length", s.length());
         code.each("row", row -> {
             Expr from = code.let("from", row.times(length));
-            Expr all =
-                    all(code, length, start(f, type), k -> x.at(from.plus(k)), (a, b) -> both(f, type, a, b));
+            Expr all = all(code, length, start(f, type), k -> x.at(from.plus(k)), (a, b) -> both(f, type, a, b));
             code.store(y, row, result(f, type, all, length));
         });
         return code.launch(program, f.mnemonic() + "_rows", s.outer(), grain(s.length()));
@@ -208,13 +211,13 @@ final class RowKernels {
         Scalars scalars = Scalars.in(code);
         Dtype sumType = computed.isBool() ? Dtype.U8 : Dtype.computed(computed);
         code.each("i", i -> {
-            Expr from = code.let("from", i.over(inner).times(length).times(inner).plus(i.mod(inner)));
+            Expr from =
+                    code.let("from", i.over(inner).times(length).times(inner).plus(i.mod(inner)));
             Array all = code.local("all", sumType, 1);
             code.store(all, NONE, start(f, computed).cast(sumType));
             code.loop("k", length, k -> {
                 Expr next = code.let(
-                        "next",
-                        scalars.load(type, x, from.plus(k.times(inner))).cast(Dtype.computed(computed)));
+                        "next", scalars.load(type, x, from.plus(k.times(inner))).cast(Dtype.computed(computed)));
                 Expr before = all.at(NONE).cast(Dtype.computed(computed));
                 code.store(all, NONE, both(f, computed, before, next).cast(sumType));
             });
@@ -239,9 +242,11 @@ final class RowKernels {
         Expr length = code.size("length", s.length());
         Expr inner = code.size("inner", s.inner());
         Scalars scalars = Scalars.in(code);
-        Dtype bestType = Scalars.ordered(new Expr.Var("x", Dtype.computed(type))).type();
+        Dtype bestType =
+                Scalars.ordered(new Expr.Var("x", Dtype.computed(type))).type();
         code.each("i", i -> {
-            Expr from = code.let("from", i.over(inner).times(length).times(inner).plus(i.mod(inner)));
+            Expr from =
+                    code.let("from", i.over(inner).times(length).times(inner).plus(i.mod(inner)));
             Array place = code.local("place", Dtype.I64, 1);
             Array best = code.local("best", bestType, 1);
             code.store(place, NONE, NONE);
@@ -269,10 +274,7 @@ final class RowKernels {
             code.store(y, i, place.at(NONE));
         });
         return code.launch(
-                program,
-                s.function().mnemonic() + "_" + type.text(),
-                s.outer().times(s.inner()),
-                grain(s.length()));
+                program, s.function().mnemonic() + "_" + type.text(), s.outer().times(s.inner()), grain(s.length()));
     }
 
     Launch cumulate(Step.CumulateRows s) {
@@ -288,7 +290,8 @@ final class RowKernels {
         Scalars scalars = Scalars.in(code);
         Dtype sumType = Dtype.computed(computed);
         code.each("i", i -> {
-            Expr from = code.let("from", i.over(inner).times(length).times(inner).plus(i.mod(inner)));
+            Expr from =
+                    code.let("from", i.over(inner).times(length).times(inner).plus(i.mod(inner)));
             Array all = code.local("all", sumType, 1);
             code.store(all, NONE, Expr.of(sumType, sum ? 0 : 1));
             code.loop("j", length, j -> {
@@ -305,10 +308,7 @@ final class RowKernels {
             });
         });
         return code.launch(
-                program,
-                s.function().mnemonic() + "_" + type.text(),
-                s.outer().times(s.inner()),
-                grain(s.length()));
+                program, s.function().mnemonic() + "_" + type.text(), s.outer().times(s.inner()), grain(s.length()));
     }
 
     // Numbers that are made.
@@ -344,8 +344,7 @@ final class RowKernels {
     Launch sizes(Step.StoreDims s) {
         Code code = new Code();
         Array y = code.elements("y", Dtype.I64, s.to());
-        List<Expr> values =
-                s.values().stream().map(d -> code.parameter("d", d)).toList();
+        List<Expr> values = s.values().stream().map(d -> code.parameter("d", d)).toList();
         code.each("i", _ -> {
             for (int k = 0; k < values.size(); k++) {
                 code.store(y, Expr.of(k), values.get(k));
@@ -379,17 +378,21 @@ final class RowKernels {
         Scalars scalars = Scalars.in(code);
         Dtype number = Dtype.computed(type);
         code.each("pixel", pixel -> {
-            Expr left = code.let("left", pixel.mod(outWidth).times(w.strideWidth()).minus(padLeft));
+            Expr left =
+                    code.let("left", pixel.mod(outWidth).times(w.strideWidth()).minus(padLeft));
             Expr line = code.let("line", pixel.over(outWidth));
-            Expr top = code.let("top", line.mod(outHeight).times(w.strideHeight()).minus(padTop));
+            Expr top =
+                    code.let("top", line.mod(outHeight).times(w.strideHeight()).minus(padTop));
             Expr image = code.let("image", line.over(outHeight).times(height));
             Expr to = code.let("to", pixel.times(channels));
             Array inside = code.local("inside", Dtype.I64, 2);
             Expr one = Expr.of(1);
             code.store(inside, NONE, NONE);
             code.store(inside, one, NONE);
-            code.loop("c", channels, c ->
-                    code.store(y, to.plus(c), (max ? Scalars.least(type) : Expr.of(number, 0)).cast(stored)));
+            code.loop(
+                    "c",
+                    channels,
+                    c -> code.store(y, to.plus(c), (max ? Scalars.least(type) : Expr.of(number, 0)).cast(stored)));
             code.loop("h", Expr.of(w.kernelHeight()), h -> {
                 Expr at = code.let("at", top.plus(h.times(w.dilationHeight())));
                 code.loop("v", Expr.of(w.kernelWidth()), v -> {
@@ -404,8 +407,8 @@ final class RowKernels {
                             .and(place.isAtLeast(0))
                             .and(place.isBelow(width));
                     code.when(isInside, () -> {
-                        Expr from =
-                                code.let("from", image.plus(at).times(width).plus(place).times(channels));
+                        Expr from = code.let(
+                                "from", image.plus(at).times(width).plus(place).times(channels));
                         code.loop("c", channels, c -> {
                             Expr next = code.let("next", scalars.load(type, x, from.plus(c)));
                             Expr before = code.let("before", scalars.load(type, y, to.plus(c)));
@@ -423,10 +426,14 @@ final class RowKernels {
             if (!max) {
                 boolean padded = s.function() == PoolFunction.AVERAGE_POOL_PADDED;
                 Expr many = code.let("many", inside.at(padded ? one : NONE).cast(number));
-                code.loop("c", channels, c -> code.store(y, to.plus(c), y.at(to.plus(c)).over(many)));
+                code.loop(
+                        "c",
+                        channels,
+                        c -> code.store(y, to.plus(c), y.at(to.plus(c)).over(many)));
             }
         });
         Dim pixels = out.slice(0, 3).elements();
-        return code.launch(program, s.function().mnemonic(), pixels, grain(in.dim(3).times(Dim.of(w.taps()))));
+        return code.launch(
+                program, s.function().mnemonic(), pixels, grain(in.dim(3).times(Dim.of(w.taps()))));
     }
 }

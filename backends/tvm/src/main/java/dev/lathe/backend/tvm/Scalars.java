@@ -59,7 +59,8 @@ record Scalars(BiFunction<String, Expr, Expr> let, UnaryOperator<Expr> kept) {
     }
 
     private static Expr ofBfloat(Expr bits) {
-        return bitwise("shift_left", bits.cast(Dtype.U32), new Expr.Int(Dtype.U32, 16)).reinterpret(Dtype.F32);
+        return bitwise("shift_left", bits.cast(Dtype.U32), new Expr.Int(Dtype.U32, 16))
+                .reinterpret(Dtype.F32);
     }
 
     private Expr bfloatBits(Expr x) {
@@ -70,7 +71,8 @@ record Scalars(BiFunction<String, Expr, Expr> let, UnaryOperator<Expr> kept) {
         // In 64 bits: 32 could wrap.
         Expr rounded = bits.cast(Dtype.I64).plus(odd.cast(Dtype.I64)).plus(0x7fff);
         return isNan(v).select(
-                        bitwise("bitwise_or", high, new Expr.Int(Dtype.U32, 0x40)).cast(Dtype.U16),
+                        bitwise("bitwise_or", high, new Expr.Int(Dtype.U32, 0x40))
+                                .cast(Dtype.U16),
                         bitwise("shift_right", rounded, Expr.of(16)).cast(Dtype.U16));
     }
 
@@ -230,7 +232,9 @@ record Scalars(BiFunction<String, Expr, Expr> let, UnaryOperator<Expr> kept) {
             case ABS -> Optional.of(x.call("tir.fabs"));
             case SIGN ->
                 Optional.of(isNan(x).select(
-                                x, new Expr.Binary(Expr.Op.GT, x, zero).select(one, x.isBelow(zero).select(real(d, -1), x))));
+                                x,
+                                new Expr.Binary(Expr.Op.GT, x, zero)
+                                        .select(one, x.isBelow(zero).select(real(d, -1), x))));
             case RELU -> Optional.of(x.isBelow(zero).select(zero, x));
             case IS_NAN -> Optional.of(isNan(x));
             case FLOOR -> Optional.of(x.call("tir.floor"));
@@ -266,13 +270,13 @@ record Scalars(BiFunction<String, Expr, Expr> let, UnaryOperator<Expr> kept) {
             return number.call("tir.exp");
         }
         Expr x = let.apply("e", number);
-        Expr inside = new Expr.Binary(Expr.Op.GT, x, f(89)).select(f(89), x.isBelow(f(-104)).select(f(-104), x));
+        Expr inside = new Expr.Binary(Expr.Op.GT, x, f(89))
+                .select(f(89), x.isBelow(f(-104)).select(f(-104), x));
         Expr a = let.apply("e", inside);
         // TVM takes what is added and subtracted away, so that this rounds by a function.
         Expr n = let.apply("e", a.times(f(ScalarFunctions.LOG2E)).call("tir.nearbyint"));
         Expr r = let.apply(
-                "e",
-                a.minus(n.times(f(ScalarFunctions.LN2_HIGH))).minus(n.times(f(ScalarFunctions.LN2_LOW))));
+                "e", a.minus(n.times(f(ScalarFunctions.LN2_HIGH))).minus(n.times(f(ScalarFunctions.LN2_LOW))));
         Expr p = polynomial(
                 r,
                 ScalarFunctions.EXP_6,
@@ -290,7 +294,8 @@ record Scalars(BiFunction<String, Expr, Expr> let, UnaryOperator<Expr> kept) {
 
     /** 2 to the power of a small integer. */
     private static Expr two(Expr k) {
-        return bitwise("shift_left", k.plus(EXPONENT_BIAS), new Expr.Int(Dtype.I32, 23)).reinterpret(Dtype.F32);
+        return bitwise("shift_left", k.plus(EXPONENT_BIAS), new Expr.Int(Dtype.I32, 23))
+                .reinterpret(Dtype.F32);
     }
 
     /** By Horner's rule, the coefficient of the highest power first. */
@@ -304,13 +309,14 @@ record Scalars(BiFunction<String, Expr, Expr> let, UnaryOperator<Expr> kept) {
 
     private Expr ratio(Expr number, float limit, float[] above, float[] below) {
         Expr x = let.apply("t", number);
-        Expr inside =
-                new Expr.Binary(Expr.Op.GT, x, f(limit)).select(f(limit), x.isBelow(f(-limit)).select(f(-limit), x));
+        Expr inside = new Expr.Binary(Expr.Op.GT, x, f(limit))
+                .select(f(limit), x.isBelow(f(-limit)).select(f(-limit), x));
         Expr a = let.apply("t", inside);
         Expr s = let.apply("t", a.times(a));
         Expr t = let.apply("t", a.times(polynomial(s, above)).over(polynomial(s, below)));
         Expr one = f(1);
-        Expr bounded = new Expr.Binary(Expr.Op.GT, t, one).select(one, t.isBelow(f(-1)).select(f(-1), t));
+        Expr bounded =
+                new Expr.Binary(Expr.Op.GT, t, one).select(one, t.isBelow(f(-1)).select(f(-1), t));
         return isNan(x).select(x, bounded);
     }
 
@@ -366,13 +372,19 @@ record Scalars(BiFunction<String, Expr, Expr> let, UnaryOperator<Expr> kept) {
             case BIT_NOT -> Optional.of(wrapped(type, bitwise("bitwise_xor", wide, Expr.of(-1))));
             case NEGATE -> Optional.of(wrapped(type, Expr.of(0).minus(wide)));
             case ABS ->
-                Optional.of(unsigned ? x : wrapped(type, wide.isBelow(0).select(Expr.of(0).minus(wide), wide)));
+                Optional.of(
+                        unsigned
+                                ? x
+                                : wrapped(
+                                        type, wide.isBelow(0).select(Expr.of(0).minus(wide), wide)));
             case SIGN ->
                 Optional.of(
                         unsigned
                                 ? new Expr.Binary(Expr.Op.NE, x, zero).cast(x.type())
                                 : new Expr.Binary(Expr.Op.GT, x, zero)
-                                        .select(new Expr.Int(x.type(), 1), x.isBelow(zero).cast(x.type()).times(-1)));
+                                        .select(
+                                                new Expr.Int(x.type(), 1),
+                                                x.isBelow(zero).cast(x.type()).times(-1)));
             case RELU -> Optional.of(unsigned ? x : x.isBelow(zero).select(zero, x));
             default -> Optional.empty();
         };
@@ -473,10 +485,16 @@ record Scalars(BiFunction<String, Expr, Expr> let, UnaryOperator<Expr> kept) {
                 }
                 Expr r = let.apply("r", a.mod(divisor(type, b)));
                 boolean down = f == BinaryFunction.MOD;
-                Expr other = r.isBelow(0).cast(Dtype.I32).compare(Expr.Op.NE, b.isBelow(0).cast(Dtype.I32));
+                Expr other = r.isBelow(0)
+                        .cast(Dtype.I32)
+                        .compare(Expr.Op.NE, b.isBelow(0).cast(Dtype.I32));
                 yield Optional.of(wrapped(
                         type,
-                        down ? new Expr.Binary(Expr.Op.NE, r, Expr.of(0)).and(other).select(r.plus(b), r) : r));
+                        down
+                                ? new Expr.Binary(Expr.Op.NE, r, Expr.of(0))
+                                        .and(other)
+                                        .select(r.plus(b), r)
+                                : r));
             }
             case POW -> Optional.empty();
         };
@@ -511,7 +529,8 @@ record Scalars(BiFunction<String, Expr, Expr> let, UnaryOperator<Expr> kept) {
         return isNan(x).select(
                         Expr.of(0),
                         above.select(
-                                Expr.of(Long.MAX_VALUE), below.select(Expr.of(Long.MIN_VALUE), inside.cast(Dtype.I64))));
+                                Expr.of(Long.MAX_VALUE),
+                                below.select(Expr.of(Long.MIN_VALUE), inside.cast(Dtype.I64))));
     }
 
     private Optional<Expr> cast(ElementType from, ElementType to, Expr v) {

@@ -144,7 +144,9 @@ record Tile(Code code, List<Array> sums) {
                 Expr from = code.let("from", r.times(WIDTH));
                 code.loop(
                         "j",
-                        whole ? Expr.of(WIDTH) : code.let("width", bound.minus(column).min(Expr.of(WIDTH))),
+                        whole
+                                ? Expr.of(WIDTH)
+                                : code.let("width", bound.minus(column).min(Expr.of(WIDTH))),
                         j -> element(y, out.at(from.plus(j)), row, column.plus(j), start.plus(j), epilogue));
             };
             if (isRow == null) {

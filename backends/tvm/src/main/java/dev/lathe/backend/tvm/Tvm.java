@@ -70,8 +70,8 @@ final class Tvm {
                 Linker.nativeLinker().defaultLookup(),
                 "dlopen",
                 FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
-        MethodHandle error = handle(
-                Linker.nativeLinker().defaultLookup(), "dlerror", FunctionDescriptor.of(ValueLayout.ADDRESS));
+        MethodHandle error =
+                handle(Linker.nativeLinker().defaultLookup(), "dlerror", FunctionDescriptor.of(ValueLayout.ADDRESS));
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment opened =
                     (MemorySegment) open.invokeExact(arena.allocateFrom(library.toString()), RTLD_NOW | RTLD_GLOBAL);
@@ -220,9 +220,7 @@ final class Tvm {
                 for (int i = 0; i < arguments.length; i++) {
                     put(own, i, arguments[i]);
                 }
-                check(
-                        name,
-                        (int) call.invokeExact(function, values, codes, arguments.length, result, code));
+                check(name, (int) call.invokeExact(function, values, codes, arguments.length, result, code));
             } catch (Throwable t) {
                 throw unexpected(t);
             }
@@ -231,8 +229,7 @@ final class Tvm {
                 case FLOAT -> result.get(ValueLayout.JAVA_DOUBLE, 0);
                 case NULL -> null;
                 case STRING -> text(result.get(ValueLayout.ADDRESS, 0));
-                default -> own(new Handle(
-                        result.get(ValueLayout.JAVA_LONG, 0), code.get(ValueLayout.JAVA_INT, 0)));
+                default -> own(new Handle(result.get(ValueLayout.JAVA_LONG, 0), code.get(ValueLayout.JAVA_INT, 0)));
             };
         }
 

@@ -137,10 +137,7 @@ final class TvmExecution extends DeviceExecution {
         LatheException failure = new LatheException(
                 LatheException.Fault.UNAVAILABLE,
                 List.of(Diagnostic.error(
-                        "tvm.failed",
-                        node,
-                        "TVM: " + e.getMessage(),
-                        "give smaller inputs, or use --target java")));
+                        "tvm.failed", node, "TVM: " + e.getMessage(), "give smaller inputs, or use --target java")));
         failure.initCause(e);
         return failure;
     }

@@ -107,16 +107,18 @@ class TvmKernelsTest {
     @ParameterizedTest
     @CsvSource({"1, 16, 32, 8", "2, 9, 31, 33", "3, 1, 5, 1", "12, 128, 32, 128", "2, 20, 1, 70"})
     void products(int batch, int rows, int depth, int columns) {
-        check("""
-            graph @product(%x: f32[b, m, k], %y: f32[b, k, n], %z: f32[m, n]) -> (f32[b, m, n]) {
-              %p = mat_mul(%x, %y)
-              %q = add(%p, %z)
-              return %q
-            }
-            """, Map.of(
-                "x", random(1, batch, rows, depth),
-                "y", random(2, batch, depth, columns),
-                "z", random(3, rows, columns)));
+        check(
+                """
+                graph @product(%x: f32[b, m, k], %y: f32[b, k, n], %z: f32[m, n]) -> (f32[b, m, n]) {
+                  %p = mat_mul(%x, %y)
+                  %q = add(%p, %z)
+                  return %q
+                }
+                """,
+                Map.of(
+                        "x", random(1, batch, rows, depth),
+                        "y", random(2, batch, depth, columns),
+                        "z", random(3, rows, columns)));
     }
 
     @ParameterizedTest
