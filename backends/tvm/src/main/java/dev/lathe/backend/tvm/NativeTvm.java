@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TVM's library. It is looked for in the folder that {@code TVM_HOME} names, or else in the jars of the JavaCPP preset, if
- * they are on the class path: these are unpacked once, into Lathe's folder for what can be made again. Once loaded, it
- * stays for the life of the process.
+ * TVM's library. It is looked for in the folder that {@code TVM_HOME} names, or else in the jars of the JavaCPP preset,
+ * if they are on the class path: these are unpacked once, into Lathe's folder for what can be made again. Once loaded,
+ * it stays for the life of the process.
  *
  * @param origin where it was found
  * @param cpu what LLVM calls the processor of this machine

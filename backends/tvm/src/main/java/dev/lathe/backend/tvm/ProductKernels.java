@@ -89,7 +89,7 @@ final class ProductKernels {
                 program, stem, tiles.times(Dim.of(Panels.count(columns))), grain(depth * height * Tile.WIDTH));
     }
 
-    /** Products of computed operands. An item is a panel of a batch: its columns are arranged, then used for all rows. */
+    /** Products of computed operands. An item is a panel of a batch, arranged and used for all rows. */
     Launch batched(Step.BatchedProduct s) {
         if (s.to().type().element() != dev.lathe.ir.type.ElementType.F32) {
             return plain(s);

@@ -18,8 +18,8 @@ final class Program {
     private static final int MOST_NAMED = 3;
 
     private static final String HEADER = """
-        # Written by Lathe, in the words of TVM's script. Each kernel names the nodes of the model that it runs; plan.txt
-        # has the steps. A call of a kernel runs the items from `first` on.
+        # Written by Lathe, in the words of TVM's script. Each kernel names the nodes of the model that it runs;
+        # plan.txt has the steps. A call of a kernel runs the items from `first` on.
         """;
 
     private final Map<String, Kernel> byText = new LinkedHashMap<>();
