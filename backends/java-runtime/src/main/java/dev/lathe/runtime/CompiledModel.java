@@ -61,8 +61,7 @@ public abstract class CompiledModel extends ConcurrentModel {
 
     @Override
     protected final String runsOn() {
-        return workers + " threads, "
-                + (Machine.VECTOR ? "vectors of " + Machine.LANES + " floats" : "no vectors");
+        return workers + " threads, " + (Machine.VECTOR ? "vectors of " + Machine.LANES + " floats" : "no vectors");
     }
 
     @Override

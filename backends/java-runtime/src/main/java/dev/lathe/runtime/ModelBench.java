@@ -43,11 +43,7 @@ final class ModelBench {
         out.printf(Locale.ROOT, "first   %10.3f ms%n", firstNanos / 1e6);
         out.printf(Locale.ROOT, "median  %10.3f ms%n", nanos[nanos.length / 2] / 1e6);
         out.printf(Locale.ROOT, "p99     %10.3f ms%n", nanos[(int) ((nanos.length - 1) * 0.99)] / 1e6);
-        out.printf(
-                Locale.ROOT,
-                "        %10d calls, %s%n",
-                nanos.length,
-                model.runsOn());
+        out.printf(Locale.ROOT, "        %10d calls, %s%n", nanos.length, model.runsOn());
     }
 
     private void keepTensors(Map<String, Datum> from, Map<String, Tensor> to) {

@@ -89,7 +89,10 @@ final class ModelHelp {
         Optional<Method> method = typedMethod();
         List<String> names = method.map(ModelHelp::parameterNames).orElseGet(this::inputVariables);
         StringBuilder s = new StringBuilder();
-        s.append("  try (").append(opener.getReturnType().getSimpleName()).append(" model = ").append(simple);
+        s.append("  try (")
+                .append(opener.getReturnType().getSimpleName())
+                .append(" model = ")
+                .append(simple);
         s.append(".load(0)) {  // 0: a thread for each processor\n");
         for (int i = 0; i < names.size(); i++) {
             Port port = model.inputs().get(i);

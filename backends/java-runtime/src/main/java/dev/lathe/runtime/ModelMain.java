@@ -38,7 +38,10 @@ public final class ModelMain {
         this.err = err;
     }
 
-    /** Exits with 0, with 1 for a fault of the inputs, 2 for a wrong option, or 3 where there is no device for the model. */
+    /**
+     * Exits with 0, with 1 for a fault of the inputs, with 2 for a wrong option, or with 3 where there is no device for
+     * the model.
+     */
     public static void main(String[] arguments) {
         int code = run(arguments, System.out, System.err);
         if (code != 0) { // as all other threads are daemons; exit() would set up logging first

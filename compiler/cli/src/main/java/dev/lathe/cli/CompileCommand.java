@@ -25,8 +25,8 @@ import picocli.CommandLine.Parameters;
                 + " the model's class. Symbolic dimensions stay symbolic, so that one jar serves every batch and"
                 + " length; --shape fixes them instead, which can be faster.",
             "",
-            "For the opencl target it is a jar with the OpenCL C program, the plan as text and the weights, which lathe"
-                    + " and the library run on any OpenCL device.",
+            "For the opencl target it is a jar with the OpenCL C program, the plan as text and the weights, which runs"
+                    + " by java -jar, too, on any OpenCL device.",
         },
         footer = {
             "  lathe compile model.onnx -o model.jar",

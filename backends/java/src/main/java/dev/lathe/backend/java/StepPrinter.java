@@ -122,8 +122,7 @@ final class StepPrinter {
                     Step.ArgRows _,
                     Step.CumulateRows _,
                     Step.PerElement _,
-                    Step.ScatterSlices _ ->
-                throw new IllegalStateException("the table of kernels has none of " + step);
+                    Step.ScatterSlices _ -> throw new IllegalStateException("the table of kernels has none of " + step);
             case Step.HostOp s -> host.print(s);
             case Step.TakeInput(int number, View to) -> p.step(slot(to) + " = given(" + number + ");");
             case Step.TakeConstant(Weight w, View to) ->

@@ -36,7 +36,8 @@ public final class OpenClJar {
      * damaged
      */
     public static Executable load(Class<?> model, int threads) {
-        return OpenClArtifact.open(ModelArchive.jarOf(model), LoadOptions.standard().withThreads(threads))
+        return OpenClArtifact.open(
+                        ModelArchive.jarOf(model), LoadOptions.standard().withThreads(threads))
                 .orElseThrow(() -> new LatheException(Diagnostic.error(
                         "artifact.no-model",
                         "the jar with " + model.getName() + " is for another target",
@@ -62,17 +63,23 @@ public final class OpenClJar {
 
     /** {@code public static Executable load(int threads) { return OpenClJar.load(Self.class, threads); }}. */
     private static byte[] modelClass(ClassDesc name) {
-        return ClassFile.of().build(name, type -> type.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL)
-                .withMethodBody(
-                        "load",
-                        MethodTypeDesc.of(EXECUTABLE, ConstantDescs.CD_int),
-                        ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
-                        code -> code.loadConstant(name)
-                                .iload(0)
-                                .invokestatic(
-                                        ClassDesc.of(OpenClJar.class.getName()),
+        return ClassFile.of()
+                .build(
+                        name,
+                        type -> type.withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL)
+                                .withMethodBody(
                                         "load",
-                                        MethodTypeDesc.of(EXECUTABLE, ConstantDescs.CD_Class, ConstantDescs.CD_int))
-                                .areturn()));
+                                        MethodTypeDesc.of(EXECUTABLE, ConstantDescs.CD_int),
+                                        ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
+                                        code -> code.loadConstant(name)
+                                                .iload(0)
+                                                .invokestatic(
+                                                        ClassDesc.of(OpenClJar.class.getName()),
+                                                        "load",
+                                                        MethodTypeDesc.of(
+                                                                EXECUTABLE,
+                                                                ConstantDescs.CD_Class,
+                                                                ConstantDescs.CD_int))
+                                                .areturn()));
     }
 }

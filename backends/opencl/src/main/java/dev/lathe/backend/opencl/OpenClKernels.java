@@ -12,18 +12,18 @@ import dev.lathe.ir.op.ArgReduce;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.Cumulative;
-import dev.lathe.ir.op.MatMul;
-import dev.lathe.ir.op.Range;
-import dev.lathe.ir.op.Reduce;
-import dev.lathe.ir.op.ScatterElements;
-import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.op.Determinant;
 import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.MatMul;
 import dev.lathe.ir.op.Pool;
 import dev.lathe.ir.op.PoolFunction;
 import dev.lathe.ir.op.PoolIndices;
+import dev.lathe.ir.op.Range;
+import dev.lathe.ir.op.Reduce;
 import dev.lathe.ir.op.RoiAlign;
+import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterNd;
+import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.op.TopK;
 import dev.lathe.ir.type.ElementType;
 
@@ -50,7 +50,9 @@ final class OpenClKernels {
                 .only(MatMul.class, m -> isComputed(m.x(), doubles))
                 .only(Conv.class, c -> isComputed(c.x(), doubles))
                 .only(ConvTranspose.class, c -> isComputed(c.x(), doubles))
-                .only(Pool.class, p -> isComputed(p.x(), doubles) && (p.function() == PoolFunction.MAX_POOL || isFloat(p.x())))
+                .only(
+                        Pool.class,
+                        p -> isComputed(p.x(), doubles) && (p.function() == PoolFunction.MAX_POOL || isFloat(p.x())))
                 .only(PoolIndices.class, p -> isComputed(p.x(), doubles))
                 .only(GridSample.class, g -> isComputed(g.x(), doubles) && isComputed(g.grid(), doubles))
                 .only(RoiAlign.class, r -> isComputed(r.x(), doubles) && isComputed(r.rois(), doubles))

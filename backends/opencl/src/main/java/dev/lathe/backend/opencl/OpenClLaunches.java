@@ -61,12 +61,16 @@ final class OpenClLaunches extends Launches {
             case Step.Pointwise s -> List.of(pointwise.launch(s));
             case Step.BatchedProduct s when s.to().type().element() != ElementType.F32 -> List.of(plain.batched(s));
             case Step.BatchedProduct s -> List.of(features.localTiles() ? tiles.batched(s) : products.batched(s));
-            case Step.MatrixProduct s -> List.of(features.localTiles()
-                    ? tiles.matrix(s)
-                    : products.matrix(s, features.tiles().of(MeasuredTiles.name(s), s.rows())));
-            case Step.Convolution s -> List.of(features.localTiles()
-                    ? tiles.convolution(s)
-                    : products.convolution(s, features.tiles().of(MeasuredTiles.name(s), pixels(s))));
+            case Step.MatrixProduct s ->
+                List.of(
+                        features.localTiles()
+                                ? tiles.matrix(s)
+                                : products.matrix(s, features.tiles().of(MeasuredTiles.name(s), s.rows())));
+            case Step.Convolution s ->
+                List.of(
+                        features.localTiles()
+                                ? tiles.convolution(s)
+                                : products.convolution(s, features.tiles().of(MeasuredTiles.name(s), pixels(s))));
             case Step.ComputedConvolution s -> List.of(plain.convolution(s));
             case Step.Pooling s -> List.of(rows.pool(s));
             case Step.ReduceRows s

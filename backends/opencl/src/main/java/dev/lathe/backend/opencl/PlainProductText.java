@@ -149,7 +149,8 @@ final class PlainProductText {
         long size = x.shape().dim(-1).constant();
         ScalarText scalar = program.expressions();
         String stored = ElementKernel.stored(type);
-        ElementKernel k = new ElementKernel(y.shape().elements()).reads("x", stored, x).writes("y", stored, y);
+        ElementKernel k =
+                new ElementKernel(y.shape().elements()).reads("x", stored, x).writes("y", stored, y);
         k.line(word + " a[" + size * size + "];");
         k.line("for (int j = 0; j < " + size * size + "; j++) {");
         k.line("a[j] = " + scalar.load(type, "x", "x_at + i * " + size * size + "L + j") + ";");
@@ -175,8 +176,7 @@ final class PlainProductText {
             }
             }
             }
-            """
-                .replace("WORD", word)
+            """.replace("WORD", word)
                 .replace("N", String.valueOf(size))
                 .lines()
                 .toList());

@@ -1,17 +1,10 @@
 package dev.lathe.backend.opencl;
 
-import dev.lathe.ir.tensor.WholeFile;
 import dev.lathe.runtime.CacheFolder;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

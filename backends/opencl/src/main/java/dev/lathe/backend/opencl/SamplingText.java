@@ -78,8 +78,8 @@ final class SamplingText {
             case ZEROS -> "-1";
             case BORDER -> "clamp(i, 0L, n - 1)";
             case REFLECTION ->
-                "clamp((long) " + reflected() + "(i, " + (g.alignCorners() ? "0, n - 1" : "(REAL) -0.5, n - (REAL) 0.5f")
-                        + "), 0L, n - 1)";
+                "clamp((long) " + reflected() + "(i, "
+                        + (g.alignCorners() ? "0, n - 1" : "(REAL) -0.5, n - (REAL) 0.5f") + "), 0L, n - 1)";
         };
         return program.define(
                 "inside",
@@ -223,8 +223,7 @@ final class SamplingText {
             }
             }
             const bool none = rows <= 0 || columns <= 0;
-            """
-                .formatted(
+            """.formatted(
                         least.replace("SIZE", "bottom - top"),
                         r.height(),
                         least.replace("SIZE", "right - left"),
@@ -240,8 +239,7 @@ final class SamplingText {
             """.replace("REAL", real));
         k.lines(text.replace("REAL", real).replace("near(", near + "(").lines().toList());
         String result = r.max() ? "best" : "sum / ((" + real + ") rows * columns)";
-        k.line(scalar.store(
-                type, "y", "y_at + i", "(" + ClText.computed(type) + ") (none ? 0 : " + result + ")"));
+        k.line(scalar.store(type, "y", "y_at + i", "(" + ClText.computed(type) + ") (none ? 0 : " + result + ")"));
         return k.launch(program, "roi_align_" + type.text());
     }
 }

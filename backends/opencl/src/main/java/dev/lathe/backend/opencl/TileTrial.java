@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -77,12 +78,11 @@ final class TileTrial {
     }
 
     private static LatheException failure(String what, String fix) {
-        return new LatheException(
-                LatheException.Fault.USAGE, List.of(Diagnostic.error("opencl.tune", what, fix)));
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("opencl.tune", what, fix)));
     }
 
-    private TreeSet<String> products() {
-        TreeSet<String> names = new TreeSet<>();
+    private Set<String> products() {
+        Set<String> names = new TreeSet<>();
         Step.all(OpenClPlans.of(graph, Features.usual(Tiles.REGISTERS)).plan().steps())
                 .forEach(i -> OpenClLaunches.product(i.step()).ifPresent(names::add));
         return names;

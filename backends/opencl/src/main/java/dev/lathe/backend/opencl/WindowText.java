@@ -41,7 +41,9 @@ final class WindowText {
 
     private static void pads(ElementKernel k, Window window, int spatial) {
         for (int a = 0; a < 2 * spatial; a++) {
-            k.size((a < spatial ? "before" : "after") + a % spatial, window.pads().get(a));
+            k.size(
+                    (a < spatial ? "before" : "after") + a % spatial,
+                    window.pads().get(a));
         }
     }
 
@@ -165,7 +167,8 @@ final class WindowText {
         boolean max = p.function() == PoolFunction.MAX_POOL;
         ElementType summed = max ? type : summed(type);
         String stored = ElementKernel.stored(type);
-        ElementKernel k = new ElementKernel(y.shape().elements()).reads("x", stored, x).writes("y", stored, y);
+        ElementKernel k =
+                new ElementKernel(y.shape().elements()).reads("x", stored, x).writes("y", stored, y);
         pads(k, p.window(), spatial);
         k.coordinates("o", "y", spatial + 2);
         ends(k, p.window(), p.kernel(), p.layout());
@@ -216,8 +219,8 @@ final class WindowText {
         k.line(word + " best = 0;");
         openTaps(k, p.window(), spatial);
         String channel = "o" + p.layout().channelAxis(spatial + 2);
-        k.line("const long at = "
-                + ElementKernel.at("x", coordinates("o0", channel, places("p", spatial), p.layout())) + ";");
+        k.line("const long at = " + ElementKernel.at("x", coordinates("o0", channel, places("p", spatial), p.layout()))
+                + ";");
         k.line("const " + word + " next = " + scalar.load(type, "x", "at") + ";");
         k.line("if (place < 0 || " + greater(type) + ") {");
         k.line("place = at - x_at;");

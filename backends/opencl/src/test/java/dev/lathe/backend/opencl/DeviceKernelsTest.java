@@ -132,8 +132,7 @@ class DeviceKernelsTest {
                     }
                 });
             }
-            assertThatThrownBy(
-                            () -> run.call(Map.of("x", steps(2, 3, 2), "y", steps(3, 3, 2), "z", steps(1, 3, 1))))
+            assertThatThrownBy(() -> run.call(Map.of("x", steps(2, 3, 2), "y", steps(3, 3, 2), "z", steps(1, 3, 1))))
                     .isInstanceOf(LatheException.class)
                     .hasMessageContaining("does not broadcast");
         }

@@ -117,27 +117,25 @@ class ElementKernelTest {
         Random random = new Random(2);
         Tensor x = numbers(random, type, 2, 3, 5, 6, 7);
         x.setDouble(17, Double.NaN);
-        check(
-                """
-                graph @pools(%%x: %1$s[n, 3, 5, 6, 7])
-                    -> (%1$s[n, 3, 3, 4, 4], %1$s[n, 3, 3, 3, 4], %1$s[n, 3, 3, 3, 4], %1$s[n, 3, 4, 5, 6],
-                        i64[n, 3, 3, 4, 4], i64[n, 3, 3, 4, 4]) {
-                  %%a = max_pool(%%x) {kernel=[2, 2, 2], strides=[2, 2, 2], pads=[1, 1, 1, 0, 1, 0],
-                      dilations=[1, 1, 1], ceil_mode=false, layout=channels_first}
-                  %%b = average_pool(%%x) {kernel=[2, 2, 2], strides=[2, 2, 2], pads=[0, 0, 0, 0, 0, 0],
-                      dilations=[1, 1, 1], ceil_mode=true, layout=channels_first}
-                  %%c = average_pool_padded(%%x) {kernel=[2, 3, 2], strides=[2, 2, 2], pads=[1, 0, 1, 0, 1, 0],
-                      dilations=[1, 1, 1], ceil_mode=false, layout=channels_first}
-                  %%d = sum_pool(%%x) {kernel=[2, 2, 2], strides=[1, 1, 1], pads=[0, 0, 0, 0, 0, 0],
-                      dilations=[1, 1, 1], ceil_mode=false, layout=channels_first}
-                  %%e = pool_indices(%%x) {kernel=[2, 2, 2], strides=[2, 2, 2], pads=[1, 1, 1, 0, 1, 0],
-                      dilations=[1, 1, 1], ceil_mode=false, layout=channels_first, column_major=false}
-                  %%f = pool_indices(%%x) {kernel=[2, 2, 2], strides=[2, 2, 2], pads=[1, 1, 1, 0, 1, 0],
-                      dilations=[1, 1, 1], ceil_mode=false, layout=channels_first, column_major=true}
-                  return %%a, %%b, %%c, %%d, %%e, %%f
-                }
-                """.formatted(type),
-                Map.of("x", x));
+        check("""
+            graph @pools(%%x: %1$s[n, 3, 5, 6, 7])
+                -> (%1$s[n, 3, 3, 4, 4], %1$s[n, 3, 3, 3, 4], %1$s[n, 3, 3, 3, 4], %1$s[n, 3, 4, 5, 6],
+                    i64[n, 3, 3, 4, 4], i64[n, 3, 3, 4, 4]) {
+              %%a = max_pool(%%x) {kernel=[2, 2, 2], strides=[2, 2, 2], pads=[1, 1, 1, 0, 1, 0],
+                  dilations=[1, 1, 1], ceil_mode=false, layout=channels_first}
+              %%b = average_pool(%%x) {kernel=[2, 2, 2], strides=[2, 2, 2], pads=[0, 0, 0, 0, 0, 0],
+                  dilations=[1, 1, 1], ceil_mode=true, layout=channels_first}
+              %%c = average_pool_padded(%%x) {kernel=[2, 3, 2], strides=[2, 2, 2], pads=[1, 0, 1, 0, 1, 0],
+                  dilations=[1, 1, 1], ceil_mode=false, layout=channels_first}
+              %%d = sum_pool(%%x) {kernel=[2, 2, 2], strides=[1, 1, 1], pads=[0, 0, 0, 0, 0, 0],
+                  dilations=[1, 1, 1], ceil_mode=false, layout=channels_first}
+              %%e = pool_indices(%%x) {kernel=[2, 2, 2], strides=[2, 2, 2], pads=[1, 1, 1, 0, 1, 0],
+                  dilations=[1, 1, 1], ceil_mode=false, layout=channels_first, column_major=false}
+              %%f = pool_indices(%%x) {kernel=[2, 2, 2], strides=[2, 2, 2], pads=[1, 1, 1, 0, 1, 0],
+                  dilations=[1, 1, 1], ceil_mode=false, layout=channels_first, column_major=true}
+              return %%a, %%b, %%c, %%d, %%e, %%f
+            }
+            """.formatted(type), Map.of("x", x));
     }
 
     @ParameterizedTest
@@ -157,8 +155,15 @@ class ElementKernelTest {
         int k = 0;
         for (String padding : List.of("zeros", "border", "reflection")) {
             for (boolean corners : new boolean[] {true, false}) {
-                text.append("  %r").append(k++).append(" = grid_sample(%x, %g) {mode=").append(mode);
-                text.append(", padding=").append(padding).append(", align_corners=").append(corners).append("}\n");
+                text.append("  %r")
+                        .append(k++)
+                        .append(" = grid_sample(%x, %g) {mode=")
+                        .append(mode);
+                text.append(", padding=")
+                        .append(padding)
+                        .append(", align_corners=")
+                        .append(corners)
+                        .append("}\n");
             }
         }
         text.append("  %r6 = grid_sample(%v, %h) {mode=").append(mode);
@@ -187,8 +192,7 @@ class ElementKernelTest {
             }
         }
         text.append("  return %y0, %y1, %y2, %y3\n}\n");
-        Tensor rois = Tensor.of(
-                new float[] {0, 0, 5, 6, 2.5f, 1, 30, 7, -4, -3, 2, 40, 3, 3, 3, 3, 8, 8, 2, 2}, 5, 4);
+        Tensor rois = Tensor.of(new float[] {0, 0, 5, 6, 2.5f, 1, 30, 7, -4, -3, 2, 40, 3, 3, 3, 3, 8, 8, 2, 2}, 5, 4);
         Map<String, Tensor> in = Map.of(
                 "x", numbers(random, "f32", 2, 3, 9, 8),
                 "r", rois,
@@ -205,17 +209,15 @@ class ElementKernelTest {
             x.setDouble(5, Double.NaN);
             x.setDouble(9, Double.NaN);
         }
-        check(
-                """
-                graph @best(%%x: %1$s[n, 9, 4]) -> (%1$s[n, 4, 4], i64[n, 4, 4], %1$s[n, 9, 2], i64[n, 9, 2],
-                    %1$s[n, 0, 4], i64[n, 0, 4]) {
-                  %%a, %%b = top_k(%%x) {k=4, axis=1, largest=true, sorted=true}
-                  %%c, %%d = top_k(%%x) {k=2, axis=2, largest=false, sorted=true}
-                  %%e, %%f = top_k(%%x) {k=0, axis=1, largest=false, sorted=true}
-                  return %%a, %%b, %%c, %%d, %%e, %%f
-                }
-                """.formatted(type),
-                Map.of("x", x));
+        check("""
+            graph @best(%%x: %1$s[n, 9, 4]) -> (%1$s[n, 4, 4], i64[n, 4, 4], %1$s[n, 9, 2], i64[n, 9, 2],
+                %1$s[n, 0, 4], i64[n, 0, 4]) {
+              %%a, %%b = top_k(%%x) {k=4, axis=1, largest=true, sorted=true}
+              %%c, %%d = top_k(%%x) {k=2, axis=2, largest=false, sorted=true}
+              %%e, %%f = top_k(%%x) {k=0, axis=1, largest=false, sorted=true}
+              return %%a, %%b, %%c, %%d, %%e, %%f
+            }
+            """.formatted(type), Map.of("x", x));
     }
 
     @ParameterizedTest

@@ -50,17 +50,18 @@ class MeasuredTilesTest {
 
     /** A product of 49 rows, and a convolution of 30 pixels, which no tile divides. */
     private static Graph model(String rows) {
-        Graph graph = IrText.parse("""
-            graph @tiles(%%x: f32[%1$s, 40], %%i: f32[1, 3, 5, 6]) -> (f32[%1$s, 70], f32[1, 5, 5, 6]) {
-              %%w = constant @"w" : f32[40, 70]
-              %%f = constant @"f" : f32[5, 3, 3, 3]
-              %%m = mat_mul(%%x, %%w)
-              %%r = relu(%%m)
-              %%c = conv(%%i, %%f) {strides=[1, 1], pads=[1, 1, 1, 1], dilations=[1, 1], groups=1,
-                  layout=channels_first}
-              return %%r, %%c
-            }
-            """.formatted(rows), name -> Optional.of(name.equals("w") ? steps(40, 70) : steps(5, 3, 3, 3)));
+        Graph graph = IrText.parse(
+                """
+                graph @tiles(%%x: f32[%1$s, 40], %%i: f32[1, 3, 5, 6]) -> (f32[%1$s, 70], f32[1, 5, 5, 6]) {
+                  %%w = constant @"w" : f32[40, 70]
+                  %%f = constant @"f" : f32[5, 3, 3, 3]
+                  %%m = mat_mul(%%x, %%w)
+                  %%r = relu(%%m)
+                  %%c = conv(%%i, %%f) {strides=[1, 1], pads=[1, 1, 1, 1], dilations=[1, 1], groups=1,
+                      layout=channels_first}
+                  return %%r, %%c
+                }
+                """.formatted(rows), name -> Optional.of(name.equals("w") ? steps(40, 70) : steps(5, 3, 3, 3)));
         return PassManager.run(
                 graph,
                 BACKEND.pipeline(CompileOptions.builder().build()),
@@ -145,13 +146,12 @@ class MeasuredTilesTest {
                 IrText.parse("graph @g(%x: f32[n]) -> (f32[n]) {\n  %y = exp(%x)\n  return %y\n}\n"),
                 BACKEND.pipeline(CompileOptions.builder().build()),
                 CompileOptions.builder().build().passContext());
-        assertThatThrownBy(() ->
-                        new TileTrial(device, dynamic, Map.of()).run(Features.usual(Tiles.REGISTERS), store))
+        assertThatThrownBy(() -> new TileTrial(device, dynamic, Map.of()).run(Features.usual(Tiles.REGISTERS), store))
                 .isInstanceOf(LatheException.class)
                 .hasMessageContaining("opencl.tune")
                 .hasMessageContaining("--shape NAME=DIMS");
-        assertThatThrownBy(() ->
-                        new TileTrial(device, dynamic, Map.of()).run(Features.usual(Tiles.LOCAL_MEMORY), store))
+        assertThatThrownBy(
+                        () -> new TileTrial(device, dynamic, Map.of()).run(Features.usual(Tiles.LOCAL_MEMORY), store))
                 .isInstanceOf(LatheException.class)
                 .hasMessageContaining("-T tiles=registers");
         assertThat(folder).isEmptyDirectory();

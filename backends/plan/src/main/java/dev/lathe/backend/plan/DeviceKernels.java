@@ -2,21 +2,21 @@ package dev.lathe.backend.plan;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.ArgReduce;
-import dev.lathe.ir.op.Cumulative;
-import dev.lathe.ir.op.GatherElements;
-import dev.lathe.ir.op.Range;
-import dev.lathe.ir.op.ScatterElements;
-import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.CoreOp;
+import dev.lathe.ir.op.Cumulative;
 import dev.lathe.ir.op.Determinant;
+import dev.lathe.ir.op.GatherElements;
 import dev.lathe.ir.op.GatherNd;
 import dev.lathe.ir.op.GridSample;
 import dev.lathe.ir.op.Pool;
 import dev.lathe.ir.op.PoolIndices;
+import dev.lathe.ir.op.Range;
 import dev.lathe.ir.op.RoiAlign;
+import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterNd;
+import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.op.TopK;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -214,7 +214,9 @@ public final class DeviceKernels {
 
     private static boolean determinant(Planner p, Determinant d, Value result) {
         Shape x = d.x().tensorType().shape();
-        boolean small = x.dim(-1).isConstant() && x.dim(-1).equals(x.dim(-2)) && x.dim(-1).constant() <= MAX_SIDE;
+        boolean small = x.dim(-1).isConstant()
+                && x.dim(-1).equals(x.dim(-2))
+                && x.dim(-1).constant() <= MAX_SIDE;
         return small && x.dim(-1).isPositive() && perElement(p, d, List.of(d.x()), List.of(result));
     }
 

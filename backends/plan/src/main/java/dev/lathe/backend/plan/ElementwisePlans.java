@@ -92,7 +92,7 @@ final class ElementwisePlans {
                 new ElementwiseKernel(nodes, result, operands), Dim.ONE, width, List.of(), List.of(), out));
     }
 
-    /** The view in a shape to which it broadcasts, by axes that turn out to be 1 and by those of which that is known. */
+    /** The view in a shape to which it broadcasts, along axes that turn out to be 1 and those that are for sure. */
     private View perhapsRepeated(View v, Shape shape) {
         int more = shape.rank() - v.shape().rank();
         List<Dim> strides = new ArrayList<>();

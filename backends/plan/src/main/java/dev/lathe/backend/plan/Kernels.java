@@ -69,8 +69,8 @@ public final class Kernels implements TargetKernels {
         Anchor<Op> first = rows.getOrDefault(op, (_, _, _, _) -> false);
         rows.put(
                 op,
-                (p, o, result, epilogue) -> first.plan(p, o, result, epilogue)
-                        || epilogue == null && row.plan(p, op.cast(o), result));
+                (p, o, result, epilogue) ->
+                        first.plan(p, o, result, epilogue) || epilogue == null && row.plan(p, op.cast(o), result));
         return this;
     }
 
@@ -89,8 +89,7 @@ public final class Kernels implements TargetKernels {
 
     /** Leaves only those ops of a class to their kernel for which {@code takes} is true. */
     public <T extends Op> Kernels only(Class<T> op, Predicate<T> takes) {
-        several.computeIfPresent(
-                op, (_, row) -> (p, o, results) -> takes.test(op.cast(o)) && row.plan(p, o, results));
+        several.computeIfPresent(op, (_, row) -> (p, o, results) -> takes.test(op.cast(o)) && row.plan(p, o, results));
         rows.computeIfPresent(
                 op, (_, row) -> (p, o, result, epilogue) -> takes.test(op.cast(o)) && row.plan(p, o, result, epilogue));
         return this;
