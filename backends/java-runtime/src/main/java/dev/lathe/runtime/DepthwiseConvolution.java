@@ -1,11 +1,12 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
+import dev.lathe.runtime.machine.MachineDepthwise;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolution of images, channels last, in which each channel has a filter of its own: four adjacent pixels at
- * a time, vectors along the channels.
+ * Convolution of images, channels last, in which each channel has a filter of its own: rows of pixels in machine code,
+ * or else four adjacent pixels at a time, vectors along the channels.
  */
 public final class DepthwiseConvolution implements WorkerPool.Body {
     private static final int PIXELS = 4;
@@ -15,6 +16,11 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     private final float[] filters;
     private final float[] bias;
     private final @Nullable Pointwise epilogue;
+    /** What runs instead of vectors; null where there is none. */
+    private final @Nullable MachineDepthwise machine = Machine.depthwise();
+    /** What the machine code does of the epilogue. */
+    private final Bounds bounds;
+
     private int workers = 1;
     private int[][] offsets = {};
     private float[] x = {};
@@ -31,7 +37,9 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
         this.window = window;
         this.filters = filters;
         this.bias = bias;
-        this.epilogue = epilogue;
+        Bounds cut = machine == null || epilogue == null ? null : epilogue.bounds();
+        this.bounds = cut == null ? Bounds.NONE : cut;
+        this.epilogue = cut == null ? epilogue : null;
     }
 
     /** Weights {@code [channels, 1, taps]} as {@code [taps, channels]}. */
@@ -70,6 +78,51 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     }
 
     private void row(int row, int from, int to, int[] at) {
+        if (machine == null) {
+            onVectors(row, from, to, at);
+        } else {
+            int whole = Math.clamp(window.firstWholeColumn(), from, to);
+            int end = Math.clamp(window.endWholeColumn(), whole, to);
+            for (int column = from; column < whole; column++) {
+                inMachineCode(machine, row, column, 1, at);
+            }
+            if (whole < end) {
+                inMachineCode(machine, row, whole, end - whole, at);
+            }
+            for (int column = end; column < to; column++) {
+                inMachineCode(machine, row, column, 1, at);
+            }
+        }
+        if (epilogue != null) {
+            int channels = window.channels;
+            int pixel = row * window.outWidth + from;
+            epilogue.apply(yAt + pixel * channels, channels, pixel, to - from, 0, channels);
+        }
+    }
+
+    /** Pixels of which none reaches over a border on its left or right, or one alone. */
+    private void inMachineCode(MachineDepthwise code, int row, int column, int pixels, int[] at) {
+        int channels = window.channels;
+        int kernelRow = window.firstKernelRow(row);
+        int taps = (window.endKernelRow(row) - kernelRow) * window.kernelWidth;
+        window.offsets(row, column, 1, xAt, zeros, at);
+        code.multiply(
+                pixels,
+                x,
+                window.strideWidth * channels,
+                at,
+                taps,
+                filters,
+                kernelRow * window.kernelWidth * channels,
+                channels,
+                bias,
+                y,
+                yAt + (row * window.outWidth + column) * channels,
+                bounds.least(),
+                bounds.greatest());
+    }
+
+    private void onVectors(int row, int from, int to, int[] at) {
         int channels = window.channels;
         int kernelRow = window.firstKernelRow(row);
         int taps = (window.endKernelRow(row) - kernelRow) * window.kernelWidth;
@@ -81,10 +134,6 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
             int out = yAt + (first + column) * channels;
             primitives.depthwise(n, x, at, taps, filters, w, channels, bias, y, out);
             column += n;
-        }
-        if (epilogue != null) {
-            int pixel = first + from;
-            epilogue.apply(yAt + pixel * channels, channels, pixel, to - from, 0, channels);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.lathe.runtime;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.runtime.machine.MachineCode;
+import dev.lathe.runtime.machine.MachineDepthwise;
 import dev.lathe.runtime.machine.MachineTiles;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,11 @@ public final class Machine {
     /** Tiles of bytes with panels of this width; null if there are none. */
     static @Nullable MachineTiles byteTiles(int width) {
         return chosenTiles().equals(MACHINE_TILES) ? MachineCode.bytes(width) : null;
+    }
+
+    /** Convolutions of channels with filters of their own in machine code; null if there are none. */
+    static @Nullable MachineDepthwise depthwise() {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.depthwise() : null;
     }
 
     /**

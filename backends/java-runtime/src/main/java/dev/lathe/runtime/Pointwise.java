@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A generated elementwise kernel. The result is seen as rows of columns; an operand follows the rows, the columns,
@@ -27,6 +28,14 @@ public abstract class Pointwise implements WorkerPool.Body {
      * @param stride from one row of the result to the next
      */
     protected abstract void apply(int at, int stride, int row, int rows, int column, int columns);
+
+    /**
+     * The bounds, if all that this does is to cut its first operand to them: then a kernel in machine code may do so
+     * before it stores its results, and this need not run. Null otherwise.
+     */
+    protected @Nullable Bounds bounds() {
+        return null;
+    }
 
     /** Sets the shape of the result. */
     public final void prepare(int newRows, int newColumns, int newWorkers) {

@@ -158,6 +158,17 @@ public final class SlidingWindow {
         }
     }
 
+    /** The first output column whose windows reach over no border on their left. */
+    int firstWholeColumn() {
+        return Math.min(outWidth, Math.ceilDiv(padLeft, strideWidth));
+    }
+
+    /** The column behind the last whose windows reach over no border on their right; not before the first whole one. */
+    int endWholeColumn() {
+        int last = width - 1 - (kernelWidth - 1) * dilationWidth + padLeft;
+        return Math.clamp(last < 0 ? 0 : last / strideWidth + 1, firstWholeColumn(), outWidth);
+    }
+
     /** Whether the window of an output pixel, counted over the whole batch, lies in the image. */
     boolean isInside(int pixel) {
         int left = pixel % outWidth * strideWidth - padLeft;

@@ -258,6 +258,10 @@ final class Assembler {
         return general(0x3B, left, right);
     }
 
+    Assembler mov(Memory to, int from) {
+        return general(0x89, from, to);
+    }
+
     /** Stores the low 32 bits; of the first eight registers. */
     Assembler movInt(Memory to, int from) {
         put(0x89);
@@ -299,6 +303,12 @@ final class Assembler {
     Assembler clear(int r) {
         put(0x31);
         operands(r, r);
+        return this;
+    }
+
+    Assembler jump(Label to) {
+        put(0xE9);
+        distance(to, 0);
         return this;
     }
 
@@ -373,7 +383,7 @@ final class Assembler {
                     | (~register >> 4 & 1) << 4
                     | map);
             put((~second & 15) << 3 | 4 | pp);
-            put(2 << 5 | mask & 16 | (~second >> 4 & 1) << 3 | mask & 7);
+            put(2 << 5 | mask & (ZEROS | ONE_FOR_ALL) | (~second >> 4 & 1) << 3 | mask & 7);
         } else {
             put(0xC4);
             put((~register >> 3 & 1) << 7 | (~index >> 3 & 1) << 6 | (~baseOrOther >> 3 & 1) << 5 | map);
@@ -383,6 +393,8 @@ final class Assembler {
 
     /** The bit of a mask that says that memory is one element for all lanes. */
     private static final int ONE_FOR_ALL = 16;
+    /** The bit of a mask that says that lanes which are left out become zero. */
+    private static final int ZEROS = 128;
 
     private Assembler vector(int map, int pp, int opcode, int register, int second, int other) {
         // Of a register, EVEX has the fifth bit where memory has that of its index.
@@ -421,6 +433,31 @@ final class Assembler {
     /** {@code vmovups [to]{k}, from}; EVEX only. */
     Assembler storeMasked(Memory to, int mask, int from) {
         return vector(Form.EVEX, M0F, NONE, 0x11, from, 0, to, mask, form.bytes());
+    }
+
+    /** {@code vmovups to{k}{z}, [from]}; EVEX only. */
+    Assembler loadMasked(int to, int mask, Memory from) {
+        return vector(Form.EVEX, M0F, NONE, 0x10, to, 0, from, mask | ZEROS, form.bytes());
+    }
+
+    /** {@code vfmadd231ps sum{k}, x, [y]}; EVEX only. */
+    Assembler multiplyAddMasked(int sum, int mask, int x, Memory y) {
+        return vector(Form.EVEX, M0F38, P66, 0xB8, sum, x, y, mask, form.bytes());
+    }
+
+    /** {@code vaddps to, x, y}. */
+    Assembler addFloats(int to, int x, int y) {
+        return vector(M0F, NONE, 0x58, to, x, y);
+    }
+
+    /** {@code vmaxps to, x, y}: {@code y} if one is NaN, or both are zero. */
+    Assembler greater(int to, int x, int y) {
+        return vector(M0F, NONE, 0x5F, to, x, y);
+    }
+
+    /** {@code vminps to, x, y}: {@code y} if one is NaN, or both are zero. */
+    Assembler less(int to, int x, int y) {
+        return vector(M0F, NONE, 0x5D, to, x, y);
     }
 
     /** {@code vmaskmovps [to], mask, from}: lanes whose mask has its highest bit; VEX only. */

@@ -32,6 +32,9 @@ public final class MachineCode {
     /** The tiles that were asked for; guarded by this class. */
     private static final Map<Form, Map<TileCode.Kind, MachineTiles>> TILES = new EnumMap<>(Form.class);
 
+    /** The convolution of channels with filters of their own, once it was asked for; guarded by this class. */
+    private static @Nullable MachineDepthwise depthwise;
+
     private MachineCode() {}
 
     /** Tiles of floats with panels of this width; null if there are none. */
@@ -47,6 +50,23 @@ public final class MachineCode {
     /** Tiles of brain floats with panels of this width; null if there are none. */
     public static @Nullable MachineTiles halves(int width) {
         return tiles(TileCode.Kind.HALVES, width);
+    }
+
+    /** Convolutions of channels with filters of their own; null if there are none. */
+    public static synchronized @Nullable MachineDepthwise depthwise() {
+        Found found = Holder.FOUND;
+        if (depthwise == null
+                && found.convention != null
+                && found.memory != null
+                && found.processor != null
+                && found.processor.avx512()) {
+            try {
+                depthwise = MachineDepthwise.of(found.convention, found.memory);
+            } catch (ExecutableMemory.RefusedException e) {
+                return null; // as with tiles
+            }
+        }
+        return depthwise;
     }
 
     /** What this process lacks to run machine code at all; empty if nothing. */

@@ -392,7 +392,7 @@ public final class MachineTiles {
         }
     }
 
-    private static RuntimeException unexpected(Throwable e) {
+    static RuntimeException unexpected(Throwable e) {
         return switch (e) {
             case RuntimeException own -> own;
             case Error error -> throw error;

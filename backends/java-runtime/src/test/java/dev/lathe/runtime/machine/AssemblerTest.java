@@ -111,9 +111,10 @@ class AssemblerTest {
             add("lea " + GENERAL[r] + "," + of(m));
             add("add " + GENERAL[r] + "," + GENERAL[s]);
             add("add " + GENERAL[s] + ",QWORD PTR " + of(m));
-            a.movSigned(s, m).compare(r, m);
+            a.movSigned(s, m).compare(r, m).mov(m, s);
             add("movsxd " + GENERAL[s] + ",DWORD PTR " + of(m));
             add("cmp " + GENERAL[r] + ",QWORD PTR " + of(m));
+            add("mov QWORD PTR " + of(m) + "," + GENERAL[s]);
             a.addConstant(r, 0x12345).subtractConstant(s, 7).shiftRight(r, 15);
             add("add " + GENERAL[r] + ",0x12345");
             add("sub " + GENERAL[s] + ",0x7");
@@ -150,12 +151,19 @@ class AssemblerTest {
             add((form == Form.VEX ? "{vex} " : "") + "vpdpbusd " + three);
             add("vpaddd " + three);
             add("vcvtdq2ps " + name(x) + "," + name(y));
+            a.addFloats(x, y, z).greater(x, y, z).less(x, y, z);
+            add("vaddps " + three);
+            add("vmaxps " + three);
+            add("vminps " + three);
             if (form == Form.EVEX) {
                 int mask = 1 + random.nextInt(7);
                 a.storeMasked(m, mask, x).multiplyAddHalves(x, y, z).addOneInt(x, y, m);
                 add("vmovups ZMMWORD PTR " + of(m) + "{k" + mask + "}," + name(x));
                 add("vdpbf16ps " + three);
                 add("vpaddd " + name(x) + "," + name(y) + ",DWORD BCST " + of(m));
+                a.loadMasked(x, mask, m).multiplyAddMasked(x, mask, y, m);
+                add("vmovups " + name(x) + "{k" + mask + "}{z},ZMMWORD PTR " + of(m));
+                add("vfmadd231ps " + name(x) + "{k" + mask + "}," + name(y) + ",ZMMWORD PTR " + of(m));
             } else {
                 a.storeWhere(m, y, x).shiftLeft(x, y, m);
                 add("vmaskmovps YMMWORD PTR " + of(m) + "," + name(y) + "," + name(x));
@@ -192,14 +200,15 @@ class AssemblerTest {
                 .jumpIfNotNegative(before)
                 .jumpIfBelow(before)
                 .jumpIfNotBelow(before)
+                .jump(before)
                 .shiftLeft(1, 2, Memory.of(behind, 4))
                 .ret()
                 .align(16)
                 .bind(behind)
                 .ints(0x90909090);
         assertThat(disassembled(a.code()))
-                .startsWith("ret", "jne 0x0", "je 0x30", "js 0x30", "jns 0x0", "jb 0x0", "jae 0x0")
-                .anyMatch(line -> line.matches("vpsllvd ymm1,ymm2,YMMWORD PTR \\[rip\\+0x[0-9a-f]+\\]\\s+# 0x34"));
+                .startsWith("ret", "jne 0x0", "je 0x40", "js 0x40", "jns 0x0", "jb 0x0", "jae 0x0", "jmp 0x0")
+                .anyMatch(line -> line.matches("vpsllvd ymm1,ymm2,YMMWORD PTR \\[rip\\+0x[0-9a-f]+\\]\\s+# 0x44"));
     }
 
     /** Nothing of what is written for this or another system is an instruction that no one knows. */
@@ -224,6 +233,21 @@ class AssemblerTest {
                 assertThat(lines.subList(0, lines.lastIndexOf("ret"))).noneMatch(line -> line.contains("(bad)"));
             }
             assertThat(disassembled(Processor.code(convention))).containsOnlyOnce("cpuid", "xgetbv");
+        }
+    }
+
+    @Test
+    void depthwiseConvolutionIsReadToItsEnd() throws IOException, InterruptedException {
+        for (Convention convention : Convention.values()) {
+            for (boolean isBounded : new boolean[] {false, true}) {
+                List<String> lines = disassembled(DepthwiseCode.write(convention, isBounded));
+                assertThat(lines).noneMatch(line -> line.contains("(bad)"));
+                // Of one vector once and of two twice: eight pixels, and one to seven.
+                assertThat(lines.stream().filter(line -> line.startsWith("vfmadd231ps ")))
+                        .hasSize(5 * 36);
+                assertThat(lines.stream().filter(line -> line.startsWith("vmaxps ")))
+                        .hasSize(isBounded ? 5 * 36 : 0);
+            }
         }
     }
 

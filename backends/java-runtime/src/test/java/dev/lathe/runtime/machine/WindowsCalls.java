@@ -2,14 +2,17 @@ package dev.lathe.runtime.machine;
 
 import dev.lathe.runtime.machine.Assembler.Form;
 import java.io.ByteArrayOutputStream;
+import java.lang.foreign.MemorySegment;
 
 /**
  * Tiles as Windows calls them, called as Linux calls: code between the two passes the arguments on. It ends the JVM by
  * an invalid instruction if a register that belongs to the caller comes back with something else.
  */
 final class WindowsCalls {
-    /** Bytes of the stack: for the callee, eleven arguments, two registers; with the return address whole vectors. */
-    private static final int FRAME = 0x98;
+    /** Arguments of a tile behind the first six. */
+    private static final int TILE_ARGUMENTS = 9;
+    /** Those of a convolution of channels with filters of their own. */
+    private static final int DEPTHWISE_ARGUMENTS = 12;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
 
@@ -24,12 +27,25 @@ final class WindowsCalls {
                 for (int rows = 1; rows < vectors.length; rows++) {
                     int tile = vectors[rows];
                     vectors[rows] = calls.code.size();
-                    calls.between(tile);
+                    calls.between(tile, TILE_ARGUMENTS);
                 }
             }
         }
         byte[] code = calls.code.toByteArray();
         return new MachineTiles(form, ExecutableMemory.of(Convention.SYSTEM_V).holding(code), tiles.entries());
+    }
+
+    static MachineDepthwise depthwise() throws ExecutableMemory.RefusedException {
+        ExecutableMemory memory = ExecutableMemory.of(Convention.SYSTEM_V);
+        MemorySegment[] functions = new MemorySegment[2];
+        for (int k = 0; k < 2; k++) {
+            WindowsCalls calls = new WindowsCalls();
+            calls.code.writeBytes(DepthwiseCode.write(Convention.WINDOWS, k == 1));
+            int entry = calls.code.size();
+            calls.between(0, DEPTHWISE_ARGUMENTS);
+            functions[k] = memory.holding(calls.code.toByteArray()).asSlice(entry);
+        }
+        return new MachineDepthwise(functions[0], functions[1]);
     }
 
     private void add(int... bytes) {
@@ -42,30 +58,41 @@ final class WindowsCalls {
         add(value, value >> 8, value >> 16, value >> 24);
     }
 
-    private void between(int tile) {
-        add(0x48, 0x81, 0xEC); // sub rsp, FRAME
-        addInt(FRAME);
+    /** {@code arguments} are those that Linux passes on the stack. */
+    private void between(int function, int arguments) {
+        // Of the stack: room for the callee, two more arguments, these, two registers; with the return address whole
+        // vectors.
+        int saved = 0x30 + 8 * arguments;
+        int frame = (saved + 16) / 16 * 16 + 8;
+        add(0x48, 0x81, 0xEC); // sub rsp, frame
+        addInt(frame);
         add(0x4C, 0x89, 0x44, 0x24, 0x20); // mov [rsp+0x20], r8
         add(0x4C, 0x89, 0x4C, 0x24, 0x28); // mov [rsp+0x28], r9
-        for (int i = 0; i < 9; i++) {
+        for (int i = 0; i < arguments; i++) {
             add(0x48, 0x8B, 0x84, 0x24); // mov rax, [rsp+…]
-            addInt(FRAME + 8 + 8 * i);
+            addInt(frame + 8 + 8 * i);
             add(0x48, 0x89, 0x84, 0x24); // mov [rsp+…], rax
             addInt(0x30 + 8 * i);
         }
-        add(0x48, 0x89, 0x7C, 0x24, 0x78); // mov [rsp+0x78], rdi
-        add(0x48, 0x89, 0xB4, 0x24, 0x80, 0, 0, 0); // mov [rsp+0x80], rsi
+        add(0x48, 0x89, 0xBC, 0x24); // mov [rsp+…], rdi
+        addInt(saved);
+        add(0x48, 0x89, 0xB4, 0x24); // mov [rsp+…], rsi
+        addInt(saved + 8);
         add(0x49, 0x89, 0xC9, 0x49, 0x89, 0xD0); // mov r9, rcx; mov r8, rdx
         add(0x48, 0x89, 0xF2, 0x48, 0x89, 0xF9); // mov rdx, rsi; mov rcx, rdi
         add(0xC4, 0xE1, 0xF9, 0x6E, 0xF7, 0xC4, 0x61, 0xF9, 0x6E, 0xFF); // vmovq xmm6, rdi; vmovq xmm15, rdi
         add(0xE8); // call
-        addInt(tile - (code.size() + 4));
-        add(0x48, 0x3B, 0x7C, 0x24, 0x78, 0x75, 38); // cmp rdi, [rsp+0x78]; jne wrong
-        add(0x48, 0x3B, 0xB4, 0x24, 0x80, 0, 0, 0, 0x75, 28); // cmp rsi, [rsp+0x80]; jne wrong
+        addInt(function - (code.size() + 4));
+        add(0x48, 0x3B, 0xBC, 0x24); // cmp rdi, [rsp+…]; jne wrong
+        addInt(saved);
+        add(0x75, 38);
+        add(0x48, 0x3B, 0xB4, 0x24); // cmp rsi, [rsp+…]; jne wrong
+        addInt(saved + 8);
+        add(0x75, 28);
         add(0xC4, 0xE1, 0xF9, 0x7E, 0xF0, 0x48, 0x39, 0xF8, 0x75, 18); // vmovq rax, xmm6; cmp; jne wrong
         add(0xC4, 0x61, 0xF9, 0x7E, 0xF8, 0x48, 0x39, 0xF8, 0x75, 8); // vmovq rax, xmm15; cmp rax, rdi; jne wrong
-        add(0x48, 0x81, 0xC4); // add rsp, FRAME
-        addInt(FRAME);
+        add(0x48, 0x81, 0xC4); // add rsp, frame
+        addInt(frame);
         add(0xC3, 0x0F, 0x0B); // ret; wrong: ud2
     }
 }

@@ -1,0 +1,219 @@
+package dev.lathe.runtime.machine;
+
+import static dev.lathe.runtime.machine.Assembler.R10;
+import static dev.lathe.runtime.machine.Assembler.R11;
+import static dev.lathe.runtime.machine.Assembler.R12;
+import static dev.lathe.runtime.machine.Assembler.R13;
+import static dev.lathe.runtime.machine.Assembler.R14;
+import static dev.lathe.runtime.machine.Assembler.R15;
+import static dev.lathe.runtime.machine.Assembler.R8;
+import static dev.lathe.runtime.machine.Assembler.R9;
+import static dev.lathe.runtime.machine.Assembler.RAX;
+import static dev.lathe.runtime.machine.Assembler.RBP;
+import static dev.lathe.runtime.machine.Assembler.RBX;
+import static dev.lathe.runtime.machine.Assembler.RCX;
+import static dev.lathe.runtime.machine.Assembler.RDI;
+import static dev.lathe.runtime.machine.Assembler.RDX;
+import static dev.lathe.runtime.machine.Assembler.RSI;
+import static dev.lathe.runtime.machine.Assembler.RSP;
+
+import dev.lathe.runtime.machine.Assembler.Form;
+import dev.lathe.runtime.machine.Assembler.Label;
+import dev.lathe.runtime.machine.Assembler.Memory;
+
+/**
+ * Writes the function that computes pixels side by side of a convolution in which each channel has a filter of its own,
+ * for AVX-512: a block of channels after the other, each for all pixels, so that pixels which several windows see are
+ * in a level-1 cache. Up to eight pixels share a vector of the filter; their sums are in registers.
+ *
+ * <p>The arguments, in this order: the addresses of the image, the filter, what each channel starts from, and the
+ * result; the bytes from the window of a pixel to that of the next, and the taps; how many bytes from its address each
+ * of filter, start and result begins; the bytes of a pixel's channels in the filter and in the result; the pixels, one
+ * at least; the whole blocks of channels, and a bit for each channel behind them; the address of where each tap of the
+ * first pixel is in the image, in elements, and how many bytes from it that begins; and the least and the greatest value
+ * of results, with what is added before: a zero that turns a negative zero into the least value, if that is zero.
+ */
+final class DepthwiseCode {
+    /** Pixels whose sums are in registers. */
+    private static final int PIXELS = 8;
+
+    private static final Form FORM = Form.EVEX;
+
+    // The registers of the arguments, and those that are free.
+    private static final int IMAGE = RDI;
+    private static final int FILTER = RSI;
+    private static final int START = RDX;
+    private static final int RESULT = RCX;
+    private static final int STEP = R8;
+    private static final int TAPS = R9;
+    private static final int STEP_3 = RAX;
+    private static final int STEP_5 = R10;
+    private static final int STEP_7 = R11;
+    private static final int TAP = RBX;
+    private static final int WEIGHT = RBP;
+    private static final int WINDOW = R12;
+    private static final int PIXEL = R13;
+    private static final int LEFT = R14;
+    private static final int PLACE = R15;
+    private static final int[] SAVED = {RBX, RBP, R12, R13, R14, R15};
+
+    private static final int FIRST_BEGIN_ARGUMENT = 6;
+    private static final int CHANNEL_BYTES_ARGUMENT = 9;
+    private static final int PIXELS_ARGUMENT = 10;
+    private static final int BLOCKS_ARGUMENT = 11;
+    private static final int REST_ARGUMENT = 12;
+    private static final int PLACES_ARGUMENT = 13;
+    private static final int PLACES_BEGIN_ARGUMENT = 14;
+    private static final int LEAST_ARGUMENT = 15;
+    private static final int GREATEST_ARGUMENT = 16;
+    private static final int ZERO_ARGUMENT = 17;
+
+    // Vectors behind the sums.
+    private static final int WEIGHTS = 2 * PIXELS;
+    private static final int LEAST = WEIGHTS + 2;
+    private static final int GREATEST = LEAST + 1;
+    private static final int ZERO = GREATEST + 1;
+
+    // What is on the stack, from its top: the blocks that are left, where places of taps begin and end.
+    private static final Memory BLOCKS = Memory.at(RSP, 0);
+    private static final Memory BEGIN = Memory.at(RSP, 8);
+    private static final Memory END = Memory.at(RSP, 16);
+    private static final int OWN = 24;
+    private static final int ON_STACK = OWN + 8 * SAVED.length;
+
+    private final Convention convention;
+    private final boolean isBounded;
+    private final Assembler a = new Assembler(FORM);
+
+    private DepthwiseCode(Convention convention, boolean isBounded) {
+        this.convention = convention;
+        this.isBounded = isBounded;
+    }
+
+    /** The function; the bounds of results are read if {@code isBounded}. */
+    static byte[] write(Convention convention, boolean isBounded) {
+        DepthwiseCode code = new DepthwiseCode(convention, isBounded);
+        code.function();
+        return code.a.code();
+    }
+
+    private Memory argument(int number) {
+        Memory m = convention.argument(number);
+        return Memory.at(m.base(), m.displacement() + ON_STACK);
+    }
+
+    private void function() {
+        convention.enter(a);
+        for (int saved : SAVED) {
+            a.push(saved);
+        }
+        a.subtractConstant(RSP, OWN);
+        int[] arrays = {FILTER, START, RESULT};
+        for (int i = 0; i < arrays.length; i++) {
+            a.add(arrays[i], argument(FIRST_BEGIN_ARGUMENT + i));
+        }
+        a.lea(STEP_3, Memory.at(STEP, STEP, 2, 0))
+                .lea(STEP_5, Memory.at(STEP, STEP, 4, 0))
+                .lea(STEP_7, Memory.at(STEP_3, STEP, 4, 0));
+        a.mov(TAP, argument(PLACES_ARGUMENT)).add(TAP, argument(PLACES_BEGIN_ARGUMENT));
+        a.mov(BEGIN, TAP).lea(TAP, Memory.at(TAP, TAPS, 4, 0)).mov(END, TAP);
+        if (isBounded) {
+            a.broadcastFloat(LEAST, argument(LEAST_ARGUMENT))
+                    .broadcastFloat(GREATEST, argument(GREATEST_ARGUMENT))
+                    .broadcastFloat(ZERO, argument(ZERO_ARGUMENT));
+        }
+        Label two = new Label();
+        Label rest = new Label();
+        Label one = new Label();
+        Label end = new Label();
+        a.mov(TAP, argument(BLOCKS_ARGUMENT)).subtractConstant(TAP, 1).jumpIfNegative(rest).mov(BLOCKS, TAP);
+        a.clear(RBX).subtractConstant(RBX, 1).setMask(1, RBX).setMask(2, RBX);
+        a.align(32).bind(two);
+        block(2);
+        for (int r : new int[] {IMAGE, FILTER, START, RESULT}) {
+            a.addConstant(r, 2 * FORM.bytes());
+        }
+        a.mov(TAP, BLOCKS).subtractConstant(TAP, 1).mov(BLOCKS, TAP).jumpIfNotNegative(two);
+        a.bind(rest).mov(RBX, argument(REST_ARGUMENT)).setMask(1, RBX);
+        a.addConstant(RBX, 0).jumpIfZero(end);
+        a.shiftRight(RBX, FORM.lanes).jumpIfZero(one).setMask(2, RBX);
+        block(2);
+        a.jump(end).bind(one);
+        block(1);
+        a.bind(end).addConstant(RSP, OWN);
+        for (int i = SAVED.length - 1; i >= 0; i--) {
+            a.pop(SAVED[i]);
+        }
+        convention.leave(a);
+    }
+
+    /** A block of channels of all pixels. */
+    private void block(int vectors) {
+        Label eight = new Label();
+        Label rest = new Label();
+        Label done = new Label();
+        a.mov(WINDOW, IMAGE).mov(PIXEL, RESULT).mov(LEFT, argument(PIXELS_ARGUMENT));
+        a.subtractConstant(LEFT, PIXELS).jumpIfNegative(rest).bind(eight);
+        pixels(PIXELS, vectors);
+        a.lea(WINDOW, Memory.at(WINDOW, STEP, 8, 0)).subtractConstant(LEFT, PIXELS).jumpIfNotNegative(eight);
+        a.bind(rest).addConstant(LEFT, PIXELS).jumpIfZero(done);
+        Label[] some = new Label[PIXELS];
+        for (int n = 1; n < PIXELS; n++) {
+            some[n] = new Label();
+            a.subtractConstant(LEFT, 1).jumpIfZero(some[n]);
+        }
+        for (int n = 1; n < PIXELS; n++) {
+            a.bind(some[n]);
+            pixels(n, vectors);
+            a.jump(done);
+        }
+        a.bind(done);
+    }
+
+    /** Up to eight pixels of a block of channels. */
+    private void pixels(int n, int vectors) {
+        for (int v = 0; v < vectors; v++) {
+            a.loadMasked(v, 1 + v, Memory.at(START, v * FORM.bytes()));
+            for (int p = 1; p < n; p++) {
+                a.copy(p * vectors + v, v);
+            }
+        }
+        Label tap = new Label();
+        Label end = new Label();
+        a.mov(TAP, BEGIN).mov(WEIGHT, FILTER).compare(TAP, END).jumpIfNotBelow(end).align(32).bind(tap);
+        a.movSigned(PLACE, Memory.at(TAP, 0)).lea(PLACE, Memory.at(WINDOW, PLACE, 4, 0));
+        for (int v = 0; v < vectors; v++) {
+            a.loadMasked(WEIGHTS + v, 1 + v, Memory.at(WEIGHT, v * FORM.bytes()));
+        }
+        for (int p = 0; p < n; p++) {
+            for (int v = 0; v < vectors; v++) {
+                a.multiplyAddMasked(p * vectors + v, 1 + v, WEIGHTS + v, pixel(p, v * FORM.bytes()));
+            }
+        }
+        a.addConstant(TAP, 4).add(WEIGHT, argument(CHANNEL_BYTES_ARGUMENT)).compare(TAP, END).jumpIfBelow(tap);
+        a.bind(end);
+        for (int p = 0; p < n; p++) {
+            for (int v = 0; v < vectors; v++) {
+                int sum = p * vectors + v;
+                if (isBounded) {
+                    // Of two zeros, and if one is NaN, these instructions give the second.
+                    a.addFloats(sum, sum, ZERO).greater(sum, LEAST, sum).less(sum, GREATEST, sum);
+                }
+                a.storeMasked(Memory.at(PIXEL, v * FORM.bytes()), 1 + v, sum);
+            }
+            a.add(PIXEL, argument(CHANNEL_BYTES_ARGUMENT));
+        }
+    }
+
+    /** Where a tap of a pixel of those side by side is. */
+    private static Memory pixel(int number, int displacement) {
+        return switch (number) {
+            case 0 -> Memory.at(PLACE, displacement);
+            case 3 -> Memory.at(PLACE, STEP_3, 1, displacement);
+            case 5 -> Memory.at(PLACE, STEP_5, 1, displacement);
+            case 6 -> Memory.at(PLACE, STEP_3, 2, displacement);
+            case 7 -> Memory.at(PLACE, STEP_7, 1, displacement);
+            default -> Memory.at(PLACE, STEP, number, displacement);
+        };
+    }
+}

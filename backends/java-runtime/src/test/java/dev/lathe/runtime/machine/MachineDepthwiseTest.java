@@ -1,0 +1,133 @@
+package dev.lathe.runtime.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/** Convolution of channels with filters of their own, against its definition, at the ends of arrays. */
+class MachineDepthwiseTest {
+    private static final float INFINITY = Float.POSITIVE_INFINITY;
+
+    private static List<MachineDepthwise> kernels() throws ExecutableMemory.RefusedException {
+        Assumptions.assumeTrue(MachineCode.missing().isEmpty(), MachineCode.missing());
+        MachineDepthwise own = MachineCode.depthwise();
+        List<MachineDepthwise> all = new ArrayList<>();
+        if (own != null) {
+            all.add(own);
+            if (!System.getProperty("os.name").startsWith("Windows")) {
+                all.add(WindowsCalls.depthwise());
+            }
+        }
+        Assumptions.assumeFalse(all.isEmpty(), "the processor has no such instructions: " + MachineCode.processor());
+        return all;
+    }
+
+    @Test
+    void sumsAreThoseOfFmaInOrder() throws ExecutableMemory.RefusedException {
+        Random random = new Random(1);
+        for (MachineDepthwise kernel : kernels()) {
+            for (int pixels = 1; pixels <= 19; pixels++) {
+                for (int channels : new int[] {1, 15, 16, 17, 31, 32, 33, 64, 65, 1 + random.nextInt(100)}) {
+                    int taps = random.nextInt(10);
+                    int step = random.nextInt(2 * channels);
+                    int[] places = random.ints(taps, 1, 50).toArray();
+                    int last = Arrays.stream(places).max().orElse(0);
+                    // Nothing lies behind the last element that it may touch.
+                    float[] x = floats(random, last + (pixels - 1) * step + channels);
+                    float[] filter = floats(random, 3 + taps * channels);
+                    float[] start = floats(random, channels);
+                    float[] y = new float[2 + pixels * channels];
+                    for (float[] bounds : new float[][] {{-INFINITY, INFINITY}, {0, INFINITY}, {-0.5f, 0.25f}}) {
+                        kernel.multiply(
+                                pixels, x, step, places, taps, filter, 3, channels, start, y, 2, bounds[0], bounds[1]);
+                        for (int p = 0; p < pixels; p++) {
+                            for (int c = 0; c < channels; c++) {
+                                float sum = start[c];
+                                for (int t = 0; t < taps; t++) {
+                                    sum = Math.fma(x[places[t] + p * step + c], filter[3 + t * channels + c], sum);
+                                }
+                                float expected = Math.min(Math.max(sum, bounds[0]), bounds[1]);
+                                assertThat(Float.floatToRawIntBits(y[2 + p * channels + c]))
+                                        .as("pixel %d, channel %d", p, c)
+                                        .isEqualTo(Float.floatToRawIntBits(expected));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void boundsKeepNaNAndMakeZerosPositive() throws ExecutableMemory.RefusedException {
+        for (MachineDepthwise kernel : kernels()) {
+            float[] start = {Float.NaN, -0f, 0f, -1, 7, -INFINITY, INFINITY};
+            float[] y = new float[start.length];
+            kernel.multiply(1, y, 0, new int[0], 0, start, 0, start.length, start, y, 0, 0, 6);
+            assertThat(y).isEqualTo(new float[] {Float.NaN, 0, 0, 0, 6, 0, 6});
+            assertThat(Float.floatToRawIntBits(y[1])).isZero();
+            kernel.multiply(1, y, 0, new int[0], 0, start, 0, start.length, start, y, 0, -1, 6);
+            assertThat(Float.floatToRawIntBits(y[1])).isEqualTo(Float.floatToRawIntBits(-0f));
+        }
+    }
+
+    @Test
+    void whatReachesOverAnEndIsRefused() throws ExecutableMemory.RefusedException {
+        for (MachineDepthwise kernel : kernels()) {
+            float[] x = new float[30];
+            float[] filter = new float[20];
+            float[] start = new float[10];
+            float[] y = new float[20];
+            int[] places = {0, 10};
+            run(kernel, 2, x, 10, places, 2, filter, 0, 10, start, y, 0);
+            refused(() -> run(kernel, 3, x, 10, places, 2, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 11, places, 2, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, -1, places, 2, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, new int[] {0, 11}, 2, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, new int[] {-1, 10}, 2, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, places, 3, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, places, 2, filter, 1, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, places, 2, filter, 0, 11, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, places, 2, filter, 0, 10, new float[9], y, 0));
+            refused(() -> run(kernel, 2, x, 10, places, 2, filter, 0, 10, start, y, 1));
+            refused(() -> run(kernel, 0, x, 10, places, 2, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, places, 2, filter, 0, 0, start, y, 0));
+        }
+    }
+
+    private static void run(
+            MachineDepthwise kernel,
+            int pixels,
+            float[] x,
+            int step,
+            int[] places,
+            int taps,
+            float[] filter,
+            int filterAt,
+            int channels,
+            float[] start,
+            float[] y,
+            int yAt) {
+        kernel.multiply(
+                pixels, x, step, places, taps, filter, filterAt, channels, start, y, yAt, -INFINITY, INFINITY);
+    }
+
+    private static void refused(ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    private static float[] floats(Random random, int n) {
+        float[] x = new float[n];
+        for (int i = 0; i < n; i++) {
+            x[i] = (float) random.nextGaussian();
+        }
+        return x;
+    }
+}
