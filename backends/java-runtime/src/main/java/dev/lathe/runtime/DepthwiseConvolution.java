@@ -18,8 +18,8 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     private final @Nullable Pointwise epilogue;
     /** What runs instead of vectors; null where there is none. */
     private final @Nullable MachineDepthwise machine = Machine.depthwise();
-    /** What the machine code does of the epilogue. */
-    private final Bounds bounds;
+    /** What the machine code does instead of the epilogue. */
+    private final TileEnd end = new TileEnd();
 
     private int workers = 1;
     private int[][] offsets = {};
@@ -37,9 +37,11 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
         this.window = window;
         this.filters = filters;
         this.bias = bias;
-        Bounds cut = machine == null || epilogue == null ? null : epilogue.bounds();
-        this.bounds = cut == null ? Bounds.NONE : cut;
-        this.epilogue = cut == null ? epilogue : null;
+        boolean ends = machine != null && epilogue != null && epilogue.isTileEnd(end) && end.addend == null;
+        if (!ends) {
+            end.cut(Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
+        }
+        this.epilogue = ends ? null : epilogue;
     }
 
     /** Weights {@code [channels, 1, taps]} as {@code [taps, channels]}. */
@@ -118,8 +120,8 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
                 bias,
                 y,
                 yAt + (row * window.outWidth + column) * channels,
-                bounds.least(),
-                bounds.greatest());
+                end.least,
+                end.greatest);
     }
 
     private void onVectors(int row, int from, int to, int[] at) {

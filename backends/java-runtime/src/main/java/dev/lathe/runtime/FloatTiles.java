@@ -1,9 +1,13 @@
 package dev.lathe.runtime;
 
 import dev.lathe.runtime.machine.MachineTiles;
+import org.jspecify.annotations.Nullable;
 
 /** {@link Tiles} in machine code, with the bits of all others, from the first call on. */
 final class FloatTiles implements Tiles {
+    /** Multiply-adds of a call at most, since no garbage is collected meanwhile: some microseconds. */
+    private static final int LONGEST = 1 << 20;
+
     private final MachineTiles machine;
 
     FloatTiles(MachineTiles machine) {
@@ -36,6 +40,62 @@ final class FloatTiles implements Tiles {
             int cStride,
             int columns) {
         machine.multiply(rows, a, aAt, aStride, depth, b, bAt, init, initAt, c, cAt, cStride, columns);
+    }
+
+    @Override
+    public boolean hasEnds() {
+        return machine.hasEnds();
+    }
+
+    @Override
+    public void multiplyAll(
+            int rows,
+            float[] a,
+            int aAt,
+            int aStride,
+            int depth,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns,
+            @Nullable TileEnd end,
+            int addendAt) {
+        float[] addend = end == null ? null : end.addend;
+        int addendStride = end == null ? 0 : end.addendStride;
+        for (int row = 0; row < rows; ) {
+            int n = nextRows(rows - row);
+            int tiles = 1;
+            // The heights that the next tiles would have, as long as they are the same.
+            int most = Math.max(1, LONGEST / Math.max(1, n * depth * width()));
+            while (tiles < most && rows - row - tiles * n >= n && nextRows(rows - row - tiles * n) == n) {
+                tiles++;
+            }
+            machine.multiplyTiles(
+                    tiles,
+                    n,
+                    a,
+                    aAt + row * aStride,
+                    aStride,
+                    depth,
+                    b,
+                    bAt,
+                    init,
+                    initAt,
+                    c,
+                    cAt + row * cStride,
+                    cStride,
+                    columns,
+                    addend,
+                    addendAt + row * addendStride,
+                    addendStride,
+                    end == null ? Float.NEGATIVE_INFINITY : end.least,
+                    end == null ? Float.POSITIVE_INFINITY : end.greatest);
+            row += tiles * n;
+        }
     }
 
     @Override

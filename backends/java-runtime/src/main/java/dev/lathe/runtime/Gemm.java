@@ -27,6 +27,10 @@ public final class Gemm implements WorkerPool.Body {
     private final @Nullable IntegerProduct integers;
 
     private final @Nullable Pointwise epilogue;
+    /** What tiles do instead of the epilogue, where they can. */
+    private final TileEnd end = new TileEnd();
+
+    private final boolean tilesEnd;
     private boolean skipsZeros;
     /** Whether the rows of the left operand are in {@link #bytes}. */
     private boolean areIntegers;
@@ -57,6 +61,7 @@ public final class Gemm implements WorkerPool.Body {
         this.epilogue = epilogue;
         this.sparse = SparseGemm.of(tiles, b, epilogue);
         this.integers = IntegerProduct.of(b);
+        this.tilesEnd = tiles.hasEnds() && epilogue != null && epilogue.isTileEnd(end);
     }
 
     /** Sets the number of rows of {@code a} and {@code c}. */
@@ -117,6 +122,9 @@ public final class Gemm implements WorkerPool.Body {
         c = newC;
         cAt = newCAt;
         areIntegers = integers != null && takeIntegers(integers);
+        if (tilesEnd && epilogue != null) {
+            epilogue.isTileEnd(end);
+        }
         WorkerPool.shared().run(tasks, workers, this);
     }
 
@@ -163,6 +171,7 @@ public final class Gemm implements WorkerPool.Body {
         for (; panel < panelEnd; panel++) {
             int column = panel * b.width;
             int columns = Math.min(b.width, b.columns - column);
+            boolean ends = false;
             if (areIntegers && integers != null) {
                 int out = cAt + from * b.columns + column;
                 int at = from * IntegerProduct.stride(b);
@@ -171,8 +180,9 @@ public final class Gemm implements WorkerPool.Body {
                 row(column, columns, worker);
             } else {
                 rows(from, to, column, columns, worker);
+                ends = tilesEnd;
             }
-            if (epilogue != null) {
+            if (epilogue != null && !ends) {
                 epilogue.apply(cAt + from * b.columns + column, b.columns, from, to - from, column, columns);
             }
         }
@@ -182,25 +192,22 @@ public final class Gemm implements WorkerPool.Body {
     private void rows(int from, int to, int column, int columns, int worker) {
         float[] data = b.panel(column, panels[worker]);
         int dataAt = b.panelAt(column);
-        for (int row = from; row < to; ) {
-            int n = tiles.nextRows(to - row);
-            int out = cAt + row * b.columns + column;
-            tiles.multiply(
-                    n,
-                    a,
-                    aAt + row * b.depth,
-                    b.depth,
-                    b.depth,
-                    data,
-                    dataAt,
-                    b.bias,
-                    column,
-                    c,
-                    out,
-                    b.columns,
-                    columns);
-            row += n;
-        }
+        tiles.multiplyAll(
+                to - from,
+                a,
+                aAt + from * b.depth,
+                b.depth,
+                b.depth,
+                data,
+                dataAt,
+                b.bias,
+                column,
+                c,
+                cAt + from * b.columns + column,
+                b.columns,
+                columns,
+                tilesEnd ? end : null,
+                end.addendAt + from * end.addendStride + column);
     }
 
     /** A panel's columns of the only row, piece by piece: the sums of one are what the next starts from. */

@@ -1,7 +1,6 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A generated elementwise kernel. The result is seen as rows of columns; an operand follows the rows, the columns,
@@ -30,11 +29,11 @@ public abstract class Pointwise implements WorkerPool.Body {
     protected abstract void apply(int at, int stride, int row, int rows, int column, int columns);
 
     /**
-     * The bounds, if all that this does is to cut its first operand to them: then a kernel in machine code may do so
-     * before it stores its results, and this need not run. Null otherwise.
+     * Whether this does no more to its first operand than a tile can do before it stores its sums, with the operands as
+     * they are bound now. Then {@code end} is told, and a kernel on such tiles need not run this.
      */
-    protected @Nullable Bounds bounds() {
-        return null;
+    protected boolean isTileEnd(TileEnd end) {
+        return false;
     }
 
     /** Sets the shape of the result. */

@@ -1,5 +1,7 @@
 package dev.lathe.runtime;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The innermost loop of matrix products and convolutions: a few rows times one panel of packed columns, held in
  * registers. Generated code brings a family for the Vector API; {@link ScalarTiles} is its twin.
@@ -52,6 +54,56 @@ public interface Tiles {
             int cAt,
             int cStride,
             int columns);
+
+    /** Whether {@link #multiplyAll} takes an end. */
+    default boolean hasEnds() {
+        return false;
+    }
+
+    /**
+     * As {@link #multiply}, for any number of rows, one tile after the other, as {@link #nextRows} says.
+     *
+     * @param end what is done to each sum before it is stored; null for nothing
+     * @param addendAt where what {@code end} adds to the first row and column is
+     */
+    default void multiplyAll(
+            int rows,
+            float[] a,
+            int aAt,
+            int aStride,
+            int depth,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns,
+            @Nullable TileEnd end,
+            int addendAt) {
+        if (end != null) {
+            throw new IllegalArgumentException("these tiles only store their sums");
+        }
+        for (int row = 0; row < rows; ) {
+            int n = nextRows(rows - row);
+            multiply(
+                    n,
+                    a,
+                    aAt + row * aStride,
+                    aStride,
+                    depth,
+                    b,
+                    bAt,
+                    init,
+                    initAt,
+                    c,
+                    cAt + row * cStride,
+                    cStride,
+                    columns);
+            row += n;
+        }
+    }
 
     /**
      * As {@link #multiply}, with rows that start where {@code starts} says, from {@code startAt} on, and whose element

@@ -450,6 +450,11 @@ final class Assembler {
         return vector(M0F, NONE, 0x58, to, x, y);
     }
 
+    /** {@code vaddps sum{k}, sum, [x]}; EVEX only. */
+    Assembler addFloatsMasked(int sum, int mask, Memory x) {
+        return vector(Form.EVEX, M0F, NONE, 0x58, sum, sum, x, mask, form.bytes());
+    }
+
     /** {@code vmaxps to, x, y}: {@code y} if one is NaN, or both are zero. */
     Assembler greater(int to, int x, int y) {
         return vector(M0F, NONE, 0x5F, to, x, y);

@@ -37,13 +37,27 @@ public final class MachineTiles {
                             ValueLayout.JAVA_LONG,
                             ValueLayout.ADDRESS,
                             ValueLayout.JAVA_LONG,
-                            ValueLayout.ADDRESS),
+                            ValueLayout.ADDRESS,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.ADDRESS,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG),
                     Linker.Option.critical(true));
+
+    /** What is done to sums before they are stored. */
+    private static final long ADDS = 1;
+
+    private static final long CUTS = 2;
 
     private static final MemorySegment NONE = MemorySegment.ofArray(new int[0]);
 
     private final int lanes;
     private final int maxRows;
+    private final boolean hasEnds;
     private final MemorySegment[][] straight;
     private final MemorySegment[][] along;
     private final MemorySegment[][] turned;
@@ -51,6 +65,7 @@ public final class MachineTiles {
     MachineTiles(Form form, MemorySegment code, Map<TileCode.Walk, int[][]> entries) {
         this.lanes = form.lanes;
         this.maxRows = TileCode.maxRows(form);
+        this.hasEnds = form == Form.EVEX;
         this.straight = segments(code, entries.get(TileCode.Walk.STRAIGHT));
         this.along = segments(code, entries.get(TileCode.Walk.ALONG));
         this.turned = segments(code, entries.get(TileCode.Walk.TURNED));
@@ -135,7 +150,98 @@ public final class MachineTiles {
                     (1L << columns) - 1,
                     NONE,
                     0L,
-                    NONE);
+                    NONE,
+                    1L,
+                    0L,
+                    NONE,
+                    0L,
+                    0L,
+                    0L,
+                    0L,
+                    0L);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Whether tiles can add to sums and cut them before they store them. */
+    public boolean hasEnds() {
+        return hasEnds;
+    }
+
+    /**
+     * As {@link #multiply}, for several tiles of {@code rows} rows each, one behind the other. Where {@link #hasEnds},
+     * each sum gets an element of {@code addend}, unless that is null, and is cut to bounds:
+     * {@code c[r][j] = min(max(c[r][j] + addend[r * addendStride + j], least), greatest)}, where NaN stays.
+     *
+     * @param tiles how many tiles, one at least
+     * @param addend from {@code addendAt} on, with rows {@code addendStride} apart
+     * @param least negative infinity for none; no negative zero
+     * @param greatest infinity for none; no zero
+     * @throws IndexOutOfBoundsException if anything of this lies outside of its array
+     */
+    public void multiplyTiles(
+            int tiles,
+            int rows,
+            float[] a,
+            int aAt,
+            int aStride,
+            int depth,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns,
+            float @Nullable [] addend,
+            int addendAt,
+            int addendStride,
+            float least,
+            float greatest) {
+        int vectors = vectors(rows, columns);
+        Objects.checkFromToIndex(1, tiles, Integer.MAX_VALUE);
+        long all = (long) tiles * rows;
+        part(aAt, extent(all, aStride, depth), a.length);
+        part(bAt, (long) depth * width(), b.length);
+        part(initAt, (long) vectors * lanes, init.length);
+        part(cAt, extent(all, cStride, columns), c.length);
+        boolean isCut = least > Float.NEGATIVE_INFINITY || greatest < Float.POSITIVE_INFINITY;
+        if (!hasEnds && (isCut || addend != null)) {
+            throw new IllegalArgumentException("tiles of this processor only store their sums");
+        }
+        float[] added = init;
+        if (addend != null) {
+            part(addendAt, extent(all, addendStride, columns), addend.length);
+            added = addend;
+        }
+        try {
+            CALL.invokeExact(
+                    straight[vectors][rows],
+                    MemorySegment.ofArray(a),
+                    MemorySegment.ofArray(b),
+                    MemorySegment.ofArray(init),
+                    MemorySegment.ofArray(c),
+                    4L * aStride,
+                    (long) depth,
+                    4L * aAt,
+                    4L * bAt,
+                    4L * initAt,
+                    4L * cAt,
+                    4L * cStride,
+                    (1L << columns) - 1,
+                    NONE,
+                    0L,
+                    NONE,
+                    (long) tiles,
+                    (addend != null ? ADDS : 0L) | (isCut ? CUTS : 0L),
+                    MemorySegment.ofArray(added),
+                    4L * addendAt,
+                    4L * addendStride,
+                    (long) Float.floatToRawIntBits(least),
+                    (long) Float.floatToRawIntBits(greatest),
+                    (long) Float.floatToRawIntBits(least == 0 ? 0f : -0f));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -190,7 +296,15 @@ public final class MachineTiles {
                     (1L << columns) - 1,
                     MemorySegment.ofArray(starts),
                     4L * startAt,
-                    MemorySegment.ofArray(path));
+                    MemorySegment.ofArray(path),
+                    1L,
+                    0L,
+                    NONE,
+                    0L,
+                    0L,
+                    0L,
+                    0L,
+                    0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -237,7 +351,15 @@ public final class MachineTiles {
                     (1L << columns) - 1,
                     NONE,
                     0L,
-                    MemorySegment.ofArray(path));
+                    MemorySegment.ofArray(path),
+                    1L,
+                    0L,
+                    NONE,
+                    0L,
+                    0L,
+                    0L,
+                    0L,
+                    0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -298,7 +420,15 @@ public final class MachineTiles {
                     (1L << columns) - 1,
                     MemorySegment.ofArray(starts),
                     4L * startsAt,
-                    NONE);
+                    NONE,
+                    1L,
+                    0L,
+                    NONE,
+                    0L,
+                    0L,
+                    0L,
+                    0L,
+                    0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -353,7 +483,15 @@ public final class MachineTiles {
                     (1L << columns) - 1,
                     NONE,
                     0L,
-                    NONE);
+                    NONE,
+                    1L,
+                    0L,
+                    NONE,
+                    0L,
+                    0L,
+                    0L,
+                    0L,
+                    0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -366,11 +504,11 @@ public final class MachineTiles {
     }
 
     /** How many elements there are from the first of the first row to the last of the last. */
-    private static long extent(int rows, int stride, long elements) {
+    private static long extent(long rows, int stride, long elements) {
         if (rows > 1 && stride < 0) {
             throw new IndexOutOfBoundsException("rows are " + stride + " apart");
         }
-        return (rows - 1L) * stride + elements;
+        return (rows - 1) * stride + elements;
     }
 
     /** Throws if an array of this length has not so many elements from {@code at} on. */

@@ -32,7 +32,10 @@ import java.util.Map;
  * each column starts from, and the result; the bytes from row to row, and the steps; how many bytes from its address
  * each of the four begins; the bytes from row to row of the result; the columns to store, a bit for each; the address
  * of an integer for each row, and how many bytes from it that begins: where the row is, or, of bytes, what it starts
- * from; and the address of the path.
+ * from; the address of the path; how many tiles there are, one behind the other, of straight rows; what is done to sums
+ * before they are stored, as bits: an addition, and bounds; the address of what is added, how many bytes from it that
+ * begins, and the bytes from row to row of it; and the least and the greatest result, with what is added before: a zero
+ * that makes a negative zero positive if the least result is zero. Nothing is done to sums in 256 bits.
  */
 final class TileCode {
     /** What is multiplied. */
@@ -74,6 +77,13 @@ final class TileCode {
     private static final int COLUMNS_ARGUMENT = 11;
     private static final int INTEGERS_ARGUMENT = 12;
     private static final int PATH_ARGUMENT = 14;
+    private static final int TILES_ARGUMENT = 15;
+    private static final int END_ARGUMENT = 16;
+    private static final int ADDEND_ARGUMENT = 17;
+    private static final int ADDEND_STRIDE_ARGUMENT = 19;
+    private static final int LEAST_ARGUMENT = 20;
+    private static final int GREATEST_ARGUMENT = 21;
+    private static final int ZERO_ARGUMENT = 22;
     // Registers that are free again behind the loop.
     private static final int RESULT_STRIDE = R10;
     private static final int ROW_STARTS = R11;
@@ -160,12 +170,33 @@ final class TileCode {
         pushed += 8;
     }
 
+    // The registers that go from tile to tile of straight rows; they are the caller's.
+    private static final int FIRST_ROW = RBX;
+    private static final int WHOLE_PANEL = RBP;
+    private static final int ALL_STEPS = R12;
+    private static final int TILES_LEFT = R13;
+    private static final int ADDED = R14;
+    private static final int[] KEPT = {FIRST_ROW, WHOLE_PANEL, ALL_STEPS, TILES_LEFT, ADDED};
+
     private void tile(Walk walk, int rows, int vectors, Label shifts) {
         pushed = 0;
         convention.enter(a);
+        boolean straight = walk == Walk.STRAIGHT;
+        if (straight) {
+            for (int kept : KEPT) {
+                push(kept);
+            }
+        }
         int[] arrays = {ROWS[0], PANEL, STARTS, RESULT};
         for (int i = 0; i < arrays.length; i++) {
             a.add(arrays[i], argument(FIRST_BEGIN_ARGUMENT + i));
+        }
+        Label next = new Label();
+        if (straight) {
+            a.mov(FIRST_ROW, ROWS[0]).mov(WHOLE_PANEL, PANEL).mov(ALL_STEPS, STEPS);
+            a.mov(TILES_LEFT, argument(TILES_ARGUMENT));
+            added(ADDED);
+            a.bind(next).mov(ROWS[0], FIRST_ROW).mov(PANEL, WHOLE_PANEL).mov(STEPS, ALL_STEPS);
         }
         for (int v = 0; v < vectors; v++) {
             a.load(sum(0, v, vectors), Memory.at(STARTS, v * form.bytes()));
@@ -173,7 +204,7 @@ final class TileCode {
                 a.copy(sum(r, v, vectors), sum(0, v, vectors));
             }
         }
-        if (walk == Walk.STRAIGHT) {
+        if (straight) {
             int groups = Math.ceilDiv(rows, 3);
             for (int g = 1; g < groups; g++) {
                 a.lea(ROWS[g], Memory.at(ROWS[g - 1], STRIDE, 2, 0)).add(ROWS[g], STRIDE);
@@ -181,13 +212,64 @@ final class TileCode {
             loop(rows, vectors, groups);
         } else {
             along(walk, rows, vectors);
+            added(PANEL);
         }
         a.mov(RESULT_STRIDE, argument(RESULT_STRIDE_ARGUMENT));
         if (kind == Kind.BYTES) {
             toFloats(rows, vectors);
         }
-        store(rows, vectors, shifts);
+        if (form == Form.EVEX) {
+            masks(vectors);
+            end(rows, vectors, straight ? ADDED : PANEL);
+            storeMasked(rows, vectors);
+        } else {
+            storeWhere(rows, vectors, shifts);
+        }
+        if (straight) {
+            for (int bit = 8; bit > 0; bit /= 2) {
+                if ((rows & bit) != 0) {
+                    a.lea(FIRST_ROW, Memory.at(FIRST_ROW, STRIDE, bit, 0));
+                }
+            }
+            a.subtractConstant(TILES_LEFT, 1).jumpIfNotZero(next);
+            for (int i = KEPT.length - 1; i >= 0; i--) {
+                a.pop(KEPT[i]);
+            }
+        }
         convention.leave(a);
+    }
+
+    /** Where what is added to the sums begins. */
+    private void added(int register) {
+        a.mov(register, argument(ADDEND_ARGUMENT)).add(register, argument(ADDEND_ARGUMENT + 1));
+    }
+
+    /** What is done to sums before they are stored: an addition, then bounds, as the bits of an argument say. */
+    private void end(int rows, int vectors, int added) {
+        Label bounds = new Label();
+        Label done = new Label();
+        a.mov(RAX, argument(END_ARGUMENT)).shiftRight(RAX, 1).jumpIfNotBelow(bounds);
+        for (int r = 0; r < rows; r++) {
+            for (int v = 0; v < vectors; v++) {
+                a.addFloatsMasked(sum(r, v, vectors), 1 + v, Memory.at(added, v * form.bytes()));
+            }
+            a.add(added, argument(ADDEND_STRIDE_ARGUMENT));
+        }
+        a.bind(bounds).shiftRight(RAX, 1).jumpIfNotBelow(done);
+        int least = panel(0);
+        int greatest = panel(1);
+        int zero = element(0);
+        a.broadcastFloat(least, argument(LEAST_ARGUMENT))
+                .broadcastFloat(greatest, argument(GREATEST_ARGUMENT))
+                .broadcastFloat(zero, argument(ZERO_ARGUMENT));
+        for (int r = 0; r < rows; r++) {
+            for (int v = 0; v < vectors; v++) {
+                // Of two zeros, and if one is NaN, these instructions give the second.
+                int s = sum(r, v, vectors);
+                a.addFloats(s, s, zero).greater(s, least, s).less(s, greatest, s);
+            }
+        }
+        a.bind(done);
     }
 
     /** The loop along a path, one step a turn. */
@@ -302,33 +384,36 @@ final class TileCode {
         }
     }
 
-    private void store(int rows, int vectors, Label shifts) {
-        Memory columns = argument(COLUMNS_ARGUMENT);
-        if (form == Form.EVEX) {
-            // Masks k1 and k2.
-            a.mov(RAX, columns);
-            for (int v = 0; v < vectors; v++) {
-                a.setMask(1 + v, RAX).shiftRight(RAX, form.lanes);
-            }
-            for (int r = 0; r < rows; r++) {
-                for (int v = 0; v < vectors; v++) {
-                    a.storeMasked(result(v), 1 + v, sum(r, v, vectors));
-                }
-                nextRow(r, rows);
-            }
-            return;
+    /** A bit for each column, in masks k1 and k2. */
+    private void masks(int vectors) {
+        a.mov(RAX, argument(COLUMNS_ARGUMENT));
+        for (int v = 0; v < vectors; v++) {
+            a.setMask(1 + v, RAX).shiftRight(RAX, form.lanes);
         }
-        // Masked stores are slow on some processors, so only where the last column is left out.
+    }
+
+    private void storeMasked(int rows, int vectors) {
+        for (int r = 0; r < rows; r++) {
+            for (int v = 0; v < vectors; v++) {
+                a.storeMasked(result(v), 1 + v, sum(r, v, vectors));
+            }
+            a.add(RESULT, RESULT_STRIDE);
+        }
+    }
+
+    /** Masked stores are slow on some processors, so only where the last column is left out. */
+    private void storeWhere(int rows, int vectors, Label shifts) {
+        Memory columns = argument(COLUMNS_ARGUMENT);
         Label masked = new Label();
+        Label done = new Label();
         a.mov(RAX, columns).shiftRight(RAX, vectors * form.lanes - 1).jumpIfZero(masked);
         for (int r = 0; r < rows; r++) {
             for (int v = 0; v < vectors; v++) {
                 a.store(result(v), sum(r, v, vectors));
             }
-            nextRow(r, rows);
+            a.add(RESULT, RESULT_STRIDE);
         }
-        convention.leave(a);
-        a.bind(masked);
+        a.jump(done).bind(masked);
         for (int v = 0; v < vectors; v++) {
             a.broadcastInt(panel(v), columns).shiftLeft(panel(v), panel(v), Memory.of(shifts, v * form.bytes()));
         }
@@ -336,18 +421,13 @@ final class TileCode {
             for (int v = 0; v < vectors; v++) {
                 a.storeWhere(result(v), panel(v), sum(r, v, vectors));
             }
-            nextRow(r, rows);
+            a.add(RESULT, RESULT_STRIDE);
         }
+        a.bind(done);
     }
 
     private Memory result(int vector) {
         return Memory.at(RESULT, vector * form.bytes());
-    }
-
-    private void nextRow(int row, int rows) {
-        if (row < rows - 1) {
-            a.add(RESULT, RESULT_STRIDE);
-        }
     }
 
     /** For each lane of two vectors, how far the bit of its column is from the highest. */

@@ -161,9 +161,10 @@ class AssemblerTest {
                 add("vmovups ZMMWORD PTR " + of(m) + "{k" + mask + "}," + name(x));
                 add("vdpbf16ps " + three);
                 add("vpaddd " + name(x) + "," + name(y) + ",DWORD BCST " + of(m));
-                a.loadMasked(x, mask, m).multiplyAddMasked(x, mask, y, m);
+                a.loadMasked(x, mask, m).multiplyAddMasked(x, mask, y, m).addFloatsMasked(x, mask, m);
                 add("vmovups " + name(x) + "{k" + mask + "}{z},ZMMWORD PTR " + of(m));
                 add("vfmadd231ps " + name(x) + "{k" + mask + "}," + name(y) + ",ZMMWORD PTR " + of(m));
+                add("vaddps " + name(x) + "{k" + mask + "}," + name(x) + ",ZMMWORD PTR " + of(m));
             } else {
                 a.storeWhere(m, y, x).shiftLeft(x, y, m);
                 add("vmaskmovps YMMWORD PTR " + of(m) + "," + name(y) + "," + name(x));

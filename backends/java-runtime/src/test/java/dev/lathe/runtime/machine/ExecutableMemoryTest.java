@@ -75,11 +75,12 @@ class ExecutableMemoryTest {
                     for (int columns = 1; columns <= width; columns++) {
                         int depth = random.nextInt(9);
                         int vectors = columns <= width / 2 ? 1 : 2;
-                        // Each at the end of its page in turn; rows, panel, starts, result.
+                        // Each at the end of its page in turn; rows, panel, starts, result, addend.
                         MemorySegment a = memory.atEnd(0, 4L * ((rows - 1) * (depth + 1) + depth));
                         MemorySegment b = memory.atEnd(1, 4L * depth * width - (vectors == 1 ? 2L * width : 0));
                         MemorySegment init = memory.atEnd(2, 4L * vectors * form.lanes);
                         MemorySegment c = memory.atEnd(3, 4L * ((rows - 1) * (columns + 1) + columns));
+                        MemorySegment addend = memory.atEnd(4, 4L * ((rows - 1) * (columns + 1) + columns));
                         MachineTiles.CALL.invokeExact(
                                 tiles.entry(vectors, rows),
                                 a,
@@ -96,7 +97,15 @@ class ExecutableMemoryTest {
                                 (1L << columns) - 1,
                                 MemorySegment.NULL,
                                 0L,
-                                MemorySegment.NULL);
+                                MemorySegment.NULL,
+                                1L,
+                                tiles.hasEnds() ? 3L : 0L,
+                                addend,
+                                0L,
+                                4L * (columns + 1),
+                                0L,
+                                0L,
+                                0L);
                     }
                 }
             }
@@ -108,7 +117,7 @@ class ExecutableMemoryTest {
         private static final long READ_WRITE = 3;
         private static final long PRIVATE_ANONYMOUS = 0x22;
         private static final long PAGES = 4;
-        private static final int OPERANDS = 4;
+        private static final int OPERANDS = 5;
         private static final long EACH = (PAGES + 1) * PAGE;
 
         private final long start;

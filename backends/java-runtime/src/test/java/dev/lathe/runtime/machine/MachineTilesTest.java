@@ -107,6 +107,75 @@ class MachineTilesTest {
     }
 
     @Test
+    void severalTilesAddAndCutTheirSums() throws ExecutableMemory.RefusedException {
+        Random random = new Random(4);
+        for (MachineTiles kernel : tiles(TileCode.Kind.FLOATS)) {
+            int width = kernel.width();
+            for (int height = 1; height <= kernel.maxRows(); height++) {
+                int rows = height;
+                for (int depth : DEPTHS) {
+                    int tiles = 1 + random.nextInt(4);
+                    int all = tiles * rows;
+                    int stored = 1 + random.nextInt(width);
+                    int stride = depth + random.nextInt(3);
+                    int cStride = stored + random.nextInt(3);
+                    boolean adds = kernel.hasEnds() && random.nextBoolean();
+                    float least = kernel.hasEnds() && random.nextBoolean() ? 0 : Float.NEGATIVE_INFINITY;
+                    float greatest = kernel.hasEnds() && random.nextBoolean() ? 0.5f : Float.POSITIVE_INFINITY;
+                    float[] a = floats(random, 2 + (all - 1) * stride + depth);
+                    float[] b = floats(random, 3 + depth * width);
+                    float[] init = floats(random, 1 + (stored <= width / 2 ? width / 2 : width));
+                    init[1] = -0f;
+                    float[] addend = floats(random, 4 + (all - 1) * cStride + stored);
+                    float[] c = nans(5 + (all - 1) * cStride + stored);
+                    float[] expected = c.clone();
+                    for (int r = 0; r < all; r++) {
+                        for (int j = 0; j < stored; j++) {
+                            float sum = init[1 + j];
+                            for (int i = 0; i < depth; i++) {
+                                sum = Math.fma(a[2 + r * stride + i], b[3 + i * width + j], sum);
+                            }
+                            sum = adds ? sum + addend[4 + r * cStride + j] : sum;
+                            expected[5 + r * cStride + j] = Math.min(Math.max(sum, least), greatest);
+                        }
+                    }
+                    kernel.multiplyTiles(
+                            tiles,
+                            rows,
+                            a,
+                            2,
+                            stride,
+                            depth,
+                            b,
+                            3,
+                            init,
+                            1,
+                            c,
+                            5,
+                            cStride,
+                            stored,
+                            adds ? addend : null,
+                            4,
+                            cStride,
+                            least,
+                            greatest);
+                    assertBits(c, expected);
+                    float[] tooShort = Arrays.copyOf(addend, addend.length - 1);
+                    refused(() -> kernel.multiplyTiles(
+                            tiles, rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored, tooShort, 4,
+                            cStride, 0, 1));
+                    refused(() -> kernel.multiplyTiles(
+                            tiles + 1, rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored, null, 0, 0,
+                            Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY));
+                    refused(() -> kernel.multiplyTiles(
+                            0, rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored, null, 0, 0,
+                            Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY));
+                }
+            }
+        }
+    }
+
+    @Test
     void sumsOfBytesAreExact() throws ExecutableMemory.RefusedException {
         Random random = new Random(2);
         for (MachineTiles tiles : tiles(TileCode.Kind.BYTES)) {

@@ -12,7 +12,6 @@ import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.runtime.Bounds;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -42,6 +41,7 @@ final class PointwiseSource {
             "VectorShape",
             "VectorSpecies");
 
+    private final ElementwiseKernel kernel;
     private final List<Node> nodes;
     private final Value result;
     private final List<Operand> operands;
@@ -51,6 +51,7 @@ final class PointwiseSource {
     private final Map<Value, Op> definitions = new IdentityHashMap<>();
 
     PointwiseSource(ElementwiseKernel kernel) {
+        this.kernel = kernel;
         this.nodes = kernel.nodes();
         this.result = kernel.result();
         this.operands = kernel.operands();
@@ -165,8 +166,8 @@ final class PointwiseSource {
         name();
         boolean vectors = vectorizes();
         StringBuilder s = new StringBuilder("package " + packageName + ";\n\n");
-        s.append("import dev.lathe.runtime.Bounds;\nimport dev.lathe.runtime.Machine;\nimport dev.lathe.runtime.Pointwise;\n");
-        s.append("import dev.lathe.runtime.ScalarFunctions;\n");
+        s.append("import dev.lathe.runtime.Machine;\nimport dev.lathe.runtime.Pointwise;\n");
+        s.append("import dev.lathe.runtime.ScalarFunctions;\nimport dev.lathe.runtime.TileEnd;\n");
         s.append("import dev.lathe.ir.tensor.SmallFloat;\nimport dev.lathe.ir.type.ElementType;\n");
         if (vectors) {
             for (String vector : VECTOR_CLASSES) {
@@ -194,24 +195,12 @@ final class PointwiseSource {
                 + (vectors ? machine() + " ? new Vectors() : new Scalars()" : "new Scalars()") + ";\n    }\n\n");
         bind(s, name);
         s.append("    @Override\n    protected int start() {\n        return yAt;\n    }\n");
-        bounds().ifPresent(b -> s.append("\n    @Override\n    protected Bounds bounds() {\n        return new Bounds("
-                + bound(b.least()) + ", " + bound(b.greatest()) + ");\n    }\n"));
+        TileEndText.of(kernel).ifPresent(s::append);
         if (vectors) {
             vectors(s, name);
         }
         scalars(s, name);
         return s.append("}\n").toString();
-    }
-
-    private static String bound(float f) {
-        return Float.isInfinite(f) ? "Float." + (f < 0 ? "NEGATIVE" : "POSITIVE") + "_INFINITY" : f + "f";
-    }
-
-    /** The bounds, if all ops together cut what is in place to them. */
-    private Optional<Bounds> bounds() {
-        return operands.size() == 1 && operands.getFirst().isInPlace()
-                ? CutBounds.of(nodes, operands.getFirst().value(), result)
-                : Optional.empty();
     }
 
     /** On what machine to use vectors. */
