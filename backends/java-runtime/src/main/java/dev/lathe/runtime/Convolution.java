@@ -5,24 +5,17 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Grouped convolution of images with the channels last, as a product whose left rows are windows: copied into rows
- * first, or read where they are if the product is too small for that to pay and they do not reach over the border.
- * Works on blocks of pixels, column panel by column panel; the epilogue runs on each while it is near.
+ * Grouped convolution of images with the channels last, as a product whose left rows are windows that are copied, one
+ * behind the other. Works on blocks of pixels, column panel by column panel; what follows happens to sums before they
+ * are stored, or else to each block while it is near.
  */
 public final class Convolution implements WorkerPool.Body {
-    /** Bytes that the windows of a block may take when they are copied. */
+    /** Bytes that the windows of a block may take. */
     private static final int BLOCK_BYTES = 1 << 20;
     /** Pixels of a block at most. */
     private static final int BLOCK_PIXELS = 120;
     /** Tasks for each worker, so that none waits long for the last. */
     private static final int BALANCE = 4;
-    /**
-     * Panels from which on windows are copied wherever they are, if they are long enough: tiles are quicker along rows
-     * that lie one behind the other.
-     */
-    private static final int PANELS = 2;
-
-    private static final int LENGTH = 64;
 
     private final Tiles tiles;
     private final SlidingWindow window;
@@ -37,18 +30,14 @@ public final class Convolution implements WorkerPool.Body {
     private final int outChannels;
     private final int length;
     private final @Nullable Pointwise epilogue;
+    /** What tiles do instead of the epilogue, where they can. */
+    private final TileEnd end = new TileEnd();
+
+    private final boolean tilesEnd;
     private int workers = 1;
     private int pixels;
     private int pixelsPerTask = 1;
-    /** Whether windows are copied wherever they are. */
-    private boolean copiesAll;
-
-    private int[] path = {};
-    /** The paths of each group's panels of which only some rows are there. */
-    private int[][][] paths = {};
-
     private int[][] starts = {};
-    private boolean[][] inside = {};
     private float[][] copies = {};
     /** What stands for a tap outside of the image. */
     private final float[] zeros;
@@ -68,6 +57,7 @@ public final class Convolution implements WorkerPool.Body {
         this.outChannels = Arrays.stream(groups).mapToInt(g -> g.columns).sum();
         this.length = groups[0].taps * groups[0].depth;
         this.epilogue = epilogue;
+        this.tilesEnd = !skipsZeros && tiles.hasEnds() && epilogue != null && epilogue.isTileEnd(end);
         this.zeros = new float[groups[0].depth];
         this.integers = IntegerConvolution.of(window, groups, epilogue);
     }
@@ -82,9 +72,7 @@ public final class Convolution implements WorkerPool.Body {
             limit = Math.min(limit, pixels / (workers * BALANCE));
         }
         pixelsPerTask = Math.max(step, limit / step * step);
-        path = window.path(groups[0].depth);
-        starts = new int[workers][pixelsPerTask];
-        inside = new boolean[workers][pixelsPerTask];
+        starts = new int[workers][skipsZeros ? pixelsPerTask : 0];
         copies = Scratch.floats(workers, (long) pixelsPerTask * length);
         prepareGroups(given);
         if (integers != null) {
@@ -94,11 +82,6 @@ public final class Convolution implements WorkerPool.Body {
 
     private void prepareGroups(PackedMatrix[] newGroups) {
         groups = newGroups;
-        copiesAll = !skipsZeros && groups[0].panels() >= PANELS && length >= LENGTH;
-        paths = new int[groups.length][][];
-        for (int g = 0; g < groups.length; g++) {
-            paths[g] = groups[g].sparse() instanceof SparsePanels p ? p.paths(path) : new int[0][];
-        }
         boolean widened = Arrays.stream(groups).anyMatch(PackedMatrix::isWidened);
         panels = Scratch.floats(workers, widened ? (long) length * tiles.width() : 0);
     }
@@ -122,102 +105,81 @@ public final class Convolution implements WorkerPool.Body {
                                 : Arrays.stream(given).map(PackedMatrix::dense).toArray(PackedMatrix[]::new));
             }
         }
+        if (tilesEnd && epilogue != null) {
+            epilogue.isTileEnd(end);
+        }
         WorkerPool.shared().run(Math.ceilDiv(pixels, pixelsPerTask), workers, this);
     }
 
     @Override
     public void run(int task, int worker) {
         int first = task * pixelsPerTask;
-        int end = first + Math.min(pixelsPerTask, pixels - first);
+        int until = first + Math.min(pixelsPerTask, pixels - first);
         int channel = 0;
         int column = 0;
         for (int g = 0; g < groups.length; g++) {
             PackedMatrix b = groups[g];
-            place(first, end, channel, b.depth, worker);
+            window.copy(first, until - first, x, xAt + channel, b.depth, copies[worker], zeros, primitives);
             for (int j = 0; j < b.columns; j += b.width) {
-                panel(g, j, first, end, column + j, worker);
+                panel(b, j, first, until - first, column + j, worker);
             }
             channel += b.depth;
             column += b.columns;
         }
     }
 
-    /** Finds where the windows of a block start, and copies those tiles of which one reaches over the border. */
-    private void place(int first, int end, int channel, int depth, int worker) {
-        int[] at = starts[worker];
-        boolean[] whole = inside[worker];
-        for (int p = first; p < end; ) {
-            int n = tiles.nextRows(end - p);
-            int slot = p - first;
-            boolean all = !copiesAll;
-            for (int i = 0; i < n && all; i++) {
-                all = window.isInside(p + i);
-            }
-            whole[slot] = all;
-            for (int i = 0; i < n; i++) {
-                if (all) {
-                    at[slot + i] = xAt + channel + window.start(p + i);
-                } else {
-                    window.copy(p + i, x, xAt + channel, depth, copies[worker], (slot + i) * length, zeros);
-                }
-            }
-            p += n;
+    /** A panel's columns of {@code n} pixels from {@code first} on. */
+    private void panel(PackedMatrix b, int j, int first, int n, int column, int worker) {
+        int columns = Math.min(b.width, b.columns - j);
+        int out = yAt + first * outChannels + column;
+        if (b.sparse() instanceof SparsePanels sparse) {
+            skippingZeros(b, sparse, j, n, out, columns, worker);
+        } else {
+            tiles.multiplyAll(
+                    n,
+                    copies[worker],
+                    0,
+                    length,
+                    length,
+                    b.panel(j, panels[worker]),
+                    b.panelAt(j),
+                    b.bias,
+                    j,
+                    y,
+                    out,
+                    outChannels,
+                    columns,
+                    tilesEnd ? end : null,
+                    end.addendAt + first * end.addendStride + column);
+        }
+        if (epilogue != null && !tilesEnd) {
+            epilogue.apply(out, outChannels, first, n, column, columns);
         }
     }
 
-    private void panel(int group, int j, int first, int end, int column, int worker) {
-        PackedMatrix b = groups[group];
+    private void skippingZeros(
+            PackedMatrix b, SparsePanels sparse, int j, int pixelCount, int out, int columns, int worker) {
         int[] at = starts[worker];
-        boolean[] whole = inside[worker];
-        int columns = Math.min(b.width, b.columns - j);
-        SparsePanels sparse = b.sparse() instanceof SparsePanels s ? s : null;
-        float[] panel = sparse == null ? b.panel(j, panels[worker]) : sparse.elements;
-        int panelAt = sparse == null ? b.panelAt(j) : sparse.at(j);
-        int[] along = sparse == null ? path : paths[group][j / b.width];
-        for (int p = first; p < end; ) {
-            int n = tiles.nextRows(end - p);
-            int slot = p - first;
-            int out = yAt + p * outChannels + column;
-            if (whole[slot]) {
-                tiles.multiplyAlong(n, x, at, slot, along, panel, panelAt, b.bias, j, y, out, outChannels, columns);
-            } else if (sparse != null) {
-                for (int i = 0; i < n; i++) {
-                    at[slot + i] = (slot + i) * length;
-                }
-                tiles.multiplyAlong(
-                        n,
-                        copies[worker],
-                        at,
-                        slot,
-                        sparse.rows(j),
-                        panel,
-                        panelAt,
-                        b.bias,
-                        j,
-                        y,
-                        out,
-                        outChannels,
-                        columns);
-            } else {
-                tiles.multiply(
-                        n,
-                        copies[worker],
-                        slot * length,
-                        length,
-                        length,
-                        panel,
-                        panelAt,
-                        b.bias,
-                        j,
-                        y,
-                        out,
-                        outChannels,
-                        columns);
+        for (int p = 0; p < pixelCount; ) {
+            int n = tiles.nextRows(pixelCount - p);
+            for (int i = 0; i < n; i++) {
+                at[i] = (p + i) * length;
             }
+            tiles.multiplyAlong(
+                    n,
+                    copies[worker],
+                    at,
+                    0,
+                    sparse.rows(j),
+                    sparse.elements,
+                    sparse.at(j),
+                    b.bias,
+                    j,
+                    y,
+                    out + p * outChannels,
+                    outChannels,
+                    columns);
             p += n;
-        }
-        if (epilogue != null) {
-            epilogue.apply(yAt + first * outChannels + column, outChannels, first, end - first, column, columns);
         }
     }
 }

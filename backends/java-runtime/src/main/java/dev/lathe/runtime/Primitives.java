@@ -24,6 +24,9 @@ interface Primitives {
     /** {@code y = max(x, y)} of bytes with a sign or without. */
     void max(byte[] x, int at, int n, boolean unsigned, byte[] y, int yAt);
 
+    /** Copies {@code n} pieces of so many elements, which begin {@code step} and {@code toStep} apart. */
+    void copy(int n, int elements, float[] x, int at, int step, float[] to, int toAt, int toStep);
+
     /** {@code Σ (x - mean)²}. */
     float squaredDeviations(float[] x, int at, int n, float mean);
 

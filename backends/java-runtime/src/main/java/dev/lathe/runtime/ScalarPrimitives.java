@@ -102,6 +102,13 @@ final class ScalarPrimitives implements Primitives {
     }
 
     @Override
+    public void copy(int n, int elements, float[] x, int at, int step, float[] to, int toAt, int toStep) {
+        for (int i = 0; i < n; i++) {
+            System.arraycopy(x, at + i * step, to, toAt + i * toStep, elements);
+        }
+    }
+
+    @Override
     public void depthwise(
             int pixels,
             float[] x,

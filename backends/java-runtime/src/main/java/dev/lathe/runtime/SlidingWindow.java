@@ -169,36 +169,58 @@ public final class SlidingWindow {
         return Math.clamp(last < 0 ? 0 : last / strideWidth + 1, firstWholeColumn(), outWidth);
     }
 
-    /** Whether the window of an output pixel, counted over the whole batch, lies in the image. */
-    boolean isInside(int pixel) {
-        int left = pixel % outWidth * strideWidth - padLeft;
-        int top = pixel / outWidth % outHeight * strideHeight - padTop;
-        return left >= 0
-                && top >= 0
-                && left + (kernelWidth - 1) * dilationWidth < width
-                && top + (kernelHeight - 1) * dilationHeight < height;
+    /**
+     * Copies the windows of {@code n} pixels from {@code first} on, counted over the whole batch, one behind the other:
+     * {@code depth} channels for each tap.
+     *
+     * @param x the image, with the first of these channels from {@code at} on
+     * @param outside so many elements for a tap that is outside of the image
+     */
+    void copy(int first, int n, float[] x, int at, int depth, float[] to, float[] outside, Primitives primitives) {
+        int length = taps() * depth;
+        int end = first + n;
+        for (int pixel = first, toAt = 0; pixel < end; ) {
+            int row = pixel / outWidth;
+            int column = pixel % outWidth;
+            int last = Math.min(outWidth, column + end - pixel);
+            boolean isInside = firstKernelRow(row) == 0 && endKernelRow(row) == kernelHeight;
+            int from = isInside ? Math.clamp(firstWholeColumn(), column, last) : last;
+            int until = isInside ? Math.clamp(endWholeColumn(), from, last) : last;
+            for (int c = column; c < from; c++, toAt += length) {
+                copy(row * outWidth + c, x, at, depth, to, toAt, outside);
+            }
+            if (from < until) {
+                copyInside(row, from, until - from, x, at, depth, to, toAt, primitives);
+                toAt += (until - from) * length;
+            }
+            for (int c = until; c < last; c++, toAt += length) {
+                copy(row * outWidth + c, x, at, depth, to, toAt, outside);
+            }
+            pixel += last - column;
+        }
     }
 
-    /** Where the window of an output pixel starts, from the start of the input; for windows in the image. */
-    int start(int pixel) {
-        int left = pixel % outWidth * strideWidth - padLeft;
-        int row = pixel / outWidth;
-        int top = row % outHeight * strideHeight - padTop;
-        return ((row / outHeight * height + top) * width + left) * channels;
-    }
-
-    /** Where the elements of a window are, from its start: {@code depth} channels for each tap. */
-    int[] path(int depth) {
-        int[] path = new int[taps() * depth];
-        for (int kh = 0, o = 0; kh < kernelHeight; kh++) {
-            for (int kw = 0; kw < kernelWidth; kw++) {
-                int at = (kh * dilationHeight * width + kw * dilationWidth) * channels;
-                for (int d = 0; d < depth; d++) {
-                    path[o++] = at + d;
-                }
+    /** Copies the windows of {@code n} columns of a row that all lie in the image, piece by piece. */
+    private void copyInside(
+            int row, int column, int n, float[] x, int at, int depth, float[] to, int toAt, Primitives primitives) {
+        int image = row / outHeight * height + top(row);
+        int left = column * strideWidth - padLeft;
+        boolean lines = dilationWidth == 1 && depth == channels;
+        int piece = lines ? kernelWidth * channels : depth;
+        for (int kh = 0; kh < kernelHeight; kh++) {
+            int line = at + ((image + kh * dilationHeight) * width + left) * channels;
+            for (int kw = 0; kw < (lines ? 1 : kernelWidth); kw++) {
+                primitives.copy(
+                        n,
+                        piece,
+                        x,
+                        line + kw * dilationWidth * channels,
+                        strideWidth * channels,
+                        to,
+                        toAt + (kh * kernelWidth + kw) * depth,
+                        taps() * depth);
             }
         }
-        return path;
     }
 
     /** Copies a window whose lines are each in one piece. */

@@ -27,6 +27,9 @@ final class VectorPrimitives implements Primitives {
     private static final VectorSpecies<Byte> B = ByteVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
     static final int LANES = F.length();
+    /** Elements from which on a piece is not copied by a few vectors. */
+    private static final int LONG_PIECE = 64;
+
     private static final int W = LANES;
     /** Bytes for one vector of floats, or, where there are no vectors of so few bytes, for several. */
     private static final VectorSpecies<Byte> WIDENED =
@@ -270,6 +273,22 @@ final class VectorPrimitives implements Primitives {
         }
         for (; i < n; i++) {
             x[at + i] = Math.fma(x[at + i], factor, mask[maskAt + i * maskStride]);
+        }
+    }
+
+    @Override
+    public void copy(int n, int elements, float[] x, int at, int step, float[] to, int toAt, int toStep) {
+        if (elements > LONG_PIECE) {
+            for (int i = 0; i < n; i++) {
+                System.arraycopy(x, at + i * step, to, toAt + i * toStep, elements);
+            }
+            return;
+        }
+        for (int done = 0; done < elements; done += W) {
+            VectorMask<Float> m = F.indexInRange(done, elements);
+            for (int i = 0, from = at + done, into = toAt + done; i < n; i++, from += step, into += toStep) {
+                FloatVector.fromArray(F, x, from, m).intoArray(to, into, m);
+            }
         }
     }
 
