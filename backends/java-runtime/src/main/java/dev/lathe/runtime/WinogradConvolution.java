@@ -196,25 +196,22 @@ public final class WinogradConvolution implements WorkerPool.Body {
         float[] v = inputs[worker];
         float[] p = products[worker];
         for (int point = 0, at = panel * all * block; point < all; point++, at += block) {
-            for (int row = 0; row < n; ) {
-                int height = tiles.nextRows(n - row);
-                int from = point * n + row;
-                tiles.multiply(
-                        height,
-                        v,
-                        from * channels,
-                        channels,
-                        channels,
-                        points,
-                        at,
-                        zeros,
-                        0,
-                        p,
-                        from * width,
-                        width,
-                        width);
-                row += height;
-            }
+            tiles.multiplyAll(
+                    n,
+                    v,
+                    point * n * channels,
+                    channels,
+                    channels,
+                    points,
+                    at,
+                    zeros,
+                    0,
+                    p,
+                    point * n * width,
+                    width,
+                    width,
+                    null,
+                    0);
         }
     }
 
