@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 public final class Convolution implements WorkerPool.Body {
     /** Bytes that the windows of a block may take. */
     private static final int BLOCK_BYTES = 1 << 20;
+    /** Bytes of a level-1 cache that they may take if so many windows fill tiles. */
+    private static final int NEAR_BYTES = 24 << 10;
     /** Pixels of a block at most. */
     private static final int BLOCK_PIXELS = 120;
     /** Tasks for each worker, so that none waits long for the last. */
@@ -67,7 +69,8 @@ public final class Convolution implements WorkerPool.Body {
         workers = newWorkers;
         pixels = Sizes.index((long) window.outRows() * window.outWidth);
         int step = tiles.nextRows(Math.max(1, pixels));
-        int limit = Math.min(BLOCK_PIXELS, BLOCK_BYTES / 4 / Math.max(1, length));
+        int near = NEAR_BYTES / 4 / Math.max(1, length);
+        int limit = Math.min(BLOCK_PIXELS, near >= step ? near : BLOCK_BYTES / 4 / Math.max(1, length));
         if (workers > 1) {
             limit = Math.min(limit, pixels / (workers * BALANCE));
         }

@@ -13,7 +13,7 @@ record WinogradCost(double direct, double two, double four) {
     /** Bytes of filters that stay in a level-2 cache. */
     private static final long CACHE = 1 << 20;
     /** Bytes that come from further away in a cycle. */
-    private static final double BYTES = 5;
+    private static final double BYTES = 4;
     /** A vector of channels of a square, on its way to the points and back. */
     private static final double TRANSFORM_TWO = 55;
 

@@ -354,6 +354,18 @@ final class Assembler {
         return this;
     }
 
+    /** {@code prefetcht1 [m]}: fetches a line to the level-2 cache, or does nothing if nothing is there. */
+    Assembler prefetch(Memory m) {
+        int rex = 0x40 | (index(m) >> 3 & 1) << 1 | m.base >> 3 & 1;
+        if (rex != 0x40) {
+            put(rex);
+        }
+        put(0x0F);
+        put(0x18);
+        operands(2, m, 1);
+        return this;
+    }
+
     Assembler cpuid() {
         put(0x0F);
         put(0xA2);

@@ -45,6 +45,7 @@ public final class MachineTiles {
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG),
                     Linker.Option.critical(true));
 
@@ -158,7 +159,8 @@ public final class MachineTiles {
                     0L,
                     0L,
                     0L,
-                    0L);
+                    0L,
+                    4L * bAt + 4L * depth * width());
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -178,6 +180,8 @@ public final class MachineTiles {
      * @param addend from {@code addendAt} on, with rows {@code addendStride} apart
      * @param least negative infinity for none; no negative zero
      * @param greatest infinity for none; no zero
+     * @param next where in {@code b} that begins what is needed next, of which each tile fetches as much as a quarter
+     *     of the panel; this is not read, so it may be anywhere
      * @throws IndexOutOfBoundsException if anything of this lies outside of its array
      */
     public void multiplyTiles(
@@ -199,7 +203,8 @@ public final class MachineTiles {
             int addendAt,
             int addendStride,
             float least,
-            float greatest) {
+            float greatest,
+            int next) {
         int vectors = vectors(rows, columns);
         Objects.checkFromToIndex(1, tiles, Integer.MAX_VALUE);
         long all = (long) tiles * rows;
@@ -241,7 +246,8 @@ public final class MachineTiles {
                     4L * addendStride,
                     (long) Float.floatToRawIntBits(least),
                     (long) Float.floatToRawIntBits(greatest),
-                    (long) Float.floatToRawIntBits(least == 0 ? 0f : -0f));
+                    (long) Float.floatToRawIntBits(least == 0 ? 0f : -0f),
+                    4L * next);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -304,6 +310,7 @@ public final class MachineTiles {
                     0L,
                     0L,
                     0L,
+                    0L,
                     0L);
         } catch (Throwable e) {
             throw unexpected(e);
@@ -355,6 +362,7 @@ public final class MachineTiles {
                     1L,
                     0L,
                     NONE,
+                    0L,
                     0L,
                     0L,
                     0L,
@@ -428,7 +436,8 @@ public final class MachineTiles {
                     0L,
                     0L,
                     0L,
-                    0L);
+                    0L,
+                    bAt + 4L * quads * width());
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -491,7 +500,8 @@ public final class MachineTiles {
                     0L,
                     0L,
                     0L,
-                    0L);
+                    0L,
+                    2L * bAt + 4L * pairs * width());
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -111,10 +111,11 @@ class AssemblerTest {
             add("lea " + GENERAL[r] + "," + of(m));
             add("add " + GENERAL[r] + "," + GENERAL[s]);
             add("add " + GENERAL[s] + ",QWORD PTR " + of(m));
-            a.movSigned(s, m).compare(r, m).mov(m, s);
+            a.movSigned(s, m).compare(r, m).mov(m, s).prefetch(m);
             add("movsxd " + GENERAL[s] + ",DWORD PTR " + of(m));
             add("cmp " + GENERAL[r] + ",QWORD PTR " + of(m));
             add("mov QWORD PTR " + of(m) + "," + GENERAL[s]);
+            add("prefetcht1 BYTE PTR " + of(m));
             a.addConstant(r, 0x12345).subtractConstant(s, 7).shiftRight(r, 15);
             add("add " + GENERAL[r] + ",0x12345");
             add("sub " + GENERAL[s] + ",0x7");

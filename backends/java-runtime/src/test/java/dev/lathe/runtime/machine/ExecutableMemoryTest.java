@@ -105,6 +105,7 @@ class ExecutableMemoryTest {
                                 4L * (columns + 1),
                                 0L,
                                 0L,
+                                0L,
                                 0L);
                     }
                 }

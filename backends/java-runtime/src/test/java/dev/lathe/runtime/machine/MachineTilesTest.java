@@ -158,18 +158,19 @@ class MachineTilesTest {
                             4,
                             cStride,
                             least,
-                            greatest);
+                            greatest,
+                            random.nextInt());
                     assertBits(c, expected);
                     float[] tooShort = Arrays.copyOf(addend, addend.length - 1);
                     refused(() -> kernel.multiplyTiles(
                             tiles, rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored, tooShort, 4,
-                            cStride, 0, 1));
+                            cStride, 0, 1, 0));
                     refused(() -> kernel.multiplyTiles(
                             tiles + 1, rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored, null, 0, 0,
-                            Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY));
+                            Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0));
                     refused(() -> kernel.multiplyTiles(
                             0, rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored, null, 0, 0,
-                            Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY));
+                            Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0));
                 }
             }
         }

@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class WindowsCalls {
     /** Arguments of a tile behind the first six. */
-    private static final int TILE_ARGUMENTS = 17;
+    private static final int TILE_ARGUMENTS = 18;
     /** Those of a convolution of channels with filters of their own. */
     private static final int DEPTHWISE_ARGUMENTS = 12;
 
