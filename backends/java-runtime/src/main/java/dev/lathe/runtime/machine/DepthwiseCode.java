@@ -126,7 +126,10 @@ final class DepthwiseCode {
         Label rest = new Label();
         Label one = new Label();
         Label end = new Label();
-        a.mov(TAP, argument(BLOCKS_ARGUMENT)).subtractConstant(TAP, 1).jumpIfNegative(rest).mov(BLOCKS, TAP);
+        a.mov(TAP, argument(BLOCKS_ARGUMENT))
+                .subtractConstant(TAP, 1)
+                .jumpIfNegative(rest)
+                .mov(BLOCKS, TAP);
         a.clear(RBX).subtractConstant(RBX, 1).setMask(1, RBX).setMask(2, RBX);
         a.align(32).bind(two);
         block(2);
@@ -155,7 +158,9 @@ final class DepthwiseCode {
         a.mov(WINDOW, IMAGE).mov(PIXEL, RESULT).mov(LEFT, argument(PIXELS_ARGUMENT));
         a.subtractConstant(LEFT, PIXELS).jumpIfNegative(rest).bind(eight);
         pixels(PIXELS, vectors);
-        a.lea(WINDOW, Memory.at(WINDOW, STEP, 8, 0)).subtractConstant(LEFT, PIXELS).jumpIfNotNegative(eight);
+        a.lea(WINDOW, Memory.at(WINDOW, STEP, 8, 0))
+                .subtractConstant(LEFT, PIXELS)
+                .jumpIfNotNegative(eight);
         a.bind(rest).addConstant(LEFT, PIXELS).jumpIfZero(done);
         Label[] some = new Label[PIXELS];
         for (int n = 1; n < PIXELS; n++) {
@@ -180,7 +185,12 @@ final class DepthwiseCode {
         }
         Label tap = new Label();
         Label end = new Label();
-        a.mov(TAP, BEGIN).mov(WEIGHT, FILTER).compare(TAP, END).jumpIfNotBelow(end).align(32).bind(tap);
+        a.mov(TAP, BEGIN)
+                .mov(WEIGHT, FILTER)
+                .compare(TAP, END)
+                .jumpIfNotBelow(end)
+                .align(32)
+                .bind(tap);
         a.movSigned(PLACE, Memory.at(TAP, 0)).lea(PLACE, Memory.at(WINDOW, PLACE, 4, 0));
         for (int v = 0; v < vectors; v++) {
             a.loadMasked(WEIGHTS + v, 1 + v, Memory.at(WEIGHT, v * FORM.bytes()));
@@ -190,7 +200,10 @@ final class DepthwiseCode {
                 a.multiplyAddMasked(p * vectors + v, 1 + v, WEIGHTS + v, pixel(p, v * FORM.bytes()));
             }
         }
-        a.addConstant(TAP, 4).add(WEIGHT, argument(CHANNEL_BYTES_ARGUMENT)).compare(TAP, END).jumpIfBelow(tap);
+        a.addConstant(TAP, 4)
+                .add(WEIGHT, argument(CHANNEL_BYTES_ARGUMENT))
+                .compare(TAP, END)
+                .jumpIfBelow(tap);
         a.bind(end);
         for (int p = 0; p < n; p++) {
             for (int v = 0; v < vectors; v++) {

@@ -115,8 +115,7 @@ class MachineDepthwiseTest {
             float[] start,
             float[] y,
             int yAt) {
-        kernel.multiply(
-                pixels, x, step, places, taps, filter, filterAt, channels, start, y, yAt, -INFINITY, INFINITY);
+        kernel.multiply(pixels, x, step, places, taps, filter, filterAt, channels, start, y, yAt, -INFINITY, INFINITY);
     }
 
     private static void refused(ThrowingCallable call) {

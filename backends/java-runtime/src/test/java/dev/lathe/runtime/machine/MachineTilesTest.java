@@ -166,11 +166,47 @@ class MachineTilesTest {
                             tiles, rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored, tooShort, 4,
                             cStride, 0, 1, 0));
                     refused(() -> kernel.multiplyTiles(
-                            tiles + 1, rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored, null, 0, 0,
-                            Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0));
+                            tiles + 1,
+                            rows,
+                            a,
+                            2,
+                            stride,
+                            depth,
+                            b,
+                            3,
+                            init,
+                            1,
+                            c,
+                            5,
+                            cStride,
+                            stored,
+                            null,
+                            0,
+                            0,
+                            Float.NEGATIVE_INFINITY,
+                            Float.POSITIVE_INFINITY,
+                            0));
                     refused(() -> kernel.multiplyTiles(
-                            0, rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored, null, 0, 0,
-                            Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0));
+                            0,
+                            rows,
+                            a,
+                            2,
+                            stride,
+                            depth,
+                            b,
+                            3,
+                            init,
+                            1,
+                            c,
+                            5,
+                            cStride,
+                            stored,
+                            null,
+                            0,
+                            0,
+                            Float.NEGATIVE_INFINITY,
+                            Float.POSITIVE_INFINITY,
+                            0));
                 }
             }
         }
