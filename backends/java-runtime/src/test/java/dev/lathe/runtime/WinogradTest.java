@@ -175,11 +175,12 @@ class WinogradTest {
         }
     }
 
-    /** Large images go the new way, and those whose squares would be mostly outside do not. */
+    /** Large images go the new way; those with few squares for many filters, or none that is whole, do not. */
     @Test
     void choice() {
         assertEquals(4, choice(56, 64));
-        assertEquals(2, choice(7, 512));
+        assertEquals(2, choice(14, 256));
+        assertEquals(0, choice(7, 512));
         assertEquals(0, choice(1, 64));
         assertEquals(0, choice(0, 64));
     }
