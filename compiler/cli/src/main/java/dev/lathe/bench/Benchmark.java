@@ -3,6 +3,7 @@ package dev.lathe.bench;
 import dev.lathe.Model;
 import dev.lathe.backend.Progress;
 import dev.lathe.input.InputRoles;
+import dev.lathe.input.LikelyShapes;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.analysis.GraphCost;
@@ -82,7 +83,10 @@ public final class Benchmark {
         try (Executable executable = model.load()) {
             double loadMs = since(start);
             RandomCalls calls = new RandomCalls(
-                    executable, source == null ? executable::role : new InputRoles(source)::of, shapes, seed);
+                    executable,
+                    source == null ? executable::role : new InputRoles(source)::of,
+                    source == null ? shapes : LikelyShapes.of(source, shapes),
+                    seed);
             start = System.nanoTime();
             Runnable body = calls.first();
             double firstMs = since(start);

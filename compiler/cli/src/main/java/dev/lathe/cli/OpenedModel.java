@@ -5,11 +5,13 @@ import dev.lathe.Model;
 import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.input.InputRoles;
+import dev.lathe.input.LikelyShapes;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.InputRole;
 import dev.lathe.ir.type.Shape;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,11 @@ record OpenedModel(@Nullable Graph source, Model model, long nanos) {
     /** What the inputs of {@code model} mean: as the graph tells, or as the artifact remembers. */
     Function<String, InputRole> roles(Executable model) {
         return source == null ? model::role : new InputRoles(source)::of;
+    }
+
+    /** {@code shapes}, with sizes that the model accepts; the values of {@code inputs} have their own. */
+    Map<String, Shape> likely(Map<String, Shape> shapes, List<String> inputs) {
+        return source == null || !inputs.isEmpty() ? shapes : LikelyShapes.of(source, shapes);
     }
 
     static boolean isArtifact(Path file) {

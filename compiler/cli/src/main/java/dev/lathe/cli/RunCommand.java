@@ -100,7 +100,7 @@ final class RunCommand extends LatheCommand {
         try (Executable model = source.model().load()) {
             InputValues reader = new InputValues(model.inputs(), source.roles(model))
                     .seed(seed)
-                    .shapes(shapes)
+                    .shapes(source.likely(shapes, inputs))
                     .pictures(picture);
             Map<String, Datum> values = reader.read(inputs);
             reader.notes().forEach(n -> note("note: " + n));

@@ -4,6 +4,7 @@ import dev.lathe.Lathe;
 import dev.lathe.Model;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.frontend.onnx.OnnxOperators;
+import dev.lathe.input.LikelyShapes;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
@@ -70,7 +71,7 @@ public record Advice(List<Item> items) {
         Graph target = compiled.graph().orElse(imported);
         ModelReport facts = ModelReport.of(imported, target, options.shapes());
         List<Port> ports = imported.inputPorts();
-        SymbolSizes sizes = SymbolSizes.of(ports, Map.of(), options.shapes());
+        SymbolSizes sizes = SymbolSizes.of(ports, Map.of(), LikelyShapes.of(imported, options.shapes()));
         GraphCost cost = new GraphCost(sizes::size);
         List<Item> items = new ArrayList<>();
         items.add(compressed(model, imported));

@@ -1,6 +1,7 @@
 package dev.lathe.compress;
 
 import dev.lathe.input.InputRoles;
+import dev.lathe.input.LikelyShapes;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.Diagnostic;
@@ -66,14 +67,20 @@ public interface Dataset {
         return of(samples.size(), samples::get);
     }
 
-    /** A few calls with random inputs for {@code graph}, which say little of practice. */
+    /**
+     * A few calls with random inputs for {@code graph}, which say little of practice.
+     *
+     * @param shapes of inputs, or sizes of symbols; the others are such that the model accepts them
+     * @throws LatheException if no usual sizes are accepted
+     */
     static Dataset random(Graph graph, Map<String, Shape> shapes) {
         List<Port> ports = graph.inputPorts();
         InputRoles roles = new InputRoles(graph);
+        Map<String, Shape> accepted = LikelyShapes.of(graph, shapes);
         return of(
                 RANDOM_CALLS,
                 i -> new InputValues(ports, roles::of)
-                        .shapes(shapes)
+                        .shapes(accepted)
                         .seed(i + InputValues.DEFAULT_SEED)
                         .read(List.of()));
     }

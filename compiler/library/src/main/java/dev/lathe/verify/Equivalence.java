@@ -5,6 +5,7 @@ import dev.lathe.Model;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.ReferenceBackend;
 import dev.lathe.input.InputRoles;
+import dev.lathe.input.LikelyShapes;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
@@ -35,7 +36,7 @@ public record Equivalence(Graph original, Graph changed, Map<String, Shape> shap
         ResultComparison comparison = new ResultComparison(Tolerances.of(original));
         try (Executable first = plain(original).load();
                 Executable second = plain(changed).load()) {
-            SymbolSizes sizes = SymbolSizes.of(first.inputs(), Map.of(), shapes);
+            SymbolSizes sizes = SymbolSizes.of(first.inputs(), Map.of(), LikelyShapes.of(original, shapes));
             for (int seed = 1; seed <= count; seed++) {
                 RandomInputs random = new RandomInputs(new InputRoles(original)::of, sizes, seed);
                 Map<String, Datum> inputs = new LinkedHashMap<>();
