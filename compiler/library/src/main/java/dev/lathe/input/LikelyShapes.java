@@ -68,19 +68,14 @@ public final class LikelyShapes {
     /** Other sizes for one symbol, then for two. */
     private static List<Map<String, Long>> tries(Map<String, Long> assumed) {
         List<Map<String, Long>> all = new ArrayList<>();
-        List<String> symbols = List.copyOf(assumed.keySet());
-        for (String symbol : symbols) {
-            near(assumed.get(symbol)).forEach(size -> all.add(Map.of(symbol, size)));
-        }
-        for (int i = 0; i < symbols.size(); i++) {
-            for (String other : symbols.subList(i + 1, symbols.size())) {
-                for (long size : near(assumed.get(symbols.get(i)))) {
-                    for (long otherSize : near(assumed.get(other))) {
-                        all.add(Map.of(symbols.get(i), size, other, otherSize));
-                    }
+        assumed.forEach((symbol, old) -> near(old).forEach(size -> all.add(Map.of(symbol, size))));
+        assumed.forEach((symbol, old) -> assumed.forEach((other, otherOld) -> {
+            if (symbol.compareTo(other) < 0) {
+                for (long size : near(old)) {
+                    near(otherOld).forEach(otherSize -> all.add(Map.of(symbol, size, other, otherSize)));
                 }
             }
-        }
+        }));
         return all;
     }
 

@@ -41,8 +41,8 @@ class CalibrationMemoryTest {
             w[i] = (float) (r.nextGaussian() / Math.sqrt(9.0 * in));
         }
         Window window = new Window(List.of(1L, 1L), Collections.nCopies(4, Dim.of(1)), List.of(1L, 1L));
-        return b.relu(b.add(
-                new Conv(x, b.constant(Tensor.of(w, out, in, 3, 3)), window, 1, ChannelLayout.CHANNELS_FIRST)));
+        return b.relu(
+                b.add(new Conv(x, b.constant(Tensor.of(w, out, in, 3, 3)), window, 1, ChannelLayout.CHANNELS_FIRST)));
     }
 
     private static Graph network() {
@@ -79,8 +79,7 @@ class CalibrationMemoryTest {
         Graph graph = network();
         AtomicLong plain = new AtomicLong();
         Dataset data = pictures(plain);
-        try (Executable model =
-                Lathe.compile(graph, CompileOptions.standard()).load()) {
+        try (Executable model = Lathe.compile(graph, CompileOptions.standard()).load()) {
             for (int i = 0; i < CALLS; i++) {
                 model.run(data.sample(i));
             }
@@ -89,8 +88,7 @@ class CalibrationMemoryTest {
         PassContext context = PassContext.standard()
                 .with(Statistics.SOURCE, new Calibration(pictures(measured), CompileOptions.standard()));
         Quantization way = Quantization.STATIC.cures(Cure.SMOOTH_QUANT, Cure.GPTQ, Cure.CORRECT_BIAS);
-        Graph prepared =
-                PassManager.run(graph, Pipeline.of(way.preparation().toArray(Pass[]::new)), context);
+        Graph prepared = PassManager.run(graph, Pipeline.of(way.preparation().toArray(Pass[]::new)), context);
         PassManager.run(
                 prepared, Pipeline.of(way.passes().toArray(Pass[]::new)), context.with(PassContext.ORIGINAL, graph));
         assertThat(measured.get()).isPositive();

@@ -15,29 +15,29 @@ import org.junit.jupiter.api.Test;
 class LikelyShapesTest {
     /** Lines of text must be 48 pixels high, which only the reshape says. */
     private static final Graph LINES = IrText.parse("""
-            graph @g(%x: f32[batch, 3, height, width]) -> (f32[batch, 144, width]) {
-              %y = reshape(%x) {shape=[batch, 144, width]} : f32[batch, 144, width]
-              return %y
-            }
-            """);
+        graph @g(%x: f32[batch, 3, height, width]) -> (f32[batch, 144, width]) {
+          %y = reshape(%x) {shape=[batch, 144, width]} : f32[batch, 144, width]
+          return %y
+        }
+        """);
 
     /** Two inputs are joined, so that both must have the same size. */
     private static final Graph PAIR = IrText.parse("""
-            graph @g(%x: f32[n, 100], %y: f32[m, k]) -> (f32[n, 100]) {
-              %z = reshape(%y) {shape=[n, 100]} : f32[n, 100]
-              %s = add(%x, %z) : f32[n, 100]
-              return %s
-            }
-            """);
+        graph @g(%x: f32[n, 100], %y: f32[m, k]) -> (f32[n, 100]) {
+          %z = reshape(%y) {shape=[n, 100]} : f32[n, 100]
+          %s = add(%x, %z) : f32[n, 100]
+          return %s
+        }
+        """);
 
     @Test
     void defaultsStayWhereTheModelTakesThem() {
         Graph graph = IrText.parse("""
-                graph @g(%x: f32[batch, 3, height, width]) -> (f32[batch, 3, height, width]) {
-                  %y = relu(%x) : f32[batch, 3, height, width]
-                  return %y
-                }
-                """);
+            graph @g(%x: f32[batch, 3, height, width]) -> (f32[batch, 3, height, width]) {
+              %y = relu(%x) : f32[batch, 3, height, width]
+              return %y
+            }
+            """);
         assertThat(LikelyShapes.of(graph, Map.of())).isEmpty();
     }
 
@@ -64,11 +64,11 @@ class LikelyShapesTest {
     @Test
     void whereNoUsualSizeFitsTheMessageNamesTheOpAndTheRemedy() {
         Graph odd = IrText.parse("""
-                graph @g(%x: f32[n, 7]) -> (f32[13, 7]) {
-                  %y = reshape(%x) {shape=[13, 7]} : f32[13, 7]
-                  return %y
-                }
-                """);
+            graph @g(%x: f32[n, 7]) -> (f32[13, 7]) {
+              %y = reshape(%x) {shape=[13, 7]} : f32[13, 7]
+              return %y
+            }
+            """);
         assertThatThrownBy(() -> LikelyShapes.of(odd, Map.of()))
                 .isInstanceOf(LatheException.class)
                 .hasMessageContaining("n=1")
