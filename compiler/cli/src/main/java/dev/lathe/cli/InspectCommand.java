@@ -231,6 +231,7 @@ final class InspectCommand extends LatheCommand {
                 "layer",
                 "result",
                 ">parameters",
+                "stored as",
                 ">operations",
                 ">share",
                 ">memory",
@@ -243,6 +244,7 @@ final class InspectCommand extends LatheCommand {
                     layer.name(),
                     layer.result(),
                     layer.parameters() == 0 ? "" : Units.count(layer.parameters()),
+                    layer.storage(),
                     layer.flops() == 0 ? "" : Units.flops(layer.flops()),
                     r.flops() > 0 && layer.flops() >= 0.0005 * r.flops()
                             ? String.format(Locale.ROOT, "%.1f %%", 100 * layer.flops() / r.flops())

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +38,24 @@ class InspectCommandTest {
     @Test
     void layersAreATable() {
         Cli cli = Cli.lathe("inspect", TinyModels.mlp(folder), "--layers");
-        assertThat(cli.out()).containsPattern("0 +mat_mul +h +f32\\[batch, 2] +6 +12 FLOP +85.7 % +8 B");
+        assertThat(cli.out()).containsPattern("0 +mat_mul +h +f32\\[batch, 2] +6 +f32 24 B +12 FLOP +85.7 % +8 B");
+    }
+
+    @Test
+    void layersSayHowTheirWeightsAreStored() throws IOException {
+        StringBuilder weights = new StringBuilder();
+        for (int i = 0; i < 2048; i++) {
+            weights.append(i == 0 ? "[" : i % 32 == 0 ? "], [" : ", ").append(i % 2);
+        }
+        Path file = Files.writeString(folder.resolve("sparse.lir"), """
+                graph @g(%x: f32[1, 64]) -> (f32[1, 32]) {
+                  %w = constant [[WEIGHTS]] : f32[64, 32]
+                  %y = mat_mul(%x, %w) : f32[1, 32]
+                  return %y
+                }
+                """.replace("[WEIGHTS]", weights + "]"));
+        Cli cli = Cli.lathe("inspect", file.toString(), "--layers");
+        assertThat(cli.out()).containsPattern("mat_mul .* 2.05 k +f32 8.19 kB, 50 % zeros");
     }
 
     @Test

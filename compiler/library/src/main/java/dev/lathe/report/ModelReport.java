@@ -9,6 +9,7 @@ import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.clean.DeadCode;
@@ -20,9 +21,11 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What is in a model.
@@ -56,6 +59,11 @@ public record ModelReport(
         Map<String, Integer> ops,
         List<Layer> layers) {
 
+    /** Floats of which more than one in so many is 0 are told as such, if they are not few. */
+    private static final int MANY = 4;
+
+    private static final int FEWEST = 1024;
+
     /** A longer expression says nothing to a reader. */
     private static final int MAX_EXPRESSION = 80;
 
@@ -67,11 +75,19 @@ public record ModelReport(
      *
      * @param name the source node it comes from; for a fused one the first
      * @param parameters elements of its weights; those of several nodes count for each
+     * @param storage of its constants: bytes by element type, and the share of zeros where floats have many, as text
      * @param bytes what its results occupy
      * @param trafficBytes what it reads and writes; see {@link GraphCost#trafficBytes}
      */
     public record Layer(
-            String name, String op, String result, long parameters, double flops, double bytes, double trafficBytes) {}
+            String name,
+            String op,
+            String result,
+            long parameters,
+            String storage,
+            double flops,
+            double bytes,
+            double trafficBytes) {}
 
     /**
      * Describes a model.
@@ -151,10 +167,10 @@ public record ModelReport(
             if (op instanceof Constant) {
                 continue;
             }
-            long parameters = 0;
+            List<Tensor> constants = new ArrayList<>();
             for (Value v : op.dependencies()) {
                 if (definitions.get(v) instanceof Node d && d.op() instanceof Constant(Tensor value)) {
-                    parameters += value.size();
+                    constants.add(value);
                 }
             }
             layers.add(new Layer(
@@ -167,11 +183,33 @@ public record ModelReport(
                     String.join(
                             ", ",
                             n.results().stream().map(v -> v.type().toString()).toList()),
-                    parameters,
+                    constants.stream().mapToLong(Tensor::size).sum(),
+                    storage(constants),
                     cost.flops(op),
                     n.results().stream().mapToDouble(v -> cost.bytes(v.type())).sum(),
                     cost.trafficBytes(n)));
         }
         return layers;
+    }
+
+    private static String storage(List<Tensor> constants) {
+        Map<String, Double> types = new TreeMap<>();
+        long elements = 0;
+        long zeros = 0;
+        for (Tensor t : constants) {
+            types.merge(t.element().text(), (double) t.byteSize(), Double::sum);
+            if (t.element() == ElementType.F32) {
+                elements += t.size();
+                for (long i = 0; i < t.size(); i++) {
+                    zeros += t.getFloat(i) == 0 ? 1 : 0;
+                }
+            }
+        }
+        String text = types.entrySet().stream()
+                .map(e -> e.getKey() + " " + Units.bytes(e.getValue()))
+                .collect(Collectors.joining(", "));
+        return zeros * MANY > elements && elements >= FEWEST
+                ? text + String.format(Locale.ROOT, ", %.0f %% zeros", 100.0 * zeros / elements)
+                : text;
     }
 }
