@@ -1,131 +1,65 @@
 package dev.lathe.peers;
 
-import dev.lathe.Lathe;
-import dev.lathe.backend.CompileOptions;
-import dev.lathe.compress.Compressed;
-import dev.lathe.compress.Compressor;
-import dev.lathe.compress.Cure;
 import dev.lathe.compress.Dataset;
-import dev.lathe.compress.Quantization;
+import dev.lathe.compress.Metric;
 import dev.lathe.demo.Pictures;
 import dev.lathe.demo.TextDetector;
 import dev.lathe.demo.TextRecognizer;
 import dev.lathe.demo.Zoo;
-import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.passes.quantize.Ranges;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Random;
 import java.util.function.IntFunction;
 
-/**
- * What quantization of the models that read text loses, and what recovers it: lines and pages are drawn, and what the
- * compressed model makes of them is compared with what the model makes of them.
- *
- * <pre>{@code
- * RecoveryBench lines|pages [--save FOLDER] static static:correct-bias static/percentile weights:gptq ...
- * }</pre>
- *
- * <p>Needs a font; the figures of the guide are those of DejaVu.
- */
-public final class RecoveryBench {
-    private static final int LINES = 200;
-    private static final int LINES_OF_DATA = 32;
-    private static final int PAGES = 20;
-    private static final int PAGES_OF_DATA = 12;
+/** Lines and pages of made-up words, drawn with noise, for the models that read text. Needs a font. */
+final class DrawnText {
     private static final int SIDE = 480;
     private static final double NOISE = 6;
     private static final float THRESHOLD = 0.3f;
+    private static final String INPUT = "x";
     private static final String[] SYLLABLES =
             "ka to mi ren sol dar vi el un bas per qui no ta lis gor hem jo ix wa zy con fre sta pla bru".split(" ");
 
-    private RecoveryBench() {}
+    private DrawnText() {}
 
-    /** How near a compressed model's answer to a picture is to the model's: from 0 to 1. */
-    private interface Score {
-        double of(Tensor expected, Tensor actual);
+    /** Lines for the recognition model. */
+    static Dataset lines(int first, int count) {
+        return calls(first, count, DrawnText::line);
     }
 
-    public static void main(String[] args) {
-        System.setProperty("java.awt.headless", "true");
-        List<String> rest = new ArrayList<>(Arrays.asList(args));
-        boolean lines = rest.removeFirst().equals("lines");
-        Path save = null;
-        if (!rest.isEmpty() && rest.getFirst().equals("--save")) {
-            rest.removeFirst();
-            save = Path.of(rest.removeFirst());
-        }
-        Path model = (lines ? Zoo.OCR_RECOGNITION : Zoo.OCR_DETECTION).fetch();
-        IntFunction<Tensor> draw = lines ? RecoveryBench::line : RecoveryBench::page;
-        int count = lines ? LINES : PAGES;
+    /** Pages for the detection model. */
+    static Dataset pages(int first, int count) {
+        return calls(first, count, DrawnText::page);
+    }
+
+    private static Dataset calls(int first, int count, IntFunction<Tensor> draw) {
+        return Dataset.of(count, i -> Map.of(INPUT, draw.apply(first + i)));
+    }
+
+    /** The share of lines that are read otherwise. */
+    static Metric reading() {
         List<String> characters = TextRecognizer.characters(Zoo.OCR_CHARACTERS.fetch());
-        Score score =
-                lines ? (e, a) -> text(e, characters).equals(text(a, characters)) ? 1 : 0 : RecoveryBench::overlap;
-        Compressor compressor = Compressor.of(model);
-        String input = compressor.original().graph().inputs().getFirst().name();
-        compressor = compressor.data(
-                Dataset.of(lines ? LINES_OF_DATA : PAGES_OF_DATA, i -> Map.of(input, draw.apply(count + i))));
-        List<Tensor> expected = new ArrayList<>();
-        try (Executable original = Lathe.compile(compressor.original().graph(), CompileOptions.standard())
-                .load()) {
-            for (int i = 0; i < count; i++) {
-                expected.add(call(original, input, draw.apply(i)));
-            }
-        }
-        System.out.println("| way | weights, MB | mean cosine on data | least | " + (lines ? "read alike" : "overlap")
-                + " |\n|---|---:|---:|---:|---:|");
-        for (String way : rest) {
-            Compressed result = compressor.then(quantization(way)).run();
-            if (save != null) {
-                result.model().writeOnnx(save.resolve(way.replaceAll("\\W+", "-") + ".onnx"), OptionalInt.empty());
-            }
-            double sum = 0;
-            try (Executable small = Lathe.compile(result.model().graph(), CompileOptions.standard())
-                    .load()) {
-                for (int i = 0; i < count; i++) {
-                    sum += score.of(expected.get(i), call(small, input, draw.apply(i)));
-                }
-            }
-            System.out.printf(
-                    Locale.ROOT,
-                    "| %s | %.2f | %.5f | %.5f | %.4f |%n",
-                    way,
-                    result.after().weightBytes() / 1e6,
-                    result.fidelity().meanCosine(),
-                    result.fidelity().leastCosine(),
-                    sum / count);
-        }
+        return Metric.of("read alike", call -> {
+            String before = text((Tensor) first(call.expected()), characters);
+            return text((Tensor) first(call.actual()), characters).equals(before) ? 0 : 1;
+        });
     }
 
-    /** {@code mode[/ranges][:cure+cure...]}. */
-    private static Quantization quantization(String way) {
-        String[] parts = way.split(":");
-        String[] mode = parts[0].split("/");
-        Quantization q = new Quantization(Quantization.Mode.valueOf(mode[0].toUpperCase(Locale.ROOT)), 8, 0);
-        if (mode.length > 1) {
-            q = q.ranges(Ranges.Method.valueOf(mode[1].toUpperCase(Locale.ROOT).replace('-', '_')));
-        }
-        return parts.length == 1
-                ? q
-                : q.cures(Arrays.stream(parts[1].split("\\+"))
-                        .map(c -> Cure.of(c).orElseThrow(() -> new IllegalArgumentException(c)))
-                        .toArray(Cure[]::new));
+    /** What is missing to the full overlap of the places where text is found. */
+    static Metric overlap() {
+        return Metric.of(
+                "overlap", call -> 1 - overlap((Tensor) first(call.expected()), (Tensor) first(call.actual())));
     }
 
-    private static Tensor call(Executable model, String input, Tensor x) {
-        return model.call(Map.of(input, x)).values().iterator().next();
+    private static <T> T first(Map<String, T> outputs) {
+        return outputs.values().iterator().next();
     }
 
     /** The best path, without blanks at the ends. */

@@ -63,9 +63,9 @@ enum Network {
         return file;
     }
 
-    /** An image of noise, or a text of random words. */
-    Map<String, Tensor> inputs() {
-        Random random = new Random(2);
+    /** An image of noise, or a text of random words; others for each {@code seed}. */
+    Map<String, Tensor> inputs(int seed) {
+        Random random = new Random(seed);
         if (this != BERT_BASE) {
             float[] pixels = new float[3 * SIZE * SIZE];
             for (int i = 0; i < pixels.length; i++) {

@@ -91,6 +91,8 @@ enum Workload {
         Map<String, Tensor> inputs();
     }
 
+    private static final int SEED = 2;
+
     private final String title;
     private final String model;
     private final Source source;
@@ -134,7 +136,7 @@ enum Workload {
 
             @Override
             public Map<String, Tensor> inputs() {
-                return network.inputs();
+                return network.inputs(SEED);
             }
         };
     }
