@@ -48,12 +48,12 @@ class InspectCommandTest {
             weights.append(i == 0 ? "[" : i % 32 == 0 ? "], [" : ", ").append(i % 2);
         }
         Path file = Files.writeString(folder.resolve("sparse.lir"), """
-                graph @g(%x: f32[1, 64]) -> (f32[1, 32]) {
-                  %w = constant [[WEIGHTS]] : f32[64, 32]
-                  %y = mat_mul(%x, %w) : f32[1, 32]
-                  return %y
-                }
-                """.replace("[WEIGHTS]", weights + "]"));
+            graph @g(%x: f32[1, 64]) -> (f32[1, 32]) {
+              %w = constant [[WEIGHTS]] : f32[64, 32]
+              %y = mat_mul(%x, %w) : f32[1, 32]
+              return %y
+            }
+            """.replace("[WEIGHTS]", weights + "]"));
         Cli cli = Cli.lathe("inspect", file.toString(), "--layers");
         assertThat(cli.out()).containsPattern("mat_mul .* 2.05 k +f32 8.19 kB, 50 % zeros");
     }
