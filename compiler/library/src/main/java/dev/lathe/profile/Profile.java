@@ -43,6 +43,7 @@ public record Profile(
      * @param nodes the nodes of the source model that it stands for
      * @param runs how often it runs
      * @param ms milliseconds, the median of the calls
+     * @param bestMs milliseconds of the call in which it was fastest: says more where other work disturbs
      * @param share of the time of all steps
      * @param flops operations, a multiply-add counting as two; null if only a run tells them
      * @param bytes what it reads and writes, each element once; null if only a run tells it
@@ -59,6 +60,7 @@ public record Profile(
             List<String> nodes,
             int runs,
             double ms,
+            double bestMs,
             double share,
             @Nullable Double flops,
             @Nullable Double bytes,

@@ -14,7 +14,7 @@ public final class ProfilePage {
     private static final double WIDTH = 1060;
     private static final double BARS = 240;
     private static final double ROOF = 420;
-    private static final double LEFT = 70;
+    private static final double LEFT = 96;
     private static final double TOP = 12;
     private static final double BOTTOM = 40;
     private static final double RIGHT = 12;
@@ -68,12 +68,12 @@ public final class ProfilePage {
         tile(h, "A call", Units.millis(p.medianMs()), Units.millis(p.outsideMs()) + " outside of steps");
         tile(h, "Least, by the roofline", Units.millis(p.leastMs()), percent(p.leastMs() / p.medianMs()) + " of it");
         tile(h, "Operations", Units.flops(rate) + "/s", percent(rate / r.flopsPerSecond()) + " of the peak");
-        tile(h, "Peak", Units.flops(r.flopsPerSecond()) + "/s", "multiply-adds of f32, measured");
+        tile(h, "Peak, measured", Units.flops(r.flopsPerSecond()) + "/s", "multiply-adds of f32");
         tile(
                 h,
-                "Bandwidth",
+                "Memory, measured",
                 Units.bytes(r.memoryBandwidth()) + "/s",
-                "of memory; " + Units.bytes(r.cacheBandwidth()) + "/s of the nearest cache, measured");
+                "nearest cache: " + Units.bytes(r.cacheBandwidth()) + "/s");
         h.add("</div>");
     }
 
@@ -138,7 +138,7 @@ public final class ProfilePage {
                     Html.px(x.at(tick)), Html.px(TOP), Html.px(ROOF - BOTTOM));
             h.add(
                     "<text class=\"soft\" x=\"%s\" y=\"%s\" text-anchor=\"middle\">%s</text>",
-                    Html.px(x.at(tick)), Html.px(ROOF - BOTTOM + 15), String.format(Locale.ROOT, "%.4g", tick));
+                    Html.px(x.at(tick)), Html.px(ROOF - BOTTOM + 15), tick >= 1 ? String.format(Locale.ROOT, "%.0f", tick) : Double.toString(tick));
         }
         h.add(
                 "<text class=\"soft\" x=\"%s\" y=\"%s\" text-anchor=\"middle\">operations a byte</text>",

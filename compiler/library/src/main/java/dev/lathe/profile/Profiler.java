@@ -152,6 +152,7 @@ public final class Profiler {
                     step.nodes(),
                     runs,
                     ms,
+                    recorder.bestMillis(i),
                     all == 0 ? 0 : ms / all,
                     flops == null ? null : Double.valueOf(flops * runs),
                     bytes == null ? null : Double.valueOf(bytes * runs),

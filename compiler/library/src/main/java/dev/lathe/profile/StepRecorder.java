@@ -43,6 +43,11 @@ final class StepRecorder implements StepTimes {
         return median(allNanos.stream().mapToDouble(n -> n[step] / 1e6).toArray());
     }
 
+    /** As {@link #millis}, of the call in which it was fastest. */
+    double bestMillis(int step) {
+        return allNanos.stream().mapToDouble(n -> n[step] / 1e6).min().orElse(0);
+    }
+
     /** The milliseconds of all steps of a call. */
     double millisOfCall(int call) {
         return Arrays.stream(allNanos.get(call)).sum() / 1e6;
