@@ -1,7 +1,6 @@
 package dev.lathe;
 
 import dev.lathe.backend.Artifact;
-import dev.lathe.backend.Roofline;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.ModelStep;
@@ -45,11 +44,6 @@ record ArtifactModel(String target, @Nullable Graph compiled, Artifact artifact)
     @Override
     public Executable load(StepTimes times) {
         return artifact.load(times);
-    }
-
-    @Override
-    public Optional<Roofline> roofline() {
-        return artifact.roofline();
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.lathe;
 
-import dev.lathe.backend.Roofline;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.ModelStep;
@@ -34,9 +33,6 @@ public interface Model {
      * @throws dev.lathe.ir.diag.LatheException {@code target.no-steps} where there are none
      */
     Executable load(StepTimes times);
-
-    /** The best that the machine does on which this runs; empty if that is the one of this JVM, with its threads. */
-    Optional<Roofline> roofline();
 
     /**
      * This model with other numbers, without compiling it again: each tensor of {@code constants}, a constant of

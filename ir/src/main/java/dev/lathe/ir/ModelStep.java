@@ -16,12 +16,7 @@ import java.util.Optional;
  * @param weightBytes those of them that are constants of the model
  */
 public record ModelStep(
-        String kernel,
-        String value,
-        List<String> nodes,
-        Optional<Dim> flops,
-        Optional<Dim> bytes,
-        long weightBytes) {
+        String kernel, String value, List<String> nodes, Optional<Dim> flops, Optional<Dim> bytes, long weightBytes) {
     public ModelStep {
         nodes = List.copyOf(nodes);
     }

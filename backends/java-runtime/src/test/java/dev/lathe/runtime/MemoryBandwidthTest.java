@@ -9,8 +9,9 @@ class MemoryBandwidthTest {
     @Test
     void noSetIsFasterThanASmallerOne() {
         List<MemoryBandwidth.Rate> rates = MemoryBandwidth.measure(1);
-        assertThat(rates).isNotEmpty().allSatisfy(r -> assertThat(r.bytesPerSecond())
-                .isBetween(1e7, 1e14));
+        assertThat(rates)
+                .isNotEmpty()
+                .allSatisfy(r -> assertThat(r.bytesPerSecond()).isBetween(1e7, 1e14));
         for (int i = 1; i < rates.size(); i++) {
             assertThat(rates.get(i).bytes()).isGreaterThan(rates.get(i - 1).bytes());
             assertThat(rates.get(i).bytesPerSecond())

@@ -70,12 +70,4 @@ public interface Artifact {
                         "this target does not tell how long its steps take",
                         "profile the model for another target, such as java; `lathe bench` times whole calls")));
     }
-
-    /**
-     * The best that the machine does on which this runs, measured, so that nothing else should run; empty if that is
-     * the machine of this JVM.
-     */
-    default Optional<Roofline> roofline() {
-        return Optional.empty();
-    }
 }

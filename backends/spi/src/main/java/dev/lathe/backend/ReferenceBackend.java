@@ -62,7 +62,9 @@ public final class ReferenceBackend implements Backend {
             return new ModelStep(
                     n.op().mnemonic(),
                     n.results().isEmpty() ? "" : n.results().getFirst().name(),
-                    n.location().origins().stream().map(Location.Origin::toString).toList(),
+                    n.location().origins().stream()
+                            .map(Location.Origin::toString)
+                            .toList(),
                     GraphCost.symbolicFlops(n.op()),
                     GraphCost.symbolicTrafficBytes(n),
                     0);

@@ -14,7 +14,8 @@ import java.util.Optional;
 
 /**
  * Steps as text, as a file keeps them: a line for each, of its kernel, value, operations, bytes, bytes of weights and
- * nodes, between tabs. Expressions are in postfix form, which is read without a parser; one that is not known is {@value #UNKNOWN}.
+ * nodes, between tabs. Expressions are in postfix form, which is read without a parser; one that is not known is
+ * {@value #UNKNOWN}.
  */
 public final class StepText {
     private static final String UNKNOWN = "?";

@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class RooflineTest {
     /** A hundred operations a second, a hundred bytes a second from a cache of ten, ten from memory. */
-    private static final Roofline MACHINE =
-            new Roofline(100, List.of(new Bandwidth(10, 100), new Bandwidth(1000, 10)));
+    private static final Roofline MACHINE = new Roofline(100, List.of(new Bandwidth(10, 100), new Bandwidth(1000, 10)));
 
     @Test
     void theGreaterOfBothBounds() {

@@ -25,8 +25,8 @@ import picocli.CommandLine.Parameters;
             "A jar needs no preparation. It is run until the JVM has compiled it, and then measured; times are medians"
                 + " of calls. The roofline is measured in the same run: the peak of f32 multiply-adds, and the"
                 + " bandwidth of memory and caches. A step cannot take less than its operations at the peak, nor than"
-                + " its bytes at the bandwidth of where they are; the greater of the two is what bounds it, and what it"
-                + " takes beyond that is lost. The steps that lose most stand first. Operations are those of the"
+                + " its bytes at the bandwidth of where they are; the greater of the two is what bounds it, and what"
+                + " it takes beyond that is lost. The steps that lose most stand first. Operations are those of the"
                 + " definition, so an algorithm that needs fewer may be above the peak. Inputs are random, as for"
                 + " `lathe run`.",
         },
@@ -106,8 +106,8 @@ final class ProfileCommand extends LatheCommand {
         p.inputs().forEach((name, type) -> fact("input", name + ": " + type));
         fact(
                 "call",
-                Units.millis(p.medianMs()) + " median of " + p.calls() + " calls, of which " + Units.millis(p.outsideMs())
-                        + " outside of steps");
+                Units.millis(p.medianMs()) + " median of " + p.calls() + " calls, of which "
+                        + Units.millis(p.outsideMs()) + " outside of steps");
         Roofline r = p.roofline();
         double rate = p.flops() / p.medianMs() * 1e3;
         fact("rate", Units.flops(rate) + "/s, " + percent(rate / r.flopsPerSecond()) + " of the peak");
@@ -178,7 +178,8 @@ final class ProfileCommand extends LatheCommand {
     private static String nodes(Profile.Step s) {
         return s.nodes().isEmpty()
                 ? ""
-                : s.nodes().getFirst() + (s.nodes().size() == 1 ? "" : " and " + (s.nodes().size() - 1) + " more");
+                : s.nodes().getFirst()
+                        + (s.nodes().size() == 1 ? "" : " and " + (s.nodes().size() - 1) + " more");
     }
 
     private static String percent(double share) {

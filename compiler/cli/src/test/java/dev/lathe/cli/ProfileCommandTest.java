@@ -25,7 +25,8 @@ class ProfileCommandTest {
     @Test
     void aJarIsATableAPageAndJson() throws IOException {
         Path jar = folder.resolve("mlp.jar");
-        assertThat(Cli.lathe("compile", TinyModels.mlp(folder), "-o", jar).exit()).isZero();
+        assertThat(Cli.lathe("compile", TinyModels.mlp(folder), "-o", jar).exit())
+                .isZero();
         Path page = folder.resolve("profile.html");
         Path json = folder.resolve("profile.json");
         Cli cli = profile(jar, "--shape", "x=8x3", "--html", page, "--json", json);
@@ -40,14 +41,19 @@ class ProfileCommandTest {
         assertThat(report.get("inputs").get("x").asText()).isEqualTo("f32[8, 3]");
         assertThat(report.get("median_ms").asDouble()).isPositive();
         assertThat(report.get("roofline").get("flops_per_second").asDouble()).isPositive();
-        assertThat(report.get("roofline").get("bandwidths").get(0).get("bytes_per_second").asDouble())
+        assertThat(report.get("roofline")
+                        .get("bandwidths")
+                        .get(0)
+                        .get("bytes_per_second")
+                        .asDouble())
                 .isPositive();
         JsonNode step = report.get("steps").get(0);
         assertThat(step.get("kernel").asText()).startsWith("Gemm + Relu");
         assertThat(step.get("runs").asInt()).isOne();
         assertThat(step.get("flops").asDouble()).isEqualTo(8 * 2 * (2 * 3 + 1));
         assertThat(step.get("bytes").asDouble()).isEqualTo(4 * (8 * 3 + 8 * 2 + 6));
-        for (String key : new String[] {"ms", "share", "gflops_per_second", "gb_per_second", "least_ms", "efficiency"}) {
+        for (String key :
+                new String[] {"ms", "share", "gflops_per_second", "gb_per_second", "least_ms", "efficiency"}) {
             assertThat(step.get(key).asDouble()).as(key).isPositive();
         }
         assertThat(step.get("bound").asText()).isIn("ARITHMETIC", "CACHE", "MEMORY");

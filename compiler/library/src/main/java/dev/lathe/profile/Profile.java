@@ -80,11 +80,15 @@ public record Profile(
             if (efficiency == null || bound == null) {
                 return "";
             }
-            return String.format(Locale.ROOT, "%.0f %% of %s", 100 * efficiency, switch (bound) {
-                case ARITHMETIC -> "peak";
-                case CACHE -> "cache bandwidth";
-                case MEMORY -> "memory bandwidth";
-            });
+            return String.format(
+                    Locale.ROOT,
+                    "%.0f %% of %s",
+                    100 * efficiency,
+                    switch (bound) {
+                        case ARITHMETIC -> "peak";
+                        case CACHE -> "cache bandwidth";
+                        case MEMORY -> "memory bandwidth";
+                    });
         }
     }
 
@@ -114,8 +118,7 @@ public record Profile(
             all.merge(
                     name,
                     new Kernel(name, 1, s.ms(), s.share(), s.lostMs()),
-                    (a, b) -> new Kernel(
-                            name, a.steps + b.steps, a.ms + b.ms, a.share + b.share, a.lostMs + b.lostMs));
+                    (a, b) -> new Kernel(name, a.steps + b.steps, a.ms + b.ms, a.share + b.share, a.lostMs + b.lostMs));
         }
         List<Kernel> sorted = new ArrayList<>(all.values());
         sorted.sort(Comparator.comparingDouble(Kernel::lostMs).reversed().thenComparing(Kernel::kernel));

@@ -127,7 +127,8 @@ public final class ProfilePage {
         double most = points.stream().mapToDouble(ProfilePage::intensity).max().orElse(100);
         double ridge = r.flopsPerSecond() / r.memoryBandwidth();
         Scale x = Scale.logarithmic(Math.min(least, 0.1) / 1.5, Math.max(most, 2 * ridge) * 1.5, LEFT, WIDTH - RIGHT);
-        Scale y = Scale.logarithmic(Math.min(lowest, peak / 100) / 1.5, Math.max(highest, peak) * 1.8, ROOF - BOTTOM, TOP);
+        Scale y = Scale.logarithmic(
+                Math.min(lowest, peak / 100) / 1.5, Math.max(highest, peak) * 1.8, ROOF - BOTTOM, TOP);
         Html h = svg(ROOF, "roofline");
         for (double tick : y.ticks()) {
             horizontal(h, y.at(tick), Units.flops(tick * 1e9) + "/s");
@@ -138,7 +139,9 @@ public final class ProfilePage {
                     Html.px(x.at(tick)), Html.px(TOP), Html.px(ROOF - BOTTOM));
             h.add(
                     "<text class=\"soft\" x=\"%s\" y=\"%s\" text-anchor=\"middle\">%s</text>",
-                    Html.px(x.at(tick)), Html.px(ROOF - BOTTOM + 15), tick >= 1 ? String.format(Locale.ROOT, "%.0f", tick) : Double.toString(tick));
+                    Html.px(x.at(tick)),
+                    Html.px(ROOF - BOTTOM + 15),
+                    tick >= 1 ? String.format(Locale.ROOT, "%.0f", tick) : Double.toString(tick));
         }
         h.add(
                 "<text class=\"soft\" x=\"%s\" y=\"%s\" text-anchor=\"middle\">operations a byte</text>",
@@ -150,7 +153,8 @@ public final class ProfilePage {
                 Html.px(WIDTH - RIGHT), Html.px(y.at(peak) - 5), Units.flops(r.flopsPerSecond()));
         for (Profile.Step s : points) {
             h.add(
-                    "<circle class=\"%s\" fill-opacity=\"0.65\" cx=\"%s\" cy=\"%s\" r=\"%s\"><title>%s</title></circle>",
+                    "<circle class=\"%s\" fill-opacity=\"0.65\" cx=\"%s\" cy=\"%s\""
+                            + " r=\"%s\"><title>%s</title></circle>",
                     colour(s.bound()),
                     Html.px(x.at(intensity(s))),
                     Html.px(y.at(rate(s))),
@@ -217,7 +221,8 @@ public final class ProfilePage {
 
     private static String title(Profile.Step s) {
         return s.number() + ": " + s.kernel() + ", " + Units.millis(s.ms())
-                + (s.place().isEmpty() ? "" : ", " + s.place()) + "; " + s.value() + "; " + String.join(", ", s.nodes());
+                + (s.place().isEmpty() ? "" : ", " + s.place()) + "; " + s.value() + "; "
+                + String.join(", ", s.nodes());
     }
 
     private static void kernels(Html h, Profile p) {

@@ -96,7 +96,7 @@ public final class Profiler {
                     seconds,
                     MIN_CALLS);
             progress.report("roofline", 0, 0);
-            Roofline roofline = model.roofline().orElseGet(() -> roofline(threads));
+            Roofline roofline = roofline(threads);
             Map<String, Long> sizes = InputCheck.bind(executable.inputs(), calls.inputs());
             double[] outside = new double[recorder.calls()];
             for (int i = 0; i < outside.length; i++) {

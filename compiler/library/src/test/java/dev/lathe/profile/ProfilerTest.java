@@ -106,7 +106,8 @@ class ProfilerTest {
                 .mapToDouble(s -> s.flops().orElseThrow().evaluate(sizes::get))
                 .sum();
         assertThat(steps).isEqualTo(graph);
-        double weights = model.steps().stream().mapToDouble(ModelStep::weightBytes).sum();
+        double weights =
+                model.steps().stream().mapToDouble(ModelStep::weightBytes).sum();
         assertThat(weights).isEqualTo(target.equals("java") ? 4 * (8 * 9 + 16 * 8 * 9 + 16 * 4 + 16 * 5) : 0);
     }
 
@@ -122,7 +123,8 @@ class ProfilerTest {
             assertThat(s.ms()).isPositive();
             assertThat(s.flops()).isNotNull();
         });
-        assertThat(profile.steps().stream().mapToDouble(Profile.Step::share).sum()).isCloseTo(1, within(1e-9));
+        assertThat(profile.steps().stream().mapToDouble(Profile.Step::share).sum())
+                .isCloseTo(1, within(1e-9));
         assertThat(profile.roofline().memoryBandwidth())
                 .isLessThanOrEqualTo(profile.roofline().cacheBandwidth());
     }

@@ -111,9 +111,11 @@ public final class GraphCost {
         }
         try {
             Dim total = Dim.ZERO;
-            for (Value v :
-                    Stream.concat(node.op().dependencies().stream(), node.results().stream()).toList()) {
-                if (!(v.type() instanceof TensorType t) || !t.isRanked() || t.element().isString()) {
+            for (Value v : Stream.concat(node.op().dependencies().stream(), node.results().stream())
+                    .toList()) {
+                if (!(v.type() instanceof TensorType t)
+                        || !t.isRanked()
+                        || t.element().isString()) {
                     return Optional.empty();
                 }
                 total = total.plus(

@@ -53,6 +53,7 @@ final class ModelSource {
     private final Map<String, InputRole> roles;
     /** The class of what computes weights when the model is loaded, or nothing. */
     private final String loader;
+
     private final StepPrinter printer;
 
     ModelSource(CompileOptions options, Plan plan, Program p, String loader) {

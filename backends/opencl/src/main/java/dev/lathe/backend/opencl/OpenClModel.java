@@ -54,15 +54,14 @@ final class OpenClModel extends ConcurrentModel {
      *
      * @param times hears of the steps of calls; null if nobody does
      */
-    static OpenClModel load(
-            OpenClPlans plans, Map<String, InputRole> roles, Device device, @Nullable StepTimes times) {
+    static OpenClModel load(OpenClPlans plans, Map<String, InputRole> roles, Device device, @Nullable StepTimes times) {
         DeviceProgram program = new DeviceProgram(device, plans.launches().source(), ProgramCache.standard());
         List<Tensor> computed = new ArrayList<>();
         Plan before = plans.atLoad();
         if (before != null) {
             program.use(); // by the model that follows
-            try (OpenClModel atLoad = new OpenClModel(
-                    program, plans.launches(), before, plans.weights(), List.of(), Map.of(), null)) {
+            try (OpenClModel atLoad =
+                    new OpenClModel(program, plans.launches(), before, plans.weights(), List.of(), Map.of(), null)) {
                 for (Datum d : atLoad.run(Map.of()).values()) {
                     computed.add((Tensor) d);
                 }

@@ -60,7 +60,9 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
                 View each = s.form() == Step.Convolution.Form.TRANSPOSED ? s.x() : s.to();
                 yield with(
                         s.epilogue(),
-                        products(each, Dim.of(s.filters().dim(1)).times(s.window().taps())));
+                        products(
+                                each,
+                                Dim.of(s.filters().dim(1)).times(s.window().taps())));
             }
             case Step.ComputedConvolution s ->
                 with(
@@ -76,9 +78,7 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
             case Step.LayerNormRows s ->
                 elements(
                         s.x(),
-                        LAYER_NORM
-                                + (s.scale().isPresent() ? 1 : 0)
-                                + (s.bias().isPresent() ? 1 : 0));
+                        LAYER_NORM + (s.scale().isPresent() ? 1 : 0) + (s.bias().isPresent() ? 1 : 0));
             case Step.Attention s -> attention(s);
             case Step.ScatterElements s -> elements(s.updates(), 1);
             case Step.ScatterSlices s -> elements(s.updates(), 1);
@@ -150,7 +150,8 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
                     Step.Repeat _ -> Optional.of(Dim.ZERO);
             default -> {
                 long packed = packed(step).stream().mapToLong(StepCost::bytes).sum();
-                yield sum(Stream.concat(step.reads().stream(), step.writes().stream()).map(StepCost::bytes))
+                yield sum(Stream.concat(step.reads().stream(), step.writes().stream())
+                                .map(StepCost::bytes))
                         .map(b -> b.plus(packed));
             }
         };
@@ -177,14 +178,17 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
                 .map(View::place)
                 .filter(Place.Constant.class::isInstance)
                 .map(p -> ((Place.Constant) p).weight());
-        return Stream.concat(read, packed(step).stream()).mapToLong(StepCost::bytes).sum();
+        return Stream.concat(read, packed(step).stream())
+                .mapToLong(StepCost::bytes)
+                .sum();
     }
 
     private static long bytes(Weight w) {
         long own = w.element().bytes(w.size());
         return own
                 + w.scaling()
-                        .map(s -> bytes(s.scale()) + s.zero().map(StepCost::bytes).orElse(0L))
+                        .map(s ->
+                                bytes(s.scale()) + s.zero().map(StepCost::bytes).orElse(0L))
                         .orElse(0L);
     }
 
@@ -202,9 +206,7 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
         }
         int bits = type.element().bits();
         return Optional.of(
-                bits % 8 == 0
-                        ? elements.times(bits / 8)
-                        : elements.times(bits).ceilDiv(Dim.of(8)));
+                bits % 8 == 0 ? elements.times(bits / 8) : elements.times(bits).ceilDiv(Dim.of(8)));
     }
 
     /** The bytes that a copy from one to the other reads. */
