@@ -190,9 +190,23 @@ final class PointwiseKernels {
                                 in.stream().map(v -> v.tensorType().element()).toList(),
                                 operands)
                         .orElseThrow();
-                values.put(n.result(), code.let("v", e));
+                values.put(n.result(), named(n, e));
             }
             return Objects.requireNonNull(values.get(kernel.result()), "the result is the last");
+        }
+
+        /**
+         * A result with a name. TVM writes out what a name stands for at each use, so that a chain of ops that use
+         * their operands several times would grow without end; those are kept where it does not see them.
+         */
+        private Expr named(Node n, Expr e) {
+            boolean once = n.op() instanceof Binary(BinaryFunction f, Value x, Value _)
+                    && x.tensorType().element().isFloat()
+                    && (f == BinaryFunction.ADD
+                            || f == BinaryFunction.SUBTRACT
+                            || f == BinaryFunction.MULTIPLY
+                            || f == BinaryFunction.DIVIDE);
+            return once || e.type() == Dtype.BOOL ? code.let("v", e) : code.let("v", code.kept(e));
         }
     }
 }
