@@ -15,8 +15,9 @@ import org.opentest4j.TestAbortedException;
 /**
  * Runs the suites and prints the failures, grouped by reason. Arguments: {@code
  * reference|passes|java|opencl|tensorrt|tvm|opencl-sample|tensorrt-sample|tvm-sample|round-trip|onnxruntime}, then
- * modes, or none for all, and perhaps {@code 2/8} for the second of eight parts, which can run side by side. The name of each test goes to
- * the standard error before the test runs, so that it is known where a native library ended the process.
+ * modes, or none for all, and perhaps {@code 2/8} for the second of eight parts, which can run side by side. The name
+ * of each test goes to the standard error before the test runs, so that it is known where a native library ended the
+ * process.
  */
 public final class ConformanceReport {
     private ConformanceReport() {}

@@ -55,8 +55,8 @@ public abstract class Launches {
     public final List<ModelStep> steps(Plan plan) {
         StepTable table = new StepTable(plan);
         plan.work()
-                .forEach(i ->
-                        table.kernels(i, of(i.step()).stream().map(Launch::kernel).toList()));
+                .forEach(i -> table.kernels(
+                        i, of(i.step()).stream().map(Launch::kernel).toList()));
         return table.steps();
     }
 

@@ -30,8 +30,8 @@ import dev.lathe.runtime.machine.Assembler.Memory;
  * result; the bytes from the window of a pixel to that of the next, and the taps; how many bytes from its address each
  * of filter, start and result begins; the bytes of a pixel's channels in the filter and in the result; the pixels, one
  * at least; the whole blocks of channels, and a bit for each channel behind them; the address of where each tap of the
- * first pixel is in the image, in elements, and how many bytes from it that begins; and the least and the greatest value
- * of results, with what is added before: a zero that turns a negative zero into the least value, if that is zero.
+ * first pixel is in the image, in elements, and how many bytes from it that begins; and the least and the greatest
+ * value of results, with what is added before: a zero that turns a negative zero into the least value, if that is zero.
  */
 final class DepthwiseCode {
     /** Pixels whose sums are in registers. */

@@ -36,7 +36,8 @@ import java.util.Map;
  * before they are stored, as bits: an addition, and bounds; the address of what is added, how many bytes from it that
  * begins, and the bytes from row to row of it; and the least and the greatest result, with what is added before: a zero
  * that makes a negative zero positive if the least result is zero; and how many bytes from the address of the panel
- * what is needed next begins, of which tiles of straight rows fetch a quarter each. Nothing is done to sums in 256 bits.
+ * what is needed next begins, of which tiles of straight rows fetch a quarter each. Nothing is done to sums in 256
+ * bits.
  */
 final class TileCode {
     /** What is multiplied. */

@@ -1,6 +1,5 @@
 package dev.lathe.backend.opencl;
 
-import dev.lathe.backend.device.Launch;
 import java.util.List;
 
 /** What kernels note of faults: the first of a call, for whoever waits for its results. */

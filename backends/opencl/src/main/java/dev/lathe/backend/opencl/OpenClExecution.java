@@ -9,7 +9,6 @@ import dev.lathe.backend.plan.StepTable;
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.StepTimes;
-import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;

@@ -70,8 +70,7 @@ class MeasuredTilesTest {
 
     private Map<String, Tensor> run(Graph graph, Map<String, RegisterTile> tiles) {
         Features features = Features.usual(Tiles.REGISTERS).with(new MeasuredTiles(tiles));
-        try (Executable run =
-                OpenClModel.load(OpenClPlans.of(graph, features), Map.of(), device, null)) {
+        try (Executable run = OpenClModel.load(OpenClPlans.of(graph, features), Map.of(), device, null)) {
             return run.call(Map.of("x", steps(49, 40), "i", steps(1, 3, 5, 6)));
         }
     }

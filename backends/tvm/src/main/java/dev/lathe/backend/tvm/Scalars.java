@@ -22,8 +22,8 @@ import java.util.function.UnaryOperator;
  *
  * <p>Expressions have the numbers themselves: integers of fewer than 32 bits are an {@code int32} in their range,
  * floats of 16 bits a {@code float32} that is rounded to their precision. LLVM takes it that floats are no NaN where it
- * chooses instructions, so what must see one looks at the bits. Integer arithmetic of LLVM does not wrap, so it is done in 64
- * bits; an integer divided by 0 is 0, and whoever writes the kernel looks for that.
+ * chooses instructions, so what must see one looks at the bits. Integer arithmetic of LLVM does not wrap, so it is done
+ * in 64 bits; an integer divided by 0 is 0, and whoever writes the kernel looks for that.
  *
  * @param let names a number that an expression uses more than once
  * @param kept keeps a number where TVM does not see through it
