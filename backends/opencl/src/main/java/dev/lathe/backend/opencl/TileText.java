@@ -12,23 +12,28 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix products and convolutions for GPUs. A group makes a tile of 64 rows and 64 columns, of which each work item
- * has 16 elements in its registers; slices of both operands are in local memory, where the whole group reads them.
+ * Matrix products and convolutions for GPUs. A group makes a tile of as many rows as columns, of which each work item
+ * has some elements in its registers; slices of both operands are in local memory, where the whole group reads them.
  * Work items side by side read elements side by side. Weights are arranged as for {@link ProductText}.
+ *
+ * <p>A tile of 64 × 64 reads each operand least often. Where that makes fewer groups than a GPU has units, as it does
+ * for one image or one sentence, tiles are smaller, and slices deeper in turn. All sum in the same order.
  */
 final class TileText {
     /** Work items of a group along each of two axes. */
     static final int GROUP = 16;
-    /** Rows and columns of a tile. */
-    private static final int TILE = 64;
-    /** The depth of a slice. */
-    private static final int SLICE = 16;
+    /** Rows and columns of tiles, the largest first. */
+    private static final List<Integer> SIDES = List.of(64, 32, 16);
+    /** The elements of a slice. */
+    private static final int SLICE = 1024;
+    /** Groups that keep a large GPU busy. */
+    private static final long GROUPS = 128;
     /** Local memory for a slice of either operand; rows of one are a float apart from a power of two. */
-    static final int LOCAL_BYTES = 4 * SLICE * (TILE + 1 + TILE);
+    static final int LOCAL_BYTES = 4 * SLICE / 16 * (16 + 1 + 16);
     /** The work items that share a column of a product of one row. */
     private static final int SHARES = 8;
-
-    private static final int PER_ITEM = TILE / GROUP;
+    /** Work items of a group of kernels that make an element each. */
+    private static final int LINE = 64;
 
     private final ProgramText program;
     private final PointwiseText pointwise;
@@ -66,44 +71,62 @@ final class TileText {
             String row,
             String column) {}
 
-    private static List<String> tile(Parts p, PointwiseText.@Nullable Epilogue epilogue) {
+    /** The largest tile of which there are enough; the largest, too, where only a call tells how many there are. */
+    private static int side(List<Dim> sizes) {
+        for (int side : SIDES) {
+            Dim groups = tiles(sizes.get(0), side).times(tiles(sizes.get(1), side)).times(sizes.get(2));
+            if (!groups.isConstant() || groups.constant() >= GROUPS) {
+                return side;
+            }
+        }
+        return SIDES.getLast();
+    }
+
+    private static Dim tiles(Dim size, int side) {
+        return size.ceilDiv(Dim.of(side));
+    }
+
+    private static List<String> tile(int side, Parts p, PointwiseText.@Nullable Epilogue epilogue) {
+        int each = side / GROUP;
+        int slice = SLICE / side;
         List<String> lines = new ArrayList<>();
         lines.add(
-                "local float left_slice[" + SLICE + "][" + (TILE + 1) + "], right_slice[" + SLICE + "][" + TILE + "];");
+                "local float left_slice[" + slice + "][" + (side + 1) + "], right_slice[" + slice + "][" + side + "];");
         lines.add("const int x_item = get_local_id(0), y_item = get_local_id(1), item = y_item * 16 + x_item;");
-        lines.add("const long first_column = get_group_id(0) * 64L, first_row = get_group_id(1) * 64L;");
+        lines.add("const long first_column = get_group_id(0) * " + side + "L, first_row = get_group_id(1) * "
+                + side + "L;");
         lines.addAll(p.before);
-        lines.add("float s[4][4];");
-        lines.add("for (int j = 0; j < 4; j++) {");
+        lines.add("float s[" + each + "][" + each + "];");
+        lines.add("for (int j = 0; j < " + each + "; j++) {");
         lines.add("    const long c = first_column + x_item + 16 * j;");
         lines.add("    const float start_of = c < " + p.columns + " ? " + p.start + " : 0;");
-        lines.add("    for (int i = 0; i < 4; i++) {");
+        lines.add("    for (int i = 0; i < " + each + "; i++) {");
         lines.add("        s[i][j] = start_of;");
         lines.add("    }");
         lines.add("}");
-        lines.add("for (long from = 0; from < " + p.depth + "; from += 16) {");
+        lines.add("for (long from = 0; from < " + p.depth + "; from += " + slice + ") {");
         lines.add("    for (int e = item; e < 1024; e += 256) {");
-        lines.add("        const long k = from + e % 16, r = first_row + e / 16;");
+        lines.add("        const long k = from + e % " + slice + ", r = first_row + e / " + slice + ";");
         lines.add("        float value = 0;");
         lines.add("        if (k < " + p.depth + " && r < " + p.rows + ") {");
         p.slice.forEach(l -> lines.add("            " + l));
         lines.add("            value = " + p.left + ";");
         lines.add("        }");
-        lines.add("        left_slice[e % 16][e / 16] = value;");
+        lines.add("        left_slice[e % " + slice + "][e / " + slice + "] = value;");
         lines.add("    }");
         lines.add("    for (int e = item; e < 1024; e += 256) {");
-        lines.add("        const long k = from + e / 64, c = first_column + e % 64;");
-        lines.add("        right_slice[e / 64][e % 64] = k < " + p.depth + " && c < " + p.columns + " ? " + p.right
-                + " : 0;");
+        lines.add("        const long k = from + e / " + side + ", c = first_column + e % " + side + ";");
+        lines.add("        right_slice[e / " + side + "][e % " + side + "] = k < " + p.depth + " && c < " + p.columns
+                + " ? " + p.right + " : 0;");
         lines.add("    }");
         lines.add("    barrier(CLK_LOCAL_MEM_FENCE);");
-        lines.add("    for (int k = 0; k < 16; k++) {");
-        for (int i = 0; i < PER_ITEM; i++) {
+        lines.add("    for (int k = 0; k < " + slice + "; k++) {");
+        for (int i = 0; i < each; i++) {
             lines.add("        const float a" + i + " = left_slice[k][y_item + " + 16 * i + "];");
             lines.add("        const float b" + i + " = right_slice[k][x_item + " + 16 * i + "];");
         }
-        for (int i = 0; i < PER_ITEM; i++) {
-            for (int j = 0; j < PER_ITEM; j++) {
+        for (int i = 0; i < each; i++) {
+            for (int j = 0; j < each; j++) {
                 String s = "s[" + i + "][" + j + "]";
                 lines.add("        " + s + " = fma(a" + i + ", b" + j + ", " + s + ");");
             }
@@ -111,8 +134,8 @@ final class TileText {
         lines.add("    }");
         lines.add("    barrier(CLK_LOCAL_MEM_FENCE);");
         lines.add("}");
-        lines.add("for (int i = 0; i < 4; i++) {");
-        lines.add("    for (int j = 0; j < 4; j++) {");
+        lines.add("for (int i = 0; i < " + each + "; i++) {");
+        lines.add("    for (int j = 0; j < " + each + "; j++) {");
         lines.add("        const long r = first_row + y_item + 16 * i, c = first_column + x_item + 16 * j;");
         lines.add("        if (r < " + p.rows + " && c < " + p.columns + ") {");
         lines.add("            " + p.store + " = " + finished(epilogue, "s[i][j]", p.row, p.column) + ";");
@@ -128,8 +151,8 @@ final class TileText {
                 : epilogue.function() + "(" + sum + ", " + row + ", " + column + ", columns" + epilogue.passed() + ")";
     }
 
-    private static Dim items(Dim size) {
-        return size.ceilDiv(Dim.of(TILE)).times(Dim.of(GROUP));
+    private static Dim items(Dim size, int side) {
+        return tiles(size, side).times(Dim.of(GROUP));
     }
 
     private Launch tiles(
@@ -139,12 +162,13 @@ final class TileText {
             PointwiseText.@Nullable Epilogue epilogue,
             List<Dim> sizes,
             List<Launch.Argument> arguments) {
+        int side = side(sizes);
         String text = "kernel __attribute__((reqd_work_group_size(16, 16, 1)))\nvoid " + ProgramText.NAME
                 + ProgramText.parameters(ProductText.with(epilogue, parameters)) + " {\n"
-                + ProgramText.lines(1, tile(parts, epilogue)) + "}\n";
+                + ProgramText.lines(1, tile(side, parts, epilogue)) + "}\n";
         return new Launch(
                 program.define(stem, text),
-                List.of(items(sizes.get(0)), items(sizes.get(1)), sizes.get(2)),
+                List.of(items(sizes.get(0), side), items(sizes.get(1), side), sizes.get(2)),
                 List.of(GROUP, GROUP, 1),
                 ProductText.and(epilogue, arguments));
     }
@@ -381,7 +405,7 @@ final class TileText {
                 program.define(
                         stem, MovementText.kernel(ProductText.with(epilogue, ProductText.WINDOW_PARAMETERS), lines)),
                 List.of(s.to().shape().elements()),
-                TILE,
+                LINE,
                 ProductText.and(epilogue, ProductText.windowArguments(s, weights, Panels.start(s.bias(), 1, columns))));
     }
 

@@ -78,7 +78,7 @@ class TileTextTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"70, 33, 130", "1, 100, 40", "64, 64, 64", "5, 0, 3"})
+    @CsvSource({"70, 33, 130", "1, 100, 40", "64, 64, 64", "5, 0, 3", "390, 70, 370", "770, 17, 730"})
     void productsWithWeights(long rows, long depth, long columns) {
         Builder b = Builder.graph("product");
         Value x = input(b, "x", rows, depth);
