@@ -28,7 +28,7 @@ fi
 rm -rf "$kit"
 mkdir -p "$kit/lib" "$kit/models" "$kit/onnx/node"
 "$java_home/bin/jlink" --output "$kit/jre" --strip-debug --no-header-files --no-man-pages --compress zip-0 \
-  --add-modules java.base,java.logging,java.management,jdk.management,java.xml,java.net.http,jdk.compiler,jdk.unsupported,jdk.zipfs,jdk.incubator.vector
+  --add-modules java.base,java.logging,java.management,jdk.management,java.xml,java.net.http,java.desktop,jdk.compiler,jdk.unsupported,jdk.zipfs,jdk.incubator.vector
 
 # Folders become jars; of jars only those that tests at run time use.
 number=0
@@ -60,6 +60,7 @@ for folder in "$data"/*/; do
 done
 
 for model in "$models"/*.onnx; do
+  [[ -e $model ]] || continue
   kilobytes=$(($(du -sk "$kit" | cut -f1) + $(stat -c %s "$model") / 1000))
   if ((kilobytes > most * 2500)); then # all but models shrinks
     echo "left out, for it is too large: $model"

@@ -106,7 +106,7 @@ public record Profile(
     /** The steps that lose most time first. */
     public List<Step> byLoss() {
         return steps.stream()
-                .sorted(Comparator.comparingDouble(Step::lostMs).reversed().thenComparing(Step::number))
+                .sorted(Comparator.comparingDouble(Step::lostMs).reversed().thenComparingInt(Step::number))
                 .toList();
     }
 

@@ -113,10 +113,8 @@ class StepTimesTest {
         JavaArtifact artifact = compile(b.build(List.of(y), List.of("y")));
         Counts counts = new Counts();
         try (Executable run = artifact.load(counts)) {
-            assertThat(run.call(Map.of("x", Tensor.of(new float[] {1, 2, 3, 4}, 4)))
-                            .get("y")
-                            .getFloat(3))
-                    .isEqualTo(32);
+            Map<String, Tensor> results = run.call(Map.of("x", Tensor.of(new float[] {1, 2, 3, 4}, 4)));
+            assertThat(Tensor.named(results, "y").getFloat(3)).isEqualTo(32);
         }
         List<ModelStep> steps = artifact.steps();
         List<String> inLoop = new ArrayList<>();

@@ -74,7 +74,8 @@ final class TileText {
     /** The largest tile of which there are enough; the largest, too, where only a call tells how many there are. */
     private static int side(List<Dim> sizes) {
         for (int side : SIDES) {
-            Dim groups = tiles(sizes.get(0), side).times(tiles(sizes.get(1), side)).times(sizes.get(2));
+            Dim groups =
+                    tiles(sizes.get(0), side).times(tiles(sizes.get(1), side)).times(sizes.get(2));
             if (!groups.isConstant() || groups.constant() >= GROUPS) {
                 return side;
             }
@@ -93,8 +94,8 @@ final class TileText {
         lines.add(
                 "local float left_slice[" + slice + "][" + (side + 1) + "], right_slice[" + slice + "][" + side + "];");
         lines.add("const int x_item = get_local_id(0), y_item = get_local_id(1), item = y_item * 16 + x_item;");
-        lines.add("const long first_column = get_group_id(0) * " + side + "L, first_row = get_group_id(1) * "
-                + side + "L;");
+        lines.add("const long first_column = get_group_id(0) * " + side + "L, first_row = get_group_id(1) * " + side
+                + "L;");
         lines.addAll(p.before);
         lines.add("float s[" + each + "][" + each + "];");
         lines.add("for (int j = 0; j < " + each + "; j++) {");

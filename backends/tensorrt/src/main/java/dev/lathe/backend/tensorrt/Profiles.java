@@ -8,9 +8,11 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.type.Dim;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.ToLongFunction;
@@ -84,16 +86,18 @@ record Profiles(List<Profile> all) {
             throw range("there is no range for " + String.join(", ", symbols), "give one, or fix it with --shape");
         }
         return options.withShapes(
-                shapes(open, s -> ranges.get(s).least()),
-                shapes(open, s -> ranges.get(s).usual()),
-                shapes(open, s -> ranges.get(s).most()));
+                shapes(open, ranges, SizeRange::least),
+                shapes(open, ranges, SizeRange::usual),
+                shapes(open, ranges, SizeRange::most));
     }
 
-    private static String shapes(List<Value> inputs, ToLongFunction<String> sizes) {
+    private static String shapes(List<Value> inputs, Map<String, SizeRange> ranges, ToLongFunction<SizeRange> size) {
+        Map<String, Long> sizes = new HashMap<>();
+        ranges.forEach((symbol, range) -> sizes.put(symbol, size.applyAsLong(range)));
         return inputs.stream()
                 .map(v -> v.name() + ":"
                         + v.tensorType().shape().dims().stream()
-                                .map(d -> String.valueOf(d.evaluate(sizes)))
+                                .map(d -> String.valueOf(d.evaluate(s -> Objects.requireNonNull(sizes.get(s)))))
                                 .collect(Collectors.joining("x")))
                 .collect(Collectors.joining(","));
     }

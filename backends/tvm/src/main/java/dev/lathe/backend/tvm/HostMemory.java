@@ -36,6 +36,7 @@ final class HostMemory extends CallMemory {
         return bytes.address();
     }
 
+    @SuppressWarnings("MustBeClosedChecker") // release() closes it
     @Override
     protected void require(long needed) {
         if (needed > bytes.byteSize()) {

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,7 +63,7 @@ class TvmKernelsTest {
     private static void assertClose(Map<String, ? extends Datum> got, Map<String, ? extends Datum> wanted) {
         assertThat(got.keySet()).isEqualTo(wanted.keySet());
         wanted.forEach((name, w) -> {
-            Tensor a = (Tensor) got.get(name);
+            Tensor a = (Tensor) Objects.requireNonNull(got.get(name));
             Tensor b = (Tensor) w;
             assertThat(a.dims()).isEqualTo(b.dims());
             for (int i = 0; i < b.size(); i++) {
