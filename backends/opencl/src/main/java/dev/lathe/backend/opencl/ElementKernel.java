@@ -87,7 +87,7 @@ final class ElementKernel {
         return this;
     }
 
-    /** Declares the coordinates of item {@code i} in a tensor; their names are that which is given, and a number from 0. */
+    /** Declares the coordinates of item {@code i} in a tensor: the given name with a number from 0. */
     ElementKernel coordinates(String name, String tensor, int rank) {
         line("uint rest = i;");
         for (int k = rank - 1; k > 0; k--) {
