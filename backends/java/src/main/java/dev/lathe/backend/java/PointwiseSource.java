@@ -282,6 +282,37 @@ final class PointwiseSource {
         }
     }
 
+    /**
+     * Makes one row of rows that lie one behind the other, in the result and in the operands, so that a few columns
+     * fill vectors, too.
+     */
+    private void joinRows(StringBuilder s) {
+        StringBuilder joined = new StringBuilder("stride == columns");
+        for (int i = 0; i < operands.size(); i++) {
+            Operand o = operands.get(i);
+            if (!o.isInPlace()) {
+                switch (o.rows()) {
+                    case SAME -> {
+                        if (o.alongColumns()) {
+                            return;
+                        }
+                    }
+                    case EACH -> {
+                        if (!o.alongColumns()) {
+                            return;
+                        }
+                        joined.append(" && x%dStride == columns".formatted(i));
+                    }
+                    case PERIODIC -> {
+                        return;
+                    }
+                }
+            }
+        }
+        s.append("            if (" + joined + ") {\n");
+        s.append("                columns *= rows;\n                rows = 1;\n            }\n");
+    }
+
     private void vectors(StringBuilder s, String name) {
         boolean narrow = hasNarrowArrays();
         boolean large = largeFunctions(nodes) > 0;
@@ -311,6 +342,7 @@ final class PointwiseSource {
     }
 
     private void vectorLoops(StringBuilder s, boolean narrow, boolean large) {
+        joinRows(s);
         if (narrow && !large) {
             s.append("            if (columns < W) {\n");
             s.append("                super.apply(at, stride, row, rows, column, columns);\n");
