@@ -27,6 +27,9 @@ interface Primitives {
     /** Copies {@code n} pieces of so many elements, which begin {@code step} and {@code toStep} apart. */
     void copy(int n, int elements, float[] x, int at, int step, float[] to, int toAt, int toStep);
 
+    /** Adds {@code n} pieces of so many elements, which begin {@code step} and {@code toStep} apart. */
+    void add(int n, int elements, float[] x, int at, int step, float[] to, int toAt, int toStep);
+
     /** {@code Σ (x - mean)²}. */
     float squaredDeviations(float[] x, int at, int n, float mean);
 

@@ -109,6 +109,15 @@ final class ScalarPrimitives implements Primitives {
     }
 
     @Override
+    public void add(int n, int elements, float[] x, int at, int step, float[] to, int toAt, int toStep) {
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < elements; j++) {
+                to[toAt + i * toStep + j] += x[at + i * step + j];
+            }
+        }
+    }
+
+    @Override
     public void depthwise(
             int pixels,
             float[] x,

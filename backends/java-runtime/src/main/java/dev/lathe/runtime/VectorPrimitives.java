@@ -293,6 +293,30 @@ final class VectorPrimitives implements Primitives {
     }
 
     @Override
+    public void add(int n, int elements, float[] x, int at, int step, float[] to, int toAt, int toStep) {
+        if (elements < W / 4) {
+            for (int j = 0; j < elements; j++) {
+                addEach(n, x, at + j, step, to, toAt + j, toStep);
+            }
+            return;
+        }
+        for (int done = 0; done < elements; done += W) {
+            VectorMask<Float> m = F.indexInRange(done, elements);
+            for (int i = 0, from = at + done, into = toAt + done; i < n; i++, from += step, into += toStep) {
+                FloatVector.fromArray(F, to, into, m)
+                        .add(FloatVector.fromArray(F, x, from, m))
+                        .intoArray(to, into, m);
+            }
+        }
+    }
+
+    private static void addEach(int n, float[] x, int at, int step, float[] to, int toAt, int toStep) {
+        for (int i = 0; i < n; i++) {
+            to[toAt + i * toStep] += x[at + i * step];
+        }
+    }
+
+    @Override
     public void depthwise(
             int pixels,
             float[] x,

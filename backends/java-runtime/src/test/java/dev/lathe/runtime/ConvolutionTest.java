@@ -178,14 +178,17 @@ class ConvolutionTest {
     @Property(tries = 300)
     void transposed(
             @ForAll("pictures") Picture p,
-            @ForAll @IntRange(min = 1, max = 9) int inChannels,
-            @ForAll @IntRange(min = 1, max = 9) int channels,
+            @ForAll @IntRange(min = 1, max = 3) int groups,
+            @ForAll @IntRange(min = 1, max = 9) int depth,
+            @ForAll @IntRange(min = 1, max = 20) int columns,
             @ForAll @IntRange(min = 1, max = 3) int workers,
             @ForAll boolean withEpilogue,
             @ForAll long seed) {
+        int inChannels = groups * depth;
+        int channels = groups * columns;
         int pixels = p.batch() * p.outHeight() * p.outWidth();
         float[] x = Floats.fenced(seed, 1, pixels * inChannels);
-        float[] w = random(seed + 1, inChannels * channels * p.taps());
+        float[] w = random(seed + 1, inChannels * columns * p.taps());
         float[] bias = random(seed + 2, channels);
         double[] expected = new double[p.batch() * p.height() * p.width() * channels];
         for (int i = 0; i < expected.length; i++) {
@@ -197,8 +200,9 @@ class ConvolutionTest {
                 int column = p.column(pixel % p.outWidth(), t % p.kernelWidth());
                 for (int c = 0; c < channels && p.inside(row, column); c++) {
                     int to = p.at(pixel / p.outWidth() / p.outHeight(), row, column, channels) + c;
-                    for (int i = 0; i < inChannels; i++) {
-                        expected[to] += (double) x[1 + pixel * inChannels + i] * w[(i * channels + c) * p.taps() + t];
+                    for (int i = c / columns * depth; i < (c / columns + 1) * depth; i++) {
+                        int weight = (i * columns + c % columns) * p.taps() + t;
+                        expected[to] += (double) x[1 + pixel * inChannels + i] * w[weight];
                     }
                 }
             }
@@ -211,7 +215,7 @@ class ConvolutionTest {
             TransposedConvolution t = new TransposedConvolution(
                     tiles,
                     p.window(channels),
-                    TransposedConvolution.filters(tiles, w, inChannels, channels, p.taps()),
+                    TransposedConvolution.filters(tiles, w, groups, depth, columns, p.kernelHeight(), p.kernelWidth()),
                     bias,
                     withEpilogue ? new RowColumnEpilogue(y) : null);
             t.prepare(workers);

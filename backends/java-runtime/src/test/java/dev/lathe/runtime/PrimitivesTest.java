@@ -41,6 +41,26 @@ class PrimitivesTest {
     }
 
     @Property(tries = 150)
+    void piecesAddUp(
+            @ForAll @IntRange(max = 5) int n,
+            @ForAll @IntRange(max = 40) int elements,
+            @ForAll @IntRange(max = 3) int gap,
+            @ForAll long seed) {
+        int step = elements + gap;
+        int toStep = elements + 3 - gap;
+        for (Primitives p : BOTH) {
+            float[] x = fenced(seed, 2, n * step);
+            float[] y = fenced(seed + 1, 1, n * toStep);
+            float[] expected = y.clone();
+            for (int i = 0; i < n * elements; i++) {
+                expected[1 + i / elements * toStep + i % elements] += x[2 + i / elements * step + i % elements];
+            }
+            p.add(n, elements, x, 2, step, y, 1, toStep);
+            assertThat(y).isEqualTo(expected);
+        }
+    }
+
+    @Property(tries = 150)
     void reductions(@ForAll @IntRange(max = 300) int n, @ForAll @IntRange(max = 5) int at, @ForAll long seed) {
         float[] x = fenced(seed, at, n);
         for (Primitives p : BOTH) {

@@ -19,7 +19,8 @@ final class JavaKernels {
                 kernels,
                 Convolutions.DepthwiseOperand.IN_BUFFER,
                 Convolutions.Filters.ANY,
-                numerics == Numerics.STRICT ? Convolutions.Sums.IN_ORDER : Convolutions.Sums.REGROUPED);
+                numerics == Numerics.STRICT ? Convolutions.Sums.IN_ORDER : Convolutions.Sums.REGROUPED,
+                Convolutions.Transposed.GROUPED);
         RowKernels.addTo(kernels);
         return kernels;
     }

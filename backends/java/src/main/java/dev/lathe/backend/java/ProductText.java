@@ -84,7 +84,7 @@ final class ProductText {
                 e.p.kernel(
                         "TransposedConvolution",
                         "m.tiles, " + window + ", " + transposedFilters(s) + ", "
-                                + bias(s, s.filters().dim(1)) + ", " + epilogue);
+                                + bias(s, s.groups() * s.filters().dim(1)) + ", " + epilogue);
         };
         e.p.prepare(k + ".prepare(workers);");
         e.bind(epilogue, s.epilogue(), s.to());
@@ -147,9 +147,14 @@ final class ProductText {
     }
 
     private String transposedFilters(Step.Convolution s) {
-        return packed("TransposedConvolution.filters(tiles, " + StepPrinter.floats(s.filters()) + ", "
-                + s.filters().dim(0) + ", " + s.filters().dim(1) + ", "
-                + s.window().taps() + ")");
+        return "m."
+                + e.p.modelField(
+                        "PackedMatrix[]",
+                        "w",
+                        "TransposedConvolution.filters(tiles, " + StepPrinter.floats(s.filters()) + ", "
+                                + s.groups() + ", " + s.filters().dim(0) / s.groups() + ", "
+                                + s.filters().dim(1) + ", " + s.window().kernelHeight() + ", "
+                                + s.window().kernelWidth() + ")");
     }
 
     private String bias(Step.Convolution s, long channels) {

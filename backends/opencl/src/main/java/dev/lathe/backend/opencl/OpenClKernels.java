@@ -37,7 +37,11 @@ final class OpenClKernels {
         Movements.addTo(kernels);
         Products.addTo(kernels);
         Convolutions.addTo(
-                kernels, Convolutions.DepthwiseOperand.ANYWHERE, Convolutions.Filters.ANY, Convolutions.Sums.IN_ORDER);
+                kernels,
+                Convolutions.DepthwiseOperand.ANYWHERE,
+                Convolutions.Filters.ANY,
+                Convolutions.Sums.IN_ORDER,
+                Convolutions.Transposed.WHOLE);
         RowKernels.addTo(kernels);
         DeviceKernels.addTo(kernels);
         DeviceKernels.addElementsTo(kernels);

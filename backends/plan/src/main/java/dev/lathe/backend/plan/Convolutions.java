@@ -39,14 +39,24 @@ public final class Convolutions {
         REGROUPED
     }
 
+    /** Which transposed convolutions kernels take. */
+    public enum Transposed {
+        /** Those of one group. */
+        WHOLE,
+        GROUPED
+    }
+
     /** With fewer channels the transforms cost more than they save. */
     private static final long WINOGRAD_CHANNELS = 16;
 
     private Convolutions() {}
 
-    public static void addTo(Kernels kernels, DepthwiseOperand depthwise, Filters taken, Sums sums) {
+    public static void addTo(
+            Kernels kernels, DepthwiseOperand depthwise, Filters taken, Sums sums, Transposed transposed) {
         kernels.anchor(Conv.class, (p, c, result, epilogue) -> conv(p, c, result, epilogue, depthwise, taken, sums))
-                .anchor(ConvTranspose.class, Convolutions::transposed);
+                .anchor(
+                        ConvTranspose.class,
+                        (p, c, result, epilogue) -> transposed(p, c, result, epilogue, transposed));
     }
 
     private static boolean conv(
@@ -146,7 +156,8 @@ public final class Convolutions {
         return true;
     }
 
-    private static boolean transposed(Planner p, ConvTranspose c, Value result, @Nullable Epilogue epilogue) {
+    private static boolean transposed(
+            Planner p, ConvTranspose c, Value result, @Nullable Epilogue epilogue, Transposed taken) {
         Weight filters = p.constant(c.weights());
         Window2d window = window(
                 c.weights(),
@@ -155,7 +166,7 @@ public final class Convolutions {
                 () -> new Window2d(c.kernel(), c.strides(), c.dilations(), c.pads()));
         if (filters == null
                 || window == null
-                || c.groups() != 1
+                || c.groups() != 1 && taken == Transposed.WHOLE
                 || result.tensorType().element() != ElementType.F32) {
             return false;
         }
@@ -168,7 +179,7 @@ public final class Convolutions {
         p.requireEqual(x.shape().dim(-1), Dim.of(filters.dim(0)), CHANNELS);
         View y = place(p, result, c.layout(), last, finish);
         p.add(new Step.Convolution(
-                Step.Convolution.Form.TRANSPOSED, window, x, filters, 1, finish.bias(), finish.kernel(), y));
+                Step.Convolution.Form.TRANSPOSED, window, x, filters, c.groups(), finish.bias(), finish.kernel(), y));
         leave(p, result, c.layout(), last, y);
         return true;
     }

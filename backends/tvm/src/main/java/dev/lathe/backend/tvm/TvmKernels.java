@@ -26,7 +26,11 @@ final class TvmKernels {
         Movements.addTo(kernels);
         Products.addTo(kernels);
         Convolutions.addTo(
-                kernels, Convolutions.DepthwiseOperand.ANYWHERE, Convolutions.Filters.ANY, Convolutions.Sums.IN_ORDER);
+                kernels,
+                Convolutions.DepthwiseOperand.ANYWHERE,
+                Convolutions.Filters.ANY,
+                Convolutions.Sums.IN_ORDER,
+                Convolutions.Transposed.WHOLE);
         dev.lathe.backend.plan.RowKernels.addTo(kernels);
         DeviceKernels.addTo(kernels);
         return kernels.without(ScaledDotProductAttention.class)
