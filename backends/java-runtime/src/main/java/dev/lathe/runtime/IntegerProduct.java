@@ -19,6 +19,8 @@ final class IntegerProduct {
     private static final int LIMIT = 1 << 24;
     /** How many elements are looked at before all are. */
     private static final int SAMPLE = 16;
+    /** How many elements are looked at before it counts what they are. */
+    private static final int BLOCK = 1024;
 
     private final MachineTiles tiles;
     private final PackedMatrix matrix;
@@ -46,6 +48,20 @@ final class IntegerProduct {
             }
         }
         return n > 0;
+    }
+
+    /** Whether all of {@code n} elements are integers of 32 bits; a negative zero counts as one. */
+    static boolean areIntegers(float[] x, int at, int n) {
+        for (int i = at, end = at + n; i < end; ) {
+            int wrong = 0;
+            for (int last = Math.min(end, i + BLOCK); i < last; i++) {
+                wrong |= x[i] == (int) x[i] ? 0 : 1;
+            }
+            if (wrong != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**

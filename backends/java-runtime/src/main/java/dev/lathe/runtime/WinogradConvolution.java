@@ -121,6 +121,12 @@ public final class WinogradConvolution implements WorkerPool.Body {
             direct.run(newX, newXAt, newY, newYAt);
             return;
         }
+        // Sums of integers are exact, and fast where there are tiles of bytes; with transformed ones, they are neither.
+        int n = window.batch * window.height * window.width * channels;
+        if (filters.areIntegers && IntegerProduct.areIntegers(newX, newXAt, n)) {
+            runDirect(newX, newXAt, newY, newYAt);
+            return;
+        }
         x = newX;
         xAt = newXAt;
         y = newY;
@@ -129,14 +135,18 @@ public final class WinogradConvolution implements WorkerPool.Body {
         WorkerPool.shared().run(Math.ceilDiv(squares, squaresPerTask) * panelTasks, workers, this);
         for (boolean overflow : overflows) {
             if (overflow) {
-                if (!directIsPrepared) {
-                    direct.prepare(workers);
-                    directIsPrepared = true;
-                }
-                direct.run(newX, newXAt, newY, newYAt);
+                runDirect(newX, newXAt, newY, newYAt);
                 return;
             }
         }
+    }
+
+    private void runDirect(float[] newX, int newXAt, float[] newY, int newYAt) {
+        if (!directIsPrepared) {
+            direct.prepare(workers);
+            directIsPrepared = true;
+        }
+        direct.run(newX, newXAt, newY, newYAt);
     }
 
     @Override

@@ -11,12 +11,30 @@ public final class WinogradFilters {
     /** The filters as direct convolution takes them. */
     final PackedMatrix direct;
 
+    /** Whether all filters are integers, so that with an image of such every sum is one. */
+    final boolean areIntegers;
+
     private float @Nullable [] two;
     private float @Nullable [] four;
 
     /** @param groups the packed filters of the only group, with nine taps */
     public WinogradFilters(PackedMatrix[] groups) {
         this.direct = groups[0];
+        this.areIntegers = areIntegers(direct);
+    }
+
+    private static boolean areIntegers(PackedMatrix m) {
+        if (m.sparse() != null) {
+            return false;
+        }
+        int size = m.rows() * m.width;
+        float[] room = new float[m.isWidened() ? size : 0];
+        for (int column = 0; column < m.columns; column += m.width) {
+            if (!IntegerProduct.areIntegers(m.panel(column, room), m.panelAt(column), size)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**

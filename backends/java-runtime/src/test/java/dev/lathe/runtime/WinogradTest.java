@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -93,6 +94,38 @@ class WinogradTest {
             assertNear(y, 2, expected, 2 * (10 + depth));
             assertUntouched(y, 2, 2 + expected.length);
         }
+    }
+
+    /** Where all numbers are integers, sums are exact up to the last that floats hold, whatever the tiles. */
+    @Property(tries = 100)
+    void integers(
+            @ForAll("pictures") Picture p,
+            @ForAll @IntRange(min = 1, max = 57) int depth,
+            @ForAll @IntRange(min = 1, max = 37) int columns,
+            @ForAll boolean small,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        float[] x = integers(random, p.batch() * p.height() * p.width() * depth);
+        float[] w = integers(random, columns * depth * 9);
+        double[] expected = expected(p, depth, columns, x, w, new float[columns]);
+        for (Tiles tiles : PlainTiles.SOME) {
+            float[] y = new float[expected.length];
+            WinogradConvolution c = new WinogradConvolution(
+                    tiles, p.window(depth), filters(tiles, w, columns, depth, new float[columns]), null);
+            c.prepare(1, small ? 2 : 4);
+            c.run(x, 0, y, 0);
+            for (int i = 0; i < y.length; i++) {
+                assertEquals(expected[i], y[i], "at " + i);
+            }
+        }
+    }
+
+    private static float[] integers(Random random, int n) {
+        float[] x = new float[n];
+        for (int i = 0; i < n; i++) {
+            x[i] = random.nextInt(-127, 128);
+        }
+        return x;
     }
 
     /** Neither threads nor further calls change a bit, and the twins agree in each. */
