@@ -26,6 +26,8 @@ public final class Gemm implements WorkerPool.Body {
     /** What runs instead where all numbers are small integers; null if those of the matrix are not. */
     private final @Nullable IntegerProduct integers;
 
+    private final ByteRange range;
+
     private final @Nullable Pointwise epilogue;
     /** What tiles do instead of the epilogue, where they can. */
     private final TileEnd end = new TileEnd();
@@ -61,6 +63,7 @@ public final class Gemm implements WorkerPool.Body {
         this.epilogue = epilogue;
         this.sparse = SparseGemm.of(tiles, b, epilogue);
         this.integers = IntegerProduct.of(b);
+        this.range = integers == null ? new ByteRange() : new ByteRange(integers);
         this.tilesEnd = tiles.hasEnds() && epilogue != null && epilogue.isTileEnd(end);
     }
 
@@ -134,10 +137,6 @@ public final class Gemm implements WorkerPool.Body {
         if (!IntegerProduct.isLikely(a, aAt, n)) {
             return false;
         }
-        float least = primitives.min(a, aAt, n);
-        if (!product.prepare(least, primitives.max(a, aAt, n))) {
-            return false;
-        }
         int stride = IntegerProduct.stride(b);
         int size = Sizes.index((long) rows * stride);
         if (bytes.length < size) {
@@ -147,18 +146,24 @@ public final class Gemm implements WorkerPool.Body {
         if (starts.length < rows) {
             starts = new int[rows];
         }
+        boolean taken = range.isWhole() && narrow(range.least(), n, stride)
+                || range.fit(primitives.min(a, aAt, n), primitives.max(a, aAt, n))
+                        && narrow(range.least(), n, stride);
+        if (taken) {
+            product.starts(bytes, 0, rows, starts, 0);
+        }
+        return taken;
+    }
+
+    private boolean narrow(int least, int n, int stride) {
         if (stride == b.depth) {
-            if (!primitives.narrow(a, aAt, n, (int) least, bytes, 0)) {
+            return primitives.narrow(a, aAt, n, least, bytes, 0);
+        }
+        for (int r = 0; r < rows; r++) {
+            if (!primitives.narrow(a, aAt + r * b.depth, b.depth, least, bytes, r * stride)) {
                 return false;
             }
-        } else {
-            for (int r = 0; r < rows; r++) {
-                if (!primitives.narrow(a, aAt + r * b.depth, b.depth, (int) least, bytes, r * stride)) {
-                    return false;
-                }
-            }
         }
-        product.starts(bytes, 0, rows, starts, 0);
         return true;
     }
 

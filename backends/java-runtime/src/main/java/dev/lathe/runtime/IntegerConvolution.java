@@ -20,6 +20,7 @@ final class IntegerConvolution implements WorkerPool.Body {
     private final SlidingWindow window;
     private final PackedMatrix[] groups;
     private final IntegerProduct[] products;
+    private final ByteRange range;
     private final @Nullable Pointwise epilogue;
     private final int outChannels;
     /** Bytes from window to window. */
@@ -41,6 +42,7 @@ final class IntegerConvolution implements WorkerPool.Body {
         this.window = window;
         this.groups = groups;
         this.products = products;
+        this.range = new ByteRange(products);
         this.epilogue = epilogue;
         this.stride = IntegerProduct.stride(groups[0]);
         int channels = 0;
@@ -81,19 +83,16 @@ final class IntegerConvolution implements WorkerPool.Body {
         if (!IntegerProduct.isLikely(x, xAt, n)) {
             return false;
         }
-        // With the zeros around the image.
-        float least = Math.min(0, primitives.min(x, xAt, n));
-        float greatest = Math.max(0, primitives.max(x, xAt, n));
-        for (IntegerProduct product : products) {
-            if (!product.prepare(least, greatest)) {
+        makeRoom(n);
+        if (!(range.isWhole() && primitives.narrow(x, xAt, n, range.least(), image, 0))) {
+            // With the zeros around the image.
+            float least = Math.min(0, primitives.min(x, xAt, n));
+            float greatest = Math.max(0, primitives.max(x, xAt, n));
+            if (!range.fit(least, greatest) || !primitives.narrow(x, xAt, n, range.least(), image, 0)) {
                 return false;
             }
         }
-        makeRoom(n);
-        if (!primitives.narrow(x, xAt, n, (int) least, image, 0)) {
-            return false;
-        }
-        Arrays.fill(outside, (byte) (int) -least);
+        Arrays.fill(outside, (byte) -range.least());
         y = newY;
         yAt = newYAt;
         WorkerPool.shared().run(Math.ceilDiv(pixels, pixelsPerTask), workers, this);

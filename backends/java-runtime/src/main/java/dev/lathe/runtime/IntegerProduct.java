@@ -92,11 +92,6 @@ final class IntegerProduct {
         return true;
     }
 
-    /** What an element of the left operand is more than its byte. */
-    int least() {
-        return least;
-    }
-
     /** How many bytes a row of the left operand has. */
     static int stride(PackedMatrix matrix) {
         return Math.ceilDiv(matrix.rows(), 4) * 4;
