@@ -52,7 +52,11 @@ import java.util.regex.Pattern;
  * weights, or {@code channels50%[:IMPORTANCE|repair]}.
  */
 public final class CompressionBench {
-    private static final int WARM_UP = 5;
+    /** Rounds, or seconds if these are over before: the JVM compiles each step of both models for itself. */
+    private static final int WARM_UP = 150;
+
+    private static final double WARM_UP_SECONDS = 20;
+    private static final int LEAST_ROUNDS = 5;
     private static final int ROUNDS = 40;
     private static final double ENOUGH_SECONDS = 5;
     private static final Pattern WAY =
@@ -159,17 +163,21 @@ public final class CompressionBench {
     /** The median of how many times as fast {@code small} is; both run the same call in turns. */
     private static double ratio(Executable original, Executable small, Dataset tests) {
         ThreadMXBean time = ManagementFactory.getThreadMXBean();
+        long warm = System.nanoTime() + (long) (WARM_UP_SECONDS * 1e9);
+        for (int i = 0; i < WARM_UP && System.nanoTime() < warm; i++) {
+            Map<String, ? extends Datum> inputs = tests.sample(i % tests.size());
+            original.run(inputs);
+            small.run(inputs);
+        }
         List<Double> ratios = new ArrayList<>();
         long end = System.nanoTime() + (long) (ENOUGH_SECONDS * 1e9);
-        for (int i = 0; i < WARM_UP + ROUNDS && (i < 2 * WARM_UP || System.nanoTime() < end); i++) {
+        for (int i = 0; i < ROUNDS && (i < LEAST_ROUNDS || System.nanoTime() < end); i++) {
             Map<String, ? extends Datum> inputs = tests.sample(i % tests.size());
             long begin = time.getCurrentThreadCpuTime();
             original.run(inputs);
             long middle = time.getCurrentThreadCpuTime();
             small.run(inputs);
-            if (i >= WARM_UP) {
-                ratios.add((middle - begin) / (double) (time.getCurrentThreadCpuTime() - middle));
-            }
+            ratios.add((middle - begin) / (double) (time.getCurrentThreadCpuTime() - middle));
         }
         ratios.sort(null);
         return ratios.get(ratios.size() / 2);
