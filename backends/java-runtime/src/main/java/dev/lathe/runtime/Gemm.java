@@ -147,8 +147,7 @@ public final class Gemm implements WorkerPool.Body {
             starts = new int[rows];
         }
         boolean taken = range.isWhole() && narrow(range.least(), n, stride)
-                || range.fit(primitives.min(a, aAt, n), primitives.max(a, aAt, n))
-                        && narrow(range.least(), n, stride);
+                || range.fit(primitives.min(a, aAt, n), primitives.max(a, aAt, n)) && narrow(range.least(), n, stride);
         if (taken) {
             product.starts(bytes, 0, rows, starts, 0);
         }
