@@ -7,6 +7,7 @@ import dev.lathe.input.LikelyShapes;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.analysis.GraphCost;
+import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.profile.RandomCalls;
 import dev.lathe.runtime.FmaPeak;
@@ -78,23 +79,67 @@ public final class Benchmark {
 
     /** Runs the model for about {@code warmUp} and then {@code seconds} seconds. */
     public Result run(double compileMs, double warmUp, double seconds) {
+        try (Running running = start(compileMs, warmUp)) {
+            running.measure(seconds, MIN_RUNS);
+            return running.result();
+        }
+    }
+
+    /** Loads the model, and runs it for about {@code warmUp} seconds; what it returns measures it. */
+    public Running start(double compileMs, double warmUp) {
         progress.report("load", 0, 0);
         long start = System.nanoTime();
-        try (Executable executable = model.load()) {
-            double loadMs = since(start);
-            RandomCalls calls = new RandomCalls(
+        Executable executable = model.load();
+        try {
+            return new Running(executable, compileMs, since(start), warmUp);
+        } catch (RuntimeException | Error e) {
+            executable.close();
+            throw e;
+        }
+    }
+
+    /** A model that is loaded and warm. */
+    public final class Running implements AutoCloseable {
+        private final Executable executable;
+        private final double compileMs;
+        private final double loadMs;
+        private final double firstMs;
+        private final RandomCalls calls;
+        private final Runnable body;
+        private double[] times = {};
+
+        private Running(Executable executable, double compileMs, double loadMs, double warmUp) {
+            this.executable = executable;
+            this.compileMs = compileMs;
+            this.loadMs = loadMs;
+            calls = new RandomCalls(
                     executable,
                     source == null ? executable::role : new InputRoles(source)::of,
                     source == null ? shapes : LikelyShapes.of(source, shapes),
                     seed);
-            start = System.nanoTime();
-            Runnable body = calls.first();
-            double firstMs = since(start);
-
+            long start = System.nanoTime();
+            body = calls.first();
+            firstMs = since(start);
             progress.report("warm up", 0, 0);
             RandomCalls.measure(body, warmUp, 1);
+        }
+
+        /** Runs the model for so many seconds more, and {@code least} times at least. */
+        public void measure(double seconds, int least) {
             progress.report("measure", 0, 0);
-            double[] times = RandomCalls.measure(body, seconds, MIN_RUNS);
+            double[] more = RandomCalls.measure(body, seconds, least);
+            int known = times.length;
+            times = Arrays.copyOf(times, known + more.length);
+            System.arraycopy(more, 0, times, known, more.length);
+        }
+
+        /** What the model makes of the inputs. */
+        Map<String, Datum> outputs() {
+            return executable.run(calls.inputs());
+        }
+
+        /** What was measured so far. */
+        public Result result() {
             Double allocated = Resources.allocatedBy(body);
             Double peakRss = Resources.peakResidentBytes();
             progress.report("peak", 0, 0);
@@ -121,6 +166,11 @@ public final class Benchmark {
                     gflops,
                     peak / 1e9,
                     gflops == null || peak == 0 ? null : gflops * 1e9 / peak);
+        }
+
+        @Override
+        public void close() {
+            executable.close();
         }
     }
 

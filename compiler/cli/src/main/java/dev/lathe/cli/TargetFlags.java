@@ -8,6 +8,7 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.passes.Numerics;
 import dev.lathe.passes.OptimizationLevel;
 import dev.lathe.passes.Options;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +21,10 @@ final class TargetFlags {
     @Option(
             names = "--target",
             paramLabel = "TARGET",
-            defaultValue = "java",
             description =
                     "Where the model runs: java, reference (slow and obviously right), or another that `lathe doctor`"
                             + " lists. Default: java.")
-    private String target = "java";
+    private List<String> targets = new ArrayList<>();
 
     @Option(
             names = {"-T", "--target-option"},
@@ -62,8 +62,57 @@ final class TargetFlags {
             description = "Threads of one inference; 0, the default, for one per processor.")
     private int threads;
 
+    /**
+     * The target.
+     *
+     * @throws LatheException {@code usage.target} if several are given
+     */
     String target() {
-        return target;
+        if (targets.size() > 1) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.target",
+                            "this is for one target, and there are " + String.join(", ", targets),
+                            "name one; `lathe bench` compares several on a model that is not compiled yet")));
+        }
+        return targets.isEmpty() ? "java" : targets.getFirst();
+    }
+
+    /** The same flags for each target that is given. Each takes the options that it has. */
+    List<TargetFlags> each() {
+        if (targets.size() < 2) {
+            return List.of(this);
+        }
+        Map<String, String> unread = new LinkedHashMap<>(targetOptions);
+        List<TargetFlags> all = new ArrayList<>();
+        for (String name : targets) {
+            TargetFlags one = new TargetFlags();
+            one.targets = List.of(name);
+            one.ranges = Backends.named(name).readsRanges() ? ranges : Map.of();
+            one.level = level;
+            one.numerics = numerics;
+            one.threads = threads;
+            for (Options.Description option :
+                    Options.describe(Backends.named(name).options())) {
+                String value = targetOptions.get(option.name());
+                if (value != null) {
+                    one.targetOptions.put(option.name(), value);
+                    unread.remove(option.name());
+                }
+            }
+            all.add(one);
+        }
+        if (!unread.isEmpty()) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.option",
+                            "none of the targets " + String.join(", ", targets) + " has an option "
+                                    + unread.keySet().iterator().next(),
+                            "`lathe doctor` lists the options of each")));
+        }
+        return all;
     }
 
     OptimizationLevel level() {
@@ -83,6 +132,7 @@ final class TargetFlags {
                             "--threads cannot be " + threads,
                             "give a number from 1 on, or 0 for one per processor")));
         }
+        String target = target();
         CompileOptions.Builder options = CompileOptions.builder();
         if (!targetOptions.isEmpty()) {
             Record defaults = Backends.named(target).options();

@@ -43,6 +43,44 @@ class BenchCommandTest {
     }
 
     @Test
+    void severalTargetsTakeTurns() throws IOException {
+        Path json = folder.resolve("turns.json");
+        Cli cli = Cli.lathe(
+                "bench",
+                TinyModels.mlp(folder),
+                "--shape",
+                "x=8x3",
+                "--target",
+                "reference",
+                "--target",
+                "java",
+                "--warm-up",
+                "0",
+                "--seconds",
+                "0.1",
+                "--json",
+                json);
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        assertThat(cli.out()).contains("in turns", "reference", "java", "ratio");
+        JsonNode sides = new ObjectMapper().readTree(json.toFile());
+        assertThat(sides).hasSize(2);
+        assertThat(sides.get(0).get("ratio").asDouble()).isEqualTo(1);
+        assertThat(sides.get(1).get("result").get("target").asText()).isEqualTo("java");
+        assertThat(sides.get(1).get("difference").asDouble()).isLessThan(1e-5);
+    }
+
+    @Test
+    void oneTargetIsAllThatOtherCommandsTake() {
+        Cli cli = Cli.lathe("run", TinyModels.mlp(folder), "--target", "reference", "--target", "java");
+        assertThat(cli.exit()).isEqualTo(2);
+        assertThat(cli.err()).contains("usage.target", "lathe bench");
+        cli = Cli.lathe(
+                "bench", TinyModels.mlp(folder), "--target", "reference", "--target", "java", "-T", "nothing=1");
+        assertThat(cli.exit()).isEqualTo(2);
+        assertThat(cli.err()).contains("has an option nothing");
+    }
+
+    @Test
     void theReferenceIsMeasuredToo() {
         Cli cli =
                 Cli.lathe("bench", TinyModels.mlp(folder), "--target", "reference", "--warm-up", "0", "--seconds", "0");
