@@ -1,6 +1,8 @@
 package dev.lathe.backend;
 
 import dev.lathe.ir.ModelStep;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.type.Dim;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
@@ -10,15 +12,19 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
  * Steps as text, as a file keeps them: a line for each, of its kernel, value, operations, bytes, bytes of weights and
  * nodes, between tabs. Expressions are in postfix form, which is read without a parser; one that is not known is
- * {@value #UNKNOWN}.
+ * {@value #UNKNOWN}, and so is one of more than {@value #LONGEST} characters.
  */
 public final class StepText {
     private static final String UNKNOWN = "?";
+    /** An expression with symbols that stand for others may be too long for any memory once these are put in. */
+    private static final int LONGEST = 500;
+
     private static final String SYMBOL = "$";
     /** Before a symbol that may be negative. */
     private static final String SIGNED = "~";
@@ -40,9 +46,24 @@ public final class StepText {
         return s.toString();
     }
 
-    /** The steps of such a text. */
+    /**
+     * The steps of such a text.
+     *
+     * @throws LatheException {@code artifact.corrupt} if it is no such text
+     */
     public static List<ModelStep> parse(String text) {
-        return text.lines().map(StepText::step).toList();
+        try {
+            return text.lines().map(StepText::step).toList();
+        } catch (IllegalArgumentException
+                | IllegalStateException
+                | IndexOutOfBoundsException
+                | NoSuchElementException
+                | ArithmeticException e) {
+            LatheException failure = new LatheException(Diagnostic.error(
+                    "artifact.corrupt", "the table of steps cannot be read: " + e.getMessage(), "compile it again"));
+            failure.initCause(e);
+            throw failure;
+        }
     }
 
     private static ModelStep step(String line) {
@@ -78,33 +99,38 @@ public final class StepText {
 
             @Override
             public String plus(String a, String b) {
-                return a + " " + b + " +";
+                return postfix(a, b, "+");
             }
 
             @Override
             public String times(String a, String b) {
-                return a + " " + b + " *";
+                return postfix(a, b, "*");
             }
 
             @Override
             public String floorDiv(String numerator, String denominator) {
-                return numerator + " " + denominator + " /";
+                return postfix(numerator, denominator, "/");
             }
 
             @Override
             public String min(String a, String b) {
-                return a + " " + b + " min";
+                return postfix(a, b, "min");
             }
 
             @Override
             public String max(String a, String b) {
-                return a + " " + b + " max";
+                return postfix(a, b, "max");
             }
         });
     }
 
+    private static String postfix(String a, String b, String operator) {
+        boolean known = !a.equals(UNKNOWN) && !b.equals(UNKNOWN) && a.length() + b.length() < LONGEST;
+        return known ? a + " " + b + " " + operator : UNKNOWN;
+    }
+
     private static Optional<Dim> size(String postfix) {
-        if (postfix.equals(UNKNOWN)) {
+        if (postfix.equals(UNKNOWN) || postfix.length() > 2 * LONGEST) {
             return Optional.empty();
         }
         Deque<Dim> stack = new ArrayDeque<>();

@@ -1,4 +1,5 @@
 package dev.lathe.backend;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,5 +26,22 @@ class StepTextTest {
                 new ModelStep("host top_k", "", List.of(), Optional.empty(), Optional.empty(), 0));
         assertThat(StepText.parse(StepText.of(steps))).isEqualTo(steps);
         assertThat(StepText.parse(StepText.of(List.of()))).isEmpty();
+    }
+
+    @Test
+    void anExpressionThatIsTooLongIsNotKnown() {
+        Dim size = Dim.symbol("n");
+        for (int i = 0; i < 40; i++) {
+            size = size.times(size).plus(Dim.symbol("s" + i)).floorDiv(3).defined();
+        }
+        ModelStep step = new ModelStep("kernel", "y", List.of(), Optional.of(size), Optional.empty(), 0);
+        assertThat(StepText.of(List.of(step)).length()).isLessThan(1000);
+        assertThat(StepText.parse(StepText.of(List.of(step))).getFirst().flops()).isEmpty();
+    }
+
+    @Test
+    void otherTextIsCorrupt() {
+        assertThatThrownBy(() -> StepText.parse("kernel\ty\t+\t?\t0")).hasMessageContaining("artifact.corrupt");
+        assertThatThrownBy(() -> StepText.parse("kernel")).hasMessageContaining("artifact.corrupt");
     }
 }

@@ -16,8 +16,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** A model in a jar that {@link JavaArtifact#write} made. */
-record JarFile(Path jar, List<ModelStep> steps, LoadOptions options) implements Artifact {
+/**
+ * A model in a jar that {@link JavaArtifact#write} made.
+ *
+ * @param stepText its steps, which are read if somebody asks for them
+ */
+record JarFile(Path jar, String stepText, LoadOptions options) implements Artifact {
 
     /**
      * The model in a jar whose checksums hold; those of the weights are compared when it is loaded. Empty if the jar
@@ -30,8 +34,13 @@ record JarFile(Path jar, List<ModelStep> steps, LoadOptions options) implements 
             }
             byte[] steps = archive.check().getOrDefault(JarWriter.STEPS, new byte[0]);
             String text = new String(steps, StandardCharsets.UTF_8);
-            return Optional.of(new JarFile(jar, StepText.parse(text), options));
+            return Optional.of(new JarFile(jar, text, options));
         }
+    }
+
+    @Override
+    public List<ModelStep> steps() {
+        return StepText.parse(stepText);
     }
 
     @Override
