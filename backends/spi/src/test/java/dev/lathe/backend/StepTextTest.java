@@ -1,7 +1,7 @@
 package dev.lathe.backend;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.type.Dim;
@@ -36,7 +36,8 @@ class StepTextTest {
         }
         ModelStep step = new ModelStep("kernel", "y", List.of(), Optional.of(size), Optional.empty(), 0);
         assertThat(StepText.of(List.of(step)).length()).isLessThan(1000);
-        assertThat(StepText.parse(StepText.of(List.of(step))).getFirst().flops()).isEmpty();
+        assertThat(StepText.parse(StepText.of(List.of(step))).getFirst().flops())
+                .isEmpty();
     }
 
     @Test
