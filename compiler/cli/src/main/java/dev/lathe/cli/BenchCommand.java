@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code lathe bench}. */
@@ -37,18 +36,8 @@ final class BenchCommand extends LatheCommand {
     @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file, or a compiled .jar.")
     private Path file = Path.of("");
 
-    @Option(
-            names = "--warm-up",
-            paramLabel = "S",
-            defaultValue = "3",
-            description = "Seconds to run before measuring. Default: 3.")
-    private double warmUp;
-
-    @Option(names = "--seconds", paramLabel = "S", defaultValue = "5", description = "Seconds to measure. Default: 5.")
-    private double seconds;
-
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "The seed of the inputs. Default: 1.")
-    private long seed;
+    @Mixin
+    private MeasureFlags measure = new MeasureFlags();
 
     @Mixin
     private ShapeFlags shapeFlags = new ShapeFlags();
@@ -74,8 +63,8 @@ final class BenchCommand extends LatheCommand {
         Benchmark.Result result;
         try (ProgressLine progress = new ProgressLine(terminal())) {
             Benchmark benchmark =
-                    new Benchmark(source.model(), source.source(), shapes, target.threads(), seed, progress);
-            result = benchmark.run(source.nanos() / 1e6, warmUp, seconds);
+                    new Benchmark(source.model(), source.source(), shapes, target.threads(), measure.seed(), progress);
+            result = benchmark.run(source.nanos() / 1e6, measure.warmUp(), measure.seconds());
         }
         json.write(terminal(), result);
         if (!json.replacesText()) {
@@ -95,10 +84,11 @@ final class BenchCommand extends LatheCommand {
         List<Comparison.Side> sides;
         try (ProgressLine progress = new ProgressLine(terminal())) {
             for (OpenedModel source : sources) {
-                models.add(new Benchmark(source.model(), source.source(), shapes, target.threads(), seed, progress)
-                        .start(source.nanos() / 1e6, warmUp));
+                models.add(new Benchmark(
+                                source.model(), source.source(), shapes, target.threads(), measure.seed(), progress)
+                        .start(source.nanos() / 1e6, measure.warmUp()));
             }
-            sides = Comparison.inTurns(models, seconds);
+            sides = Comparison.inTurns(models, measure.seconds());
         } finally {
             models.forEach(Benchmark.Running::close);
         }

@@ -46,18 +46,8 @@ final class ProfileCommand extends LatheCommand {
             description = "Print the N steps that lose most; 0 for all. Default: 20.")
     private int top;
 
-    @Option(
-            names = "--warm-up",
-            paramLabel = "S",
-            defaultValue = "3",
-            description = "Seconds to run before measuring. Default: 3.")
-    private double warmUp;
-
-    @Option(names = "--seconds", paramLabel = "S", defaultValue = "5", description = "Seconds to measure. Default: 5.")
-    private double seconds;
-
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "The seed of the inputs. Default: 1.")
-    private long seed;
+    @Mixin
+    private MeasureFlags measure = new MeasureFlags();
 
     @Mixin
     private ShapeFlags shapeFlags = new ShapeFlags();
@@ -86,11 +76,11 @@ final class ProfileCommand extends LatheCommand {
                             String.valueOf(file.getFileName()),
                             source.model(),
                             source::roles,
-                            shapes,
+                            source.likely(shapes, List.of()),
                             target.threads(),
-                            seed,
+                            measure.seed(),
                             progress)
-                    .run(warmUp, seconds);
+                    .run(measure.warmUp(), measure.seconds());
         }
         html.write(() -> ProfilePage.of(profile));
         json.write(terminal(), profile);

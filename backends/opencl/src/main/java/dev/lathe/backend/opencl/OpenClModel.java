@@ -1,52 +1,29 @@
 package dev.lathe.backend.opencl;
 
+import dev.lathe.backend.device.DeviceModel;
 import dev.lathe.backend.plan.Plan;
-import dev.lathe.backend.plan.StepTable;
-import dev.lathe.backend.plan.Weight;
 import dev.lathe.ir.InputRole;
 import dev.lathe.ir.StepTimes;
-import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.runtime.ConcurrentModel;
-import java.lang.ref.Cleaner;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A model on a device. Each concurrent call has an {@link OpenClExecution}, with memory of its own. */
-final class OpenClModel extends ConcurrentModel {
-    /** Frees what nobody closed. */
-    private static final Cleaner CLEANER = Cleaner.create();
-
+/** A model on a device of OpenCL. */
+final class OpenClModel extends DeviceModel {
     private final DeviceProgram program;
     private final OpenClLaunches launches;
-    private final Plan plan;
-    private final List<Tensor> stored;
-    private final List<Tensor> computed;
-    private final Map<String, InputRole> roles;
-    private final StepTable table;
-    private final @Nullable StepTimes times;
-    private final Cleaner.Cleanable cleanable;
 
     private OpenClModel(
             DeviceProgram program,
-            OpenClLaunches launches,
+            OpenClPlans plans,
             Plan plan,
-            List<Tensor> stored,
             List<Tensor> computed,
             Map<String, InputRole> roles,
             @Nullable StepTimes times) {
-        super(plan.graph().inputPorts(), plan.graph().outputPorts());
+        super(plan, plans.weights(), computed, roles, times, program::leave);
         this.program = program;
-        this.launches = launches;
-        this.plan = plan;
-        this.stored = stored;
-        this.computed = computed;
-        this.roles = roles;
-        this.table = new StepTable(plan);
-        this.times = times;
-        this.cleanable = CLEANER.register(this, program::leave);
+        this.launches = plans.launches();
     }
 
     /**
@@ -56,22 +33,14 @@ final class OpenClModel extends ConcurrentModel {
      */
     static OpenClModel load(OpenClPlans plans, Map<String, InputRole> roles, Device device, @Nullable StepTimes times) {
         DeviceProgram program = new DeviceProgram(device, plans.launches().source(), ProgramCache.standard());
-        List<Tensor> computed = new ArrayList<>();
+        List<Tensor> computed = List.of();
         Plan before = plans.atLoad();
         if (before != null) {
             program.use(); // by the model that follows
-            try (OpenClModel atLoad =
-                    new OpenClModel(program, plans.launches(), before, plans.weights(), List.of(), Map.of(), null)) {
-                for (Datum d : atLoad.run(Map.of()).values()) {
-                    computed.add((Tensor) d);
-                }
-            } catch (RuntimeException | Error e) {
-                program.leave();
-                throw e;
-            }
+            computed = computedBy(
+                    () -> new OpenClModel(program, plans, before, List.of(), Map.of(), null), program::leave);
         }
-        return new OpenClModel(
-                program, plans.launches(), plans.plan(), plans.weights(), List.copyOf(computed), roles, times);
+        return new OpenClModel(program, plans, plans.plan(), computed, roles, times);
     }
 
     @Override
@@ -82,21 +51,5 @@ final class OpenClModel extends ConcurrentModel {
     @Override
     protected String runsOn() {
         return program.device.name();
-    }
-
-    @Override
-    public InputRole role(String input) {
-        InputRole role = roles.get(input);
-        return role == null ? super.role(input) : role;
-    }
-
-    private Tensor tensor(Weight w) {
-        return w.computed() ? computed.get(w.number()) : stored.get(w.number());
-    }
-
-    @Override
-    public void close() {
-        super.close();
-        cleanable.clean();
     }
 }

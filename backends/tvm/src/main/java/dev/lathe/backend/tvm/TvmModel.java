@@ -1,55 +1,32 @@
 package dev.lathe.backend.tvm;
 
+import dev.lathe.backend.device.DeviceModel;
 import dev.lathe.backend.plan.Plan;
-import dev.lathe.backend.plan.StepTable;
-import dev.lathe.backend.plan.Weight;
 import dev.lathe.ir.InputRole;
 import dev.lathe.ir.StepTimes;
-import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.runtime.ConcurrentModel;
-import java.lang.ref.Cleaner;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A model whose kernels TVM compiled. Each concurrent call has a {@link TvmExecution}, with memory of its own. */
-final class TvmModel extends ConcurrentModel {
-    /** Frees what nobody closed. */
-    private static final Cleaner CLEANER = Cleaner.create();
-
+/** A model whose kernels TVM compiled. */
+final class TvmModel extends DeviceModel {
     private final KernelModule module;
     private final TvmLaunches launches;
-    private final Plan plan;
-    private final List<Tensor> stored;
-    private final List<Tensor> computed;
-    private final Map<String, InputRole> roles;
     private final int threads;
-    private final StepTable table;
-    private final @Nullable StepTimes times;
-    private final Cleaner.Cleanable cleanable;
 
     private TvmModel(
             KernelModule module,
-            TvmLaunches launches,
+            TvmPlans plans,
             Plan plan,
-            List<Tensor> stored,
             List<Tensor> computed,
             Map<String, InputRole> roles,
             int threads,
             @Nullable StepTimes times) {
-        super(plan.graph().inputPorts(), plan.graph().outputPorts());
+        super(plan, plans.weights(), computed, roles, times, module::leave);
         this.module = module;
-        this.launches = launches;
-        this.plan = plan;
-        this.stored = stored;
-        this.computed = computed;
-        this.roles = roles;
+        this.launches = plans.launches();
         this.threads = threads;
-        this.table = new StepTable(plan);
-        this.times = times;
-        this.cleanable = CLEANER.register(this, module::leave);
     }
 
     /**
@@ -59,22 +36,14 @@ final class TvmModel extends ConcurrentModel {
      */
     static TvmModel load(
             TvmPlans plans, Map<String, InputRole> roles, KernelModule module, int threads, @Nullable StepTimes times) {
-        List<Tensor> computed = new ArrayList<>();
+        List<Tensor> computed = List.of();
         Plan before = plans.atLoad();
         if (before != null) {
             module.use(); // by the model that follows
-            try (TvmModel atLoad = new TvmModel(
-                    module, plans.launches(), before, plans.weights(), List.of(), Map.of(), threads, null)) {
-                for (Datum d : atLoad.run(Map.of()).values()) {
-                    computed.add((Tensor) d);
-                }
-            } catch (RuntimeException | Error e) {
-                module.leave();
-                throw e;
-            }
+            computed = computedBy(
+                    () -> new TvmModel(module, plans, before, List.of(), Map.of(), threads, null), module::leave);
         }
-        return new TvmModel(
-                module, plans.launches(), plans.plan(), plans.weights(), List.copyOf(computed), roles, threads, times);
+        return new TvmModel(module, plans, plans.plan(), computed, roles, threads, times);
     }
 
     @Override
@@ -85,21 +54,5 @@ final class TvmModel extends ConcurrentModel {
     @Override
     protected String runsOn() {
         return threads + (threads == 1 ? " thread, " : " threads, ") + "code of TVM";
-    }
-
-    @Override
-    public InputRole role(String input) {
-        InputRole role = roles.get(input);
-        return role == null ? super.role(input) : role;
-    }
-
-    private Tensor tensor(Weight w) {
-        return w.computed() ? computed.get(w.number()) : stored.get(w.number());
-    }
-
-    @Override
-    public void close() {
-        super.close();
-        cleanable.clean();
     }
 }
