@@ -119,13 +119,18 @@ final class ModelSource {
         }
         Routine.lines(s, pack.calls());
         s.append("    }\n\n");
-        s.append("    /** Loads the model with the weights beside this class; {@code threads} is 0 for one per"
-                + " processor. */\n");
-        s.append("    public static ")
-                .append(className)
-                .append(" load(int threads) {\n        return new ")
-                .append(className);
-        s.append("(WeightsFile.of(").append(className).append(".class), threads);\n    }\n\n");
+        s.append("""
+                /** Loads the model with the weights beside this class, for a thread on each processor. */
+                public static %1$s load() {
+                    return load(0);
+                }
+
+                /** Loads the model with the weights beside this class; 0 threads are one on each processor. */
+                public static %1$s load(int threads) {
+                    return new %1$s(WeightsFile.of(%1$s.class), threads);
+                }
+
+            """.formatted(className));
         List<Routine> ports = new ArrayList<>();
         ports(s, "inputPorts", graph.inputPorts(), ports);
         ports(s, "outputPorts", graph.outputPorts(), ports);
