@@ -144,13 +144,13 @@ enum Network {
                 int few = eighths(b[1] / 4);
                 Feature s = w.map("Relu", w.biasedConv(w.map("GlobalAveragePool", y), few, 1, 1, 0, 1));
                 s = w.biasedConv(s, b[1], 1, 1, 0, 1);
-                y = w.join("Mul", y, w.map("HardSigmoid", s, NetworkWriter.real("alpha", 1 / 6f)));
+                y = w.join("Mul", y, w.map("HardSigmoid", s, Attributes.real("alpha", 1 / 6f)));
             }
             y = w.conv(y, b[2], 1, 1, 1);
             x = b[5] == 1 && x.channels() == b[2] ? w.join("Add", x, y) : y;
         }
         x = w.map("HardSwish", w.conv(x, 960, 1, 1, 1));
-        x = w.map("Flatten", w.map("GlobalAveragePool", x), NetworkWriter.integer("axis", 1));
+        x = w.map("Flatten", w.map("GlobalAveragePool", x), Attributes.integer("axis", 1));
         return w.gemm(w.map("HardSwish", w.gemm(x, 1280)), 1000);
     }
 
@@ -223,7 +223,7 @@ enum Network {
             x = w.concat(List.of(one, three));
         }
         x = w.map("GlobalAveragePool", w.map("Relu", w.biasedConv(x, 1000, 1, 1, 0, 1)));
-        return w.map("Flatten", x, NetworkWriter.integer("axis", 1));
+        return w.map("Flatten", x, Attributes.integer("axis", 1));
     }
 
     // Ma et al. 2018, as wide as 1.0.
@@ -243,7 +243,7 @@ enum Network {
                     right = x;
                 } else {
                     List<String> halves = w.node(
-                            "Split", List.of(x.name(), w.integers(half, half)), 2, NetworkWriter.integer("axis", 1));
+                            "Split", List.of(x.name(), w.integers(half, half)), 2, Attributes.integer("axis", 1));
                     left = new Feature(halves.get(0), half);
                     right = new Feature(halves.get(1), half);
                 }
@@ -291,13 +291,13 @@ enum Network {
         int length = SIZE / 16 * (SIZE / 16) + 1;
         Feature x = w.biasedConv(w.image(IMAGE, 3, SIZE), width, 16, 16, 0, 1);
         x = w.transpose(w.reshape(x, 1, width, length - 1), 0, 2, 1);
-        String all = w.node("Concat", List.of(w.weights(0.1, 1, 1, width), x.name()), NetworkWriter.integer("axis", 1));
+        String all = w.node("Concat", List.of(w.weights(0.1, 1, 1, width), x.name()), Attributes.integer("axis", 1));
         x = new Feature(w.node("Add", List.of(all, w.weights(0.1, 1, length, width))), width);
         for (int i = 0; i < 12; i++) {
             x = w.join("Add", w.linear(w.attention(w.layerNorm(x), length, 12, ""), width), x);
             x = w.join("Add", x, w.linear(w.gelu(w.linear(w.layerNorm(x), 4 * width)), width));
         }
-        String first = w.node("Gather", List.of(w.layerNorm(x).name(), w.index(0)), NetworkWriter.integer("axis", 1));
+        String first = w.node("Gather", List.of(w.layerNorm(x).name(), w.index(0)), Attributes.integer("axis", 1));
         return w.gemm(new Feature(first, width), 1000);
     }
 
@@ -321,7 +321,7 @@ enum Network {
                                         w.integers(1)))));
         Feature x = w.layerNorm(new Feature(sum, width));
         String mask = w.node("Unsqueeze", List.of(TEXT.get(1), w.integers(1, 2)));
-        mask = w.node("Cast", List.of(mask), NetworkWriter.integer("to", DataType.FLOAT.getNumber()));
+        mask = w.node("Cast", List.of(mask), Attributes.integer("to", DataType.FLOAT.getNumber()));
         mask = w.node("Mul", List.of(w.node("Sub", List.of(w.scalar(1), mask)), w.scalar(-10_000)));
         for (int i = 0; i < 12; i++) {
             x = w.layerNorm(w.join("Add", w.linear(w.attention(x, TOKENS, 12, mask), width), x));

@@ -1,5 +1,8 @@
 package dev.lathe.peers;
 
+import static dev.lathe.peers.Attributes.integer;
+import static dev.lathe.peers.Attributes.real;
+
 import com.google.protobuf.ByteString;
 import dev.lathe.grammar.onnx.AttributeProto;
 import dev.lathe.grammar.onnx.GraphProto;
@@ -107,8 +110,8 @@ final class NetworkWriter {
         String y = node(
                 "Conv",
                 List.of(x.name, w),
-                integers("kernel_shape", kernel, kernel),
-                integers("pads", pad, pad, pad, pad));
+                Attributes.integers("kernel_shape", kernel, kernel),
+                Attributes.integers("pads", pad, pad, pad, pad));
         return new Feature(y, out);
     }
 
@@ -119,9 +122,9 @@ final class NetworkWriter {
         String y = node(
                 "Conv",
                 List.of(x.name, w, b),
-                integers("kernel_shape", kernel, kernel),
-                integers("strides", stride, stride),
-                integers("pads", pad, pad, pad, pad),
+                Attributes.integers("kernel_shape", kernel, kernel),
+                Attributes.integers("strides", stride, stride),
+                Attributes.integers("pads", pad, pad, pad, pad),
                 integer("group", groups));
         return new Feature(y, out);
     }
@@ -142,9 +145,9 @@ final class NetworkWriter {
         return map(
                 op,
                 x,
-                integers("kernel_shape", kernel, kernel),
-                integers("strides", stride, stride),
-                integers("pads", pad, pad, pad, pad),
+                Attributes.integers("kernel_shape", kernel, kernel),
+                Attributes.integers("strides", stride, stride),
+                Attributes.integers("pads", pad, pad, pad, pad),
                 integer("ceil_mode", ceil ? 1 : 0));
     }
 
@@ -196,7 +199,7 @@ final class NetworkWriter {
 
     Feature transpose(Feature x, int... perm) {
         long[] axes = java.util.Arrays.stream(perm).asLongStream().toArray();
-        return map("Transpose", x, integers("perm", axes));
+        return map("Transpose", x, Attributes.integers("perm", axes));
     }
 
     Feature reshape(Feature x, long... shape) {
@@ -287,29 +290,5 @@ final class NetworkWriter {
             tensor.setShape(shape);
         }
         return TypeProto.newBuilder().setTensorType(tensor).build();
-    }
-
-    // Attributes.
-
-    static AttributeProto integer(String name, long value) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeProto.AttributeType.INT)
-                .setI(value)
-                .build();
-    }
-
-    static AttributeProto integers(String name, long... values) {
-        AttributeProto.Builder a = AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
-        LongStream.of(values).forEach(a::addInts);
-        return a.build();
-    }
-
-    static AttributeProto real(String name, float value) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeProto.AttributeType.FLOAT)
-                .setF(value)
-                .build();
     }
 }

@@ -1,8 +1,8 @@
 package dev.lathe.peers;
 
-import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
@@ -10,12 +10,15 @@ import ai.onnxruntime.OrtSession;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One of the two that are compared, ready to run on inputs that it already has; results go where those of the run
@@ -30,11 +33,18 @@ interface Side extends AutoCloseable {
 
     /** A compiled model; it closes {@code executable}. */
     static Side lathe(Executable executable, Map<String, Tensor> inputs) {
-        Map<String, Tensor> outputs = executable.call(inputs);
+        boolean isTensors = executable.outputs().stream().allMatch(o -> o.type() instanceof TensorType);
+        Map<String, Tensor> outputs = isTensors ? executable.call(inputs) : Map.of();
+        boolean isNew = !isTensors
+                || outputs.values().stream().anyMatch(t -> t.element().isString());
         return new Side() {
             @Override
             public void run() {
-                executable.callInto(inputs, outputs);
+                if (isNew) {
+                    executable.run(inputs);
+                } else {
+                    executable.callInto(inputs, outputs);
+                }
             }
 
             @Override
@@ -59,16 +69,20 @@ interface Side extends AutoCloseable {
         }
         Map<String, OnnxTensor> results = new LinkedHashMap<>();
         try (OrtSession.Result first = session.run(given)) {
-            for (Map.Entry<String, NodeInfo> output : session.getOutputInfo().entrySet()) {
-                OnnxTensor value = (OnnxTensor) first.get(output.getKey()).orElseThrow();
-                results.put(output.getKey(), OnnxRuntimeBuffers.like(environment, value));
+            for (String output : session.getOutputInfo().keySet()) {
+                OnnxValue value = first.get(output).orElseThrow();
+                if (value instanceof OnnxTensor t && t.getInfo().type != OnnxJavaType.STRING) {
+                    results.put(output, OnnxRuntimeBuffers.like(environment, t));
+                }
             }
         }
+        Set<String> others = new LinkedHashSet<>(session.getOutputNames());
+        others.removeAll(results.keySet());
         return new Side() {
             @Override
             public void run() {
                 try {
-                    session.run(given, java.util.Set.of(), results).close();
+                    session.run(given, others, results).close();
                 } catch (OrtException e) {
                     throw new IllegalStateException(e);
                 }
@@ -92,11 +106,30 @@ interface Side extends AutoCloseable {
         private OnnxRuntimeBuffers() {}
 
         static OnnxTensor copy(OrtEnvironment environment, Tensor tensor) throws OrtException {
+            if (tensor.element().isString()) {
+                return OnnxTensor.createTensor(environment, tensor.toStringArray(), tensor.dims());
+            }
             ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(tensor.byteSize()))
                     .order(ByteOrder.nativeOrder());
             MemorySegment.ofBuffer(bytes).copyFrom(tensor.data().asSlice(0, tensor.byteSize()));
-            OnnxJavaType type = tensor.element() == ElementType.I64 ? OnnxJavaType.INT64 : OnnxJavaType.FLOAT;
-            return OnnxTensor.createTensor(environment, bytes, tensor.dims(), type);
+            return OnnxTensor.createTensor(environment, bytes, tensor.dims(), type(tensor.element()));
+        }
+
+        private static OnnxJavaType type(ElementType element) {
+            return switch (element) {
+                case F32 -> OnnxJavaType.FLOAT;
+                case F64 -> OnnxJavaType.DOUBLE;
+                case F16 -> OnnxJavaType.FLOAT16;
+                case BF16 -> OnnxJavaType.BFLOAT16;
+                case I8 -> OnnxJavaType.INT8;
+                case I16 -> OnnxJavaType.INT16;
+                case I32 -> OnnxJavaType.INT32;
+                case I64 -> OnnxJavaType.INT64;
+                case U8 -> OnnxJavaType.UINT8;
+                case BOOL -> OnnxJavaType.BOOL;
+                default ->
+                    throw new IllegalArgumentException("ONNX Runtime for Java takes no " + element.text());
+            };
         }
 
         static OnnxTensor like(OrtEnvironment environment, OnnxTensor tensor) throws OrtException {
