@@ -109,6 +109,38 @@ public final class MovementEvaluation {
         return table;
     }
 
+    /**
+     * For each of {@code out} positions of a window along an axis of {@code n} elements, the element under each of its
+     * taps; -1 for one in the padding.
+     */
+    public static int[] windowTable(int n, int before, int stride, int dilation, int taps, int out) {
+        int[] table = new int[Sizes.index((long) out * taps)];
+        for (int i = 0; i < table.length; i++) {
+            long at = (long) (i / taps) * stride - before + (long) (i % taps) * dilation;
+            table[i] = at >= 0 && at < n ? (int) at : -1;
+        }
+        return table;
+    }
+
+    /**
+     * The same of a window that slides over the result, {@code out} elements, and stands at the {@code n} elements of
+     * the operand: for each element of the result the tap over it that is number {@code round} of those, as
+     * {@code position * taps + tap}; -1 if there are fewer.
+     */
+    public static int[] overlapTable(int n, int before, int stride, int dilation, int taps, int out, int round) {
+        int[] table = new int[out];
+        for (int o = 0; o < out; o++) {
+            table[o] = -1;
+            for (int k = 0, found = 0; k < taps && table[o] < 0; k++) {
+                long from = (long) o + before - (long) k * dilation;
+                if (from >= 0 && from % stride == 0 && from / stride < n && found++ == round) {
+                    table[o] = Sizes.index(from / stride * taps + k);
+                }
+            }
+        }
+        return table;
+    }
+
     /** The position along an axis of {@code n} elements that a padded position shows; -1 for none of them. */
     private static long source(PadMode mode, long at, long n) {
         if (at >= 0 && at < n) {

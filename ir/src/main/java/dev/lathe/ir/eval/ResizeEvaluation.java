@@ -8,6 +8,7 @@ import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The meaning of resizing: interpolation is separable, so the axes are resampled one after the other. */
 public final class ResizeEvaluation {
@@ -83,6 +84,43 @@ public final class ResizeEvaluation {
             result.setDouble(i, x.element().isFloat() ? v : Math.rint(v));
         }
         return result;
+    }
+
+    /**
+     * What makes each position along an axis: the elements at {@code positions[starts[i]]} to
+     * {@code positions[starts[i + 1] - 1]} times their weights, added in this order.
+     *
+     * @param outside the positions that are outside of a region, and so are extrapolated
+     */
+    public record AxisTaps(int[] starts, int[] positions, double[] weights, boolean[] outside) {}
+
+    /**
+     * How an axis is resampled; null if it stays as it is.
+     *
+     * @param region whether there is one, from {@code start} to {@code end} of the axis
+     */
+    public static @Nullable AxisTaps axisTaps(
+            Rule rule, int in, int out, double scale, boolean region, double start, double end) {
+        if (in == out && scale == 1 && !region) {
+            return null;
+        }
+        int[] starts = new int[out + 1];
+        boolean[] outside = new boolean[out];
+        Taps[] all = new Taps[out];
+        for (int i = 0; i < out; i++) {
+            all[i] = taps(rule, i, in, out, scale, start, end);
+            outside[i] = all[i].outside;
+            starts[i + 1] = Sizes.index(starts[i] + (long) all[i].positions.length);
+        }
+        int[] positions = new int[starts[out]];
+        double[] weights = new double[starts[out]];
+        for (int i = 0; i < out; i++) {
+            for (int j = 0; j < all[i].positions.length; j++) {
+                positions[starts[i] + j] = (int) all[i].positions[j];
+                weights[starts[i] + j] = all[i].weights[j];
+            }
+        }
+        return new AxisTaps(starts, positions, weights, outside);
     }
 
     /** The source index of each of {@code out} positions, for mode {@code NEAREST} without a region. */

@@ -3,7 +3,9 @@ package dev.lathe.ir.eval;
 import dev.lathe.ir.op.GridPadding;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.ResizeMode;
+import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
+import java.util.Arrays;
 
 /** The meaning of the ops that read between elements. */
 public final class SamplingEvaluation {
@@ -93,16 +95,8 @@ public final class SamplingEvaluation {
             return 0;
         }
         long from = (long) floor;
-        double[] weights = switch (rule.mode) {
-            case NEAREST -> new double[] {1};
-            case LINEAR -> new double[] {1 - t, t};
-            case CUBIC -> cubic(t);
-        };
-        long first = switch (rule.mode) {
-            case NEAREST -> (long) Math.rint(at[axis]);
-            case LINEAR -> from;
-            case CUBIC -> from - 1;
-        };
+        double[] weights = weights(rule, t);
+        long first = first(rule, at[axis], from);
         double sum = 0;
         for (int k = 0; k < weights.length; k++) {
             long index = inside(rule, first + k, x.dim(2 + axis));
@@ -111,6 +105,51 @@ public final class SamplingEvaluation {
             }
         }
         return sum;
+    }
+
+    private static double[] weights(GridRule rule, double t) {
+        return switch (rule.mode) {
+            case NEAREST -> new double[] {1};
+            case LINEAR -> new double[] {1 - t, t};
+            case CUBIC -> cubic(t);
+        };
+    }
+
+    private static long first(GridRule rule, double at, long floor) {
+        return switch (rule.mode) {
+            case NEAREST -> (long) Math.rint(at);
+            case LINEAR -> floor;
+            case CUBIC -> floor - 1;
+        };
+    }
+
+    /** The most elements along an axis that make one between them. */
+    public static final int MOST_TAPS = 4;
+
+    /**
+     * The elements along an axis of {@code n} that make the one at a position of a grid: those that are there and
+     * count, in order, from {@code at} on.
+     *
+     * @param given the entry of the grid
+     * @return how many there are, at most {@link #MOST_TAPS}
+     */
+    public static int gridTaps(GridRule rule, double given, long n, int[] indices, double[] weights, int at) {
+        double p = position(rule, given, n);
+        double floor = Math.floor(p);
+        if (Double.isNaN(floor) || Double.isInfinite(floor)) {
+            return 0;
+        }
+        double[] all = weights(rule, p - floor);
+        long first = first(rule, p, (long) floor);
+        int found = 0;
+        for (int k = 0; k < all.length; k++) {
+            long index = inside(rule, first + k, n);
+            if (index >= 0 && all[k] != 0) {
+                indices[at + found] = (int) index;
+                weights[at + found++] = all[k];
+            }
+        }
+        return found;
     }
 
     /** The element that stands at {@code i}, or -1 for zero. */
@@ -142,39 +181,6 @@ public final class SamplingEvaluation {
         return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
     }
 
-    /** The corners around a position, and their weights; all weights are 0 outside. */
-    private record Corners(long[] at, double[] weights) {}
-
-    private static Corners corners(double y, double x, long height, long width, long base) {
-        if (y < -1 || y > height || x < -1 || x > width) {
-            return new Corners(new long[] {base, base, base, base}, new double[4]);
-        }
-        double py = Math.max(y, 0);
-        double px = Math.max(x, 0);
-        long top = (long) py;
-        long left = (long) px;
-        long bottom = top + 1;
-        long right = left + 1;
-        if (top >= height - 1) {
-            top = bottom = height - 1;
-            py = top;
-        }
-        if (left >= width - 1) {
-            left = right = width - 1;
-            px = left;
-        }
-        double dy = py - top;
-        double dx = px - left;
-        return new Corners(
-                new long[] {
-                    base + top * width + left,
-                    base + top * width + right,
-                    base + bottom * width + left,
-                    base + bottom * width + right
-                },
-                new double[] {(1 - dy) * (1 - dx), (1 - dy) * dx, dy * (1 - dx), dy * dx});
-    }
-
     /**
      * How regions become images of one size.
      *
@@ -186,17 +192,50 @@ public final class SamplingEvaluation {
     public record RoiRule(long height, long width, long samples, double spatialScale, boolean halfPixel, boolean max) {}
 
     public static Tensor roiAlign(RoiRule rule, Tensor x, Tensor rois, Tensor images) {
-        long height = x.dim(2);
-        long width = x.dim(3);
+        int height = Sizes.index(x.dim(2));
+        int width = Sizes.index(x.dim(3));
         long[] dims = {rois.dim(0), x.dim(1), rule.height, rule.width};
         Tensor out = Tensor.zeros(x.element(), dims);
-        double offset = rule.halfPixel ? 0.5 : 0;
+        RoiSamples samples = new RoiSamples();
         Strides.forEach(dims, (index, flat) -> {
             long r = index[0] * 4;
-            double left = rois.getDouble(r) * rule.spatialScale - offset;
-            double top = rois.getDouble(r + 1) * rule.spatialScale - offset;
-            double roiWidth = rois.getDouble(r + 2) * rule.spatialScale - offset - left;
-            double roiHeight = rois.getDouble(r + 3) * rule.spatialScale - offset - top;
+            double[] roi = {
+                rois.getDouble(r), rois.getDouble(r + 1), rois.getDouble(r + 2), rois.getDouble(r + 3)
+            };
+            samples.set(rule, roi, index[2], index[3], height, width);
+            long base = (images.getLong(index[0]) * x.dim(1) + index[1]) * height * width;
+            double sum = 0;
+            double best = samples.isOverTheBorder ? 0 : Double.NEGATIVE_INFINITY;
+            for (int k = 0; k < samples.corners; k++) {
+                double v = samples.weights[k] * x.getDouble(base + samples.at[k]);
+                sum += v;
+                best = Math.max(best, v);
+            }
+            out.setDouble(flat, samples.count <= 0 ? 0 : rule.max ? best : sum / samples.count);
+        });
+        return out;
+    }
+
+    /** The samples of one element of an aligned region: corners in an image and their weights, in order. */
+    public static final class RoiSamples {
+        /** How many corners there are, four for each sample that the image may have something for. */
+        public int corners;
+        /** Where they are in the image. */
+        public int[] at = {};
+
+        public double[] weights = {};
+        /** How many samples there are, with those for which the image has nothing; 0 for an empty region. */
+        public double count;
+        /** Whether some samples are left out, which are zeros. */
+        public boolean isOverTheBorder;
+
+        /** @param roi left, top, right and bottom */
+        public void set(RoiRule rule, double[] roi, long row, long column, int height, int width) {
+            double offset = rule.halfPixel ? 0.5 : 0;
+            double left = roi[0] * rule.spatialScale - offset;
+            double top = roi[1] * rule.spatialScale - offset;
+            double roiWidth = roi[2] * rule.spatialScale - offset - left;
+            double roiHeight = roi[3] * rule.spatialScale - offset - top;
             if (!rule.halfPixel) {
                 roiWidth = Math.max(roiWidth, 1);
                 roiHeight = Math.max(roiHeight, 1);
@@ -205,32 +244,61 @@ public final class SamplingEvaluation {
             double binWidth = roiWidth / rule.width;
             long rows = rule.samples > 0 ? rule.samples : (long) Math.ceil(binHeight);
             long columns = rule.samples > 0 ? rule.samples : (long) Math.ceil(binWidth);
-            long base = (images.getLong(index[0]) * x.dim(1) + index[1]) * height * width;
-            double sum = 0;
-            double best = Double.NEGATIVE_INFINITY;
-            double firstY = top + index[2] * binHeight;
-            double firstX = left + index[3] * binWidth;
+            double firstY = top + row * binHeight;
+            double firstX = left + column * binWidth;
             long[] inRows = inside(firstY, binHeight / rows, rows, height);
             long[] inColumns = inside(firstX, binWidth / columns, columns, width);
-            if ((inRows[1] - inRows[0]) < rows || (inColumns[1] - inColumns[0]) < columns) {
-                best = 0; // what lies outside
+            long inRow = inColumns[1] - inColumns[0];
+            isOverTheBorder = inRows[1] - inRows[0] < rows || inRow < columns;
+            count = rows <= 0 || columns <= 0 ? 0 : (double) rows * columns;
+            corners = 0;
+            int most = Sizes.index(Math.multiplyExact(inRows[1] - inRows[0], 4 * inRow));
+            if (at.length < most) {
+                at = new int[most];
+                weights = new double[most];
             }
             for (long i = inRows[0]; i < inRows[1]; i++) {
                 double y = firstY + (i + 0.5) * binHeight / rows;
                 for (long j = inColumns[0]; j < inColumns[1]; j++) {
-                    double px = firstX + (j + 0.5) * binWidth / columns;
-                    Corners c = corners(y, px, height, width, base);
-                    for (int k = 0; k < 4; k++) {
-                        double v = c.weights[k] * x.getDouble(c.at[k]);
-                        sum += v;
-                        best = Math.max(best, v);
-                    }
+                    add(y, firstX + (j + 0.5) * binWidth / columns, height, width);
                 }
             }
-            boolean none = rows <= 0 || columns <= 0;
-            out.setDouble(flat, none ? 0 : rule.max ? best : sum / ((double) rows * columns));
-        });
-        return out;
+        }
+
+        /** Adds the corners around a position; all weights are 0 outside. */
+        private void add(double y, double x, int height, int width) {
+            int k = corners;
+            corners += 4;
+            if (y < -1 || y > height || x < -1 || x > width) {
+                Arrays.fill(at, k, corners, 0);
+                Arrays.fill(weights, k, corners, 0);
+                return;
+            }
+            double py = Math.max(y, 0);
+            double px = Math.max(x, 0);
+            int top = (int) py;
+            int left = (int) px;
+            int bottom = top + 1;
+            int right = left + 1;
+            if (top >= height - 1) {
+                top = bottom = height - 1;
+                py = top;
+            }
+            if (left >= width - 1) {
+                left = right = width - 1;
+                px = left;
+            }
+            double dy = py - top;
+            double dx = px - left;
+            at[k] = top * width + left;
+            at[k + 1] = top * width + right;
+            at[k + 2] = bottom * width + left;
+            at[k + 3] = bottom * width + right;
+            weights[k] = (1 - dy) * (1 - dx);
+            weights[k + 1] = (1 - dy) * dx;
+            weights[k + 2] = dy * (1 - dx);
+            weights[k + 3] = dy * dx;
+        }
     }
 
     /**

@@ -93,6 +93,23 @@ public final class CallSizes {
                         : t.scale().getAsDouble();
                 yield ResizeEvaluation.nearestTable(t.coordinates(), t.mode(), in, out, scale);
             }
+            case AxisTable.Windows t ->
+                MovementEvaluation.windowTable(
+                        index(t.in()),
+                        index(t.before()),
+                        (int) t.stride(),
+                        (int) t.dilation(),
+                        (int) t.taps(),
+                        index(t.out()));
+            case AxisTable.Overlaps t ->
+                MovementEvaluation.overlapTable(
+                        index(t.in()),
+                        index(t.before()),
+                        (int) t.stride(),
+                        (int) t.dilation(),
+                        (int) t.taps(),
+                        index(t.out()),
+                        t.round());
         };
     }
 }

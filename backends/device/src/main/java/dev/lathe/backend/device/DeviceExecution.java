@@ -330,6 +330,7 @@ public abstract class DeviceExecution implements ConcurrentModel.Call {
                     Step.ArgRows _,
                     Step.CumulateRows _,
                     Step.PerElement _,
+                    Step.Resample _,
                     Step.ScatterSlices _,
                     Step.Pointwise _,
                     Step.BatchedProduct _,

@@ -1,6 +1,7 @@
 package dev.lathe.backend.java;
 
 import dev.lathe.backend.plan.Convolutions;
+import dev.lathe.backend.plan.IndexKernels;
 import dev.lathe.backend.plan.Kernels;
 import dev.lathe.backend.plan.Movements;
 import dev.lathe.backend.plan.Products;
@@ -22,6 +23,10 @@ final class JavaKernels {
                 numerics == Numerics.STRICT ? Convolutions.Sums.IN_ORDER : Convolutions.Sums.REGROUPED,
                 Convolutions.Transposed.GROUPED);
         RowKernels.addTo(kernels);
+        IndexKernels.addTo(kernels);
+        IndexKernels.addTuplesTo(kernels);
+        IndexKernels.addSamplesTo(kernels);
+        IndexKernels.addResamplingTo(kernels);
         return kernels;
     }
 }

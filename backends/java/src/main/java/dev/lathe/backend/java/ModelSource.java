@@ -25,9 +25,13 @@ final class ModelSource {
         import dev.lathe.ir.InputRole;
         import dev.lathe.ir.eval.MovementEvaluation;
         import dev.lathe.ir.eval.ResizeEvaluation;
+        import dev.lathe.ir.eval.SamplingEvaluation;
         import dev.lathe.ir.op.CoordinateMode;
+        import dev.lathe.ir.op.GridPadding;
         import dev.lathe.ir.op.NearestMode;
         import dev.lathe.ir.op.PadMode;
+        import dev.lathe.ir.op.ResizeMode;
+        import dev.lathe.ir.op.ScatterReduction;
         import dev.lathe.ir.tensor.Datum;
         import dev.lathe.ir.tensor.Tensor;
         import dev.lathe.ir.type.Dim;

@@ -50,6 +50,12 @@ final class MovementText {
                         + t.coordinates().name() + ", NearestMode." + t.mode().name() + ", " + in + ", " + out + ", "
                         + scale + ")";
             }
+            case AxisTable.Windows t ->
+                "MovementEvaluation.windowTable(" + e.dim(t.in()) + ", " + e.dim(t.before()) + ", " + t.stride() + ", "
+                        + t.dilation() + ", " + t.taps() + ", " + e.dim(t.out()) + ")";
+            case AxisTable.Overlaps t ->
+                "MovementEvaluation.overlapTable(" + e.dim(t.in()) + ", " + e.dim(t.before()) + ", " + t.stride()
+                        + ", " + t.dilation() + ", " + t.taps() + ", " + e.dim(t.out()) + ", " + t.round() + ")";
         };
     }
 

@@ -14,6 +14,10 @@ import dev.lathe.backend.plan.Weight;
 import dev.lathe.backend.plan.Window2d;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.ModelStep;
+import dev.lathe.ir.op.GatherNd;
+import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.RoiAlign;
+import dev.lathe.ir.op.TopK;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
@@ -32,6 +36,8 @@ final class StepPrinter {
     private final PointwiseText pointwise = new PointwiseText(this);
     private final ProductText products = new ProductText(this);
     private final RowText rows = new RowText(this);
+    private final IndexText indices = new IndexText(this);
+    private final SampleText samples = new SampleText(this);
     private final HostText host = new HostText(this);
     private final ControlText control = new ControlText(this);
     private final StepTable table;
@@ -116,13 +122,14 @@ final class StepPrinter {
             case Step.SoftmaxRows s -> rows.softmax(s);
             case Step.LayerNormRows s -> rows.layerNorm(s);
             case Step.Attention s -> rows.attention(s);
-            case Step.GatherElements _,
-                    Step.ScatterElements _,
-                    Step.Sequence _,
-                    Step.ArgRows _,
-                    Step.CumulateRows _,
-                    Step.PerElement _,
-                    Step.ScatterSlices _ -> throw new IllegalStateException("the table of kernels has none of " + step);
+            case Step.GatherElements s -> indices.gather(s);
+            case Step.ScatterElements s -> indices.scatter(s);
+            case Step.ScatterSlices s -> indices.scatter(s);
+            case Step.Sequence s -> indices.sequence(s);
+            case Step.ArgRows s -> indices.arg(s);
+            case Step.CumulateRows s -> indices.cumulate(s);
+            case Step.PerElement s -> elements(s);
+            case Step.Resample s -> samples.resize(s.op(), s.scales(), s.roi(), s.x(), s.to());
             case Step.HostOp s -> host.print(s);
             case Step.TakeInput(int number, View to) -> p.step(slot(to) + " = given(" + number + ");");
             case Step.TakeConstant(Weight w, View to) ->
@@ -135,6 +142,19 @@ final class StepPrinter {
             case Step.Repeat s -> control.repeat(s);
             case Step.Append s -> control.append(s);
             case Step.Stack s -> control.stack(s);
+        }
+    }
+
+    /** Ops that have a kernel of their own. */
+    private void elements(Step.PerElement s) {
+        List<View> from = s.operands();
+        List<View> to = s.results();
+        switch (s.op()) {
+            case TopK t -> indices.topK(t, from.get(0), to.get(0), to.get(1));
+            case GatherNd g -> indices.gather(g, from.get(0), from.get(1), to.get(0));
+            case GridSample g -> samples.grid(g, from.get(0), from.get(1), to.get(0));
+            case RoiAlign r -> samples.roiAlign(r, from.get(0), from.get(1), from.get(2), to.get(0));
+            default -> throw new IllegalStateException("the table of kernels has none of " + s);
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.lathe.backend.opencl;
 
 import dev.lathe.backend.plan.Convolutions;
-import dev.lathe.backend.plan.DeviceKernels;
+import dev.lathe.backend.plan.IndexKernels;
 import dev.lathe.backend.plan.Kernels;
 import dev.lathe.backend.plan.Movements;
 import dev.lathe.backend.plan.Products;
@@ -43,8 +43,8 @@ final class OpenClKernels {
                 Convolutions.Sums.IN_ORDER,
                 Convolutions.Transposed.WHOLE);
         RowKernels.addTo(kernels);
-        DeviceKernels.addTo(kernels);
-        DeviceKernels.addElementsTo(kernels);
+        IndexKernels.addTo(kernels);
+        IndexKernels.addElementsTo(kernels);
         kernels.repeating();
         return kernels.only(Reduce.class, r -> isComputed(r.x(), doubles))
                 .only(ArgReduce.class, a -> isComputed(a.x(), doubles))

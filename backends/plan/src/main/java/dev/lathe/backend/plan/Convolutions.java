@@ -6,7 +6,7 @@ import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
-import java.util.function.Supplier;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Convolutions of floats and doubles; transposed ones with filters that are known at load. */
@@ -14,7 +14,7 @@ public final class Convolutions {
     /** Each group of a convolution has a packed matrix of its own in the model. */
     private static final int MAX_GROUPS = 512;
 
-    private static final String CHANNELS = "the input of a convolution has other channels than its weights";
+    static final String CHANNELS = "the input of a convolution has other channels than its weights";
 
     /** Where a kernel of depthwise convolutions reads its images. */
     public enum DepthwiseOperand {
@@ -67,15 +67,20 @@ public final class Convolutions {
             DepthwiseOperand operand,
             Filters taken,
             Sums sums) {
-        Window2d window = window(
-                c.weights(),
-                result,
-                c.strides().size(),
-                () -> new Window2d(c.kernel(), c.strides(), c.dilations(), c.pads()));
+        Weight filters = p.constant(c.weights());
+        boolean volume = c.strides().size() > Volumes.FLAT;
+        if (volume && (filters == null || filters.scaling().isPresent() || epilogue != null)) {
+            return false;
+        }
+        Window2d window = window(c.weights(), result, c.kernel(), c.strides(), c.dilations(), c.pads());
         if (window == null) {
             return false;
         }
-        Weight filters = p.constant(c.weights());
+        if (volume && filters != null && filters.element() == ElementType.F32) {
+            filters = Volumes.flat(filters);
+        } else if (volume) {
+            return false;
+        }
         if (filters == null || result.tensorType().element() == ElementType.F64) {
             return taken == Filters.ANY && computed(p, c, window, result, epilogue);
         }
@@ -88,9 +93,12 @@ public final class Convolutions {
         if (finish == null) {
             return false;
         }
-        View x = image(p, c.x(), c.layout());
+        View x = volume
+                ? Volumes.unfolded(p, c, result.tensorType().shape())
+                : image(p, c.x(), c.layout());
         p.requireEqual(x.shape().dim(-1), Dim.of(filters.dim(1) * c.groups()), CHANNELS);
-        View y = place(p, result, c.layout(), last, finish);
+        View place = place(p, result, c.layout(), last, finish);
+        View y = Volumes.images(place);
         if (window.taps() == 1 && c.groups() == 1 && window.isPlain()) {
             // Single pixels times a matrix.
             p.add(new Step.MatrixProduct(
@@ -114,7 +122,7 @@ public final class Convolutions {
                     finish.kernel(),
                     y));
         }
-        leave(p, result, c.layout(), last, y);
+        leave(p, result, c.layout(), last, place);
         return true;
     }
 
@@ -159,16 +167,15 @@ public final class Convolutions {
     private static boolean transposed(
             Planner p, ConvTranspose c, Value result, @Nullable Epilogue epilogue, Transposed taken) {
         Weight filters = p.constant(c.weights());
-        Window2d window = window(
-                c.weights(),
-                result,
-                c.strides().size(),
-                () -> new Window2d(c.kernel(), c.strides(), c.dilations(), c.pads()));
+        Window2d window = window(c.weights(), result, c.kernel(), c.strides(), c.dilations(), c.pads());
         if (filters == null
                 || window == null
                 || c.groups() != 1 && taken == Transposed.WHOLE
                 || result.tensorType().element() != ElementType.F32) {
             return false;
+        }
+        if (c.strides().size() > Volumes.FLAT) {
+            return epilogue == null && Volumes.transposed(p, c, filters, result);
         }
         boolean last = c.layout() == ChannelLayout.CHANNELS_LAST && c.strides().size() == 2;
         Finish finish = last || epilogue == null ? Finish.of(p, epilogue, result, true) : null;
@@ -184,17 +191,26 @@ public final class Convolutions {
         return true;
     }
 
-    /** Null if no kernel takes it. */
-    private static @Nullable Window2d window(Value weights, Value result, int spatial, Supplier<Window2d> made) {
+    /** How windows slide over the last two axes; null if no kernel takes it. */
+    private static @Nullable Window2d window(
+            Value weights,
+            Value result,
+            List<Long> kernel,
+            List<Long> strides,
+            List<Long> dilations,
+            List<Dim> pads) {
         ElementType element = result.tensorType().element();
         if (element != ElementType.F32 && element != ElementType.F64
                 || !weights.tensorType().isStatic()
-                || spatial < 1
-                || spatial > 2) {
+                || kernel.isEmpty()) {
             return null;
         }
-        Window2d window = made.get();
-        return window.isOrdinary() ? window : null;
+        if (kernel.size() <= Volumes.FLAT) {
+            Window2d window = new Window2d(kernel, strides, dilations, pads);
+            return window.isOrdinary() ? window : null;
+        }
+        Window2d window = Volumes.flat(kernel, strides, dilations, pads);
+        return window.isOrdinary() && Volumes.isOrdinary(kernel, strides, dilations, pads) ? window : null;
     }
 
     private static View image(Planner p, Value x, ChannelLayout layout) {

@@ -6,17 +6,18 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** Images of one or two spatial axes, in any layout, as {@code [N, H, W, C]}; one spatial axis is the width. */
+/** Images in any layout as {@code [N, …, H, W, C]}; one spatial axis is the width of an image of one row. */
 final class Images {
     private Images() {}
 
     static View channelsLast(View x, ChannelLayout layout) {
-        int spatial = x.shape().rank() - 2;
-        View last = layout == ChannelLayout.CHANNELS_LAST
-                ? x
-                : x.transposed(spatial == 1 ? List.of(0, 2, 1) : List.of(0, 2, 3, 1));
-        if (spatial == 2) {
+        int rank = x.shape().rank();
+        List<Integer> perm = new ArrayList<>(IntStream.range(0, rank).boxed().toList());
+        perm.add(perm.remove(layout.channelAxis(rank)));
+        View last = x.transposed(perm);
+        if (rank > 3) {
             return last;
         }
         Shape s = last.shape();

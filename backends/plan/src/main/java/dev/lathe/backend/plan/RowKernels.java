@@ -69,8 +69,11 @@ public final class RowKernels {
             case I8, U8 -> pool.function() == PoolFunction.MAX_POOL;
             default -> false;
         };
-        if (!has || spatial < 1 || spatial > 2) {
+        if (!has || spatial < 1) {
             return false;
+        }
+        if (spatial > Volumes.FLAT) {
+            return Volumes.pool(p, pool, result);
         }
         Window2d window = new Window2d(pool.kernel(), pool.strides(), pool.dilations(), pool.pads());
         if (!window.isOrdinary()) {

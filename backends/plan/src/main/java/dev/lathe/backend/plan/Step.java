@@ -6,6 +6,7 @@ import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.CumulativeFunction;
 import dev.lathe.ir.op.PoolFunction;
 import dev.lathe.ir.op.ReduceFunction;
+import dev.lathe.ir.op.Resize;
 import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
@@ -70,6 +71,20 @@ public sealed interface Step {
         @Override
         public List<View> reads() {
             return List.of(from);
+        }
+    }
+
+    /**
+     * Resizes with interpolation, one axis after the other.
+     *
+     * @param op which has the attributes
+     * @param scales the exact factors, if they are not the ratios of the sizes
+     * @param roi the region, if there is one
+     */
+    record Resample(Resize op, Optional<Tensor> scales, Optional<Tensor> roi, View x, View to) implements Making {
+        @Override
+        public List<View> reads() {
+            return List.of(x);
         }
     }
 

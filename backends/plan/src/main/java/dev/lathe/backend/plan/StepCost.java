@@ -84,6 +84,7 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
             case Step.ScatterSlices s -> elements(s.updates(), 1);
             case Step.Sequence s -> elements(s.to(), 2);
             case Step.PerElement s -> GraphCost.symbolicFlops(s.op());
+            case Step.Resample s -> GraphCost.symbolicFlops(s.op());
             case Step.HostOp s -> GraphCost.symbolicFlops(s.op());
             case Step.Copy _,
                     Step.TableCopy _,

@@ -1,7 +1,7 @@
 package dev.lathe.backend.tvm;
 
 import dev.lathe.backend.plan.Convolutions;
-import dev.lathe.backend.plan.DeviceKernels;
+import dev.lathe.backend.plan.IndexKernels;
 import dev.lathe.backend.plan.Kernels;
 import dev.lathe.backend.plan.Movements;
 import dev.lathe.backend.plan.Products;
@@ -32,7 +32,7 @@ final class TvmKernels {
                 Convolutions.Sums.IN_ORDER,
                 Convolutions.Transposed.WHOLE);
         dev.lathe.backend.plan.RowKernels.addTo(kernels);
-        DeviceKernels.addTo(kernels);
+        IndexKernels.addTo(kernels);
         return kernels.without(ScaledDotProductAttention.class)
                 .only(Reduce.class, r -> isComputed(r.x()))
                 .only(ArgReduce.class, a -> isComputed(a.x()))

@@ -13,48 +13,62 @@ import dev.lathe.ir.op.GridSample;
 import dev.lathe.ir.op.Pool;
 import dev.lathe.ir.op.PoolIndices;
 import dev.lathe.ir.op.Range;
+import dev.lathe.ir.op.Resize;
 import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterNd;
 import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.op.TopK;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.List;
+import java.util.Optional;
 
-/**
- * Ops that do little, and that a target has kernels for because its host is far away: to run them there is to wait for
- * the device.
- */
-public final class DeviceKernels {
+/** Ops that go over indices, along axes, or make each element of a result by itself. */
+public final class IndexKernels {
     private static final String CHANNELS = "the input of a convolution has other channels than its weights";
     /** The most rows of a matrix that a work item keeps for itself. */
     private static final long MAX_SIDE = 16;
 
-    private DeviceKernels() {}
+    private IndexKernels() {}
 
     /** Adds the kernels that go over indices and rows. */
     public static void addTo(Kernels kernels) {
-        kernels.on(GatherElements.class, DeviceKernels::gather)
-                .on(ScatterElements.class, DeviceKernels::scatter)
-                .on(Range.class, DeviceKernels::range)
-                .on(ArgReduce.class, DeviceKernels::arg)
-                .on(Cumulative.class, DeviceKernels::cumulate);
+        kernels.on(GatherElements.class, IndexKernels::gather)
+                .on(ScatterElements.class, IndexKernels::scatter)
+                .on(Range.class, IndexKernels::range)
+                .on(ArgReduce.class, IndexKernels::arg)
+                .on(Cumulative.class, IndexKernels::cumulate);
     }
 
-    /** Adds the ops whose kernels a target writes for one element of the result at a time, and slices in order. */
+    /** Adds the ops that choose elements, and go to slices by tuples of indices. */
+    public static void addTuplesTo(Kernels kernels) {
+        kernels.on(GatherNd.class, IndexKernels::gatherNd)
+                .on(ScatterNd.class, IndexKernels::scatterNd)
+                .onAll(TopK.class, IndexKernels::topK);
+    }
+
+    /** Adds the ops that read between elements at computed positions. */
+    public static void addSamplesTo(Kernels kernels) {
+        kernels.on(GridSample.class, IndexKernels::grid).on(RoiAlign.class, IndexKernels::roiAlign);
+    }
+
+    /** Adds resizes that interpolate, by factors and regions that are known. */
+    public static void addResamplingTo(Kernels kernels) {
+        kernels.otherwise(Resize.class, IndexKernels::resample);
+    }
+
+    /** Adds the ops whose kernels a target writes for one element of the result at a time. */
     public static void addElementsTo(Kernels kernels) {
-        kernels.otherwise(Conv.class, DeviceKernels::conv)
-                .otherwise(ConvTranspose.class, DeviceKernels::conv)
+        addTuplesTo(kernels);
+        addSamplesTo(kernels);
+        kernels.otherwise(Conv.class, IndexKernels::conv)
+                .otherwise(ConvTranspose.class, IndexKernels::conv)
                 .otherwise(Pool.class, (p, o, result) -> perElement(p, o, List.of(o.x()), List.of(result)))
                 .on(PoolIndices.class, (p, o, result) -> perElement(p, o, List.of(o.x()), List.of(result)))
-                .on(GridSample.class, DeviceKernels::grid)
-                .on(RoiAlign.class, DeviceKernels::roiAlign)
-                .on(GatherNd.class, DeviceKernels::gatherNd)
-                .on(ScatterNd.class, DeviceKernels::scatterNd)
-                .on(Determinant.class, DeviceKernels::determinant)
-                .onAll(TopK.class, DeviceKernels::topK);
+                .on(Determinant.class, IndexKernels::determinant);
     }
 
     private static boolean isIndex(Value v) {
@@ -167,6 +181,32 @@ public final class DeviceKernels {
         p.requireEqual(grid.dim(0), x.dim(0), "there are not as many grids as images");
         p.requireEqual(grid.dim(-1), Dim.of(x.rank() - 2L), "positions in a grid have not a number for each axis");
         return perElement(p, g, List.of(g.x(), g.grid()), List.of(result));
+    }
+
+    private static boolean resample(Planner p, Resize r, Value result) {
+        Optional<Tensor> scales = r.scales().map(p::tensor);
+        Optional<Tensor> roi = r.roi().map(p::tensor);
+        ElementType type = result.tensorType().element();
+        boolean isComputed = scales.isPresent() != r.scales().isPresent()
+                || roi.isPresent() != r.roi().isPresent()
+                || type.isBool()
+                || type == ElementType.U64;
+        Shape from = r.x().tensorType().shape();
+        for (int i = 0; scales.isPresent() && i < from.rank(); i++) {
+            isComputed |= !(scales.get().getDouble(i) > 0);
+        }
+        if (isComputed) {
+            return false;
+        }
+        Dim made = result.tensorType().shape().elements();
+        for (int i = 0; i < from.rank(); i++) {
+            if (!from.dim(i).isPositive()) {
+                p.add(new Step.Guard(
+                        new Condition.Available(from.dim(i), made), "there is nothing to resize along axis " + i));
+            }
+        }
+        p.add(new Step.Resample(r, scales, roi, p.contiguous(r.x()), p.allocate(result)));
+        return true;
     }
 
     private static boolean roiAlign(Planner p, RoiAlign r, Value result) {

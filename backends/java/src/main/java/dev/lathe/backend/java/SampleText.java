@@ -1,0 +1,70 @@
+package dev.lathe.backend.java;
+
+import dev.lathe.backend.plan.View;
+import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.Resize;
+import dev.lathe.ir.op.RoiAlign;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Steps that read between elements. */
+final class SampleText {
+    private final StepPrinter e;
+
+    SampleText(StepPrinter e) {
+        this.e = e;
+    }
+
+    private static String type(View v) {
+        return "ElementType." + v.type().element();
+    }
+
+    void grid(GridSample g, View x, View grid, View to) {
+        String rule = "new SamplingEvaluation.GridRule(ResizeMode." + g.mode() + ", GridPadding." + g.padding() + ", "
+                + g.alignCorners() + ")";
+        String k = e.p.kernel("GridSampling", type(x) + ", " + type(grid) + ", " + rule);
+        Shape positions = grid.shape().slice(1, grid.shape().rank() - 1);
+        e.p.prepare(k + ".prepare(" + JavaText.array(e.p.symbols, x.shape().dims()) + ", "
+                + e.dim(positions.elements()) + ", workers);");
+        e.p.step(k + ".run(" + e.ref(x) + ", " + e.ref(grid) + ", " + e.ref(to) + ");");
+    }
+
+    void roiAlign(RoiAlign r, View x, View rois, View images, View to) {
+        String rule = "new SamplingEvaluation.RoiRule(" + r.height() + ", " + r.width() + ", " + r.samplingRatio()
+                + ", " + JavaText.literal(r.spatialScale()) + ", " + r.halfPixel() + ", " + r.max() + ")";
+        String k = e.p.kernel("RoiAlignment", type(x) + ", " + type(rois) + ", " + rule);
+        Shape s = x.shape();
+        e.p.prepare(k + ".prepare(" + e.dim(s.dim(0)) + ", " + e.dim(s.dim(1)) + ", " + e.dim(s.dim(2)) + ", "
+                + e.dim(s.dim(3)) + ", " + e.dim(rois.shape().dim(0)) + ", workers);");
+        e.p.where();
+        e.p.step(k + ".run(" + e.ref(x) + ", " + e.ref(rois) + ", " + e.ref(images) + ", " + e.ref(to) + ");");
+    }
+
+    /** @param scales the exact factors, if there are such; {@code roi} the region */
+    void resize(Resize r, Optional<Tensor> scales, Optional<Tensor> roi, View x, View to) {
+        String rule = "new ResizeEvaluation.Rule(ResizeMode." + r.mode() + ", CoordinateMode." + r.coordinates()
+                + ", NearestMode." + r.nearest() + ", " + JavaText.literal(r.cubicCoefficient()) + ", "
+                + r.excludeOutside() + ", " + JavaText.literal(r.extrapolation()) + ", " + r.antialias() + ")";
+        String k = e.p.kernel("Resampling", type(x) + ", " + JavaText.literal(r.extrapolation()));
+        List<String> taps = new ArrayList<>();
+        int rank = x.shape().rank();
+        for (int axis = 0; axis < rank; axis++) {
+            String in = e.dim(x.shape().dim(axis));
+            String out = e.dim(to.shape().dim(axis));
+            int at = axis;
+            String scale = scales.map(s -> JavaText.literal(s.getDouble(at)))
+                    .orElse("(double) " + out + " / Math.max(1, " + in + ")");
+            taps.add("ResizeEvaluation.axisTaps(" + rule + ", " + in + ", " + out + ", " + scale + ", "
+                    + roi.map(t -> "true, " + JavaText.literal(t.getDouble(at)) + ", "
+                                    + JavaText.literal(t.getDouble(rank + at)))
+                            .orElse("false, 0, 1")
+                    + ")");
+        }
+        e.p.prepare(k + ".prepare(" + JavaText.array(e.p.symbols, x.shape().dims())
+                + ", new ResizeEvaluation.AxisTaps[] {" + String.join(", ", taps) + "}, workers);");
+        e.p.step(k + ".run(" + e.ref(x) + ", " + e.ref(to) + ");");
+    }
+}
