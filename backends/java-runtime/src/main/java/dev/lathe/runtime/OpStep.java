@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Runs an op that has no kernel by its reference meaning, on values of known shape. */
-public final class OpStep implements Evaluation {
+public sealed class OpStep implements Evaluation permits ValueStep {
     private final Map<Value, Datum> values = new IdentityHashMap<>();
     private final Map<String, Long> symbols = new HashMap<>();
 

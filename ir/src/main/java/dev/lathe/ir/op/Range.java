@@ -31,15 +31,7 @@ public record Range(Value start, Value limit, Value delta, Dim count, boolean bi
         Tensor from = e.tensor(start);
         Tensor step = e.tensor(delta);
         boolean floats = from.element().isFloat();
-        long n;
-        if (bindsCount) {
-            Tensor to = e.tensor(limit);
-            n = floats
-                    ? (long) Math.ceil((to.getDouble(0) - from.getDouble(0)) / step.getDouble(0))
-                    : steps(from.getLong(0), to.getLong(0), step.getLong(0));
-            e.bind(count.symbolName(), Math.max(n, 0));
-        }
-        Tensor out = Tensor.zeros(from.element(), Math.max(0, e.dim(count)));
+        Tensor out = Tensor.zeros(from.element(), elements(e));
         for (long i = 0; i < out.size(); i++) {
             if (floats) {
                 out.setDouble(i, from.getDouble(0) + i * step.getDouble(0));
@@ -48,6 +40,20 @@ public record Range(Value start, Value limit, Value delta, Dim count, boolean bi
             }
         }
         return List.of(out);
+    }
+
+    /** The number of elements, which is bound if the op binds it. */
+    public long elements(Evaluation e) {
+        if (bindsCount) {
+            Tensor from = e.tensor(start);
+            Tensor to = e.tensor(limit);
+            Tensor step = e.tensor(delta);
+            long n = from.element().isFloat()
+                    ? (long) Math.ceil((to.getDouble(0) - from.getDouble(0)) / step.getDouble(0))
+                    : steps(from.getLong(0), to.getLong(0), step.getLong(0));
+            e.bind(count.symbolName(), Math.max(n, 0));
+        }
+        return Math.max(0, e.dim(count));
     }
 
     private static long steps(long from, long to, long by) {

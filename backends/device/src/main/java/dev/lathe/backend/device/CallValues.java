@@ -7,6 +7,7 @@ import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.runtime.OpStep;
+import dev.lathe.runtime.ValueStep;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,11 +82,11 @@ final class CallValues {
         }
     }
 
-    /** Runs an op by its reference meaning. */
+    /** Runs an op by its reference meaning, or by a kernel for tensors of any size. */
     void run(Step.HostOp s) {
         List<CallMemory.Sight> seen = new ArrayList<>();
         try {
-            OpStep step = new OpStep();
+            OpStep step = ValueStep.takes(s.op()) ? new ValueStep() : new OpStep();
             CoreOp op = HostOps.make(s, step, v -> s.shares() ? share(v, seen) : get(v), sizes::known);
             List<Datum> values = step.run(op);
             for (int i = 0; i < values.size(); i++) {

@@ -8,14 +8,15 @@ import dev.lathe.ir.op.OpSchema;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.Type;
+import dev.lathe.runtime.ValueStep;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Ops without a kernel: the op is made again in the generated code, with dimensions as numbers, and run by its
- * reference meaning.
+ * Ops on values of any kind and size: the op is made again in the generated code, with dimensions as numbers, and run
+ * by a kernel for such values, or by its reference meaning.
  */
 final class HostText {
     private final StepPrinter e;
@@ -25,8 +26,9 @@ final class HostText {
     }
 
     void print(Step.HostOp s) {
-        StringBuilder text = new StringBuilder(
-                "{\n            OpStep op = new OpStep();\n            List<Datum> results = op.run(");
+        String step = ValueStep.takes(s.op()) ? "ValueStep" : "OpStep";
+        StringBuilder text = new StringBuilder("{\n            " + step + " op = new " + step
+                + "();\n            List<Datum> results = op.run(");
         text.append(create(s)).append(");\n");
         for (int i = 0; i < s.results().size(); i++) {
             text.append("            ")

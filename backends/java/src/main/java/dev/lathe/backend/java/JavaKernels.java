@@ -27,6 +27,7 @@ final class JavaKernels {
         IndexKernels.addTuplesTo(kernels);
         IndexKernels.addSamplesTo(kernels);
         IndexKernels.addResamplingTo(kernels);
+        IndexKernels.addTreesTo(kernels);
         return kernels;
     }
 }

@@ -32,6 +32,7 @@ final class ModelSource {
         import dev.lathe.ir.op.PadMode;
         import dev.lathe.ir.op.ResizeMode;
         import dev.lathe.ir.op.ScatterReduction;
+        import dev.lathe.ir.op.TreeAggregation;
         import dev.lathe.ir.tensor.Datum;
         import dev.lathe.ir.tensor.Tensor;
         import dev.lathe.ir.type.Dim;

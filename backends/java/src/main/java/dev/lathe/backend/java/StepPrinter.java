@@ -18,12 +18,14 @@ import dev.lathe.ir.op.GatherNd;
 import dev.lathe.ir.op.GridSample;
 import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.op.TopK;
+import dev.lathe.ir.op.TreeEnsemble;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.runtime.LoadedWeights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Prints the steps of a plan: for each a kernel, what prepares it when shapes change, and the call that runs it. */
@@ -152,10 +154,28 @@ final class StepPrinter {
         switch (s.op()) {
             case TopK t -> indices.topK(t, from.get(0), to.get(0), to.get(1));
             case GatherNd g -> indices.gather(g, from.get(0), from.get(1), to.get(0));
+            case TreeEnsemble t -> trees(t, from, to.get(0));
             case GridSample g -> samples.grid(g, from.get(0), from.get(1), to.get(0));
             case RoiAlign r -> samples.roiAlign(r, from.get(0), from.get(1), from.get(2), to.get(0));
             default -> throw new IllegalStateException("the table of kernels has none of " + s);
         }
+    }
+
+    private void trees(TreeEnsemble t, List<View> operands, View to) {
+        View x = operands.getFirst();
+        String lists = operands.stream()
+                .skip(1)
+                .map(v -> v.place() instanceof Place.Constant(Weight w) ? tensor(w) : "")
+                .collect(Collectors.joining(", "));
+        String forest = p.modelField(
+                "DecisionTrees",
+                "trees",
+                "new DecisionTrees(TreeAggregation." + t.aggregation() + ", " + JavaText.literal(t.targets()) + ", " + lists
+                        + ")");
+        String k = p.kernel("TreeRows", "m." + forest + ", ElementType." + x.type().element());
+        p.prepare(k + ".prepare(" + dim(x.shape().dim(0)) + ", " + dim(x.shape().dim(1)) + ", workers);");
+        p.where();
+        p.step(k + ".run(" + ref(x) + ", " + ref(to) + ");");
     }
 
     private void copy(Step.Copy s) {

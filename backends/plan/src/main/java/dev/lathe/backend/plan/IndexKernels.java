@@ -19,6 +19,7 @@ import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterNd;
 import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.op.TopK;
+import dev.lathe.ir.op.TreeEnsemble;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -58,6 +59,11 @@ public final class IndexKernels {
     /** Adds resizes that interpolate, by factors and regions that are known. */
     public static void addResamplingTo(Kernels kernels) {
         kernels.otherwise(Resize.class, IndexKernels::resample);
+    }
+
+    /** Adds trees that are known when the model is loaded. */
+    public static void addTreesTo(Kernels kernels) {
+        kernels.on(TreeEnsemble.class, IndexKernels::trees);
     }
 
     /** Adds the ops whose kernels a target writes for one element of the result at a time. */
@@ -181,6 +187,12 @@ public final class IndexKernels {
         p.requireEqual(grid.dim(0), x.dim(0), "there are not as many grids as images");
         p.requireEqual(grid.dim(-1), Dim.of(x.rank() - 2L), "positions in a grid have not a number for each axis");
         return perElement(p, g, List.of(g.x(), g.grid()), List.of(result));
+    }
+
+    private static boolean trees(Planner p, TreeEnsemble t, Value result) {
+        List<Value> lists = t.operands().subList(1, t.operands().size());
+        return lists.stream().allMatch(v -> p.constant(v) instanceof Weight w && w.type().equals(v.type()))
+                && perElement(p, t, t.operands(), List.of(result));
     }
 
     private static boolean resample(Planner p, Resize r, Value result) {

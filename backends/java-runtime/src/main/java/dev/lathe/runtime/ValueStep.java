@@ -1,0 +1,108 @@
+package dev.lathe.runtime;
+
+import dev.lathe.ir.op.CoreOp;
+import dev.lathe.ir.op.Gather;
+import dev.lathe.ir.op.Lookup;
+import dev.lathe.ir.op.NonMaxSuppression;
+import dev.lathe.ir.op.NonZero;
+import dev.lathe.ir.op.Op;
+import dev.lathe.ir.op.Range;
+import dev.lathe.ir.op.Unique;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.ElementType;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Runs an op by a kernel for tensors of any size: one whose results are as large as its operands tell, or whose
+ * operands are such results.
+ */
+public final class ValueStep extends OpStep {
+
+    /** Whether there is a kernel for an op. */
+    public static boolean takes(Op op) {
+        return switch (op) {
+            case NonZero _, Unique _, NonMaxSuppression _, Range _, Lookup _ -> true;
+            case Gather g -> isIndex(g.indices().tensorType().element());
+            default -> false;
+        };
+    }
+
+    private static boolean isIndex(ElementType type) {
+        return type == ElementType.I64 || type == ElementType.I32;
+    }
+
+    @Override
+    public List<Datum> run(CoreOp op) {
+        WorkerPool.check();
+        return switch (op) {
+            case NonZero n when hasArray(tensor(n.x())) -> List.of(Selection.nonZero(tensor(n.x())));
+            case Unique u when hasArray(tensor(u.x())) -> unique(u);
+            case NonMaxSuppression n -> List.of(Boxes.suppressed(n, this));
+            case Range r -> List.of(range(r));
+            case Lookup l -> List.of(Selection.lookup(tensor(l.x()), tensor(l.keys())));
+            case Gather g when hasArray(tensor(g.x())) && hasArray(tensor(g.indices())) -> List.of(gather(g));
+            default -> op.evaluate(this);
+        };
+    }
+
+    /** Whether the elements are those of an array from its beginning on. */
+    private static boolean hasArray(Tensor t) {
+        return t.array() != null && t.element().bits() >= Byte.SIZE && t.element().kind() != ElementType.Kind.COMPLEX;
+    }
+
+    private List<Datum> unique(Unique u) {
+        Tensor x = tensor(u.x());
+        boolean flat = u.axis().isEmpty() || x.rank() == 1;
+        return List.copyOf(
+                flat ? Selection.unique(x, u.sorted()) : Selection.uniqueParts(x, u.axis().orElseThrow(), u.sorted()));
+    }
+
+    private Tensor range(Range r) {
+        Tensor start = tensor(r.start());
+        Tensor y = Tensor.zeros(start.element(), r.elements(this));
+        Tensor delta = tensor(r.delta());
+        Object first = start.array();
+        Object step = delta.array();
+        Object array = y.array();
+        if (first == null || step == null || array == null) {
+            return (Tensor) r.evaluate(this).getFirst();
+        }
+        Sequence sequence = new Sequence(start.element());
+        sequence.prepare((int) y.size());
+        sequence.run(first, 0, step, 0, array, 0);
+        return y;
+    }
+
+    private Tensor gather(Gather g) {
+        Tensor x = tensor(g.x());
+        Tensor indices = tensor(g.indices());
+        long[] from = x.dims();
+        long[] at = indices.dims();
+        long[] dims = new long[from.length - 1 + at.length];
+        System.arraycopy(from, 0, dims, 0, g.axis());
+        System.arraycopy(at, 0, dims, g.axis(), at.length);
+        System.arraycopy(from, g.axis() + 1, dims, g.axis() + at.length, from.length - g.axis() - 1);
+        Tensor y = Tensor.zeros(x.element(), dims);
+        GatherSlices kernel = new GatherSlices();
+        kernel.prepare(
+                product(from, 0, g.axis()),
+                (int) from[g.axis()],
+                product(from, g.axis() + 1, from.length),
+                (int) indices.size());
+        Object to = Optional.ofNullable(y.array()).orElseThrow();
+        Object source = Optional.ofNullable(x.array()).orElseThrow();
+        if (indices.array() instanceof long[] wide) {
+            kernel.run(source, 0, wide, 0, to, 0);
+        } else if (indices.array() instanceof int[] narrow) {
+            kernel.run(source, 0, narrow, 0, to, 0);
+        }
+        return y;
+    }
+
+    private static int product(long[] dims, int from, int to) {
+        return (int) Arrays.stream(dims, from, to).reduce(1, (a, b) -> a * b);
+    }
+}
