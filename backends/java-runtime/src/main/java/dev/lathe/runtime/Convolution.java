@@ -59,7 +59,7 @@ public final class Convolution implements WorkerPool.Body {
         this.outChannels = Arrays.stream(groups).mapToInt(g -> g.columns).sum();
         this.length = groups[0].taps * groups[0].depth;
         this.epilogue = epilogue;
-        this.tilesEnd = !skipsZeros && tiles.hasEnds() && epilogue != null && epilogue.isTileEnd(end);
+        this.tilesEnd = !skipsZeros && tiles.hasEnds() && epilogue != null && epilogue.endsIn(end);
         this.zeros = new float[groups[0].depth];
         this.integers = IntegerConvolution.of(window, groups, epilogue);
     }

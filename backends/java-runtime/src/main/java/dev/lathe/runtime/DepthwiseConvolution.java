@@ -19,7 +19,7 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     /** What runs instead of vectors; null where there is none. */
     private final @Nullable MachineDepthwise machine = Machine.depthwise();
     /** What the machine code does instead of the epilogue. */
-    private final TileEnd end = new TileEnd();
+    private final TileEnd end;
 
     private int workers = 1;
     private int[][] offsets = {};
@@ -37,10 +37,9 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
         this.window = window;
         this.filters = filters;
         this.bias = bias;
-        boolean ends = machine != null && epilogue != null && epilogue.isTileEnd(end) && end.addend == null;
-        if (!ends) {
-            end.cut(Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
-        }
+        TileEnd possible = new TileEnd();
+        boolean ends = machine != null && epilogue != null && epilogue.endsIn(possible) && possible.addend == null;
+        this.end = ends ? possible : new TileEnd();
         this.epilogue = ends ? null : epilogue;
     }
 
@@ -120,6 +119,8 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
                 bias,
                 y,
                 yAt + (row * window.outWidth + column) * channels,
+                end.function,
+                end.constants,
                 end.least,
                 end.greatest);
     }

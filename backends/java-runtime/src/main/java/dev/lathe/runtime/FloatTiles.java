@@ -98,6 +98,8 @@ final class FloatTiles implements Tiles {
                     addend,
                     addendAt + row * addendStride,
                     addendStride,
+                    end == null ? null : end.function,
+                    end == null || end.function == null ? init : end.constants,
                     end == null ? Float.NEGATIVE_INFINITY : end.least,
                     end == null ? Float.POSITIVE_INFINITY : end.greatest,
                     done < QUARTERS ? bAt + panel + done * (panel / QUARTERS) : bAt);

@@ -64,7 +64,7 @@ public final class Gemm implements WorkerPool.Body {
         this.sparse = SparseGemm.of(tiles, b, epilogue);
         this.integers = IntegerProduct.of(b);
         this.range = integers == null ? new ByteRange() : new ByteRange(integers);
-        this.tilesEnd = tiles.hasEnds() && epilogue != null && epilogue.isTileEnd(end);
+        this.tilesEnd = tiles.hasEnds() && epilogue != null && epilogue.endsIn(end);
     }
 
     /** Sets the number of rows of {@code a} and {@code c}. */

@@ -4,7 +4,9 @@ import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.runtime.machine.MachineCode;
 import dev.lathe.runtime.machine.MachineDepthwise;
+import dev.lathe.runtime.machine.MachineFunction;
 import dev.lathe.runtime.machine.MachineTiles;
+import dev.lathe.runtime.machine.VectorFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What this machine offers to generated code. Reading it never loads a class of the Vector API when that is absent. */
@@ -71,6 +73,11 @@ public final class Machine {
     /** Convolutions of channels with filters of their own in machine code; null if there are none. */
     static @Nullable MachineDepthwise depthwise() {
         return chosenTiles().equals(MACHINE_TILES) ? MachineCode.depthwise() : null;
+    }
+
+    /** A function for sums in registers; null if there is no such code, or it needs too many of them. */
+    static @Nullable MachineFunction function(VectorFunction function) {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.function(function) : null;
     }
 
     /**

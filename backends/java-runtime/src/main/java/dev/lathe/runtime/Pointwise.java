@@ -36,6 +36,11 @@ public abstract class Pointwise implements WorkerPool.Body {
         return false;
     }
 
+    /** As {@link #isTileEnd}; false also where the machine has no code for the function that this is. */
+    final boolean endsIn(TileEnd end) {
+        return isTileEnd(end) && end.isWhole;
+    }
+
     /** Sets the shape of the result. */
     public final void prepare(int newRows, int newColumns, int newWorkers) {
         rows = newRows;

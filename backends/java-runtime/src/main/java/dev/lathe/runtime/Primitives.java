@@ -30,6 +30,9 @@ interface Primitives {
     /** Adds {@code n} pieces of so many elements, which begin {@code step} and {@code toStep} apart. */
     void add(int n, int elements, float[] x, int at, int step, float[] to, int toAt, int toStep);
 
+    /** {@code y = Σ x} of so many rows of {@code n} elements, which begin {@code step} apart; from 0 on, in order. */
+    void addRows(int rows, int n, float[] x, int at, int step, float[] y, int yAt);
+
     /** {@code Σ (x - mean)²}. */
     float squaredDeviations(float[] x, int at, int n, float mean);
 

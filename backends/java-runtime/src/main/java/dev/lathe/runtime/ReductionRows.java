@@ -18,6 +18,9 @@ public final class ReductionRows implements WorkerPool.Body {
         PROD
     }
 
+    /** Columns of a task are a multiple of this, so that no two tasks write within one line of a cache. */
+    private static final int LINE = 32;
+
     /** A task is about this many elements. */
     static final int GRAIN = 16384;
 
@@ -33,6 +36,10 @@ public final class ReductionRows implements WorkerPool.Body {
     private final float[][] partial;
 
     private int perTask = 1;
+    /** Columns of a task, where several share the rows. */
+    private int columnsPerTask = 1;
+
+    private int columnTasks = 1;
     private int workers = 1;
     private float[] x = {};
     private int xAt;
@@ -58,6 +65,9 @@ public final class ReductionRows implements WorkerPool.Body {
             int each = Math.max(1, Sizes.index((long) count * Math.max(1, inner)));
             perTask = Math.clamp(GRAIN / each, 1, Math.max(1, outer));
         }
+        int wanted = workers == 1 || outer >= workers ? 1 : Math.clamp((long) count * inner / GRAIN, 1, workers);
+        columnsPerTask = Math.max(1, Sizes.index((long) Math.ceilDiv(Math.ceilDiv(inner, wanted), LINE) * LINE));
+        columnTasks = Math.max(1, Math.ceilDiv(inner, columnsPerTask));
         Arrays.setAll(partial, _ -> new float[parts > 1 ? Sizes.index((long) outer * parts) : 0]);
     }
 
@@ -71,7 +81,8 @@ public final class ReductionRows implements WorkerPool.Body {
     public void run(float[] newX, int newXAt) {
         x = newX;
         xAt = newXAt;
-        WorkerPool.shared().run(parts > 1 ? outer * parts : Math.ceilDiv(outer, perTask), workers, this);
+        int tasks = parts > 1 ? outer * parts : Sizes.index((long) Math.ceilDiv(outer, perTask) * columnTasks);
+        WorkerPool.shared().run(tasks, workers, this);
         for (int f = 0; f < functions.length && parts > 1; f++) {
             for (int i = 0; i < outer; i++) {
                 results[f][resultsAt[f] + i] = finished(functions[f], row(functions[f], partial[f], i * parts, parts));
@@ -89,14 +100,17 @@ public final class ReductionRows implements WorkerPool.Body {
             }
             return;
         }
-        int first = task * perTask;
+        int first = task / columnTasks * perTask;
         int end = first + Math.min(perTask, outer - first);
+        int column = task % columnTasks * columnsPerTask;
+        int columns = Math.min(columnsPerTask, inner - column);
         for (int i = first; i < end; i++) {
             for (int f = 0; f < functions.length; f++) {
                 if (inner == 1) {
                     results[f][resultsAt[f] + i] = finished(functions[f], row(functions[f], x, xAt + i * count, count));
                 } else {
-                    rows(functions[f], xAt + i * count * inner, results[f], resultsAt[f] + i * inner);
+                    int out = resultsAt[f] + i * inner + column;
+                    rows(functions[f], xAt + i * count * inner + column, columns, results[f], out);
                 }
             }
         }
@@ -121,49 +135,45 @@ public final class ReductionRows implements WorkerPool.Body {
         };
     }
 
-    private void rows(Function function, int from, float[] y, int out) {
-        float start = switch (function) {
-            case SUM, MEAN -> 0;
-            case MIN -> Float.POSITIVE_INFINITY;
-            case MAX -> Float.NEGATIVE_INFINITY;
-            case PROD -> 1;
-        };
-        Arrays.fill(y, out, out + inner, start);
-        for (int k = 0; k < count; k++, from += inner) {
-            switch (function) {
-                case SUM, MEAN -> add(from, y, out);
-                case MIN -> min(from, y, out);
-                case MAX -> max(from, y, out);
-                case PROD -> multiply(from, y, out);
+    /** Some columns of all rows. */
+    private void rows(Function function, int from, int columns, float[] y, int out) {
+        switch (function) {
+            case SUM -> primitives.addRows(count, columns, x, from, inner, y, out);
+            case MEAN -> {
+                primitives.addRows(count, columns, x, from, inner, y, out);
+                for (int i = out; i < out + columns; i++) {
+                    y[i] /= count;
+                }
             }
-        }
-        if (function == Function.MEAN) {
-            for (int i = out; i < out + inner; i++) {
-                y[i] /= count;
+            case MIN -> {
+                Arrays.fill(y, out, out + columns, Float.POSITIVE_INFINITY);
+                for (int k = 0, at = from; k < count; k++, at += inner) {
+                    min(at, columns, y, out);
+                }
+            }
+            case MAX -> {
+                Arrays.fill(y, out, out + columns, Float.NEGATIVE_INFINITY);
+                for (int k = 0, at = from; k < count; k++, at += inner) {
+                    primitives.max(x, at, columns, y, out);
+                }
+            }
+            case PROD -> {
+                Arrays.fill(y, out, out + columns, 1);
+                for (int k = 0, at = from; k < count; k++, at += inner) {
+                    multiply(at, columns, y, out);
+                }
             }
         }
     }
 
-    private void add(int from, float[] y, int out) {
-        for (int i = 0; i < inner; i++) {
-            y[out + i] += x[from + i];
-        }
-    }
-
-    private void min(int from, float[] y, int out) {
-        for (int i = 0; i < inner; i++) {
+    private void min(int from, int n, float[] y, int out) {
+        for (int i = 0; i < n; i++) {
             y[out + i] = Math.min(y[out + i], x[from + i]);
         }
     }
 
-    private void max(int from, float[] y, int out) {
-        for (int i = 0; i < inner; i++) {
-            y[out + i] = Math.max(y[out + i], x[from + i]);
-        }
-    }
-
-    private void multiply(int from, float[] y, int out) {
-        for (int i = 0; i < inner; i++) {
+    private void multiply(int from, int n, float[] y, int out) {
+        for (int i = 0; i < n; i++) {
             y[out + i] *= x[from + i];
         }
     }

@@ -1,5 +1,7 @@
 package dev.lathe.runtime;
 
+import java.util.Arrays;
+
 /**
  * {@link Primitives} in plain loops. Sums are doubles: one accumulator for a long row would lose what the lanes of a
  * vector keep.
@@ -45,6 +47,16 @@ final class ScalarPrimitives implements Primitives {
         int flip = unsigned ? Byte.MIN_VALUE : 0;
         for (int i = 0; i < n; i++) {
             y[yAt + i] = (byte) (Math.max((byte) (x[at + i] ^ flip), (byte) (y[yAt + i] ^ flip)) ^ flip);
+        }
+    }
+
+    @Override
+    public void addRows(int rows, int n, float[] x, int at, int step, float[] y, int yAt) {
+        Arrays.fill(y, yAt, yAt + n, 0);
+        for (int r = 0, from = at; r < rows; r++, from += step) {
+            for (int i = 0; i < n; i++) {
+                y[yAt + i] += x[from + i];
+            }
         }
     }
 

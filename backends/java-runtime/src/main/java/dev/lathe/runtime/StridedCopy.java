@@ -98,6 +98,10 @@ public final class StridedCopy implements WorkerPool.Body {
         int fromStep = from[axis + 1];
         int toRow = to[axis];
         int toStep = to[axis + 1];
+        if (columns == 3 && toStep == 1 && toRow == 3) {
+            interleave(x, n, s, fromStep, t, y);
+            return;
+        }
         for (int i0 = 0; i0 < n; i0 += 16) {
             int i1 = Math.min(n, i0 + 16);
             for (int j = 0; j < columns; j++) {
@@ -107,6 +111,15 @@ public final class StridedCopy implements WorkerPool.Body {
                     y[q + i * toRow] = x[p + i];
                 }
             }
+        }
+    }
+
+    /** Three rows as columns, as of the colours of an image. */
+    private static void interleave(float[] x, int n, int s, int step, int t, float[] y) {
+        for (int i = 0, to = t; i < n; i++, to += 3) {
+            y[to] = x[s + i];
+            y[to + 1] = x[s + step + i];
+            y[to + 2] = x[s + 2 * step + i];
         }
     }
 

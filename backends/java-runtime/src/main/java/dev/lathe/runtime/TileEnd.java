@@ -1,10 +1,11 @@
 package dev.lathe.runtime;
 
+import dev.lathe.runtime.machine.MachineFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a tile may do to its sums before it stores them, so that nobody reads them again for it:
- * {@code min(max(sum + addend, least), greatest)}, where NaN stays NaN.
+ * What a tile may do to its sums before it stores them, so that nobody reads them again for it: an addition, and then
+ * either a function or bounds, {@code min(max(sum + addend, least), greatest)}, where NaN stays NaN.
  */
 public final class TileEnd {
     float @Nullable [] addend;
@@ -16,11 +17,27 @@ public final class TileEnd {
     float least = Float.NEGATIVE_INFINITY;
     float greatest = Float.POSITIVE_INFINITY;
 
+    /** Whether {@link #function} is what was asked for. */
+    boolean isWhole = true;
+
+    @Nullable
+    MachineFunction function;
+
+    float[] constants = {};
+
     /** Sets what is added to each element. */
     public TileEnd add(float[] array, int at, int stride) {
         addend = array;
         addendAt = at;
         addendStride = stride;
+        return this;
+    }
+
+    /** Sets what is made of each sum. */
+    public TileEnd apply(TileFunction newFunction) {
+        function = newFunction.code();
+        constants = newFunction.constants();
+        isWhole = function != null;
         return this;
     }
 

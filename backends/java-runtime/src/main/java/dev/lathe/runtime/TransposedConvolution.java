@@ -123,7 +123,7 @@ public final class TransposedConvolution implements WorkerPool.Body {
         xAt = newXAt;
         y = newY;
         yAt = newYAt;
-        tilesEnd = !addsUp && epilogue != null && tiles.hasEnds() && epilogue.isTileEnd(end) && suitsTiles();
+        tilesEnd = !addsUp && epilogue != null && tiles.hasEnds() && epilogue.endsIn(end) && suitsTiles();
         // Rows of the result, each of which gathers what falls on it, so that no two tasks write to one place.
         int tasks = addsUp ? window.batch * window.height : window.batch * window.outHeight;
         WorkerPool.shared().run(tasks, workers, this);

@@ -137,6 +137,35 @@ final class VectorPrimitives implements Primitives {
     }
 
     @Override
+    public void addRows(int rows, int n, float[] x, int at, int step, float[] y, int yAt) {
+        int j = 0;
+        for (; j <= n - 4 * W; j += 4 * W) {
+            FloatVector s = FloatVector.zero(F);
+            FloatVector s1 = s;
+            FloatVector s2 = s;
+            FloatVector s3 = s;
+            for (int r = 0, from = at + j; r < rows; r++, from += step) {
+                s = s.add(FloatVector.fromArray(F, x, from));
+                s1 = s1.add(FloatVector.fromArray(F, x, from + W));
+                s2 = s2.add(FloatVector.fromArray(F, x, from + 2 * W));
+                s3 = s3.add(FloatVector.fromArray(F, x, from + 3 * W));
+            }
+            s.intoArray(y, yAt + j);
+            s1.intoArray(y, yAt + j + W);
+            s2.intoArray(y, yAt + j + 2 * W);
+            s3.intoArray(y, yAt + j + 3 * W);
+        }
+        for (; j < n; j += W) {
+            VectorMask<Float> m = F.indexInRange(j, n);
+            FloatVector s = FloatVector.zero(F);
+            for (int r = 0, from = at + j; r < rows; r++, from += step) {
+                s = s.add(FloatVector.fromArray(F, x, from, m));
+            }
+            s.intoArray(y, yAt + j, m);
+        }
+    }
+
+    @Override
     public float squaredDeviations(float[] x, int at, int n, float mean) {
         FloatVector s = FloatVector.zero(F);
         int i = 0;

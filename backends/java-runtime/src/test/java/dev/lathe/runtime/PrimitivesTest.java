@@ -41,6 +41,28 @@ class PrimitivesTest {
     }
 
     @Property(tries = 150)
+    void rowsAddUpInOrder(
+            @ForAll @IntRange(max = 5) int rows,
+            @ForAll @IntRange(max = 150) int n,
+            @ForAll @IntRange(max = 3) int gap,
+            @ForAll long seed) {
+        int step = n + gap;
+        for (Primitives p : BOTH) {
+            float[] x = fenced(seed, 2, rows * step);
+            float[] y = fenced(seed + 1, 1, n);
+            float[] expected = y.clone();
+            for (int j = 0; j < n; j++) {
+                expected[1 + j] = 0;
+                for (int r = 0; r < rows; r++) {
+                    expected[1 + j] += x[2 + r * step + j];
+                }
+            }
+            p.addRows(rows, n, x, 2, step, y, 1);
+            assertThat(y).isEqualTo(expected);
+        }
+    }
+
+    @Property(tries = 150)
     void piecesAddUp(
             @ForAll @IntRange(max = 5) int n,
             @ForAll @IntRange(max = 40) int elements,

@@ -205,6 +205,14 @@ final class Assembler {
         put(0x48 | (register >> 3 & 1) << 2 | (index >> 3 & 1) << 1 | base >> 3 & 1);
     }
 
+    /** The prefix of an instruction that always has the same width. */
+    private void rexIfHigh(Memory m) {
+        int rex = 0x40 | (index(m) >> 3 & 1) << 1 | m.base >> 3 & 1;
+        if (rex != 0x40) {
+            put(rex);
+        }
+    }
+
     private static int index(Memory m) {
         return Math.max(0, m.index);
     }
@@ -306,6 +314,14 @@ final class Assembler {
         return this;
     }
 
+    /** Calls what {@code [m]} has the address of. */
+    Assembler call(Memory m) {
+        rexIfHigh(m);
+        put(0xFF);
+        operands(2, m, 1);
+        return this;
+    }
+
     Assembler jump(Label to) {
         put(0xE9);
         distance(to, 0);
@@ -356,10 +372,7 @@ final class Assembler {
 
     /** {@code prefetcht1 [m]}: fetches a line to the level-2 cache, or does nothing if nothing is there. */
     Assembler prefetch(Memory m) {
-        int rex = 0x40 | (index(m) >> 3 & 1) << 1 | m.base >> 3 & 1;
-        if (rex != 0x40) {
-            put(rex);
-        }
+        rexIfHigh(m);
         put(0x0F);
         put(0x18);
         operands(2, m, 1);
@@ -495,6 +508,52 @@ final class Assembler {
     /** {@code vfmadd231ps sum, x, y}. */
     Assembler multiplyAdd(int sum, int x, int y) {
         return vector(M0F38, P66, 0xB8, sum, x, y);
+    }
+
+    /** {@code vfmadd231ps sum, x, [y]{1to16}}; EVEX only. */
+    Assembler multiplyAdd(int sum, int x, Memory y) {
+        return vector(Form.EVEX, M0F38, P66, 0xB8, sum, x, y, ONE_FOR_ALL, 4);
+    }
+
+    /** {@code vfmadd213ps x, y, [z]{1to16}}: {@code x * y + z}; EVEX only. */
+    Assembler multiplyAddTo(int x, int y, Memory z) {
+        return vector(Form.EVEX, M0F38, P66, 0xA8, x, y, z, ONE_FOR_ALL, 4);
+    }
+
+    /** An operation with two operands, {@code to, x, y}; EVEX only. */
+    Assembler operate(VectorFunction.Kind kind, int to, int x, int y) {
+        return vector(map(kind), prefix(kind), opcode(kind), to, x, y);
+    }
+
+    /** An operation with two operands, {@code to, x, [y]{1to16}}; EVEX only. */
+    Assembler operate(VectorFunction.Kind kind, int to, int x, Memory y) {
+        return vector(Form.EVEX, map(kind), prefix(kind), opcode(kind), to, x, y, ONE_FOR_ALL, 4);
+    }
+
+    private static int map(VectorFunction.Kind kind) {
+        return kind == VectorFunction.Kind.SCALE ? M0F38 : M0F;
+    }
+
+    private static int prefix(VectorFunction.Kind kind) {
+        return switch (kind) {
+            case SCALE, AND, XOR -> P66;
+            default -> NONE;
+        };
+    }
+
+    private static int opcode(VectorFunction.Kind kind) {
+        return switch (kind) {
+            case ADD -> 0x58; // vaddps
+            case MULTIPLY -> 0x59; // vmulps
+            case SUBTRACT -> 0x5C; // vsubps
+            case LESS -> 0x5D; // vminps
+            case DIVIDE -> 0x5E; // vdivps
+            case GREATER -> 0x5F; // vmaxps
+            case SCALE -> 0x2C; // vscalefps
+            case AND -> 0xDB; // vpandd
+            case XOR -> 0xEF; // vpxord
+            case MULTIPLY_ADD -> throw new IllegalArgumentException("three operands");
+        };
     }
 
     /** {@code vpdpbusd sum, unsigned, signed}: adds four products of bytes to each lane. */

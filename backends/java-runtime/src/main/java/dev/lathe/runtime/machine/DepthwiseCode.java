@@ -30,10 +30,21 @@ import dev.lathe.runtime.machine.Assembler.Memory;
  * result; the bytes from the window of a pixel to that of the next, and the taps; how many bytes from its address each
  * of filter, start and result begins; the bytes of a pixel's channels in the filter and in the result; the pixels, one
  * at least; the whole blocks of channels, and a bit for each channel behind them; the address of where each tap of the
- * first pixel is in the image, in elements, and how many bytes from it that begins; and the least and the greatest
- * value of results, with what is added before: a zero that turns a negative zero into the least value, if that is zero.
+ * first pixel is in the image, in elements, and how many bytes from it that begins; the least and the greatest value of
+ * results, with what is added before: a zero that turns a negative zero into the least value, if that is zero; and the
+ * addresses of a function's entries, of which {@link FunctionCode} makes one for each number of registers, and of its
+ * constants.
  */
 final class DepthwiseCode {
+    /** What happens to sums before they are stored. */
+    enum End {
+        NOTHING,
+        /** They are cut to the bounds. */
+        BOUNDS,
+        /** They become what the function makes of them. */
+        FUNCTION
+    }
+
     /** Pixels whose sums are in registers. */
     private static final int PIXELS = 8;
 
@@ -67,6 +78,8 @@ final class DepthwiseCode {
     private static final int LEAST_ARGUMENT = 15;
     private static final int GREATEST_ARGUMENT = 16;
     private static final int ZERO_ARGUMENT = 17;
+    private static final int FUNCTION_ARGUMENT = 18;
+    private static final int CONSTANTS_ARGUMENT = 19;
 
     // Vectors behind the sums.
     private static final int WEIGHTS = 2 * PIXELS;
@@ -82,17 +95,17 @@ final class DepthwiseCode {
     private static final int ON_STACK = OWN + 8 * SAVED.length;
 
     private final Convention convention;
-    private final boolean isBounded;
+    private final End ending;
     private final Assembler a = new Assembler(FORM);
 
-    private DepthwiseCode(Convention convention, boolean isBounded) {
+    private DepthwiseCode(Convention convention, End ending) {
         this.convention = convention;
-        this.isBounded = isBounded;
+        this.ending = ending;
     }
 
-    /** The function; the bounds of results are read if {@code isBounded}. */
-    static byte[] write(Convention convention, boolean isBounded) {
-        DepthwiseCode code = new DepthwiseCode(convention, isBounded);
+    /** The code; of the arguments for other ends than its own none is read. */
+    static byte[] write(Convention convention, End ending) {
+        DepthwiseCode code = new DepthwiseCode(convention, ending);
         code.function();
         return code.a.code();
     }
@@ -117,7 +130,7 @@ final class DepthwiseCode {
                 .lea(STEP_7, Memory.at(STEP_3, STEP, 4, 0));
         a.mov(TAP, argument(PLACES_ARGUMENT)).add(TAP, argument(PLACES_BEGIN_ARGUMENT));
         a.mov(BEGIN, TAP).lea(TAP, Memory.at(TAP, TAPS, 4, 0)).mov(END, TAP);
-        if (isBounded) {
+        if (ending == End.BOUNDS) {
             a.broadcastFloat(LEAST, argument(LEAST_ARGUMENT))
                     .broadcastFloat(GREATEST, argument(GREATEST_ARGUMENT))
                     .broadcastFloat(ZERO, argument(ZERO_ARGUMENT));
@@ -205,10 +218,15 @@ final class DepthwiseCode {
                 .compare(TAP, END)
                 .jumpIfBelow(tap);
         a.bind(end);
+        if (ending == End.FUNCTION) {
+            a.mov(PLACE, argument(FUNCTION_ARGUMENT))
+                    .mov(FunctionCode.CONSTANTS, argument(CONSTANTS_ARGUMENT))
+                    .call(Memory.at(PLACE, 8 * n * vectors));
+        }
         for (int p = 0; p < n; p++) {
             for (int v = 0; v < vectors; v++) {
                 int sum = p * vectors + v;
-                if (isBounded) {
+                if (ending == End.BOUNDS) {
                     // Of two zeros, and if one is NaN, these instructions give the second.
                     a.addFloats(sum, sum, ZERO).greater(sum, LEAST, sum).less(sum, GREATEST, sum);
                 }

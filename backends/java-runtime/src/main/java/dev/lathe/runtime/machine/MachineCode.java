@@ -2,6 +2,7 @@ package dev.lathe.runtime.machine;
 
 import dev.lathe.runtime.machine.Assembler.Form;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,9 @@ public final class MachineCode {
     /** The convolution of channels with filters of their own, once it was asked for; guarded by this class. */
     private static @Nullable MachineDepthwise depthwise;
 
+    /** The functions that were asked for; guarded by this class. */
+    private static final Map<VectorFunction, MachineFunction> FUNCTIONS = new HashMap<>();
+
     private MachineCode() {}
 
     /** Tiles of floats with panels of this width; null if there are none. */
@@ -67,6 +71,26 @@ public final class MachineCode {
             }
         }
         return depthwise;
+    }
+
+    /** A function for sums of tiles and of {@link #depthwise}, where these are; null if it has too many values. */
+    public static synchronized @Nullable MachineFunction function(VectorFunction function) {
+        Found found = Holder.FOUND;
+        MachineFunction known = FUNCTIONS.get(function);
+        if (known != null || found.memory == null || found.processor == null || !found.processor.avx512()) {
+            return known;
+        }
+        FunctionCode.Code code = FunctionCode.write(function);
+        if (code == null) {
+            return null;
+        }
+        try {
+            known = new MachineFunction(found.memory.holding(code.bytes()), code.entries(), function.constants());
+        } catch (ExecutableMemory.RefusedException e) {
+            return null; // as with tiles
+        }
+        FUNCTIONS.put(function, known);
+        return known;
     }
 
     /** What this process lacks to run machine code at all; empty if nothing. */

@@ -1,12 +1,16 @@
 package dev.lathe.runtime.machine;
 
 import dev.lathe.runtime.machine.Assembler.Form;
+import dev.lathe.runtime.machine.DepthwiseCode.End;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Convolution in which each channel has a filter of its own, in machine code for AVX-512: pixels side by side, on the
@@ -37,22 +41,26 @@ public final class MachineDepthwise {
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG),
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.ADDRESS,
+                            ValueLayout.ADDRESS),
                     Linker.Option.critical(true));
 
-    private final MemorySegment plain;
-    private final MemorySegment bounded;
+    private static final long[] NO_FUNCTION = {};
 
-    MachineDepthwise(MemorySegment plain, MemorySegment bounded) {
-        this.plain = plain;
-        this.bounded = bounded;
+    private final Map<End, MemorySegment> code;
+
+    MachineDepthwise(Map<End, MemorySegment> code) {
+        this.code = code;
     }
 
     static MachineDepthwise of(Convention convention, ExecutableMemory memory)
             throws ExecutableMemory.RefusedException {
-        return new MachineDepthwise(
-                memory.holding(DepthwiseCode.write(convention, false)),
-                memory.holding(DepthwiseCode.write(convention, true)));
+        Map<End, MemorySegment> code = new EnumMap<>(End.class);
+        for (End end : End.values()) {
+            code.put(end, memory.holding(DepthwiseCode.write(convention, end)));
+        }
+        return new MachineDepthwise(code);
     }
 
     /**
@@ -67,6 +75,8 @@ public final class MachineDepthwise {
      * @param channels how many, one at least
      * @param start a value for each channel, from the beginning
      * @param y the result, from {@code yAt} on
+     * @param function what sums become, and then no bounds cut them; null for none
+     * @param constants those of {@code function}; any array without one
      * @param least what results are not below, if they are numbers; no negative zero
      * @param greatest what they are not above; no zero
      * @throws IndexOutOfBoundsException if anything of this lies outside of its array
@@ -83,6 +93,8 @@ public final class MachineDepthwise {
             float[] start,
             float[] y,
             int yAt,
+            @Nullable MachineFunction function,
+            float[] constants,
             float least,
             float greatest) {
         Objects.checkIndex(0, pixels);
@@ -103,10 +115,14 @@ public final class MachineDepthwise {
         Objects.checkFromIndexSize(0, channels, start.length);
         Objects.checkFromIndexSize(yAt, (long) pixels * channels, y.length);
         boolean isBounded = least > Float.NEGATIVE_INFINITY || greatest < Float.POSITIVE_INFINITY;
-        MemorySegment code = isBounded ? bounded : plain;
+        if (function != null) {
+            function.check(constants);
+        }
+        End end = function != null ? End.FUNCTION : isBounded ? End.BOUNDS : End.NOTHING;
+        long[] entries = function != null ? function.entries() : NO_FUNCTION;
         try {
             CALL.invokeExact(
-                    code,
+                    Objects.requireNonNull(code.get(end)),
                     MemorySegment.ofArray(x),
                     MemorySegment.ofArray(filter),
                     MemorySegment.ofArray(start),
@@ -124,7 +140,9 @@ public final class MachineDepthwise {
                     0L,
                     (long) Float.floatToRawIntBits(least),
                     (long) Float.floatToRawIntBits(greatest),
-                    (long) Float.floatToRawIntBits(least == 0 ? 0f : -0f));
+                    (long) Float.floatToRawIntBits(least == 0 ? 0f : -0f),
+                    MemorySegment.ofArray(entries),
+                    MemorySegment.ofArray(constants));
         } catch (Throwable e) {
             throw MachineTiles.unexpected(e);
         }

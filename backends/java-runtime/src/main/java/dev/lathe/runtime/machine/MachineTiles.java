@@ -46,13 +46,16 @@ public final class MachineTiles {
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG),
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.ADDRESS),
                     Linker.Option.critical(true));
 
     /** What is done to sums before they are stored. */
     private static final long ADDS = 1;
 
-    private static final long CUTS = 2;
+    private static final long APPLIES = 2;
+    private static final long CUTS = 4;
 
     private static final MemorySegment NONE = MemorySegment.ofArray(new int[0]);
 
@@ -160,7 +163,9 @@ public final class MachineTiles {
                     0L,
                     0L,
                     0L,
-                    4L * bAt + 4L * depth * width());
+                    4L * bAt + 4L * depth * width(),
+                    0L,
+                    NONE);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -173,11 +178,13 @@ public final class MachineTiles {
 
     /**
      * As {@link #multiply}, for several tiles of {@code rows} rows each, one behind the other. Where {@link #hasEnds},
-     * each sum gets an element of {@code addend}, unless that is null, and is cut to bounds:
-     * {@code c[r][j] = min(max(c[r][j] + addend[r * addendStride + j], least), greatest)}, where NaN stays.
+     * each sum gets an element of {@code addend}, unless that is null, becomes what {@code function} makes of it, unless
+     * that is null, and is cut to bounds:
+     * {@code c[r][j] = min(max(function(c[r][j] + addend[r * addendStride + j]), least), greatest)}, where NaN stays.
      *
      * @param tiles how many tiles, one at least
      * @param addend from {@code addendAt} on, with rows {@code addendStride} apart
+     * @param constants those of {@code function}; any array without one
      * @param least negative infinity for none; no negative zero
      * @param greatest infinity for none; no zero
      * @param next where in {@code b} that begins what is needed next, of which each tile fetches as much as a quarter
@@ -202,6 +209,8 @@ public final class MachineTiles {
             float @Nullable [] addend,
             int addendAt,
             int addendStride,
+            @Nullable MachineFunction function,
+            float[] constants,
             float least,
             float greatest,
             int next) {
@@ -213,7 +222,10 @@ public final class MachineTiles {
         part(initAt, (long) vectors * lanes, init.length);
         part(cAt, extent(all, cStride, columns), c.length);
         boolean isCut = least > Float.NEGATIVE_INFINITY || greatest < Float.POSITIVE_INFINITY;
-        if (!hasEnds && (isCut || addend != null)) {
+        if (function != null) {
+            function.check(constants);
+        }
+        if (!hasEnds && (isCut || addend != null || function != null)) {
             throw new IllegalArgumentException("tiles of this processor only store their sums");
         }
         float[] added = init;
@@ -240,14 +252,16 @@ public final class MachineTiles {
                     0L,
                     NONE,
                     (long) tiles,
-                    (addend != null ? ADDS : 0L) | (isCut ? CUTS : 0L),
+                    (addend != null ? ADDS : 0L) | (function != null ? APPLIES : 0L) | (isCut ? CUTS : 0L),
                     MemorySegment.ofArray(added),
                     4L * addendAt,
                     4L * addendStride,
                     (long) Float.floatToRawIntBits(least),
                     (long) Float.floatToRawIntBits(greatest),
                     (long) Float.floatToRawIntBits(least == 0 ? 0f : -0f),
-                    4L * next);
+                    4L * next,
+                    function == null ? 0L : function.entry(vectors * rows),
+                    MemorySegment.ofArray(constants));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -311,7 +325,9 @@ public final class MachineTiles {
                     0L,
                     0L,
                     0L,
-                    0L);
+                    0L,
+                    0L,
+                    NONE);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -367,7 +383,9 @@ public final class MachineTiles {
                     0L,
                     0L,
                     0L,
-                    0L);
+                    0L,
+                    0L,
+                    NONE);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -437,7 +455,9 @@ public final class MachineTiles {
                     0L,
                     0L,
                     0L,
-                    bAt + 4L * quads * width());
+                    bAt + 4L * quads * width(),
+                    0L,
+                    NONE);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -501,7 +521,9 @@ public final class MachineTiles {
                     0L,
                     0L,
                     0L,
-                    2L * bAt + 4L * pairs * width());
+                    2L * bAt + 4L * pairs * width(),
+                    0L,
+                    NONE);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -33,11 +33,11 @@ import java.util.Map;
  * each of the four begins; the bytes from row to row of the result; the columns to store, a bit for each; the address
  * of an integer for each row, and how many bytes from it that begins: where the row is, or, of bytes, what it starts
  * from; the address of the path; how many tiles there are, one behind the other, of straight rows; what is done to sums
- * before they are stored, as bits: an addition, and bounds; the address of what is added, how many bytes from it that
- * begins, and the bytes from row to row of it; and the least and the greatest result, with what is added before: a zero
- * that makes a negative zero positive if the least result is zero; and how many bytes from the address of the panel
- * what is needed next begins, of which tiles of straight rows fetch a quarter each. Nothing is done to sums in 256
- * bits.
+ * before they are stored, as bits: an addition, a function, and bounds; the address of what is added, how many bytes
+ * from it that begins, and the bytes from row to row of it; and the least and the greatest result, with what is added
+ * before: a zero that makes a negative zero positive if the least result is zero; how many bytes from the address of
+ * the panel what is needed next begins, of which tiles of straight rows fetch a quarter each; and the addresses of the
+ * function, as {@link FunctionCode} writes it, and of its constants. Nothing is done to sums in 256 bits.
  */
 final class TileCode {
     /** What is multiplied. */
@@ -89,6 +89,8 @@ final class TileCode {
     private static final int GREATEST_ARGUMENT = 21;
     private static final int ZERO_ARGUMENT = 22;
     private static final int NEXT_ARGUMENT = 23;
+    private static final int FUNCTION_ARGUMENT = 24;
+    private static final int CONSTANTS_ARGUMENT = 25;
     // Registers that are free again behind the loop.
     private static final int RESULT_STRIDE = R10;
     private static final int ROW_STARTS = R11;
@@ -253,17 +255,20 @@ final class TileCode {
         a.mov(register, argument(ADDEND_ARGUMENT)).add(register, argument(ADDEND_ARGUMENT + 1));
     }
 
-    /** What is done to sums before they are stored: an addition, then bounds, as the bits of an argument say. */
+    /** What is done to sums before they are stored: an addition, a function, bounds, as the bits of an argument say. */
     private void end(int rows, int vectors, int added) {
+        Label function = new Label();
         Label bounds = new Label();
         Label done = new Label();
-        a.mov(RAX, argument(END_ARGUMENT)).shiftRight(RAX, 1).jumpIfNotBelow(bounds);
+        a.mov(RAX, argument(END_ARGUMENT)).shiftRight(RAX, 1).jumpIfNotBelow(function);
         for (int r = 0; r < rows; r++) {
             for (int v = 0; v < vectors; v++) {
                 a.addFloatsMasked(sum(r, v, vectors), 1 + v, Memory.at(added, v * form.bytes()));
             }
             a.add(added, argument(ADDEND_STRIDE_ARGUMENT));
         }
+        a.bind(function).shiftRight(RAX, 1).jumpIfNotBelow(bounds);
+        a.mov(FunctionCode.CONSTANTS, argument(CONSTANTS_ARGUMENT)).call(argument(FUNCTION_ARGUMENT));
         a.bind(bounds).shiftRight(RAX, 1).jumpIfNotBelow(done);
         int least = panel(0);
         int greatest = panel(1);

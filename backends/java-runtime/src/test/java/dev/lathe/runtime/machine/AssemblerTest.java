@@ -116,6 +116,8 @@ class AssemblerTest {
             add("cmp " + GENERAL[r] + ",QWORD PTR " + of(m));
             add("mov QWORD PTR " + of(m) + "," + GENERAL[s]);
             add("prefetcht1 BYTE PTR " + of(m));
+            a.call(m);
+            add("call QWORD PTR " + of(m));
             a.addConstant(r, 0x12345).subtractConstant(s, 7).shiftRight(r, 15);
             add("add " + GENERAL[r] + ",0x12345");
             add("sub " + GENERAL[s] + ",0x7");
@@ -133,6 +135,22 @@ class AssemblerTest {
             a.storeQuarter(m, saved).loadQuarter(saved, m);
             add("vmovups XMMWORD PTR " + of(m) + ",xmm" + saved);
             add("vmovups xmm" + saved + ",XMMWORD PTR " + of(m));
+        }
+
+        /** Empty for what has three operands. */
+        static String instruction(VectorFunction.Kind kind) {
+            return switch (kind) {
+                case ADD -> "vaddps";
+                case SUBTRACT -> "vsubps";
+                case MULTIPLY -> "vmulps";
+                case DIVIDE -> "vdivps";
+                case LESS -> "vminps";
+                case GREATER -> "vmaxps";
+                case SCALE -> "vscalefps";
+                case AND -> "vpandd";
+                case XOR -> "vpxord";
+                case MULTIPLY_ADD -> "";
+            };
         }
 
         void onVectors() {
@@ -166,6 +184,17 @@ class AssemblerTest {
                 add("vmovups " + name(x) + "{k" + mask + "}{z},ZMMWORD PTR " + of(m));
                 add("vfmadd231ps " + name(x) + "{k" + mask + "}," + name(y) + ",ZMMWORD PTR " + of(m));
                 add("vaddps " + name(x) + "{k" + mask + "}," + name(x) + ",ZMMWORD PTR " + of(m));
+                a.multiplyAdd(x, y, m).multiplyAddTo(x, y, m);
+                add("vfmadd231ps " + name(x) + "," + name(y) + ",DWORD BCST " + of(m));
+                add("vfmadd213ps " + name(x) + "," + name(y) + ",DWORD BCST " + of(m));
+                for (VectorFunction.Kind kind : VectorFunction.Kind.values()) {
+                    String instruction = instruction(kind);
+                    if (!instruction.isEmpty()) {
+                        a.operate(kind, x, y, z).operate(kind, x, y, m);
+                        add(instruction + " " + three);
+                        add(instruction + " " + name(x) + "," + name(y) + ",DWORD BCST " + of(m));
+                    }
+                }
             } else {
                 a.storeWhere(m, y, x).shiftLeft(x, y, m);
                 add("vmaskmovps YMMWORD PTR " + of(m) + "," + name(y) + "," + name(x));
@@ -241,14 +270,17 @@ class AssemblerTest {
     @Test
     void depthwiseConvolutionIsReadToItsEnd() throws IOException, InterruptedException {
         for (Convention convention : Convention.values()) {
-            for (boolean isBounded : new boolean[] {false, true}) {
-                List<String> lines = disassembled(DepthwiseCode.write(convention, isBounded));
+            for (DepthwiseCode.End end : DepthwiseCode.End.values()) {
+                List<String> lines = disassembled(DepthwiseCode.write(convention, end));
                 assertThat(lines).noneMatch(line -> line.contains("(bad)"));
                 // Of one vector once and of two twice: eight pixels, and one to seven.
                 assertThat(lines.stream().filter(line -> line.startsWith("vfmadd231ps ")))
                         .hasSize(5 * 36);
                 assertThat(lines.stream().filter(line -> line.startsWith("vmaxps ")))
-                        .hasSize(isBounded ? 5 * 36 : 0);
+                        .hasSize(end == DepthwiseCode.End.BOUNDS ? 5 * 36 : 0);
+                // One for each height and width.
+                assertThat(lines.stream().filter(line -> line.startsWith("call ")))
+                        .hasSize(end == DepthwiseCode.End.FUNCTION ? 3 * 8 : 0);
             }
         }
     }

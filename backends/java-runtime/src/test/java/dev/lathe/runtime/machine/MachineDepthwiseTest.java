@@ -46,7 +46,21 @@ class MachineDepthwiseTest {
                     float[] y = new float[2 + pixels * channels];
                     for (float[] bounds : new float[][] {{-INFINITY, INFINITY}, {0, INFINITY}, {-0.5f, 0.25f}}) {
                         kernel.multiply(
-                                pixels, x, step, places, taps, filter, 3, channels, start, y, 2, bounds[0], bounds[1]);
+                                pixels,
+                                x,
+                                step,
+                                places,
+                                taps,
+                                filter,
+                                3,
+                                channels,
+                                start,
+                                y,
+                                2,
+                                null,
+                                start,
+                                bounds[0],
+                                bounds[1]);
                         for (int p = 0; p < pixels; p++) {
                             for (int c = 0; c < channels; c++) {
                                 float sum = start[c];
@@ -70,10 +84,10 @@ class MachineDepthwiseTest {
         for (MachineDepthwise kernel : kernels()) {
             float[] start = {Float.NaN, -0f, 0f, -1, 7, -INFINITY, INFINITY};
             float[] y = new float[start.length];
-            kernel.multiply(1, y, 0, new int[0], 0, start, 0, start.length, start, y, 0, 0, 6);
+            kernel.multiply(1, y, 0, new int[0], 0, start, 0, start.length, start, y, 0, null, start, 0, 6);
             assertThat(y).isEqualTo(new float[] {Float.NaN, 0, 0, 0, 6, 0, 6});
             assertThat(Float.floatToRawIntBits(y[1])).isZero();
-            kernel.multiply(1, y, 0, new int[0], 0, start, 0, start.length, start, y, 0, -1, 6);
+            kernel.multiply(1, y, 0, new int[0], 0, start, 0, start.length, start, y, 0, null, start, -1, 6);
             assertThat(Float.floatToRawIntBits(y[1])).isEqualTo(Float.floatToRawIntBits(-0f));
         }
     }
@@ -115,7 +129,22 @@ class MachineDepthwiseTest {
             float[] start,
             float[] y,
             int yAt) {
-        kernel.multiply(pixels, x, step, places, taps, filter, filterAt, channels, start, y, yAt, -INFINITY, INFINITY);
+        kernel.multiply(
+                pixels,
+                x,
+                step,
+                places,
+                taps,
+                filter,
+                filterAt,
+                channels,
+                start,
+                y,
+                yAt,
+                null,
+                start,
+                -INFINITY,
+                INFINITY);
     }
 
     private static void refused(ThrowingCallable call) {

@@ -157,6 +157,8 @@ class MachineTilesTest {
                             adds ? addend : null,
                             4,
                             cStride,
+                            null,
+                            init,
                             least,
                             greatest,
                             random.nextInt());
@@ -164,7 +166,7 @@ class MachineTilesTest {
                     float[] tooShort = Arrays.copyOf(addend, addend.length - 1);
                     refused(() -> kernel.multiplyTiles(
                             tiles, rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored, tooShort, 4,
-                            cStride, 0, 1, 0));
+                            cStride, null, init, 0, 1, 0));
                     refused(() -> kernel.multiplyTiles(
                             tiles + 1,
                             rows,
@@ -183,6 +185,8 @@ class MachineTilesTest {
                             null,
                             0,
                             0,
+                            null,
+                            init,
                             Float.NEGATIVE_INFINITY,
                             Float.POSITIVE_INFINITY,
                             0));
@@ -204,6 +208,8 @@ class MachineTilesTest {
                             null,
                             0,
                             0,
+                            null,
+                            init,
                             Float.NEGATIVE_INFINITY,
                             Float.POSITIVE_INFINITY,
                             0));

@@ -3,6 +3,8 @@ package dev.lathe.runtime.machine;
 import dev.lathe.runtime.machine.Assembler.Form;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Tiles as Windows calls them, called as Linux calls: code between the two passes the arguments on. It ends the JVM by
@@ -10,9 +12,9 @@ import java.lang.foreign.MemorySegment;
  */
 final class WindowsCalls {
     /** Arguments of a tile behind the first six. */
-    private static final int TILE_ARGUMENTS = 18;
+    private static final int TILE_ARGUMENTS = 20;
     /** Those of a convolution of channels with filters of their own. */
-    private static final int DEPTHWISE_ARGUMENTS = 12;
+    private static final int DEPTHWISE_ARGUMENTS = 14;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
 
@@ -37,15 +39,15 @@ final class WindowsCalls {
 
     static MachineDepthwise depthwise() throws ExecutableMemory.RefusedException {
         ExecutableMemory memory = ExecutableMemory.of(Convention.SYSTEM_V);
-        MemorySegment[] functions = new MemorySegment[2];
-        for (int k = 0; k < 2; k++) {
+        Map<DepthwiseCode.End, MemorySegment> functions = new EnumMap<>(DepthwiseCode.End.class);
+        for (DepthwiseCode.End end : DepthwiseCode.End.values()) {
             WindowsCalls calls = new WindowsCalls();
-            calls.code.writeBytes(DepthwiseCode.write(Convention.WINDOWS, k == 1));
+            calls.code.writeBytes(DepthwiseCode.write(Convention.WINDOWS, end));
             int entry = calls.code.size();
             calls.between(0, DEPTHWISE_ARGUMENTS);
-            functions[k] = memory.holding(calls.code.toByteArray()).asSlice(entry);
+            functions.put(end, memory.holding(calls.code.toByteArray()).asSlice(entry));
         }
-        return new MachineDepthwise(functions[0], functions[1]);
+        return new MachineDepthwise(functions);
     }
 
     private void add(int... bytes) {

@@ -167,7 +167,8 @@ final class PointwiseSource {
         boolean vectors = vectorizes();
         StringBuilder s = new StringBuilder("package " + packageName + ";\n\n");
         s.append("import dev.lathe.runtime.Machine;\nimport dev.lathe.runtime.Pointwise;\n");
-        s.append("import dev.lathe.runtime.ScalarFunctions;\nimport dev.lathe.runtime.TileEnd;\n");
+        s.append("import dev.lathe.runtime.ScalarFunctions;\nimport dev.lathe.runtime.TileEnd;\n"
+                + "import dev.lathe.runtime.TileFunction;\n");
         s.append("import dev.lathe.ir.tensor.SmallFloat;\nimport dev.lathe.ir.type.ElementType;\n");
         if (vectors) {
             for (String vector : VECTOR_CLASSES) {

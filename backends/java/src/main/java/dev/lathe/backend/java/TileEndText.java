@@ -11,6 +11,7 @@ import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.type.ElementType;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,8 @@ import java.util.Optional;
 
 /**
  * Recognizes kernels that do no more than tiles can before they store their sums (see
- * {@link dev.lathe.runtime.TileEnd}): an addition of elements of a second operand, then {@code relu}, {@code max} and
- * {@code min} of constants, or either.
+ * {@link dev.lathe.runtime.TileEnd}): an addition of elements of a second operand, then bounds or another function of
+ * the sum alone, or either.
  */
 final class TileEndText {
     private Value value;
@@ -42,20 +43,31 @@ final class TileEndText {
         if (!floats || operands.isEmpty() || !operands.getFirst().isInPlace()) {
             return Optional.empty();
         }
-        TileEndText end = new TileEndText(operands.getFirst().value());
         Map<Value, Float> constants = new HashMap<>();
+        List<Node> nodes = new ArrayList<>();
         for (Node n : kernel.nodes()) {
             if (n.op() instanceof Constant c && c.value().size() == 1) {
                 constants.put(n.result(), (float) c.value().getDouble(0));
-            } else if (end.adds(n, operands) || end.cuts(n, constants)) {
-                end.value = n.result();
             } else {
-                return Optional.empty();
+                nodes.add(n);
             }
         }
-        boolean whole = end.value == kernel.result() && (end.addend >= 0 ? operands.size() == 2 : end.isCut);
-        boolean exact = end.greatest != 0 && !Float.valueOf(-0f).equals(end.least);
-        return whole && exact ? Optional.of(end.method()) : Optional.empty();
+        TileEndText end = new TileEndText(operands.getFirst().value());
+        if (!nodes.isEmpty() && end.adds(nodes.getFirst(), operands)) {
+            end.value = nodes.removeFirst().result();
+        }
+        boolean readsAll = operands.size() == (end.addend >= 0 ? 2 : 1);
+        Value last = nodes.isEmpty() ? end.value : nodes.getLast().result();
+        if (!readsAll || last != kernel.result() || end.addend < 0 && nodes.isEmpty()) {
+            return Optional.empty();
+        }
+        Value sum = end.value;
+        if (nodes.stream().allMatch(n -> end.cuts(n, constants))
+                && end.greatest != 0
+                && !Float.valueOf(-0f).equals(end.least)) {
+            return Optional.of(end.method(""));
+        }
+        return TileFunctionText.of(sum, nodes, constants).map(end::method);
     }
 
     private static boolean isFloat(Value v) {
@@ -63,7 +75,7 @@ final class TileEndText {
     }
 
     private boolean adds(Node n, List<Operand> operands) {
-        if (addend >= 0 || isCut || !(n.op() instanceof Binary(BinaryFunction f, Value x, Value y))) {
+        if (!(n.op() instanceof Binary(BinaryFunction f, Value x, Value y))) {
             return false;
         }
         Value other = x == value ? y : x;
@@ -78,6 +90,7 @@ final class TileEndText {
         return false;
     }
 
+    /** Notes that a node cuts the value, which becomes its result. */
     private boolean cuts(Node n, Map<Value, Float> constants) {
         BinaryFunction function = BinaryFunction.MAX;
         Float bound = null;
@@ -100,17 +113,22 @@ final class TileEndText {
             return false;
         }
         isCut = true;
+        value = n.result();
         return true;
     }
 
-    private String method() {
+    /** With an expression of the function that is applied to sums; if that is empty, they are cut. */
+    private String method(String function) {
+        String field = function.isEmpty() ? "" : "\n    private static final TileFunction END = " + function + ";\n";
         String sum = addend < 0 ? "" : ".add(x%1$d, x%1$dAt, x%1$dStride)".formatted(addend);
-        String cut = isCut ? ".cut(" + bound(least) + ", " + bound(greatest) + ")" : "";
-        return "\n    @Override\n    protected boolean isTileEnd(TileEnd end) {\n        end" + sum + cut
+        String rest = !function.isEmpty()
+                ? ".apply(END)"
+                : isCut ? ".cut(" + number(least) + ", " + number(greatest) + ")" : "";
+        return field + "\n    @Override\n    protected boolean isTileEnd(TileEnd end) {\n        end" + sum + rest
                 + ";\n        return true;\n    }\n";
     }
 
-    private static String bound(float f) {
+    static String number(float f) {
         return Float.isInfinite(f) ? "Float." + (f < 0 ? "NEGATIVE" : "POSITIVE") + "_INFINITY" : f + "f";
     }
 }

@@ -22,6 +22,7 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
+import dev.lathe.passes.Numerics;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.Pipelines;
 import java.lang.foreign.Arena;
@@ -44,7 +45,12 @@ class JavaBackendTest {
     private static final Dim N = Dim.symbol("n");
 
     static JavaArtifact compile(Graph graph) {
-        CompileOptions options = CompileOptions.builder().threads(2).build();
+        return compile(graph, Numerics.DEFAULT);
+    }
+
+    static JavaArtifact compile(Graph graph, Numerics numerics) {
+        CompileOptions options =
+                CompileOptions.builder().threads(2).numerics(numerics).build();
         Graph canonical = PassManager.run(graph, Pipelines.canonical(options.level()), options.passContext());
         JavaBackend backend = new JavaBackend();
         return backend.compile(PassManager.run(canonical, backend.pipeline(options), options.passContext()), options);

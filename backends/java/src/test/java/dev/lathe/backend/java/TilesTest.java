@@ -17,6 +17,8 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.op.UnaryFunction;
+import dev.lathe.passes.Numerics;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -73,6 +75,54 @@ class TilesTest {
             assertThat(run(model, "vector", in)).isEqualTo(scalar);
             assertThat(run(model, "machine", in)).isEqualTo(scalar);
         }
+    }
+
+    /** What follows a product in its registers, or by a kernel that reads its sums again. */
+    @Test
+    void functionsOfSumsHaveTheSameBits() {
+        Builder b = Builder.graph("ends");
+        Value x = b.input("x", TensorType.of(ElementType.F32, 1, 40, 12, 12));
+        Window window = new Window(List.of(1L, 1L), List.of(Dim.ONE, Dim.ONE, Dim.ONE, Dim.ONE), List.of(1L, 1L));
+        Value wide = conv(b, x, 40, window, 1);
+        Value each = b.add(new Conv(x, b.constant(floats(40, 1, 3, 3)), window, 40, ChannelLayout.CHANNELS_FIRST));
+        Value swish = b.multiply(wide, b.unary(UnaryFunction.SIGMOID, wide));
+        Value gate = b.add(conv(b, x, 40, window, 1), x);
+        Value hard = b.multiply(
+                gate,
+                b.min(
+                        b.max(b.add(b.multiply(gate, b.constant(Tensor.scalar(1 / 6f))), b.constant(Tensor.scalar(0.5f))), b.constant(Tensor.scalar(0f))),
+                        b.constant(Tensor.scalar(1f))));
+        Value own = b.multiply(each, b.unary(UnaryFunction.SIGMOID, each));
+        Value tanh = b.unary(UnaryFunction.TANH, conv(b, x, 33, window, 1));
+        Value erf = b.unary(UnaryFunction.ERF, conv(b, x, 17, window, 1));
+        Value other = b.subtract(
+                b.constant(Tensor.scalar(2f)), b.unary(UnaryFunction.ABS, b.unary(UnaryFunction.NEGATE, conv(b, x, 5, window, 1))));
+        List<Value> results = List.of(swish, hard, own, tanh, erf, other);
+        JavaArtifact model = JavaBackendTest.compile(
+                b.build(results, List.of("swish", "hard", "own", "tanh", "erf", "other")), Numerics.STRICT);
+        Tensor image = floats(1, 40, 12, 12);
+        for (int i = 0; i < image.size(); i += 7) {
+            image.setFloat(i, image.getFloat(i) * 100);
+        }
+        image.setFloat(5, Float.NaN);
+        Map<String, Tensor> in = Map.of("x", image);
+        Map<String, Datum> machine = run(model, "machine", in);
+        run(model, "vector", in).forEach((name, expected) -> assertSame((Tensor) machine.get(name), (Tensor) expected));
+    }
+
+    /** Which NaN it is is left open. */
+    private static void assertSame(Tensor actual, Tensor expected) {
+        for (long i = 0; i < expected.size(); i++) {
+            float e = expected.getFloat(i);
+            assertThat(Float.floatToIntBits(actual.getFloat(i)))
+                    .as("%s of %s and %s", i, actual.getFloat(i), e)
+                    .isEqualTo(Float.floatToIntBits(e));
+        }
+    }
+
+    private Value conv(Builder b, Value x, int channels, Window window, int groups) {
+        return b.add(new Conv(
+                x, b.constant(floats(channels, 40 / groups, 3, 3)), window, groups, ChannelLayout.CHANNELS_FIRST));
     }
 
     @Test

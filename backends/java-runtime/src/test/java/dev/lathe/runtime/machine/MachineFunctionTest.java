@@ -1,0 +1,163 @@
+package dev.lathe.runtime.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lathe.runtime.machine.Assembler.Form;
+import dev.lathe.runtime.machine.VectorFunction.Kind;
+import dev.lathe.runtime.machine.VectorFunction.Operation;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/** Functions that tiles apply to sums in registers, against their definition, at every height. */
+class MachineFunctionTest {
+    private static final float[] CONSTANTS = {0.5f, -1.25f, 3f, -0f, Float.intBitsToFloat(Integer.MAX_VALUE)};
+    private static final int NUMBERS = 4;
+    private static final float[] SPECIAL = {
+        0f, -0f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.MIN_VALUE, -88.8f, 127f
+    };
+
+    private static VectorFunction random(Random random) {
+        List<Operation> operations = new ArrayList<>();
+        int n = 1 + random.nextInt(12);
+        for (int i = 0; i < n; i++) {
+            Kind kind = Kind.values()[random.nextInt(Kind.values().length)];
+            int c = kind.operands() == 3 ? operand(random, i) : 0;
+            int a = kind.operands() == 3 ? random.nextInt(i + 1) : operand(random, i);
+            int b = switch (kind) { // bits of the sign, so that NaN stays NaN
+                case XOR -> -NUMBERS;
+                case AND -> -NUMBERS - 1;
+                default -> operand(random, i);
+            };
+            operations.add(new Operation(kind, a, b, c));
+        }
+        return new VectorFunction(operations);
+    }
+
+    private static int operand(Random random, int values) {
+        return random.nextInt(-NUMBERS, values + 1); // constants, the argument, earlier results
+    }
+
+    private static float apply(VectorFunction f, float x) {
+        float[] values = new float[f.operations().size() + 1];
+        values[0] = x;
+        for (int i = 0; i < f.operations().size(); i++) {
+            Operation o = f.operations().get(i);
+            values[i + 1] = apply(o.kind(), value(values, o.a()), value(values, o.b()), value(values, o.c()));
+        }
+        return values[values.length - 1];
+    }
+
+    private static float value(float[] values, int operand) {
+        return operand < 0 ? CONSTANTS[-1 - operand] : values[operand];
+    }
+
+    private static float apply(Kind kind, float a, float b, float c) {
+        return switch (kind) {
+            case ADD -> a + b;
+            case SUBTRACT -> a - b;
+            case MULTIPLY -> a * b;
+            case DIVIDE -> a / b;
+            case LESS -> a < b ? a : b;
+            case GREATER -> a > b ? a : b;
+            case MULTIPLY_ADD -> Math.fma(a, b, c);
+            case SCALE -> scaled(a, b);
+            case AND -> Float.intBitsToFloat(Float.floatToRawIntBits(a) & Float.floatToRawIntBits(b));
+            case XOR -> Float.intBitsToFloat(Float.floatToRawIntBits(a) ^ Float.floatToRawIntBits(b));
+        };
+    }
+
+    /** As {@code vscalefps}: of a power that is no integer, the one below. */
+    private static float scaled(float a, float b) {
+        if (Float.isNaN(a) || Float.isNaN(b)) {
+            return Float.NaN;
+        }
+        if (Float.isInfinite(b)) {
+            return b > 0 ? a == 0 ? Float.NaN : a * Float.POSITIVE_INFINITY : Float.isInfinite(a) ? Float.NaN : a * 0f;
+        }
+        return Math.scalb(a, (int) Math.floor(Math.clamp(b, -1000f, 1000f)));
+    }
+
+    private static MachineFunction code(VectorFunction f) {
+        Assumptions.assumeTrue(MachineCode.missing().isEmpty(), MachineCode.missing());
+        Assumptions.assumeTrue(MachineCode.depthwise() != null, "the processor has no AVX-512");
+        return MachineCode.function(f);
+    }
+
+    @Test
+    void everyRegisterBecomesWhatTheFunctionMakesOfIt() throws ExecutableMemory.RefusedException {
+        Random random = new Random(5);
+        int written = 0;
+        for (int i = 0; i < 60; i++) {
+            VectorFunction f = random(random);
+            MachineFunction code = code(f);
+            if (code == null) {
+                continue; // more values at a time than registers
+            }
+            written++;
+            for (MachineTiles tiles : List.of(
+                    MachineCode.floats(2 * Form.EVEX.lanes), WindowsCalls.of(TileCode.Kind.FLOATS, Form.EVEX))) {
+                ofTiles(tiles, f, code, 1 + i % tiles.maxRows(), 1 + random.nextInt(tiles.width()), random);
+            }
+            for (MachineDepthwise kernel : List.of(MachineCode.depthwise(), WindowsCalls.depthwise())) {
+                ofPixels(kernel, f, code, 1 + i % 11, 1 + random.nextInt(70), random);
+            }
+        }
+        assertThat(written).isGreaterThan(40);
+    }
+
+    private static void ofTiles(
+            MachineTiles tiles, VectorFunction f, MachineFunction code, int rows, int columns, Random random) {
+        float[] sums = starts(random, tiles.width());
+        float[] addend = starts(random, 2 * rows * columns);
+        float[] c = new float[2 * rows * columns];
+        float[] b = {0};
+        tiles.multiplyTiles(
+                2, rows, b, 0, 0, 0, b, 0, sums, 0, c, 0, columns, columns, addend, 0, columns, code, CONSTANTS,
+                Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0);
+        for (int i = 0; i < c.length; i++) {
+            assertBits(c[i], apply(f, sums[i % columns] + addend[i]), f);
+        }
+        assertThatThrownBy(() -> tiles.multiplyTiles(
+                        2, rows, b, 0, 0, 0, b, 0, sums, 0, c, 0, columns, columns, null, 0, 0,
+                        code(new VectorFunction(List.of(new Operation(Kind.ADD, 0, -1, 0)))), new float[0],
+                        Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    private static void ofPixels(
+            MachineDepthwise kernel, VectorFunction f, MachineFunction code, int pixels, int channels, Random random) {
+        float[] x = starts(random, pixels * channels);
+        float[] ones = new float[channels];
+        Arrays.fill(ones, 1);
+        float[] y = new float[pixels * channels];
+        kernel.multiply(
+                pixels, x, channels, new int[] {0}, 1, ones, 0, channels, new float[channels], y, 0, code, CONSTANTS,
+                Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
+        for (int i = 0; i < y.length; i++) {
+            assertBits(y[i], apply(f, x[i] + 0f), f);
+        }
+    }
+
+    private static float[] starts(Random random, int n) {
+        float[] x = new float[n];
+        for (int i = 0; i < n; i++) {
+            x[i] = random.nextInt(4) == 0
+                    ? SPECIAL[random.nextInt(SPECIAL.length)]
+                    : (float) (random.nextGaussian() * Math.exp(random.nextInt(-5, 6)));
+        }
+        return x;
+    }
+
+    private static void assertBits(float actual, float expected, VectorFunction f) {
+        if (!(Float.isNaN(actual) && Float.isNaN(expected))) {
+            assertThat(Float.floatToRawIntBits(actual))
+                    .as("%s and %s of %s", actual, expected, f)
+                    .isEqualTo(Float.floatToRawIntBits(expected));
+        }
+    }
+}
