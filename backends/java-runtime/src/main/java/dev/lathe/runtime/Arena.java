@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
  * meet a buffer that lives at the same time.
  */
 public final class Arena {
-    /** Buffers start at multiples of this many elements. */
-    private static final int ALIGNMENT = 16;
+    /** Buffers start at multiples of this many elements: of floats, a line of a cache. */
+    static final int ALIGNMENT = 16;
 
     private final int[] first;
     private final int[] last;
@@ -64,6 +64,13 @@ public final class Arena {
             top = Math.max(top, after);
         }
         size = Sizes.plus(top, Machine.LANES);
+    }
+
+    /** Moves all buffers by so many elements, for which there must be room behind {@link #size}. */
+    public void move(int elements) {
+        for (int i = 0; i < at.length; i++) {
+            at[i] += elements;
+        }
     }
 
     private static long aligned(long place) {

@@ -75,7 +75,7 @@ public final class Convolution implements WorkerPool.Body {
             limit = Math.min(limit, pixels / (workers * BALANCE));
         }
         pixelsPerTask = Math.max(step, limit / step * step);
-        starts = new int[workers][skipsZeros ? pixelsPerTask : 0];
+        starts = Scratch.ints(workers, skipsZeros ? pixelsPerTask : 0);
         copies = Scratch.floats(workers, (long) pixelsPerTask * length);
         prepareGroups(given);
         if (integers != null) {

@@ -58,7 +58,7 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     public void prepare(int newWorkers) {
         workers = newWorkers;
         window.divide(workers, PIXELS);
-        offsets = new int[workers][Sizes.index((long) PIXELS * window.taps())];
+        offsets = Scratch.ints(workers, (long) PIXELS * window.taps());
     }
 
     /** As {@link Convolution#run}. */

@@ -36,7 +36,7 @@ public final class DoubleConvolution implements WorkerPool.Body {
     /** Must follow each change of the window's shape. */
     public void prepare(int newWorkers) {
         workers = newWorkers;
-        offsets = new int[workers][window.taps()];
+        offsets = Scratch.ints(workers, window.taps());
         packed = new double[Sizes.index((long) groups * window.taps() * depth * columns)];
     }
 

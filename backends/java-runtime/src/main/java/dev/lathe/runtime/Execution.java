@@ -13,6 +13,7 @@ import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.runtime.machine.MachineAddress;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 public abstract class Execution implements ConcurrentModel.Call {
     /** Bytes of an element of each arena: floats, doubles, longs, ints, shorts, bytes. */
     private static final int[] ARENA_BYTES = {4, 8, 8, 4, 2, 1};
+
+    /** A power of two; to look makes an object until C2 has compiled it. */
+    private static final int CALLS_BETWEEN_LOOKS = 256;
 
     protected float[] floats = {};
     protected double[] doubles = {};
@@ -65,6 +69,12 @@ public abstract class Execution implements ConcurrentModel.Call {
     private Map<String, Long> symbols = Map.of();
     /** Bytes of the results that this call makes tensors for. */
     private long resultBytes;
+
+    /** What tells where {@link #floats} is; null where nothing does. */
+    private final @Nullable MachineAddress address = Machine.address();
+    private int calls;
+    /** From the start of {@link #floats} to its first line of a cache, as the buffers are laid out. */
+    private int lead;
 
     private boolean prepared;
     private boolean isIntact = true;
@@ -114,7 +124,7 @@ public abstract class Execution implements ConcurrentModel.Call {
             Map<String, ? extends Datum> given, @Nullable Map<String, Tensor> targets, Deadline deadline) {
         step = "";
         try {
-            boolean same = take(given);
+            boolean same = take(given) && !hasMoved();
             if (!same) {
                 prepared = false;
                 symbols = InputCheck.bind(inputPorts, given);
@@ -321,6 +331,24 @@ public abstract class Execution implements ConcurrentModel.Call {
         resultDims[k] = dims;
     }
 
+    /** Whether buffers no longer begin at lines, since the array is elsewhere; looked at in some calls only. */
+    private boolean hasMoved() {
+        return (calls++ & CALLS_BETWEEN_LOOKS - 1) == 0 && lead != lead();
+    }
+
+    /** From the start of the floats to the first line of a cache, in elements. */
+    private int lead() {
+        return address == null || floats.length == 0
+                ? 0
+                : (int) (-(address.of(floats) >> 2) & (Arena.ALIGNMENT - 1));
+    }
+
+    /** Lets the buffers of floats, which are laid out, begin at lines of a cache, of which a vector is one. */
+    protected final void align(Arena arena) {
+        lead = lead();
+        arena.move(lead);
+    }
+
     /**
      * Makes room for arenas of at least so many elements. Nothing is made if they, and the results that the caller
      * gave no tensors for, cannot fit into the heap.
@@ -329,7 +357,8 @@ public abstract class Execution implements ConcurrentModel.Call {
      */
     protected final void arenas(long floats, long doubles, long longs, long ints, long shorts, long bytes) {
         long needed = resultBytes;
-        long[] sizes = {floats, doubles, longs, ints, shorts, bytes};
+        long led = floats == 0 ? 0 : Sizes.plus(floats, Arena.ALIGNMENT);
+        long[] sizes = {led, doubles, longs, ints, shorts, bytes};
         for (int k = 0; k < sizes.length; k++) {
             needed = Sizes.plus(needed, Sizes.times(sizes[k], ARENA_BYTES[k]));
         }
@@ -341,9 +370,9 @@ public abstract class Execution implements ConcurrentModel.Call {
         Sizes.fit(what, needed);
         try {
             // The old array may go before the new one comes.
-            if (this.floats.length < floats) {
+            if (this.floats.length < led) {
                 this.floats = new float[0];
-                this.floats = new float[(int) floats];
+                this.floats = new float[(int) led];
             }
             if (this.doubles.length < doubles) {
                 this.doubles = new double[0];

@@ -105,10 +105,8 @@ final class IntegerConvolution implements WorkerPool.Body {
             image = new byte[n];
         }
         if (windows.length == 0) {
-            int size = Sizes.index((long) pixelsPerTask * stride);
-            Sizes.fit("the windows of a convolution", (long) workers * size);
-            windows = new byte[workers][size];
-            starts = new int[workers][pixelsPerTask];
+            windows = Scratch.bytes(workers, (long) pixelsPerTask * stride);
+            starts = Scratch.ints(workers, pixelsPerTask);
             outside = new byte[groups[0].depth];
         }
     }

@@ -2,6 +2,7 @@ package dev.lathe.runtime;
 
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.runtime.machine.MachineAddress;
 import dev.lathe.runtime.machine.MachineCode;
 import dev.lathe.runtime.machine.MachineDepthwise;
 import dev.lathe.runtime.machine.MachineFunction;
@@ -73,6 +74,11 @@ public final class Machine {
     /** Convolutions of channels with filters of their own in machine code; null if there are none. */
     static @Nullable MachineDepthwise depthwise() {
         return chosenTiles().equals(MACHINE_TILES) ? MachineCode.depthwise() : null;
+    }
+
+    /** What tells the addresses of arrays; null if there is no machine code. */
+    static @Nullable MachineAddress address() {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.address() : null;
     }
 
     /** A function for sums in registers; null if there is no such code, or it needs too many of them. */

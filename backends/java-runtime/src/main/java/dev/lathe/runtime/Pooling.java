@@ -2,7 +2,9 @@ package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.runtime.machine.MachineDepthwise;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The largest or the mean of sliding windows over images, channels last. */
 public final class Pooling implements WorkerPool.Body {
@@ -23,6 +25,13 @@ public final class Pooling implements WorkerPool.Body {
     private int padBottom;
     private int padRight;
     private int workers = 1;
+    /** Pools pixels whose windows lie in the image; null where there is no such code. */
+    private final @Nullable MachineDepthwise machine;
+    /** What windows begin with: what changes no result. */
+    private float[] start = {};
+
+    private int[][] places = {};
+    private short[][] found = {};
     private Object x = new byte[0];
     private int xAt;
     private Object y = new byte[0];
@@ -33,6 +42,7 @@ public final class Pooling implements WorkerPool.Body {
         this.function = function;
         this.type = type;
         this.window = window;
+        this.machine = type == ElementType.F32 ? Machine.depthwise() : null;
     }
 
     /** Must follow each change of the window's shape. */
@@ -43,6 +53,12 @@ public final class Pooling implements WorkerPool.Body {
         Sizes.index((long) window.height + window.padTop + padBottom);
         Sizes.index((long) window.width + window.padLeft + padRight);
         window.divide(workers, 1);
+        if (machine != null) {
+            start = new float[window.channels];
+            Arrays.fill(start, function == Function.MAX ? Float.NEGATIVE_INFINITY : -0f);
+            places = Scratch.ints(workers, window.taps());
+            found = Scratch.shorts(workers, 1);
+        }
     }
 
     /** Both are arrays of the element type. */
@@ -56,12 +72,56 @@ public final class Pooling implements WorkerPool.Body {
 
     @Override
     public void run(int task, int worker) {
-        int endColumn = window.endColumn(task);
+        int first = window.firstColumn(task);
+        int end = window.endColumn(task);
         for (int row = window.firstRow(task); row < window.endRow(task); row++) {
-            for (int column = window.firstColumn(task); column < endColumn; column++) {
-                pool(row, column);
+            int whole = machine == null ? end : Math.clamp(window.firstWholeColumn(), first, end);
+            int endWhole = Math.clamp(window.endWholeColumn(), whole, end);
+            pool(row, first, whole);
+            if (machine != null && whole < endWhole && !inMachineCode(machine, row, whole, endWhole, worker)) {
+                pool(row, whole, endWhole);
             }
+            pool(row, endWhole, end);
         }
+    }
+
+    private void pool(int row, int from, int until) {
+        for (int column = from; column < until; column++) {
+            pool(row, column);
+        }
+    }
+
+    /** Columns of a row whose windows reach over no border on their left or right; false if there was a NaN. */
+    private boolean inMachineCode(MachineDepthwise code, int row, int from, int until, int worker) {
+        int channels = window.channels;
+        int n = until - from;
+        int taps = (window.endKernelRow(row) - window.firstKernelRow(row)) * window.kernelWidth;
+        int out = yAt + (row * window.outWidth + from) * channels;
+        if (taps == 0) {
+            return false;
+        }
+        window.offsets(row, from, 1, xAt, 0, places[worker]);
+        float[] image = (float[]) x;
+        float[] to = (float[]) y;
+        int step = window.strideWidth * channels;
+        if (function == Function.MAX) {
+            code.max(n, image, step, places[worker], taps, channels, start, to, out, found[worker]);
+            return found[worker][0] == 0;
+        }
+        code.add(n, image, step, places[worker], taps, channels, start, to, out);
+        for (int column = from; column < until; column++, out += channels) {
+            finish(out, taps, padded(row, column));
+        }
+        return true;
+    }
+
+    /** The positions of a window that lie in the image or in the padding around it. */
+    private long padded(int row, int column) {
+        SlidingWindow w = window;
+        int top = row % w.outHeight * w.strideHeight - w.padTop;
+        int left = column * w.strideWidth - w.padLeft;
+        return (long) taps(w.height + padBottom - top, w.dilationHeight, w.kernelHeight)
+                * taps(w.width + padRight - left, w.dilationWidth, w.kernelWidth);
     }
 
     private void pool(int row, int column) {
@@ -90,9 +150,7 @@ public final class Pooling implements WorkerPool.Body {
                 }
             }
         }
-        long padded = (long) taps(w.height + padBottom - top, w.dilationHeight, w.kernelHeight)
-                * taps(w.width + padRight - left, w.dilationWidth, w.kernelWidth);
-        finish(out, inside, padded);
+        finish(out, inside, padded(row, column));
     }
 
     /** How many of {@code kernel} taps come before a distance from the first. */

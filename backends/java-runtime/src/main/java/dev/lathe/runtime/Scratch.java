@@ -2,14 +2,36 @@ package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
 
-/** Room for what a kernel keeps for itself, one array for each worker. */
+/**
+ * Room for what a kernel keeps for itself, one array for each worker. Arrays are followed by a gap, for two that lie one
+ * behind the other would share a line of the caches: then each write of one worker takes the line from the other.
+ */
 final class Scratch {
+    /** Bytes that no two workers write within: a line, and the one that processors fetch with it. */
+    static final int APART = 128;
+
     private Scratch() {}
 
     /** @throws dev.lathe.ir.diag.LatheException {@code run.too-large} if an array or the heap cannot hold it */
     static float[][] floats(int workers, long each) {
-        int length = Sizes.index(each);
-        Sizes.fit("the scratch memory of a kernel", 4L * workers * length);
-        return new float[workers][length];
+        return new float[workers][length(workers, each, Float.BYTES)];
+    }
+
+    static int[][] ints(int workers, long each) {
+        return new int[workers][length(workers, each, Integer.BYTES)];
+    }
+
+    static short[][] shorts(int workers, long each) {
+        return new short[workers][length(workers, each, Short.BYTES)];
+    }
+
+    static byte[][] bytes(int workers, long each) {
+        return new byte[workers][length(workers, each, Byte.BYTES)];
+    }
+
+    private static int length(int workers, long each, int elementBytes) {
+        int length = Sizes.index(each + APART / elementBytes);
+        Sizes.fit("the scratch memory of a kernel", (long) elementBytes * workers * length);
+        return length;
     }
 }

@@ -79,7 +79,7 @@ abstract sealed class SparseGemm implements WorkerPool.Body permits SparsePanelG
         unitTasks = Math.ceilDiv(units, unitsPerTask);
         tasks = Sizes.index((long) rowTasks * unitTasks);
         turned = Scratch.floats(workers, (long) b.rows() * rowsPerTask);
-        starts = new int[workers][ROWS];
+        starts = Scratch.ints(workers, ROWS);
         squares = Scratch.floats(workers, 2L * LANES * LANES);
     }
 

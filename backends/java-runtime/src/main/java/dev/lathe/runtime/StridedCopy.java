@@ -11,6 +11,7 @@ public final class StridedCopy implements WorkerPool.Body {
     /** A task copies at least about this many elements. */
     private static final int GRAIN = 16384;
 
+    private final Primitives primitives = Primitives.best();
     private int[] dims = {};
     private int[] from = {};
     private int[] to = {};
@@ -81,6 +82,8 @@ public final class StridedCopy implements WorkerPool.Body {
     private void copy(int axis, int n, int s, int t) {
         if (axis == dims.length - 1) {
             row(n, s, from[axis], t, to[axis]);
+        } else if (axis == dims.length - 2 && from[axis + 1] == 1 && to[axis + 1] == 1 && source instanceof float[] x) {
+            primitives.copy(n, dims[axis + 1], x, s, from[axis], (float[]) target, t, to[axis]);
         } else if (axis == dims.length - 2 && from[axis] == 1 && source instanceof float[] x) {
             transpose(x, n, s, t, axis, (float[]) target);
         } else if (axis == dims.length - 2 && from[axis] == 1 && source instanceof byte[] x) {
@@ -98,8 +101,8 @@ public final class StridedCopy implements WorkerPool.Body {
         int fromStep = from[axis + 1];
         int toRow = to[axis];
         int toStep = to[axis + 1];
-        if (columns == 3 && toStep == 1 && toRow == 3) {
-            interleave(x, n, s, fromStep, t, y);
+        if (toStep == 1 && toRow == columns && columns <= 3) {
+            interleave(columns, x, n, s, fromStep, t, y);
             return;
         }
         for (int i0 = 0; i0 < n; i0 += 16) {
@@ -114,12 +117,19 @@ public final class StridedCopy implements WorkerPool.Body {
         }
     }
 
-    /** Three rows as columns, as of the colours of an image. */
-    private static void interleave(float[] x, int n, int s, int step, int t, float[] y) {
-        for (int i = 0, to = t; i < n; i++, to += 3) {
-            y[to] = x[s + i];
-            y[to + 1] = x[s + step + i];
-            y[to + 2] = x[s + 2 * step + i];
+    /** Two or three rows as columns, as of the colours of an image, or of channels that are shuffled. */
+    private static void interleave(int rows, float[] x, int n, int s, int step, int t, float[] y) {
+        if (rows == 2) {
+            for (int i = 0, to = t; i < n; i++, to += 2) {
+                y[to] = x[s + i];
+                y[to + 1] = x[s + step + i];
+            }
+        } else {
+            for (int i = 0, to = t; i < n; i++, to += 3) {
+                y[to] = x[s + i];
+                y[to + 1] = x[s + step + i];
+                y[to + 2] = x[s + 2 * step + i];
+            }
         }
     }
 

@@ -18,6 +18,7 @@ import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Pad;
 import dev.lathe.ir.op.Pool;
 import dev.lathe.ir.op.Reduce;
+import dev.lathe.ir.op.Reshape;
 import dev.lathe.ir.op.Resize;
 import dev.lathe.ir.op.Slice;
 import dev.lathe.ir.op.Transpose;
@@ -131,7 +132,11 @@ final class ChannelsLastRules {
                     (b, m) -> b.shape().rank() == 4 && sunk(b.x(), m) instanceof Value x
                             ? first(new Broadcast(x, Shape.of(last(b.shape().dims()))), m)
                             : null),
-            rule("resize(transpose(x)) -> transpose(resize(x))", Resize.class, ChannelsLastRules::sinkResize));
+            rule("resize(transpose(x)) -> transpose(resize(x))", Resize.class, ChannelsLastRules::sinkResize),
+            rule(
+                    "shuffled channels of transpose(x) -> transpose(shuffled channels of x)",
+                    Reshape.class,
+                    ChannelsLastRules::sinkShuffle));
 
     private static boolean isFirst(ChannelLayout layout, Value x) {
         return layout == ChannelLayout.CHANNELS_FIRST && x.tensorType().rank() == 4;
@@ -259,6 +264,46 @@ final class ChannelsLastRules {
         List<Integer> perm = left.stream().sorted().map(left::indexOf).toList();
         Value reduced = m.builder().add(moved);
         return unlocated(m, b -> b.transpose(reduced, perm));
+    }
+
+    /** Channels that are split into parts, whose order changes, and joined again, as groups of convolutions do. */
+    private static @Nullable Value sinkShuffle(Reshape joined, Match m) {
+        Transpose order = m.definition(joined.x(), Transpose.class);
+        Reshape split = order == null ? null : m.definition(order.x(), Reshape.class);
+        Value x = split == null ? null : sunk(split.x(), m);
+        if (order == null || split == null || x == null || joined.shape().rank() != 4) {
+            return null;
+        }
+        Shape image = split.x().tensorType().shape();
+        int parts = split.shape().rank() - 3;
+        List<Integer> perm = order.perm();
+        // The image comes before and after; the axes of the parts change places among them.
+        boolean isShuffle = parts > 0
+                && isImage(split.shape(), image)
+                && isImage(joined.shape(), image)
+                && perm.getFirst() == 0
+                && perm.subList(1 + parts, 3 + parts).equals(List.of(1 + parts, 2 + parts));
+        if (!isShuffle) {
+            return null;
+        }
+        Shape last = x.tensorType().shape();
+        Value moved = unlocated(m, b -> {
+            Value apart = b.reshape(x, last.slice(0, 3).concat(split.shape().slice(1, 1 + parts)));
+            return b.transpose(
+                    apart,
+                    Stream.concat(
+                                    Stream.of(0, 1, 2),
+                                    perm.subList(1, 1 + parts).stream().map(axis -> axis + 2))
+                            .toList());
+        });
+        return first(new Reshape(moved, last), m);
+    }
+
+    /** Whether a shape has the batch of an image first and its height and width last. */
+    private static boolean isImage(Shape shape, Shape image) {
+        return shape.dim(0).equals(image.dim(0))
+                && shape.dim(-2).equals(image.dim(2))
+                && shape.dim(-1).equals(image.dim(3));
     }
 
     private static @Nullable Value sinkResize(Resize r, Match m) {

@@ -52,10 +52,11 @@ final class Assembler {
 
     private static final int P66 = 1;
     private static final int PF3 = 2;
-    /** The opcode maps 0F and 0F38; the values are those of the field {@code mmm}. */
+    /** The opcode maps 0F, 0F38 and 0F3A; the values are those of the field {@code mmm}. */
     private static final int M0F = 1;
 
     private static final int M0F38 = 2;
+    private static final int M0F3A = 3;
 
     /** No index, or no register {@code vvvv}. */
     private static final int NO = -1;
@@ -488,6 +489,60 @@ final class Assembler {
     /** {@code vminps to, x, y}: {@code y} if one is NaN, or both are zero. */
     Assembler less(int to, int x, int y) {
         return vector(M0F, NONE, 0x5D, to, x, y);
+    }
+
+    /** What {@code vrangeps} does: the greater one, with its own sign, of two zeros the positive one. */
+    private static final int GREATER = 5;
+    /** What {@code vcmpps} looks for: that one is NaN. */
+    private static final int UNORDERED = 3;
+
+    /** {@code vrangeps to, x, y, 5}: the greater, of a number and NaN the number; EVEX only. */
+    Assembler greaterNumber(int to, int x, int y) {
+        vector(M0F3A, P66, 0x50, to, x, y);
+        put(GREATER);
+        return this;
+    }
+
+    /** {@code vrangeps to{k}, x, [y], 5}; EVEX only. */
+    Assembler greaterNumberMasked(int to, int mask, int x, Memory y) {
+        vector(Form.EVEX, M0F3A, P66, 0x50, to, x, y, mask, form.bytes());
+        put(GREATER);
+        return this;
+    }
+
+    /** {@code vcmpunordps found{k}, x, [y]}: the lanes in which one is NaN; EVEX only. */
+    Assembler findNaN(int found, int mask, int x, Memory y) {
+        vector(Form.EVEX, M0F, NONE, 0xC2, found, x, y, mask, form.bytes());
+        put(UNORDERED);
+        return this;
+    }
+
+    /** {@code korw to, x, y}. */
+    Assembler orMasks(int to, int x, int y) {
+        return masks(0x45, to, x, y);
+    }
+
+    /** {@code kxorw mask, mask, mask}. */
+    Assembler clearMask(int mask) {
+        return masks(0x47, mask, mask, mask);
+    }
+
+    private Assembler masks(int opcode, int to, int x, int y) {
+        put(0xC5);
+        put(0x84 | (~x & 15) << 3);
+        put(opcode);
+        operands(to, y);
+        return this;
+    }
+
+    /** {@code kmovw [to], mask}: 16 bits. */
+    Assembler storeMask(Memory to, int mask) {
+        put(0xC4);
+        put(0x80 | (~index(to) >> 3 & 1) << 6 | (~to.base >> 3 & 1) << 5 | M0F);
+        put(0x78);
+        put(0x91);
+        operands(mask, to, 1);
+        return this;
     }
 
     /** {@code vmaskmovps [to], mask, from}: lanes whose mask has its highest bit; VEX only. */

@@ -23,7 +23,7 @@ import dev.lathe.runtime.machine.Assembler.Memory;
 
 /**
  * Writes the function that computes pixels side by side of a convolution in which each channel has a filter of its own,
- * for AVX-512: a block of channels after the other, each for all pixels, so that pixels which several windows see are
+ * or of a pool, for AVX-512: a block of channels after the other, each for all pixels, so that pixels which several windows see are
  * in a level-1 cache. Up to eight pixels share a vector of the filter; their sums are in registers.
  *
  * <p>The arguments, in this order: the addresses of the image, the filter, what each channel starts from, and the
@@ -33,9 +33,19 @@ import dev.lathe.runtime.machine.Assembler.Memory;
  * first pixel is in the image, in elements, and how many bytes from it that begins; the least and the greatest value of
  * results, with what is added before: a zero that turns a negative zero into the least value, if that is zero; and the
  * addresses of a function's entries, of which {@link FunctionCode} makes one for each number of registers, and of its
- * constants.
+ * constants; or, of maxima, the address of 16 bits that are not zero afterwards if an element is NaN, in which case
+ * results are not what they should be. A pool reads no filter.
  */
 final class DepthwiseCode {
+    /** What is done with the elements that a window sees. */
+    enum Operation {
+        /** They are multiplied by the filter and added up. */
+        MULTIPLY_ADD,
+        ADD,
+        /** The greatest of numbers is taken. */
+        MAX
+    }
+
     /** What happens to sums before they are stored. */
     enum End {
         NOTHING,
@@ -87,6 +97,10 @@ final class DepthwiseCode {
     private static final int GREATEST = LEAST + 1;
     private static final int ZERO = GREATEST + 1;
 
+    // Masks beside those of the two vectors.
+    private static final int FOUND = 3;
+    private static final int NAN = 4;
+
     // What is on the stack, from its top: the blocks that are left, where places of taps begin and end.
     private static final Memory BLOCKS = Memory.at(RSP, 0);
     private static final Memory BEGIN = Memory.at(RSP, 8);
@@ -95,17 +109,19 @@ final class DepthwiseCode {
     private static final int ON_STACK = OWN + 8 * SAVED.length;
 
     private final Convention convention;
+    private final Operation operation;
     private final End ending;
     private final Assembler a = new Assembler(FORM);
 
-    private DepthwiseCode(Convention convention, End ending) {
+    private DepthwiseCode(Convention convention, Operation operation, End ending) {
         this.convention = convention;
+        this.operation = operation;
         this.ending = ending;
     }
 
     /** The code; of the arguments for other ends than its own none is read. */
-    static byte[] write(Convention convention, End ending) {
-        DepthwiseCode code = new DepthwiseCode(convention, ending);
+    static byte[] write(Convention convention, Operation operation, End ending) {
+        DepthwiseCode code = new DepthwiseCode(convention, operation, ending);
         code.function();
         return code.a.code();
     }
@@ -135,6 +151,9 @@ final class DepthwiseCode {
                     .broadcastFloat(GREATEST, argument(GREATEST_ARGUMENT))
                     .broadcastFloat(ZERO, argument(ZERO_ARGUMENT));
         }
+        if (operation == Operation.MAX) {
+            a.clearMask(FOUND);
+        }
         Label two = new Label();
         Label rest = new Label();
         Label one = new Label();
@@ -156,7 +175,11 @@ final class DepthwiseCode {
         block(2);
         a.jump(end).bind(one);
         block(1);
-        a.bind(end).addConstant(RSP, OWN);
+        a.bind(end);
+        if (operation == Operation.MAX) {
+            a.mov(TAP, argument(CONSTANTS_ARGUMENT)).storeMask(Memory.at(TAP, 0), FOUND);
+        }
+        a.addConstant(RSP, OWN);
         for (int i = SAVED.length - 1; i >= 0; i--) {
             a.pop(SAVED[i]);
         }
@@ -205,13 +228,16 @@ final class DepthwiseCode {
                 .align(32)
                 .bind(tap);
         a.movSigned(PLACE, Memory.at(TAP, 0)).lea(PLACE, Memory.at(WINDOW, PLACE, 4, 0));
-        for (int v = 0; v < vectors; v++) {
-            a.loadMasked(WEIGHTS + v, 1 + v, Memory.at(WEIGHT, v * FORM.bytes()));
-        }
-        for (int p = 0; p < n; p++) {
-            for (int v = 0; v < vectors; v++) {
-                a.multiplyAddMasked(p * vectors + v, 1 + v, WEIGHTS + v, pixel(p, v * FORM.bytes()));
+        switch (operation) {
+            case MULTIPLY_ADD -> multiplyAdd(n, vectors);
+            case ADD -> {
+                for (int p = 0; p < n; p++) {
+                    for (int v = 0; v < vectors; v++) {
+                        a.addFloatsMasked(p * vectors + v, 1 + v, pixel(p, v * FORM.bytes()));
+                    }
+                }
             }
+            case MAX -> max(n, vectors);
         }
         a.addConstant(TAP, 4)
                 .add(WEIGHT, argument(CHANNEL_BYTES_ARGUMENT))
@@ -233,6 +259,34 @@ final class DepthwiseCode {
                 a.storeMasked(Memory.at(PIXEL, v * FORM.bytes()), 1 + v, sum);
             }
             a.add(PIXEL, argument(CHANNEL_BYTES_ARGUMENT));
+        }
+    }
+
+    private void multiplyAdd(int n, int vectors) {
+        for (int v = 0; v < vectors; v++) {
+            a.loadMasked(WEIGHTS + v, 1 + v, Memory.at(WEIGHT, v * FORM.bytes()));
+        }
+        for (int p = 0; p < n; p++) {
+            for (int v = 0; v < vectors; v++) {
+                a.multiplyAddMasked(p * vectors + v, 1 + v, WEIGHTS + v, pixel(p, v * FORM.bytes()));
+            }
+        }
+    }
+
+    /** Two pixels at a time, for one comparison sees whether either is NaN. */
+    private void max(int n, int vectors) {
+        for (int p = 0; p < n; p += 2) {
+            int second = Math.min(p + 1, n - 1);
+            for (int v = 0; v < vectors; v++) {
+                int x = WEIGHTS + v;
+                Memory other = pixel(second, v * FORM.bytes());
+                a.loadMasked(x, 1 + v, pixel(p, v * FORM.bytes()));
+                a.findNaN(NAN, 1 + v, x, other).orMasks(FOUND, FOUND, NAN);
+                a.greaterNumber(p * vectors + v, p * vectors + v, x);
+                if (second > p) {
+                    a.greaterNumberMasked(second * vectors + v, 1 + v, second * vectors + v, other);
+                }
+            }
         }
     }
 

@@ -36,6 +36,9 @@ public final class MachineCode {
     /** The convolution of channels with filters of their own, once it was asked for; guarded by this class. */
     private static @Nullable MachineDepthwise depthwise;
 
+    /** What tells addresses, once it was asked for; guarded by this class. */
+    private static @Nullable MachineAddress address;
+
     /** The functions that were asked for; guarded by this class. */
     private static final Map<VectorFunction, MachineFunction> FUNCTIONS = new HashMap<>();
 
@@ -71,6 +74,19 @@ public final class MachineCode {
             }
         }
         return depthwise;
+    }
+
+    /** What tells the addresses of arrays; null if there is no machine code. */
+    public static synchronized @Nullable MachineAddress address() {
+        Found found = Holder.FOUND;
+        if (address == null && found.convention != null && found.memory != null) {
+            try {
+                address = MachineAddress.of(found.convention, found.memory);
+            } catch (ExecutableMemory.RefusedException e) {
+                return null; // as with tiles
+            }
+        }
+        return address;
     }
 
     /** A function for sums of tiles and of {@link #depthwise}, where these are; null if it has too many values. */

@@ -2,6 +2,7 @@ package dev.lathe.runtime.machine;
 
 import dev.lathe.runtime.machine.Assembler.Form;
 import dev.lathe.runtime.machine.DepthwiseCode.End;
+import dev.lathe.runtime.machine.DepthwiseCode.Operation;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -13,7 +14,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolution in which each channel has a filter of its own, in machine code for AVX-512: pixels side by side, on the
+ * Convolution in which each channel has a filter of its own, and pools, in machine code for AVX-512: pixels side by side, on the
  * arrays where they are. Whatever it touches is checked here before the call; see {@link MachineTiles}.
  */
 public final class MachineDepthwise {
@@ -49,18 +50,26 @@ public final class MachineDepthwise {
     private static final long[] NO_FUNCTION = {};
 
     private final Map<End, MemorySegment> code;
+    private final MemorySegment sums;
+    private final MemorySegment maxima;
 
-    MachineDepthwise(Map<End, MemorySegment> code) {
+    /** {@code code} is of convolutions. */
+    MachineDepthwise(Map<End, MemorySegment> code, MemorySegment sums, MemorySegment maxima) {
         this.code = code;
+        this.sums = sums;
+        this.maxima = maxima;
     }
 
     static MachineDepthwise of(Convention convention, ExecutableMemory memory)
             throws ExecutableMemory.RefusedException {
         Map<End, MemorySegment> code = new EnumMap<>(End.class);
         for (End end : End.values()) {
-            code.put(end, memory.holding(DepthwiseCode.write(convention, end)));
+            code.put(end, memory.holding(DepthwiseCode.write(convention, Operation.MULTIPLY_ADD, end)));
         }
-        return new MachineDepthwise(code);
+        return new MachineDepthwise(
+                code,
+                memory.holding(DepthwiseCode.write(convention, Operation.ADD, End.NOTHING)),
+                memory.holding(DepthwiseCode.write(convention, Operation.MAX, End.NOTHING)));
     }
 
     /**
@@ -97,20 +106,7 @@ public final class MachineDepthwise {
             float[] constants,
             float least,
             float greatest) {
-        Objects.checkIndex(0, pixels);
-        Objects.checkIndex(0, channels);
-        Objects.checkFromIndexSize(0, taps, places.length);
-        Objects.checkFromIndexSize(0, step, Integer.MAX_VALUE);
-        int first = x.length;
-        int last = 0;
-        for (int t = 0; t < taps; t++) {
-            first = Math.min(first, places[t]);
-            last = Math.max(last, places[t]);
-        }
-        if (taps > 0) {
-            Objects.checkFromIndexSize(first, 0L, x.length);
-            Objects.checkFromIndexSize(last, (pixels - 1L) * step + channels, x.length);
-        }
+        check(pixels, x, step, places, taps, channels);
         Objects.checkFromIndexSize(filterAt, (long) taps * channels, filter.length);
         Objects.checkFromIndexSize(0, channels, start.length);
         Objects.checkFromIndexSize(yAt, (long) pixels * channels, y.length);
@@ -145,6 +141,106 @@ public final class MachineDepthwise {
                     MemorySegment.ofArray(constants));
         } catch (Throwable e) {
             throw MachineTiles.unexpected(e);
+        }
+    }
+
+    /**
+     * {@code y[p * channels + c] = start[c] + Σ x[places[t] + p * step + c]} over taps {@code t}, in this order, for
+     * all channels {@code c} of pixels {@code p}. Arguments are those of {@link #multiply}.
+     *
+     * @throws IndexOutOfBoundsException if anything of this lies outside of its array
+     */
+    public void add(
+            int pixels,
+            float[] x,
+            int step,
+            int[] places,
+            int taps,
+            int channels,
+            float[] start,
+            float[] y,
+            int yAt) {
+        pool(sums, pixels, x, step, places, taps, channels, start, y, yAt, new short[1]);
+    }
+
+    /**
+     * As {@link #add}, with the greatest of numbers instead of sums.
+     *
+     * @param found room for a number that is not zero if an element is NaN; then results are not what they should be
+     */
+    public void max(
+            int pixels,
+            float[] x,
+            int step,
+            int[] places,
+            int taps,
+            int channels,
+            float[] start,
+            float[] y,
+            int yAt,
+            short[] found) {
+        Objects.checkIndex(0, found.length);
+        pool(maxima, pixels, x, step, places, taps, channels, start, y, yAt, found);
+    }
+
+    private static void pool(
+            MemorySegment function,
+            int pixels,
+            float[] x,
+            int step,
+            int[] places,
+            int taps,
+            int channels,
+            float[] start,
+            float[] y,
+            int yAt,
+            short[] found) {
+        check(pixels, x, step, places, taps, channels);
+        Objects.checkFromIndexSize(0, channels, start.length);
+        Objects.checkFromIndexSize(yAt, (long) pixels * channels, y.length);
+        try {
+            CALL.invokeExact(
+                    function,
+                    MemorySegment.ofArray(x),
+                    MemorySegment.ofArray(start),
+                    MemorySegment.ofArray(start),
+                    MemorySegment.ofArray(y),
+                    4L * step,
+                    (long) taps,
+                    0L,
+                    0L,
+                    4L * yAt,
+                    4L * channels,
+                    (long) pixels,
+                    (long) channels / BLOCK,
+                    (1L << channels % BLOCK) - 1,
+                    MemorySegment.ofArray(places),
+                    0L,
+                    0L,
+                    0L,
+                    0L,
+                    MemorySegment.ofArray(NO_FUNCTION),
+                    MemorySegment.ofArray(found));
+        } catch (Throwable e) {
+            throw MachineTiles.unexpected(e);
+        }
+    }
+
+    /** Throws if windows of pixels lie outside of an array. */
+    private static void check(int pixels, float[] x, int step, int[] places, int taps, int channels) {
+        Objects.checkIndex(0, pixels);
+        Objects.checkIndex(0, channels);
+        Objects.checkFromIndexSize(0, taps, places.length);
+        Objects.checkFromIndexSize(0, step, Integer.MAX_VALUE);
+        int first = x.length;
+        int last = 0;
+        for (int t = 0; t < taps; t++) {
+            first = Math.min(first, places[t]);
+            last = Math.max(last, places[t]);
+        }
+        if (taps > 0) {
+            Objects.checkFromIndexSize(first, 0L, x.length);
+            Objects.checkFromIndexSize(last, (pixels - 1L) * step + channels, x.length);
         }
     }
 }

@@ -187,6 +187,14 @@ class AssemblerTest {
                 a.multiplyAdd(x, y, m).multiplyAddTo(x, y, m);
                 add("vfmadd231ps " + name(x) + "," + name(y) + ",DWORD BCST " + of(m));
                 add("vfmadd213ps " + name(x) + "," + name(y) + ",DWORD BCST " + of(m));
+                a.greaterNumber(x, y, z).greaterNumberMasked(x, mask, y, m).findNaN(mask, 1, x, m);
+                add("vrangeps " + three + ",0x5");
+                add("vrangeps " + name(x) + "{k" + mask + "}," + name(y) + ",ZMMWORD PTR " + of(m) + ",0x5");
+                add("vcmpunordps k" + mask + "{k1}," + name(x) + ",ZMMWORD PTR " + of(m));
+                a.orMasks(mask, 2, 5).clearMask(mask).storeMask(m, mask);
+                add("korw k" + mask + ",k2,k5");
+                add("kxorw k" + mask + ",k" + mask + ",k" + mask);
+                add("kmovw WORD PTR " + of(m) + ",k" + mask);
                 for (VectorFunction.Kind kind : VectorFunction.Kind.values()) {
                     String instruction = instruction(kind);
                     if (!instruction.isEmpty()) {
@@ -271,7 +279,8 @@ class AssemblerTest {
     void depthwiseConvolutionIsReadToItsEnd() throws IOException, InterruptedException {
         for (Convention convention : Convention.values()) {
             for (DepthwiseCode.End end : DepthwiseCode.End.values()) {
-                List<String> lines = disassembled(DepthwiseCode.write(convention, end));
+                List<String> lines = disassembled(DepthwiseCode.write(
+                        convention, DepthwiseCode.Operation.MULTIPLY_ADD, end));
                 assertThat(lines).noneMatch(line -> line.contains("(bad)"));
                 // Of one vector once and of two twice: eight pixels, and one to seven.
                 assertThat(lines.stream().filter(line -> line.startsWith("vfmadd231ps ")))
@@ -282,6 +291,22 @@ class AssemblerTest {
                 assertThat(lines.stream().filter(line -> line.startsWith("call ")))
                         .hasSize(end == DepthwiseCode.End.FUNCTION ? 3 * 8 : 0);
             }
+        }
+    }
+
+    @Test
+    void poolsAreReadToTheirEnd() throws IOException, InterruptedException {
+        for (Convention convention : Convention.values()) {
+            List<String> sums = disassembled(
+                    DepthwiseCode.write(convention, DepthwiseCode.Operation.ADD, DepthwiseCode.End.NOTHING));
+            assertThat(sums.stream().filter(line -> line.startsWith("vaddps "))).hasSize(5 * 36);
+            List<String> maxima = disassembled(
+                    DepthwiseCode.write(convention, DepthwiseCode.Operation.MAX, DepthwiseCode.End.NOTHING));
+            assertThat(maxima.stream().filter(line -> line.startsWith("vrangeps "))).hasSize(5 * 36);
+            // One for each two pixels.
+            assertThat(maxima.stream().filter(line -> line.startsWith("vcmpunordps "))).hasSize(5 * 20);
+            assertThat(sums).noneMatch(line -> line.contains("(bad)"));
+            assertThat(maxima).noneMatch(line -> line.contains("(bad)"));
         }
     }
 

@@ -93,6 +93,71 @@ class MachineDepthwiseTest {
     }
 
     @Test
+    void poolsAreSumsAndMaxima() throws ExecutableMemory.RefusedException {
+        Random random = new Random(2);
+        for (MachineDepthwise kernel : kernels()) {
+            for (int pixels = 1; pixels <= 19; pixels++) {
+                for (int channels : new int[] {1, 16, 31, 32, 33, 65, 1 + random.nextInt(100)}) {
+                    int taps = 1 + random.nextInt(9);
+                    int step = random.nextInt(2 * channels);
+                    int[] places = random.ints(taps, 0, 50).toArray();
+                    int last = Arrays.stream(places).max().orElseThrow();
+                    float[] x = floats(random, last + (pixels - 1) * step + channels);
+                    for (int i = random.nextInt(5); i < x.length; i += 5) {
+                        x[i] = random.nextBoolean() ? -0f : 0f;
+                    }
+                    float[] y = new float[1 + pixels * channels];
+                    float[] zeros = filled(channels, -0f);
+                    float[] least = filled(channels, -INFINITY);
+                    short[] found = {1};
+                    kernel.add(pixels, x, step, places, taps, channels, zeros, y, 1);
+                    assertPooled(y, x, pixels, step, places, channels, -0f, Float::sum);
+                    kernel.max(pixels, x, step, places, taps, channels, least, y, 1, found);
+                    assertThat(found[0]).isZero();
+                    assertPooled(y, x, pixels, step, places, channels, -INFINITY, Math::max);
+                    int pixel = random.nextInt(pixels);
+                    x[places[random.nextInt(taps)] + pixel * step + random.nextInt(channels)] = Float.NaN;
+                    kernel.max(pixels, x, step, places, taps, channels, least, y, 1, found);
+                    assertThat(found[0]).isNotZero();
+                }
+            }
+            float[] x = new float[20];
+            refused(() -> kernel.add(2, x, 10, new int[] {1}, 1, 10, x, new float[20], 0));
+            refused(() -> kernel.add(2, x, 10, new int[] {0}, 1, 10, x, new float[20], 1));
+            refused(() -> kernel.max(2, x, 10, new int[] {0}, 1, 10, new float[9], new float[20], 0, new short[1]));
+            refused(() -> kernel.max(2, x, 10, new int[] {0}, 1, 10, x, new float[20], 0, new short[0]));
+        }
+    }
+
+    private static float[] filled(int n, float value) {
+        float[] x = new float[n];
+        Arrays.fill(x, value);
+        return x;
+    }
+
+    private static void assertPooled(
+            float[] y,
+            float[] x,
+            int pixels,
+            int step,
+            int[] places,
+            int channels,
+            float start,
+            java.util.function.BinaryOperator<Float> function) {
+        for (int p = 0; p < pixels; p++) {
+            for (int c = 0; c < channels; c++) {
+                float expected = start;
+                for (int place : places) {
+                    expected = function.apply(expected, x[place + p * step + c]);
+                }
+                assertThat(Float.floatToRawIntBits(y[1 + p * channels + c]))
+                        .as("pixel %d, channel %d", p, c)
+                        .isEqualTo(Float.floatToRawIntBits(expected));
+            }
+        }
+    }
+
+    @Test
     void whatReachesOverAnEndIsRefused() throws ExecutableMemory.RefusedException {
         for (MachineDepthwise kernel : kernels()) {
             float[] x = new float[30];

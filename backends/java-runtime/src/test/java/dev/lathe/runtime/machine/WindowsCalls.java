@@ -41,13 +41,22 @@ final class WindowsCalls {
         ExecutableMemory memory = ExecutableMemory.of(Convention.SYSTEM_V);
         Map<DepthwiseCode.End, MemorySegment> functions = new EnumMap<>(DepthwiseCode.End.class);
         for (DepthwiseCode.End end : DepthwiseCode.End.values()) {
-            WindowsCalls calls = new WindowsCalls();
-            calls.code.writeBytes(DepthwiseCode.write(Convention.WINDOWS, end));
-            int entry = calls.code.size();
-            calls.between(0, DEPTHWISE_ARGUMENTS);
-            functions.put(end, memory.holding(calls.code.toByteArray()).asSlice(entry));
+            functions.put(end, depthwise(memory, DepthwiseCode.Operation.MULTIPLY_ADD, end));
         }
-        return new MachineDepthwise(functions);
+        return new MachineDepthwise(
+                functions,
+                depthwise(memory, DepthwiseCode.Operation.ADD, DepthwiseCode.End.NOTHING),
+                depthwise(memory, DepthwiseCode.Operation.MAX, DepthwiseCode.End.NOTHING));
+    }
+
+    private static MemorySegment depthwise(
+            ExecutableMemory memory, DepthwiseCode.Operation operation, DepthwiseCode.End end)
+            throws ExecutableMemory.RefusedException {
+        WindowsCalls calls = new WindowsCalls();
+        calls.code.writeBytes(DepthwiseCode.write(Convention.WINDOWS, operation, end));
+        int entry = calls.code.size();
+        calls.between(0, DEPTHWISE_ARGUMENTS);
+        return memory.holding(calls.code.toByteArray()).asSlice(entry);
     }
 
     private void add(int... bytes) {

@@ -143,6 +143,9 @@ final class ExecutionSource {
             }
         }
         Routine.lines(s, List.of("arenas(" + String.join(", ", lengths) + ");"));
+        if (p.buffers.containsKey(Kind.FLOATS)) {
+            Routine.lines(s, List.of("align(" + Kind.FLOATS.arena + "Arena);"));
+        }
         Routine.lines(s, places.calls());
         Routine.lines(s, sizes.calls());
         Routine.lines(s, prepare.calls());
