@@ -74,12 +74,7 @@ final class FloatTiles implements Tiles {
         int done = 0;
         for (int row = 0; row < rows; ) {
             int n = nextRows(rows - row);
-            int tiles = 1;
-            // The heights that the next tiles would have, as long as they are the same.
-            int most = Math.max(1, LONGEST / Math.max(1, n * depth * width()));
-            while (tiles < most && rows - row - tiles * n >= n && nextRows(rows - row - tiles * n) == n) {
-                tiles++;
-            }
+            int tiles = tiles(rows - row, n, depth);
             machine.multiplyTiles(
                     tiles,
                     n,
@@ -140,6 +135,51 @@ final class FloatTiles implements Tiles {
             int cAt,
             int cStride,
             int columns) {
-        machine.multiplyTurned(rows, a, aAt, path, b, bAt, init, initAt, c, cAt, cStride, columns);
+        machine.multiplyTurned(1, rows, a, aAt, path, b, bAt, init, initAt, c, cAt, cStride, columns);
+    }
+
+    @Override
+    public void multiplyAllTurned(
+            int rows,
+            float[] a,
+            int aAt,
+            int[] path,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns) {
+        for (int row = 0; row < rows; ) {
+            int n = nextRows(rows - row);
+            int tiles = tiles(rows - row, n, path.length);
+            machine.multiplyTurned(
+                    tiles,
+                    n,
+                    a,
+                    aAt + row,
+                    path,
+                    b,
+                    bAt,
+                    init,
+                    initAt,
+                    c,
+                    cAt + row * cStride,
+                    cStride,
+                    columns);
+            row += tiles * n;
+        }
+    }
+
+    /** How many tiles a call may take of so many rows: those that have {@code height} rows, as the first. */
+    private int tiles(int rows, int height, int depth) {
+        int most = Math.max(1, LONGEST / Math.max(1, height * depth * width()));
+        int tiles = 1;
+        while (tiles < most && rows - tiles * height >= height && nextRows(rows - tiles * height) == height) {
+            tiles++;
+        }
+        return tiles;
     }
 }

@@ -6,6 +6,7 @@ import dev.lathe.runtime.machine.MachineAddress;
 import dev.lathe.runtime.machine.MachineCode;
 import dev.lathe.runtime.machine.MachineDepthwise;
 import dev.lathe.runtime.machine.MachineFunction;
+import dev.lathe.runtime.machine.MachineSparse;
 import dev.lathe.runtime.machine.MachineTiles;
 import dev.lathe.runtime.machine.VectorFunction;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,12 @@ public final class Machine {
     /** Tiles of bytes with panels of this width; null if there are none. */
     static @Nullable MachineTiles byteTiles(int width) {
         return chosenTiles().equals(MACHINE_TILES) ? MachineCode.bytes(width) : null;
+    }
+
+    /** Products that skip zeros in machine code, with vectors as those of float tiles; null if there are none. */
+    static @Nullable MachineSparse sparse() {
+        MachineTiles tiles = floatTiles();
+        return tiles == null ? null : MachineCode.sparse(tiles.width() / 2);
     }
 
     /** Convolutions of channels with filters of their own in machine code; null if there are none. */

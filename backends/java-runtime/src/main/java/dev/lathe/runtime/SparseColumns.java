@@ -1,24 +1,28 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
+import dev.lathe.runtime.machine.MachineSparse;
 import java.util.Arrays;
 
 /**
- * Of each column the elements that are not zero, with their rows, for {@link VectorColumns}. The rows are cut into
- * blocks, so that those of the left operand that a block needs stay in a level-1 cache, and the columns into chunks,
- * so that their sums stay in a level-2 cache. In each block of a chunk, {@link #GROUP} columns are added up side by
- * side: columns of about as many elements, the shorter ones filled up with zeros.
+ * Of each column the elements that are not zero, with their rows, for a {@link ColumnKernel}. The rows are cut into
+ * blocks and the columns into chunks, so that the rows of the left operand that a block needs stay in a level-1 cache,
+ * and the sums of a chunk near it. In each block of a chunk, {@link #GROUP} columns are added up side by side: columns
+ * of about as many elements, the shorter ones filled up with zeros.
  */
 final class SparseColumns implements SparseForm {
     /** Columns that are added up side by side. */
-    static final int GROUP = 4;
+    static final int GROUP = MachineSparse.GROUP;
+    /** Floats that count for one in {@link #places} and {@link #order}. */
+    static final int UNIT = MachineSparse.UNIT;
     /** Bytes of a block of the left operand. */
-    private static final int BLOCK_BYTES = 24 << 10;
-    /** Columns of a chunk at most. */
-    private static final int CHUNK = 256;
+    private static final int BLOCK_BYTES = 32 << 10;
+    /** Bytes of the sums of a chunk at most. */
+    private static final int CHUNK_BYTES = 24 << 10;
     /** Columns of a chunk are a multiple of this. */
     private static final int STEP = 16;
 
+    final ColumnKernel kernel;
     /** Rows of the matrix. */
     final int depth;
 
@@ -29,21 +33,27 @@ final class SparseColumns implements SparseForm {
     final int chunk;
     /** Groups in a block of a chunk. */
     final int groups;
-    /** The columns of each group, counted from the chunk's first. */
+    /** Where the sums of the columns of each group are among those of the chunk. */
     final char[] order;
     /** Where the elements of each group end; the groups of all blocks of the first chunk come first. */
     final int[] ends;
     /** Elements, one of each column of a group in turn. */
     final float[] values;
-    /** The rows of the elements, counted from the block's first. */
-    final char[] rows;
+    /** Where the rows of the elements are in the left operand, from the block's first on. */
+    final char[] places;
+
+    /** From one row to the next, and from the sums of a column to those of the next. */
+    private final int step;
 
     /** The elements of a matrix that are not zero. */
-    SparseColumns(PackedMatrix matrix) {
+    SparseColumns(PackedMatrix matrix, ColumnKernel kernel) {
+        this.kernel = kernel;
+        step = kernel.rows() / UNIT;
         depth = matrix.rows();
         columns = matrix.columns;
-        block = Math.ceilDiv(depth, blocks(depth));
-        int evenly = Math.ceilDiv(columns, Math.max(1, Math.ceilDiv(columns, CHUNK)));
+        block = Math.ceilDiv(depth, blocks(depth, kernel));
+        int most = CHUNK_BYTES / 4 / kernel.rows();
+        int evenly = Math.ceilDiv(columns, Math.max(1, Math.ceilDiv(columns, most)));
         chunk = Math.ceilDiv(Math.max(1, evenly), STEP) * STEP;
         groups = chunk / GROUP;
         int parts = chunks() * blocks();
@@ -55,20 +65,20 @@ final class SparseColumns implements SparseForm {
             size = sort(packed, part, size);
         }
         values = new float[Sizes.index(size)];
-        rows = new char[values.length];
+        places = new char[values.length];
         for (int part = 0; part < parts; part++) {
             fill(packed, part);
         }
     }
 
     /** The blocks of so many rows. */
-    static int blocks(int depth) {
-        int most = Math.max(1, BLOCK_BYTES / 4 / VectorColumns.ROWS);
+    static int blocks(int depth, ColumnKernel kernel) {
+        int most = BLOCK_BYTES / 4 / kernel.rows();
         return Math.max(1, Math.ceilDiv(depth, most));
     }
 
     int blocks() {
-        return blocks(depth);
+        return blocks(depth, kernel);
     }
 
     int chunks() {
@@ -105,7 +115,7 @@ final class SparseColumns implements SparseForm {
         }
         Arrays.sort(counted);
         for (int j = 0; j < chunk; j++) {
-            order[part * chunk + j] = (char) counted[j];
+            order[part * chunk + j] = (char) ((int) counted[j] * step);
         }
         for (int g = 0; g < groups; g++) {
             size += GROUP * (counted[g * GROUP + GROUP - 1] >>> Integer.SIZE);
@@ -120,7 +130,7 @@ final class SparseColumns implements SparseForm {
         int to = Math.min(depth, from + block);
         int[] next = new int[chunk];
         for (int j = 0; j < chunk; j++) {
-            next[order[part * chunk + j]] = start(part * groups + j / GROUP) + j % GROUP;
+            next[order[part * chunk + j] / step] = start(part * groups + j / GROUP) + j % GROUP;
         }
         int n = Math.min(chunk, columns - first);
         for (int row = from; row < to; row++) {
@@ -128,7 +138,7 @@ final class SparseColumns implements SparseForm {
                 float x = matrix[at + j];
                 if (x != 0) {
                     values[next[j]] = x;
-                    rows[next[j]] = (char) (row - from);
+                    places[next[j]] = (char) ((row - from) * step);
                     next[j] += GROUP;
                 }
             }
@@ -144,12 +154,12 @@ final class SparseColumns implements SparseForm {
     public void into(float[] matrix, int newColumns) {
         for (int j = 0; j < order.length; j++) {
             int part = j / chunk;
-            int column = part / blocks() * chunk + order[j];
+            int column = part / blocks() * chunk + order[j] / step;
             int row = part % blocks() * block;
             int group = j / GROUP;
             for (int i = start(group) + j % GROUP; i < ends[group]; i += GROUP) {
                 if (values[i] != 0) {
-                    matrix[(row + rows[i]) * newColumns + column] = values[i];
+                    matrix[(row + places[i] / step) * newColumns + column] = values[i];
                 }
             }
         }

@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +20,24 @@ final class Sparsity {
     private static final double WINDOW_ELEMENT = 1.4;
     /** A tile's start and end, for each of its columns. */
     private static final double PANEL_COLUMN = 5;
-    /** An element of a column that is not zero. */
-    private static final double COLUMN_ELEMENT = 3.2;
-    /** Loading and storing the sum of a column, for each block of rows. */
-    private static final double COLUMN_SUM = 10;
-    /** Turning over an element of the left operand or of the result. */
-    private static final double TURN = 27;
+
+    /**
+     * What products with {@link SparseColumns} cost.
+     *
+     * @param element an element of a column that is not zero
+     * @param sum loading and storing the sum of a column, for each block of rows
+     * @param turn turning over an element of the left operand or of the result
+     */
+    record ColumnCosts(double element, double sum, double turn) {
+        double of(double elements, double sums, int rows, int columns) {
+            return elements * element + sums * sum + ((double) rows + columns) * turn;
+        }
+    }
+
+    /** Of the Vector API. */
+    static final ColumnCosts VECTORS = new ColumnCosts(3.2, 10, 27);
+    /** Of machine code. */
+    static final ColumnCosts MACHINE = new ColumnCosts(1.4, 5, 6);
 
     /** Panels that are looked at first, and rows of each. */
     private static final int SAMPLES = 8;
@@ -50,12 +63,15 @@ final class Sparsity {
         double dense = (double) matrix.rows() * matrix.panels() * matrix.width;
         double element = windows ? WINDOW_ELEMENT : PANEL_ELEMENT;
         double panels = matrix.width * (inPanels * element + matrix.panels() * PANEL_COLUMN);
-        boolean mayBeColumns = !windows && Machine.VECTOR && VectorColumns.AVAILABLE;
-        double columns = mayBeColumns ? ofColumns(matrix, count(matrix, listed)) : Double.POSITIVE_INFINITY;
+        Optional<ColumnKernel> kernel = windows ? Optional.empty() : ColumnKernel.best();
+        double columns = kernel.map(k -> ofColumns(matrix, count(matrix, listed), k))
+                .orElse(Double.POSITIVE_INFINITY);
         if (Math.min(panels, columns) > WORTHWHILE * dense) {
             return null;
         }
-        return columns < panels ? new SparseColumns(matrix) : new SparsePanels(matrix, listed);
+        return columns < panels
+                ? new SparseColumns(matrix, kernel.orElseThrow())
+                : new SparsePanels(matrix, listed);
     }
 
     /** Whether some rows of some panels have hardly any zeros: most matrices have none, and loading must not wait. */
@@ -102,18 +118,16 @@ final class Sparsity {
     }
 
     /** The cost of {@link SparseColumns} with {@code left} elements. */
-    private static double ofColumns(PackedMatrix matrix, double left) {
-        return cost(left, (double) matrix.columns * SparseColumns.blocks(matrix.rows()), matrix.rows(), matrix.columns);
-    }
-
-    private static double cost(double elements, double sums, int rows, int columns) {
-        return elements * COLUMN_ELEMENT + sums * COLUMN_SUM + ((double) rows + columns) * TURN;
+    private static double ofColumns(PackedMatrix matrix, double left, ColumnKernel kernel) {
+        double sums = (double) matrix.columns * SparseColumns.blocks(matrix.rows(), kernel);
+        return kernel.costs().of(left, sums, matrix.rows(), matrix.columns);
     }
 
     /** Whether so many rows are better multiplied by columns without zeros than by dense tiles. */
     static boolean suits(SparseColumns s, int rows) {
-        long padded = (long) Math.ceilDiv(rows, SparseGemm.ROWS) * SparseGemm.ROWS;
+        long padded = (long) Math.ceilDiv(rows, s.kernel.granule()) * s.kernel.granule();
         double dense = (double) s.depth * s.columns * rows;
-        return padded * cost(s.values.length, s.order.length, s.depth, s.columns) <= WORTHWHILE * dense;
+        double cost = s.kernel.costs().of(s.values.length, s.order.length, s.depth, s.columns);
+        return padded * cost <= WORTHWHILE * dense;
     }
 }

@@ -141,4 +141,25 @@ public interface Tiles {
             int cAt,
             int cStride,
             int columns);
+
+    /** As {@link #multiplyTurned}, for any number of rows, one tile after the other, as {@link #nextRows} says. */
+    default void multiplyAllTurned(
+            int rows,
+            float[] a,
+            int aAt,
+            int[] path,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns) {
+        for (int row = 0; row < rows; ) {
+            int n = nextRows(rows - row);
+            multiplyTurned(n, a, aAt + row, path, b, bAt, init, initAt, c, cAt + row * cStride, cStride, columns);
+            row += n;
+        }
+    }
 }

@@ -45,7 +45,8 @@ final class VectorColumns {
      * Adds four columns of the matrix times the left operand to their sums, in the order of the rows of the matrix.
      *
      * @param a the left operand turned over: {@link #ROWS} elements for each column of it, from {@code aAt} on
-     * @param rows which columns of {@code a} the elements meet: one for each of the four in turn
+     * @param places which columns of {@code a} the elements meet: one for each of the four in turn, see
+     *     {@link SparseColumns#places}
      * @param values these elements
      * @param from the first of them
      * @param to where they end
@@ -55,7 +56,7 @@ final class VectorColumns {
     static void add(
             float[] a,
             int aAt,
-            char[] rows,
+            char[] places,
             float[] values,
             int from,
             int to,
@@ -73,19 +74,19 @@ final class VectorColumns {
         FloatVector s30 = FloatVector.fromArray(F, sums, c3);
         FloatVector s31 = FloatVector.fromArray(F, sums, c3 + W);
         for (int i = from; i < to; i += 4) {
-            int p = aAt + ROWS * rows[i];
+            int p = aAt + SparseColumns.UNIT * places[i];
             FloatVector w = FloatVector.broadcast(F, values[i]);
             s00 = w.fma(FloatVector.fromArray(F, a, p), s00);
             s01 = w.fma(FloatVector.fromArray(F, a, p + W), s01);
-            p = aAt + ROWS * rows[i + 1];
+            p = aAt + SparseColumns.UNIT * places[i + 1];
             w = FloatVector.broadcast(F, values[i + 1]);
             s10 = w.fma(FloatVector.fromArray(F, a, p), s10);
             s11 = w.fma(FloatVector.fromArray(F, a, p + W), s11);
-            p = aAt + ROWS * rows[i + 2];
+            p = aAt + SparseColumns.UNIT * places[i + 2];
             w = FloatVector.broadcast(F, values[i + 2]);
             s20 = w.fma(FloatVector.fromArray(F, a, p), s20);
             s21 = w.fma(FloatVector.fromArray(F, a, p + W), s21);
-            p = aAt + ROWS * rows[i + 3];
+            p = aAt + SparseColumns.UNIT * places[i + 3];
             w = FloatVector.broadcast(F, values[i + 3]);
             s30 = w.fma(FloatVector.fromArray(F, a, p), s30);
             s31 = w.fma(FloatVector.fromArray(F, a, p + W), s31);

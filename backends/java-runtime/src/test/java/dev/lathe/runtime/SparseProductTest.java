@@ -6,6 +6,8 @@ import static dev.lathe.runtime.Floats.nans;
 import static dev.lathe.runtime.Floats.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lathe.runtime.machine.MachineCode;
+import dev.lathe.runtime.machine.MachineSparse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -57,11 +59,25 @@ class SparseProductTest {
     private static List<PackedMatrix> forms(PackedMatrix dense) {
         List<PackedMatrix> forms = new ArrayList<>();
         forms.add(dense.as(new SparsePanels(dense, SparsePanels.listed(dense))));
-        if (Machine.VECTOR && VectorColumns.AVAILABLE) {
-            forms.add(dense.as(new SparseColumns(dense)));
-        }
+        kernels().forEach(kernel -> forms.add(dense.as(new SparseColumns(dense, kernel))));
         forms.add(dense.skippingZeros());
         return forms;
+    }
+
+    /** The loops of this machine: in machine code, and those that other machines have in their place. */
+    private static List<ColumnKernel> kernels() {
+        List<ColumnKernel> all = new ArrayList<>();
+        ColumnKernel.best().ifPresent(all::add);
+        if (Machine.VECTOR && VectorColumns.AVAILABLE) {
+            all.add(new VectorColumnLoops());
+        }
+        for (int lanes : new int[] {8, 16}) {
+            MachineSparse machine = MachineCode.sparse(lanes);
+            if (machine != null) {
+                all.add(new MachineColumns(machine));
+            }
+        }
+        return all;
     }
 
     private static float[] product(
@@ -176,7 +192,7 @@ class SparseProductTest {
     @Example
     void theFormFollowsFromTheZeros() {
         Tiles tiles = new ExactTiles(32, 12);
-        boolean hasColumns = Machine.VECTOR && VectorColumns.AVAILABLE;
+        boolean hasColumns = ColumnKernel.best().isPresent();
         assertThat(form(tiles, Structure.ELEMENTS, 100)).isNull();
         assertThat(form(tiles, Structure.ELEMENTS, 60)).isNull();
         assertThat(form(tiles, Structure.ELEMENTS, 5)).isEqualTo(hasColumns ? SparseColumns.class : null);

@@ -263,6 +263,19 @@ final class Assembler {
         return general(0x63, to, from);
     }
 
+    /** 16 bits without a sign, as {@code movzx}. */
+    Assembler movChar(int to, Memory from) {
+        rex(to, index(from), from.base);
+        put(0x0F);
+        put(0xB7);
+        operands(to, from, 1);
+        return this;
+    }
+
+    Assembler compare(int left, int right) {
+        return general(0x39, right, left);
+    }
+
     Assembler compare(int left, Memory right) {
         return general(0x3B, left, right);
     }
@@ -304,6 +317,12 @@ final class Assembler {
 
     Assembler shiftRight(int r, int bits) {
         general(0xC1, 5, r);
+        put(bits);
+        return this;
+    }
+
+    Assembler shiftLeft(int r, int bits) {
+        general(0xC1, 4, r);
         put(bits);
         return this;
     }
@@ -566,7 +585,7 @@ final class Assembler {
     }
 
     /** {@code vfmadd231ps sum, x, [y]{1to16}}; EVEX only. */
-    Assembler multiplyAdd(int sum, int x, Memory y) {
+    Assembler multiplyAddBroadcast(int sum, int x, Memory y) {
         return vector(Form.EVEX, M0F38, P66, 0xB8, sum, x, y, ONE_FOR_ALL, 4);
     }
 
@@ -609,6 +628,35 @@ final class Assembler {
             case XOR -> 0xEF; // vpxord
             case MULTIPLY_ADD -> throw new IllegalArgumentException("three operands");
         };
+    }
+
+    /** {@code vfmadd231ps sum, x, [y]}. */
+    Assembler multiplyAdd(int sum, int x, Memory y) {
+        return vector(M0F38, P66, 0xB8, sum, x, y);
+    }
+
+    /** {@code vunpcklps to, x, y}: of each 128 bits the lower two of {@code x} and {@code y} in turns. */
+    Assembler unpackLow(int to, int x, int y) {
+        return vector(M0F, NONE, 0x14, to, x, y);
+    }
+
+    /** {@code vunpckhps to, x, y}: the same of the upper two. */
+    Assembler unpackHigh(int to, int x, int y) {
+        return vector(M0F, NONE, 0x15, to, x, y);
+    }
+
+    /** {@code vshufps to, x, y, choice}: of each 128 bits two of {@code x}, then two of {@code y}. */
+    Assembler shuffle(int to, int x, int y, int choice) {
+        vector(M0F, NONE, 0xC6, to, x, y);
+        put(choice);
+        return this;
+    }
+
+    /** {@code vinsertf32x4 to, x, [y], quarter}, which VEX calls {@code vinsertf128}: {@code x} but for 128 bits. */
+    Assembler insertQuarter(int to, int x, Memory y, int quarter) {
+        vector(form, M0F3A, P66, 0x18, to, x, y, 0, 16);
+        put(quarter);
+        return this;
     }
 
     /** {@code vpdpbusd sum, unsigned, signed}: adds four products of bytes to each lane. */

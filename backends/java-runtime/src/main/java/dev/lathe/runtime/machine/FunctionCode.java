@@ -136,9 +136,9 @@ final class FunctionCode {
         if (x != op.c()) {
             a.multiplyAddTo(to, place[op.b()], constant(op.c()));
         } else if (op.a() < 0) {
-            a.multiplyAdd(to, place[op.b()], constant(op.a()));
+            a.multiplyAddBroadcast(to, place[op.b()], constant(op.a()));
         } else if (op.b() < 0) {
-            a.multiplyAdd(to, place[op.a()], constant(op.b()));
+            a.multiplyAddBroadcast(to, place[op.a()], constant(op.b()));
         } else {
             a.multiplyAdd(to, place[op.a()], place[op.b()]);
         }

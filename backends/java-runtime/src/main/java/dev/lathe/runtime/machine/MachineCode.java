@@ -33,6 +33,9 @@ public final class MachineCode {
     /** The tiles that were asked for; guarded by this class. */
     private static final Map<Form, Map<TileCode.Kind, MachineTiles>> TILES = new EnumMap<>(Form.class);
 
+    /** The products that skip zeros that were asked for; guarded by this class. */
+    private static final Map<Form, MachineSparse> SPARSE = new EnumMap<>(Form.class);
+
     /** The convolution of channels with filters of their own, once it was asked for; guarded by this class. */
     private static @Nullable MachineDepthwise depthwise;
 
@@ -107,6 +110,30 @@ public final class MachineCode {
         }
         FUNCTIONS.put(function, known);
         return known;
+    }
+
+    /** Products that skip zeros, with vectors of so many floats; null if there are none. */
+    public static synchronized @Nullable MachineSparse sparse(int lanes) {
+        Found found = Holder.FOUND;
+        for (Form form : Form.values()) {
+            if (form.lanes == lanes
+                    && found.convention != null
+                    && found.memory != null
+                    && found.processor != null
+                    && found.processor.runs(TileCode.Kind.FLOATS, form)) {
+                MachineSparse known = SPARSE.get(form);
+                if (known == null) {
+                    try {
+                        known = MachineSparse.of(form, found.convention, found.memory);
+                    } catch (ExecutableMemory.RefusedException e) {
+                        return null; // as with tiles
+                    }
+                    SPARSE.put(form, known);
+                }
+                return known;
+            }
+        }
+        return null;
     }
 
     /** What this process lacks to run machine code at all; empty if nothing. */

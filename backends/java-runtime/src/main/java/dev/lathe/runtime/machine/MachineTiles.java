@@ -334,12 +334,14 @@ public final class MachineTiles {
     }
 
     /**
-     * As {@link #multiply}, with rows that are turned over: element {@code i} of row {@code r} is
-     * {@code a[aAt + path[i] + r]}.
+     * As {@link #multiply}, for several tiles of {@code rows} rows each, one behind the other, with rows that are turned
+     * over: element {@code i} of row {@code r} is {@code a[aAt + path[i] + r]}.
      *
+     * @param tiles how many tiles, one at least
      * @throws IndexOutOfBoundsException if anything of this lies outside of its array
      */
     public void multiplyTurned(
+            int tiles,
             int rows,
             float[] a,
             int aAt,
@@ -353,10 +355,12 @@ public final class MachineTiles {
             int cStride,
             int columns) {
         int vectors = vectors(rows, columns);
-        path(path, aAt, aAt + rows - 1L, a.length);
+        Objects.checkFromToIndex(1, tiles, Integer.MAX_VALUE);
+        long all = (long) tiles * rows;
+        path(path, aAt, aAt + all - 1, a.length);
         part(bAt, (long) path.length * width(), b.length);
         part(initAt, (long) vectors * lanes, init.length);
-        part(cAt, extent(rows, cStride, columns), c.length);
+        part(cAt, extent(all, cStride, columns), c.length);
         try {
             CALL.invokeExact(
                     turned[vectors][rows],
@@ -375,7 +379,7 @@ public final class MachineTiles {
                     NONE,
                     0L,
                     MemorySegment.ofArray(path),
-                    1L,
+                    (long) tiles,
                     0L,
                     NONE,
                     0L,

@@ -22,6 +22,7 @@ import dev.lathe.runtime.machine.Assembler.Label;
 import dev.lathe.runtime.machine.Assembler.Memory;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
  * Writes the tiles of one kind: for one vector of columns and for two, and for each number of rows, a function whose
@@ -190,7 +191,8 @@ final class TileCode {
         pushed = 0;
         convention.enter(a);
         boolean straight = walk == Walk.STRAIGHT;
-        if (straight) {
+        boolean repeats = walk != Walk.ALONG;
+        if (repeats) {
             for (int kept : KEPT) {
                 push(kept);
             }
@@ -203,7 +205,7 @@ final class TileCode {
             a.add(arrays[i], argument(FIRST_BEGIN_ARGUMENT + i));
         }
         Label next = new Label();
-        if (straight) {
+        if (repeats) {
             a.mov(FIRST_ROW, ROWS[0]).mov(WHOLE_PANEL, PANEL).mov(ALL_STEPS, STEPS);
             a.mov(TILES_LEFT, argument(TILES_ARGUMENT));
             added(ADDED);
@@ -215,15 +217,19 @@ final class TileCode {
                 a.copy(sum(r, v, vectors), sum(0, v, vectors));
             }
         }
-        if (straight) {
-            int groups = Math.ceilDiv(rows, 3);
-            for (int g = 1; g < groups; g++) {
-                a.lea(ROWS[g], Memory.at(ROWS[g - 1], STRIDE, 2, 0)).add(ROWS[g], STRIDE);
+        switch (walk) {
+            case STRAIGHT -> {
+                int groups = Math.ceilDiv(rows, 3);
+                for (int g = 1; g < groups; g++) {
+                    a.lea(ROWS[g], Memory.at(ROWS[g - 1], STRIDE, 2, 0)).add(ROWS[g], STRIDE);
+                }
+                loop(rows, vectors, groups);
             }
-            loop(rows, vectors, groups);
-        } else {
-            along(walk, rows, vectors);
-            added(PANEL);
+            case TURNED -> turned(rows, vectors);
+            case ALONG -> {
+                along(rows, vectors);
+                added(PANEL);
+            }
         }
         a.mov(RESULT_STRIDE, argument(RESULT_STRIDE_ARGUMENT));
         if (kind == Kind.BYTES) {
@@ -231,16 +237,20 @@ final class TileCode {
         }
         if (form == Form.EVEX) {
             masks(vectors);
-            end(rows, vectors, straight ? ADDED : PANEL);
+            end(rows, vectors, repeats ? ADDED : PANEL);
             storeMasked(rows, vectors);
         } else {
             storeWhere(rows, vectors, shifts);
         }
-        if (straight) {
-            for (int bit = 8; bit > 0; bit /= 2) {
-                if ((rows & bit) != 0) {
-                    a.lea(FIRST_ROW, Memory.at(FIRST_ROW, STRIDE, bit, 0));
+        if (repeats) {
+            if (straight) {
+                for (int bit = 8; bit > 0; bit /= 2) {
+                    if ((rows & bit) != 0) {
+                        a.lea(FIRST_ROW, Memory.at(FIRST_ROW, STRIDE, bit, 0));
+                    }
                 }
+            } else {
+                a.addConstant(FIRST_ROW, STEP * rows);
             }
             a.subtractConstant(TILES_LEFT, 1).jumpIfNotZero(next);
             for (int i = KEPT.length - 1; i >= 0; i--) {
@@ -286,8 +296,8 @@ final class TileCode {
         a.bind(done);
     }
 
-    /** The loop along a path, one step a turn. */
-    private void along(Walk walk, int rows, int vectors) {
+    /** The loop along a path from rows that start where integers say. */
+    private void along(int rows, int vectors) {
         for (int saved : SAVED) {
             push(saved);
         }
@@ -295,37 +305,46 @@ final class TileCode {
         // The end of the path goes to the top of the stack.
         a.mov(PATH, argument(PATH_ARGUMENT)).lea(STEPS, Memory.at(PATH, STEPS, 4, 0));
         push(STEPS);
-        if (walk == Walk.ALONG) {
-            a.mov(INTEGERS, argument(INTEGERS_ARGUMENT)).add(INTEGERS, argument(INTEGERS_ARGUMENT + 1));
-            for (int r = 0; r < rows; r++) {
-                // The last of twelve takes the register of the integers themselves.
-                int row = STARTS_OF_ROWS[r];
-                a.movSigned(row, Memory.at(INTEGERS, 4 * r)).lea(row, Memory.at(ROWS[0], row, 4, 0));
-            }
-        } else {
-            a.mov(STARTS_OF_ROWS[0], ROWS[0]);
+        a.mov(INTEGERS, argument(INTEGERS_ARGUMENT)).add(INTEGERS, argument(INTEGERS_ARGUMENT + 1));
+        for (int r = 0; r < rows; r++) {
+            // The last of twelve takes the register of the integers themselves.
+            int row = STARTS_OF_ROWS[r];
+            a.movSigned(row, Memory.at(INTEGERS, 4 * r)).lea(row, Memory.at(ROWS[0], row, 4, 0));
         }
         Label end = new Label();
         Label step = new Label();
         Memory pathEnd = Memory.at(RSP, 0);
-        a.compare(PATH, pathEnd).jumpIfNotBelow(end).align(32).bind(step).movSigned(ELEMENT, Memory.at(PATH, 0));
-        for (int v = 0; v < vectors; v++) {
-            a.load(panel(v), Memory.at(PANEL, v * form.bytes()));
-        }
-        for (int r = 0; r < rows; r++) {
-            boolean own = walk == Walk.ALONG;
-            multiplyAdd(r, vectors, Memory.at(STARTS_OF_ROWS[own ? r : 0], ELEMENT, 4, own ? 0 : STEP * r));
-        }
-        a.addConstant(PANEL, 2 * form.bytes())
-                .addConstant(PATH, 4)
-                .compare(PATH, pathEnd)
-                .jumpIfBelow(step)
-                .bind(end);
+        a.compare(PATH, pathEnd).jumpIfNotBelow(end).align(32).bind(step);
+        stepAlong(rows, vectors, r -> Memory.at(STARTS_OF_ROWS[r], ELEMENT, 4, 0));
+        a.compare(PATH, pathEnd).jumpIfBelow(step).bind(end);
         a.addConstant(RSP, 8).pop(RESULT);
         for (int i = SAVED.length - 1; i >= 0; i--) {
             a.pop(SAVED[i]);
         }
         pushed = 0;
+    }
+
+    /** The loop along a path of rows that are turned over. */
+    private void turned(int rows, int vectors) {
+        Label end = new Label();
+        Label step = new Label();
+        // The steps give their register to the end of the path.
+        a.mov(PATH, argument(PATH_ARGUMENT)).lea(STEPS, Memory.at(PATH, STEPS, 4, 0));
+        a.compare(PATH, STEPS).jumpIfNotBelow(end).align(32).bind(step);
+        stepAlong(rows, vectors, r -> Memory.at(FIRST_ROW, ELEMENT, 4, STEP * r));
+        a.compare(PATH, STEPS).jumpIfBelow(step).bind(end);
+    }
+
+    /** A step of a path, of which each row has an element. */
+    private void stepAlong(int rows, int vectors, IntFunction<Memory> element) {
+        a.movSigned(ELEMENT, Memory.at(PATH, 0));
+        for (int v = 0; v < vectors; v++) {
+            a.load(panel(v), Memory.at(PANEL, v * form.bytes()));
+        }
+        for (int r = 0; r < rows; r++) {
+            multiplyAdd(r, vectors, element.apply(r));
+        }
+        a.addConstant(PANEL, 2 * form.bytes()).addConstant(PATH, 4);
     }
 
     private void loop(int rows, int vectors, int groups) {

@@ -118,10 +118,14 @@ class AssemblerTest {
             add("prefetcht1 BYTE PTR " + of(m));
             a.call(m);
             add("call QWORD PTR " + of(m));
-            a.addConstant(r, 0x12345).subtractConstant(s, 7).shiftRight(r, 15);
+            a.movChar(r, m).compare(r, s);
+            add("movzx " + GENERAL[r] + ",WORD PTR " + of(m));
+            add("cmp " + GENERAL[r] + "," + GENERAL[s]);
+            a.addConstant(r, 0x12345).subtractConstant(s, 7).shiftRight(r, 15).shiftLeft(s, 3);
             add("add " + GENERAL[r] + ",0x12345");
             add("sub " + GENERAL[s] + ",0x7");
             add("shr " + GENERAL[r] + ",0xf");
+            add("shl " + GENERAL[s] + ",0x3");
             int low = low();
             Memory plain = Memory.at(low(), 4);
             a.movInt(plain, low).clear(low).cpuid().xgetbv().vzeroupper().ret();
@@ -174,6 +178,15 @@ class AssemblerTest {
             add("vaddps " + three);
             add("vmaxps " + three);
             add("vminps " + three);
+            a.multiplyAdd(x, y, m).unpackLow(x, y, z).unpackHigh(x, y, z).shuffle(x, y, z, 0x4e);
+            add("vfmadd231ps " + name(x) + "," + name(y) + "," + whole() + " PTR " + of(m));
+            add("vunpcklps " + three);
+            add("vunpckhps " + three);
+            add("vshufps " + three + ",0x4e");
+            int quarter = random.nextInt(form.lanes / 4);
+            a.insertQuarter(x, y, m, quarter);
+            add((form == Form.VEX ? "vinsertf128 " : "vinsertf32x4 ") + name(x) + "," + name(y) + ",XMMWORD PTR " + of(m)
+                    + ",0x" + quarter);
             if (form == Form.EVEX) {
                 int mask = 1 + random.nextInt(7);
                 a.storeMasked(m, mask, x).multiplyAddHalves(x, y, z).addOneInt(x, y, m);
@@ -184,7 +197,7 @@ class AssemblerTest {
                 add("vmovups " + name(x) + "{k" + mask + "}{z},ZMMWORD PTR " + of(m));
                 add("vfmadd231ps " + name(x) + "{k" + mask + "}," + name(y) + ",ZMMWORD PTR " + of(m));
                 add("vaddps " + name(x) + "{k" + mask + "}," + name(x) + ",ZMMWORD PTR " + of(m));
-                a.multiplyAdd(x, y, m).multiplyAddTo(x, y, m);
+                a.multiplyAddBroadcast(x, y, m).multiplyAddTo(x, y, m);
                 add("vfmadd231ps " + name(x) + "," + name(y) + ",DWORD BCST " + of(m));
                 add("vfmadd213ps " + name(x) + "," + name(y) + ",DWORD BCST " + of(m));
                 a.greaterNumber(x, y, z).greaterNumberMasked(x, mask, y, m).findNaN(mask, 1, x, m);
@@ -272,6 +285,27 @@ class AssemblerTest {
                 assertThat(lines.subList(0, lines.lastIndexOf("ret"))).noneMatch(line -> line.contains("(bad)"));
             }
             assertThat(disassembled(Processor.code(convention))).containsOnlyOnce("cpuid", "xgetbv");
+        }
+    }
+
+    @Test
+    void productsThatSkipZerosAreReadToTheirEnd() throws IOException, InterruptedException {
+        for (Convention convention : Convention.values()) {
+            for (Form form : Form.values()) {
+                for (int vectors = 1; vectors <= SparseCode.maxVectors(form); vectors++) {
+                    List<String> lines = disassembled(SparseCode.columns(convention, form, vectors));
+                    assertThat(lines).noneMatch(line -> line.contains("(bad)"));
+                    assertThat(lines.stream().filter(line -> line.startsWith("vfmadd231ps ")))
+                            .hasSize(SparseCode.GROUP * vectors);
+                }
+                assertThat(disassembled(SparseCode.fill(convention, form)))
+                        .noneMatch(line -> line.contains("(bad)"))
+                        .anyMatch(line -> line.startsWith("vbroadcastss "));
+                List<String> lines = disassembled(SparseCode.turn(convention, form));
+                assertThat(lines).noneMatch(line -> line.contains("(bad)"));
+                assertThat(lines.stream().filter(line -> line.startsWith("vinsertf")))
+                        .hasSize(form.lanes - 4);
+            }
         }
     }
 

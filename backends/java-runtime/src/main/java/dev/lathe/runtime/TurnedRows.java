@@ -1,0 +1,67 @@
+package dev.lathe.runtime;
+
+import dev.lathe.runtime.machine.MachineSparse;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns over some rows of a matrix, so that what they hold in one column lies side by side. One object for each worker.
+ */
+final class TurnedRows {
+    private static final boolean VECTORS = Machine.VECTOR && VectorColumns.AVAILABLE;
+    private static final int SCALAR_ROWS = 8;
+
+    private final @Nullable MachineSparse machine;
+    /** Rows that are turned over together: elements from one column of the result to the next. */
+    final int rows;
+
+    private final int[] starts;
+    private final float[] square;
+
+    private TurnedRows(@Nullable MachineSparse machine) {
+        this.machine = machine;
+        boolean vectors = machine == null && VECTORS;
+        rows = machine != null ? machine.rows() : VECTORS ? VectorColumns.ROWS : SCALAR_ROWS;
+        starts = new int[vectors ? VectorColumns.W : 0];
+        square = new float[vectors ? VectorColumns.W * VectorColumns.W : 0];
+    }
+
+    /** In machine code, if this machine has some. */
+    static TurnedRows best() {
+        return new TurnedRows(Machine.sparse());
+    }
+
+    /** On the Vector API, or one by one. */
+    static TurnedRows withoutMachineCode() {
+        return new TurnedRows(null);
+    }
+
+    /**
+     * Turns over {@code n} rows of {@code depth} elements.
+     *
+     * @param n at most {@link #rows}; what other rows of the result hold is left open
+     * @param out takes {@link #rows} elements for each column, from {@code to} on
+     */
+    void turn(float[] a, int at, int n, int depth, float[] out, int to) {
+        if (machine != null && n >= machine.lanes() && depth >= 4) {
+            machine.turn(n, MemorySegment.ofArray(a), at, depth, depth, MemorySegment.ofArray(out), to, rows);
+            return;
+        }
+        int together = Math.max(1, starts.length);
+        for (int first = 0; first < n; first += together) {
+            if (starts.length > 0 && n - first > together / 4) {
+                for (int r = 0; r < together; r++) {
+                    // The last row again where there are no more: what comes out for it is not stored.
+                    starts[r] = at + Math.min(first + r, n - 1) * depth;
+                }
+                VectorColumns.turnIn(a, starts, depth, out, to + first, square);
+            } else {
+                for (int r = first; r < Math.min(n, first + together); r++) {
+                    for (int i = 0, x = at + r * depth, y = to + r; i < depth; i++, x++, y += rows) {
+                        out[y] = a[x];
+                    }
+                }
+            }
+        }
+    }
+}
