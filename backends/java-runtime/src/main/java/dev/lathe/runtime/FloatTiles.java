@@ -156,19 +156,7 @@ final class FloatTiles implements Tiles {
             int n = nextRows(rows - row);
             int tiles = tiles(rows - row, n, path.length);
             machine.multiplyTurned(
-                    tiles,
-                    n,
-                    a,
-                    aAt + row,
-                    path,
-                    b,
-                    bAt,
-                    init,
-                    initAt,
-                    c,
-                    cAt + row * cStride,
-                    cStride,
-                    columns);
+                    tiles, n, a, aAt + row, path, b, bAt, init, initAt, c, cAt + row * cStride, cStride, columns);
             row += tiles * n;
         }
     }

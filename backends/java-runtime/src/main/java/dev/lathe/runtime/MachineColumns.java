@@ -77,8 +77,7 @@ record MachineColumns(MachineSparse machine) implements ColumnKernel {
             }
             for (int r = 0; r < rows && few; r++) {
                 for (int j = 0; j < columns; j++) {
-                    out[outAt + r * outStride + j] =
-                            sums.getAtIndex(ValueLayout.JAVA_FLOAT, (long) j * rows() + r);
+                    out[outAt + r * outStride + j] = sums.getAtIndex(ValueLayout.JAVA_FLOAT, (long) j * rows() + r);
                 }
             }
         }

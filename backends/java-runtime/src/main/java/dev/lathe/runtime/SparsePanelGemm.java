@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -7,21 +8,34 @@ import org.jspecify.annotations.Nullable;
 final class SparsePanelGemm extends SparseGemm {
     /** Bytes of the left operand that a task may take: what a level-2 cache holds beside some panels. */
     private static final int BLOCK_BYTES = 512 << 10;
-    /** Rows that are turned over together. */
-    private static final int ROWS = TurnedRows.best().rows;
+    /** Rows that are turned over together at most. */
+    private static final int MOST_ROWS = 128;
 
     private final Tiles tiles;
     private final SparsePanels panels;
     private final int[][] paths;
-    private TurnedRows[] turning = {};
+    private TurnedRows[] turning;
+    /** Elements of a block of rows. */
+    private int blockSize;
     /** For each worker the rows of a task, turned over, block by block. */
     private float[][] turned = {};
 
     SparsePanelGemm(Tiles tiles, PackedMatrix b, SparsePanels panels, @Nullable Pointwise epilogue) {
-        super(b, b.width, ROWS, BLOCK_BYTES / 4 / Math.max(1, b.rows()), epilogue);
+        this(tiles, b, panels, TurnedRows.best(Math.clamp(rowsOfTask(b), 1, MOST_ROWS)), epilogue);
+    }
+
+    private SparsePanelGemm(
+            Tiles tiles, PackedMatrix b, SparsePanels panels, TurnedRows first, @Nullable Pointwise epilogue) {
+        super(b, b.width, first.rows, rowsOfTask(b), epilogue);
         this.tiles = tiles;
         this.panels = panels;
-        paths = panels.paths(IntStream.range(0, b.rows()).map(row -> row * ROWS).toArray());
+        turning = new TurnedRows[] {first};
+        paths = panels.paths(
+                IntStream.range(0, b.rows()).map(row -> row * first.stride).toArray());
+    }
+
+    private static int rowsOfTask(PackedMatrix b) {
+        return BLOCK_BYTES / 4 / Math.max(1, b.rows());
     }
 
     @Override
@@ -32,27 +46,33 @@ final class SparsePanelGemm extends SparseGemm {
     @Override
     void prepare(int rows, int workers) {
         super.prepare(rows, workers);
-        turned = Scratch.floats(workers, (long) b.rows() * rowsPerTask());
+        TurnedRows first = turning[0];
+        blockSize = Sizes.index((long) b.rows() * first.stride);
+        turned = Scratch.floats(workers, (long) blockSize * (rowsPerTask() / first.rows));
         if (turning.length < workers) {
-            turning = IntStream.range(0, workers).mapToObj(_ -> TurnedRows.best()).toArray(TurnedRows[]::new);
+            turning = IntStream.range(0, workers)
+                    .mapToObj(i -> i == 0 ? first : TurnedRows.best(first.rows))
+                    .toArray(TurnedRows[]::new);
         }
     }
 
     @Override
     void take(float[] a, int at, int rows, int worker) {
-        for (int r = 0; r < rows; r += ROWS) {
-            int n = Math.min(ROWS, rows - r);
-            turning[worker].turn(a, at + r * b.rows(), n, b.rows(), turned[worker], r * b.rows());
+        TurnedRows own = turning[worker];
+        for (int r = 0; r < rows; r += own.rows) {
+            int n = Math.min(own.rows, rows - r);
+            own.turn(a, at + r * b.rows(), n, b.rows(), turned[worker], r / own.rows * blockSize);
         }
     }
 
     @Override
     void multiply(int rows, int column, int columns, float[] out, int outAt, int worker) {
-        for (int r = 0; r < rows; r += ROWS) {
+        int block = turning[0].rows;
+        for (int r = 0; r < rows; r += block) {
             tiles.multiplyAllTurned(
-                    Math.min(ROWS, rows - r),
+                    Math.min(block, rows - r),
                     turned[worker],
-                    r * b.rows(),
+                    r / block * blockSize,
                     paths[column / b.width],
                     panels.elements,
                     panels.at(column),

@@ -14,12 +14,6 @@ final class Sparsity {
     private static final int LEAST = 2048;
     /** What another form may cost at most, as a share of the dense one. */
     private static final double WORTHWHILE = 0.88;
-    /** An element of a panel. */
-    private static final double PANEL_ELEMENT = 1.2;
-    /** An element of a panel of a convolution's filters. */
-    private static final double WINDOW_ELEMENT = 1.4;
-    /** A tile's start and end, for each of its columns. */
-    private static final double PANEL_COLUMN = 5;
 
     /**
      * What products with {@link SparseColumns} cost.
@@ -37,7 +31,25 @@ final class Sparsity {
     /** Of the Vector API. */
     static final ColumnCosts VECTORS = new ColumnCosts(3.2, 10, 27);
     /** Of machine code. */
-    static final ColumnCosts MACHINE = new ColumnCosts(1.4, 5, 6);
+    static final ColumnCosts MACHINE = new ColumnCosts(1.7, 6, 9);
+
+    /**
+     * What products with {@link SparsePanels} cost.
+     *
+     * @param element an element of a panel
+     * @param column a tile's start and end, for each of its columns
+     * @param turn turning over an element of the left operand
+     */
+    private record PanelCosts(double element, double column, double turn) {
+        double of(PackedMatrix matrix, long inPanels) {
+            return matrix.width * (inPanels * element + matrix.panels() * column) + matrix.rows() * turn;
+        }
+    }
+
+    private static final PanelCosts VECTOR_PANELS = new PanelCosts(1.2, 5, 27);
+    private static final PanelCosts MACHINE_PANELS = new PanelCosts(1.05, 9, 13);
+    /** Of convolutions, whose windows are read where they are. */
+    private static final PanelCosts WINDOWS = new PanelCosts(1.4, 5, 0);
 
     /** Panels that are looked at first, and rows of each. */
     private static final int SAMPLES = 8;
@@ -61,17 +73,15 @@ final class Sparsity {
         int[][] listed = SparsePanels.listed(matrix);
         long inPanels = Arrays.stream(listed).mapToLong(rows -> rows.length).sum();
         double dense = (double) matrix.rows() * matrix.panels() * matrix.width;
-        double element = windows ? WINDOW_ELEMENT : PANEL_ELEMENT;
-        double panels = matrix.width * (inPanels * element + matrix.panels() * PANEL_COLUMN);
+        PanelCosts costs = windows ? WINDOWS : Machine.sparse() == null ? VECTOR_PANELS : MACHINE_PANELS;
+        double panels = costs.of(matrix, inPanels);
         Optional<ColumnKernel> kernel = windows ? Optional.empty() : ColumnKernel.best();
-        double columns = kernel.map(k -> ofColumns(matrix, count(matrix, listed), k))
-                .orElse(Double.POSITIVE_INFINITY);
+        double columns =
+                kernel.map(k -> ofColumns(matrix, count(matrix, listed), k)).orElse(Double.POSITIVE_INFINITY);
         if (Math.min(panels, columns) > WORTHWHILE * dense) {
             return null;
         }
-        return columns < panels
-                ? new SparseColumns(matrix, kernel.orElseThrow())
-                : new SparsePanels(matrix, listed);
+        return columns < panels ? new SparseColumns(matrix, kernel.orElseThrow()) : new SparsePanels(matrix, listed);
     }
 
     /** Whether some rows of some panels have hardly any zeros: most matrices have none, and loading must not wait. */

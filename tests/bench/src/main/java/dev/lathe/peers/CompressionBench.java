@@ -39,17 +39,21 @@ import java.util.regex.Pattern;
  * seen, and how many times as fast it is. Times are processor times of one thread, in turns with the original.
  *
  * <pre>{@code
- * CompressionBench lines|pages|sentences|fashion|NETWORK [--data PATH] [--save FOLDER] [--train STEPS] [WAY ...]
+ * CompressionBench lines|pages|sentences|fashion|NETWORK [--data PATH] [--save FOLDER] [--train STEPS] [--untimed]
+ *     [WAY ...]
  * }</pre>
  *
  * <p>{@code lines} and {@code pages} are drawn, for the models that read text; the figures of the guide are those of
- * the font DejaVu. {@code sentences} are the lines of a file, for MiniLM. {@code fashion} is a small network, which is
+ * the font DejaVu. {@code sentences} are the definitions and examples of Debian's package {@code wordnet-base} in
+ * {@code /usr/share/wordnet}, for MiniLM. {@code fashion} is a small network, which is
  * trained the first time, for the images of Debian's package {@code dataset-fashion-mnist} in
  * {@code /usr/share/datasets/fashion-mnist}; with {@code --train}, compressed models whose weights are floats are also
  * trained again. A {@code NETWORK} is one of {@link Network}: random weights on noise.
  *
- * <p>A way is {@code MODE[BITS[/BLOCK]][/RANGES][:CURE+CURE]} of quantization, {@code zeros50%[:IMPORTANCE]} of single
- * weights, or {@code channels50%[:IMPORTANCE|repair]}.
+ * <p>A way is {@code MODE[BITS[/BLOCK]][/RANGES][:CURE+CURE]} of quantization, {@code zeros50%[/NAMES][:IMPORTANCE]} of
+ * single weights, {@code blocks50%[/NAMES][:IMPORTANCE]} of blocks of 1×32, or
+ * {@code channels50%[:IMPORTANCE|repair]}. {@code NAMES} is a part of the names of weights or of nodes that use them,
+ * of which those of attention are left as they are: {@code zeros90%/dense} is 90 % of the MLPs of a transformer.
  */
 public final class CompressionBench {
     /** Rounds, or seconds if these are over before: the JVM compiles each step of both models for itself. */
@@ -61,6 +65,7 @@ public final class CompressionBench {
     private static final double ENOUGH_SECONDS = 5;
     private static final Pattern WAY =
             Pattern.compile("(?<kind>[a-z]+?)(?<number>[0-9.]+%?)?(?:/(?<more>[a-z0-9-]+))?(?::(?<extra>.+))?");
+    private static final String ATTENTION = "*attention*";
     private static final List<Metric> METRICS = List.of(Metric.COSINE, Metric.WORST_COSINE);
 
     private CompressionBench() {}
@@ -72,16 +77,17 @@ public final class CompressionBench {
         Optional<Path> data = option(rest, "--data").map(Path::of);
         Optional<Path> save = option(rest, "--save").map(Path::of);
         int steps = option(rest, "--train").map(Integer::parseInt).orElse(0);
+        boolean timed = !rest.remove("--untimed");
         Subject subject = Subject.of(name, data);
         if (steps > 0 && subject.training().isEmpty()) {
             throw new IllegalArgumentException("there are no images to train " + name + " with");
         }
         Compressor start = Compressor.of(subject.model()).data(subject.data());
         System.out.println("| way | MB | parameters | mean cosine | least | " + subject.metric()
-                + (steps > 0 ? " | after training" : "") + " | times as fast |");
-        System.out.println("|---|---:|---:|---:|---:|---:|" + (steps > 0 ? "---:|---:|" : "---:|"));
+                + (steps > 0 ? " | after training" : "") + (timed ? " | times as fast |" : " |"));
+        System.out.println("|---|---:|---:|---:|---:|---:|" + (steps > 0 ? "---:|" : "") + (timed ? "---:|" : ""));
         try (Executable original = load(start.original().graph())) {
-            row(subject, "the model", start.original(), original, steps == 0 ? "" : " |");
+            row(subject, "the model", start.original(), original, steps == 0 ? "" : " |", timed);
             for (String way : rest.isEmpty() ? subject.ways() : rest) {
                 Strategy strategy = strategy(way, start);
                 OptimizedModel small = start.then(strategy).run().model();
@@ -93,7 +99,7 @@ public final class CompressionBench {
                         : trained(subject, small.graph(), original, steps)
                                 .map(t -> String.format(Locale.ROOT, " %.4f |", t))
                                 .orElse(" |");
-                row(subject, "`" + strategy + "`", small, original, trained);
+                row(subject, "`" + strategy + "`", small, original, trained, timed);
             }
         }
     }
@@ -120,7 +126,8 @@ public final class CompressionBench {
         });
     }
 
-    private static void row(Subject subject, String way, OptimizedModel model, Executable original, String trained)
+    private static void row(
+            Subject subject, String way, OptimizedModel model, Executable original, String trained, boolean timed)
             throws IOException {
         Path file = Files.createTempFile("compressed", ".onnx");
         model.writeOnnx(file, OptionalInt.empty());
@@ -131,10 +138,10 @@ public final class CompressionBench {
                 .sum();
         try (Executable small = load(model.graph())) {
             List<Metric.Score> scores = compare(subject, original, small);
-            double ratio = ratio(original, small, subject.tests());
+            String ratio = timed ? String.format(Locale.ROOT, " %.2f |", ratio(original, small, subject.tests())) : "";
             System.out.printf(
                     Locale.ROOT,
-                    "| %s | %.3f | %d | %.5f | %.5f | %.4f |%s %.2f |%n",
+                    "| %s | %.3f | %d | %.5f | %.5f | %.4f |%s%s%n",
                     way,
                     bytes / 1e6,
                     parameters,
@@ -198,10 +205,12 @@ public final class CompressionBench {
                 number.map(n -> Double.parseDouble(n.replace("%", "")) / 100).orElse(0.0);
         String kind = Objects.requireNonNull(m.group("kind"));
         return switch (kind) {
-            case "zeros" -> {
-                Pruning pruning = Pruning.unstructured(share);
-                yield extra.map(e -> pruning.by(WeightImportance.valueOf(name(e))))
-                        .orElse(pruning);
+            case "zeros", "blocks" -> {
+                Pruning pruning = kind.equals("zeros") ? Pruning.unstructured(share) : Pruning.blocks(1, 32, share);
+                if (m.group("more") != null) {
+                    pruning = pruning.only("*" + m.group("more") + "*").except(ATTENTION);
+                }
+                yield extra.isEmpty() ? pruning : pruning.by(WeightImportance.valueOf(name(extra.get())));
             }
             case "channels" -> {
                 StructuredPruning pruning = StructuredPruning.channels(share);

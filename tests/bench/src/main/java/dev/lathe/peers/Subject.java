@@ -7,6 +7,7 @@ import dev.lathe.data.DataReader;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Graph;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -67,7 +68,7 @@ record Subject(Path model, Dataset data, Dataset tests, Metric metric, Optional<
                         DrawnText.overlap(),
                         Optional.empty(),
                         CURES);
-            case "sentences" -> sentences(needed(folder, "a text file with a sentence in each line"));
+            case "sentences" -> sentences(needed(folder, "the folder of WordNet"));
             case "fashion" -> fashion(needed(folder, "the folder of Fashion-MNIST"));
             default -> network(Network.valueOf(name.toUpperCase(Locale.ROOT)));
         };
@@ -87,11 +88,14 @@ record Subject(Path model, Dataset data, Dataset tests, Metric metric, Optional<
                 List.of("static", "channels30%", "channels50%", "channels70%"));
     }
 
-    private static Subject sentences(Path texts) {
+    private static Subject sentences(Path folder) throws IOException {
         Path model = Zoo.MINILM.fetch();
+        Path texts = Files.createTempFile("sentences", ".txt");
+        Files.write(texts, WordNet.sentences(folder, SENTENCES + SENTENCES_OF_DATA));
         Dataset all = DataReader.of(Compressor.of(model).original().graph())
                 .tokenizer(Zoo.MINILM_TOKENIZER.fetch())
                 .read(texts);
+        Files.delete(texts);
         return new Subject(
                 model,
                 Dataset.of(SENTENCES_OF_DATA, i -> all.sample(SENTENCES + i)),

@@ -259,15 +259,7 @@ public final class MachineSparse {
             int toStride) {
         try {
             TURN.invokeExact(
-                    turn,
-                    from,
-                    to,
-                    4L * fromStride,
-                    4L * toStride,
-                    (long) fours,
-                    4 * fromAt,
-                    4 * toAt,
-                    (long) sets);
+                    turn, from, to, 4L * fromStride, 4L * toStride, (long) fours, 4 * fromAt, 4 * toAt, (long) sets);
         } catch (Throwable e) {
             throw MachineTiles.unexpected(e);
         }

@@ -1,5 +1,6 @@
 package dev.lathe.runtime.machine;
 
+import static dev.lathe.runtime.machine.Assembler.R10;
 import static dev.lathe.runtime.machine.Assembler.R11;
 import static dev.lathe.runtime.machine.Assembler.R12;
 import static dev.lathe.runtime.machine.Assembler.R13;
@@ -7,7 +8,6 @@ import static dev.lathe.runtime.machine.Assembler.R14;
 import static dev.lathe.runtime.machine.Assembler.R15;
 import static dev.lathe.runtime.machine.Assembler.R8;
 import static dev.lathe.runtime.machine.Assembler.R9;
-import static dev.lathe.runtime.machine.Assembler.R10;
 import static dev.lathe.runtime.machine.Assembler.RAX;
 import static dev.lathe.runtime.machine.Assembler.RBP;
 import static dev.lathe.runtime.machine.Assembler.RBX;

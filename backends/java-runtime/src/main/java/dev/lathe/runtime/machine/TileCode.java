@@ -430,10 +430,28 @@ final class TileCode {
         }
     }
 
+    /** Masked stores are slow on some processors, so only where the last column is left out. */
     private void storeMasked(int rows, int vectors) {
+        Label masked = new Label();
+        Label done = new Label();
+        a.mov(RAX, argument(COLUMNS_ARGUMENT))
+                .shiftRight(RAX, vectors * form.lanes - 1)
+                .jumpIfZero(masked);
+        storeAll(rows, vectors);
+        a.jump(done).bind(masked);
         for (int r = 0; r < rows; r++) {
             for (int v = 0; v < vectors; v++) {
                 a.storeMasked(result(v), 1 + v, sum(r, v, vectors));
+            }
+            a.add(RESULT, RESULT_STRIDE);
+        }
+        a.bind(done);
+    }
+
+    private void storeAll(int rows, int vectors) {
+        for (int r = 0; r < rows; r++) {
+            for (int v = 0; v < vectors; v++) {
+                a.store(result(v), sum(r, v, vectors));
             }
             a.add(RESULT, RESULT_STRIDE);
         }
@@ -445,12 +463,7 @@ final class TileCode {
         Label masked = new Label();
         Label done = new Label();
         a.mov(RAX, columns).shiftRight(RAX, vectors * form.lanes - 1).jumpIfZero(masked);
-        for (int r = 0; r < rows; r++) {
-            for (int v = 0; v < vectors; v++) {
-                a.store(result(v), sum(r, v, vectors));
-            }
-            a.add(RESULT, RESULT_STRIDE);
-        }
+        storeAll(rows, vectors);
         a.jump(done).bind(masked);
         for (int v = 0; v < vectors; v++) {
             a.broadcastInt(panel(v), columns).shiftLeft(panel(v), panel(v), Memory.of(shifts, v * form.bytes()));

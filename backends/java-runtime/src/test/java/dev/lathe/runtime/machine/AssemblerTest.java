@@ -185,8 +185,8 @@ class AssemblerTest {
             add("vshufps " + three + ",0x4e");
             int quarter = random.nextInt(form.lanes / 4);
             a.insertQuarter(x, y, m, quarter);
-            add((form == Form.VEX ? "vinsertf128 " : "vinsertf32x4 ") + name(x) + "," + name(y) + ",XMMWORD PTR " + of(m)
-                    + ",0x" + quarter);
+            add((form == Form.VEX ? "vinsertf128 " : "vinsertf32x4 ") + name(x) + "," + name(y) + ",XMMWORD PTR "
+                    + of(m) + ",0x" + quarter);
             if (form == Form.EVEX) {
                 int mask = 1 + random.nextInt(7);
                 a.storeMasked(m, mask, x).multiplyAddHalves(x, y, z).addOneInt(x, y, m);

@@ -107,6 +107,45 @@ class MachineTilesTest {
     }
 
     @Test
+    void severalTilesAreTurnedOverTogether() throws ExecutableMemory.RefusedException {
+        Random random = new Random(5);
+        for (MachineTiles kernel : tiles(TileCode.Kind.FLOATS)) {
+            int width = kernel.width();
+            for (int rows = 1; rows <= kernel.maxRows(); rows++) {
+                for (int tiles = 1; tiles <= 3; tiles++) {
+                    int depth = random.nextInt(6);
+                    int all = tiles * rows;
+                    int columns = random.nextBoolean() ? width : 1 + random.nextInt(width);
+                    int[] path = new int[depth];
+                    for (int i = 0; i < depth; i++) {
+                        path[i] = (depth - 1 - i) * all;
+                    }
+                    float[] a = floats(random, 3 + depth * all);
+                    float[] b = floats(random, depth * width);
+                    float[] init = floats(random, width);
+                    float[] c = nans(2 + all * columns);
+                    float[] expected = c.clone();
+                    for (int r = 0; r < all; r++) {
+                        for (int j = 0; j < columns; j++) {
+                            float sum = init[j];
+                            for (int i = 0; i < depth; i++) {
+                                sum = Math.fma(a[3 + path[i] + r], b[i * width + j], sum);
+                            }
+                            expected[2 + r * columns + j] = sum;
+                        }
+                    }
+                    kernel.multiplyTurned(tiles, rows, a, 3, path, b, 0, init, 0, c, 2, columns, columns);
+                    assertBits(c, expected);
+                    int more = tiles + 1;
+                    int height = rows;
+                    refused(() ->
+                            kernel.multiplyTurned(more, height, a, 3, path, b, 0, init, 0, c, 2, columns, columns));
+                }
+            }
+        }
+    }
+
+    @Test
     void severalTilesAddAndCutTheirSums() throws ExecutableMemory.RefusedException {
         Random random = new Random(4);
         for (MachineTiles kernel : tiles(TileCode.Kind.FLOATS)) {

@@ -15,6 +15,10 @@ final class WindowsCalls {
     private static final int TILE_ARGUMENTS = 20;
     /** Those of a convolution of channels with filters of their own. */
     private static final int DEPTHWISE_ARGUMENTS = 14;
+    /** Those of what adds up columns, and of what turns rows over. */
+    private static final int COLUMNS_ARGUMENTS = 7;
+
+    private static final int TURN_ARGUMENTS = 2;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
 
@@ -38,25 +42,41 @@ final class WindowsCalls {
     }
 
     static MachineDepthwise depthwise() throws ExecutableMemory.RefusedException {
-        ExecutableMemory memory = ExecutableMemory.of(Convention.SYSTEM_V);
         Map<DepthwiseCode.End, MemorySegment> functions = new EnumMap<>(DepthwiseCode.End.class);
         for (DepthwiseCode.End end : DepthwiseCode.End.values()) {
-            functions.put(end, depthwise(memory, DepthwiseCode.Operation.MULTIPLY_ADD, end));
+            functions.put(end, depthwise(DepthwiseCode.Operation.MULTIPLY_ADD, end));
         }
         return new MachineDepthwise(
                 functions,
-                depthwise(memory, DepthwiseCode.Operation.ADD, DepthwiseCode.End.NOTHING),
-                depthwise(memory, DepthwiseCode.Operation.MAX, DepthwiseCode.End.NOTHING));
+                depthwise(DepthwiseCode.Operation.ADD, DepthwiseCode.End.NOTHING),
+                depthwise(DepthwiseCode.Operation.MAX, DepthwiseCode.End.NOTHING));
     }
 
-    private static MemorySegment depthwise(
-            ExecutableMemory memory, DepthwiseCode.Operation operation, DepthwiseCode.End end)
+    private static MemorySegment depthwise(DepthwiseCode.Operation operation, DepthwiseCode.End end)
             throws ExecutableMemory.RefusedException {
+        return function(DepthwiseCode.write(Convention.WINDOWS, operation, end), DEPTHWISE_ARGUMENTS);
+    }
+
+    static MachineSparse sparse(Form form) throws ExecutableMemory.RefusedException {
+        MemorySegment[] columns = new MemorySegment[SparseCode.maxVectors(form) + 1];
+        for (int vectors = 1; vectors < columns.length; vectors++) {
+            columns[vectors] = function(SparseCode.columns(Convention.WINDOWS, form, vectors), COLUMNS_ARGUMENTS);
+        }
+        return new MachineSparse(
+                form,
+                columns,
+                function(SparseCode.fill(Convention.WINDOWS, form), 0),
+                function(SparseCode.turn(Convention.WINDOWS, form), TURN_ARGUMENTS));
+    }
+
+    private static MemorySegment function(byte[] code, int arguments) throws ExecutableMemory.RefusedException {
         WindowsCalls calls = new WindowsCalls();
-        calls.code.writeBytes(DepthwiseCode.write(Convention.WINDOWS, operation, end));
+        calls.code.writeBytes(code);
         int entry = calls.code.size();
-        calls.between(0, DEPTHWISE_ARGUMENTS);
-        return memory.holding(calls.code.toByteArray()).asSlice(entry);
+        calls.between(0, arguments);
+        return ExecutableMemory.of(Convention.SYSTEM_V)
+                .holding(calls.code.toByteArray())
+                .asSlice(entry);
     }
 
     private void add(int... bytes) {
