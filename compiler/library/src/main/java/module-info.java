@@ -10,6 +10,7 @@ module dev.lathe {
     exports dev.lathe;
     exports dev.lathe.compress;
     exports dev.lathe.data;
+    exports dev.lathe.debug;
     exports dev.lathe.input;
     exports dev.lathe.profile;
     exports dev.lathe.report;

@@ -1,6 +1,7 @@
 package dev.lathe;
 
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.debug.Extraction;
 import dev.lathe.frontend.onnx.ExportOptions;
 import dev.lathe.frontend.onnx.ImportedModel;
 import dev.lathe.frontend.onnx.OnnxExporter;
@@ -13,7 +14,9 @@ import dev.lathe.passes.PassContext;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Rebuild;
+import dev.lathe.passes.shape.SpecializeShapes;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -40,35 +43,52 @@ public final class OptimizedModel {
      * @throws LatheException with every problem of the model, or of the options
      */
     public static OptimizedModel of(Path model, CompileOptions options) {
-        return Limits.guarded(() -> read(model, options));
+        return of(model, options, Optional.empty());
+    }
+
+    /** As {@link #of(Path, CompileOptions)}, for the {@code part} of the model alone. */
+    public static OptimizedModel of(Path model, CompileOptions options, Optional<Extraction> part) {
+        return Limits.guarded(() -> read(model, options, part));
     }
 
     /** Runs the passes that {@code options} ask for on a graph. */
     public static OptimizedModel of(Graph graph, CompileOptions options) {
-        return Limits.guarded(() -> optimized(Optional.empty(), graph, options));
+        return Limits.guarded(() -> optimized(Optional.empty(), graph, options, Optional.empty()));
     }
 
-    private static OptimizedModel read(Path model, CompileOptions options) {
+    private static OptimizedModel read(Path model, CompileOptions options, Optional<Extraction> part) {
         options.progress().report("read", 0, 0);
         Optional<ImportedModel> source = model.toString().endsWith(".lir")
                 ? Optional.empty()
                 : Optional.of(OnnxImporter.readModel(model, options.shapes(), options.independentDims()));
-        return optimized(source, source.map(ImportedModel::graph).orElseGet(() -> IrText.read(model)), options);
+        return optimized(source, source.map(ImportedModel::graph).orElseGet(() -> IrText.read(model)), options, part);
     }
 
-    private static OptimizedModel optimized(Optional<ImportedModel> source, Graph original, CompileOptions options) {
+    private static OptimizedModel optimized(
+            Optional<ImportedModel> source, Graph whole, CompileOptions options, Optional<Extraction> part) {
         options.progress().report("optimize", 0, 0);
         Equalities equalities = new Equalities();
-        Graph graph = Rebuild.observed(
-                equalities, () -> PassManager.run(original, Lathe.canonicalPipeline(options), options.passContext()));
+        if (part.isEmpty()) {
+            Graph graph = observed(equalities, whole, Lathe.canonicalPipeline(options), options.passContext());
+            return new OptimizedModel(source, whole, graph, equalities);
+        }
+        // Shapes are of the inputs of the whole model, which the part may not have.
+        Graph sized = observed(equalities, whole, Pipeline.of(new SpecializeShapes()), options.passContext());
+        Graph original = part.get().of(sized);
+        PassContext context = options.passContext().withShapes(Map.of());
+        Graph graph = observed(equalities, original, Lathe.canonicalPipeline(options), context);
         return new OptimizedModel(source, original, graph, equalities);
+    }
+
+    private static Graph observed(Equalities equalities, Graph graph, Pipeline passes, PassContext context) {
+        return Rebuild.observed(equalities, () -> PassManager.run(graph, passes, context));
     }
 
     /** This model after further passes. */
     public OptimizedModel then(Pipeline passes, PassContext context) {
         Equalities all = new Equalities(equalities);
         return new OptimizedModel(
-                source, original, Rebuild.observed(all, () -> PassManager.run(graph, passes, context)), all);
+                source, original, observed(all, graph, passes, context), all);
     }
 
     /** The graph before the passes. */

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Models that are measured in turns, on the same inputs, beside the first of them. */
 public final class Comparison {
     private static final int TURNS = 10;
+    private static final int MIN_RUNS = 5;
 
     private Comparison() {}
 
@@ -24,18 +25,22 @@ public final class Comparison {
     public record Side(
             Benchmark.Result result, double ratio, @Nullable Double difference) {}
 
-    /** Measures each for about {@code seconds} seconds, a tenth of that at a time. */
+    /** Measures each for about {@code seconds} seconds, a tenth of that at a time; one alone all at once. */
     public static List<Side> inTurns(List<Running> models, double seconds) {
+        if (models.size() == 1) {
+            models.getFirst().measure(seconds, MIN_RUNS);
+            return List.of(new Side(models.getFirst().result(), 1, null));
+        }
         for (int turn = 0; turn < TURNS; turn++) {
             for (Running model : models) {
                 model.measure(seconds / TURNS, 1);
             }
         }
         Map<String, Datum> wanted = models.getFirst().outputs();
-        double first = models.getFirst().result().medianMs();
         List<Side> sides = new ArrayList<>();
         for (Running model : models) {
             Benchmark.Result result = model.result();
+            double first = sides.isEmpty() ? result.medianMs() : sides.getFirst().result().medianMs();
             sides.add(new Side(result, result.medianMs() / first, difference(wanted, model.outputs())));
         }
         return sides;

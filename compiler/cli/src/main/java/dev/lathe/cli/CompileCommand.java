@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
             "  lathe compile model.onnx -o model.jar --verify-each --time-passes",
         })
 final class CompileCommand extends LatheCommand {
-    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file.")
+    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file; - for the standard input.")
     private Path file = Path.of("");
 
     @Option(
@@ -72,6 +72,13 @@ final class CompileCommand extends LatheCommand {
 
     @Override
     public Integer call() throws IOException {
+        try (StandardInput stdin = new StandardInput(terminal())) {
+            file = stdin.model(file);
+            return execute();
+        }
+    }
+
+    private int execute() throws IOException {
         long start = System.nanoTime();
         OutputFile.requireRegular(output);
         String ending = Backends.named(target.target()).fileEnding();

@@ -48,7 +48,7 @@ import picocli.CommandLine.Parameters;
             "  lathe inspect model.jar",
         })
 final class InspectCommand extends LatheCommand {
-    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file, or a compiled .jar.")
+    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file, or a compiled .jar; - for the standard input.")
     private Path file = Path.of("");
 
     @Option(names = "--layers", description = "Also print a table of all layers.")
@@ -79,6 +79,13 @@ final class InspectCommand extends LatheCommand {
 
     @Override
     public Integer call() {
+        try (StandardInput stdin = new StandardInput(terminal())) {
+            file = stdin.model(file);
+            return execute();
+        }
+    }
+
+    private int execute() {
         json.require();
         Map<String, Shape> shapes = shapeFlags.shapes();
         if (file.toString().endsWith(".jar")) {

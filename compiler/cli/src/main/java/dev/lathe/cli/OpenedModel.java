@@ -4,6 +4,7 @@ import dev.lathe.Lathe;
 import dev.lathe.Model;
 import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.Progress;
 import dev.lathe.input.InputRoles;
 import dev.lathe.input.LikelyShapes;
 import dev.lathe.ir.Executable;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,21 +28,47 @@ record OpenedModel(@Nullable Graph source, Model model, long nanos) {
 
     static OpenedModel open(
             Path file, TargetFlags target, Map<String, Shape> shapes, DimFlags dims, Terminal terminal) {
+        return open(file, target, shapes, dims, terminal, UnaryOperator.identity());
+    }
+
+    /** {@code part} makes what is compiled of the graph that was read; nothing is made of an artifact. */
+    static OpenedModel open(
+            Path file,
+            TargetFlags target,
+            Map<String, Shape> shapes,
+            DimFlags dims,
+            Terminal terminal,
+            UnaryOperator<Graph> part) {
         long start = System.nanoTime();
         if (isArtifact(file)) {
             dims.requireAbsent();
             return new OpenedModel(null, Lathe.open(file, target.threads()), System.nanoTime() - start);
         }
         try (ProgressLine progress = new ProgressLine(terminal)) {
-            CompileOptions.Builder options = target.options().progress(progress);
-            shapes.forEach(options::shape);
-            dims.addTo(options);
-            CompileOptions built = options.build();
+            CompileOptions options = options(target, shapes, dims, progress);
             progress.report("read", 0, 0);
-            Graph graph = Lathe.read(file, built);
-            Model model = Lathe.compile(graph, built);
+            Graph graph = part.apply(Lathe.read(file, options));
+            Model model = Lathe.compile(graph, options);
             return new OpenedModel(graph, model, System.nanoTime() - start);
         }
+    }
+
+    /** The same graph, compiled in another way. */
+    static OpenedModel of(
+            Graph graph, TargetFlags target, Map<String, Shape> shapes, DimFlags dims, Terminal terminal) {
+        long start = System.nanoTime();
+        try (ProgressLine progress = new ProgressLine(terminal)) {
+            Model model = Lathe.compile(graph, options(target, shapes, dims, progress));
+            return new OpenedModel(graph, model, System.nanoTime() - start);
+        }
+    }
+
+    private static CompileOptions options(
+            TargetFlags target, Map<String, Shape> shapes, DimFlags dims, Progress progress) {
+        CompileOptions.Builder options = target.options().progress(progress);
+        shapes.forEach(options::shape);
+        dims.addTo(options);
+        return options.build();
     }
 
     /** What the inputs of {@code model} mean: as the graph tells, or as the artifact remembers. */

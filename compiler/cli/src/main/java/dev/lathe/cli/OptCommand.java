@@ -3,6 +3,7 @@ package dev.lathe.cli;
 import dev.lathe.Lathe;
 import dev.lathe.OptimizedModel;
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.debug.Extraction;
 import dev.lathe.explorer.PassExplorer;
 import dev.lathe.frontend.onnx.OnnxSummary;
 import dev.lathe.frontend.text.IrText;
@@ -15,6 +16,7 @@ import dev.lathe.verify.Equivalence;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -43,10 +45,11 @@ import picocli.CommandLine.Parameters;
             "  lathe opt model.onnx -o simple.onnx --check",
             "  lathe opt model.onnx -o -",
             "  lathe opt model.onnx --html passes.html",
+            "  lathe opt model.onnx --extract hidden..logits -O0 -o head.onnx",
             "  lathe opt model.onnx --passes fold-constants,canonicalize,dead-code -o model.lir --verify-each",
         })
 final class OptCommand extends LatheCommand {
-    @Parameters(paramLabel = "IN", description = "An .onnx or .lir file.")
+    @Parameters(paramLabel = "IN", description = "An .onnx or .lir file; - for the standard input.")
     private Path file = Path.of("");
 
     @Option(
@@ -88,6 +91,14 @@ final class OptCommand extends LatheCommand {
                     + " if one differs.")
     private @Nullable Integer check;
 
+    @Option(
+            names = "--extract",
+            paramLabel = "A[,A...]..B[,B...]",
+            description = "Take the part of the model that computes the values B, by their names in the model, from the"
+                    + " values A; the passes run on it. A.. goes to the outputs of the model, and ..B starts at its"
+                    + " inputs.")
+    private @Nullable String extract;
+
     @Mixin
     private ShapeFlags shapes = new ShapeFlags();
 
@@ -99,6 +110,13 @@ final class OptCommand extends LatheCommand {
 
     @Override
     public Integer call() {
+        try (StandardInput stdin = new StandardInput(terminal())) {
+            file = stdin.model(file);
+            return execute();
+        }
+    }
+
+    private int execute() {
         boolean prints = output == null && html == null
                 || output != null && output.toString().equals("-");
         requireOutputs(prints);
@@ -111,9 +129,11 @@ final class OptCommand extends LatheCommand {
             options.listener(explorer);
         }
         CompileOptions built = options.build();
+        Optional<Extraction> part = Optional.ofNullable(extract).map(Extraction::parse);
         OptimizedModel model;
         try (ProgressLine progress = new ProgressLine(terminal())) {
-            model = OptimizedModel.of(file, built.toBuilder().progress(progress).build());
+            model = OptimizedModel.of(
+                    file, built.toBuilder().progress(progress).build(), part);
         }
         passes.finish(terminal());
         if (html != null) {
@@ -142,7 +162,7 @@ final class OptCommand extends LatheCommand {
         if (check == null) {
             return 0;
         }
-        Equivalence both = new Equivalence(model.original(), Lathe.read(to), shapes.shapes());
+        Equivalence both = new Equivalence(model.original(), Lathe.read(to), extract == null ? shapes.shapes() : Map.of());
         Optional<String> difference = both.difference(check);
         out().println(difference
                 .map(d -> terminal().styled("31", "DIFFERENT") + " " + d)

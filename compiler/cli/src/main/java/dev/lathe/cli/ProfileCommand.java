@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
             "  lathe profile model.onnx --html profile.html --json profile.json",
         })
 final class ProfileCommand extends LatheCommand {
-    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file, or a compiled .jar.")
+    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file, or a compiled .jar; - for the standard input.")
     private Path file = Path.of("");
 
     @Option(
@@ -66,6 +66,13 @@ final class ProfileCommand extends LatheCommand {
 
     @Override
     public Integer call() {
+        try (StandardInput stdin = new StandardInput(terminal())) {
+            file = stdin.model(file);
+            return execute();
+        }
+    }
+
+    private int execute() {
         json.require();
         html.require();
         Map<String, Shape> shapes = shapeFlags.shapes();

@@ -1,5 +1,6 @@
 package dev.lathe.cli;
 
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,6 +28,10 @@ final class Table {
     }
 
     void print() {
+        print(terminal.out());
+    }
+
+    void print(PrintWriter to) {
         int[] widths = new int[right.size()];
         for (List<String> row : rows) {
             for (int i = 0; i < row.size(); i++) {
@@ -42,7 +47,7 @@ final class Table {
                 line.append(i == 0 ? "  " : "   ").append(right.get(i) ? space + cell : cell + space);
             }
             String text = line.toString().stripTrailing();
-            terminal.out().println(r == 0 ? terminal.faint(text) : text);
+            to.println(r == 0 ? terminal.faint(text) : text);
         }
     }
 

@@ -81,12 +81,18 @@ final class TargetFlags {
 
     /** The same flags for each target that is given. Each takes the options that it has. */
     List<TargetFlags> each() {
-        if (targets.size() < 2) {
-            return List.of(this);
-        }
+        return targets.size() < 2 ? List.of(this) : each(targets);
+    }
+
+    /** The same flags for the target that is given, and for another one. */
+    List<TargetFlags> beside(String other) {
+        return each(List.of(target(), other));
+    }
+
+    private List<TargetFlags> each(List<String> names) {
         Map<String, String> unread = new LinkedHashMap<>(targetOptions);
         List<TargetFlags> all = new ArrayList<>();
-        for (String name : targets) {
+        for (String name : names) {
             TargetFlags one = new TargetFlags();
             one.targets = List.of(name);
             one.ranges = Backends.named(name).readsRanges() ? ranges : Map.of();
@@ -108,7 +114,7 @@ final class TargetFlags {
                     LatheException.Fault.USAGE,
                     List.of(Diagnostic.error(
                             "usage.option",
-                            "none of the targets " + String.join(", ", targets) + " has an option "
+                            "none of the targets " + String.join(", ", names) + " has an option "
                                     + unread.keySet().iterator().next(),
                             "`lathe doctor` lists the options of each")));
         }

@@ -4,6 +4,8 @@ import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -21,8 +23,11 @@ import java.util.concurrent.TimeUnit;
  * @param err diagnostics and progress
  * @param coloured whether both may hold ANSI colours
  * @param interactive whether a person watches {@code err}, so that progress is welcome
+ * @param in what the command is given to read
+ * @param bytes where {@code out} leads, for results that are no text
  */
-public record Terminal(PrintWriter out, PrintWriter err, boolean coloured, boolean interactive) {
+public record Terminal(
+        PrintWriter out, PrintWriter err, boolean coloured, boolean interactive, InputStream in, OutputStream bytes) {
 
     /**
      * The streams of this process; colours and progress only on a terminal, and as {@code NO_COLOR} and {@code TERM}
@@ -36,12 +41,13 @@ public record Terminal(PrintWriter out, PrintWriter err, boolean coloured, boole
         boolean dumb = "dumb".equals(env.get("TERM"));
         boolean refused = !env.getOrDefault("NO_COLOR", "").isEmpty();
         boolean coloured = terminal && !dumb && !refused && isTerminal(1);
-        return new Terminal(writer(System.out), writer(System.err), coloured, terminal && !dumb);
+        return new Terminal(
+                writer(System.out), writer(System.err), coloured, terminal && !dumb, System.in, System.out);
     }
 
-    /** Two writers that nobody watches. */
+    /** Two writers that nobody watches, and nothing to read. */
     public static Terminal plain(PrintWriter out, PrintWriter err) {
-        return new Terminal(out, err, false, false);
+        return new Terminal(out, err, false, false, InputStream.nullInputStream(), OutputStream.nullOutputStream());
     }
 
     @SuppressWarnings("SystemConsoleNull") // since Java 25 it is null again where nobody watches

@@ -16,11 +16,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code lathe verify}. */
@@ -46,17 +43,8 @@ final class VerifyCommand extends LatheCommand {
     @Parameters(paramLabel = "DIR", arity = "1..*", description = "Folders that are tests or hold tests.")
     private List<Path> folders = List.of();
 
-    @Option(
-            names = "--rtol",
-            paramLabel = "X",
-            description = "Allow floats to differ by X times the expected value, in place of what the ops allow.")
-    private @Nullable Double rtol;
-
-    @Option(
-            names = "--atol",
-            paramLabel = "X",
-            description = "Allow floats to differ by X; adds to --rtol, and replaces what the ops allow.")
-    private @Nullable Double atol;
+    @Mixin
+    private ToleranceFlags tolerance = new ToleranceFlags();
 
     @Mixin
     private ShapeFlags shapes = new ShapeFlags();
@@ -83,7 +71,7 @@ final class VerifyCommand extends LatheCommand {
         CompileOptions.Builder options = target.options();
         shapes.shapes().forEach(options::shape);
         dims.addTo(options);
-        Verification verification = new Verification(options.build(), optional(rtol), optional(atol));
+        Verification verification = new Verification(options.build(), tolerance.relative(), tolerance.absolute());
         int ofData = 0;
         Map<Status, Integer> counts = new EnumMap<>(Status.class);
         List<Result> results = new ArrayList<>();
@@ -139,9 +127,5 @@ final class VerifyCommand extends LatheCommand {
                     "a test is a folder with model.onnx and test_data_set_0/input_0.pb, output_0.pb"));
         }
         return tests;
-    }
-
-    private static OptionalDouble optional(@Nullable Double value) {
-        return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
     }
 }

@@ -51,7 +51,9 @@ class FailuresTest {
               fix fix
             """);
         err.getBuffer().setLength(0);
-        new DiagnosticPrinter(new Terminal(terminal.out(), terminal.err(), true, false)).print(d);
+        Terminal coloured =
+                new Terminal(terminal.out(), terminal.err(), true, false, terminal.in(), terminal.bytes());
+        new DiagnosticPrinter(coloured).print(d);
         assertThat(err.toString()).startsWith("\033[1;31merror[code]\033[0m");
     }
 

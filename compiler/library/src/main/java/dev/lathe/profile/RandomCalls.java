@@ -7,11 +7,12 @@ import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.report.DatumText;
-import dev.lathe.runtime.input.RandomInputs;
+import dev.lathe.runtime.input.InputValues;
 import dev.lathe.runtime.input.SymbolSizes;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -32,12 +33,22 @@ public final class RandomCalls {
      * @param seed equal seeds give equal inputs
      */
     public RandomCalls(Executable model, Function<String, InputRole> roles, Map<String, Shape> shapes, long seed) {
+        this(model, roles, shapes, seed, List.of());
+    }
+
+    /** As the other constructor, with inputs as a person gives them; see {@link InputValues#read}. */
+    public RandomCalls(
+            Executable model,
+            Function<String, InputRole> roles,
+            Map<String, Shape> shapes,
+            long seed,
+            List<String> given) {
         this.model = model;
-        this.sizes = SymbolSizes.of(model.inputs(), Map.of(), shapes);
-        RandomInputs random = new RandomInputs(roles, sizes, seed);
-        for (Port port : model.inputs()) {
-            inputs.put(port.name(), random.value(port));
-        }
+        inputs.putAll(new InputValues(model.inputs(), roles)
+                .seed(seed)
+                .shapes(shapes)
+                .read(given));
+        this.sizes = SymbolSizes.of(model.inputs(), inputs, Map.of());
     }
 
     /** The inputs by name. */

@@ -146,7 +146,7 @@ public final class ResultComparison {
                 + share(count, expected));
     }
 
-    private static double distance(double expected, double actual) {
+    static double distance(double expected, double actual) {
         if (Double.isNaN(expected) || Double.isNaN(actual)) {
             return Double.isNaN(expected) && Double.isNaN(actual) ? 0 : Double.POSITIVE_INFINITY;
         }
@@ -165,7 +165,7 @@ public final class ResultComparison {
         return "; " + count + " of " + t.size() + " differ";
     }
 
-    private static List<Long> index(Tensor t, long flat) {
+    static List<Long> index(Tensor t, long flat) {
         List<Long> index = new ArrayList<>();
         long rest = flat;
         for (int axis = t.rank() - 1; axis >= 0; axis--) {

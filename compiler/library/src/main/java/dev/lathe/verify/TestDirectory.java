@@ -3,9 +3,11 @@ package dev.lathe.verify;
 import dev.lathe.frontend.onnx.OnnxImporter;
 import dev.lathe.frontend.onnx.OnnxTensors;
 import dev.lathe.ir.Executable.Port;
+import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.tensor.WholeFile;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
@@ -21,6 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -63,6 +67,79 @@ public record TestDirectory(String name, Path folder) {
     /** The folders of inputs and outputs that belong together; a test without any compares nothing. */
     public List<Path> dataSets() throws IOException {
         return List.copyOf(numbered(folder, DATA, "").values());
+    }
+
+    /**
+     * Makes a test: all of it, or nothing.
+     *
+     * @param folder which must not exist, or be empty
+     * @param model writes the model to the path that it is given
+     * @param inputs of one call, in the order of the model's inputs
+     * @param outputs what the model should give for them, in order
+     * @throws LatheException if {@code folder} is in use, or cannot be written
+     */
+    public static void write(
+            Path folder, Consumer<Path> model, Map<String, Datum> inputs, Map<String, Datum> outputs) {
+        requireNew(folder);
+        Path beside = folder.toAbsolutePath().resolveSibling("." + folder.getFileName() + ".part-" + UUID.randomUUID());
+        try {
+            Path set = Files.createDirectories(beside.resolve(DATA + "0"));
+            model.accept(beside.resolve(MODEL));
+            writeAll(set, INPUT, inputs);
+            writeAll(set, OUTPUT, outputs);
+            Files.deleteIfExists(folder);
+            Files.move(beside, folder);
+        } catch (IOException e) {
+            throw new LatheException(Diagnostic.error(
+                    "verify.write",
+                    folder + " cannot be written: " + WholeFile.reason(e),
+                    "check that the folder exists, may be written to, and has room"));
+        } finally {
+            remove(beside);
+        }
+    }
+
+    /** Fails if a test cannot be made at {@code folder}, since something is there. */
+    public static void requireNew(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        boolean empty = false;
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> files = Files.list(folder)) {
+                empty = files.findAny().isEmpty();
+            } catch (IOException e) {
+                // It may not be read, so it is not known to be empty.
+            }
+        }
+        if (!empty) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "verify.folder",
+                            folder + " exists, and a test would replace what is there",
+                            "name a new folder, or an empty one")));
+        }
+    }
+
+    private static void writeAll(Path set, String prefix, Map<String, Datum> values) throws IOException {
+        int k = 0;
+        for (Map.Entry<String, Datum> e : values.entrySet()) {
+            Files.write(set.resolve(prefix + k++ + PB), OnnxTensors.write(e.getValue(), e.getKey()));
+        }
+    }
+
+    private static void remove(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(p);
+            }
+        } catch (IOException e) {
+            // What is left is beside the folder, under a name of its own.
+        }
     }
 
     /** The files of a data set that hold what it gives to the model, by the place of the input. */

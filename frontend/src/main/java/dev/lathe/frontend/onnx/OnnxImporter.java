@@ -1,6 +1,7 @@
 package dev.lathe.frontend.onnx;
 
 import com.google.protobuf.TextFormat;
+import dev.lathe.frontend.onnx.file.Completeness;
 import dev.lathe.frontend.onnx.file.OnnxFile;
 import dev.lathe.frontend.onnx.ops.BuiltInOperators;
 import dev.lathe.frontend.onnx.read.ModelImporter;
@@ -59,6 +60,15 @@ public final class OnnxImporter {
                 .filter(i -> !initializers.contains(i.getName()))
                 .map(i -> i.getType().hasTensorType() ? i.getName() : "")
                 .toList();
+    }
+
+    /**
+     * Whether a model is all in its file, so that a copy of this is a copy of the model.
+     *
+     * @throws LatheException if the file is no model
+     */
+    public static boolean isOneFile(Path model) {
+        return OnnxFile.read(model).getGraph().getInitializerList().stream().noneMatch(Completeness::isExternal);
     }
 
     /** As {@link #read(Path, Map, boolean)}; what is read remembers the model's nodes for an export. */

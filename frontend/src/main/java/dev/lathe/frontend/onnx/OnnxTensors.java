@@ -2,7 +2,7 @@ package dev.lathe.frontend.onnx;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.lathe.frontend.onnx.file.TensorDecoder;
-import dev.lathe.frontend.onnx.file.TensorEncoder;
+import dev.lathe.frontend.onnx.file.DatumEncoder;
 import dev.lathe.grammar.onnx.MapProto;
 import dev.lathe.grammar.onnx.OptionalProto;
 import dev.lathe.grammar.onnx.SequenceProto;
@@ -39,9 +39,9 @@ public final class OnnxTensors {
         return parse(file, bytes -> datum(bytes, expected));
     }
 
-    /** A tensor as the bytes of a {@code .pb} file. */
-    public static byte[] write(Tensor t, String name) {
-        return TensorEncoder.proto(t, name).build().toByteArray();
+    /** A value of any kind as the bytes of a {@code .pb} file. */
+    public static byte[] write(Datum value, String name) {
+        return DatumEncoder.proto(value, name).toByteArray();
     }
 
     private interface Parser {

@@ -169,7 +169,7 @@ public final class WholeFile {
     }
 
     /** What went wrong in words; the message of some I/O exceptions is only the file's name. */
-    static String reason(Exception e) {
+    public static String reason(Exception e) {
         String kind = e.getClass().getSimpleName().replaceAll("Exception$", "");
         return e.getMessage() == null ? kind : kind + " (" + e.getMessage() + ")";
     }

@@ -6,16 +6,25 @@ import dev.lathe.ir.tensor.Npy;
 import dev.lathe.ir.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 
 /** NumPy's {@code .npz} files: archives of {@code .npy} files, packed or not. */
 public final class Npz {
+    private static final Pattern UP = Pattern.compile("(?<![^/\\\\])\\.\\.(?![^/\\\\])");
+
+    private static final LocalDateTime EPOCH = LocalDateTime.of(1980, 1, 1, 0, 0);
+
     private Npz() {}
 
     /**
@@ -41,6 +50,30 @@ public final class Npz {
                     "save the arrays with numpy.savez, or give .npy files");
         }
         return arrays;
+    }
+
+    /**
+     * Writes arrays by name as numpy.savez does, not packed. A name that could lead out of a folder when the archive is
+     * unpacked gets underscores for its dots.
+     *
+     * @throws LatheException if NumPy has no such element type, or an array has more than 2 GiB
+     */
+    public static void write(Map<String, Tensor> arrays, OutputStream out) throws IOException {
+        ZipOutputStream zip = new ZipOutputStream(out);
+        for (Map.Entry<String, Tensor> e : arrays.entrySet()) {
+            byte[] bytes = Npy.bytes(e.getValue());
+            CRC32 sum = new CRC32();
+            sum.update(bytes);
+            ZipEntry entry = new ZipEntry(UP.matcher(e.getKey()).replaceAll("__") + ".npy");
+            entry.setMethod(ZipEntry.STORED);
+            entry.setSize(bytes.length);
+            entry.setCrc(sum.getValue());
+            entry.setTimeLocal(EPOCH); // equal arrays make equal files
+            zip.putNextEntry(entry);
+            zip.write(bytes);
+            zip.closeEntry();
+        }
+        zip.finish();
     }
 
     private static Tensor array(ZipFile zip, ZipEntry entry, Path file) throws IOException {
