@@ -52,6 +52,8 @@ public final class Rebuild {
     private final Map<String, Dim> symbols;
 
     private final UnaryOperator<Op> ops;
+    /** Of the inputs of the graph itself. */
+    private final UnaryOperator<String> inputNames;
 
     private final Map<Value, Value> replaced = new IdentityHashMap<>();
 
@@ -62,6 +64,16 @@ public final class Rebuild {
     private int depth;
 
     private Rebuild(Visitor visitor, UnaryOperator<Dim> dims, Map<String, Dim> symbols, UnaryOperator<Op> ops) {
+        this(visitor, dims, symbols, ops, UnaryOperator.identity());
+    }
+
+    private Rebuild(
+            Visitor visitor,
+            UnaryOperator<Dim> dims,
+            Map<String, Dim> symbols,
+            UnaryOperator<Op> ops,
+            UnaryOperator<String> inputNames) {
+        this.inputNames = inputNames;
         this.visitor = visitor;
         this.dims = dims;
         this.symbols = symbols;
@@ -115,13 +127,20 @@ public final class Rebuild {
                 .graph(graph, Builder.graph(graph.name()));
     }
 
+    /** The same graph with other names of its inputs, and nodes as {@code visitor} makes them. */
+    public static Graph renameInputs(Graph graph, UnaryOperator<String> name, Visitor visitor) {
+        return new Rebuild(visitor, d -> d, new HashMap<>(), UnaryOperator.identity(), name)
+                .graph(graph, Builder.graph(graph.name()));
+    }
+
     private Graph graph(Graph old, Builder b) {
         boolean changed = false;
         for (Value input : old.inputs()) {
-            if (input.type().mapDims(dims).equals(input.type())) {
+            String name = depth == 0 ? inputNames.apply(input.name()) : input.name();
+            if (input.type().mapDims(dims).equals(input.type()) && name.equals(input.name())) {
                 b.input(input);
             } else {
-                replaced.put(input, b.input(input.name(), input.type().mapDims(dims)));
+                replaced.put(input, b.input(name, input.type().mapDims(dims)));
                 noteReplaced(input, current(input));
                 changed = true;
             }

@@ -4,6 +4,7 @@ import dev.lathe.Lathe;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.frontend.onnx.OnnxSummary;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
@@ -11,6 +12,7 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.passes.OptimizationLevel;
 import dev.lathe.passes.PassManager;
 import dev.lathe.report.JarReport;
+import dev.lathe.report.ModelDiff;
 import dev.lathe.report.ModelReport;
 import dev.lathe.report.ModelReport.Layer;
 import dev.lathe.report.ModelReport.PortText;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -45,6 +48,7 @@ import picocli.CommandLine.Parameters;
             "  lathe inspect minilm.onnx --shape input_ids=1x128 --layers",
             "  lathe inspect model.onnx --plan java",
             "  lathe inspect model.onnx --json -",
+            "  lathe inspect model.onnx --diff quantized.onnx",
             "  lathe inspect model.jar",
         })
 final class InspectCommand extends LatheCommand {
@@ -59,6 +63,13 @@ final class InspectCommand extends LatheCommand {
             paramLabel = "TARGET",
             description = "Also print the steps that a target takes, and when the buffers between them live.")
     private @Nullable String plan;
+
+    @Option(
+            names = "--diff",
+            paramLabel = "OTHER",
+            description = "Print what differs in another model instead: inputs, outputs, opsets, operators, weights and"
+                    + " nodes, as they were read; exit with 1 if anything does.")
+    private @Nullable Path other;
 
     @Option(
             names = "-O",
@@ -94,6 +105,9 @@ final class InspectCommand extends LatheCommand {
         CompileOptions.Builder options = CompileOptions.builder().level(level);
         shapes.forEach(options::shape);
         dims.addTo(options);
+        if (other != null) {
+            return diff(other, options.build());
+        }
         Backend target = plan == null ? null : Backends.named(plan);
         CompileOptions built = options.build();
         Graph imported = Lathe.read(file, built);
@@ -111,6 +125,30 @@ final class InspectCommand extends LatheCommand {
         return 0;
     }
 
+    private int diff(Path second, CompileOptions options) {
+        if (layers || plan != null) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.inspect",
+                            "--layers and --plan are for one model, and --diff is for two",
+                            "leave them out, or leave out --diff")));
+        }
+        ModelDiff diff = ModelDiff.of(side(file, options), side(second, options));
+        json.write(terminal(), diff);
+        if (!json.replacesText()) {
+            out().println(terminal().bold(file + " → " + second));
+            new ModelDiffText(terminal()).print(diff);
+        }
+        return diff.isEmpty() ? 0 : 1;
+    }
+
+    private static ModelDiff.Side side(Path model, CompileOptions options) {
+        Graph graph = Lathe.read(model, options);
+        return new ModelDiff.Side(
+                graph, model.toString().endsWith(".lir") ? Optional.empty() : Optional.of(OnnxSummary.of(model)));
+    }
+
     private static LatheException noPlan(Backend target) {
         return new LatheException(
                 LatheException.Fault.USAGE,
@@ -122,12 +160,12 @@ final class InspectCommand extends LatheCommand {
 
     private int inspectJar(Map<String, Shape> shapes) {
         dims.requireAbsent();
-        if (layers || plan != null || !shapes.isEmpty()) {
+        if (layers || plan != null || other != null || !shapes.isEmpty()) {
             throw new LatheException(
                     LatheException.Fault.USAGE,
                     List.of(Diagnostic.error(
                             "usage.inspect",
-                            "--layers, --plan and --shape are for models, not for a compiled jar",
+                            "--layers, --plan, --diff and --shape are for models, not for a compiled jar",
                             "leave them out, or inspect the model that the jar was compiled from")));
         }
         if (!Files.isRegularFile(file)) {

@@ -20,6 +20,8 @@ import picocli.CommandLine.Spec;
             BenchCommand.class,
             ProfileCommand.class,
             VerifyCommand.class,
+            DiffCommand.class,
+            ReproCommand.class,
             InspectCommand.class,
             OptCommand.class,
             PruneCommand.class,

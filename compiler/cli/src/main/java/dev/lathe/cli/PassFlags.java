@@ -72,6 +72,21 @@ final class PassFlags {
         }
     }
 
+    /** Whether other passes run than those of the optimization level. */
+    boolean isChosen() {
+        return passes != null || stopAfter != null;
+    }
+
+    /** What was typed to choose them, with a blank before it. */
+    String text() {
+        StringBuilder s = new StringBuilder();
+        if (passes != null) {
+            s.append(" --passes '").append(passes).append('\'');
+        }
+        passPath.forEach(jar -> s.append(" --pass-path ").append(jar));
+        return (stopAfter == null ? s : s.append(" --stop-after ").append(stopAfter)).toString();
+    }
+
     /** Prints what was asked for about the passes that have run. */
     void finish(Terminal terminal) {
         if (timePasses) {

@@ -1,8 +1,17 @@
 package dev.lathe.conformance.fuzz;
 
+import dev.lathe.debug.Case;
+import dev.lathe.debug.Reducer;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.text.Printer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Fuzzes with graphs: {@code GraphFuzzer [quantized] [first seed] [graphs]}, without end if their number is not given.
@@ -49,7 +58,7 @@ public final class GraphFuzzer {
         Differential.Compilation how = Differential.Compilation.of(seed);
         return Differential.difference(sample, how, tally).map(first -> {
             String kind = kind(first);
-            Sample small = Shrinker.shrink(
+            Sample small = small(
                     sample,
                     s -> Differential.difference(s, how, new Tally())
                             .filter(d -> kind(d).equals(kind))
@@ -59,6 +68,34 @@ public final class GraphFuzzer {
                     + Printer.print(small.graph())
                     + "  inputs " + small.inputs();
         });
+    }
+
+    /** The smallest part that still fails. */
+    private static Sample small(Sample sample, Predicate<Sample> fails) {
+        List<Map<String, Datum>> inputs = new ArrayList<>();
+        sample.inputs().forEach(i -> inputs.add(new LinkedHashMap<>(i)));
+        Case small = Reducer.reduce(new Case(sample.graph(), inputs), c -> ofTensors(c, sample.extreme())
+                .filter(fails)
+                .isPresent());
+        return ofTensors(small, sample.extreme()).orElseThrow();
+    }
+
+    /** A case as a sample; none if an input is no tensor. */
+    private static Optional<Sample> ofTensors(Case c, boolean extreme) {
+        List<Map<String, Tensor>> inputs = new ArrayList<>();
+        for (Map<String, Datum> set : c.inputs()) {
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            set.forEach((name, value) -> {
+                if (value instanceof Tensor t) {
+                    tensors.put(name, t);
+                }
+            });
+            if (tensors.size() < set.size()) {
+                return Optional.empty();
+            }
+            inputs.add(tensors);
+        }
+        return Optional.of(new Sample(c.graph(), inputs, extreme));
     }
 
     /** The way of running that fails, and how: the words before the details. */
