@@ -16,6 +16,7 @@ import dev.lathe.compress.Strategy;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.passes.weights.ChangedWeight;
 import dev.lathe.report.Units;
 import java.nio.file.Path;
@@ -94,7 +95,11 @@ abstract class CompressionCommand extends LatheCommand {
         @Override
         public Metric convert(String text) {
             return Metric.named(text.toLowerCase(Locale.ROOT))
-                    .orElseThrow(() -> new TypeConversionException("there is no metric " + text + "; there are "
+                    .orElseThrow(() -> new TypeConversionException("there is no metric " + text + "; "
+                            + Suggestion.of(
+                                    text,
+                                    Metric.ALL.stream().map(Object::toString).toList())
+                            + "there are "
                             + Metric.ALL.stream().map(Object::toString).collect(Collectors.joining(", "))));
         }
     }

@@ -10,13 +10,14 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -43,8 +44,8 @@ record Failures(Terminal terminal) {
                     : group ? "there is no command " + wrong : "there is nothing that " + wrong + " could be for";
             meant = Suggestion.of(
                     wrong, option ? command.getCommandSpec().optionsMap().keySet() : commandsOf(command));
-        } else if (e.getArgSpec() != null && e.getArgSpec().type().isEnum() && e.getValue() != null) {
-            meant = Suggestion.of(e.getValue(), namesOf(e.getArgSpec().type()));
+        } else if (e.getArgSpec() != null && e.getValue() != null) {
+            meant = Suggestion.of(e.getValue(), valuesOf(e.getArgSpec()));
         }
         print(Diagnostic.error(
                 "usage", what, meant + "see `" + command.getCommandSpec().qualifiedName() + " --help`"));
@@ -73,10 +74,15 @@ record Failures(Terminal terminal) {
         return command.getSubcommands().keySet();
     }
 
-    private static List<String> namesOf(Class<?> type) {
-        return Arrays.stream(type.getEnumConstants())
-                .map(c -> String.valueOf(c).toLowerCase(Locale.ROOT))
-                .toList();
+    /** What an option can be, as its help shows it: {@code strict|default}. */
+    private static List<String> valuesOf(ArgSpec option) {
+        List<String> words = new ArrayList<>();
+        for (String word : option.paramLabel().split("[|\\[\\],.]+")) {
+            if (word.equals(word.toLowerCase(Locale.ROOT)) && !word.isBlank()) {
+                words.add(word);
+            }
+        }
+        return words;
     }
 
     /** A command that threw. */

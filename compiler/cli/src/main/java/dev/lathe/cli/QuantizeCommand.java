@@ -1,5 +1,6 @@
 package dev.lathe.cli;
 
+import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.compress.Budget;
 import dev.lathe.compress.Compressor;
 import dev.lathe.compress.Cure;
@@ -116,7 +117,8 @@ final class QuantizeCommand extends CompressionCommand {
         public Optional<Cure> convert(String text) {
             Optional<Cure> cure = Cure.of(text);
             if (cure.isEmpty() && !text.equals("auto")) {
-                throw new TypeConversionException("there is no cure " + text + "; there are auto, " + Cure.names());
+                throw new TypeConversionException("there is no cure " + text + "; "
+                        + Suggestion.of(text, List.of(Cure.names().split(", "))) + "there are auto, " + Cure.names());
             }
             return cure;
         }

@@ -5,6 +5,7 @@ import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.SizeRange;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.passes.Numerics;
 import dev.lathe.passes.OptimizationLevel;
 import dev.lathe.passes.Options;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -91,6 +94,7 @@ final class TargetFlags {
 
     private List<TargetFlags> each(List<String> names) {
         Map<String, String> unread = new LinkedHashMap<>(targetOptions);
+        Set<String> known = new TreeSet<>();
         List<TargetFlags> all = new ArrayList<>();
         for (String name : names) {
             TargetFlags one = new TargetFlags();
@@ -101,6 +105,7 @@ final class TargetFlags {
             one.threads = threads;
             for (Options.Description option :
                     Options.describe(Backends.named(name).options())) {
+                known.add(option.name());
                 String value = targetOptions.get(option.name());
                 if (value != null) {
                     one.targetOptions.put(option.name(), value);
@@ -116,7 +121,8 @@ final class TargetFlags {
                             "usage.option",
                             "none of the targets " + String.join(", ", names) + " has an option "
                                     + unread.keySet().iterator().next(),
-                            "`lathe doctor` lists the options of each")));
+                            Suggestion.of(unread.keySet().iterator().next(), known)
+                                    + "`lathe doctor` lists the options of each")));
         }
         return all;
     }

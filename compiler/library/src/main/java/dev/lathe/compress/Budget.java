@@ -2,6 +2,7 @@ package dev.lathe.compress;
 
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.report.Units;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -136,7 +137,7 @@ public record Budget(List<Bound> bounds) {
         Quantity quantity = List.of(Quantity.values()).stream()
                 .filter(q -> q != Quantity.SCORE && q.toString().equals(m.group(1)))
                 .findFirst()
-                .orElseThrow(() -> wrong(text, "there is no \"" + m.group(1) + "\""));
+                .orElseThrow(() -> unknown(text, m.group(1)));
         if (!atMost) {
             throw wrong(text, quantity + " is at most something");
         }
@@ -168,13 +169,27 @@ public record Budget(List<Bound> bounds) {
         }
     }
 
+    private static LatheException unknown(String text, String name) {
+        List<String> known = new ArrayList<>(Metric.ALL.stream().map(Object::toString).toList());
+        for (Quantity q : Quantity.values()) {
+            if (q != Quantity.SCORE) {
+                known.add(q.toString());
+            }
+        }
+        return wrong(text, "there is no \"" + name + "\"", Suggestion.of(name, known));
+    }
+
     private static LatheException wrong(String text, String why) {
+        return wrong(text, why, "");
+    }
+
+    private static LatheException wrong(String text, String why, String meant) {
         return new LatheException(
                 LatheException.Fault.USAGE,
                 List.of(Diagnostic.error(
                         "compress.budget",
                         "the budget \"" + text.strip() + "\" cannot be read: " + why,
-                        "write bounds such as size<=25%, size<=20MB, loss<=0.5%, latency<=5ms, latency<=80%,"
+                        meant + "write bounds such as size<=25%, size<=20MB, loss<=0.5%, latency<=5ms, latency<=80%,"
                                 + " flops<=50%, parameters<=10M, memory<=100MB, same-neighbour>=0.9; metrics are "
                                 + Metric.ALL.stream()
                                         .filter(m -> m != Metric.MAX_ABS)

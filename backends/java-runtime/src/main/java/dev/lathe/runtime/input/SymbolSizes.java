@@ -15,6 +15,7 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -73,9 +74,11 @@ public final class SymbolSizes {
             port.type().collectSymbols(symbols);
         }
         if (!symbols.contains(name) || shape.rank() != 1) {
+            Set<String> known = new LinkedHashSet<>(names);
+            known.addAll(symbols);
             throw usage(
                     "there is no input named " + name,
-                    Suggestion.of(name, names) + "the inputs are " + String.join(", ", names)
+                    Suggestion.of(name, known) + "the inputs are " + String.join(", ", names)
                             + (symbols.isEmpty() ? "" : "; sizes that can be chosen: " + String.join(", ", symbols)));
         }
         Long old = known.putIfAbsent(name, shape.dim(0).constant());

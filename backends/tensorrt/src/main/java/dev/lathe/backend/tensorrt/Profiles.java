@@ -5,6 +5,7 @@ import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.ir.type.Dim;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -78,7 +79,9 @@ record Profiles(List<Profile> all) {
         open.forEach(v -> v.tensorType().shape().dims().forEach(d -> d.collectSymbols(symbols)));
         for (String name : ranges.keySet()) {
             if (!symbols.contains(name)) {
-                throw range("no input has a dimension " + name, "those that a run tells are " + symbols);
+                throw range(
+                        "no input has a dimension " + name,
+                        Suggestion.of(name, symbols) + "those that a run tells are " + symbols);
             }
         }
         symbols.removeAll(ranges.keySet());
