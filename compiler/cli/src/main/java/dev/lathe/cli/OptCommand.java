@@ -124,7 +124,7 @@ final class OptCommand extends LatheCommand {
         shapes.shapes().forEach(options::shape);
         dims.addTo(options);
         passes.addTo(options, terminal());
-        PassExplorer explorer = new PassExplorer();
+        PassExplorer explorer = new PassExplorer(extract == null ? shapes.shapes() : Map.of());
         if (html != null) {
             options.listener(explorer);
         }

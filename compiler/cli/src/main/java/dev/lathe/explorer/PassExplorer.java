@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.analysis.GraphCost;
 import dev.lathe.ir.text.Printer;
+import dev.lathe.ir.type.Shape;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassListener;
 import dev.lathe.passes.Pipeline;
+import dev.lathe.runtime.input.SymbolSizes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -24,15 +27,18 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records what passes do, for one page that shows it: a column for the graph at the start and for each pass that
- * changed it, in which a value can be followed from column to column. The page needs nothing else, so that it can be
- * sent to somebody.
+ * changed it, in which a value can be followed from column to column, as text and as a drawing. The page needs nothing
+ * else, so that it can be sent to somebody.
  */
 public final class PassExplorer implements PassListener {
     private static final String TEMPLATE = "pass-explorer.html";
     private static final String PLACE = "\"@@DATA@@\"";
+    /** What the page holds besides, where it is named so in a comment. */
+    private static final List<String> SCRIPTS = List.of("graph-layout.js", "graph-view.js");
     /** A value in IR text. */
     private static final Pattern TOKEN = Pattern.compile("%(?:\"(?:[^\"\\\\]|\\\\.)*\"|[A-Za-z0-9_.$]+)");
 
@@ -48,8 +54,17 @@ public final class PassExplorer implements PassListener {
      *
      * @param names the values' keys by their names in this column; a key stays the same from column to column
      * @param rules how often each rule of the pass was applied
+     * @param flops operations of all its nodes
+     * @param bytes that its nodes read and write
      */
-    record Column(String title, int nodes, List<Row> rows, Map<String, Integer> names, Map<String, Integer> rules) {}
+    record Column(
+            String title,
+            int nodes,
+            List<Row> rows,
+            Map<String, Integer> names,
+            Map<String, Integer> rules,
+            double flops,
+            double bytes) {}
 
     /**
      * A line of IR text.
@@ -57,8 +72,20 @@ public final class PassExplorer implements PassListener {
      * @param depth how deep it is indented
      * @param at where the node comes from; empty for a line without one
      * @param origins the source nodes, by number
+     * @param op the mnemonic of the node; empty for a line without one
+     * @param flops operations of the node
+     * @param bytes that the node reads and writes
+     * @param path the groups around it in a drawing, from the outermost
      */
-    record Row(int depth, String text, String at, List<Integer> origins) {}
+    record Row(
+            int depth,
+            String text,
+            String at,
+            List<Integer> origins,
+            String op,
+            double flops,
+            double bytes,
+            List<String> path) {}
 
     private final List<Step> steps = new ArrayList<>();
     private final List<Column> columns = new ArrayList<>();
@@ -66,11 +93,19 @@ public final class PassExplorer implements PassListener {
     private final Map<String, Integer> origins = new HashMap<>();
     private Map<String, Integer> keysByHint = Map.of();
     private Map<String, Integer> rules = new TreeMap<>();
+    private final Map<String, Shape> shapes;
+    private @Nullable SymbolSizes sizes;
     private int nextKey;
+
+    /** {@code shapes} are of inputs, for the costs of nodes; other sizes are assumed as {@link SymbolSizes} says. */
+    public PassExplorer(Map<String, Shape> shapes) {
+        this.shapes = shapes;
+    }
 
     @Override
     public void beforePipeline(Graph graph, Pipeline pipeline) {
         if (columns.isEmpty()) {
+            sizes = SymbolSizes.of(graph.inputPorts(), Map.of(), shapes);
             columns.add(column("as read", graph));
         }
     }
@@ -99,7 +134,7 @@ public final class PassExplorer implements PassListener {
         String data;
         try {
             data = new ObjectMapper()
-                    .writeValueAsString(Map.of("title", title, "steps", steps, "columns", columns))
+                    .writeValueAsString(Map.of("title", title, "sizes", sizeText(), "steps", steps, "columns", columns))
                     .replace("<", "\\u003c")
                     .replace("\u2028", "\\u2028")
                     .replace("\u2029", "\\u2029");
@@ -109,8 +144,21 @@ public final class PassExplorer implements PassListener {
         return template().replace(PLACE, data);
     }
 
+    /** The sizes that costs are for, as text; empty where the model leaves none open. */
+    private String sizeText() {
+        return sizes == null ? "" : sizes.toString();
+    }
+
     private static String template() {
-        try (InputStream in = Objects.requireNonNull(PassExplorer.class.getResourceAsStream(TEMPLATE))) {
+        String page = resource(TEMPLATE);
+        for (String script : SCRIPTS) {
+            page = page.replace("/* @@" + script + "@@ */", resource(script));
+        }
+        return page;
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = Objects.requireNonNull(PassExplorer.class.getResourceAsStream(name))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -124,6 +172,8 @@ public final class PassExplorer implements PassListener {
         for (int i = 0; i < all.size(); i++) {
             nodes.put(listing.lines().get(i) - 1, all.get(i));
         }
+        GraphCost cost = new GraphCost(s -> sizes == null ? 1 : sizes.size(s));
+        NodeGroups groups = new NodeGroups(graph);
         Keys own = new Keys();
         List<Row> rows = new ArrayList<>();
         String[] lines = listing.text().split("\n", -1);
@@ -135,7 +185,7 @@ public final class PassExplorer implements PassListener {
                 own.name(text, graph.inputs());
             }
             if (node == null) {
-                rows.add(new Row(depth, text, "", List.of()));
+                rows.add(new Row(depth, text, "", List.of(), "", 0, 0, List.of()));
                 continue;
             }
             own.name(text, node.results());
@@ -149,10 +199,21 @@ public final class PassExplorer implements PassListener {
                     at,
                     node.location().origins().stream()
                             .map(o -> origins.computeIfAbsent(o.name(), _ -> origins.size()))
-                            .toList()));
+                            .toList(),
+                    node.op().mnemonic(),
+                    finite(cost.flops(node.op())),
+                    finite(cost.trafficBytes(node)),
+                    groups.of(node)));
         }
         keysByHint = own.byHint;
-        return new Column(title, all.size(), rows, own.byToken, rules);
+        double traffic = graph.nodes().stream().mapToDouble(cost::trafficBytes).sum();
+        return new Column(
+                title, all.size(), rows, own.byToken, rules, finite(cost.flops(graph)), finite(traffic));
+    }
+
+    /** More than can be counted has no form in JSON. */
+    private static double finite(double x) {
+        return Double.isFinite(x) ? x : Double.MAX_VALUE;
     }
 
     /** The keys of the values of one column. */

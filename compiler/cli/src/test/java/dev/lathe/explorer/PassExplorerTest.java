@@ -9,12 +9,13 @@ import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.clean.Canonicalize;
 import dev.lathe.passes.clean.DeadCode;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PassExplorerTest {
     @Test
     void thereIsAColumnForEachPassThatChangedTheGraphAndKeysAreKept() {
-        PassExplorer explorer = new PassExplorer();
+        PassExplorer explorer = new PassExplorer(Map.of());
         Graph graph = IrText.parse("""
             graph @g(%x: f32[2]) -> (y: f32[2]) {
               %zero = constant 0 : f32[]
