@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             CompileCommand.class,
             RunCommand.class,
+            ServeCommand.class,
             BenchCommand.class,
             ProfileCommand.class,
             VerifyCommand.class,

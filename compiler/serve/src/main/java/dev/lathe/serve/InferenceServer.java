@@ -78,6 +78,11 @@ public final class InferenceServer implements AutoCloseable {
         return address().getPort();
     }
 
+    /** The names of the models, in the order in which they were given. */
+    public List<String> models() {
+        return List.copyOf(models.keySet());
+    }
+
     /** The symbol along which requests for a model share calls; empty if each has a call of its own. */
     public Optional<String> batchSymbol(String model) {
         return batching(model).symbol();

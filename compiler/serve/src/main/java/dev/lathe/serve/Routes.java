@@ -295,9 +295,13 @@ final class Routes implements HttpHandler {
         return entry.queue().call(ordered, deadline);
     }
 
-    private static Refusal refusal(LatheException e) {
+    private Refusal refusal(LatheException e) {
         Diagnostic first = e.diagnostics().getFirst();
-        int status = first.code().equals("call.cancelled") ? Refusal.TIMED_OUT : Refusal.BAD_REQUEST;
+        boolean cancelled = first.code().equals("call.cancelled");
+        if (cancelled && stopping) {
+            return Refusal.stopping();
+        }
+        int status = cancelled ? Refusal.TIMED_OUT : Refusal.BAD_REQUEST;
         String what = e.diagnostics().size() == 1 ? first.what() : first.what() + "; and " + others(e);
         return new Refusal(
                 status,
