@@ -4,6 +4,8 @@ import dev.lathe.ir.Deadline;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.runtime.input.BatchAxis;
+import dev.lathe.runtime.input.Rows;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -23,7 +25,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class CallQueue {
     private final ServedModel model;
-    private final Batching batching;
+    private final BatchAxis batching;
     private final ServerLimits limits;
     private final ModelMetrics metrics;
     private final ReentrantLock lock = new ReentrantLock();
@@ -33,7 +35,7 @@ final class CallQueue {
     private int running;
     private boolean stopping;
 
-    CallQueue(ServedModel model, Batching batching, ServerLimits limits, ModelMetrics metrics) {
+    CallQueue(ServedModel model, BatchAxis batching, ServerLimits limits, ModelMetrics metrics) {
         this.model = model;
         this.batching = batching;
         this.limits = limits;

@@ -5,6 +5,7 @@ import dev.lathe.ir.Deadline;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.runtime.input.BatchAxis;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,7 +38,7 @@ public final class InferenceServer implements AutoCloseable {
     private final Exchanges exchanges;
     private final Routes routes;
     private final Map<String, Routes.Entry> models;
-    private final Map<String, Batching> batching;
+    private final Map<String, BatchAxis> batching;
     private final MemoryBudget memory;
     private final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -46,7 +47,9 @@ public final class InferenceServer implements AutoCloseable {
         this.batching = new LinkedHashMap<>();
         builder.models.values().forEach(model -> {
             ModelMetrics metrics = new ModelMetrics(model.name());
-            Batching batches = Batching.of(model.executable(), limits.maxBatch());
+            BatchAxis batches = limits.maxBatch() == 1
+                    ? BatchAxis.none("the largest batch is set to 1")
+                    : BatchAxis.of(model.executable());
             batching.put(model.name(), batches);
             models.put(
                     model.name(),
@@ -93,8 +96,8 @@ public final class InferenceServer implements AutoCloseable {
         return batching(model).reason();
     }
 
-    private Batching batching(String model) {
-        Batching found = batching.get(model);
+    private BatchAxis batching(String model) {
+        BatchAxis found = batching.get(model);
         if (found == null) {
             throw new IllegalArgumentException("no model is named \"" + model + "\", only " + batching.keySet());
         }

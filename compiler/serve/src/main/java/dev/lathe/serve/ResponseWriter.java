@@ -2,6 +2,7 @@ package dev.lathe.serve;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.sun.net.httpserver.HttpExchange;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.tensor.Datum;
@@ -22,7 +23,9 @@ final class ResponseWriter {
 
     private static final int OK = 200;
 
-    private final JsonFactory json = new JsonFactory();
+    private final JsonFactory json = JsonFactory.builder()
+            .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+            .build();
 
     /** JSON that is written by a generator. */
     interface Content {

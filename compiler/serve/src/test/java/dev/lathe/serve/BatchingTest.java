@@ -3,6 +3,7 @@ package dev.lathe.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lathe.ir.Executable;
+import dev.lathe.runtime.input.BatchAxis;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,8 +16,7 @@ import org.junit.jupiter.api.Test;
 class BatchingTest {
     @Test
     void independentRowsMayShareACall() {
-        assertThat(Batching.of(Models.mlp(), 8).symbol()).contains("batch");
-        assertThat(Batching.of(Models.mlp(), 1).reason()).contains("set to 1");
+        assertThat(BatchAxis.of(Models.mlp()).symbol()).contains("batch");
     }
 
     @Test
@@ -28,7 +28,7 @@ class BatchingTest {
               return %y
             }
             """);
-        assertThat(Batching.of(mean, 8).reason()).contains("a row of a batch differs");
+        assertThat(BatchAxis.of(mean).reason()).contains("a row of a batch differs");
         // The scale of a dynamic quantization is that of the largest row.
         Executable scaled = Models.of("""
             graph @scaled(%x: f32[n, 3]) -> (y: f32[n, 3]) {
@@ -39,23 +39,23 @@ class BatchingTest {
               return %y
             }
             """);
-        assertThat(Batching.of(scaled, 8).reason()).contains("a row of a batch differs");
+        assertThat(BatchAxis.of(scaled).reason()).contains("a row of a batch differs");
     }
 
     @Test
     void typesMustSayThatThereAreRows() {
-        assertThat(Batching.of(Models.same("f32"), 8).reason()).contains("without rows along n");
+        assertThat(BatchAxis.of(Models.same("f32")).reason()).contains("without rows along n");
         Executable fixed = Models.of("graph @f(%x: f32[1, 3]) -> (y: f32[1, 3]) {\n  %y = relu(%x)\n  return %y\n}\n");
-        assertThat(Batching.of(fixed, 8).reason()).contains("no input has a first dimension of any size");
+        assertThat(BatchAxis.of(fixed).reason()).contains("no input has a first dimension of any size");
         Executable twice = Models.of("graph @f(%x: f32[n, n]) -> (y: f32[n, n]) {\n  %y = relu(%x)\n  return %y\n}\n");
-        assertThat(Batching.of(twice, 8).reason()).contains("without rows along n");
+        assertThat(BatchAxis.of(twice).reason()).contains("without rows along n");
         Executable weights = Models.of("""
             graph @f(%x: f32[n, 3], %w: f32[3]) -> (y: f32[n, 3]) {
               %y = add(%x, %w)
               return %y
             }
             """);
-        assertThat(Batching.of(weights, 8).reason()).contains("\"w\" is f32[3]");
+        assertThat(BatchAxis.of(weights).reason()).contains("\"w\" is f32[3]");
     }
 
     /** Requests that wait for others go together, each gets its own rows, and the largest batch is kept to. */

@@ -1,4 +1,4 @@
-package dev.lathe.serve;
+package dev.lathe.runtime.input;
 
 import dev.lathe.ir.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -6,12 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Tensors as rows along their first axis. */
-final class Rows {
+/** Tensors as rows along their first axis; of element types that are whole bytes, or strings. */
+public final class Rows {
     private Rows() {}
 
     /** The rows of all, one after the other, for each name; they agree in all but the first dimension. */
-    static Map<String, Tensor> concat(List<Map<String, Tensor>> all) {
+    public static Map<String, Tensor> concat(List<Map<String, Tensor>> all) {
         Map<String, Tensor> joined = new LinkedHashMap<>();
         for (String name : all.getFirst().keySet()) {
             joined.put(
@@ -34,7 +34,7 @@ final class Rows {
     }
 
     /** So many rows of each tensor, from {@code first} on. */
-    static Map<String, Tensor> slice(Map<String, Tensor> all, long first, long count) {
+    public static Map<String, Tensor> slice(Map<String, Tensor> all, long first, long count) {
         Map<String, Tensor> some = new LinkedHashMap<>();
         all.forEach((name, t) -> some.put(name, slice(t, first, count)));
         return some;

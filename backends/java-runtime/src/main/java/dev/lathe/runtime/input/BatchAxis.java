@@ -1,4 +1,4 @@
-package dev.lathe.serve;
+package dev.lathe.runtime.input;
 
 import dev.lathe.ir.Deadline;
 import dev.lathe.ir.Executable;
@@ -9,8 +9,6 @@ import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
-import dev.lathe.runtime.input.RandomInputs;
-import dev.lathe.runtime.input.SymbolSizes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,44 +19,43 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Whether requests may share a call of a model. Its types must say so: one symbol is the first dimension of all inputs
- * and outputs and stands nowhere else, and sizes of outputs follow from those of inputs. And rows that are computed
- * together must come out as they do alone, which is tried: types do not tell whether a model mixes its rows, as one does
- * that takes the scale of a quantization from the whole batch.
+ * Whether what belongs to several callers may be computed in one call of a model. Its types must say so: one symbol is
+ * the first dimension of all inputs and outputs and stands nowhere else, and sizes of outputs follow from those of
+ * inputs. And rows that are computed together must come out as they do alone, within 1e-4 of the output's scale. That is
+ * tried on random inputs and no proof, but types do not tell whether a model mixes its rows, as one does that takes the
+ * scale of a quantization from the whole batch.
  *
- * @param symbol the size of the batch; empty if each request has a call of its own
- * @param reason why there are no batches; empty if there are
+ * @param symbol the size of the batch; empty if rows must not share a call
+ * @param reason why they must not; empty if they may
  */
-record Batching(Optional<String> symbol, String reason) {
+public record BatchAxis(Optional<String> symbol, String reason) {
     private static final int ROWS = 3;
     private static final double TOLERANCE = 1e-4;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private static Batching no(String reason) {
-        return new Batching(Optional.empty(), reason);
+    /** No batches, for this reason. */
+    public static BatchAxis none(String reason) {
+        return new BatchAxis(Optional.empty(), reason);
     }
 
-    /** Looks at the types of a model, and calls it some times. */
-    static Batching of(Executable model, int maxBatch) {
-        if (maxBatch == 1) {
-            return no("the largest batch is set to 1");
-        }
+    /** Looks at the types of a model, whose inputs and outputs are all tensors, and calls it some times. */
+    public static BatchAxis of(Executable model) {
         List<Port> ports = new ArrayList<>(model.inputs());
         ports.addAll(model.outputs());
         Optional<String> symbol = firstSymbol(model);
         if (symbol.isEmpty()) {
-            return no("no input has a first dimension of any size");
+            return none("no input has a first dimension of any size");
         }
         for (Port port : ports) {
             if (!hasRows((TensorType) port.type(), symbol.get())) {
-                return no("\"" + port.name() + "\" is " + port.type() + ", without rows along " + symbol.get());
+                return none("\"" + port.name() + "\" is " + port.type() + ", without rows along " + symbol.get());
             }
         }
         Set<String> bound = new LinkedHashSet<>();
         model.inputs().forEach(p -> p.type().collectSymbols(bound));
         for (Port output : model.outputs()) {
             if (!bound.containsAll(output.type().symbols())) {
-                return no("\"" + output.name() + "\" is " + output.type() + ", with sizes that depend on the data");
+                return none("\"" + output.name() + "\" is " + output.type() + ", with sizes that depend on the data");
             }
         }
         return tried(model, symbol.get());
@@ -84,7 +81,7 @@ record Batching(Optional<String> symbol, String reason) {
         return !others.contains(symbol);
     }
 
-    private static Batching tried(Executable model, String symbol) {
+    private static BatchAxis tried(Executable model, String symbol) {
         try {
             Map<String, Tensor> together = inputs(model, symbol);
             Deadline deadline = Deadline.after(PATIENCE);
@@ -96,13 +93,13 @@ record Batching(Optional<String> symbol, String reason) {
                     String name = output.name();
                     if (!isClose(
                             Tensor.named(alone, name), Tensor.named(part, name), scale(Tensor.named(results, name)))) {
-                        return no("in \"" + name + "\" a row of a batch differs from the same row alone");
+                        return none("in \"" + name + "\" a row of a batch differs from the same row alone");
                     }
                 }
             }
-            return new Batching(Optional.of(symbol), "");
+            return new BatchAxis(Optional.of(symbol), "");
         } catch (LatheException e) {
-            return no("a batch of random inputs failed: "
+            return none("a batch of random inputs failed: "
                     + e.diagnostics().getFirst().what());
         }
     }
