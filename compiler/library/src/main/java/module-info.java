@@ -3,6 +3,7 @@ module dev.lathe {
     requires transitive dev.lathe.backend;
     requires transitive dev.lathe.backend.java;
     requires transitive dev.lathe.frontend;
+    requires transitive dev.lathe.tokenizers;
     requires java.management;
     requires jdk.management;
     requires static transitive org.jspecify;

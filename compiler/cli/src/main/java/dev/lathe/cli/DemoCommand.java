@@ -1,9 +1,9 @@
 package dev.lathe.cli;
 
-import dev.lathe.data.WordPiece;
 import dev.lathe.demo.SentenceEmbedder;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
+import dev.lathe.tokenizers.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +49,7 @@ final class DemoCommand extends LatheCommand {
     public Integer call() {
         List<String> texts = sentences.isEmpty() ? SENTENCES : sentences;
         try (Executable model = models.load(Zoo.MINILM, "minilm.jar", terminal())) {
-            SentenceEmbedder embedder = new SentenceEmbedder(model, WordPiece.read(Zoo.MINILM_TOKENIZER.fetch()));
+            SentenceEmbedder embedder = new SentenceEmbedder(model, Tokenizer.read(Zoo.MINILM_TOKENIZER.fetch()));
             String latency = DemoModels.latency(() -> embedder.embed(texts));
             out().println(terminal()
                     .faint(texts.size() + (texts.size() == 1 ? " sentence" : " sentences") + " at once: " + latency));

@@ -1,8 +1,9 @@
 package dev.lathe.demo;
 
-import dev.lathe.data.WordPiece;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.tokenizers.Encoding;
+import dev.lathe.tokenizers.Tokenizer;
 import java.util.List;
 import java.util.Map;
 
@@ -14,27 +15,26 @@ public final class SentenceEmbedder {
     private static final int MAX_TOKENS = 256;
 
     private final Executable model;
-    private final WordPiece tokenizer;
+    private final Tokenizer tokenizer;
 
     /**
      * @param model {@code input_ids, attention_mask, token_type_ids: i64[batch, seq]} → {@code f32[batch, seq, width]}
      */
-    public SentenceEmbedder(Executable model, WordPiece tokenizer) {
+    public SentenceEmbedder(Executable model, Tokenizer tokenizer) {
         this.model = model;
         this.tokenizer = tokenizer;
     }
 
     /** The model's inputs for sentences, padded to the longest, or to {@code tokens} if that is more. */
-    public static Map<String, Tensor> inputs(WordPiece tokenizer, List<String> sentences, int tokens) {
-        List<int[]> encoded =
-                sentences.stream().map(s -> tokenizer.encode(s, MAX_TOKENS)).toList();
+    public static Map<String, Tensor> inputs(Tokenizer tokenizer, List<String> sentences, int tokens) {
+        List<Encoding> encoded = tokenizer.truncated(MAX_TOKENS).unpadded().encodeAll(sentences);
         int length =
-                Math.max(tokens, encoded.stream().mapToInt(e -> e.length).max().orElse(1));
+                Math.max(tokens, encoded.stream().mapToInt(Encoding::size).max().orElse(1));
         int batch = sentences.size();
         long[] ids = new long[Math.multiplyExact(batch, length)];
         long[] mask = new long[ids.length];
         for (int b = 0; b < batch; b++) {
-            int[] sentence = encoded.get(b);
+            int[] sentence = encoded.get(b).ids();
             for (int t = 0; t < sentence.length; t++) {
                 ids[b * length + t] = sentence[t];
                 mask[b * length + t] = 1;

@@ -22,7 +22,7 @@ public enum Zoo {
             Packages.MINILM,
             "all-minilm-l6-v2-tokenizer.json",
             "da0e79933b9ed51798a3ae27893d3c5fa4a201126cef75586296df9b4d2c62a0",
-            "the WordPiece vocabulary of MiniLM"),
+            "the tokenizer of MiniLM"),
     OCR_DETECTION(
             "PP-OCRv4-detection.onnx",
             Packages.OCR,

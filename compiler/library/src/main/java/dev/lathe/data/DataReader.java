@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *       named {@code labels}, {@code label} or {@code y}; {@code .npy}: the array of the only input;
  *   <li>idx, such as {@code t10k-images-idx3-ubyte.gz}, packed or not, with the labels of the file beside it;
  *   <li>{@code .csv}: a row for each sample, with or without a head;
- *   <li>{@code .txt}: a text in each line, for models that take strings, or tokens of a WordPiece vocabulary.
+ *   <li>{@code .txt}: a text in each line, for models that take strings, or tokens as its tokenizer makes them.
  * </ul>
  *
  * <p>Nothing is kept of pictures and texts: they are read anew for each call.
@@ -76,7 +76,7 @@ public final class DataReader {
         return this;
     }
 
-    /** The vocabulary of texts: {@code vocab.txt} or {@code tokenizer.json}. Default: one beside the texts. */
+    /** The tokenizer of texts: {@code tokenizer.json}, or {@code vocab.txt} of BERT. Default: one beside the texts. */
     public DataReader tokenizer(Path vocabulary) {
         tokenizer = vocabulary;
         return this;

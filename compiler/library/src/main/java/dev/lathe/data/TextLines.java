@@ -5,6 +5,8 @@ import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.TensorType;
+import dev.lathe.tokenizers.Encoding;
+import dev.lathe.tokenizers.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,8 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A text in each line. A model that takes strings gets them; another one gets the tokens of a BERT model: ids, a mask
- * of ones, token types of zeros, and positions, told by the names of the inputs.
+ * A text in each line. A model that takes strings gets them; another one gets the tokens that its tokenizer makes: ids,
+ * a mask, token types, and positions, told by the names of the inputs.
  */
 final class TextLines {
     private static final int MOST_TOKENS = 256;
@@ -37,11 +39,11 @@ final class TextLines {
         }
         Map<Port, Role> roles = new LinkedHashMap<>();
         ports.forEach(p -> roles.put(p, role(p, file)));
-        WordPiece pieces = WordPiece.read(vocabulary(file, tokenizer));
+        Tokenizer words = Tokenizer.read(vocabulary(file, tokenizer)).unpadded();
         long batch = batch(ports);
         return Dataset.of(
                 Math.toIntExact(lines.size() / batch),
-                i -> tokens(lines.subList((int) (i * batch), (int) ((i + 1) * batch)), pieces, roles));
+                i -> tokens(lines.subList((int) (i * batch), (int) ((i + 1) * batch)), words, roles));
     }
 
     private static Map<String, Datum> strings(String line, List<Port> ports) {
@@ -104,7 +106,7 @@ final class TextLines {
                 .orElse(1);
     }
 
-    private static Map<String, Datum> tokens(List<String> lines, WordPiece pieces, Map<Port, Role> roles) {
+    private static Map<String, Datum> tokens(List<String> lines, Tokenizer words, Map<Port, Role> roles) {
         long fixed = roles.keySet().stream()
                 .map(p -> ((TensorType) p.type()).dim(1))
                 .filter(d -> d.isConstant())
@@ -112,14 +114,15 @@ final class TextLines {
                 .findFirst()
                 .orElse(-1);
         int most = Math.toIntExact(fixed < 0 ? MOST_TOKENS : fixed);
-        List<int[]> ids = lines.stream().map(l -> pieces.encode(l, most)).toList();
-        int length = fixed < 0 ? ids.stream().mapToInt(a -> a.length).max().orElse(1) : most;
+        List<Encoding> texts = words.truncated(most).encodeAll(lines);
+        int length = fixed < 0 ? texts.stream().mapToInt(Encoding::size).max().orElse(1) : most;
         Map<String, Datum> sample = new LinkedHashMap<>();
         roles.forEach((port, role) -> {
             Tensor t = Tensor.zeros(((TensorType) port.type()).element(), lines.size(), length);
-            for (int b = 0; b < ids.size(); b++) {
-                for (int k = 0; k < ids.get(b).length; k++) {
-                    t.setLong((long) b * length + k, value(role, ids.get(b)[k], k));
+            for (int b = 0; b < texts.size(); b++) {
+                Encoding text = texts.get(b);
+                for (int k = 0; k < text.size(); k++) {
+                    t.setLong((long) b * length + k, value(role, text, k));
                 }
             }
             sample.put(port.name(), t);
@@ -127,11 +130,11 @@ final class TextLines {
         return sample;
     }
 
-    private static long value(Role role, int id, int position) {
+    private static long value(Role role, Encoding text, int position) {
         return switch (role) {
-            case ID -> id;
-            case MASK -> 1;
-            case TYPE -> 0;
+            case ID -> text.ids()[position];
+            case MASK -> text.attentionMask()[position];
+            case TYPE -> text.typeIds()[position];
             case POSITION -> position;
         };
     }

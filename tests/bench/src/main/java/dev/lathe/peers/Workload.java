@@ -1,6 +1,5 @@
 package dev.lathe.peers;
 
-import dev.lathe.data.WordPiece;
 import dev.lathe.demo.Pictures;
 import dev.lathe.demo.SamplePage;
 import dev.lathe.demo.SentenceEmbedder;
@@ -10,6 +9,7 @@ import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Shape;
+import dev.lathe.tokenizers.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -166,7 +166,7 @@ enum Workload {
     }
 
     private static Map<String, Tensor> sentences(int batch, int tokens) {
-        WordPiece tokenizer = WordPiece.read(Zoo.MINILM_TOKENIZER.fetch());
+        Tokenizer tokenizer = Tokenizer.read(Zoo.MINILM_TOKENIZER.fetch());
         String text = tokens < 16
                 ? "Interest rates went up."
                 : "The central bank raised interest rates again, and nobody knows why.";

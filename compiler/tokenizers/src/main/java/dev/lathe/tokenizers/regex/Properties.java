@@ -9,9 +9,22 @@ import org.jspecify.annotations.Nullable;
 final class Properties {
     /** The names of general categories, at the numbers that the JDK gives them. */
     private static final String[] CATEGORIES = {
-        "cn", "lu", "ll", "lt", "lm", "lo", "mn", "me", "mc", "nd", "nl", "no", "", "zs", "zl", "zp", "cc", "cf", "",
+        "cn", "lu", "ll", "lt", "lm", "lo", "mn", "me", "mc", "nd", "nl", "no", "zs", "zl", "zp", "cc", "cf", "",
         "co", "cs", "pd", "ps", "pe", "pc", "po", "sm", "sc", "sk", "so", "pi", "pf"
     };
+
+    /** What Oniguruma calls punctuation: the categories P* and S*. */
+    private static final int PUNCTUATION_AND_SYMBOLS = 1 << Character.CONNECTOR_PUNCTUATION
+            | 1 << Character.DASH_PUNCTUATION
+            | 1 << Character.START_PUNCTUATION
+            | 1 << Character.END_PUNCTUATION
+            | 1 << Character.INITIAL_QUOTE_PUNCTUATION
+            | 1 << Character.FINAL_QUOTE_PUNCTUATION
+            | 1 << Character.OTHER_PUNCTUATION
+            | 1 << Character.MATH_SYMBOL
+            | 1 << Character.CURRENCY_SYMBOL
+            | 1 << Character.MODIFIER_SYMBOL
+            | 1 << Character.OTHER_SYMBOL;
 
     private Properties() {}
 
@@ -68,7 +81,7 @@ final class Properties {
             case "lower", "lowercase" -> Character::isLowerCase;
             case "space", "whitespace" -> CodePoints::isWhitespace;
             case "word" -> CodePoints::isWord;
-            case "punct" -> c -> CodePoints.isPunctuation(c);
+            case "punct" -> c -> (PUNCTUATION_AND_SYMBOLS >> Character.getType(c) & 1) != 0;
             case "blank" -> c -> c == '\t' || Character.getType(c) == Character.SPACE_SEPARATOR;
             case "cntrl" -> c -> Character.getType(c) == Character.CONTROL;
             case "xdigit" -> c -> c < 128 && Character.digit(c, 16) >= 0;

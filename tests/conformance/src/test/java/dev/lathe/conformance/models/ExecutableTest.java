@@ -3,7 +3,6 @@ package dev.lathe.conformance.models;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import dev.lathe.data.WordPiece;
 import dev.lathe.demo.Pictures;
 import dev.lathe.demo.SamplePage;
 import dev.lathe.demo.SentenceEmbedder;
@@ -12,6 +11,7 @@ import dev.lathe.demo.TextRecognizer;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.tokenizers.Tokenizer;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,7 +36,7 @@ class ExecutableTest {
     @Test
     void servesManyThreadsAtOnce() throws Exception {
         Executable model = Target.JAVA.load(Zoo.MINILM);
-        WordPiece tokenizer = WordPiece.read(Models.file(Zoo.MINILM_TOKENIZER));
+        Tokenizer tokenizer = Tokenizer.read(Models.file(Zoo.MINILM_TOKENIZER));
         List<Map<String, Tensor>> inputs = new ArrayList<>();
         List<Map<String, Tensor>> expected = new ArrayList<>();
         for (int batch = 1; batch <= 4; batch++) {
@@ -105,7 +105,7 @@ class ExecutableTest {
         return switch (zoo) {
             case MINILM ->
                 SentenceEmbedder.inputs(
-                        WordPiece.read(Models.file(Zoo.MINILM_TOKENIZER)), SentenceModelTest.paragraphs(2), 0);
+                        Tokenizer.read(Models.file(Zoo.MINILM_TOKENIZER)), SentenceModelTest.paragraphs(2), 0);
             case OCR_DETECTION ->
                 Map.of(first, TextDetector.input(SamplePage.render(320).picture()));
             case OCR_RECOGNITION -> Map.of(first, TextRecognizer.input(SamplePage.line("Hello ONNX 2026", 48)));

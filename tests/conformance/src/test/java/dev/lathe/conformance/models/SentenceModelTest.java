@@ -3,11 +3,11 @@ package dev.lathe.conformance.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.lathe.data.WordPiece;
 import dev.lathe.demo.SentenceEmbedder;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.tokenizers.Tokenizer;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -22,11 +22,11 @@ class SentenceModelTest {
     private static final String RATES_AGAIN = "Interest rates went up again.";
     private static final String GUITAR = "A man is playing a guitar.";
 
-    private WordPiece tokenizer;
+    private Tokenizer tokenizer;
 
     @BeforeEach
     void readTokenizer() {
-        tokenizer = WordPiece.read(Models.file(Zoo.MINILM_TOKENIZER));
+        tokenizer = Tokenizer.read(Models.file(Zoo.MINILM_TOKENIZER));
     }
 
     @ParameterizedTest
