@@ -71,7 +71,7 @@ class JarSourcesTest {
         }
         List<String> names = outputs.stream().map(v -> "y of " + v.name()).toList();
         List<JavaFileObject> sources = assertCompiles(b.build(outputs, names));
-        assertThat(sources).extracting(JavaFileObject::getName).contains("/model/PortsExecution1.java");
+        assertThat(sources).extracting(JavaFileObject::getName).contains("/model/ports/PortsExecution1.java");
     }
 
     /** The sources in the jar of a graph. */

@@ -1,7 +1,11 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.StepTimes;
+import dev.lathe.ir.diag.Diagnostic;
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +57,32 @@ public abstract class CompiledModel extends ConcurrentModel {
     /** Who hears of the steps of calls; null if nobody does. */
     final @Nullable StepTimes times() {
         return times;
+    }
+
+    /**
+     * Loads a model whose class is looked up by name, with the weights beside the class that asks.
+     *
+     * @param own of the class with the typed methods
+     * @param model the full name of the class that holds the weights
+     * @param threads the most threads of a call; 0 for one per processor
+     * @throws LatheException {@code model.incomplete} if there is no such class, {@code artifact.corrupt} if the
+     * weights are missing or damaged
+     */
+    protected static CompiledModel load(MethodHandles.Lookup own, String model, int threads) {
+        try {
+            MethodType constructor = MethodType.methodType(void.class, Weights.class, int.class);
+            return (CompiledModel) own.findConstructor(own.findClass(model), constructor)
+                    .invoke(WeightsFile.of(own.lookupClass()), threads);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (ReflectiveOperationException e) {
+            throw new LatheException(Diagnostic.error(
+                    "model.incomplete",
+                    "the class " + model + " is not where " + own.lookupClass().getName() + " is",
+                    "keep the generated classes and resources of a model together, or compile the model again"));
+        } catch (Throwable e) {
+            throw new IllegalStateException("the constructor of a generated class throws nothing else", e);
+        }
     }
 
     /** A new execution of this model. */

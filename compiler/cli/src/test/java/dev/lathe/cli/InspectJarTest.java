@@ -70,7 +70,7 @@ class InspectJarTest {
     void damageIsOneDiagnosticOfEveryCommand() throws IOException {
         byte[] bytes = Files.readAllBytes(jar);
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        int entry = text.indexOf("model/MlpExecution.class");
+        int entry = text.indexOf("model/mlp/MlpExecution.class");
         bytes[entry + 300] ^= 4;
         Files.write(jar, bytes);
         for (String command : new String[] {"inspect", "run"}) {
@@ -79,7 +79,7 @@ class InspectJarTest {
             assertThat(cli.err())
                     .as(command)
                     .containsOnlyOnce("error[")
-                    .contains("artifact.corrupt", "model/MlpExecution.class");
+                    .contains("artifact.corrupt", "model/mlp/MlpExecution.class");
         }
     }
 

@@ -16,15 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes the execution of a model: its buffers, kernels and steps. */
 final class ExecutionSource {
-    private final String packageName;
     private final Graph graph;
     private final List<View> outputs;
     private final StepPrinter printer;
     private final Program p;
     private final Set<String> inputSymbols;
 
-    ExecutionSource(String packageName, Plan plan, Program p, StepPrinter printer) {
-        this.packageName = packageName;
+    ExecutionSource(Plan plan, Program p, StepPrinter printer) {
         this.outputs = plan.results();
         this.printer = printer;
         this.graph = plan.graph();
@@ -35,9 +33,9 @@ final class ExecutionSource {
     /** The execution by class name. */
     Map<String, String> write() {
         Emission results = results();
-        String className = p.className() + "Execution";
+        String className = p.executionName();
         ClassSource.Base base = new ClassSource.Base(
-                "package " + packageName + ";\n\n" + ModelSource.IMPORTS,
+                "package " + p.packageName() + ";\n\n" + ModelSource.IMPORTS,
                 "/** One call at a time: its buffers, its kernels, and the steps. */\n",
                 "final",
                 "Execution",
@@ -52,7 +50,7 @@ final class ExecutionSource {
             }
         });
         Routine create = new Routine("create", created);
-        StringBuilder s = new StringBuilder("\n    " + className + "(" + p.className() + " m) {\n");
+        StringBuilder s = new StringBuilder("\n    " + className + "(" + p.className() + ClassNames.MODEL + " m) {\n");
         s.append("        super(m, ").append(p.boxes).append(");\n        this.m = m;\n");
         Routine.lines(s, create.calls());
         s.append("    }\n");
@@ -76,7 +74,7 @@ final class ExecutionSource {
     }
 
     private void fields(ClassSource source) {
-        source.field("", "private final ", p.className() + " m;");
+        source.field("", "private final ", p.className() + ClassNames.MODEL + " m;");
         p.symbols
                 .fields()
                 .forEach((symbol, field) ->

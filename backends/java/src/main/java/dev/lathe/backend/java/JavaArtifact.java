@@ -95,9 +95,14 @@ public final class JavaArtifact implements Artifact {
         return sources;
     }
 
-    /** The full name of the model's class. */
+    /** The full name of the class that users name; see {@link ClassNames}. */
     public String className() {
         return className;
+    }
+
+    /** The full name of the generated class that runs the steps of a call. */
+    public String executionName() {
+        return ClassNames.of(className).execution();
     }
 
     @Override
@@ -162,7 +167,7 @@ public final class JavaArtifact implements Artifact {
             throws ReflectiveOperationException {
         Weights own = weights::get;
         try {
-            return (CompiledModel) loader.loadClass(className)
+            return (CompiledModel) loader.loadClass(ClassNames.of(className).model())
                     .getConstructor(Weights.class, int.class)
                     .newInstance(own, threads);
         } catch (InvocationTargetException e) {

@@ -82,23 +82,24 @@ public final class JavaBackend implements Backend {
     @Override
     public JavaArtifact compile(Graph graph, CompileOptions options) {
         options.progress().report("emit", 0, 0);
-        JavaOptions names = options.targetOptions(JavaOptions.DEFAULT);
-        String className = className(graph, options.name(), names);
+        JavaOptions own = options.targetOptions(JavaOptions.DEFAULT);
+        ClassNames names = new ClassNames(own.packageName(), className(graph, options.name(), own));
         Plan plan = plan(graph, options.numerics());
         boolean skipsZeros = options.numerics() != Numerics.STRICT;
-        Program program = new Program(names.packageName(), className, graph.inputSymbols(), skipsZeros);
+        Program program = new Program(names.ownPackage(), names.className(), graph.inputSymbols(), skipsZeros);
         Map<String, String> sources = new LinkedHashMap<>();
-        plan.load()
-                .ifPresent(load -> sources.putAll(new ModelSource(options, load, Program.atLoad(program), "").write()));
-        String loader = plan.load().isEmpty() ? "" : className + "Load";
-        ModelSource model = new ModelSource(options, plan, program, loader);
+        sources.put(names.typed(), new TypedSource(names, graph).write());
+        Optional<ModelSource> load = plan.load().map(l -> ModelSource.atLoad(l, Program.atLoad(program)));
+        load.ifPresent(l -> sources.putAll(l.write()));
+        String loader = load.map(ModelSource::className).orElse("");
+        ModelSource model = ModelSource.of(plan, program, names, loader, options.roles());
         sources.putAll(model.write());
         sources.replaceAll((_, text) -> Lines.wrapped(Imports.used(text)));
         options.progress().report("compile", 0, 0);
         Map<String, byte[]> classes = SourceCompiler.compile(sources);
         return new JavaArtifact(
-                names.packageName() + "." + className,
-                names.modelVersion(),
+                names.typed(),
+                own.modelVersion(),
                 graph.inputPorts(),
                 graph.outputPorts(),
                 sources,

@@ -1,22 +1,18 @@
 package dev.lathe.backend.java;
 
-import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.InputRole;
 import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.Value;
-import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
-/** Writes the class of a model, which holds its packed weights, and with it all others. */
+/** Writes the class that holds the packed weights of a model, and with it all others of the model's own package. */
 final class ModelSource {
     /** Inputs whose meaning one method tells. */
     private static final int ROLES_PER_METHOD = 500;
@@ -43,6 +39,7 @@ final class ModelSource {
         import dev.lathe.ir.type.Shape;
         import dev.lathe.ir.type.TensorType;
         import dev.lathe.runtime.*;
+        import java.lang.invoke.MethodHandles;
         import java.util.ArrayList;
         import java.util.List;
         import java.util.Map;
@@ -52,6 +49,9 @@ final class ModelSource {
 
     private final String packageName;
     private final String className;
+    /** The full name of the class with the typed methods; empty for what runs when a model is loaded. */
+    private final String typed;
+
     private final Plan plan;
     private final Graph graph;
     private final Program p;
@@ -61,15 +61,35 @@ final class ModelSource {
 
     private final StepPrinter printer;
 
-    ModelSource(CompileOptions options, Plan plan, Program p, String loader) {
-        this.packageName = options.targetOptions(JavaOptions.DEFAULT).packageName();
-        this.className = p.className();
+    private ModelSource(Plan plan, Program p, String typed, String loader, Map<String, InputRole> roles) {
+        this.packageName = p.packageName();
+        this.className = p.className() + ClassNames.MODEL;
+        this.typed = typed;
         this.loader = loader;
-        this.roles = options.roles();
+        this.roles = roles;
         this.plan = plan;
         this.graph = plan.graph();
         this.p = p;
         this.printer = StepPrinter.print(plan, p);
+    }
+
+    /**
+     * The model of a plan.
+     *
+     * @param loader the class of what runs when it is loaded, or nothing
+     */
+    static ModelSource of(Plan plan, Program p, ClassNames names, String loader, Map<String, InputRole> roles) {
+        return new ModelSource(plan, p, names.typed(), loader, roles);
+    }
+
+    /** What runs when a model is loaded: a model without inputs, whose outputs are weights. */
+    static ModelSource atLoad(Plan load, Program p) {
+        return new ModelSource(load, p, "", "", Map.of());
+    }
+
+    /** The simple name of the class. */
+    String className() {
+        return className;
     }
 
     /** The steps of a call by the numbers that the execution tells when they begin. */
@@ -82,7 +102,7 @@ final class ModelSource {
         Map<String, String> sources = new LinkedHashMap<>();
         String prefix = packageName + ".";
         // The execution first: writing it is what asks for the model's fields.
-        Map<String, String> execution = new ExecutionSource(packageName, plan, p, printer).write();
+        Map<String, String> execution = new ExecutionSource(plan, p, printer).write();
         // What is packed, or used as an array, is held by its field; the weights as they came then may go.
         boolean keepsWeights = execution.values().stream().anyMatch(text -> text.contains("m.weights."));
         model(keepsWeights).forEach((name, text) -> sources.put(prefix + name, text));
@@ -96,10 +116,10 @@ final class ModelSource {
 
     private Map<String, String> model(boolean keepsWeights) {
         ClassSource.Base base = new ClassSource.Base(
-                "package " + packageName + ";\n\n" + IMPORTS,
-                comment(),
+                "package " + packageName + ";\n\n" + (typed.isEmpty() ? "" : "import " + typed + ";\n") + IMPORTS,
+                TypedSource.comment(graph),
                 "public final",
-                "CompiledModel",
+                typed.isEmpty() ? "CompiledModel" : typed.substring(typed.lastIndexOf('.') + 1),
                 "List<Port> inputs, List<Port> outputs, int threads");
         ClassSource source = new ClassSource(base, className, Set.of());
         if (p.usesTiles()) {
@@ -124,46 +144,17 @@ final class ModelSource {
         }
         Routine.lines(s, pack.calls());
         s.append("    }\n\n");
-        s.append("""
-                /** Loads the model with the weights beside this class, for a thread on each processor. */
-                public static %1$s load() {
-                    return load(0);
-                }
-
-                /** Loads the model with the weights beside this class; 0 threads are one on each processor. */
-                public static %1$s load(int threads) {
-                    return new %1$s(WeightsFile.of(%1$s.class), threads);
-                }
-
-            """.formatted(className));
         List<Routine> ports = new ArrayList<>();
         ports(s, "inputPorts", graph.inputPorts(), ports);
         ports(s, "outputPorts", graph.outputPorts(), ports);
         s.append("    @Override\n    protected Execution execution() {\n        return new ")
-                .append(className)
-                .append("Execution(this);\n    }\n");
+                .append(p.executionName())
+                .append("(this);\n    }\n");
         roles(s);
-        typedMethod(s);
         source.own(s);
         ports.forEach(source::routine);
         source.routine(pack);
         return source.write();
-    }
-
-    private String comment() {
-        StringBuilder s = new StringBuilder("/**\n * The model ");
-        s.append(JavaText.comment(graph.name())).append(".\n *\n");
-        graph.inputs()
-                .forEach(v -> s.append(" * <p>Input ")
-                        .append(JavaText.comment(v.name() + ": " + v.type()))
-                        .append("\n"));
-        for (int i = 0; i < graph.outputs().size(); i++) {
-            s.append(" * <p>Output ")
-                    .append(JavaText.comment(graph.outputNames().get(i) + ": "
-                            + graph.outputs().get(i).type()))
-                    .append("\n");
-        }
-        return s.append(" */\n").toString();
     }
 
     /** A method that makes the ports; what it calls, if they are many, is added to {@code more}. */
@@ -203,47 +194,5 @@ final class ModelSource {
 
     private static String port(Port port) {
         return "ports.add(new Port(" + JavaText.literal(port.name()) + ", " + JavaText.type(port.type()) + "));";
-    }
-
-    /** A method whose parameters are the inputs. */
-    private void typedMethod(StringBuilder s) {
-        boolean tensors = graph.inputs().stream().allMatch(v -> v.type() instanceof TensorType)
-                && graph.outputs().stream().allMatch(v -> v.type() instanceof TensorType);
-        if (graph.inputs().size() > 200 || graph.inputs().isEmpty()) {
-            return;
-        }
-        SourceNames unique = new SourceNames(Set.of());
-        List<String> names =
-                graph.inputs().stream().map(v -> unique.of(v.name())).toList();
-        boolean one = graph.outputs().size() == 1;
-        s.append("\n    /**\n     * Runs the model.\n     *\n");
-        for (int i = 0; i < names.size(); i++) {
-            Value v = graph.inputs().get(i);
-            s.append("     * @param ")
-                    .append(names.get(i))
-                    .append(" ")
-                    .append(JavaText.comment(v.type().toString()))
-                    .append("\n");
-        }
-        s.append(
-                one
-                        ? "     * @return "
-                                + JavaText.comment(
-                                        graph.outputs().getFirst().type().toString()) + "\n"
-                        : "     * @return the outputs by name\n");
-        String result = one ? JavaText.datum(graph.outputs().getFirst().type()) : "";
-        s.append("     */\n    public ")
-                .append(one ? result : tensors ? "Map<String, Tensor>" : "Map<String, Datum>")
-                .append(" infer(")
-                .append(IntStream.range(0, names.size())
-                        .mapToObj(i -> JavaText.datum(graph.inputs().get(i).type()) + " " + names.get(i))
-                        .collect(Collectors.joining(", ")))
-                .append(") {\n        return ")
-                .append(one && !tensors ? "(" + result + ") " : "")
-                .append(tensors ? "call(named(" : "run(named(")
-                .append(String.join(", ", names))
-                .append("))")
-                .append(one ? ".get(" + JavaText.literal(graph.outputNames().getFirst()) + ")" : "")
-                .append(";\n    }\n");
     }
 }

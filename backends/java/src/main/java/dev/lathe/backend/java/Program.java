@@ -117,8 +117,19 @@ final class Program {
         symbols = new JavaText.Symbols(names, known, this::text, this::method);
     }
 
+    /** The package of the generated classes. */
+    String packageName() {
+        return packageName;
+    }
+
+    /** What the names of the classes of the model and its execution start with. */
     String className() {
         return className;
+    }
+
+    /** The simple name of the class of an execution. */
+    String executionName() {
+        return className + ClassNames.EXECUTION;
     }
 
     String dim(Dim d) {
@@ -191,9 +202,6 @@ final class Program {
     String pointwiseClass(PointwiseSource source) {
         String name = pointwiseClassOf.computeIfAbsent(source.key(), _ -> {
             String own = source.stem() + classes.size();
-            if (own.equals(className)) {
-                own += "Kernel";
-            }
             classes.put(own, source.write(packageName, own));
             return own;
         });

@@ -127,7 +127,8 @@ class LargeModelTest {
         Graph graph = mixed(nodes, batch.equals("n") ? Dim.symbol("n") : Dim.of(2));
         JavaArtifact artifact = JavaBackendTest.compile(graph);
         if (nodes > 10_000) {
-            assertThat(artifact.sources().keySet()).contains("model.MixedExecution1", "model.MixedExecution");
+            assertThat(artifact.sources().keySet())
+                    .contains("model.mixed.MixedExecution1", "model.mixed.MixedExecution");
         }
         try (Executable run = artifact.load()) {
             assertLikeReference(graph, run, Map.of("x", floats(1, 2, WIDTH)));
@@ -155,7 +156,7 @@ class LargeModelTest {
         Graph graph = b.build(List.of(r), List.of("y"));
         Path jar = folder.resolve("branch.jar");
         JavaArtifact artifact = JavaBackendTest.compile(graph);
-        assertThat(artifact.sources().keySet()).contains("model.BranchExecution1");
+        assertThat(artifact.sources().keySet()).contains("model.branch.BranchExecution1");
         artifact.write(jar);
         try (Executable run = JavaArtifact.load(jar, 1)) {
             for (boolean is : new boolean[] {true, false}) {
@@ -194,7 +195,7 @@ class LargeModelTest {
                 IntStream.range(0, outputs.size()).mapToObj(i -> "y" + i).toList();
         Graph graph = b.build(outputs, names);
         JavaArtifact artifact = JavaBackendTest.compile(graph);
-        assertThat(artifact.sources().keySet()).contains("model.PortsExecution1");
+        assertThat(artifact.sources().keySet()).contains("model.ports.PortsExecution1");
         try (Executable run = artifact.load()) {
             assertThat(run.inputs()).hasSize(2_500);
             assertLikeReference(graph, run, inputs);

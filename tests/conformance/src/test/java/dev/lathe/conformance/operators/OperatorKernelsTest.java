@@ -227,7 +227,7 @@ class OperatorKernelsTest {
         Graph canonical = PassManager.run(graph, Pipelines.canonical(OPTIONS.level()), OPTIONS.passContext());
         Graph target = PassManager.run(canonical, backend.pipeline(OPTIONS), OPTIONS.passContext());
         JavaArtifact artifact = backend.compile(target, OPTIONS);
-        String source = Objects.requireNonNull(artifact.sources().get(artifact.className() + "Execution"));
+        String source = Objects.requireNonNull(artifact.sources().get(artifact.executionName()));
         Set<String> copies = new HashSet<>();
         Matcher copy = COPY.matcher(source);
         while (copy.find()) {
