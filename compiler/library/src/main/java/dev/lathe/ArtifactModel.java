@@ -50,4 +50,9 @@ record ArtifactModel(String target, @Nullable Graph compiled, Artifact artifact)
     public void write(Path file) throws IOException {
         artifact.write(file);
     }
+
+    @Override
+    public List<Path> writeModule(Path sources, Path resources) throws IOException {
+        return artifact.writeModule(sources, resources);
+    }
 }

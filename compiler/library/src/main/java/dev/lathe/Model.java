@@ -51,4 +51,17 @@ public interface Model {
      * @throws dev.lathe.ir.diag.LatheException if the target has no artifacts
      */
     void write(Path file) throws IOException;
+
+    /**
+     * Writes the model as a part of a module that is being built: the class with the typed methods as a source, which
+     * the module compiles with its own, and all else as resources. The module depends on
+     * {@code dev.lathe:lathe-runtime} of this version.
+     *
+     * @param sources the folder for the source; made if it is not there
+     * @param resources the folder for the other classes, their sources and the weights; made if it is not there
+     * @return the files that were written, each of them complete
+     * @throws dev.lathe.ir.diag.LatheException {@code target.no-module} if the target is not {@code java}, or the model
+     * was opened from a file
+     */
+    List<Path> writeModule(Path sources, Path resources) throws IOException;
 }

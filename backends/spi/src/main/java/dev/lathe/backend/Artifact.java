@@ -34,6 +34,25 @@ public interface Artifact {
                         "compile for another target, or write the graph with `lathe opt -o out.lir`")));
     }
 
+    /**
+     * Writes this as a part of a module that is being built: the class that users name as a source, which the module
+     * compiles with its own, and all else as resources. The module depends on {@code dev.lathe:lathe-runtime} of the
+     * version that compiled the model.
+     *
+     * @param sources the folder for the source; made if it is not there
+     * @param resources the folder for the other classes, their sources and the weights; made if it is not there
+     * @return the files that were written, each of them complete
+     * @throws LatheException {@code target.no-module} if the target has no classes, or the model was opened from a file
+     */
+    default List<Path> writeModule(Path sources, Path resources) throws IOException {
+        throw new LatheException(
+                LatheException.Fault.USAGE,
+                List.of(Diagnostic.error(
+                        "target.no-module",
+                        "there are no classes that a module could hold",
+                        "compile the model for target java")));
+    }
+
     /** The generated sources by name; empty where a target has none. */
     default Map<String, String> sources() {
         return Map.of();

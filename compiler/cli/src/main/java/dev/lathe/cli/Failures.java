@@ -23,12 +23,12 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** What people see, and scripts get as the exit code, when a command fails. */
-record Failures(Terminal terminal) {
+record Failures(Main main) {
 
     /** A command line that cannot be understood. */
     int usage(ParameterException e, String[] args) {
         if (e.getCause() instanceof LatheException cause) {
-            return told(cause, false);
+            return told(cause);
         }
         CommandLine command = e.getCommandLine();
         String message = String.valueOf(e.getMessage());
@@ -87,23 +87,16 @@ record Failures(Terminal terminal) {
 
     /** A command that threw. */
     int execution(Exception e, CommandLine command, ParseResult arguments) {
-        boolean stacktrace = command.getCommandSpec().root().userObject() instanceof Main main && main.stacktrace();
-        return execution(e, stacktrace);
-    }
-
-    private int execution(Throwable e, boolean stacktrace) {
         return switch (e) {
-            case LatheException fault -> told(fault, stacktrace);
-            case UncheckedIOException io -> told(ofFile(causeOf(io)), stacktrace);
-            case IOException io -> told(ofFile(io), stacktrace);
+            case LatheException fault -> told(fault);
+            case UncheckedIOException io -> told(ofFile(causeOf(io)));
+            case IOException io -> told(ofFile(io));
             case InvalidPathException path ->
-                told(
-                        new LatheException(
-                                LatheException.Fault.USAGE,
-                                List.of(Diagnostic.error(
-                                        "usage.path", "this is no path: " + path.getInput(), "correct the path"))),
-                        stacktrace);
-            default -> internal(e, stacktrace);
+                told(new LatheException(
+                        LatheException.Fault.USAGE,
+                        List.of(Diagnostic.error(
+                                "usage.path", "this is no path: " + path.getInput(), "correct the path"))));
+            default -> internal(e);
         };
     }
 
@@ -126,46 +119,72 @@ record Failures(Terminal terminal) {
         return fault;
     }
 
-    private int told(LatheException fault, boolean stacktrace) {
-        new DiagnosticPrinter(terminal).print(fault.diagnostics());
-        trace(fault, stacktrace);
+    private int told(LatheException fault) {
+        print(fault.diagnostics());
+        trace(fault);
         return fault.fault().exitCode();
     }
 
-    private int internal(Throwable e, boolean stacktrace) {
+    private int internal(Throwable e) {
         print(Diagnostic.error(
                 "internal",
                 "Lathe failed: "
                         + String.valueOf(e).lines().limit(4).collect(Collectors.joining("\n"))
                         + "\nThis is a fault of Lathe, not of your model or of what you typed.",
-                stacktrace
+                main.stacktrace()
                         ? "report it with the lines below, the command, and the model if you may share it"
                         : "report it with the command, and with what it prints when you add --stacktrace"));
-        trace(e, stacktrace);
+        trace(e);
         return Main.INTERNAL;
     }
 
     /** Errors that picocli does not hand to its handlers. */
-    int error(Error e, boolean stacktrace) {
+    int error(Error e) {
         if (e instanceof OutOfMemoryError) {
             print(Diagnostic.error(
                     "memory",
                     "the Java heap of " + Memory.heapMegabytes() + " MB is too small",
                     Memory.advice("LATHE_JAVA_OPTS=-Xmx")));
-            trace(e, stacktrace);
+            trace(e);
             return LatheException.Fault.INPUT.exitCode();
         }
-        return internal(e, stacktrace);
+        return internal(e);
     }
 
-    private void trace(Throwable e, boolean stacktrace) {
-        if (stacktrace) {
-            e.printStackTrace(terminal.err());
+    private void trace(Throwable e) {
+        if (main.stacktrace()) {
+            e.printStackTrace(main.terminal().err());
         }
-        terminal.err().flush();
+        main.terminal().err().flush();
     }
 
     private void print(Diagnostic d) {
-        new DiagnosticPrinter(terminal).print(List.of(d));
+        print(List.of(d));
+    }
+
+    private void print(List<Diagnostic> all) {
+        new DiagnosticPrinter(main.terminal()).print(all);
+        if (main.diagnostics() != null) {
+            try {
+                OutputFile.write(main.diagnostics(), JsonFlag.text(Told.of(all)) + "\n");
+            } catch (LatheException e) {
+                new DiagnosticPrinter(main.terminal()).print(e.diagnostics());
+            }
+        }
+    }
+
+    /** A diagnostic as {@code --diagnostics} writes it. */
+    private record Told(String severity, String code, String location, String what, String why, String fix) {
+        static List<Told> of(List<Diagnostic> all) {
+            return all.stream()
+                    .map(d -> new Told(
+                            d.severity().name().toLowerCase(Locale.ROOT),
+                            d.code(),
+                            d.location().isNone() ? "" : d.location().toString(),
+                            d.what(),
+                            d.why(),
+                            d.fix()))
+                    .toList();
+        }
     }
 }

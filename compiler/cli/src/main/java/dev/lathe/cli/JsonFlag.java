@@ -33,19 +33,23 @@ final class JsonFlag {
         if (file == null) {
             return;
         }
-        String text;
+        String text = text(value);
+        if (replacesText()) {
+            terminal.out().println(text);
+        } else {
+            OutputFile.write(file, text + "\n");
+        }
+    }
+
+    /** Records, maps and lists as JSON; the components of records are named in snake case. */
+    static String text(Object value) {
         try {
-            text = new ObjectMapper()
+            return new ObjectMapper()
                     .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("this result has no JSON form", e);
-        }
-        if (replacesText()) {
-            terminal.out().println(text);
-        } else {
-            OutputFile.write(file, text + "\n");
         }
     }
 }

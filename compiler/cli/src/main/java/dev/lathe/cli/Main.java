@@ -2,6 +2,8 @@ package dev.lathe.cli;
 
 import dev.lathe.Lathe;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -87,7 +89,14 @@ public final class Main implements Runnable {
     @Option(names = "--stacktrace", scope = ScopeType.INHERIT, description = "Show where in Lathe an error comes from.")
     private boolean stacktrace;
 
-    private Main(Terminal terminal) {
+    @Option(
+            names = "--diagnostics",
+            paramLabel = "FILE",
+            description =
+                    "Before the command: also write what is wrong as JSON to FILE, a list.")
+    private @Nullable Path diagnostics;
+
+    Main(Terminal terminal) {
         this.terminal = terminal;
     }
 
@@ -105,12 +114,12 @@ public final class Main implements Runnable {
     /** Runs one command; the exit code. */
     public static int execute(Terminal terminal, String... args) {
         Main main = new Main(terminal);
-        Failures failures = new Failures(terminal);
+        Failures failures = new Failures(main);
         int exit;
         try {
             exit = commandLine(main, failures).execute(args);
         } catch (OutOfMemoryError | StackOverflowError | LinkageError | AssertionError e) {
-            exit = failures.error(e, main.stacktrace);
+            exit = failures.error(e);
         }
         terminal.out().flush();
         terminal.err().flush();
@@ -140,6 +149,12 @@ public final class Main implements Runnable {
 
     boolean stacktrace() {
         return stacktrace;
+    }
+
+    /** The file for diagnostics that programs read; null if nobody asked for one. */
+    @Nullable
+    Path diagnostics() {
+        return diagnostics;
     }
 
     /** What {@code --version} prints. */

@@ -128,7 +128,7 @@ class CompileCommandTest {
     void anOutputIsRequired() {
         Cli cli = Cli.lathe("compile", TinyModels.mlp(folder));
         assertThat(cli.exit()).isEqualTo(2);
-        assertThat(cli.err()).contains("--output");
+        assertThat(cli.err()).contains("-o OUT");
     }
 
     @Test

@@ -19,7 +19,7 @@ class FailuresTest {
 
     @Test
     void aFaultOfLatheSaysSoAndHowToReportIt() {
-        int exit = new Failures(terminal).error(new StackOverflowError(), false);
+        int exit = new Failures(new Main(terminal)).error(new StackOverflowError());
         assertThat(exit).isEqualTo(70);
         assertThat(err.toString())
                 .contains("StackOverflowError", "a fault of Lathe, not of your model", "--stacktrace")
@@ -28,7 +28,7 @@ class FailuresTest {
 
     @Test
     void aHeapThatIsTooSmallNamesTheOption() {
-        int exit = new Failures(terminal).error(new OutOfMemoryError(), false);
+        int exit = new Failures(new Main(terminal)).error(new OutOfMemoryError());
         assertThat(exit).isEqualTo(1);
         assertThat(err.toString()).contains("the Java heap of", "LATHE_JAVA_OPTS=-Xmx");
     }

@@ -110,15 +110,15 @@ class InspectJarTest {
 
     /** A jar with right checksums, whose class leaves a file behind when it is initialized. */
     private Path jarThatWrites(Path trace) throws IOException {
-        Path source = Files.writeString(folder.resolve("Evil.java"), """
-            package model;
+        Path source = Files.writeString(folder.resolve("EvilModel.java"), """
+            package model.evil;
 
-            public class Evil {
+            public class EvilModel {
                 static {
                     new java.io.File("%s").mkdir();
                 }
 
-                public Evil(dev.lathe.runtime.Weights weights, int threads) {}
+                public EvilModel(dev.lathe.runtime.Weights weights, int threads) {}
             }
             """.formatted(trace));
         int compiled = ToolProvider.getSystemJavaCompiler()
@@ -127,7 +127,8 @@ class InspectJarTest {
         ByteArrayOutputStream weights = new ByteArrayOutputStream();
         WeightsFile.write(List.of(), weights);
         Map<String, byte[]> entries = new LinkedHashMap<>();
-        entries.put("model/Evil.class", Files.readAllBytes(folder.resolve("model/Evil.class")));
+        entries.put(
+                "model/evil/EvilModel.class", Files.readAllBytes(folder.resolve("model/evil/EvilModel.class")));
         entries.put("model/Evil.weights", weights.toByteArray());
         ModelArchive.Checksum sum = new ModelArchive.Checksum();
         entries.forEach((name, bytes) -> {

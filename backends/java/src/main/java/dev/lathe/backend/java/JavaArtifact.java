@@ -117,6 +117,11 @@ public final class JavaArtifact implements Artifact {
     }
 
     @Override
+    public List<Path> writeModule(Path folderOfSources, Path resources) throws IOException {
+        return new ModuleWriter(folderOfSources, resources).write(className, sources, classes, weights);
+    }
+
+    @Override
     public Optional<Artifact> with(Map<Tensor, Tensor> constants) {
         Map<Tensor, Tensor> others = new IdentityHashMap<>(constants);
         List<Tensor> all = new ArrayList<>();
