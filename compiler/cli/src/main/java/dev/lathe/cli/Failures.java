@@ -11,6 +11,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -57,7 +58,10 @@ record Failures(Main main) {
      * another first.
      */
     private static Optional<String> unknown(ParameterException e, String[] args) {
-        Set<String> options = e.getCommandLine().getCommandSpec().optionsMap().keySet();
+        Set<String> options = new HashSet<>();
+        for (CommandLine c = e.getCommandLine(); c != null; c = c.getParent()) {
+            options.addAll(c.getCommandSpec().optionsMap().keySet());
+        }
         for (String arg : args) {
             int equals = arg.indexOf('=');
             String name = equals < 0 ? arg : arg.substring(0, equals);

@@ -92,8 +92,7 @@ public final class Main implements Runnable {
     @Option(
             names = "--diagnostics",
             paramLabel = "FILE",
-            description =
-                    "Before the command: also write what is wrong as JSON to FILE, a list.")
+            description = "Before the command: also write what is wrong as JSON to FILE, a list.")
     private @Nullable Path diagnostics;
 
     Main(Terminal terminal) {

@@ -127,8 +127,7 @@ class InspectJarTest {
         ByteArrayOutputStream weights = new ByteArrayOutputStream();
         WeightsFile.write(List.of(), weights);
         Map<String, byte[]> entries = new LinkedHashMap<>();
-        entries.put(
-                "model/evil/EvilModel.class", Files.readAllBytes(folder.resolve("model/evil/EvilModel.class")));
+        entries.put("model/evil/EvilModel.class", Files.readAllBytes(folder.resolve("model/evil/EvilModel.class")));
         entries.put("model/Evil.weights", weights.toByteArray());
         ModelArchive.Checksum sum = new ModelArchive.Checksum();
         entries.forEach((name, bytes) -> {

@@ -58,12 +58,15 @@ class ModuleOutputTest {
         JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
         Path classes = folder.resolve("classes");
         try (StandardJavaFileManager files = javac.getStandardFileManager(null, null, null)) {
-            List<String> options = List.of("-d", classes.toString(), "--release", "25", "-proc:none", "-Xlint:all", "-Werror");
+            List<String> options =
+                    List.of("-d", classes.toString(), "--release", "25", "-proc:none", "-Xlint:all", "-Werror");
             assertThat(javac.getTask(null, files, null, options, null, files.getJavaFileObjectsFromPaths(sources))
                             .call())
                     .isTrue();
         }
-        URL[] urls = {classes.toUri().toURL(), folder.resolve("resources").toUri().toURL()};
+        URL[] urls = {
+            classes.toUri().toURL(), folder.resolve("resources").toUri().toURL()
+        };
         try (URLClassLoader loader = new URLClassLoader(urls, getClass().getClassLoader())) {
             for (String name : List.of("First", "Second")) {
                 Class<?> type = loader.loadClass("com.example." + name);
@@ -85,14 +88,12 @@ class ModuleOutputTest {
                 List.of(),
                 List.of("--sources", folder.resolve("java")),
                 List.of("--resources", folder.resolve("r"), "-o", folder.resolve("mlp.jar")))) {
-            Cli cli = Cli.lathe(Stream.concat(
-                            Stream.of("compile", model), place.stream())
-                    .toArray());
+            Cli cli = Cli.lathe(
+                    Stream.concat(Stream.of("compile", model), place.stream()).toArray());
             assertThat(cli.exit()).isEqualTo(2);
             assertThat(cli.err()).contains("error[usage.output]", "-o OUT, or both --sources FOLDER");
         }
-        Cli other = Cli.lathe(
-                "compile", model, "--target", "reference", "--sources", folder, "--resources", folder);
+        Cli other = Cli.lathe("compile", model, "--target", "reference", "--sources", folder, "--resources", folder);
         assertThat(other.exit()).isEqualTo(2);
         assertThat(other.err()).contains("error[target.no-module]");
     }
