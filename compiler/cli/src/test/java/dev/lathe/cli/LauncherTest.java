@@ -105,4 +105,19 @@ class LauncherTest {
         assertThat(p.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(Files.readString(folder.resolve("out.txt"))).isEqualTo(p.pid() + "\n");
     }
+
+    /** The JVM fails at its end where it cannot save its classes. */
+    @Test
+    void nothingIsSavedInACheckoutThatCannotBeWritten() throws Exception {
+        executable("jdk/bin/java", "echo \"$*\"");
+        assertThat(lathe().out()).contains("-XX:+AutoCreateSharedArchive");
+        Path out = folder.resolve("compiler/cli/target/lathe");
+        Files.setPosixFilePermissions(out, PosixFilePermissions.fromString("r-xr-xr-x"));
+        try {
+            assumeTrue(!Files.isWritable(out), "root writes everywhere");
+            assertThat(lathe().out()).contains("-Xshare:auto").doesNotContain("AutoCreateSharedArchive");
+        } finally {
+            Files.setPosixFilePermissions(out, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+    }
 }
