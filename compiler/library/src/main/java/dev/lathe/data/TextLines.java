@@ -1,6 +1,7 @@
 package dev.lathe.data;
 
 import dev.lathe.compress.Dataset;
+import dev.lathe.input.TokenInput;
 import dev.lathe.ir.Executable.Port;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
@@ -12,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -37,7 +37,7 @@ final class TextLines {
                 .allMatch(p -> p.type() instanceof TensorType t && t.element().isString())) {
             return Dataset.of(lines.size(), i -> strings(lines.get(i), ports));
         }
-        Map<Port, Role> roles = new LinkedHashMap<>();
+        Map<Port, TokenInput> roles = new LinkedHashMap<>();
         ports.forEach(p -> roles.put(p, role(p, file)));
         Tokenizer words = Tokenizer.read(vocabulary(file, tokenizer)).unpadded();
         long batch = batch(ports);
@@ -56,30 +56,11 @@ final class TextLines {
         return sample;
     }
 
-    /** What an input takes of a token. */
-    private enum Role {
-        ID,
-        MASK,
-        TYPE,
-        POSITION
-    }
-
-    private static Role role(Port port, Path file) {
-        String name = port.name().toLowerCase(Locale.ROOT);
-        if (!(port.type() instanceof TensorType t)
-                || t.rank() != 2
-                || !t.element().isInteger()) {
-            throw DataReader.bad(
-                    file + " has texts, and the input \"" + port.name() + "\" is " + port.type(),
-                    "a model of tokens takes integers [batch, tokens]; for others give an .npz file");
-        }
-        if (name.contains("mask")) {
-            return Role.MASK;
-        }
-        if (name.contains("type") || name.contains("segment")) {
-            return Role.TYPE;
-        }
-        return name.contains("position") ? Role.POSITION : Role.ID;
+    private static TokenInput role(Port port, Path file) {
+        return TokenInput.of(port)
+                .orElseThrow(() -> DataReader.bad(
+                        file + " has texts, and the input \"" + port.name() + "\" is " + port.type(),
+                        "a model of tokens takes integers [batch, tokens]; for others give an .npz file"));
     }
 
     private static Path vocabulary(Path file, Optional<Path> given) {
@@ -106,7 +87,7 @@ final class TextLines {
                 .orElse(1);
     }
 
-    private static Map<String, Datum> tokens(List<String> lines, Tokenizer words, Map<Port, Role> roles) {
+    private static Map<String, Datum> tokens(List<String> lines, Tokenizer words, Map<Port, TokenInput> roles) {
         long fixed = roles.keySet().stream()
                 .map(p -> ((TensorType) p.type()).dim(1))
                 .filter(d -> d.isConstant())
@@ -130,7 +111,7 @@ final class TextLines {
         return sample;
     }
 
-    private static long value(Role role, Encoding text, int position) {
+    private static long value(TokenInput role, Encoding text, int position) {
         return switch (role) {
             case ID -> text.ids()[position];
             case MASK -> text.attentionMask()[position];
