@@ -4,4 +4,6 @@ module dev.lathe.tokenizers {
     requires static transitive org.jspecify;
 
     exports dev.lathe.tokenizers;
+    exports dev.lathe.tokenizers.json to
+            dev.lathe.text;
 }
