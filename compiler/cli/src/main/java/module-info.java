@@ -3,6 +3,7 @@ module dev.lathe.cli {
     requires com.fasterxml.jackson.databind;
     requires dev.lathe;
     requires dev.lathe.serve;
+    requires dev.lathe.text;
     requires info.picocli;
     requires java.desktop;
     requires java.management;

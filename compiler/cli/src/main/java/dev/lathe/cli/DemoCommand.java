@@ -1,8 +1,8 @@
 package dev.lathe.cli;
 
-import dev.lathe.demo.SentenceEmbedder;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
+import dev.lathe.text.TextEmbedder;
 import dev.lathe.tokenizers.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +38,8 @@ final class DemoCommand extends LatheCommand {
             "A cat sleeps on the warm windowsill.",
             "The kitten is napping in the sun.");
     private static final int WIDEST = 44;
+    /** As sentence-transformers has it for this model. */
+    private static final int MOST_TOKENS = 256;
 
     @Parameters(paramLabel = "SENTENCE", description = "Sentences to compare, instead of the demo's own.")
     private List<String> sentences = new ArrayList<>();
@@ -48,18 +50,21 @@ final class DemoCommand extends LatheCommand {
     @Override
     public Integer call() {
         List<String> texts = sentences.isEmpty() ? SENTENCES : sentences;
-        try (Executable model = models.load(Zoo.MINILM, "minilm.jar", terminal())) {
-            SentenceEmbedder embedder = new SentenceEmbedder(model, Tokenizer.read(Zoo.MINILM_TOKENIZER.fetch()));
-            String latency = DemoModels.latency(() -> embedder.embed(texts));
+        Tokenizer tokenizer = Tokenizer.read(Zoo.MINILM_TOKENIZER.fetch());
+        try (Executable model = models.load(Zoo.MINILM, "minilm.jar", terminal());
+                TextEmbedder embedder = TextEmbedder.builder(model, tokenizer)
+                        .maxTokens(MOST_TOKENS)
+                        .build()) {
+            String latency = DemoModels.latency(() -> embedder.embedAll(texts));
             out().println(terminal()
                     .faint(texts.size() + (texts.size() == 1 ? " sentence" : " sentences") + " at once: " + latency));
             out().println();
-            table(texts, embedder.embed(texts));
+            table(texts, embedder.embedAll(texts).vectors());
         }
         return 0;
     }
 
-    private void table(List<String> texts, float[][] vectors) {
+    private void table(List<String> texts, List<float[]> vectors) {
         StringBuilder head = new StringBuilder(" ".repeat(WIDEST + 5));
         for (int i = 1; i <= texts.size(); i++) {
             head.append(String.format(Locale.ROOT, "%5d ", i));
@@ -70,7 +75,7 @@ final class DemoCommand extends LatheCommand {
                     .append("  ")
                     .append(fitted(texts.get(i)));
             for (int j = 0; j < texts.size(); j++) {
-                row.append(cell(SentenceEmbedder.cosine(vectors[i], vectors[j])));
+                row.append(cell(TextEmbedder.cosine(vectors.get(i), vectors.get(j))));
             }
             out().println(row);
         }

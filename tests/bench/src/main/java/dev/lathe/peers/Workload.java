@@ -2,13 +2,13 @@ package dev.lathe.peers;
 
 import dev.lathe.demo.Pictures;
 import dev.lathe.demo.SamplePage;
-import dev.lathe.demo.SentenceEmbedder;
 import dev.lathe.demo.TextDetector;
 import dev.lathe.demo.TextRecognizer;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Shape;
+import dev.lathe.text.TokenInputs;
 import dev.lathe.tokenizers.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,19 +21,19 @@ enum Workload {
     MINILM_1X7("MiniLM 1×7", Zoo.MINILM) {
         @Override
         Map<String, Tensor> inputs(List<Executable.Port> ports) {
-            return sentences(1, 7);
+            return sentences(ports, 1, 7);
         }
     },
     MINILM_1X128("MiniLM 1×128", Zoo.MINILM) {
         @Override
         Map<String, Tensor> inputs(List<Executable.Port> ports) {
-            return sentences(1, 128);
+            return sentences(ports, 1, 128);
         }
     },
     MINILM_8X64("MiniLM 8×64", Zoo.MINILM) {
         @Override
         Map<String, Tensor> inputs(List<Executable.Port> ports) {
-            return sentences(8, 64);
+            return sentences(ports, 8, 64);
         }
     },
     OCR_DETECTION("PP-OCR detection 640×640", Zoo.OCR_DETECTION) {
@@ -165,11 +165,12 @@ enum Workload {
         return source.inputs();
     }
 
-    private static Map<String, Tensor> sentences(int batch, int tokens) {
-        Tokenizer tokenizer = Tokenizer.read(Zoo.MINILM_TOKENIZER.fetch());
+    private static Map<String, Tensor> sentences(List<Executable.Port> ports, int batch, int tokens) {
+        Tokenizer tokenizer = Tokenizer.read(Zoo.MINILM_TOKENIZER.fetch()).unpadded();
         String text = tokens < 16
                 ? "Interest rates went up."
                 : "The central bank raised interest rates again, and nobody knows why.";
-        return SentenceEmbedder.inputs(tokenizer, Collections.nCopies(batch, text), tokens);
+        return TokenInputs.of(ports)
+                .tensors(tokenizer.encodeAll(Collections.nCopies(batch, text)), tokenizer.padId(), tokens);
     }
 }

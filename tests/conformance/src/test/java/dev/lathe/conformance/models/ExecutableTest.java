@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import dev.lathe.demo.Pictures;
 import dev.lathe.demo.SamplePage;
-import dev.lathe.demo.SentenceEmbedder;
 import dev.lathe.demo.TextDetector;
 import dev.lathe.demo.TextRecognizer;
 import dev.lathe.demo.Zoo;
@@ -36,11 +35,10 @@ class ExecutableTest {
     @Test
     void servesManyThreadsAtOnce() throws Exception {
         Executable model = Target.JAVA.load(Zoo.MINILM);
-        Tokenizer tokenizer = Tokenizer.read(Models.file(Zoo.MINILM_TOKENIZER));
         List<Map<String, Tensor>> inputs = new ArrayList<>();
         List<Map<String, Tensor>> expected = new ArrayList<>();
         for (int batch = 1; batch <= 4; batch++) {
-            inputs.add(SentenceEmbedder.inputs(tokenizer, SentenceModelTest.paragraphs(batch), 0));
+            inputs.add(SentenceModelTest.inputs(model, SentenceModelTest.paragraphs(batch), 0));
             expected.add(Models.oracle(Zoo.MINILM).call(inputs.getLast()));
         }
         try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
@@ -103,9 +101,7 @@ class ExecutableTest {
     private static Map<String, Tensor> inputs(Zoo zoo, Executable model) {
         String first = model.inputs().getFirst().name();
         return switch (zoo) {
-            case MINILM ->
-                SentenceEmbedder.inputs(
-                        Tokenizer.read(Models.file(Zoo.MINILM_TOKENIZER)), SentenceModelTest.paragraphs(2), 0);
+            case MINILM -> SentenceModelTest.inputs(model, SentenceModelTest.paragraphs(2), 0);
             case OCR_DETECTION ->
                 Map.of(first, TextDetector.input(SamplePage.render(320).picture()));
             case OCR_RECOGNITION -> Map.of(first, TextRecognizer.input(SamplePage.line("Hello ONNX 2026", 48)));

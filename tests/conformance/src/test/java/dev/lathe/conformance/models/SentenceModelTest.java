@@ -3,15 +3,15 @@ package dev.lathe.conformance.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.lathe.demo.SentenceEmbedder;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.text.TextEmbedder;
+import dev.lathe.text.TokenInputs;
 import dev.lathe.tokenizers.Tokenizer;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,21 +22,20 @@ class SentenceModelTest {
     private static final String RATES_AGAIN = "Interest rates went up again.";
     private static final String GUITAR = "A man is playing a guitar.";
 
-    private Tokenizer tokenizer;
-
-    @BeforeEach
-    void readTokenizer() {
-        tokenizer = Tokenizer.read(Models.file(Zoo.MINILM_TOKENIZER));
+    /** The model's inputs for some texts, padded to the longest, or to {@code tokens} if that is more. */
+    static Map<String, Tensor> inputs(Executable model, List<String> texts, int tokens) {
+        Tokenizer tokenizer = Tokenizer.read(Models.file(Zoo.MINILM_TOKENIZER)).unpadded();
+        return TokenInputs.of(model.inputs()).tensors(tokenizer.encodeAll(texts), tokenizer.padId(), tokens);
     }
 
     @ParameterizedTest
     @EnumSource
     void aShortSentenceHasTheSameHiddenStates(Target target) {
-        Map<String, Tensor> inputs = SentenceEmbedder.inputs(tokenizer, List.of("Interest rates went up."), 0);
+        Executable model = target.load(Zoo.MINILM);
+        Map<String, Tensor> inputs = inputs(model, List.of("Interest rates went up."), 0);
 
         assertThat(Tensor.named(inputs, "input_ids").dims()).containsExactly(1, 7);
-        Closeness.assertClose(
-                target.load(Zoo.MINILM).call(inputs), Models.oracle(Zoo.MINILM).call(inputs));
+        Closeness.assertClose(model.call(inputs), Models.oracle(Zoo.MINILM).call(inputs));
     }
 
     @ParameterizedTest
@@ -44,10 +43,10 @@ class SentenceModelTest {
     void oneArtifactServesEveryBatchAndLength(Target target) {
         Executable model = target.load(Zoo.MINILM);
         for (Map<String, Tensor> inputs : List.of(
-                SentenceEmbedder.inputs(tokenizer, List.of(GUITAR), 0),
-                SentenceEmbedder.inputs(tokenizer, paragraphs(1), 128),
-                SentenceEmbedder.inputs(tokenizer, paragraphs(8), 64),
-                SentenceEmbedder.inputs(tokenizer, List.of(""), 0))) {
+                inputs(model, List.of(GUITAR), 0),
+                inputs(model, paragraphs(1), 128),
+                inputs(model, paragraphs(8), 64),
+                inputs(model, List.of(""), 0))) {
             Closeness.assertClose(model.call(inputs), Models.oracle(Zoo.MINILM).call(inputs));
         }
     }
@@ -55,11 +54,13 @@ class SentenceModelTest {
     @ParameterizedTest
     @EnumSource(names = "JAVA")
     void sentencesThatMeanTheSameAreNear(Target target) {
-        float[][] v =
-                new SentenceEmbedder(target.load(Zoo.MINILM), tokenizer).embed(List.of(RATES, RATES_AGAIN, GUITAR));
+        TextEmbedder embedder = TextEmbedder.builder(
+                        target.load(Zoo.MINILM), Tokenizer.read(Models.file(Zoo.MINILM_TOKENIZER)))
+                .build();
+        float[] rates = embedder.embed(RATES);
 
-        assertThat(SentenceEmbedder.cosine(v[0], v[1])).isCloseTo(0.70, within(0.01));
-        assertThat(SentenceEmbedder.cosine(v[0], v[2])).isCloseTo(-0.07, within(0.01));
+        assertThat(TextEmbedder.cosine(rates, embedder.embed(RATES_AGAIN))).isCloseTo(0.70, within(0.01));
+        assertThat(TextEmbedder.cosine(rates, embedder.embed(GUITAR))).isCloseTo(-0.07, within(0.01));
     }
 
     /** Texts of different lengths, none longer than 60 tokens. */
