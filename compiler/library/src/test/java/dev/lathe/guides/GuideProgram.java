@@ -1,5 +1,7 @@
 package dev.lathe.guides;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.lathe.guides.Page.Block;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +17,7 @@ import java.util.stream.Collectors;
  * The Java blocks of a guide as one program, run in a JVM of its own: imports stand first, the statements of all blocks
  * follow in one {@code main}, so that a block may use what those before it declare.
  */
-final class GuideProgram {
+public final class GuideProgram {
     private static final String MARK = "-- end of block";
 
     private final Set<String> imports = new LinkedHashSet<>();
@@ -23,7 +25,7 @@ final class GuideProgram {
     private int blocks;
 
     /** Adds a block. */
-    void add(Block block) {
+    public void add(Block block) {
         for (String line : block.text().split("\n")) {
             if (line.startsWith("import ")) {
                 imports.add(line);
@@ -35,8 +37,32 @@ final class GuideProgram {
         blocks++;
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return blocks == 0;
+    }
+
+    /**
+     * Runs the program of a chapter, and compares what it prints with what the page says, in the block of text behind
+     * a block of Java.
+     *
+     * @param heading of the chapter, without its marks
+     */
+    public static void check(Page page, String heading, Path folder, List<String> options) throws Exception {
+        GuideProgram program = new GuideProgram();
+        List<String> expected = new ArrayList<>();
+        List<Block> blocks = page.blocks(heading);
+        for (int i = 0; i < blocks.size(); i++) {
+            if (blocks.get(i).language().equals("java")) {
+                program.add(blocks.get(i));
+                boolean tells =
+                        i + 1 < blocks.size() && blocks.get(i + 1).language().equals("text");
+                expected.add(tells ? blocks.get(i + 1).text() : "");
+            }
+        }
+        assertThat(program.isEmpty()).as("%s: programs of %s", page.path(), heading).isFalse();
+        assertThat(program.run(folder, options))
+                .as("what %s of %s prints", heading, page.path())
+                .containsExactlyElementsOf(expected);
     }
 
     private String source() {
@@ -49,7 +75,7 @@ final class GuideProgram {
      * @param options for Java, such as where the classes are that the program uses
      * @return what each block printed, in order
      */
-    List<String> run(Path folder, List<String> options) throws IOException, InterruptedException {
+    public List<String> run(Path folder, List<String> options) throws IOException, InterruptedException {
         Path source = folder.resolve("Guide" + blocks + ".java");
         Path errors = folder.resolve("errors.txt");
         Files.writeString(source, source());

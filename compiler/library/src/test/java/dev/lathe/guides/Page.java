@@ -63,11 +63,24 @@ public record Page(String path) {
 
     /** The fenced blocks, in order. */
     public List<Block> blocks() throws IOException {
+        return blocksOf(text());
+    }
+
+    /** The fenced blocks of a chapter, in order. */
+    public List<Block> blocks(String heading) throws IOException {
+        String start = "\n## " + heading + "\n";
+        int from = text().indexOf(start);
+        assertThat(from).as("%s has a chapter %s", path, heading).isNotNegative();
+        int to = text().indexOf("\n## ", from + start.length());
+        return blocksOf(text().substring(from, to < 0 ? text().length() : to));
+    }
+
+    private List<Block> blocksOf(String page) {
         List<Block> blocks = new ArrayList<>();
         String language = null;
         String caption = "";
         StringBuilder text = new StringBuilder();
-        for (String line : text().split("\n", -1)) {
+        for (String line : page.split("\n", -1)) {
             if (!line.startsWith("```")) {
                 text.append(line).append('\n');
                 caption = language == null && !line.isBlank() ? line : caption;
