@@ -15,9 +15,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Classifiers and cross-encoders; the sums of {@code a} with its marks are 8 and 1. */
 class TextClassifierTest {
     private static final String LABELS = "{\"id2label\": {\"0\": \"good\", \"1\": \"bad\"}%s}";
-    private static final String ONE = ToyModel.SUMS
-            .replace("return %%s", "%%o = slice(%%s) {starts=[0, 1], sizes=[%3$s, 1], steps=[1, 1]}\n  return %%o")
-            .replace("logits: f32[%3$s, 2]", "logits: f32[%3$s, 1]");
 
     @TempDir
     private Path folder;
@@ -83,7 +80,7 @@ class TextClassifierTest {
 
     @Test
     void pairsAreScored() throws IOException {
-        toy.model(ONE, "b, s");
+        toy.model(ToyModel.ONE_SUM, "b, s");
         try (TextScorer scorer = TextScorer.open(folder)) {
             // [CLS] a [SEP] b [SEP]: 2 + 0 - 1 + 8 - 1
             assertThat(scorer.score("a", "b")).isCloseTo(sigmoid(8), within(1e-6f));

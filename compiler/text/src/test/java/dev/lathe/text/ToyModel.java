@@ -12,13 +12,13 @@ import java.util.List;
  * Models in a folder that can be computed by hand. A word of one letter is a token, and each token has two numbers;
  * those of padding are far off, so that nobody can count it and stay unseen.
  */
-final class ToyModel {
+public final class ToyModel {
     static final float[][] TABLE = {{900, -900}, {9, 9}, {1, 2}, {3, -1}, {4, 0}, {0, 8}, {-2, 6}};
 
     private static final List<String> WORDS = List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "b", "c");
 
     /** The vectors of the tokens. */
-    static final String VECTORS = """
+    public static final String VECTORS = """
             graph @toy(%%input_ids: i64[%1$s], %%attention_mask: i64[%1$s]) -> (last_hidden_state: f32[%1$s, 2]) {
               %%table = constant [%2$s] : f32[7, 2]
               %%h = gather(%%table, %%input_ids) {axis=0} : f32[%1$s, 2]
@@ -27,7 +27,7 @@ final class ToyModel {
             """;
 
     /** Their sums in each text. */
-    static final String SUMS = """
+    public static final String SUMS = """
             graph @toy(%%input_ids: i32[%1$s], %%attention_mask: i32[%1$s]) -> (logits: f32[%3$s, 2]) {
               %%table = constant [%2$s] : f32[7, 2]
               %%h = gather(%%table, %%input_ids) {axis=0} : f32[%1$s, 2]
@@ -39,14 +39,19 @@ final class ToyModel {
             }
             """;
 
+    /** The second of these sums alone. */
+    public static final String ONE_SUM = SUMS.replace(
+                    "return %%s", "%%o = slice(%%s) {starts=[0, 1], sizes=[%3$s, 1], steps=[1, 1]}\n  return %%o")
+            .replace("logits: f32[%3$s, 2]", "logits: f32[%3$s, 1]");
+
     private final Path folder;
 
-    ToyModel(Path folder) {
+    public ToyModel(Path folder) {
         this.folder = folder;
     }
 
     /** Writes the model and its tokenizer; {@code sizes} are those of a call's ids, such as {@code b, s}. */
-    ToyModel model(String graph, String sizes) throws IOException {
+    public ToyModel model(String graph, String sizes) throws IOException {
         List<String> numbers = new ArrayList<>();
         for (float[] row : TABLE) {
             numbers.add(row[0] + ", " + row[1]);
@@ -58,7 +63,7 @@ final class ToyModel {
         return file("tokenizer.json", tokenizer());
     }
 
-    ToyModel file(String name, String text) throws IOException {
+    public ToyModel file(String name, String text) throws IOException {
         Path file = folder.resolve(name);
         Files.createDirectories(file.getParent());
         Files.writeString(file, text);
@@ -66,7 +71,7 @@ final class ToyModel {
     }
 
     /** The list of modules, such as {@code Transformer, Pooling, Normalize}. */
-    ToyModel modules(String... kinds) throws IOException {
+    public ToyModel modules(String... kinds) throws IOException {
         List<String> all = new ArrayList<>();
         for (String kind : kinds) {
             String path = all.isEmpty() ? "" : all.size() + "_" + kind;
