@@ -6,6 +6,7 @@ import java.util.Arrays;
 /** Where the largest or smallest element of each line is: the first or the last of equals. */
 public final class ArgRows extends AxisKernel {
     private final OrderedElements order;
+    private final KeySearch search = KeySearch.best();
     private final boolean largest;
     private final boolean last;
     private Scratch[] scratch = {};
@@ -62,44 +63,24 @@ public final class ArgRows extends AxisKernel {
 
     private int line(int from, Scratch s) {
         int[] keys = s.keys;
-        int best = Integer.MIN_VALUE;
+        int best = Integer.MAX_VALUE;
         int place = 0;
         for (int at = 0; at < length; at += BLOCK) {
             int n = Math.min(BLOCK, length - at);
-            order.load(x, from + at, 1, n, keys);
-            int found = extreme(keys, n);
-            if (at == 0 || found > best || last && found == best) {
+            order.load(x, from + at, 1, n, largest ? -1 : 0, keys);
+            int found = search.smallest(keys, n);
+            if (found < best || last && found == best) {
                 best = found;
-                place = at + place(keys, n, found);
+                place = at + (last ? lastPlace(keys, n, found) : search.below(keys, 0, n, found + 1));
             }
         }
         return place;
     }
 
-    private int extreme(int[] keys, int n) {
-        int best = Integer.MIN_VALUE;
-        if (!largest) {
-            for (int i = 0; i < n; i++) {
-                keys[i] = ~keys[i];
-            }
-        }
-        for (int i = 0; i < n; i++) {
-            best = Math.max(best, keys[i]);
-        }
-        return best;
-    }
-
-    private int place(int[] keys, int n, int key) {
-        if (last) {
-            int i = n - 1;
-            while (keys[i] != key) {
-                i--;
-            }
-            return i;
-        }
-        int i = 0;
+    private static int lastPlace(int[] keys, int n, int key) {
+        int i = n - 1;
         while (keys[i] != key) {
-            i++;
+            i--;
         }
         return i;
     }

@@ -163,6 +163,17 @@ public final class GridSampling implements WorkerPool.Body {
         int begin = i * MOST;
         int endRow = begin + s.counts[0][i];
         int endColumn = begin + s.counts[1][i];
+        if (endRow == begin + 2 && endColumn == begin + 2) {
+            int row = from + rows[begin] * strides[0];
+            int next = from + rows[begin + 1] * strides[0];
+            int column = columns[begin];
+            int other = columns[begin + 1];
+            double weight = columnWeights[begin];
+            double otherWeight = columnWeights[begin + 1];
+            double upper = 0.0 + weight * a[row + column] + otherWeight * a[row + other];
+            double lower = 0.0 + weight * a[next + column] + otherWeight * a[next + other];
+            return 0.0 + rowWeights[begin] * upper + rowWeights[begin + 1] * lower;
+        }
         double sum = 0;
         for (int r = begin; r < endRow; r++) {
             int row = from + rows[r] * strides[0];

@@ -30,8 +30,32 @@ final class JoinedElements {
             Places.scatter(x, from, places, n, y, to);
             return;
         }
+        if (x instanceof float[] a) {
+            join(a, from, places, n, (float[]) y, to);
+            return;
+        }
         for (int i = 0; i < n; i++) {
             join(x, from + i, y, to + places[i]);
+        }
+    }
+
+    private void join(float[] x, int from, int[] places, int n, float[] y, int to) {
+        switch (reduction) {
+            case ADD -> {
+                for (int i = 0; i < n; i++) {
+                    y[to + places[i]] += x[from + i];
+                }
+            }
+            case MUL -> {
+                for (int i = 0; i < n; i++) {
+                    y[to + places[i]] *= x[from + i];
+                }
+            }
+            default -> {
+                for (int i = 0; i < n; i++) {
+                    y[to + places[i]] = joined(y[to + places[i]], x[from + i]);
+                }
+            }
         }
     }
 
@@ -41,16 +65,42 @@ final class JoinedElements {
             System.arraycopy(x, from, y, to, n);
             return;
         }
+        if (x instanceof float[] a) {
+            join(a, from, n, (float[]) y, to);
+            return;
+        }
         for (int i = 0; i < n; i++) {
             join(x, from + i, y, to + i);
         }
     }
 
+    private void join(float[] x, int from, int n, float[] y, int to) {
+        switch (reduction) {
+            case ADD -> {
+                for (int i = 0; i < n; i++) {
+                    y[to + i] += x[from + i];
+                }
+            }
+            case MUL -> {
+                for (int i = 0; i < n; i++) {
+                    y[to + i] *= x[from + i];
+                }
+            }
+            case MIN -> {
+                for (int i = 0; i < n; i++) {
+                    y[to + i] = Math.min(y[to + i], x[from + i]);
+                }
+            }
+            default -> {
+                for (int i = 0; i < n; i++) {
+                    y[to + i] = Math.max(y[to + i], x[from + i]);
+                }
+            }
+        }
+    }
+
     private void join(Object x, int from, Object y, int to) {
-        if (x instanceof float[] a) {
-            float[] b = (float[]) y;
-            b[to] = joined(b[to], a[from]);
-        } else if (elements.isFloat()) {
+        if (elements.isFloat()) {
             elements.load(y, to, 1, 1, floats);
             elements.load(x, from, 1, 1, otherFloats);
             floats[0] = joined(floats[0], otherFloats[0]);

@@ -10,6 +10,7 @@ import dev.lathe.ir.type.ElementType;
 final class OrderedElements {
     private static final int BYTES = 256;
 
+    private final KeySearch search = KeySearch.best();
     private final ElementType type;
     /** The integers of floats of one byte. */
     private final int[] table;
@@ -33,7 +34,7 @@ final class OrderedElements {
         return type.bits() == 64;
     }
 
-    private static int ordered(int bits) {
+    static int ordered(int bits) {
         int magnitude = bits & 0x7fffffff;
         int sign = bits >> 31;
         int nan = (0x7f800000 - magnitude) >> 31;
@@ -47,6 +48,24 @@ final class OrderedElements {
         return (magnitude ^ sign) - sign & ~nan | Long.MAX_VALUE & nan;
     }
 
+    /**
+     * The order of {@code n} elements of up to 32 bits, from {@code at} on and {@code step} apart.
+     *
+     * @param flip what bits of it are flipped: all of them turn it over
+     */
+    void load(Object x, int at, int step, int n, int flip, int[] keys) {
+        if (x instanceof float[] a && step == 1) {
+            search.order(a, at, n, flip, keys);
+            return;
+        }
+        load(x, at, step, n, keys);
+        if (flip != 0) {
+            for (int i = 0; i < n; i++) {
+                keys[i] ^= flip;
+            }
+        }
+    }
+
     /** The order of {@code n} elements of up to 32 bits, from {@code at} on and {@code step} apart. */
     void load(Object x, int at, int step, int n, int[] keys) {
         switch (x) {
@@ -55,10 +74,12 @@ final class OrderedElements {
                     keys[i] = ordered(Float.floatToRawIntBits(a[at + i * step]));
                 }
             }
+            case int[] a
+            when step == 1 && type == ElementType.I32 -> System.arraycopy(a, at, keys, 0, n);
             case int[] a -> {
-                int flip = type == ElementType.U32 ? Integer.MIN_VALUE : 0;
+                int unsigned = type == ElementType.U32 ? Integer.MIN_VALUE : 0;
                 for (int i = 0; i < n; i++) {
-                    keys[i] = a[at + i * step] ^ flip;
+                    keys[i] = a[at + i * step] ^ unsigned;
                 }
             }
             case short[] a -> shorts(a, at, step, n, keys);
@@ -101,11 +122,19 @@ final class OrderedElements {
     /** The order of {@code n} elements of 64 bits, from {@code at} on and {@code step} apart. */
     void load(Object x, int at, int step, int n, long[] keys) {
         switch (x) {
+            case double[] a
+            when step == 1 -> {
+                for (int i = 0; i < n; i++) {
+                    keys[i] = ordered(Double.doubleToRawLongBits(a[at + i]));
+                }
+            }
             case double[] a -> {
                 for (int i = 0; i < n; i++) {
                     keys[i] = ordered(Double.doubleToRawLongBits(a[at + i * step]));
                 }
             }
+            case long[] a
+            when step == 1 && type == ElementType.I64 -> System.arraycopy(a, at, keys, 0, n);
             case long[] a -> {
                 long flip = type == ElementType.U64 ? Long.MIN_VALUE : 0;
                 for (int i = 0; i < n; i++) {

@@ -18,7 +18,16 @@ final class Places {
      */
     static void add(Object indices, int at, int step, int n, int count, int stride, int[] places) {
         boolean outside = false;
-        if (indices instanceof long[] a) {
+        if (indices instanceof long[] a && step == 1) {
+            long bad = 0;
+            for (int i = 0; i < n; i++) {
+                long index = a[at + i];
+                long place = index + (index >> 63 & count);
+                bad |= place | count - 1L - place;
+                places[i] += (int) place * stride;
+            }
+            outside = bad < 0;
+        } else if (indices instanceof long[] a) {
             for (int i = 0; i < n; i++) {
                 long index = a[at + i * step];
                 outside |= index < -count | index >= count;

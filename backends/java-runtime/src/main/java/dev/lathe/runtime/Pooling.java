@@ -6,7 +6,7 @@ import dev.lathe.runtime.machine.MachineDepthwise;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The largest or the mean of sliding windows over images, channels last. */
+/** The largest, the mean or the sum of sliding windows over images, channels last. */
 public final class Pooling implements WorkerPool.Body {
 
     /** What a window gives. */
@@ -15,7 +15,8 @@ public final class Pooling implements WorkerPool.Body {
         /** Over the positions inside of the image. */
         MEAN,
         /** Over all positions, those in the padding as zeros. */
-        MEAN_WITH_PADDING
+        MEAN_WITH_PADDING,
+        SUM
     }
 
     private final Primitives primitives = Primitives.best();
@@ -172,9 +173,10 @@ public final class Pooling implements WorkerPool.Body {
                 case MAX -> Float.NEGATIVE_INFINITY;
                 case MEAN -> Float.NaN;
                 case MEAN_WITH_PADDING -> padded == 0 ? Float.NaN : 0;
+                case SUM -> 0;
             };
             Arrays.fill(f, out, out + channels, nothing);
-        } else if (function != Function.MAX) {
+        } else if (function == Function.MEAN || function == Function.MEAN_WITH_PADDING) {
             float factor = 1f / (function == Function.MEAN ? inside : padded);
             for (int i = out; i < out + channels; i++) {
                 f[i] *= factor;

@@ -149,11 +149,27 @@ public final class Resampling implements WorkerPool.Body {
                 continue;
             }
             for (int j = 0; j < out; j++, to += inner) {
-                Arrays.fill(y, to, to + inner, 0);
-                for (int k = t.starts()[j]; k < t.starts()[j + 1]; k++) {
+                int k = t.starts()[j];
+                int end = t.starts()[j + 1];
+                if (end - k >= 2) {
+                    int first = from + t.positions()[k] * inner;
+                    int second = from + t.positions()[k + 1] * inner;
+                    addTwo(x, first, t.weights()[k], second, t.weights()[k + 1], inner, y, to);
+                    k += 2;
+                } else {
+                    Arrays.fill(y, to, to + inner, 0);
+                }
+                for (; k < end; k++) {
                     add(x, from + t.positions()[k] * inner, t.weights()[k], inner, y, to);
                 }
             }
+        }
+    }
+
+    private static void addTwo(
+            double[] x, int first, double weight, int second, double other, int n, double[] y, int to) {
+        for (int i = 0; i < n; i++) {
+            y[to + i] = 0.0 + x[first + i] * weight + x[second + i] * other;
         }
     }
 

@@ -112,27 +112,27 @@ public final class RoiAlignment implements WorkerPool.Body {
         }
         int[] at = samples.at;
         double[] weights = samples.weights;
-        if (x instanceof float[] a && !rule.max()) {
-            double sum = 0;
+        double sum = 0;
+        double best = samples.isOverTheBorder ? 0 : Double.NEGATIVE_INFINITY;
+        if (!(x instanceof float[] a)) {
+            for (int k = 0; k < samples.corners; k++) {
+                double v = weights[k] * element(s, from + at[k]);
+                sum += v;
+                best = Math.max(best, v);
+            }
+        } else if (rule.max()) {
+            for (int k = 0; k < samples.corners; k++) {
+                best = Math.max(best, weights[k] * a[from + at[k]]);
+            }
+        } else {
             for (int k = 0; k < samples.corners; k++) {
                 sum += weights[k] * a[from + at[k]];
             }
-            return sum / samples.count;
-        }
-        double sum = 0;
-        double best = samples.isOverTheBorder ? 0 : Double.NEGATIVE_INFINITY;
-        for (int k = 0; k < samples.corners; k++) {
-            double v = weights[k] * element(s, from + at[k]);
-            sum += v;
-            best = Math.max(best, v);
         }
         return rule.max() ? best : sum / samples.count;
     }
 
     private double element(Scratch s, int at) {
-        if (x instanceof float[] a) {
-            return a[at];
-        }
         elements.load(x, at, 1, 1, s.element);
         return s.element[0];
     }

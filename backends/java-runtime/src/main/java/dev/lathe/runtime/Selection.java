@@ -249,24 +249,61 @@ final class Selection {
 
     /** As {@link dev.lathe.ir.op.Lookup} says. */
     static Tensor lookup(Tensor x, Tensor keys) {
-        Map<Object, Integer> places = HashMap.newHashMap((int) Math.min(1 << 20, keys.size()));
-        for (int i = 0; i < keys.size(); i++) {
-            places.put(key(keys, i), i);
-        }
         Tensor y = Tensor.zeros(ElementType.I64, x.dims());
         long[] to = (long[]) array(y);
-        int others = (int) keys.size();
+        int others = Sizes.index(keys.size());
+        if (x.element().isString()) {
+            Map<String, Integer> places = HashMap.newHashMap(others);
+            for (int i = 0; i < others; i++) {
+                places.put(keys.getString(i), i);
+            }
+            for (int i = 0; i < to.length; i++) {
+                to[i] = places.getOrDefault(x.getString(i), others);
+            }
+            return y;
+        }
+        Numbers places = new Numbers(keys);
         for (int i = 0; i < to.length; i++) {
-            to[i] = places.getOrDefault(key(x, i), others);
+            to[i] = places.of(bits(x, i));
         }
         return y;
     }
 
-    private static Object key(Tensor t, long i) {
-        if (t.element().isString()) {
-            return t.getString(i);
+    /** Equal for equal numbers: adding 0 makes -0 equal to 0, and NaN has the same bits everywhere. */
+    private static long bits(Tensor t, long i) {
+        return t.element().isFloat() ? Double.doubleToLongBits(t.getDouble(i) + 0.0) : t.getLong(i);
+    }
+
+    /** Where numbers are among keys: a table with a free place behind each group of those that share one. */
+    private static final class Numbers {
+        private final long[] keys;
+        /** One more than the place of a key; 0 is free. */
+        private final int[] table;
+
+        Numbers(Tensor t) {
+            int n = Sizes.index(t.size());
+            keys = new long[n];
+            table = new int[Integer.highestOneBit(Math.max(1, Math.min(n, 1 << 28))) * 4];
+            for (int i = 0; i < n; i++) {
+                keys[i] = bits(t, i);
+                table[slot(keys[i])] = i + 1; // the last of equal ones counts
+            }
         }
-        // Adding 0 makes -0 equal to 0; boxed NaN are equal.
-        return t.element().isFloat() ? (Object) (t.getDouble(i) + 0.0) : (Object) t.getLong(i);
+
+        /** Where a key is in the table, or would be. */
+        private int slot(long key) {
+            int mask = table.length - 1;
+            int at = (int) (key * 0x9e3779b97f4a7c15L >>> 32) & mask;
+            while (table[at] != 0 && keys[table[at] - 1] != key) {
+                at = at + 1 & mask;
+            }
+            return at;
+        }
+
+        /** The place of a key; the number of keys for one that is none of them. */
+        int of(long key) {
+            int found = table[slot(key)];
+            return found == 0 ? keys.length : found - 1;
+        }
     }
 }

@@ -7,8 +7,11 @@ import java.util.Arrays;
 public final class TopKRows extends AxisKernel {
     /** How many candidates are looked at together, beside the best so far. */
     private static final int CANDIDATES = 256;
+    /** Up to so many are kept in order, each new one is moved to its place. */
+    private static final int FEW = 32;
 
     private final OrderedElements order;
+    private final KeySearch search = KeySearch.best();
     private final boolean largest;
     private int k;
     private Scratch[] scratch = {};
@@ -22,6 +25,8 @@ public final class TopKRows extends AxisKernel {
     /** What a worker needs: keys with the best first, and which elements are the best. */
     private static final class Scratch {
         final int[] keys = new int[BLOCK];
+        final long[] wideBlock = new long[BLOCK];
+        final long[] few = new long[FEW];
         long[] candidates = {};
         long[] wideKeys = {};
         long[] sorted = {};
@@ -64,8 +69,12 @@ public final class TopKRows extends AxisKernel {
         }
         for (int i = column; i < column + n; i++) {
             int from = xAt + row * length * inner + i;
-            if (order.isWide()) {
+            if (order.isWide() && k <= FEW) {
+                fewWide(from, s);
+            } else if (order.isWide()) {
                 wide(from, s);
+            } else if (k <= FEW) {
+                few(from, s);
             } else {
                 narrow(from, s);
             }
@@ -120,6 +129,63 @@ public final class TopKRows extends AxisKernel {
         }
     }
 
+    /** Keys before indices, as candidates; the best so far are in order. */
+    private void few(int from, Scratch s) {
+        int[] keys = s.keys;
+        long[] few = s.few;
+        int flip = largest ? -1 : 0;
+        int count = 0;
+        int bound = Integer.MAX_VALUE;
+        for (int at = 0; at < length; at += BLOCK) {
+            int n = Math.min(BLOCK, length - at);
+            order.load(x, from + at * inner, inner, n, flip, keys);
+            for (int i = 0; i < n; i++) {
+                i = count < k ? i : search.below(keys, i, n, bound);
+                if (i < n) {
+                    int key = keys[i];
+                    long candidate = (long) key << 32 | at + i;
+                    int place = Math.min(count, k - 1);
+                    for (; place > 0 && few[place - 1] > candidate; place--) {
+                        few[place] = few[place - 1];
+                    }
+                    few[place] = candidate;
+                    count = Math.min(k, count + 1);
+                    bound = count == k ? (int) (few[k - 1] >> 32) : bound;
+                }
+            }
+        }
+        for (int j = 0; j < k; j++) {
+            s.best[j] = (int) few[j];
+        }
+    }
+
+    private void fewWide(int from, Scratch s) {
+        long[] keys = s.wideBlock;
+        long[] few = s.few;
+        int[] best = s.best;
+        long flip = largest ? -1 : 0;
+        int count = 0;
+        long bound = Long.MAX_VALUE;
+        for (int at = 0; at < length; at += BLOCK) {
+            int n = Math.min(BLOCK, length - at);
+            order.load(x, from + at * inner, inner, n, keys);
+            for (int i = 0; i < n; i++) {
+                long key = keys[i] ^ flip;
+                if (key < bound || count < k) {
+                    int place = Math.min(count, k - 1);
+                    for (; place > 0 && few[place - 1] > key; place--) {
+                        few[place] = few[place - 1];
+                        best[place] = best[place - 1];
+                    }
+                    few[place] = key;
+                    best[place] = at + i;
+                    count = Math.min(k, count + 1);
+                    bound = count == k ? few[k - 1] : bound;
+                }
+            }
+        }
+    }
+
     /**
      * A candidate is the complement of its key, if the largest are wanted, before its index: the smallest are the best,
      * and all are different. The best so far and some more candidates are sorted whenever there is no room for another;
@@ -137,10 +203,11 @@ public final class TopKRows extends AxisKernel {
         int bound = Integer.MAX_VALUE;
         for (int at = 0; at < length; at += BLOCK) {
             int n = Math.min(BLOCK, length - at);
-            order.load(x, from + at * inner, inner, n, keys);
+            order.load(x, from + at * inner, inner, n, flip, keys);
             for (int i = 0; i < n; i++) {
-                int key = keys[i] ^ flip;
-                if (key < bound || at + i < room) {
+                i = at + i < room ? i : search.below(keys, i, n, bound);
+                int key = i < n ? keys[i] : bound;
+                if (i < n && (key < bound || at + i < room)) {
                     if (count == room) {
                         Arrays.sort(found, 0, count);
                         count = k;

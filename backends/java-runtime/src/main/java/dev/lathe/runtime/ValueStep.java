@@ -94,11 +94,7 @@ public final class ValueStep extends OpStep {
                 (int) indices.size());
         Object to = Optional.ofNullable(y.array()).orElseThrow();
         Object source = Optional.ofNullable(x.array()).orElseThrow();
-        if (indices.array() instanceof long[] wide) {
-            kernel.run(source, 0, wide, 0, to, 0);
-        } else if (indices.array() instanceof int[] narrow) {
-            kernel.run(source, 0, narrow, 0, to, 0);
-        }
+        kernel.run(source, 0, Optional.ofNullable(indices.array()).orElseThrow(), 0, to, 0);
         return y;
     }
 

@@ -57,6 +57,7 @@ class PoolingTest {
                 case MAX -> max;
                 case MEAN -> sum / inside;
                 case MEAN_WITH_PADDING -> sum / padded;
+                case SUM -> sum;
             };
         }
         SlidingWindow window = p.window(channels);

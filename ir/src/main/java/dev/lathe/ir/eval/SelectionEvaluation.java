@@ -19,7 +19,7 @@ public final class SelectionEvaluation {
         int parts = Math.toIntExact(x.dim(axis));
         long[] strides = Strides.of(x.dims());
         long inner = strides.length == 0 ? 1 : strides[axis];
-        long outer = parts == 0 ? 0 : x.size() / (parts * inner);
+        long outer = x.size() == 0 ? 0 : x.size() / (parts * inner);
         Comparator<Integer> order = (p, q) -> {
             for (long o = 0; o < outer; o++) {
                 for (long i = 0; i < inner; i++) {

@@ -150,10 +150,9 @@ final class RowText {
         boolean max = s.function() == PoolFunction.MAX_POOL;
         String least = type == ElementType.F32 ? "-INFINITY" : type == ElementType.I8 ? "-128" : "0";
         String result = switch (s.function()) {
-            case MAX_POOL -> "all";
+            case MAX_POOL, SUM_POOL -> "all";
             case AVERAGE_POOL -> "all / inside";
             case AVERAGE_POOL_PADDED -> "all / padded";
-            case SUM_POOL -> throw new IllegalStateException("no kernel of " + s.function());
         };
         String text = """
             kernel void @(const long n, const long height, const long width, const long channels, const long out_height,

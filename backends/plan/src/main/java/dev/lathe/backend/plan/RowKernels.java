@@ -65,7 +65,7 @@ public final class RowKernels {
     private static boolean pool(Planner p, Pool pool, Value result) {
         int spatial = pool.kernel().size();
         boolean has = switch (pool.x().tensorType().element()) {
-            case F32 -> pool.function() != PoolFunction.SUM_POOL;
+            case F32 -> true;
             case I8, U8 -> pool.function() == PoolFunction.MAX_POOL;
             default -> false;
         };

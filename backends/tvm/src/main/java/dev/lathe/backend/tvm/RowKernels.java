@@ -423,7 +423,7 @@ final class RowKernels {
                     });
                 });
             });
-            if (!max) {
+            if (!max && s.function() != PoolFunction.SUM_POOL) {
                 boolean padded = s.function() == PoolFunction.AVERAGE_POOL_PADDED;
                 Expr many = code.let("many", inside.at(padded ? one : NONE).cast(number));
                 code.loop(

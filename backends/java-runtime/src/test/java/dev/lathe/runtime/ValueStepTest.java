@@ -1,0 +1,151 @@
+package dev.lathe.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.CoreOp;
+import dev.lathe.ir.op.Gather;
+import dev.lathe.ir.op.InvalidOpException;
+import dev.lathe.ir.op.Lookup;
+import dev.lathe.ir.op.NonMaxSuppression;
+import dev.lathe.ir.op.NonZero;
+import dev.lathe.ir.op.Range;
+import dev.lathe.ir.op.Unique;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Kernels for tensors of any size give what the ops mean. */
+class ValueStepTest {
+    private static final Dim COUNT = Dim.symbol("count");
+
+    /** Makes the same op on the same operands twice, once for each of the two ways to run it. */
+    private static void same(Function<List<Value>, CoreOp> op, Tensor... operands) {
+        List<Object> both = new ArrayList<>();
+        for (OpStep step : List.of(new OpStep(), new ValueStep())) {
+            CoreOp made = op.apply(
+                    List.of(operands).stream().map(step::operand).toList());
+            assertThat(ValueStep.takes(made)).isTrue();
+            both.add(step.run(made));
+        }
+        assertThat(both.get(1)).isEqualTo(both.get(0));
+    }
+
+    private static Tensor few(Random random, ElementType element, long... dims) {
+        Tensor t = Tensor.zeros(element, dims);
+        for (int i = 0; i < t.size(); i++) {
+            if (element.isString()) {
+                t.setString(i, "abc".substring(random.nextInt(3)));
+            } else {
+                double v = random.nextInt(-2, 3);
+                t.setDouble(i, element.isFloat() && random.nextInt(6) == 0 ? Double.NaN : v == 0 ? -0.0 : Math.max(v, -1));
+            }
+        }
+        return t;
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F64", "F16", "F8E5M2", "I64", "I32", "I8", "U8", "U64", "BOOL", "STRING"})
+    void elementsThatDifferOrAreNotZero(ElementType element) {
+        Random random = new Random(1);
+        for (long[] dims : new long[][] {{7}, {3, 4, 5}, {2, 600}, {0, 3}, {4, 0, 2}, {1}, {3, 1, 2}}) {
+            Tensor x = few(random, element, dims);
+            same(v -> new NonZero(v.getFirst(), COUNT), x);
+            for (boolean sorted : new boolean[] {false, true}) {
+                same(v -> new Unique(v.getFirst(), Optional.empty(), sorted, COUNT), x);
+                for (int axis = 0; axis < dims.length; axis++) {
+                    int along = axis;
+                    same(v -> new Unique(v.getFirst(), Optional.of(along), sorted, COUNT), x);
+                }
+            }
+        }
+        same(v -> new NonZero(v.getFirst(), COUNT), few(random, element));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F64", "I64", "I32", "U8", "STRING"})
+    void placesOfKeys(ElementType element) {
+        Random random = new Random(2);
+        for (int n : new int[] {0, 1, 3, 40}) {
+            same(v -> new Lookup(v.get(0), v.get(1)), few(random, element, 5, 6), few(random, element, n));
+        }
+    }
+
+    @Test
+    void boxes() {
+        Random random = new Random(3);
+        for (int count : new int[] {0, 1, 30, 200}) {
+            Tensor boxes = Tensor.zeros(ElementType.F32, 2, count, 4);
+            Tensor scores = Tensor.zeros(ElementType.F32, 2, 3, count);
+            for (int i = 0; i < boxes.size(); i++) {
+                boxes.setDouble(i, random.nextInt(12));
+            }
+            for (int i = 0; i < scores.size(); i++) {
+                scores.setDouble(i, random.nextInt(5) == 0 ? Double.NaN : random.nextInt(-3, 9) / 8.0);
+            }
+            for (boolean centered : new boolean[] {false, true}) {
+                for (long most : new long[] {0, 4, Long.MAX_VALUE}) {
+                    same(
+                            v -> new NonMaxSuppression(
+                                    v.get(0),
+                                    v.get(1),
+                                    Optional.of(v.get(2)),
+                                    Optional.of(v.get(3)),
+                                    Optional.of(v.get(4)),
+                                    centered,
+                                    COUNT),
+                            boxes,
+                            scores,
+                            Tensor.scalar(most),
+                            Tensor.scalar(0.3f),
+                            Tensor.scalar(-0.2f));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F64", "I64", "I32", "I16"})
+    void ranges(ElementType element) {
+        for (double[] r : new double[][] {{0, 1000, 1}, {5, -7, -2}, {1, 1, 1}, {3, 0, 1}}) {
+            List<Object> both = new ArrayList<>();
+            for (OpStep step : List.of(new OpStep(), new ValueStep())) {
+                List<Value> v = IntStream.range(0, 3)
+                        .mapToObj(i -> step.operand(Tensor.scalar(element, r[i])))
+                        .toList();
+                both.add(step.run(new Range(v.get(0), v.get(1), v.get(2), COUNT, true)));
+                both.add(step.bound("count"));
+            }
+            assertThat(both.subList(2, 4)).isEqualTo(both.subList(0, 2));
+        }
+    }
+
+    @Test
+    void slices() {
+        Random random = new Random(4);
+        Tensor x = few(random, ElementType.F32, 3, 4, 5);
+        for (ElementType element : List.of(ElementType.I64, ElementType.I32)) {
+            Tensor at = few(random, element, 2, 3);
+            for (int axis = 0; axis < 3; axis++) {
+                int along = axis;
+                same(v -> new Gather(v.get(0), v.get(1), along), x, at);
+            }
+            same(v -> new Gather(v.get(0), v.get(1), 0), x, few(random, element, 0));
+            at.setLong(2, 3);
+            ValueStep step = new ValueStep();
+            assertThatThrownBy(() -> step.run(new Gather(step.operand(x), step.operand(at), 0)))
+                    .isInstanceOf(InvalidOpException.class)
+                    .hasMessageContaining("index 3");
+        }
+    }
+}
