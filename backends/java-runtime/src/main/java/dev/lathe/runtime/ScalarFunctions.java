@@ -149,4 +149,17 @@ public final class ScalarFunctions {
     private static float clamped(float x, float limit) {
         return x > limit ? limit : x < -limit ? -limit : x;
     }
+
+    /**
+     * A float that is rounded to a narrower format as {@code x} itself is: the next one towards zero, with its last bit
+     * set, if it is not {@code x}.
+     */
+    public static float towardsOdd(double x) {
+        float f = (float) x;
+        if (f == x || Float.isNaN(f)) {
+            return f;
+        }
+        int bits = Float.floatToRawIntBits(f);
+        return Float.intBitsToFloat((Math.abs((double) f) > Math.abs(x) ? bits - 1 : bits) | 1);
+    }
 }

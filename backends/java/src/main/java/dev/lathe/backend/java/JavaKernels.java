@@ -7,6 +7,7 @@ import dev.lathe.backend.plan.Movements;
 import dev.lathe.backend.plan.Products;
 import dev.lathe.backend.plan.RowKernels;
 import dev.lathe.passes.Numerics;
+import dev.lathe.runtime.ValueStep;
 
 /** What the runtime of compiled models has kernels for. */
 final class JavaKernels {
@@ -28,6 +29,6 @@ final class JavaKernels {
         IndexKernels.addSamplesTo(kernels);
         IndexKernels.addResamplingTo(kernels);
         IndexKernels.addTreesTo(kernels);
-        return kernels;
+        return kernels.withValues(ValueStep::takes);
     }
 }

@@ -211,12 +211,9 @@ final class PointwiseSource {
 
     /** The formats of small floats that the code names. */
     private SortedSet<ElementType> formats() {
-        return Stream.concat(
-                        values().map(PointwiseSource::elementOf).filter(ScalarText::isSmallFloat),
-                        nodes.stream()
-                                .filter(n ->
-                                        n.op() instanceof Cast c && ScalarText.castsByFormat(elementOf(c.x()), c.to()))
-                                .map(n -> elementOf(n.result())))
+        return values()
+                .map(PointwiseSource::elementOf)
+                .filter(ScalarText::isSmallFloat)
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 

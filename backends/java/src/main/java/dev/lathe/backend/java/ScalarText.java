@@ -48,15 +48,6 @@ final class ScalarText {
         return type.isFloat() && type.bits() == 8;
     }
 
-    /** Whether a cast is a conversion by a format of 16 bits, because no float is between. */
-    static boolean castsByFormat(ElementType from, ElementType to) {
-        return switch (to) {
-            case F16 -> from == ElementType.F64;
-            case BF16 -> !from.isBool() && !isSingle(from);
-            default -> false;
-        };
-    }
-
     /** Whether a float of 32 bits has all the numbers. */
     private static boolean isSingle(ElementType type) {
         return type.isFloat() ? type != ElementType.F64 : type.bits() < 32;
@@ -185,17 +176,22 @@ final class ScalarText {
         String wide = from == ElementType.U64
                 ? "ScalarFunctions.ofUnsigned(" + v + ")"
                 : from == ElementType.I64 ? "(double) " + v : v;
-        if (castsByFormat(from, to)) {
-            return through(to, saturate, wide);
-        }
         return switch (to) {
             case F64 -> wide;
             case F32 -> isSingle(from) ? v : "(float) (" + wide + ")";
             // Integers that a float has not are infinite.
-            case F16 -> rounded(to, isSingle(from) ? v : "(float) (" + wide + ")");
-            case BF16 -> rounded(to, v);
+            case F16 ->
+                rounded(
+                        to,
+                        isSingle(from) ? v : from == ElementType.F64 ? odd(wide) : "(float) (" + wide + ")");
+            case BF16 -> rounded(to, isSingle(from) ? v : odd(wide));
             default -> through(to, saturate, isSingle(from) ? v : "(float) (" + wide + ")");
         };
+    }
+
+    /** A float that is rounded to fewer bits like the double that it is made of. */
+    private static String odd(String wide) {
+        return "ScalarFunctions.towardsOdd(" + wide + ")";
     }
 
     private static String through(ElementType type, boolean saturate, String v) {

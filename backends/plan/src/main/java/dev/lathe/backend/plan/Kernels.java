@@ -46,6 +46,7 @@ public final class Kernels implements TargetKernels {
     private final Predicate<ElementType> arrays;
     private final Predicate<List<Node>> elementwise;
     private boolean repeats;
+    private Predicate<Op> values = _ -> false;
 
     /**
      * A table without rows.
@@ -102,6 +103,16 @@ public final class Kernels implements TargetKernels {
     public Kernels repeating() {
         repeats = true;
         return this;
+    }
+
+    /** Notes for which ops, where no row takes them, the host has kernels for values of any size. */
+    public Kernels withValues(Predicate<Op> takes) {
+        values = takes;
+        return this;
+    }
+
+    boolean hasForValues(Op op) {
+        return values.test(op);
     }
 
     boolean repeats() {

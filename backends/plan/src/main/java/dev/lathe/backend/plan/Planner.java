@@ -272,10 +272,16 @@ public final class Planner {
                 }
             }
             case CoreOp c -> {
-                onHost.add(n);
-                host.plan(c, n);
+                onHost(c, n);
             }
         }
+    }
+
+    private void onHost(CoreOp op, Node n) {
+        if (!kernels.hasForValues(op)) {
+            onHost.add(n);
+        }
+        host.plan(op, n);
     }
 
     /** Whether kernels run elementwise ops whose operands turn out to repeat, too, and not the host. */
@@ -290,8 +296,7 @@ public final class Planner {
                 if (n.op() instanceof Constant) {
                     plan(n);
                 } else {
-                    onHost.add(n);
-                    host.plan((CoreOp) n.op(), n);
+                    onHost((CoreOp) n.op(), n);
                 }
             }
             copy(view(result), out);
