@@ -31,6 +31,7 @@ public final class Convolution implements WorkerPool.Body {
 
     private final int outChannels;
     private final int length;
+    private int outStride;
     private final @Nullable Pointwise epilogue;
     /** What tiles do instead of the epilogue, where they can. */
     private final TileEnd end = new TileEnd();
@@ -66,6 +67,12 @@ public final class Convolution implements WorkerPool.Body {
 
     /** Must follow each change of the window's shape. */
     public void prepare(int newWorkers) {
+        prepare(outChannels, newWorkers);
+    }
+
+    /** As the other, with pixels of the result that begin so many elements apart. */
+    public void prepare(int newOutStride, int newWorkers) {
+        outStride = newOutStride;
         workers = newWorkers;
         pixels = Sizes.index((long) window.outRows() * window.outWidth);
         int step = tiles.nextRows(Math.max(1, pixels));
@@ -91,7 +98,7 @@ public final class Convolution implements WorkerPool.Body {
 
     /** {@code newX} holds the input from {@code newXAt} on, {@code newY} the result from {@code newYAt} on. */
     public void run(float[] newX, int newXAt, float[] newY, int newYAt) {
-        if (integers != null && integers.run(newX, newXAt, newY, newYAt)) {
+        if (integers != null && outStride == outChannels && integers.run(newX, newXAt, newY, newYAt)) {
             return;
         }
         x = newX;
@@ -134,7 +141,7 @@ public final class Convolution implements WorkerPool.Body {
     /** A panel's columns of {@code n} pixels from {@code first} on. */
     private void panel(PackedMatrix b, int j, int first, int n, int column, int worker) {
         int columns = Math.min(b.width, b.columns - j);
-        int out = yAt + first * outChannels + column;
+        int out = yAt + first * outStride + column;
         if (b.sparse() instanceof SparsePanels sparse) {
             skippingZeros(b, sparse, j, n, out, columns, worker);
         } else {
@@ -150,13 +157,13 @@ public final class Convolution implements WorkerPool.Body {
                     j,
                     y,
                     out,
-                    outChannels,
+                    outStride,
                     columns,
                     tilesEnd ? end : null,
                     end.addendAt + first * end.addendStride + column);
         }
         if (epilogue != null && !tilesEnd) {
-            epilogue.apply(out, outChannels, first, n, column, columns);
+            epilogue.apply(out, outStride, first, n, column, columns);
         }
     }
 
@@ -179,8 +186,8 @@ public final class Convolution implements WorkerPool.Body {
                     b.bias,
                     j,
                     y,
-                    out + p * outChannels,
-                    outChannels,
+                    out + p * outStride,
+                    outStride,
                     columns);
             p += n;
         }

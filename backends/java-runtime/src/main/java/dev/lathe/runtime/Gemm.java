@@ -44,6 +44,9 @@ public final class Gemm implements WorkerPool.Body {
 
     private boolean isPrepared;
     private int rows;
+    private int aStride;
+    private int cStride;
+    private boolean isContiguous;
     private int rowsPerTask;
     private int panelsPerTask;
     private int panelTasks;
@@ -67,12 +70,20 @@ public final class Gemm implements WorkerPool.Body {
         this.tilesEnd = tiles.hasEnds() && epilogue != null && epilogue.endsIn(end);
     }
 
-    /** Sets the number of rows of {@code a} and {@code c}. */
+    /** Sets the number of rows of {@code a} and {@code c}, which lie one behind the other. */
     public void prepare(int newRows, int newWorkers) {
+        prepare(newRows, matrix.depth, matrix.columns, newWorkers);
+    }
+
+    /** As the other, with rows that begin so many elements apart. */
+    public void prepare(int newRows, int newAStride, int newCStride, int newWorkers) {
         rows = newRows;
+        aStride = newAStride;
+        cStride = newCStride;
+        isContiguous = aStride == matrix.depth && cStride == matrix.columns;
         workers = newWorkers;
         isPrepared = false;
-        skipsZeros = sparse != null && sparse.suits(rows);
+        skipsZeros = sparse != null && isContiguous && sparse.suits(rows);
         if (skipsZeros && sparse != null) {
             sparse.prepare(rows, workers);
         } else {
@@ -124,7 +135,7 @@ public final class Gemm implements WorkerPool.Body {
         aAt = newAAt;
         c = newC;
         cAt = newCAt;
-        areIntegers = integers != null && takeIntegers(integers);
+        areIntegers = integers != null && isContiguous && takeIntegers(integers);
         if (tilesEnd && epilogue != null) {
             epilogue.isTileEnd(end);
         }
@@ -177,9 +188,9 @@ public final class Gemm implements WorkerPool.Body {
             int columns = Math.min(b.width, b.columns - column);
             boolean ends = false;
             if (areIntegers && integers != null) {
-                int out = cAt + from * b.columns + column;
+                int out = cAt + from * cStride + column;
                 int at = from * IntegerProduct.stride(b);
-                integers.multiply(to - from, bytes, at, starts, from, column, c, out, b.columns, columns);
+                integers.multiply(to - from, bytes, at, starts, from, column, c, out, cStride, columns);
             } else if (rows == 1 && b.isWidened()) {
                 row(column, columns, worker);
             } else {
@@ -187,7 +198,7 @@ public final class Gemm implements WorkerPool.Body {
                 ends = tilesEnd;
             }
             if (epilogue != null && !ends) {
-                epilogue.apply(cAt + from * b.columns + column, b.columns, from, to - from, column, columns);
+                epilogue.apply(cAt + from * cStride + column, cStride, from, to - from, column, columns);
             }
         }
     }
@@ -199,16 +210,16 @@ public final class Gemm implements WorkerPool.Body {
         tiles.multiplyAll(
                 to - from,
                 a,
-                aAt + from * b.depth,
-                b.depth,
+                aAt + from * aStride,
+                aStride,
                 b.depth,
                 data,
                 dataAt,
                 b.bias,
                 column,
                 c,
-                cAt + from * b.columns + column,
-                b.columns,
+                cAt + from * cStride + column,
+                cStride,
                 columns,
                 tilesEnd ? end : null,
                 end.addendAt + from * end.addendStride + column);

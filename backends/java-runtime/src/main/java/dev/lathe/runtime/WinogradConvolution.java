@@ -30,6 +30,7 @@ public final class WinogradConvolution implements WorkerPool.Body {
     private final Convolution direct;
     private final int channels;
     private final int outChannels;
+    private int outStride;
     private final float[] bias;
     private final float[] zeros;
     private boolean directIsPrepared;
@@ -69,27 +70,38 @@ public final class WinogradConvolution implements WorkerPool.Body {
 
     /** Must follow each change of the window's shape. */
     public void prepare(int newWorkers) {
+        prepare(outChannels, newWorkers);
+    }
+
+    /** As the other, with pixels of the result that begin so many elements apart. */
+    public void prepare(int newOutStride, int newWorkers) {
         prepare(
+                newOutStride,
                 newWorkers,
                 filters.direct.sparse() == null
                         ? WinogradCost.of(window, filters).best()
                         : 0);
     }
 
-    /** As the other, with squares of a given size. */
-    void prepare(int newWorkers, int newM) {
+    /** With squares of a given size. */
+    void prepareWith(int newWorkers, int newM) {
+        prepare(outChannels, newWorkers, newM);
+    }
+
+    private void prepare(int newOutStride, int newWorkers, int newM) {
+        outStride = newOutStride;
         workers = newWorkers;
         m = newM;
         directIsPrepared = m == 0;
         if (m == 0) {
-            direct.prepare(workers);
+            direct.prepare(outStride, workers);
             return;
         }
         points = filters.transformed(m);
         squaresHigh = Math.ceilDiv(window.outHeight, m);
         squaresWide = Math.ceilDiv(window.outWidth, m);
         squares = Sizes.index((long) window.batch * squaresHigh * squaresWide);
-        Sizes.index((long) window.outRows() * window.outWidth * outChannels);
+        Sizes.index((long) window.outRows() * window.outWidth * outStride);
         divide();
         int all = (m + 2) * (m + 2);
         inputs = Scratch.floats(workers, (long) all * squaresPerTask * channels);
@@ -143,7 +155,7 @@ public final class WinogradConvolution implements WorkerPool.Body {
 
     private void runDirect(float[] newX, int newXAt, float[] newY, int newYAt) {
         if (!directIsPrepared) {
-            direct.prepare(workers);
+            direct.prepare(outStride, workers);
             directIsPrepared = true;
         }
         direct.run(newX, newXAt, newY, newYAt);
@@ -228,7 +240,7 @@ public final class WinogradConvolution implements WorkerPool.Body {
     /** Transforms a panel of products back, and runs the epilogue on what lies side by side of each row of squares. */
     private void store(int first, int n, int column, int columns, int worker) {
         int width = tiles.width();
-        int line = window.outWidth * outChannels;
+        int line = window.outWidth * outStride;
         boolean finite = true;
         for (int i = 0; i < n; ) {
             int row = (first + i) / squaresWide;
@@ -247,9 +259,9 @@ public final class WinogradConvolution implements WorkerPool.Body {
                         bias,
                         column,
                         y,
-                        yAt + (outRow * window.outWidth + square * m) * outChannels + column,
+                        yAt + (outRow * window.outWidth + square * m) * outStride + column,
                         line,
-                        outChannels,
+                        outStride,
                         rows,
                         Math.min(m, window.outWidth - square * m),
                         rooms[worker]);
@@ -257,7 +269,7 @@ public final class WinogradConvolution implements WorkerPool.Body {
             for (int r = 0; r < rows && epilogue != null; r++) {
                 int pixel = (outRow + r) * window.outWidth + from * m;
                 int pixels = Math.min(until * m, window.outWidth) - from * m;
-                epilogue.apply(yAt + pixel * outChannels + column, outChannels, pixel, pixels, column, columns);
+                epilogue.apply(yAt + pixel * outStride + column, outStride, pixel, pixels, column, columns);
             }
         }
         if (!finite) {

@@ -2,9 +2,7 @@ package dev.lathe.runtime;
 
 import dev.lathe.ir.Deadline;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -42,21 +40,26 @@ public final class WorkerPool {
         }
     }
 
+    /** So many elements lie between two that different workers write, as with {@link Scratch}. */
+    private static final int APART = Scratch.APART / Long.BYTES;
+    /**
+     * Where the number of the loop is, in the high half, and the next task, in the low half; closed loops have a low
+     * half of all ones.
+     */
+    private static final int STATE = APART;
+    /** Where it says how many tasks of the loop are done. */
+    private static final int FINISHED = 2 * APART;
+
     private static final int SPINS = 20_000;
     private static final WorkerPool SHARED = new WorkerPool(Runtime.getRuntime().availableProcessors());
 
     private final Thread[] threads;
     private final boolean[] started;
     private final AtomicBoolean busy = new AtomicBoolean();
-    /**
-     * The number of the loop in the high half, the next task in the low half; closed loops have a low half of all
-     * ones.
-     */
-    private final AtomicLong state = new AtomicLong(CLOSED);
-
-    private final AtomicInteger finished = new AtomicInteger();
-    /** For each thread 1 from before it parks until it runs again. */
-    private final AtomicIntegerArray parked;
+    /** What workers write at each task, at {@link #STATE} and {@link #FINISHED}. */
+    private final AtomicLongArray counters = new AtomicLongArray(4 * APART);
+    /** For each thread 1 from before it parks until it runs again, a line for each. */
+    private final AtomicLongArray parked;
 
     private @Nullable Body body;
     private int tasks;
@@ -78,10 +81,10 @@ public final class WorkerPool {
 
     /** A pool that has already run {@code loops} loops, as far as it knows. */
     WorkerPool(int size, long loops) {
-        state.set(loops << 32 | CLOSED);
+        counters.set(STATE, loops << 32 | CLOSED);
         threads = new Thread[Math.max(1, size) - 1];
         started = new boolean[threads.length];
-        parked = new AtomicIntegerArray(threads.length);
+        parked = new AtomicLongArray((threads.length + 2) * APART);
         for (int i = 0; i < threads.length; i++) {
             int worker = i + 1;
             // Inherits no thread locals: a pool outlives whoever asks for it first.
@@ -137,23 +140,23 @@ public final class WorkerPool {
             return;
         }
         try {
-            long number = (state.get() >>> 32) + 1 & 0xffff_ffffL; // starts over after 2^32 loops, some hours
+            long number = (counters.get(STATE) >>> 32) + 1 & 0xffff_ffffL; // starts over after 2^32 loops, some hours
             body = loop;
             tasks = count;
             limit = Math.min(workers, size());
             failure.set(null);
-            finished.set(0);
-            state.set(number << 32);
+            counters.set(FINISHED, 0);
+            counters.set(STATE, number << 32);
             wake(Math.min(limit - 1, count - 1));
             take(number, 0, deadline);
-            for (int spins = 0; finished.get() < count; spins++) {
+            for (int spins = 0; counters.get(FINISHED) < count; spins++) {
                 if (spins < SPINS) {
                     Thread.onSpinWait();
                 } else {
                     Thread.yield();
                 }
             }
-            state.set(number << 32 | CLOSED);
+            counters.set(STATE, number << 32 | CLOSED);
             body = null;
             rethrow(failure.get());
         } finally {
@@ -161,12 +164,16 @@ public final class WorkerPool {
         }
     }
 
+    private static int parkedAt(int worker) {
+        return worker * APART;
+    }
+
     private void wake(int helpers) {
         for (int i = 0; i < helpers; i++) {
             if (!started[i]) {
                 started[i] = true;
                 threads[i].start();
-            } else if (parked.get(i) != 0) {
+            } else if (parked.get(parkedAt(i + 1)) != 0) {
                 LockSupport.unpark(threads[i]);
             }
         }
@@ -187,10 +194,10 @@ public final class WorkerPool {
      */
     private void take(long number, int worker, @Nullable Deadline deadline) {
         while (true) {
-            long s = state.get();
+            long s = counters.get(STATE);
             int next = (int) s;
             Body loop = body;
-            if (s >>> 32 != number || next < 0 || next >= tasks || loop == null || !state.compareAndSet(s, s + 1)) {
+            if (s >>> 32 != number || next < 0 || next >= tasks || loop == null || !counters.compareAndSet(STATE, s, s + 1)) {
                 if (s >>> 32 == number && next >= 0 && next < tasks) {
                     continue; // lost a race for this task
                 }
@@ -206,14 +213,14 @@ public final class WorkerPool {
             } catch (Throwable t) {
                 failure.compareAndSet(null, t);
             } finally {
-                finished.incrementAndGet();
+                counters.incrementAndGet(FINISHED);
             }
         }
     }
 
     private void work(int worker) {
         // Started for an open loop, which must not look as if it had been seen.
-        long seen = (state.get() >>> 32) - 1 & 0xffff_ffffL;
+        long seen = (counters.get(STATE) >>> 32) - 1 & 0xffff_ffffL;
         while (true) {
             long s = awaitLoop(seen, worker);
             seen = s >>> 32;
@@ -226,19 +233,19 @@ public final class WorkerPool {
     /** Waits for an open loop with a number other than {@code seen}. */
     private long awaitLoop(long seen, int worker) {
         for (int spins = 0; ; spins++) {
-            long s = state.get();
+            long s = counters.get(STATE);
             if (s >>> 32 != seen && (int) s >= 0) {
                 return s;
             }
             if (spins < SPINS) {
                 Thread.onSpinWait();
             } else {
-                parked.set(worker - 1, 1);
-                s = state.get();
+                parked.set(parkedAt(worker), 1);
+                s = counters.get(STATE);
                 if (s >>> 32 == seen || (int) s < 0) {
                     LockSupport.park(this);
                 }
-                parked.set(worker - 1, 0);
+                parked.set(parkedAt(worker), 0);
                 spins = 0;
             }
         }

@@ -89,7 +89,7 @@ class WinogradTest {
                     p.window(depth),
                     filters(tiles, w, columns, depth, bias),
                     withEpilogue ? new RowColumnEpilogue(y) : null);
-            c.prepare(workers, small ? 2 : 4);
+            c.prepareWith(workers, small ? 2 : 4);
             c.run(fenced(x), 1, y, 2);
             assertNear(y, 2, expected, 2 * (10 + depth));
             assertUntouched(y, 2, 2 + expected.length);
@@ -112,7 +112,7 @@ class WinogradTest {
             float[] y = new float[expected.length];
             WinogradConvolution c = new WinogradConvolution(
                     tiles, p.window(depth), filters(tiles, w, columns, depth, new float[columns]), null);
-            c.prepare(1, small ? 2 : 4);
+            c.prepareWith(1, small ? 2 : 4);
             c.run(x, 0, y, 0);
             for (int i = 0; i < y.length; i++) {
                 assertEquals(expected[i], y[i], "at " + i);
@@ -143,7 +143,7 @@ class WinogradTest {
         WinogradConvolution c = new WinogradConvolution(tiles, p.window(depth), filters, null);
         float[][] all = new float[3][p.batch() * p.outHeight() * p.outWidth() * columns];
         for (int i = 0; i < all.length; i++) {
-            c.prepare(i + 1, small ? 2 : 4);
+            c.prepareWith(i + 1, small ? 2 : 4);
             c.run(x, 0, all[i], 0);
         }
         assertArrayEquals(all[0], all[1]);
@@ -199,7 +199,7 @@ class WinogradTest {
         for (int m : new int[] {2, 4}) {
             float[] y = new float[12 * 12 * 16];
             WinogradConvolution c = new WinogradConvolution(tiles, p.window(16), filters(tiles, w, 16, 16, bias), null);
-            c.prepare(2, m);
+            c.prepareWith(2, m);
             c.run(x, 0, y, 0);
             for (int i = 0; i < y.length; i++) {
                 boolean sees = Math.abs(i / 16 / 12 - 5) <= 1 && Math.abs(i / 16 % 12 - 6) <= 1;

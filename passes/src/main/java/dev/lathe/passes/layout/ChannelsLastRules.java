@@ -296,7 +296,7 @@ final class ChannelsLastRules {
                                     perm.subList(1, 1 + parts).stream().map(axis -> axis + 2))
                             .toList());
         });
-        return first(new Reshape(moved, last), m);
+        return first(new Reshape(moved, Shape.of(last(joined.shape().dims()))), m);
     }
 
     /** Whether a shape has the batch of an image first and its height and width last. */

@@ -29,6 +29,6 @@ final class JavaKernels {
         IndexKernels.addSamplesTo(kernels);
         IndexKernels.addResamplingTo(kernels);
         IndexKernels.addTreesTo(kernels);
-        return kernels.withValues(ValueStep::takes);
+        return kernels.withRowsApart().withValues(ValueStep::takes);
     }
 }

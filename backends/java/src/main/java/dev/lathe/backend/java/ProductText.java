@@ -56,9 +56,17 @@ final class ProductText {
         String packed = packed(matrix + (e.p.skipsZeros ? ".skippingZeros()" : ""));
         String epilogue = e.epilogue(s.epilogue());
         String k = e.p.kernel("Gemm", "m.tiles, " + packed + ", " + epilogue);
-        e.p.prepare(k + ".prepare(" + e.dim(s.rows()) + ", workers);");
+        String strides = s.x().isContiguous() && s.to().isContiguous()
+                ? ""
+                : ", " + rowStride(s.x()) + ", " + rowStride(s.to());
+        e.p.prepare(k + ".prepare(" + e.dim(s.rows()) + strides + ", workers);");
         e.bind(epilogue, s.epilogue(), s.to());
         e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.to()) + ");");
+    }
+
+    /** From one row to the next. */
+    private String rowStride(View view) {
+        return e.dim(view.rowStride().orElseGet(() -> view.shape().dim(-1)));
     }
 
     private String packed(String expression) {
@@ -86,7 +94,8 @@ final class ProductText {
                         "m.tiles, " + window + ", " + transposedFilters(s) + ", "
                                 + bias(s, s.groups() * s.filters().dim(1)) + ", " + epilogue);
         };
-        e.p.prepare(k + ".prepare(workers);");
+        String stride = s.to().isContiguous() ? "" : rowStride(s.to()) + ", ";
+        e.p.prepare(k + ".prepare(" + stride + "workers);");
         e.bind(epilogue, s.epilogue(), s.to());
         String zeros = "";
         if (s.form() == Step.Convolution.Form.DEPTHWISE) {

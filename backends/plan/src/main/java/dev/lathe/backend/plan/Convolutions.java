@@ -93,13 +93,16 @@ public final class Convolutions {
         if (finish == null) {
             return false;
         }
+        boolean isProduct = window.taps() == 1 && c.groups() == 1 && window.isPlain();
         View x = volume
                 ? Volumes.unfolded(p, c, result.tensorType().shape())
-                : image(p, c.x(), c.layout());
+                : isProduct && last ? p.rows(c.x()) : image(p, c.x(), c.layout());
         p.requireEqual(x.shape().dim(-1), Dim.of(filters.dim(1) * c.groups()), CHANNELS);
-        View place = place(p, result, c.layout(), last, finish);
-        View y = Volumes.images(place);
-        if (window.taps() == 1 && c.groups() == 1 && window.isPlain()) {
+        View place = last && !depthwise
+                ? p.allocateRows(finish.result())
+                : place(p, result, c.layout(), last, finish);
+        View y = volume ? Volumes.images(place) : place;
+        if (isProduct) {
             // Single pixels times a matrix.
             p.add(new Step.MatrixProduct(
                     x,

@@ -28,6 +28,9 @@ final class ElementwisePlans {
         Shape shape = result.tensorType().shape();
         List<Value> values = operands(nodes, null);
         int split = split(shape, values);
+        if (split >= 0 && values.stream().anyMatch(p::hasRowsApart)) {
+            split = Math.max(split, shape.rank() - 1);
+        }
         List<Operand> operands = operands(shape, split, values, null);
         if (operands == null && nodes.size() == 1) {
             split = 0;
@@ -229,8 +232,24 @@ final class ElementwisePlans {
             all.add(operand);
         }
         return all.stream()
-                .map(o -> o.value() == anchor ? o : o.at(p.contiguous(o.value())))
+                .map(o -> o.value() == anchor ? o : placed(o, split == shape.rank() - 1))
                 .toList();
+    }
+
+    /** The operand where its value is, which may have rows that are apart if columns are the last axis alone. */
+    private Operand placed(Operand o, boolean lastAxis) {
+        if (lastAxis && o.rows() == Rows.EACH && o.alongColumns()) {
+            View rows = p.rows(o.value());
+            return new Operand(
+                    o.value(),
+                    rows,
+                    o.rows(),
+                    true,
+                    o.inner(),
+                    o.outer(),
+                    rows.rowStride().orElse(o.width()));
+        }
+        return o.at(p.contiguous(o.value()));
     }
 
     private static @Nullable Operand operand(Shape shape, int split, Value v, boolean anchored) {

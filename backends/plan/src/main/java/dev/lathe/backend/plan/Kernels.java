@@ -47,6 +47,7 @@ public final class Kernels implements TargetKernels {
     private final Predicate<List<Node>> elementwise;
     private boolean repeats;
     private Predicate<Op> values = _ -> false;
+    private boolean rowsApart;
 
     /**
      * A table without rows.
@@ -113,6 +114,16 @@ public final class Kernels implements TargetKernels {
 
     boolean hasForValues(Op op) {
         return values.test(op);
+    }
+
+    /** Lets kernels read and write rows that are apart, where a view has such: the columns of a wider tensor. */
+    public Kernels withRowsApart() {
+        rowsApart = true;
+        return this;
+    }
+
+    boolean hasRowsApart() {
+        return rowsApart;
     }
 
     boolean repeats() {

@@ -105,7 +105,9 @@ public final class Movements {
     }
 
     private static boolean concat(Planner p, Concat c, Value result) {
-        View out = p.allocate(result);
+        View own = p.part(result);
+        View out = own != null ? own : p.isPlaced(result) ? p.view(result) : p.allocate(result);
+        p.put(result, out);
         Dim at = Dim.ZERO;
         for (Value v : c.inputs()) {
             View from = p.view(v);
@@ -123,6 +125,9 @@ public final class Movements {
                     out.offset().plus(at.times(out.strides().get(c.axis()))),
                     out.strides());
             p.copy(from, part);
+            if (part.equals(p.part(v))) {
+                p.put(v, part); // from now on, so that what joins it next need not copy it again
+            }
             at = at.plus(from.shape().dim(c.axis()));
         }
         return true;

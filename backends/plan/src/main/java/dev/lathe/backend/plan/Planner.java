@@ -49,6 +49,9 @@ public final class Planner {
     /** The values that are made where the caller wants them. */
     private final Map<Value, Integer> outputs = new IdentityHashMap<>();
 
+    /** Which values are parts of others. */
+    private final Concatenations concatenations;
+
     private final List<Buffer> buffers = new ArrayList<>();
     private final List<Instruction> prepare = new ArrayList<>();
     private final List<Node> onHost = new ArrayList<>();
@@ -64,7 +67,13 @@ public final class Planner {
     private final HostPlans host = new HostPlans(this);
     private final ControlPlans control = new ControlPlans(this);
 
-    private Planner(Kernels kernels, StoredWeights weights, Set<String> known, @Nullable LoadPlan load) {
+    private Planner(
+            Kernels kernels,
+            StoredWeights weights,
+            Set<String> known,
+            @Nullable LoadPlan load,
+            Concatenations concatenations) {
+        this.concatenations = concatenations;
         this.kernels = kernels;
         this.weights = weights;
         this.known = known;
@@ -83,7 +92,8 @@ public final class Planner {
 
     private static Plan plan(
             Graph graph, Kernels kernels, StoredWeights weights, @Nullable LoadPlan load, Optional<Plan> atLoad) {
-        Planner p = new Planner(kernels, weights, graph.inputSymbols(), load);
+        Concatenations concatenations = kernels.hasRowsApart() ? Concatenations.of(graph) : Concatenations.none();
+        Planner p = new Planner(kernels, weights, graph.inputSymbols(), load, concatenations);
         for (int i = 0; i < graph.outputs().size(); i++) {
             p.outputs.putIfAbsent(graph.outputs().get(i), i);
         }
@@ -118,7 +128,7 @@ public final class Planner {
             StoredWeights weights,
             Set<String> known,
             Function<Value, @Nullable Weight> constants) {
-        Planner p = new Planner(kernels, weights, known, null);
+        Planner p = new Planner(kernels, weights, known, null, Concatenations.none());
         Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Node n : group) {
             for (Value v : n.op().operands()) {
@@ -437,6 +447,11 @@ public final class Planner {
         return unread.containsKey(v) && views.get(v) == null;
     }
 
+    /** Whether a value has its place before it is made. */
+    boolean isPlaced(Value v) {
+        return views.get(v) != null;
+    }
+
     void put(Value v, View view) {
         views.put(v, view);
     }
@@ -463,6 +478,7 @@ public final class Planner {
         if (output != null) {
             outputs.put(inner, output);
         }
+        concatenations.standsFor(inner, outer);
     }
 
     /** A place for a result. */
@@ -473,6 +489,41 @@ public final class Planner {
                 : place(result.type());
         put(result, view);
         return view;
+    }
+
+    /** A place for a result whose rows may be apart: the columns that it is of another value, if it is. */
+    View allocateRows(Value result) {
+        View part = part(result);
+        if (part == null) {
+            return allocate(result);
+        }
+        put(result, part);
+        return part;
+    }
+
+    /** The columns that a value is of another; null if it is none. */
+    @Nullable
+    View part(Value v) {
+        Concatenations.Part part = concatenations.of(v);
+        if (part == null || !isPlanned(v.type()) || !isPlanned(part.home().type())) {
+            return null;
+        }
+        View home = views.get(part.home());
+        return (home == null ? allocate(part.home()) : home).columns(v.tensorType(), part.at());
+    }
+
+    /** Whether a value is where kernels of the target read it without a copy, but not contiguous. */
+    boolean hasRowsApart(Value v) {
+        return kernels.hasRowsApart()
+                && !isUnread(v)
+                && !view(v).isInSlot()
+                && !view(v).isContiguous()
+                && view(v).rowStride().isPresent();
+    }
+
+    /** The value with elements of a row one after the other: as it is, or copied. */
+    View rows(Value v) {
+        return kernels.hasRowsApart() && view(v).rowStride().isPresent() ? view(v) : contiguous(v);
     }
 
     /** A place for a value of a type. */

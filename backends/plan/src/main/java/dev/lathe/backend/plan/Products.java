@@ -37,14 +37,14 @@ public final class Products {
         if (finish == null) {
             return false;
         }
-        View x = p.contiguous(m.x());
+        View x = p.rows(m.x());
         p.requireEqual(x.shape().dim(-1), Dim.of(weights.dim(0)), INNER);
         p.add(new Step.MatrixProduct(
                 x,
                 x.shape().slice(0, x.shape().rank() - 1).elements(),
                 new Step.MatrixProduct.Matrix(weights, false, finish.bias()),
                 finish.kernel(),
-                p.allocate(finish.result())));
+                p.allocateRows(finish.result())));
         return true;
     }
 

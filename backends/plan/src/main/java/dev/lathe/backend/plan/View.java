@@ -5,6 +5,7 @@ import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A value as elements of a place: element {@code [i, j, …]} is at
@@ -57,6 +58,31 @@ public record View(TensorType type, Place place, Dim offset, List<Dim> strides) 
             }
         }
         return true;
+    }
+
+    /**
+     * From one row to the next, if the elements of a row, which is the last axis, follow one another, and rows are as
+     * far apart throughout.
+     */
+    public Optional<Dim> rowStride() {
+        int rank = shape().rank();
+        if (isInSlot() || rank < 2 || !strides.get(rank - 1).isConstant(1)) {
+            return Optional.empty();
+        }
+        Dim stride = strides.get(rank - 2);
+        Dim wanted = stride;
+        for (int i = rank - 2; i >= 0; i--) {
+            if (!shape().dim(i).isConstant(1) && !strides.get(i).equals(wanted)) {
+                return Optional.empty();
+            }
+            wanted = wanted.times(shape().dim(i));
+        }
+        return Optional.of(stride);
+    }
+
+    /** Some columns of the rows of this. */
+    View columns(TensorType part, Dim at) {
+        return new View(part, place, offset.plus(at.times(strides.getLast())), strides);
     }
 
     /** These elements, which are contiguous, in another shape. */
