@@ -208,12 +208,22 @@ public final class Compressor {
         return search(original.graph().name(), budget, List.of(), Search.PRECISIONS, _ -> {});
     }
 
-    /** What the outputs lose if one weight alone is changed, for each weight and each of {@code ways}. */
+    /**
+     * What the outputs lose if one weight alone is changed, for each weight and each of {@code ways}. If these contain
+     * {@link Search#PER_TENSOR}, rows of operands follow, which then have 8 bits and one scale, too.
+     */
     public Sensitivity sensitivity(List<? extends Strategy> ways) {
-        SensitivityScan scan = new SensitivityScan(compressedGraph(), calls(), plain());
+        Graph graph = compressedGraph();
+        SensitivityScan scan = new SensitivityScan(graph, calls(), plain());
         List<Candidates> candidates = scan.candidates(ways, context(_ -> {}));
-        try (Baseline baseline = new Baseline(compressedGraph(), calls(), plain())) {
-            return scan.run(ways, candidates, baseline);
+        try (Baseline baseline = new Baseline(graph, calls(), plain())) {
+            Sensitivity weights = scan.run(ways, candidates, baseline);
+            int column = ways.indexOf(Search.PER_TENSOR);
+            if (column < 0) {
+                return weights;
+            }
+            OperandScan operands = new OperandScan(graph, calls(), plain());
+            return weights.with(operands.rows(baseline, scan, column, ways.size()));
         }
     }
 

@@ -85,7 +85,7 @@ public record Quantization(Mode mode, int bits, int block, Ranges.Method ranges,
         Rounding rounding = cures.contains(Cure.GPTQ)
                 ? Rounding.GPTQ
                 : cures.contains(Cure.ADAROUND) ? Rounding.ADAROUND : Rounding.NEAREST;
-        QuantizeWeights others = new QuantizeWeights(bits == 4 ? 4 : 8, block, tables, least, rounding);
+        QuantizeWeights others = new QuantizeWeights(bits == 4 ? 4 : 8, block, false, tables, least, rounding);
         List<Pass> all = new ArrayList<>();
         switch (mode) {
             case STATIC -> all.addAll(List.of(new QuantizeStatic(least, rounding, ranges, signed), others));

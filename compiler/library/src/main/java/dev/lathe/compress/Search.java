@@ -40,6 +40,9 @@ public final class Search {
             Quantization.WEIGHTS,
             new Quantization(Quantization.Mode.WEIGHTS, 4, 32));
 
+    /** Weights of 8 bits with one scale for a layer: shows what scales for channels are worth. */
+    public static final Strategy PER_TENSOR = new PerTensor();
+
     /** Of the weights, at most this share is left in float. */
     private static final int LEFT_IN_FLOAT = 4;
 

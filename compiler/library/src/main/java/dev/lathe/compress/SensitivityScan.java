@@ -95,11 +95,17 @@ final class SensitivityScan {
         values.forEach(v -> others.put(v, c.tensors().get(v)));
         try (Executable model = trial.load(others)) {
             return new Sensitivity.Cell(
-                    true, values.stream().mapToLong(c.bytes()::get).sum(), noise(model, baseline));
+                    true, values.stream().mapToLong(c.bytes()::get).sum(), noise(model::run, baseline));
         }
     }
 
-    private double noise(Executable model, Baseline baseline) {
+    /** How a changed model is run. */
+    interface Changed {
+        Map<String, Datum> run(Map<String, ? extends Datum> sample);
+    }
+
+    /** What is changed of the outputs, see {@link Sensitivity.Cell#noise}. */
+    double noise(Changed model, Baseline baseline) {
         double noise = 0;
         double signal = 0;
         for (int i = 0; i < data.size(); i++) {

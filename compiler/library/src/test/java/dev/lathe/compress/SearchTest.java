@@ -106,6 +106,24 @@ class SearchTest {
     }
 
     @Test
+    void sensitivityShowsOneScaleForALayerAndOperands() {
+        List<Strategy> ways = List.of(Quantization.WEIGHTS, Search.PER_TENSOR);
+        Sensitivity s = compressor().sensitivity(ways);
+        assertThat(s.options()).containsExactly("int8", "int8/tensor");
+        assertThat(s.rows())
+                .extracting(Sensitivity.Row::use)
+                .containsExactly("table", "product", "product", "operand", "operand");
+        for (Sensitivity.Row row : s.rows().subList(1, 3)) {
+            assertThat(row.cells().get(0).noise()).isLessThan(row.cells().get(1).noise());
+            assertThat(row.cells().get(1).bytes()).isEqualTo(row.elements() + 4);
+        }
+        for (Sensitivity.Row row : s.rows().subList(3, 5)) {
+            assertThat(row.cells().get(0).changed()).isFalse();
+            assertThat(row.cells().get(1).sqnr()).isBetween(30.0, 60.0);
+        }
+    }
+
+    @Test
     void aBudgetOfSizeAndScoreIsFound() {
         List<Report.Choice> heard = new ArrayList<>();
         Search.Found found = search("size<=40%, cosine>=0.99", heard);

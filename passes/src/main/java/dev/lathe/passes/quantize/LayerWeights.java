@@ -31,8 +31,9 @@ import java.util.Set;
  *
  * @param bits of the weights of products; filters have 8
  * @param block how many weights of a product's column share a scale and a zero point; 0 for all
+ * @param perTensor whether all weights of a layer share one scale; then there are no blocks
  */
-record LayerWeights(Map<Value, WeightRole> roles, int bits, int block, Rounding rounding) {
+record LayerWeights(Map<Value, WeightRole> roles, int bits, int block, boolean perTensor, Rounding rounding) {
 
     /** The Gram matrices that rounding looks at, each with the weights that it is about, in the order of the graph. */
     private Map<Gram, Set<Value>> grams(Graph graph) {
@@ -94,7 +95,7 @@ record LayerWeights(Map<Value, WeightRole> roles, int bits, int block, Rounding 
         }
         WeightRole role = role(v);
         boolean product = role.kind() == WeightRole.Kind.PRODUCT;
-        return QuantizedTensor.of(t, role, product ? bits : Byte.SIZE, block, how, gram);
+        return QuantizedTensor.of(t, role, product ? bits : Byte.SIZE, block, perTensor, how, gram);
     }
 
     /** Tells of the weights {@code v}, and adds what they stand for. */

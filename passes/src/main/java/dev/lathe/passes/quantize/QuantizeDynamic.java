@@ -85,7 +85,7 @@ public record QuantizeDynamic(
                 roles.put(v, role);
             }
         });
-        return new LayerWeights(roles, Byte.SIZE, 0, rounding);
+        return new LayerWeights(roles, Byte.SIZE, 0, false, rounding);
     }
 
     private static Value product(Node original, MatMul m, QuantizedTensor q, Builder b, PassContext context) {

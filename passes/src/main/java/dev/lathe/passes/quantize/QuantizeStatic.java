@@ -86,7 +86,7 @@ public record QuantizeStatic(
             b.at(original.location());
             Value operand = node.op() instanceof MatMul m ? m.x() : ((Conv) node.op()).x();
             Value x = done.computeIfAbsent(b, _ -> new IdentityHashMap<>())
-                    .computeIfAbsent(operand, v -> rounded(v, Grid.over(range, signed), b));
+                    .computeIfAbsent(operand, v -> rounded(v, range, signed, b));
             Value w = LayerWeights.weights(original.op()).orElseThrow();
             QuantizedTensor q = Objects.requireNonNull(weights.get(w), "not quantized");
             context.applied(this, "operands of 8 bits", original);
@@ -97,7 +97,7 @@ public record QuantizeStatic(
     }
 
     private LayerWeights layers(Graph graph) {
-        return new LayerWeights(WeightRole.of(graph, least), Byte.SIZE, 0, rounding);
+        return new LayerWeights(WeightRole.of(graph, least), Byte.SIZE, 0, false, rounding);
     }
 
     /** The distributions of what is multiplied by constant weights, and what ranges and rounding look at. */
@@ -118,8 +118,9 @@ public record QuantizeStatic(
         };
     }
 
-    /** {@code v} on a grid. */
-    private static Value rounded(Value v, Grid grid, Builder b) {
+    /** {@code v} as numbers of 8 bits, over a range, and as floats again. */
+    public static Value rounded(Value v, Bounds range, boolean signed, Builder b) {
+        Grid grid = Grid.over(range, signed);
         ElementType type = grid.low() < 0 ? ElementType.I8 : ElementType.U8;
         Value scale = b.constant(Tensor.scalar(grid.scale()), v.name() + "_scale");
         Optional<Value> zeroPoint = Optional.of(b.constant(Tensor.scalar(type, grid.zero()), v.name() + "_zero_point"));

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Stores weights as integers, which a {@code dequantize} turns into floats again; what is computed stays floats.
  *
  * <p>A product's weights have a scale for each column, or for each block of a column. Filters have one for each
- * channel, of 8 bits. Tables have one for each row, and only the rows that are used become floats. A scale is the one
+ * channel, of 8 bits, unless all weights of a layer share one. Tables have one for each row, and only the rows that are used become floats. A scale is the one
  * among several with the least squared error. {@link Rounding} says which of the numbers around a weight it becomes.
  */
 public record QuantizeWeights(
@@ -32,6 +32,9 @@ public record QuantizeWeights(
 
         @Option("weights of a column that share a scale and a zero point; 0: all, without a zero point")
         int block,
+
+        @Option("whether all weights of a layer share one scale, as runtimes without scales for channels want it")
+        boolean perTensor,
 
         @Option("bits of tables that indices choose rows of: 8, or 32 to keep them")
         int tables,
@@ -43,12 +46,13 @@ public record QuantizeWeights(
         Rounding rounding)
         implements Pass {
     public QuantizeWeights() {
-        this(8, 0, 8, 1024, Rounding.NEAREST);
+        this(8, 0, false, 8, 1024, Rounding.NEAREST);
     }
 
     public QuantizeWeights {
         require(bits == 8 || bits == 4, "weights have 8 or 4 bits, not " + bits);
         require(block == 0 || block >= 16, "a block has at least 16 weights, not " + block);
+        require(!perTensor || block == 0, "weights of a layer share one scale, or those of a block, not both");
         require(tables == 8 || tables == 32, "tables have 8 bits, or 32, not " + tables);
     }
 
@@ -105,7 +109,7 @@ public record QuantizeWeights(
     }
 
     private LayerWeights layers(Graph graph) {
-        return new LayerWeights(WeightRole.of(graph, least), bits, block, rounding);
+        return new LayerWeights(WeightRole.of(graph, least), bits, block, perTensor, rounding);
     }
 
     /** The Gram matrices that rounding looks at. */

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  * A tensor of floats as integers: {@code (numbers - zeroPoint) * scale}.
  *
  * @param numbers of the tensor's shape
- * @param scale f32: one for each position of an axis, or one for each block
+ * @param scale f32: one, or one for each position of an axis, or one for each block
  * @param zeroPoint as the scale, of the numbers' type; none if it is 0
  * @param sqnr how much larger the numbers are than what rounding changed, both squared and summed up, in decibels
  */
@@ -21,13 +21,21 @@ record QuantizedTensor(Tensor numbers, Tensor scale, Optional<Tensor> zeroPoint,
      * The weights of a product or a convolution.
      *
      * @param block how many weights of a product's column share a scale; 0 for all
+     * @param perTensor whether all weights share one
      * @param gram what data say of the layer's operand; needed where {@code rounding} looks at data
      */
     static QuantizedTensor of(
-            Tensor t, WeightRole role, int bits, int block, Rounding rounding, Optional<Gram.Matrix> gram) {
+            Tensor t,
+            WeightRole role,
+            int bits,
+            int block,
+            boolean perTensor,
+            Rounding rounding,
+            Optional<Gram.Matrix> gram) {
         boolean blocks = block > 0 && role.kind() == WeightRole.Kind.PRODUCT;
-        QuantizedTensor nearest =
-                blocks ? perBlock(t, role.depthAxis(), bits, block) : perChannel(t, role.channelAxis(), bits);
+        QuantizedTensor nearest = perTensor
+                ? perTensor(t, bits)
+                : blocks ? perBlock(t, role.depthAxis(), bits, block) : perChannel(t, role.channelAxis(), bits);
         if (rounding == Rounding.NEAREST || gram.isEmpty()) {
             return nearest;
         }
@@ -62,7 +70,7 @@ record QuantizedTensor(Tensor numbers, Tensor scale, Optional<Tensor> zeroPoint,
         for (int i = 0; i < newNumbers.length; i++) {
             changed.setLong(i, newNumbers[i]);
             long channel = i / inner % channels;
-            long s = block > 0 ? i / channels / block * channels + channel : channel;
+            long s = scale.rank() == 0 ? 0 : block > 0 ? i / channels / block * channels + channel : channel;
             long zero = zeroPoint.isPresent() ? zeroPoint.get().getLong(s) : 0;
             double d = (newNumbers[i] - zero) * (double) scale.getFloat(s) - weights[i];
             noise += d * d;
@@ -91,6 +99,9 @@ record QuantizedTensor(Tensor numbers, Tensor scale, Optional<Tensor> zeroPoint,
         }
 
         private int scaleAt(int i, int column) {
+            if (grid.scale.rank() == 0) {
+                return 0;
+            }
             return block > 0 ? i / block * count + column : first + column;
         }
 
@@ -129,6 +140,13 @@ record QuantizedTensor(Tensor numbers, Tensor scale, Optional<Tensor> zeroPoint,
         public void set(int i, int column, int number) {
             numbers[at(i, column)] = number;
         }
+    }
+
+    /** One scale for all, and no zero point. */
+    static QuantizedTensor perTensor(Tensor t, int bits) {
+        QuantizedTensor row = perChannel(t.reshape(1, t.size()), 0, bits);
+        return new QuantizedTensor(
+                row.numbers.reshape(t.dims()), row.scale.reshape(), Optional.empty(), row.sqnr);
     }
 
     /** Each position of {@code axis} with a scale of its own, and no zero points. */

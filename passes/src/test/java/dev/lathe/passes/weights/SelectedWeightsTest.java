@@ -57,7 +57,7 @@ class SelectedWeightsTest {
     void eachMayHaveItsOwn() {
         Graph changed = run(
                 twoProducts(),
-                new SelectedWeights(new QuantizeWeights(4, 32, 8, 1024, Rounding.NEAREST), Set.of("first")),
+                new SelectedWeights(new QuantizeWeights(4, 32, false, 8, 1024, Rounding.NEAREST), Set.of("first")),
                 new SelectedWeights(new QuantizeWeights(), Set.of("second")));
         List<String> types = changed.nodes().stream()
                 .filter(n -> n.op() instanceof Constant && n.result().name().endsWith("_quantized"))
