@@ -6,6 +6,7 @@ import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.frontend.onnx.OnnxSummary;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.type.Shape;
@@ -55,7 +56,9 @@ final class InspectCommand extends LatheCommand {
     @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file, or a compiled .jar; - for the standard input.")
     private Path file = Path.of("");
 
-    @Option(names = "--layers", description = "Also print a table of all layers.")
+    @Option(
+            names = "--layers",
+            description = "Also print a table of all layers, with the kernels that the target java runs for each.")
     private boolean layers;
 
     @Option(
@@ -112,7 +115,7 @@ final class InspectCommand extends LatheCommand {
         CompileOptions built = options.build();
         Graph imported = Lathe.read(file, built);
         Graph optimized = PassManager.run(imported, Lathe.canonicalPipeline(built), built.passContext());
-        ModelReport report = ModelReport.of(imported, optimized, shapes);
+        ModelReport report = ModelReport.of(imported, optimized, shapes, layers ? steps(optimized, built) : List.of());
         json.write(terminal(), report);
         if (!json.replacesText()) {
             print(report);
@@ -147,6 +150,16 @@ final class InspectCommand extends LatheCommand {
         Graph graph = Lathe.read(model, options);
         return new ModelDiff.Side(
                 graph, model.toString().endsWith(".lir") ? Optional.empty() : Optional.of(OnnxSummary.of(model)));
+    }
+
+    /** The steps of the target java; none, and a note, where it refuses the model. */
+    private List<ModelStep> steps(Graph optimized, CompileOptions options) {
+        try {
+            return Lathe.compile(optimized, options).steps();
+        } catch (LatheException e) {
+            note("without kernels: " + e.getMessage());
+            return List.of();
+        }
     }
 
     private static LatheException noPlan(Backend target) {
@@ -277,6 +290,7 @@ final class InspectCommand extends LatheCommand {
                 "result",
                 ">parameters",
                 "stored as",
+                "kernel",
                 ">operations",
                 ">share",
                 ">memory",
@@ -290,6 +304,7 @@ final class InspectCommand extends LatheCommand {
                     layer.result(),
                     layer.parameters() == 0 ? "" : Units.count(layer.parameters()),
                     layer.storage(),
+                    layer.kernels(),
                     layer.flops() == 0 ? "" : Units.flops(layer.flops()),
                     r.flops() > 0 && layer.flops() >= 0.0005 * r.flops()
                             ? String.format(Locale.ROOT, "%.1f %%", 100 * layer.flops() / r.flops())

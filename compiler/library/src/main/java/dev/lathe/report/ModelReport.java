@@ -2,6 +2,7 @@ package dev.lathe.report;
 
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Location;
+import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.analysis.GraphCost;
@@ -76,6 +77,7 @@ public record ModelReport(
      * @param name the source node it comes from; for a fused one the first
      * @param parameters elements of its weights; those of several nodes count for each
      * @param storage of its constants: bytes by element type, and the share of zeros where floats have many, as text
+     * @param kernels what a target runs for it, between commas; empty where that is not known, or nothing
      * @param bytes what its results occupy
      * @param trafficBytes what it reads and writes; see {@link GraphCost#trafficBytes}
      */
@@ -85,6 +87,7 @@ public record ModelReport(
             String result,
             long parameters,
             String storage,
+            String kernels,
             double flops,
             double bytes,
             double trafficBytes) {}
@@ -97,6 +100,16 @@ public record ModelReport(
      * @param shapes shapes that fix symbolic dimensions; others are assumed as {@link SymbolSizes} says
      */
     public static ModelReport of(Graph imported, Graph optimized, Map<String, Shape> shapes) {
+        return of(imported, optimized, shapes, List.of());
+    }
+
+    /**
+     * As the other, with kernels.
+     *
+     * @param steps what a target makes of {@code optimized}
+     */
+    public static ModelReport of(
+            Graph imported, Graph optimized, Map<String, Shape> shapes, List<ModelStep> steps) {
         Graph source = new DeadCode().run(imported, PassContext.standard());
         SymbolSizes sizes = SymbolSizes.of(optimized.inputPorts(), Map.of(), shapes);
         GraphCost cost = new GraphCost(sizes::size);
@@ -129,7 +142,7 @@ public record ModelReport(
                 cost.peakBytes(optimized),
                 operators(source),
                 Statistics.histogram(optimized),
-                layers(optimized, cost));
+                layers(optimized, cost, steps));
     }
 
     private static List<PortText> outputs(Graph graph) {
@@ -159,7 +172,7 @@ public record ModelReport(
         return counts;
     }
 
-    private static List<Layer> layers(Graph graph, GraphCost cost) {
+    private static List<Layer> layers(Graph graph, GraphCost cost, List<ModelStep> steps) {
         Map<Value, Node> definitions = graph.definitions();
         List<Layer> layers = new ArrayList<>();
         for (Node n : graph.nodes()) {
@@ -185,11 +198,28 @@ public record ModelReport(
                             n.results().stream().map(v -> v.type().toString()).toList()),
                     constants.stream().mapToLong(Tensor::size).sum(),
                     storage(constants),
+                    kernels(n, steps),
                     cost.flops(op),
                     n.results().stream().mapToDouble(v -> cost.bytes(v.type())).sum(),
                     cost.trafficBytes(n)));
         }
         return layers;
+    }
+
+    /** Of the steps that stand for a node of the source that this one comes from, or that make its result. */
+    private static String kernels(Node n, List<ModelStep> steps) {
+        Set<String> origins = n.location().origins().stream()
+                .map(Location.Origin::toString)
+                .collect(Collectors.toSet());
+        Set<String> results = n.results().stream()
+                .map(Value::name)
+                .filter(name -> !name.isEmpty())
+                .collect(Collectors.toSet());
+        return steps.stream()
+                .filter(s -> results.contains(s.value()) || !Collections.disjoint(s.nodes(), origins))
+                .map(ModelStep::kernel)
+                .distinct()
+                .collect(Collectors.joining(", "));
     }
 
     private static String storage(List<Tensor> constants) {
