@@ -261,4 +261,17 @@ class OnnxExporterTest {
         assertThat(model.getGraph().getInitializerList())
                 .anySatisfy(t -> assertThat(t.getDimsList()).containsExactly(4L, 3L));
     }
+
+    /** DequantizeLinear has zero points of the numbers' type alone. */
+    @Test
+    void floatZeroPointsAreSpelledOut() {
+        Builder b = Builder.graph("g");
+        Value x = b.input("x", TensorType.of(ElementType.U8, Shape.of(4, 6)));
+        Value scale = b.input("s", TensorType.of(ElementType.F32, Shape.of(4)));
+        Value zero = b.input("z", TensorType.of(ElementType.F32, Shape.of(4)));
+        Value y = b.add(new Dequantize(x, scale, Optional.of(zero), ElementType.F32, 0, 0));
+        assertThat(types(proto(b.build(List.of(y), List.of("y")))))
+                .contains("Cast", "Sub", "Mul")
+                .doesNotContain("DequantizeLinear");
+    }
 }

@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code (x - zeroPoint) * scale} as floats of type {@code to}; scales and zero points as those of {@link Quantize}.
- * ONNX DequantizeLinear.
+ * {@code (x - zeroPoint) * scale} as floats of type {@code to}; scales and zero points as those of {@link Quantize},
+ * but that zero points of integers may be floats of type {@code to}. ONNX DequantizeLinear, and of weights with such
+ * zero points part of MatMulNBits.
  */
 public record Dequantize(Value x, Value scale, Optional<Value> zeroPoint, ElementType to, int axis, long blockSize)
         implements CompositeOp {
@@ -22,8 +23,16 @@ public record Dequantize(Value x, Value scale, Optional<Value> zeroPoint, Elemen
         check.that(to.isFloat(), "dequantization to %s", to.text());
         QuantizationScale.check(check, scale, x, axis, blockSize);
         zeroPoint.ifPresent(z -> QuantizationScale.check(check, z, x, axis, blockSize));
-        zeroPoint.ifPresent(z -> check.sameElement(x, z));
+        if (!hasFloatZeroPoint()) {
+            zeroPoint.ifPresent(z -> check.sameElement(x, z));
+        }
         return List.of(x.tensorType().withElement(to));
+    }
+
+    /** Whether integers lie around zero points that are floats. */
+    public boolean hasFloatZeroPoint() {
+        return x.tensorType().element().isInteger()
+                && zeroPoint.filter(z -> z.tensorType().element() == to).isPresent();
     }
 
     @Override
@@ -39,7 +48,7 @@ public record Dequantize(Value x, Value scale, Optional<Value> zeroPoint, Elemen
     @Override
     public List<Value> expandAll(Builder b) {
         Value factor = b.cast(QuantizationScale.over(b, scale, x, axis, blockSize), to);
-        ElementType middle = x.tensorType().element().isInteger() ? ElementType.I32 : to;
+        ElementType middle = x.tensorType().element().isInteger() && !hasFloatZeroPoint() ? ElementType.I32 : to;
         Value centered = zeroPoint
                 .map(z ->
                         b.subtract(b.cast(x, middle), b.cast(QuantizationScale.over(b, z, x, axis, blockSize), middle)))

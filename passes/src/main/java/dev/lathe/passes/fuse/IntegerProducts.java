@@ -76,6 +76,7 @@ public record IntegerProducts() implements Pass {
             if (d == null
                     || d.to() != ElementType.F32
                     || d.scale().tensorType().element() != ElementType.F32
+                    || d.hasFloatZeroPoint()
                     || !isSmall(d.x().tensorType().element())
                     || d.x().tensorType().rank() == 0
                     || !isVector(d.scale())

@@ -54,6 +54,15 @@ class LoadPlanTest {
         BLOCKS_OF_ROWS(b -> b.transpose(
                 dequantized(b, random(ElementType.U4, N, N), random(ElementType.F32, N, N / 16), 1, 16),
                 List.of(1, 0))),
+        FLOAT_ZEROS(b -> b.transpose(
+                b.add(new Dequantize(
+                        b.constant(random(ElementType.U4, N, N)),
+                        b.constant(random(ElementType.F32, N, N / 16)),
+                        Optional.of(b.constant(random(ElementType.F32, N, N / 16))),
+                        ElementType.F32,
+                        1,
+                        16)),
+                List.of(1, 0))),
         HALF(b -> b.cast(b.constant(random(ElementType.F16, N, N)), ElementType.F32)),
         INTEGERS(b -> b.cast(b.constant(random(ElementType.I8, N, N)), ElementType.F32)),
         TRANSPOSED(b -> b.transpose(
@@ -69,7 +78,10 @@ class LoadPlanTest {
 
         /** Whether the product itself packs them from what is stored. */
         boolean isPackedAsStored() {
-            return this == HALF || this == INTEGERS || this == BLOCKS || this == FOUR_BITS || this == BLOCKS_OF_ROWS;
+            return switch (this) {
+                case HALF, INTEGERS, BLOCKS, FOUR_BITS, BLOCKS_OF_ROWS, FLOAT_ZEROS -> true;
+                case ONE_SCALE, PER_AXIS, TRANSPOSED, RESHAPED -> false;
+            };
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * A table of what each op becomes in ONNX; a class for each family fills it. Composites that it does not name are
@@ -37,6 +38,8 @@ public final class Exports {
     private final Map<Class<? extends Op>, Joint<Op>> joints = new HashMap<>();
 
     private final Set<Class<? extends Op>> neverExpanded = new HashSet<>();
+    /** Which ops of a class have an operator, where not all do. */
+    private final Map<Class<? extends Op>, Predicate<Op>> conditions = new HashMap<>();
 
     /** @param families fill the table */
     public Exports(List<Consumer<Exports>> families) {
@@ -57,6 +60,12 @@ public final class Exports {
         return on(type, export);
     }
 
+    /** As the other, of those that meet a condition; the others are only written as their expansion. */
+    public <T extends CompositeOp> Exports only(Class<T> type, Predicate<T> condition, TypedExport<T> export) {
+        conditions.put(type, op -> condition.test(type.cast(op)));
+        return only(type, export);
+    }
+
     /** Another way for ops of a class. */
     public <T extends Op> Exports also(Class<T> type, Joint<T> joint) {
         joints.put(type, (op, g) -> joint.export(type.cast(op), g));
@@ -64,7 +73,10 @@ public final class Exports {
     }
 
     Optional<Export> find(Op op) {
-        return Optional.ofNullable(byClass.get(op.getClass()));
+        Predicate<Op> condition = conditions.get(op.getClass());
+        return condition == null || condition.test(op)
+                ? Optional.ofNullable(byClass.get(op.getClass()))
+                : Optional.empty();
     }
 
     /** Whether an op has an operator and may be written as its expansion too. */

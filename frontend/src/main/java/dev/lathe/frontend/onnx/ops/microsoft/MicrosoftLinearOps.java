@@ -134,18 +134,13 @@ public final class MicrosoftLinearOps {
                 && (floatZeros || n.opt(3).map(z -> b.constant(z).isPresent()).orElse(true));
         Value weights = fewBits(b, n.in(1), asStored, bits, Shape.of(rows, k));
         Value scales = b.cast(b.reshape(n.in(2), perBlock), type);
-        Value dequantized;
-        if (floatZeros) {
-            Value zeros = b.reshape(n.in(3), perBlock);
-            dequantized = b.add(
-                    new Dequantize(b.cast(weights, type), scales, Optional.of(b.cast(zeros, type)), type, 1, block));
-        } else {
-            Value zeros = n.opt(3)
-                    .map(z -> fewBits(b, z, asStored, bits, perBlock))
-                    .orElseGet(
-                            () -> b.constant(Tensor.scalar(weights.tensorType().element(), 1L << (bits - 1))));
-            dequantized = b.add(new Dequantize(weights, scales, Optional.of(zeros), type, 1, block));
-        }
+        Value zeros = floatZeros
+                ? b.cast(b.reshape(n.in(3), perBlock), type)
+                : n.opt(3)
+                        .map(z -> fewBits(b, z, asStored, bits, perBlock))
+                        .orElseGet(() -> b.constant(
+                                Tensor.scalar(weights.tensorType().element(), 1L << (bits - 1))));
+        Value dequantized = b.add(new Dequantize(weights, scales, Optional.of(zeros), type, 1, block));
         return MicrosoftOps.biased(n, b.matMul(n.in(0), b.transpose(dequantized, List.of(1, 0))), 5);
     }
 }

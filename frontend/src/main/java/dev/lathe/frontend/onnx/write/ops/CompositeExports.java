@@ -35,7 +35,7 @@ public final class CompositeExports {
                         List.of(g.name(op.x())),
                         Attributes.s("approximate", op.tanhApproximation() ? "tanh" : "none")));
         t.on(Quantize.class, CompositeExports::quantize);
-        t.only(Dequantize.class, CompositeExports::dequantize);
+        t.only(Dequantize.class, d -> !d.hasFloatZeroPoint(), CompositeExports::dequantize);
         t.on(DynamicQuantize.class, (op, g) -> g.result("DynamicQuantizeLinear", List.of(g.name(op.x()))));
         t.on(IntegerMatMul.class, (op, g) -> g.result("MatMulInteger", integerProduct(g, op)));
         t.on(LayerNorm.class, (op, g) -> {
