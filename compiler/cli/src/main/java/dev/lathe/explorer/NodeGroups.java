@@ -3,7 +3,6 @@ package dev.lathe.explorer;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Location.Origin;
 import dev.lathe.ir.Node;
-import dev.lathe.ir.Value;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Dims;
 import java.util.ArrayList;
@@ -15,7 +14,7 @@ import java.util.Map;
 /**
  * The groups that a drawing folds the nodes of a graph into, from the outermost to the innermost: the modules that the
  * names of the model's nodes speak of, such as {@code /encoder/layer.0/attention/MatMul}; or, where they speak of none,
- * blocks of nodes that repeat.
+ * blocks of nodes that repeat, and pieces of what is left.
  */
 final class NodeGroups {
     /** Fewer named nodes than one in so many are no structure. */
@@ -25,6 +24,9 @@ final class NodeGroups {
     private static final int LONGEST = 400;
 
     private static final int SHORTEST = 4;
+
+    /** More nodes are not shown at once, if nothing else groups them. */
+    private static final int LARGE = 120;
 
     /** A block of at most so many nodes is not divided. */
     private static final int SMALL = 30;
@@ -76,7 +78,7 @@ final class NodeGroups {
         if (nodes.size() <= SMALL) {
             return;
         }
-        List<String> kinds = nodes.stream().map(NodeGroups::kind).toList();
+        List<String> kinds = nodes.stream().map(n -> n.op().mnemonic()).toList();
         int bestStart = 0;
         int bestLength = 0;
         int bestCount = 0;
@@ -93,6 +95,7 @@ final class NodeGroups {
             }
         }
         if (bestCount * bestLength * 4 < nodes.size()) {
+            pieces(nodes, prefix);
             return;
         }
         repeats(nodes.subList(0, bestStart), prefix + "a");
@@ -106,9 +109,16 @@ final class NodeGroups {
         repeats(nodes.subList(bestStart + bestCount * bestLength, nodes.size()), prefix + "z");
     }
 
-    /** What nodes of the same kind have in common. */
-    private static String kind(Node node) {
-        return node.op().mnemonic() + " "
-                + node.results().stream().map(Value::type).map(Object::toString).toList();
+    /** Groups of nodes that follow each other, where there are too many to be seen at once. */
+    private void pieces(List<Node> nodes, String prefix) {
+        if (nodes.size() <= LARGE) {
+            return;
+        }
+        int count = Math.ceilDiv(nodes.size(), SMALL);
+        for (int piece = 0; piece < count; piece++) {
+            String name = "part " + prefix + (piece + 1) + " of " + count;
+            nodes.subList(piece * SMALL, Math.min(nodes.size(), (piece + 1) * SMALL))
+                    .forEach(n -> paths.getOrDefault(n, new ArrayList<>()).add(name));
+        }
     }
 }

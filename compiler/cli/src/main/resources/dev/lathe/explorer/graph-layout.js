@@ -53,13 +53,65 @@ function layered(boxes, edges) {
     row.forEach(i => { cells[i].y = y + (h - cells[i].h) / 2; cells[i].top = y; cells[i].bottom = y + h; });
     y += h + gapY + 2 * Math.min(20, Math.sqrt(row.length));
   });
-  const least = Math.min(...cells.map(c => c.x - c.w / 2)), most = Math.max(...cells.map(c => c.x + c.w / 2));
-  boxes.forEach((b, i) => { b.x = cells[i].x - least; b.y = cells[i].y; });
+  const columns = fold(rows, cells);
+  boxes.forEach((b, i) => { b.x = cells[i].x; b.y = cells[i].y; });
   return {
-    width: most - least,
-    height: Math.max(0, ...boxes.map(b => b.y + b.h)),
-    routes: routes.map(route => route.slice(1, -1).flatMap(i => [[cells[i].x - least, cells[i].top], [cells[i].x - least, cells[i].bottom]])),
+    width: Math.max(...columns.map(c => c.right)),
+    height: Math.max(0, ...columns.map(c => c.height)),
+    routes: routes.map(route => points(route, cells, columns)),
   };
+}
+
+// Cuts a drawing that is much higher than it is wide into columns, as text is; a low one is a column.
+function fold(rows, cells) {
+  const highest = 2400, gutter = 70;
+  const left = row => Math.min(...row.map(i => cells[i].x - cells[i].w / 2)), right = row => Math.max(...row.map(i => cells[i].x + cells[i].w / 2));
+  const filled = rows.filter(row => row.length);
+  if (!filled.length) return [{left: 0, right: 0, height: 0}];
+  const width = Math.max(...filled.map(right)) - Math.min(...filled.map(left));
+  const top = cells[filled[0][0]].top, height = cells[filled[filled.length - 1][0]].bottom - top;
+  const count = height > highest && height > 3 * width ? Math.round(Math.sqrt(height / (width + gutter) / 1.3)) : 1;
+  const parts = [[]], bottom = cells[filled[filled.length - 1][0]].bottom;
+  let start = top, before = top;
+  for (const row of filled) {
+    const part = parts[parts.length - 1], cell = cells[row[0]];
+    // What is left in equal shares: a row more or less, whichever is nearer.
+    const target = start + (bottom - start) / (count - parts.length + 1);
+    if (parts.length < count && part.length && cell.bottom > target && cell.bottom - target > target - before) {
+      parts.push([row]);
+      start = cell.top;
+    } else part.push(row);
+    before = cell.bottom;
+  }
+  let x = 0;
+  return parts.map((part, c) => {
+    const from = Math.min(...part.map(left)), to = Math.max(...part.map(right)), first = cells[part[0][0]].top;
+    const column = {left: x, right: x + to - from, height: cells[part[part.length - 1][0]].bottom - first, gutter: x - gutter / 2};
+    part.forEach(row => row.forEach(i => {
+      const cell = cells[i];
+      cell.x += x - from;
+      cell.y -= first;
+      cell.top -= first;
+      cell.bottom -= first;
+      cell.column = c;
+    }));
+    x += to - from + gutter;
+    return column;
+  });
+}
+
+// The points of a line between its ends; from one column to the next it goes through the gutter.
+function points(route, cells, columns) {
+  const all = [];
+  for (let k = 0; k + 1 < route.length; k++) {
+    const a = cells[route[k]], b = cells[route[k + 1]];
+    if (k > 0) all.push([a.x, a.top], [a.x, a.bottom]);
+    if (a.column === b.column) continue;
+    const forward = a.column < b.column, x = columns[Math.max(a.column, b.column)].gutter;
+    const low = [x, columns[Math.min(a.column, b.column)].height + 12], high = [x, -8];
+    all.push(...(forward ? [low, high] : [high, low]));
+  }
+  return all;
 }
 
 // Which edges to follow as they are; the others close a circle and are followed backwards.
@@ -133,28 +185,32 @@ function place(rows, cells, gap) {
   });
   const sweeps = cells.length > 6000 ? 8 : 24;
   for (let s = 0; s < sweeps; s++) {
-    const down = s % 2 === 0, both = s >= sweeps - 4;
+    // In the end each box goes below what it is made of, and lines make way.
+    const last = s >= sweeps - 3, down = last || s % 2 === 0;
     for (let k = 0; k < rows.length; k++) {
       const row = rows[down ? k : rows.length - 1 - k];
       const wanted = row.map(i => {
-        const near = both ? cells[i].up.concat(cells[i].down) : down ? cells[i].up : cells[i].down;
+        let near = down ? cells[i].up : cells[i].down;
         if (!near.length) return cells[i].x;
+        // A chain of boxes stays straight, whatever passes by on its side.
+        const boxes = cells[i].box ? near.filter(j => cells[j].box && !cells[j].box.pin) : [];
+        if (boxes.length) near = boxes;
         const sorted = near.map(j => cells[j].x).sort((a, b) => a - b);
         return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
       });
-      apart(row, wanted, cells, gap);
+      apart(row, wanted, cells, gap, last);
     }
   }
 }
 
 // The places nearest to the wanted ones that keep the order and the gaps: pooled neighbours share a mean.
-function apart(row, wanted, cells, gap) {
+function apart(row, wanted, cells, gap, boxesFirst) {
   const offset = [0];
   for (let k = 1; k < row.length; k++)
     offset.push(offset[k - 1] + (cells[row[k - 1]].w + cells[row[k]].w) / 2 + gap);
   const pools = [];
   for (let k = 0; k < row.length; k++) {
-    const w = cells[row[k]].weight;
+    const w = boxesFirst ? (cells[row[k]].box ? 50 : 1) : cells[row[k]].weight;
     let pool = {sum: (wanted[k] - offset[k]) * w, weight: w, count: 1};
     while (pools.length && pools[pools.length - 1].sum / pools[pools.length - 1].weight > pool.sum / pool.weight) {
       const p = pools.pop();

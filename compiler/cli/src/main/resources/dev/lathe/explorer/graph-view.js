@@ -144,12 +144,15 @@ class GraphView {
   size(box) {
     if (box.leaf) {
       const label = this.label(box);
-      box.w = Math.max(96, Math.min(240, 26 + 6.6 * Math.max(box.title.length, label.length * 0.86)));
+      box.w = Math.max(96, Math.min(520, 20 + Math.max(7 * box.title.length, 5.7 * label.length)));
       box.h = label ? 40 : 26;
     } else {
-      box.w = Math.max(130, Math.min(280, 34 + 7 * Math.max(box.name.length, 17)));
+      box.w = Math.max(130, Math.min(300, Math.max(34 + 7 * box.name.length, 20 + 5.6 * this.sizeText(box).length)));
       box.h = 48;
     }
+  }
+  sizeText(g) {
+    return `${g.count} nodes${g.flops ? " · " + amount(g.flops, "FLOP") : ""}${g.alike > 1 ? " · " + g.alike + " alike" : ""}`;
   }
   label(n) {
     if (n.kind === "output") return "";
@@ -177,7 +180,7 @@ class GraphView {
     g.portsOut = new Map();
     const port = (ports, n, pin) => {
       if (!ports.has(n)) {
-        const p = {w: 8, h: 8, pin, port: n};
+        const p = {w: 8, h: 8, pin, port: n, frame: g};
         ports.set(n, p);
         index.set(p, boxes.length);
         boxes.push(p);
@@ -204,7 +207,8 @@ class GraphView {
     g.h = made.height + 44;
     g.innerX = 14;
     g.innerY = 30;
-    if (g.parent && 7 * g.name.length + 60 > g.w) { g.innerX += (7 * g.name.length + 60 - g.w) / 2; g.w = 7 * g.name.length + 60; }
+    const title = 44 + 7 * g.name.length + 5.8 * this.sizeText(g).length;
+    if (g.parent && title > g.w) { g.innerX += (title - g.w) / 2; g.w = title; }
   }
 
   draw() {
@@ -214,7 +218,7 @@ class GraphView {
     this.root.ax = 0;
     this.root.ay = 0;
     this.emit(this.root, parts);
-    this.stage.innerHTML = `<svg xmlns="${svgNs}" tabindex="0"><defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs><g class="world">${parts.groups.join("")}${parts.lines.join("")}${parts.boxes.join("")}</g></svg>`;
+    this.stage.innerHTML = `<svg xmlns="${svgNs}" tabindex="0"><defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs><g class="world">${parts.groups.join("")}${parts.lines.join("")}${parts.boxes.join("")}</g></svg>`;
     this.svg = this.stage.firstChild;
     this.world = this.svg.querySelector(".world");
     this.boxElements = new Map([...this.world.querySelectorAll("[data-n],[data-g]")].map(e => [e.dataset.n !== undefined ? this.leaves[+e.dataset.n] : this.groupList[+e.dataset.g], e]));
@@ -232,20 +236,23 @@ class GraphView {
       else {
         b.number = this.groupList.length;
         this.groupList.push(b);
-        if (b.open) parts.groups.push(this.frameHtml(b)); else parts.boxes.push(this.groupHtml(b));
+        if (b.open) {
+          parts.groups.push(this.frameHtml(b));
+          parts.boxes.push(this.frameTitle(b));
+        } else parts.boxes.push(this.groupHtml(b));
         if (b.open) this.emit(b, parts);
       }
     }
     for (const l of g.lines) {
       const top = this.end(l.from, l.pairs[0][0], "portsOut", true), bottom = this.end(l.to, l.pairs[0][0], "portsIn", false);
       const points = [top, ...l.points.map(([x, y]) => [g.ax + g.innerX + x, g.ay + g.innerY + y]), bottom];
-      parts.lines.push(`<path class="edge${l.to.port ? " plain" : ""}" data-l="${this.lines.length}" d="${GraphView.curve(points)}"/>`);
+      parts.lines.push(`<path class="edge${l.to.port || !l.to.leaf && l.to.open ? " plain" : ""}" data-l="${this.lines.length}" d="${GraphView.curve(points)}"/>`);
       this.lines.push(l);
     }
   }
   // Where a line meets a box: at the port of its value, where the box is an open group.
   end(box, value, ports, below) {
-    if (box.port) return [box.ax + box.w / 2, box.ay + (below ? 0 : box.h)];
+    if (box.port) return [box.ax + box.w / 2, below ? box.frame.ay : box.frame.ay + box.frame.h];
     const p = !box.leaf && box.open && box[ports].get(value);
     const x = p ? box.ax + box.innerX + p.x : box.ax + box.w / 2;
     return [x, below ? box.ay + box.h : box.ay];
@@ -277,11 +284,13 @@ class GraphView {
     return `<g class="box group" data-g="${b.number}" style="--heat:${this.heat(b)}" transform="translate(${b.ax.toFixed(1)} ${b.ay.toFixed(1)})"><title>${escaped(b.name)}: click to open</title>` +
       `<rect class="card" x="5" y="5" width="${b.w}" height="${b.h}" rx="8"/><rect class="body" width="${b.w}" height="${b.h}" rx="8"/>${this.bar(b)}` +
       `<text class="name" x="${b.w / 2}" y="19">▸ ${GraphView.cut(b.name, b.w - 28, 6.8)}</text>` +
-      `<text class="type" x="${b.w / 2}" y="35">${b.count} nodes${b.flops ? " · " + amount(b.flops, "FLOP") : ""}${b.alike > 1 ? " · " + b.alike + " alike" : ""}</text></g>`;
+      `<text class="type" x="${b.w / 2}" y="35">${this.sizeText(b)}</text></g>`;
   }
   frameHtml(b) {
-    return `<g class="frame" data-g="${b.number}" transform="translate(${b.ax.toFixed(1)} ${b.ay.toFixed(1)})"><rect class="body" width="${b.w.toFixed(1)}" height="${b.h.toFixed(1)}" rx="10"/>` +
-      `<text class="name" x="12" y="18">▾ ${escaped(b.name)} <tspan class="type">${b.count} nodes${b.flops ? " · " + amount(b.flops, "FLOP") : ""}</tspan></text></g>`;
+    return `<g class="frame" data-g="${b.number}" transform="translate(${b.ax.toFixed(1)} ${b.ay.toFixed(1)})"><rect class="body" width="${b.w.toFixed(1)}" height="${b.h.toFixed(1)}" rx="10"/></g>`;
+  }
+  frameTitle(b) {
+    return `<g class="title" transform="translate(${b.ax.toFixed(1)} ${b.ay.toFixed(1)})"><text class="name" x="12" y="18">▾ ${escaped(b.name)} <tspan class="type">${this.sizeText(b)}</tspan></text></g>`;
   }
 
   // Pan, zoom, and clicks.
@@ -293,7 +302,7 @@ class GraphView {
   }
   fit() {
     const r = this.stage.getBoundingClientRect();
-    const k = Math.min(1.2, (r.width - 30) / this.root.w, Math.max((r.height - 30) / this.root.h, 0.45));
+    const k = Math.min(1.2, (r.width - 30) / this.root.w, Math.max((r.height - 30) / this.root.h, 0.75));
     const whole = this.root.h * k <= r.height;
     this.at = {k, x: (r.width - this.root.w * k) / 2, y: whole ? (r.height - this.root.h * k) / 2 : 10};
     this.move();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.type.Shape;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.clean.Canonicalize;
@@ -34,5 +35,23 @@ class PassExplorerTest {
         assertThat(page.split("\"%y\":" + key, -1))
                 .as("the key of y in both columns")
                 .hasSize(3);
+    }
+
+    @Test
+    void nodesHaveCostsAndGroups() {
+        PassExplorer explorer = new PassExplorer(Map.of("x", Shape.of(4, 3)));
+        Graph graph = IrText.parse("""
+            graph @g(%x: f32[batch, 3]) -> (y: f32[batch, 2]) {
+              %w = constant [1, 2, 3, 4, 5, 6] : f32[3, 2]
+              %y = mat_mul(%x, %w) : f32[batch, 2] at "/encoder/MatMul"(MatMul-13)
+              return %y
+            }
+            """);
+        PassManager.run(graph, Pipeline.of(new DeadCode()), List.of(explorer));
+        String page = explorer.page("costs");
+        assertThat(page)
+                .contains("\"op\":\"mat_mul\",\"flops\":48.0,\"bytes\":104.0,\"path\":[\"encoder\"]")
+                .contains("function layered(", "class GraphView")
+                .doesNotContain("@@", "https://", "src=");
     }
 }
