@@ -87,8 +87,7 @@ public final class OptimizedModel {
     /** This model after further passes. */
     public OptimizedModel then(Pipeline passes, PassContext context) {
         Equalities all = new Equalities(equalities);
-        return new OptimizedModel(
-                source, original, observed(all, graph, passes, context), all);
+        return new OptimizedModel(source, original, observed(all, graph, passes, context), all);
     }
 
     /** The graph before the passes. */

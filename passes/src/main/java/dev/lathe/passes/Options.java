@@ -148,7 +148,8 @@ public final class Options {
         } catch (IllegalArgumentException e) {
             throw usage(
                     "option " + optionName(c) + " of " + owner + " cannot be " + text,
-                    Suggestion.of(text, List.of(typeText(type).split("\\|"))) + "give a value of type " + typeText(type));
+                    Suggestion.of(text, List.of(typeText(type).split("\\|"))) + "give a value of type "
+                            + typeText(type));
         }
     }
 

@@ -40,7 +40,9 @@ public final class Comparison {
         List<Side> sides = new ArrayList<>();
         for (Running model : models) {
             Benchmark.Result result = model.result();
-            double first = sides.isEmpty() ? result.medianMs() : sides.getFirst().result().medianMs();
+            double first = sides.isEmpty()
+                    ? result.medianMs()
+                    : sides.getFirst().result().medianMs();
             sides.add(new Side(result, result.medianMs() / first, difference(wanted, model.outputs())));
         }
         return sides;

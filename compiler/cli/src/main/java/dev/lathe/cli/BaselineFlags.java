@@ -74,7 +74,9 @@ final class BaselineFlags {
                 throw bad(file + " is no result of lathe bench");
             }
             Map<String, String> inputs = new HashMap<>();
-            result.get("inputs").properties().forEach(e -> inputs.put(e.getKey(), e.getValue().asText()));
+            result.get("inputs")
+                    .properties()
+                    .forEach(e -> inputs.put(e.getKey(), e.getValue().asText()));
             medians.put(
                     key(
                             result.path("target").asText(),
@@ -115,7 +117,7 @@ final class BaselineFlags {
     }
 
     private static LatheException bad(String what) {
-        return new LatheException(Diagnostic.error(
-                "bench.baseline", what, "give a file that `lathe bench MODEL --json FILE` wrote"));
+        return new LatheException(
+                Diagnostic.error("bench.baseline", what, "give a file that `lathe bench MODEL --json FILE` wrote"));
     }
 }

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
                 + " random, as for `lathe run`.",
             "",
             "Several targets take turns on the same inputs, and each is set beside the first. p50 is the median, and"
-                + " p99 the time that 99 of 100 runs do not exceed.",
+                    + " p99 the time that 99 of 100 runs do not exceed.",
         },
         footer = {
             "  lathe bench model.onnx",
@@ -108,8 +108,7 @@ final class BenchCommand extends LatheCommand {
                 .toList();
         List<BenchReport.Rows> rows = new ArrayList<>();
         for (ShapeSetsFlag.Named set : sets) {
-            Benchmark.Setup setup =
-                    new Benchmark.Setup(set.shapes(), given, target.threads(), callers, measure.seed());
+            Benchmark.Setup setup = new Benchmark.Setup(set.shapes(), given, target.threads(), callers, measure.seed());
             List<Comparison.Side> sides = inTurns(sources, setup).stream()
                     .map(s -> new Comparison.Side(baseline.compared(s.result()), s.ratio(), s.difference()))
                     .toList();
@@ -158,7 +157,8 @@ final class BenchCommand extends LatheCommand {
                             + " callers",
                     "measure with the options that the baseline was made with"));
         }
-        List<Benchmark.Result> slow = results.stream().filter(baseline::isTooSlow).toList();
+        List<Benchmark.Result> slow =
+                results.stream().filter(baseline::isTooSlow).toList();
         for (Benchmark.Result r : slow) {
             note(String.format(
                     Locale.ROOT,

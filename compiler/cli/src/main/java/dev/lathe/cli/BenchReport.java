@@ -91,7 +91,8 @@ record BenchReport(Terminal terminal, String model) {
     }
 
     private static String how(Benchmark.Result r) {
-        return r.threads() + (r.threads() == 1 ? " thread" : " threads")
+        return r.threads()
+                + (r.threads() == 1 ? " thread" : " threads")
                 + (r.callers() == 1 ? "" : ", " + r.callers() + " callers at a time");
     }
 

@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
                 + " alone, by bisection, since passes fuse what is no output. It exits with 1 if anything differs.",
             "",
             "Without --target or a second model, the reference at -O0 is what the target java must agree with. The"
-                + " first way is the one that is expected; --passes and the options below it are of the second.",
+                    + " first way is the one that is expected; --passes and the options below it are of the second.",
         },
         footer = {
             "  lathe diff model.onnx",
@@ -110,8 +110,8 @@ final class DiffCommand extends LatheCommand {
                     LatheException.Fault.USAGE,
                     List.of(Diagnostic.error(
                             "usage.diff",
-                            "two ways are compared, and more than two "
-                                    + (targets.size() > 2 ? "targets" : "levels") + " are given",
+                            "two ways are compared, and more than two " + (targets.size() > 2 ? "targets" : "levels")
+                                    + " are given",
                             "give two at most")));
         }
         try (StandardInput stdin = new StandardInput(terminal());
@@ -122,8 +122,7 @@ final class DiffCommand extends LatheCommand {
             Side actual = other == null
                     ? new Side(name(model, 1), expected.graph(), options(1, shapes))
                     : side(other, 1, shapes);
-            Map<String, Datum> values = inputs.read(
-                    expected.graph(), shapes, stdin.inputs(inputs.texts()), this::note);
+            Map<String, Datum> values = inputs.read(expected.graph(), shapes, stdin.inputs(inputs.texts()), this::note);
             progress.report("compare", 0, 0);
             ResultComparison comparison = new ResultComparison(tolerance.of(expected.graph()));
             Report report = new DifferenceSearch(expected, actual, comparison).run(values);
@@ -151,7 +150,8 @@ final class DiffCommand extends LatheCommand {
     }
 
     private CompileOptions options(int which, Map<String, Shape> shapes) {
-        CompileOptions.Builder options = CompileOptions.builder().target(target(which)).level(level(which));
+        CompileOptions.Builder options =
+                CompileOptions.builder().target(target(which)).level(level(which));
         shapes.forEach(options::shape);
         dims.addTo(options);
         if (which == 1) {
@@ -197,7 +197,8 @@ final class DiffCommand extends LatheCommand {
             return;
         }
         int place = 0;
-        while (place < values.size() && !values.get(place).name().equals(first.value().name())) {
+        while (place < values.size()
+                && !values.get(place).name().equals(first.value().name())) {
             place++;
         }
         out().println("  " + terminal().styled("31", "the first value that differs") + " is \""

@@ -11,14 +11,15 @@ final class DifferenceTable {
     private DifferenceTable() {}
 
     static void print(Terminal terminal, PrintWriter to, List<ValueDifference> values) {
-        Table table = new Table(
-                terminal, "value", "type", ">max abs", "at", ">max rel", ">cosine", "verdict");
+        Table table = new Table(terminal, "value", "type", ">max abs", "at", ">max rel", ">cosine", "verdict");
         for (ValueDifference v : values) {
             table.row(
                     v.name(),
                     v.type(),
                     number(v.maxAbsolute()),
-                    v.maxAbsolute() == null || v.maxAbsolute() == 0 ? "" : v.where().toString(),
+                    v.maxAbsolute() == null || v.maxAbsolute() == 0
+                            ? ""
+                            : v.where().toString(),
                     number(v.maxRelative()),
                     v.cosine() == null ? "-" : String.format(Locale.ROOT, "%.7f", v.cosine()),
                     v.agrees() ? "agrees" : "DIFFERS");

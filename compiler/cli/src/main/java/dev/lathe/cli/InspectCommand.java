@@ -53,7 +53,9 @@ import picocli.CommandLine.Parameters;
             "  lathe inspect model.jar",
         })
 final class InspectCommand extends LatheCommand {
-    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file, or a compiled .jar; - for the standard input.")
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "An .onnx or .lir file, or a compiled .jar; - for the standard input.")
     private Path file = Path.of("");
 
     @Option(

@@ -27,15 +27,17 @@ record ModelDiffText(Terminal terminal) {
         }
         long added = changes.stream().filter(c -> c.before().isEmpty()).count();
         long removed = changes.stream().filter(c -> c.after().isEmpty()).count();
-        terminal.out().println(terminal.bold(title) + ": " + added + " added, " + removed + " removed, "
-                + (changes.size() - added - removed) + " changed");
+        terminal.out()
+                .println(terminal.bold(title) + ": " + added + " added, " + removed + " removed, "
+                        + (changes.size() - added - removed) + " changed");
         for (Change c : changes.subList(0, Math.min(MOST, changes.size()))) {
-            terminal.out().println(
-                    c.before().isEmpty()
-                            ? terminal.styled("32", "  + ") + c.name() + ": " + c.after()
-                            : c.after().isEmpty()
-                                    ? terminal.styled("31", "  - ") + c.name() + ": " + c.before()
-                                    : terminal.styled("33", "  ~ ") + c.name() + ": " + changed(c));
+            terminal.out()
+                    .println(
+                            c.before().isEmpty()
+                                    ? terminal.styled("32", "  + ") + c.name() + ": " + c.after()
+                                    : c.after().isEmpty()
+                                            ? terminal.styled("31", "  - ") + c.name() + ": " + c.before()
+                                            : terminal.styled("33", "  ~ ") + c.name() + ": " + changed(c));
         }
         if (changes.size() > MOST) {
             terminal.out().println("  and " + (changes.size() - MOST) + " more; --json has all");

@@ -132,8 +132,7 @@ final class OptCommand extends LatheCommand {
         Optional<Extraction> part = Optional.ofNullable(extract).map(Extraction::parse);
         OptimizedModel model;
         try (ProgressLine progress = new ProgressLine(terminal())) {
-            model = OptimizedModel.of(
-                    file, built.toBuilder().progress(progress).build(), part);
+            model = OptimizedModel.of(file, built.toBuilder().progress(progress).build(), part);
         }
         passes.finish(terminal());
         if (html != null) {
@@ -162,7 +161,8 @@ final class OptCommand extends LatheCommand {
         if (check == null) {
             return 0;
         }
-        Equivalence both = new Equivalence(model.original(), Lathe.read(to), extract == null ? shapes.shapes() : Map.of());
+        Equivalence both =
+                new Equivalence(model.original(), Lathe.read(to), extract == null ? shapes.shapes() : Map.of());
         Optional<String> difference = both.difference(check);
         out().println(difference
                 .map(d -> terminal().styled("31", "DIFFERENT") + " " + d)

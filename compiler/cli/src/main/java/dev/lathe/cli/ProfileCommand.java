@@ -36,7 +36,9 @@ import picocli.CommandLine.Parameters;
             "  lathe profile model.onnx --html profile.html --json profile.json",
         })
 final class ProfileCommand extends LatheCommand {
-    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file, or a compiled .jar; - for the standard input.")
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "An .onnx or .lir file, or a compiled .jar; - for the standard input.")
     private Path file = Path.of("");
 
     @Option(

@@ -1,6 +1,5 @@
 package dev.lathe.cli;
 
-import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.compress.Budget;
 import dev.lathe.compress.Compressor;
 import dev.lathe.compress.Cure;
@@ -8,6 +7,7 @@ import dev.lathe.compress.Quantization;
 import dev.lathe.compress.Report;
 import dev.lathe.compress.Search;
 import dev.lathe.compress.Strategy;
+import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.passes.quantize.Ranges;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -52,7 +52,7 @@ import picocli.CommandLine.Parameters;
                 + " with which the failure begins is named too.",
             "",
             "OUT is a folder, a test in ONNX's layout that `lathe verify` and other runtimes run; or a .lir file, with"
-                + " its inputs in a .npz file beside it. It exits with 1 if the model does not fail.",
+                    + " its inputs in a .npz file beside it. It exits with 1 if the model does not fail.",
         },
         footer = {
             "  lathe repro model.onnx -o repro",
@@ -147,7 +147,8 @@ final class ReproCommand extends LatheCommand {
         Optional<Failure> found = check.of(model);
         if (found.isEmpty()) {
             progress.clear();
-            out().println("the model does not fail on these inputs: its results are those of the reference, and finite");
+            out().println("the model does not fail on these inputs: its results are those of the reference, and"
+                    + " finite");
             return 1;
         }
         Failure failure = found.get();
@@ -173,15 +174,22 @@ final class ReproCommand extends LatheCommand {
         Optional<GuiltyRewrite> guilty = GuiltyRewrite.of(result, failure, check);
         progress.clear();
         out().println(terminal().bold("the failure") + "  " + failure.message());
-        fact("nodes", size(model) + " before, " + size(result) + " now; weights of "
-                + Units.bytes(weightBytes(model)) + " before, " + Units.bytes(weightBytes(result)) + " now");
+        fact(
+                "nodes",
+                size(model) + " before, " + size(result) + " now; weights of " + Units.bytes(weightBytes(model))
+                        + " before, " + Units.bytes(weightBytes(result)) + " now");
         if (!keepWeights) {
-            fact("numbers", safe.replaced() + " weights and inputs are random now"
-                    + (safe.kept().isEmpty() ? "" : "; kept, as the failure needs them: "
-                            + String.join(", ", safe.kept())));
+            fact(
+                    "numbers",
+                    safe.replaced() + " weights and inputs are random now"
+                            + (safe.kept().isEmpty()
+                                    ? ""
+                                    : "; kept, as the failure needs them: " + String.join(", ", safe.kept())));
         }
-        guilty.ifPresent(g -> fact("begins with", "rewrite " + g.number() + (g.what().isEmpty() ? "" : ", rule " + g.what())
-                + "; --stop-after " + (g.number() - 1) + " passes"));
+        guilty.ifPresent(g -> fact(
+                "begins with",
+                "rewrite " + g.number() + (g.what().isEmpty() ? "" : ", rule " + g.what()) + "; --stop-after "
+                        + (g.number() - 1) + " passes"));
         write(result, failure, fails);
         return 0;
     }
@@ -226,7 +234,8 @@ final class ReproCommand extends LatheCommand {
         StringBuilder s = new StringBuilder("lathe ")
                 .append(failure.kind() == Failure.Kind.NOT_FINITE ? "run " : "diff ")
                 .append(model);
-        given.forEach(g -> s.append(" --input '").append(g.replace("'", "'\\''")).append('\''));
+        given.forEach(
+                g -> s.append(" --input '").append(g.replace("'", "'\\''")).append('\''));
         s.append(targetText());
         return (failure.kind() == Failure.Kind.NOT_FINITE ? s.append(" --check-finite") : s.append(passes.text()))
                 .toString();

@@ -56,7 +56,9 @@ import picocli.CommandLine.Parameters;
             "  cat x.npy | lathe run model.onnx --input - --output - > y.npz",
         })
 final class RunCommand extends LatheCommand {
-    @Parameters(paramLabel = "MODEL", description = "An .onnx or .lir file, or a compiled .jar; - for the standard input.")
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "An .onnx or .lir file, or a compiled .jar; - for the standard input.")
     private Path file = Path.of("");
 
     @Option(
@@ -73,8 +75,9 @@ final class RunCommand extends LatheCommand {
     @Option(
             names = "--output",
             paramLabel = "DIR|FILE.npz|-",
-            description = "Write the outputs: to DIR, which is made if it does not exist, each as a .npy file; or to one"
-                    + " .npz file; - writes .npz to the standard output, in place of text.")
+            description =
+                    "Write the outputs: to DIR, which is made if it does not exist, each as a .npy file; or to one"
+                            + " .npz file; - writes .npz to the standard output, in place of text.")
     private @Nullable Path output;
 
     @Mixin
@@ -99,8 +102,9 @@ final class RunCommand extends LatheCommand {
     @Option(
             names = "--save-inputs",
             paramLabel = "DIR",
-            description = "Write the model, the inputs and the outputs to DIR, a new folder, as a test in ONNX's layout,"
-                    + " which `lathe verify` and other runtimes run.")
+            description =
+                    "Write the model, the inputs and the outputs to DIR, a new folder, as a test in ONNX's layout,"
+                            + " which `lathe verify` and other runtimes run.")
     private @Nullable Path saveInputs;
 
     @Option(
@@ -153,8 +157,7 @@ final class RunCommand extends LatheCommand {
             requireNoGraph();
         }
         List<TargetFlags> targets = compare == null ? List.of(target) : target.beside(compare);
-        OpenedModel source =
-                OpenedModel.open(model, targets.getFirst(), shapes, dims, terminal(), outputs::of);
+        OpenedModel source = OpenedModel.open(model, targets.getFirst(), shapes, dims, terminal(), outputs::of);
         Map<String, Datum> values;
         Map<String, Datum> results;
         double millis;
@@ -169,7 +172,8 @@ final class RunCommand extends LatheCommand {
             results = run.run(values, deadline());
             millis = (System.nanoTime() - start) / 1e6;
         }
-        boolean printed = !json.replacesText() && !files.filter(ResultFiles::replacesText).isPresent();
+        boolean printed =
+                !json.replacesText() && !files.filter(ResultFiles::replacesText).isPresent();
         if (printed) {
             results.forEach(this::print);
         }

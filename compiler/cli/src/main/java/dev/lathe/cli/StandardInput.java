@@ -26,8 +26,8 @@ final class StandardInput implements AutoCloseable {
     private static final int LONGEST_LITERAL = 1 << 20;
 
     /** What files begin with, byte for byte. */
-    private static final Map<String, String> ENDINGS = Map.of(
-            "\u0093NUMPY", ".npy", "PK", ".npz", "\u0089PNG", ".png", "\u00ff\u00d8", ".jpg", "GIF8", ".gif");
+    private static final Map<String, String> ENDINGS =
+            Map.of("\u0093NUMPY", ".npy", "PK", ".npz", "\u0089PNG", ".png", "\u00ff\u00d8", ".jpg", "GIF8", ".gif");
 
     private final InputStream in;
     private @Nullable Path folder;
@@ -49,9 +49,8 @@ final class StandardInput implements AutoCloseable {
         }
         byte[] head = read();
         String text = new String(head, StandardCharsets.ISO_8859_1).stripLeading();
-        return named(text.startsWith("graph") || text.startsWith("//")
-                ? ".lir"
-                : text.startsWith("PK") ? ".jar" : ".onnx");
+        return named(
+                text.startsWith("graph") || text.startsWith("//") ? ".lir" : text.startsWith("PK") ? ".jar" : ".onnx");
     }
 
     /** The values of {@code --input}, of which one may be {@code NAME=-} or {@code -}. */
@@ -72,7 +71,8 @@ final class StandardInput implements AutoCloseable {
         if (ending.isPresent()) {
             return named(ending.get()).toString();
         }
-        return text.stripLeading().matches("(?s)[\\[{\"0-9tf+-].*") && text.chars().noneMatch(c -> c < 9)
+        return text.stripLeading().matches("(?s)[\\[{\"0-9tf+-].*")
+                        && text.chars().noneMatch(c -> c < 9)
                 ? literal()
                 : named(".pb").toString();
     }
@@ -137,8 +137,7 @@ final class StandardInput implements AutoCloseable {
     }
 
     private static LatheException usage(String what, String fix) {
-        return new LatheException(
-                LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.stdin", what, fix)));
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.stdin", what, fix)));
     }
 
     @Override

@@ -41,8 +41,7 @@ public record Terminal(
         boolean dumb = "dumb".equals(env.get("TERM"));
         boolean refused = !env.getOrDefault("NO_COLOR", "").isEmpty();
         boolean coloured = terminal && !dumb && !refused && isTerminal(1);
-        return new Terminal(
-                writer(System.out), writer(System.err), coloured, terminal && !dumb, System.in, System.out);
+        return new Terminal(writer(System.out), writer(System.err), coloured, terminal && !dumb, System.in, System.out);
     }
 
     /** Two writers that nobody watches, and nothing to read. */

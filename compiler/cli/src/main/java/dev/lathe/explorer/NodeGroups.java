@@ -100,8 +100,7 @@ final class NodeGroups {
         }
         repeats(nodes.subList(0, bestStart), prefix + "a");
         for (int block = 0; block < bestCount; block++) {
-            List<Node> part =
-                    nodes.subList(bestStart + block * bestLength, bestStart + (block + 1) * bestLength);
+            List<Node> part = nodes.subList(bestStart + block * bestLength, bestStart + (block + 1) * bestLength);
             String name = "block " + prefix + (block + 1) + " of " + bestCount;
             part.forEach(n -> paths.getOrDefault(n, new ArrayList<>()).add(name));
             repeats(part, "");

@@ -207,8 +207,7 @@ public final class PassExplorer implements PassListener {
         }
         keysByHint = own.byHint;
         double traffic = graph.nodes().stream().mapToDouble(cost::trafficBytes).sum();
-        return new Column(
-                title, all.size(), rows, own.byToken, rules, finite(cost.flops(graph)), finite(traffic));
+        return new Column(title, all.size(), rows, own.byToken, rules, finite(cost.flops(graph)), finite(traffic));
     }
 
     /** More than can be counted has no form in JSON. */

@@ -35,8 +35,9 @@ class BenchCommandTest {
         assertThat(cli.exit()).as(cli.err()).isZero();
         assertThat(cli.out()).contains("on java, 1 thread", "x: f32[8, 3]", "p50", "p90", "p99", "GFLOP/s");
         JsonNode report = new ObjectMapper().readTree(json.toFile());
-        for (String key :
-                new String[] {"median_ms", "p90_ms", "p99_ms", "first_ms", "load_ms", "compile_ms", "gflops", "peak_share"}) {
+        for (String key : new String[] {
+            "median_ms", "p90_ms", "p99_ms", "first_ms", "load_ms", "compile_ms", "gflops", "peak_share"
+        }) {
             assertThat(report.get(key).asDouble()).as(key).isPositive();
         }
         assertThat(report.has("peak_rss_mb")).isTrue();
@@ -114,7 +115,8 @@ class BenchCommandTest {
         assertThat(cli.out()).contains("1 thread, 3 callers at a time", "p90");
         JsonNode r = new ObjectMapper().readTree(json.toFile());
         assertThat(r.get("callers").asInt()).isEqualTo(3);
-        assertThat(r.get("p90_ms").asDouble()).isBetween(r.get("median_ms").asDouble(), r.get("p99_ms").asDouble());
+        assertThat(r.get("p90_ms").asDouble())
+                .isBetween(r.get("median_ms").asDouble(), r.get("p99_ms").asDouble());
         assertThat(quick("--callers", 0).exit()).isEqualTo(2);
     }
 

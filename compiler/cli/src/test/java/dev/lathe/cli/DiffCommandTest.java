@@ -12,15 +12,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DiffCommandTest {
     private static final String MODEL = """
-            graph @chain(%x: f32[batch, 3]) -> (y: f32[batch, 3]) {
-              %two = constant [2, 2, 2] : f32[3]
-              %a = relu(%x) : f32[batch, 3]
-              %b = exp(%a) : f32[batch, 3]
-              %c = SIGN(%b) : f32[batch, 3]
-              %y = relu(%c) : f32[batch, 3]
-              return %y
-            }
-            """;
+        graph @chain(%x: f32[batch, 3]) -> (y: f32[batch, 3]) {
+          %two = constant [2, 2, 2] : f32[3]
+          %a = relu(%x) : f32[batch, 3]
+          %b = exp(%a) : f32[batch, 3]
+          %c = SIGN(%b) : f32[batch, 3]
+          %y = relu(%c) : f32[batch, 3]
+          return %y
+        }
+        """;
 
     @TempDir
     private Path folder;
@@ -37,7 +37,8 @@ class DiffCommandTest {
     void aModelAgreesWithItsReference() {
         Cli cli = diff(model("a.lir", "sqrt"));
         assertThat(cli.exit()).as(cli.err()).isZero();
-        assertThat(cli.out()).contains("java -O2, where reference -O0 is expected", "all 4 values of the same name agree");
+        assertThat(cli.out())
+                .contains("java -O2, where reference -O0 is expected", "all 4 values of the same name agree");
     }
 
     @Test

@@ -51,8 +51,7 @@ class FailuresTest {
               fix fix
             """);
         err.getBuffer().setLength(0);
-        Terminal coloured =
-                new Terminal(terminal.out(), terminal.err(), true, false, terminal.in(), terminal.bytes());
+        Terminal coloured = new Terminal(terminal.out(), terminal.err(), true, false, terminal.in(), terminal.bytes());
         new DiagnosticPrinter(coloured).print(d);
         assertThat(err.toString()).startsWith("\033[1;31merror[code]\033[0m");
     }

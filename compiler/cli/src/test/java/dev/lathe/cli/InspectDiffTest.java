@@ -61,8 +61,11 @@ class InspectDiffTest {
 
     @Test
     void shapesAndTypesOfWeightsAreCompared() throws IOException {
-        Cli cli = diff(changed("[1, 2, 3, 4, 5, 6] : f32[3, 2]", "[1, 2, 3, 4, 5, 6, 7, 8, 9] : f32[3, 3]",
-                "f32[batch, 2]", "f32[batch, 3]"));
+        Cli cli = diff(changed(
+                "[1, 2, 3, 4, 5, 6] : f32[3, 2]",
+                "[1, 2, 3, 4, 5, 6, 7, 8, 9] : f32[3, 3]",
+                "f32[batch, 2]",
+                "f32[batch, 3]"));
         assertThat(cli.out()).contains("~ w: f32[3, 2] → f32[3, 3]");
     }
 
@@ -77,6 +80,7 @@ class InspectDiffTest {
         Cli cli = Cli.lathe("inspect", a, "--diff", b);
         assertThat(cli.out()).contains("~ ai.onnx: 13 → 17", "+ Exp: 1", "- Relu: 1");
         assertThat(Cli.lathe("inspect", a, "--diff", b, "--layers").exit()).isEqualTo(2);
-        assertThat(Cli.lathe("inspect", a, "--diff", folder.resolve("no.onnx")).exit()).isEqualTo(1);
+        assertThat(Cli.lathe("inspect", a, "--diff", folder.resolve("no.onnx")).exit())
+                .isEqualTo(1);
     }
 }

@@ -24,19 +24,20 @@ class ReproCommandTest {
         for (int i = 0; i < 64; i++) {
             numbers.append(i == 0 ? "" : ", ").append("0.").append(1234 + 37 * i);
         }
-        return TinyModels.write(folder.resolve("secret.lir"), """
-            graph @secret(%salary: f32[n, 8]) -> (wages: f32[n, 8], other: f32[n, 8]) {
-              %w = constant [W] : f32[8, 8]
-              %a = relu(%salary) : f32[n, 8]
-              %b = exp(%a) : f32[n, 8]
-              %c = mat_mul(%b, %w) : f32[n, 8]
-              %d = SIGN(%c) : f32[n, 8]
-              %e = log(%d) : f32[n, 8]
-              %wages = relu(%e) : f32[n, 8]
-              %other = tanh(%b) : f32[n, 8]
-              return %wages, %other
-            }
-            """.replace("W", numbers).replace("SIGN", sign));
+        return TinyModels.write(
+                folder.resolve("secret.lir"), """
+                    graph @secret(%salary: f32[n, 8]) -> (wages: f32[n, 8], other: f32[n, 8]) {
+                      %w = constant [W] : f32[8, 8]
+                      %a = relu(%salary) : f32[n, 8]
+                      %b = exp(%a) : f32[n, 8]
+                      %c = mat_mul(%b, %w) : f32[n, 8]
+                      %d = SIGN(%c) : f32[n, 8]
+                      %e = log(%d) : f32[n, 8]
+                      %wages = relu(%e) : f32[n, 8]
+                      %other = tanh(%b) : f32[n, 8]
+                      return %wages, %other
+                    }
+                    """.replace("W", numbers).replace("SIGN", sign));
     }
 
     private static Cli repro(Object... args) {

@@ -141,7 +141,9 @@ class RunChecksTest {
     @Test
     void outputsAreOneArchive() {
         Path npz = folder.resolve("out.npz");
-        assertThat(run(model, "--input", X, "--outputs", "y,hidden", "--output", npz).exit()).isZero();
+        assertThat(run(model, "--input", X, "--outputs", "y,hidden", "--output", npz)
+                        .exit())
+                .isZero();
         assertThat(Npz.read(npz).keySet()).containsExactly("y", "hidden");
         assertThat(Npz.read(npz).get("hidden")).isEqualTo(Tensor.of(new float[] {8, 10, 5, 6}, 2, 2));
     }
@@ -181,17 +183,21 @@ class RunChecksTest {
         Path out = TinyModels.write(folder.resolve("piped.npz"), p.out());
         assertThat(Npz.read(out).get("hidden")).isEqualTo(Tensor.of(new float[] {8, 10, 5, 6}, 2, 2));
         assertThat(piped(p.out(), "run", model, "--input", "-").exit()).isEqualTo(1); // hidden is no x
-        assertThat(piped("[[1, 2, 3]]\n".getBytes(), "run", model, "--input", "-").text()).startsWith("y: f32[1, 2]");
+        assertThat(piped("[[1, 2, 3]]\n".getBytes(), "run", model, "--input", "-")
+                        .text())
+                .startsWith("y: f32[1, 2]");
     }
 
     @Test
     void modelsComeOnTheStandardInput() throws IOException {
-        assertThat(piped(Files.readAllBytes(model), "run", "-", "--input", X).text()).startsWith("y: f32[2, 2]");
+        assertThat(piped(Files.readAllBytes(model), "run", "-", "--input", X).text())
+                .startsWith("y: f32[2, 2]");
         Path onnx = TinyModels.onnx(folder.resolve("relu.onnx"), "Relu");
         assertThat(piped(Files.readAllBytes(onnx), "run", "-").text()).startsWith("y: f32[2, 3]");
         assertThat(piped(Files.readAllBytes(onnx), "inspect", "-").text()).contains("x: f32[2, 3]");
         assertThat(piped(Files.readAllBytes(onnx), "opt", "-").text()).contains("relu(%x)");
-        assertThat(piped(Files.readAllBytes(model), "run", "-", "--input", "-").err()).contains("- stands for two");
+        assertThat(piped(Files.readAllBytes(model), "run", "-", "--input", "-").err())
+                .contains("- stands for two");
         assertThat(piped(new byte[0], "run", "-").err()).contains("nothing on the standard input");
     }
 }

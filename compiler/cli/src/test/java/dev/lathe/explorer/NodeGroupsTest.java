@@ -39,7 +39,13 @@ class NodeGroupsTest {
         String last = "x";
         for (int i = 0; i < 5 * blocks; i++) {
             String op = repeats ? ops.get(i % 5) : others.get(random.nextInt(7));
-            text.append("  %v").append(i).append(" = ").append(op).append("(%").append(last).append(")\n");
+            text.append("  %v")
+                    .append(i)
+                    .append(" = ")
+                    .append(op)
+                    .append("(%")
+                    .append(last)
+                    .append(")\n");
             last = "v" + i;
         }
         return IrText.parse(text + "  return %" + last + "\n}\n");

@@ -170,7 +170,8 @@ public record Budget(List<Bound> bounds) {
     }
 
     private static LatheException unknown(String text, String name) {
-        List<String> known = new ArrayList<>(Metric.ALL.stream().map(Object::toString).toList());
+        List<String> known =
+                new ArrayList<>(Metric.ALL.stream().map(Object::toString).toList());
         for (Quantity q : Quantity.values()) {
             if (q != Quantity.SCORE) {
                 known.add(q.toString());

@@ -47,7 +47,10 @@ public final class DifferenceSearch {
      * @param values of both sides that have one name, in topological order
      * @param first null if all values agree
      */
-    public record Report(List<ValueDifference> outputs, List<ValueDifference> values, @Nullable First first) {
+    public record Report(
+            List<ValueDifference> outputs,
+            List<ValueDifference> values,
+            @Nullable First first) {
         /** Whether all that was compared agrees. */
         public boolean agrees() {
             return first == null && outputs.stream().allMatch(ValueDifference::agrees);
@@ -66,8 +69,8 @@ public final class DifferenceSearch {
 
     /** Runs both sides on {@code inputs}. */
     public Report run(Map<String, Datum> inputs) {
-        List<ValueDifference> outputs = compare(
-                run(expected, expected.graph(), inputs), run(actual, actual.graph(), inputs));
+        List<ValueDifference> outputs =
+                compare(run(expected, expected.graph(), inputs), run(actual, actual.graph(), inputs));
         List<ValueDifference> values = new ArrayList<>();
         for (List<String> names : parts(common(), inputs)) {
             values.addAll(compare(exposed(expected, names, inputs), exposed(actual, names, inputs)));
@@ -80,7 +83,9 @@ public final class DifferenceSearch {
             first = firstAlone(values, outputs, inputs);
         }
         return new Report(
-                outputs, values, first.map(f -> new First(f, node(named, f.name()), alone)).orElse(null));
+                outputs,
+                values,
+                first.map(f -> new First(f, node(named, f.name()), alone)).orElse(null));
     }
 
     private static String node(NamedValues named, String name) {

@@ -36,7 +36,10 @@ public record Extraction(List<String> from, List<String> to) {
     }
 
     private static List<String> names(String text) {
-        return Arrays.stream(text.split(",")).map(String::strip).filter(n -> !n.isEmpty()).toList();
+        return Arrays.stream(text.split(","))
+                .map(String::strip)
+                .filter(n -> !n.isEmpty())
+                .toList();
     }
 
     /**
@@ -47,7 +50,8 @@ public record Extraction(List<String> from, List<String> to) {
     public Graph of(Graph graph) {
         NamedValues named = new NamedValues(graph);
         List<Value> given = named.all(from);
-        List<String> names = to.isEmpty() ? graph.outputNames() : to.stream().distinct().toList();
+        List<String> names =
+                to.isEmpty() ? graph.outputNames() : to.stream().distinct().toList();
         List<Value> outputs = to.isEmpty() ? graph.outputs() : named.all(names);
         Graph part = Subgraph.of(graph, given, outputs, names);
         if (!from.isEmpty()) {

@@ -39,7 +39,8 @@ public record FailureCheck(CompileOptions options, ResultComparison comparison) 
             if (e.fault() != LatheException.Fault.INPUT) {
                 throw e;
             }
-            String code = e.diagnostics().isEmpty() ? "" : e.diagnostics().getFirst().code();
+            String code =
+                    e.diagnostics().isEmpty() ? "" : e.diagnostics().getFirst().code();
             return Optional.of(new Failure(Failure.Kind.EXCEPTION, code, message(e)));
         } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
             return Optional.of(new Failure(Failure.Kind.EXCEPTION, place(e), e.toString()));

@@ -54,9 +54,7 @@ public final class Reducer {
 
     private static List<Map<Value, Datum>> evaluate(Case c) {
         List<Value> all = new ArrayList<>();
-        c.graph().nodes().stream()
-                .filter(n -> !(n.op() instanceof Constant))
-                .forEach(n -> all.addAll(n.results()));
+        c.graph().nodes().stream().filter(n -> !(n.op() instanceof Constant)).forEach(n -> all.addAll(n.results()));
         List<String> names = new ArrayList<>();
         all.forEach(v -> names.add("value " + names.size()));
         List<Map<Value, Datum>> known = new ArrayList<>();
@@ -191,7 +189,10 @@ public final class Reducer {
             names.put(old.outputs().get(i), old.outputNames().get(i));
         }
         Graph graph = Subgraph.of(
-                old, cut, outputs, outputs.stream().map(v -> outputName(names, v)).toList());
+                old,
+                cut,
+                outputs,
+                outputs.stream().map(v -> outputName(names, v)).toList());
         List<Map<String, Datum>> inputs = new ArrayList<>();
         for (int i = 0; i < best.inputs().size(); i++) {
             Map<String, Datum> own = new LinkedHashMap<>();

@@ -122,7 +122,9 @@ public final class Sanitizer {
         return Rebuild.run(
                 graph,
                 (node, original, b) -> node.op() instanceof Constant(Tensor t) && which.contains(t)
-                        ? b.copy(original, new Constant(random(t, original.result().name())))
+                        ? b.copy(
+                                original,
+                                new Constant(random(t, original.result().name())))
                         : null);
     }
 
@@ -178,14 +180,14 @@ public final class Sanitizer {
         Map<String, String> inputs = new LinkedHashMap<>();
         graph.inputs().forEach(v -> inputs.put(v.name(), "input" + inputs.size()));
         int[] count = {0};
-        Graph bare = Rebuild.renameInputs(
-                renamed, name -> inputs.getOrDefault(name, name), (node, original, b) -> {
-                    List<String> hints =
-                            node.results().stream().map(_ -> "v" + count[0]++).toList();
-                    return b.at(Location.NONE).addAll(node.op(), hints);
-                });
-        List<String> outputs =
-                IntStream.range(0, bare.outputs().size()).mapToObj(i -> "output" + i).toList();
+        Graph bare = Rebuild.renameInputs(renamed, name -> inputs.getOrDefault(name, name), (node, original, b) -> {
+            List<String> hints =
+                    node.results().stream().map(_ -> "v" + count[0]++).toList();
+            return b.at(Location.NONE).addAll(node.op(), hints);
+        });
+        List<String> outputs = IntStream.range(0, bare.outputs().size())
+                .mapToObj(i -> "output" + i)
+                .toList();
         Builder b = Builder.graph("repro");
         bare.inputs().forEach(b::input);
         bare.nodes().forEach(b::reuse);

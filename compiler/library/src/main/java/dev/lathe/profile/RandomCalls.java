@@ -44,10 +44,8 @@ public final class RandomCalls {
             long seed,
             List<String> given) {
         this.model = model;
-        inputs.putAll(new InputValues(model.inputs(), roles)
-                .seed(seed)
-                .shapes(shapes)
-                .read(given));
+        inputs.putAll(
+                new InputValues(model.inputs(), roles).seed(seed).shapes(shapes).read(given));
         this.sizes = SymbolSizes.of(model.inputs(), inputs, Map.of());
     }
 

@@ -172,7 +172,11 @@ public record ModelDiff(
     }
 
     private static String named(List<Value> results) {
-        return results.stream().map(Value::name).filter(s -> !s.isEmpty()).findFirst().orElse("");
+        return results.stream()
+                .map(Value::name)
+                .filter(s -> !s.isEmpty())
+                .findFirst()
+                .orElse("");
     }
 
     /** Behind the equals sign, without the place; what has a number for a name is any value. */

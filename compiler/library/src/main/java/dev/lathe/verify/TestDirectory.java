@@ -78,8 +78,7 @@ public record TestDirectory(String name, Path folder) {
      * @param outputs what the model should give for them, in order
      * @throws LatheException if {@code folder} is in use, or cannot be written
      */
-    public static void write(
-            Path folder, Consumer<Path> model, Map<String, Datum> inputs, Map<String, Datum> outputs) {
+    public static void write(Path folder, Consumer<Path> model, Map<String, Datum> inputs, Map<String, Datum> outputs) {
         requireNew(folder);
         Path beside = folder.toAbsolutePath().resolveSibling("." + folder.getFileName() + ".part-" + UUID.randomUUID());
         try {

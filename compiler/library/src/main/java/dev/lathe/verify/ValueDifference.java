@@ -30,8 +30,7 @@ public record ValueDifference(
         String reason) {
 
     /** Compares a value that may be missing. */
-    public static ValueDifference of(
-            String name, Datum expected, @Nullable Datum actual, ResultComparison comparison) {
+    public static ValueDifference of(String name, Datum expected, @Nullable Datum actual, ResultComparison comparison) {
         String type = DatumText.type(expected);
         if (actual == null) {
             return new ValueDifference(name, type, null, List.of(), null, null, "it is not there");

@@ -48,16 +48,16 @@ class ReducerTest {
     }
 
     private static final Graph GRAPH = IrText.parse("""
-            graph @long(%x: f32[n], %unused: f32[n]) -> (z: f32[n], y: f32[n]) {
-              %a = exp(%x) : f32[n]
-              %b = sqrt(%a) : f32[n]
-              %c = add(%b, %a) : f32[n]
-              %d = tanh(%c) : f32[n]
-              %y = exp(%d) : f32[n]
-              %z = exp(%b) : f32[n]
-              return %z, %y
-            }
-            """);
+        graph @long(%x: f32[n], %unused: f32[n]) -> (z: f32[n], y: f32[n]) {
+          %a = exp(%x) : f32[n]
+          %b = sqrt(%a) : f32[n]
+          %c = add(%b, %a) : f32[n]
+          %d = tanh(%c) : f32[n]
+          %y = exp(%d) : f32[n]
+          %z = exp(%b) : f32[n]
+          return %z, %y
+        }
+        """);
 
     private static final Case CASE = new Case(
             GRAPH, List.of(Map.of("x", Tensor.of(new float[] {1, 2}, 2), "unused", Tensor.of(new float[] {3, 4}, 2))));
@@ -109,11 +109,11 @@ class ReducerTest {
         Case c = new Case(graph, List.of(Map.of("wages", Tensor.zeros(ElementType.F32, 1, 20))));
         Sanitizer.Result safe = Sanitizer.randomized(c, 1, _ -> true);
         assertThat(safe.replaced()).isEqualTo(2);
-        assertThat(safe.result().graph().nodes().toString()).isNotEqualTo(graph.nodes().toString());
+        assertThat(safe.result().graph().nodes().toString())
+                .isNotEqualTo(graph.nodes().toString());
         assertThat(Sanitizer.randomized(c, 1, _ -> false).kept()).containsExactlyInAnyOrder("table", "wages");
         Case bare = Sanitizer.anonymized(safe.result());
-        assertThat(Printer.print(bare.graph()))
-                .doesNotContain("wages", "staff", "mean(", "secret", "table");
+        assertThat(Printer.print(bare.graph())).doesNotContain("wages", "staff", "mean(", "secret", "table");
         assertThat(bare.inputs().getFirst()).containsOnlyKeys("input0");
     }
 }

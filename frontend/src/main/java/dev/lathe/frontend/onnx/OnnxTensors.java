@@ -1,8 +1,8 @@
 package dev.lathe.frontend.onnx;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.lathe.frontend.onnx.file.TensorDecoder;
 import dev.lathe.frontend.onnx.file.DatumEncoder;
+import dev.lathe.frontend.onnx.file.TensorDecoder;
 import dev.lathe.grammar.onnx.MapProto;
 import dev.lathe.grammar.onnx.OptionalProto;
 import dev.lathe.grammar.onnx.SequenceProto;

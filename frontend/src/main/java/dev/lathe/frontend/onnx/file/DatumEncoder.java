@@ -50,8 +50,7 @@ public final class DatumEncoder {
     }
 
     private static MapProto map(Datum.Mapping map, String name) {
-        MapProto.Builder proto =
-                MapProto.newBuilder().setName(name).setKeyType(ElementTypes.number(map.keyType()));
+        MapProto.Builder proto = MapProto.newBuilder().setName(name).setKeyType(ElementTypes.number(map.keyType()));
         for (Object key : map.entries().keySet()) {
             if (key instanceof String s) {
                 proto.addStringKeys(ByteString.copyFromUtf8(s));
@@ -59,18 +58,23 @@ public final class DatumEncoder {
                 proto.addKeys((Long) key);
             }
         }
-        return proto.setValues(sequence(map.valueType(), map.entries().values(), "")).build();
+        return proto.setValues(sequence(map.valueType(), map.entries().values(), ""))
+                .build();
     }
 
     private static OptionalProto optional(Datum.Maybe maybe, String name) {
         OptionalProto.Builder proto = OptionalProto.newBuilder().setName(name);
         switch (maybe.element().orElse(null)) {
             case null -> proto.setElemType(OptionalProto.DataType.UNDEFINED_VALUE);
-            case Tensor t -> proto.setElemType(OptionalProto.DataType.TENSOR_VALUE).setTensorValue(TensorEncoder.proto(t, ""));
+            case Tensor t ->
+                proto.setElemType(OptionalProto.DataType.TENSOR_VALUE).setTensorValue(TensorEncoder.proto(t, ""));
             case Datum.Sequence s ->
-                proto.setElemType(OptionalProto.DataType.SEQUENCE_VALUE).setSequenceValue(sequence(s.itemType(), s.items(), ""));
-            case Datum.Mapping m -> proto.setElemType(OptionalProto.DataType.MAP_VALUE).setMapValue(map(m, ""));
-            case Datum.Maybe m -> proto.setElemType(OptionalProto.DataType.OPTIONAL_VALUE).setOptionalValue(optional(m, ""));
+                proto.setElemType(OptionalProto.DataType.SEQUENCE_VALUE)
+                        .setSequenceValue(sequence(s.itemType(), s.items(), ""));
+            case Datum.Mapping m ->
+                proto.setElemType(OptionalProto.DataType.MAP_VALUE).setMapValue(map(m, ""));
+            case Datum.Maybe m ->
+                proto.setElemType(OptionalProto.DataType.OPTIONAL_VALUE).setOptionalValue(optional(m, ""));
         }
         return proto.build();
     }

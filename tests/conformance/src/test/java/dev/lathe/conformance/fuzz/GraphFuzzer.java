@@ -74,9 +74,9 @@ public final class GraphFuzzer {
     private static Sample small(Sample sample, Predicate<Sample> fails) {
         List<Map<String, Datum>> inputs = new ArrayList<>();
         sample.inputs().forEach(i -> inputs.add(new LinkedHashMap<>(i)));
-        Case small = Reducer.reduce(new Case(sample.graph(), inputs), c -> ofTensors(c, sample.extreme())
-                .filter(fails)
-                .isPresent());
+        Case small = Reducer.reduce(
+                new Case(sample.graph(), inputs),
+                c -> ofTensors(c, sample.extreme()).filter(fails).isPresent());
         return ofTensors(small, sample.extreme()).orElseThrow();
     }
 
