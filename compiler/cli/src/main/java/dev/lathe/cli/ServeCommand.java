@@ -23,10 +23,11 @@ import picocli.CommandLine.Parameters;
         description = {
             "Serve models over HTTP, until it is told to stop.",
             "",
-            "It speaks the Open Inference Protocol, version 2, which clients of KServe and Triton speak: JSON and binary"
-                + " tensors below /v2. Metrics for Prometheus are at /metrics. Requests that wait at the same time share"
-                + " a call where the model's rows do not depend on one another; it says at the start whether they do."
-                + " On SIGTERM or Ctrl-C it is no longer ready, answers what it has accepted, and exits with 0.",
+            "It speaks the Open Inference Protocol, version 2, which clients of KServe and Triton speak: JSON and"
+                + " binary tensors below /v2. Metrics for Prometheus are at /metrics. Requests that wait at the same"
+                + " time share a call where the model's rows do not depend on one another; it says at the start"
+                + " whether they do. On SIGTERM or Ctrl-C it is no longer ready, answers what it has accepted, and"
+                + " exits with 0.",
         },
         footer = {
             "  lathe serve minilm.jar",
@@ -65,8 +66,9 @@ final class ServeCommand extends LatheCommand {
             names = "--batch-wait",
             paramLabel = "MS",
             defaultValue = "0",
-            description = "Milliseconds that a request waits for others to share its call. Default: 0, so that only those"
-                    + " share one that wait anyway.")
+            description =
+                    "Milliseconds that a request waits for others to share its call. Default: 0, so that only those"
+                            + " share one that wait anyway.")
     private double batchWait;
 
     @Option(
@@ -94,7 +96,8 @@ final class ServeCommand extends LatheCommand {
             names = "--client-timeout",
             paramLabel = "S",
             defaultValue = "30",
-            description = "Seconds that a client may take to send a request, and again to read the answer. Default: 30.")
+            description =
+                    "Seconds that a client may take to send a request, and again to read the answer. Default: 30.")
     private double clientTimeout;
 
     @Option(
@@ -204,8 +207,7 @@ final class ServeCommand extends LatheCommand {
     }
 
     private static LatheException usage(String what, String fix) {
-        return new LatheException(
-                LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.serve", what, fix)));
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.serve", what, fix)));
     }
 
     private static String name(String model, Path file) {

@@ -24,7 +24,8 @@ class ServeCommandTest {
 
     @Test
     void servesUntilItIsToldToStop() throws Exception {
-        Process process = start("tiny=" + TinyModels.mlp(folder), TinyModels.embedding(folder).toString());
+        Process process = start(
+                "tiny=" + TinyModels.mlp(folder), TinyModels.embedding(folder).toString());
         try (BufferedReader out = process.inputReader()) {
             String url = out.readLine().replaceFirst("tiny at ", "");
             assertThat(url).matches("http://localhost:[0-9]+/v2/models/tiny");
@@ -32,7 +33,8 @@ class ServeCommandTest {
             assertThat(out.readLine()).endsWith("/v2/models/embedding");
             HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/infer"))
                     .POST(HttpRequest.BodyPublishers.ofString("""
-                        {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 3], "data": [1, 0, 2]}]}"""))
+                        {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 3], "data": [1, 0, 2]}]}\
+                        """))
                     .build();
             HttpResponse<String> response =
                     HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
@@ -82,8 +84,11 @@ class ServeCommandTest {
         assertThat(Cli.lathe("serve", folder + "/none.jar").err()).contains("there is no file");
         assertThat(Cli.lathe("serve", model, "--timeout", "0").err()).contains("--timeout cannot be 0");
         assertThat(Cli.lathe("serve", model, "--port", "99999").err()).contains("out of its range");
-        assertThat(Cli.lathe("serve", model, "--host", "no.such.host.invalid").err()).contains("there is no address");
-        assertThat(Cli.lathe("serve", "a/b=" + model, "--target", "reference").err()).contains("serve.name");
-        assertThat(Cli.lathe("serve", model, model, "--target", "reference").err()).contains("two models are named mlp");
+        assertThat(Cli.lathe("serve", model, "--host", "no.such.host.invalid").err())
+                .contains("there is no address");
+        assertThat(Cli.lathe("serve", "a/b=" + model, "--target", "reference").err())
+                .contains("serve.name");
+        assertThat(Cli.lathe("serve", model, model, "--target", "reference").err())
+                .contains("two models are named mlp");
     }
 }

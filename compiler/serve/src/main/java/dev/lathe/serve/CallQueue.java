@@ -224,7 +224,8 @@ final class CallQueue {
                 }
             }
             metrics.called(
-                    System.nanoTime() - start, calls.stream().mapToLong(Call::rows).sum());
+                    System.nanoTime() - start,
+                    calls.stream().mapToLong(Call::rows).sum());
         } catch (RuntimeException | Error e) {
             failed(calls, e);
         }

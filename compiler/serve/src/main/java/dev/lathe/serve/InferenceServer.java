@@ -51,12 +51,10 @@ public final class InferenceServer implements AutoCloseable {
                     ? BatchAxis.none("the largest batch is set to 1")
                     : BatchAxis.of(model.executable());
             batching.put(model.name(), batches);
-            models.put(
-                    model.name(),
-                    new Routes.Entry(model, new CallQueue(model, batches, limits, metrics), metrics));
+            models.put(model.name(), new Routes.Entry(model, new CallQueue(model, batches, limits, metrics), metrics));
         });
-        this.memory = new MemoryBudget(Math.max(
-                2L * limits.maxBodyBytes(), Runtime.getRuntime().maxMemory() / 4));
+        this.memory = new MemoryBudget(
+                Math.max(2L * limits.maxBodyBytes(), Runtime.getRuntime().maxMemory() / 4));
         this.routes = new Routes(models, limits, memory, builder.version);
         this.http = HttpServer.create(new InetSocketAddress(builder.host, builder.port), 0);
         this.exchanges = new Exchanges(limits);

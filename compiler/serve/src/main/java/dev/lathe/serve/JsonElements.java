@@ -43,10 +43,11 @@ final class JsonElements {
                     }
                     at++;
                 }
-                default -> throw Refusal.badRequest(
-                        "\"data\" of input \"" + input + "\" holds " + json.currentToken().asString()
-                                + " at element " + at,
-                        "give numbers, true and false, or strings");
+                default ->
+                    throw Refusal.badRequest(
+                            "\"data\" of input \"" + input + "\" holds "
+                                    + json.currentToken().asString() + " at element " + at,
+                            "give numbers, true and false, or strings");
             }
         }
         if (at != into.size()) {
@@ -93,8 +94,8 @@ final class JsonElements {
         return Double.isFinite(into.getDouble(at));
     }
 
-    private static boolean setInteger(
-            JsonParser json, JsonToken token, Tensor into, long at, long least, long most) throws IOException {
+    private static boolean setInteger(JsonParser json, JsonToken token, Tensor into, long at, long least, long most)
+            throws IOException {
         if (token != JsonToken.VALUE_NUMBER_INT || json.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
             return false;
         }

@@ -55,7 +55,8 @@ final class ModelMetrics {
                         all,
                         "lathe_requests_total",
                         "counter",
-                        "Inference requests that were answered, by the status of the answer; 499 if the client was gone",
+                        "Inference requests that were answered, by the status of the answer; 499 if the client was"
+                                + " gone",
                         m -> {
                             StringBuilder s = new StringBuilder();
                             m.byStatus.forEach((status, count) -> s.append("lathe_requests_total{" + m.labels
@@ -95,11 +96,7 @@ final class ModelMetrics {
     }
 
     private static String family(
-            Collection<ModelMetrics> all,
-            String name,
-            String type,
-            String help,
-            Function<ModelMetrics, String> lines) {
+            Collection<ModelMetrics> all, String name, String type, String help, Function<ModelMetrics, String> lines) {
         StringBuilder s = new StringBuilder("# HELP " + name + " " + help + "\n# TYPE " + name + " " + type + "\n");
         all.forEach(m -> s.append(lines.apply(m)));
         return s.toString();

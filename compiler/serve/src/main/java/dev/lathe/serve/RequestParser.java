@@ -62,7 +62,9 @@ final class RequestParser {
             // Its own message quotes the source, which is the client's own.
             throw Refusal.badRequest(
                     "the request is no JSON of the protocol: " + Diagnostic.shortened(e.getOriginalMessage(), 300)
-                            + (e.getLocation() == null ? "" : " (byte " + e.getLocation().getByteOffset() + ")"),
+                            + (e.getLocation() == null
+                                    ? ""
+                                    : " (byte " + e.getLocation().getByteOffset() + ")"),
                     "send a JSON object in UTF-8; numbers and words as RFC 8259 has them");
         }
     }
@@ -141,9 +143,10 @@ final class RequestParser {
                         parameters(p, parameter -> {
                             switch (parameter) {
                                 case "binary_data_size" -> input.binarySize = nonNegative(p, parameter);
-                                case "shared_memory_region" -> throw Refusal.badRequest(
-                                        "the request points into shared memory",
-                                        "send the data in the request: this server does not share memory");
+                                case "shared_memory_region" ->
+                                    throw Refusal.badRequest(
+                                            "the request points into shared memory",
+                                            "send the data in the request: this server does not share memory");
                                 default -> p.skipChildren();
                             }
                         });
@@ -180,9 +183,10 @@ final class RequestParser {
                         parameters(p, parameter -> {
                             switch (parameter) {
                                 case "binary_data" -> binary.add(bool(p, parameter));
-                                case "classification", "shared_memory_region" -> throw Refusal.badRequest(
-                                        "the request asks for an output with \"" + parameter + "\"",
-                                        "ask for the tensor itself: this server has no such extension");
+                                case "classification", "shared_memory_region" ->
+                                    throw Refusal.badRequest(
+                                            "the request asks for an output with \"" + parameter + "\"",
+                                            "ask for the tensor itself: this server has no such extension");
                                 default -> p.skipChildren();
                             }
                         });
@@ -195,8 +199,7 @@ final class RequestParser {
             if (!model.outputNames().contains(name.getLast())) {
                 throw Refusal.badRequest(
                         "the model has no output \"" + name.getLast() + "\"",
-                        Suggestion.of(name.getLast(), model.outputNames()) + "its outputs are "
-                                + model.outputNames());
+                        Suggestion.of(name.getLast(), model.outputNames()) + "its outputs are " + model.outputNames());
             }
             outputs.put(name.getLast(), binary.isEmpty() ? Optional.empty() : Optional.of(binary.getLast()));
         }

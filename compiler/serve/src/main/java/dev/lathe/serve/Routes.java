@@ -1,5 +1,6 @@
 package dev.lathe.serve;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import dev.lathe.ir.Deadline;
@@ -10,7 +11,6 @@ import dev.lathe.ir.eval.InputCheck;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.serve.ServedModel.TensorPort;
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -236,12 +236,16 @@ final class Routes implements HttpHandler {
         } catch (Refusal e) {
             throw e;
         } catch (RuntimeException | StackOverflowError e) {
-            LOG.log(System.Logger.Level.ERROR, "a request for model " + entry.model().name() + " failed", e);
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "a request for model " + entry.model().name() + " failed",
+                    e);
             throw new Refusal(
                     Refusal.INTERNAL,
                     Diagnostic.error(
                             "internal",
-                            "the request failed by a fault of the server: " + e.getClass().getSimpleName(),
+                            "the request failed by a fault of the server: "
+                                    + e.getClass().getSimpleName(),
                             "look into the server's log, and report it"));
         }
     }
@@ -286,9 +290,8 @@ final class Routes implements HttpHandler {
 
     /** The results of a call whose inputs are checked before it waits. */
     private Map<String, Tensor> call(Entry entry, InferenceRequest request) {
-        Deadline deadline = Deadline.after(request.timeout()
-                .filter(t -> t.compareTo(limits.timeout()) < 0)
-                .orElse(limits.timeout()));
+        Deadline deadline = Deadline.after(
+                request.timeout().filter(t -> t.compareTo(limits.timeout()) < 0).orElse(limits.timeout()));
         InputCheck.bind(entry.model().executable().inputs(), request.inputs());
         Map<String, Tensor> ordered = new LinkedHashMap<>();
         entry.model().inputs().forEach(p -> ordered.put(p.name(), Datum.named(request.inputs(), p.name())));
@@ -316,6 +319,9 @@ final class Routes implements HttpHandler {
         if (e.isTemporary()) {
             exchange.getResponseHeaders().set("Retry-After", "1");
         }
-        answer(exchange, e.status(), g -> g.writeStringField("error", e.diagnostic().toString()));
+        answer(
+                exchange,
+                e.status(),
+                g -> g.writeStringField("error", e.diagnostic().toString()));
     }
 }

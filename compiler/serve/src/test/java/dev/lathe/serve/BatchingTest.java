@@ -77,7 +77,8 @@ class BatchingTest {
             for (int i = 0; i < 32; i++) {
                 String rows = i % 2 == 0 ? "[1,3],\"data\":[" + i + ",0,0]" : "[2,3],\"data\":[" + i + ",0,0,1,1,1]";
                 answers.add(threads.submit(() -> Client.text(client.post("/v2/models/m/infer", """
-                    {"inputs":[{"name":"x","datatype":"FP32","shape":%s}]}""".formatted(rows)))));
+                    {"inputs":[{"name":"x","datatype":"FP32","shape":%s}]}\
+                    """.formatted(rows)))));
             }
             for (int i = 0; i < 32; i++) {
                 String expected = i + ".0," + 2 * i + ".0" + (i % 2 == 0 ? "" : ",9.0,12.0");
@@ -109,7 +110,8 @@ class BatchingTest {
             Client client = new Client(server);
             List<Future<String>> answers = new ArrayList<>();
             for (int i = 0; i < 6; i++) {
-                String json = "{\"inputs\":[{\"name\":\"i\",\"datatype\":\"INT64\",\"shape\":[1],\"data\":[" + i + "]}]}";
+                String json =
+                        "{\"inputs\":[{\"name\":\"i\",\"datatype\":\"INT64\",\"shape\":[1],\"data\":[" + i + "]}]}";
                 answers.add(threads.submit(() -> Client.text(client.post("/v2/models/m/infer", json))));
             }
             for (int i = 0; i < 6; i++) {

@@ -15,8 +15,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Bodies that mean harm end in 400 or 413 with a diagnostic, never in a fault of the server. */
 class HostileRequestTest {
     private static final String INFER = "/v2/models/m/infer";
-    private static final String GOOD = "{\"id\":\"a\",\"inputs\":[{\"name\":\"x\",\"shape\":[2,3],\"datatype\":\"FP32\","
-            + "\"data\":[1,2,3,4.5,5e0,-6]}],\"outputs\":[{\"name\":\"y\",\"parameters\":{\"binary_data\":true}}]}";
+    private static final String GOOD =
+            "{\"id\":\"a\",\"inputs\":[{\"name\":\"x\",\"shape\":[2,3],\"datatype\":\"FP32\","
+                + "\"data\":[1,2,3,4.5,5e0,-6]}],\"outputs\":[{\"name\":\"y\",\"parameters\":{\"binary_data\":true}}]}";
     private static final String BINARY = "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,3],\"datatype\":\"FP32\","
             + "\"parameters\":{\"binary_data_size\":12}}]}";
 
@@ -64,7 +65,8 @@ class HostileRequestTest {
                 "{\"inputs\":[{\"name\":\"x\",\"shape\":[99999999999999999999]}]}~is no integer from 0",
                 "{\"parameters\":{\"timeout\":-1}}~is no integer from 0",
                 "{\"parameters\":{\"binary_data_output\":1}}~neither true nor false",
-                "{\"inputs\":[{\"name\":\"x\",\"shape\":[1000000,3],\"datatype\":\"FP32\",\"data\":[1]}]}~more elements than",
+                "{\"inputs\":[{\"name\":\"x\",\"shape\":[1000000,3],\"datatype\":\"FP32\",\"data\":[1]}]}~more"
+                        + " elements than",
                 "{\"inputs\":[{\"name\":\"x\",\"shape\":[4294967296,4294967296],\"datatype\":\"FP32\",\"data\":[1]}]}~too-large",
                 "{\"inputs\":[{\"name\":\"x\",\"shape\":[0,3],\"datatype\":\"FP32\",\"data\":[1]}]}~has more",
             })
@@ -78,8 +80,7 @@ class HostileRequestTest {
     @ParameterizedTest
     @CsvSource({"11", "13", "0", "9223372036854775807"})
     void binaryDataOfAnotherSize(String size) {
-        HttpResponse<byte[]> response =
-                client.binary(INFER, BINARY.replace(":12}", ":" + size + "}"), new byte[12]);
+        HttpResponse<byte[]> response = client.binary(INFER, BINARY.replace(":12}", ":" + size + "}"), new byte[12]);
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(Client.text(response)).containsAnyOf("binary_data_size", "more elements than the request has bytes");
     }

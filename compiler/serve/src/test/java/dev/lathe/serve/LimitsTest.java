@@ -24,8 +24,8 @@ class LimitsTest {
     private static final String INFER = "/v2/models/m/infer";
 
     private static String request(String parameters, int rows) {
-        return "{\"parameters\":{" + parameters + "},\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[" + rows
-                + ",3],\"data\":[" + "1,2,3,".repeat(rows - 1) + "1,2,3]}]}";
+        return "{\"parameters\":{" + parameters + "},\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":["
+                + rows + ",3],\"data\":[" + "1,2,3,".repeat(rows - 1) + "1,2,3]}]}";
     }
 
     private static InferenceServer.Builder server(Held model) {
@@ -46,8 +46,10 @@ class LimitsTest {
     @Test
     void theServerHasADeadlineOfItsOwn() {
         Held model = new Held(Models.mlp());
-        try (InferenceServer server = server(model).timeout(Duration.ofMillis(50)).start()) {
-            assertThat(new Client(server).post(INFER, request("", 1)).statusCode()).isEqualTo(504);
+        try (InferenceServer server =
+                server(model).timeout(Duration.ofMillis(50)).start()) {
+            assertThat(new Client(server).post(INFER, request("", 1)).statusCode())
+                    .isEqualTo(504);
         }
     }
 
@@ -159,7 +161,9 @@ class LimitsTest {
                 Socket socket = new Client(server).socket()) {
             String body = "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1],\"data\":[1]}],"
                     + "\"parameters\":{\"binary_data_output\":true}}";
-            write(socket, "POST " + INFER + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+            write(
+                    socket,
+                    "POST " + INFER + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
             awaitMetric(new Client(server), "lathe_requests_total{model=\"m\",code=\"499\"} 1");
         }
     }
@@ -245,8 +249,9 @@ class LimitsTest {
                     Client client = new Client(server);
                     int right = 0;
                     for (int i = 0; i < 30; i++) {
-                        String json = "{\"id\":\"" + id + "\",\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":"
-                                + "[1,3],\"data\":[" + id + "," + i + ",0]}]}";
+                        String json =
+                                "{\"id\":\"" + id + "\",\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":"
+                                        + "[1,3],\"data\":[" + id + "," + i + ",0]}]}";
                         String answer = Client.text(client.post(INFER, json));
                         String y = "[" + (id + 3 * i) + ".0," + (2 * id + 4 * i) + ".0]";
                         right += answer.contains("\"id\":\"" + id + "\"") && answer.contains(y) ? 1 : 0;

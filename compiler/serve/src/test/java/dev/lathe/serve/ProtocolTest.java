@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The paths, JSON and bytes of the Open Inference Protocol, as its specification has them. */
 class ProtocolTest {
     private static final String INFER = "/v2/models/mlp/infer";
-    private static final String X = "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,3],\"datatype\":\"FP32\",\"data\":[1,0,2]}]";
+    private static final String X =
+            "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,3],\"datatype\":\"FP32\",\"data\":[1,0,2]}]";
 
     private static InferenceServer server;
     private static Client client;
@@ -111,7 +112,8 @@ class ProtocolTest {
 
     @Test
     void dataMayBeNestedAndComeInAnyOrder() {
-        String nested = "{\"inputs\":[{\"data\":[[1,0,2],[0,1,0]],\"shape\":[2,3],\"name\":\"x\",\"datatype\":\"FP32\"}]}";
+        String nested =
+                "{\"inputs\":[{\"data\":[[1,0,2],[0,1,0]],\"shape\":[2,3],\"name\":\"x\",\"datatype\":\"FP32\"}]}";
         assertThat(Client.text(client.post(INFER, nested))).contains("\"shape\":[2,2],\"data\":[11.0,14.0,3.0,4.0]");
     }
 
@@ -239,7 +241,8 @@ class ProtocolTest {
                 .containsPattern("lathe_batch_rows_bucket\\{model=\"mlp\",le=\"1.0\"} [1-9]")
                 .containsPattern("lathe_queue_seconds_bucket\\{model=\"mlp\",le=\"\\+Inf\"} [1-9]");
         // Each line is a comment or a name, labels and a number.
-        assertThat(text.lines()).allMatch(l -> l.matches("# (HELP|TYPE) lathe_[a-z_]+ .+|lathe_[a-z_]+\\{[^}]+} [-0-9.E]+"));
+        assertThat(text.lines())
+                .allMatch(l -> l.matches("# (HELP|TYPE) lathe_[a-z_]+ .+|lathe_[a-z_]+\\{[^}]+} [-0-9.E]+"));
     }
 
     @Test

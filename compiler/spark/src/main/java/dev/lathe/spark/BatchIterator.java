@@ -84,9 +84,7 @@ final class BatchIterator implements Iterator<Row> {
     }
 
     private Future<List<Row>> started(List<Row> batch) {
-        return threads == null
-                ? CompletableFuture.completedFuture(joined(batch))
-                : threads.submit(() -> joined(batch));
+        return threads == null ? CompletableFuture.completedFuture(joined(batch)) : threads.submit(() -> joined(batch));
     }
 
     private List<Row> joined(List<Row> batch) {

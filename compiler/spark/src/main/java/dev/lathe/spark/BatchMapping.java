@@ -175,8 +175,7 @@ public record BatchMapping(BatchFunction function, StructType added, int batch, 
         try {
             List<Row> results = function.call(rows);
             if (results.size() != rows.size()) {
-                throw new IllegalStateException(
-                        "the function gave " + results.size() + " rows for " + rows.size());
+                throw new IllegalStateException("the function gave " + results.size() + " rows for " + rows.size());
             }
             return errorColumn.isEmpty()
                     ? results

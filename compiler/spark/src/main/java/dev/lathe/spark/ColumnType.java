@@ -29,49 +29,52 @@ final class ColumnType {
             case I8 -> DataTypes.ByteType;
             case BOOL -> DataTypes.BooleanType;
             case STRING -> DataTypes.StringType;
-            default -> throw new LatheException(
-                    LatheException.Fault.USAGE,
-                    List.of(Diagnostic.error(
-                            "spark.element-type",
-                            "\"" + port + "\" has elements of type " + element.text() + ", which Spark does not have",
-                            "put a cast around the model, to a type such as f32 or i64")));
+            default ->
+                throw new LatheException(
+                        LatheException.Fault.USAGE,
+                        List.of(Diagnostic.error(
+                                "spark.element-type",
+                                "\"" + port + "\" has elements of type " + element.text()
+                                        + ", which Spark does not have",
+                                "put a cast around the model, to a type such as f32 or i64")));
         };
     }
 
     /** Stores a value of a column as the element at {@code at}. */
     static void set(String column, Tensor into, long at, Object value) {
-        boolean fits =
-                switch (into.element().kind()) {
-                    case FLOAT -> {
-                        if (value instanceof Number n) {
-                            into.setDouble(at, n.doubleValue());
-                        }
-                        yield value instanceof Number;
-                    }
-                    case SIGNED, UNSIGNED -> {
-                        boolean whole = value instanceof Long
-                                || value instanceof Integer
-                                || value instanceof Short
-                                || value instanceof Byte;
-                        long number = whole ? ((Number) value).longValue() : 0;
-                        into.setLong(at, number);
-                        yield whole && into.getLong(at) == number;
-                    }
-                    case BOOLEAN -> {
-                        into.setLong(at, Boolean.TRUE.equals(value) ? 1 : 0);
-                        yield value instanceof Boolean;
-                    }
-                    case TEXT -> {
-                        if (value instanceof String s) {
-                            into.setString(at, s);
-                        }
-                        yield value instanceof String;
-                    }
-                    case COMPLEX -> false;
-                };
+        boolean fits = switch (into.element().kind()) {
+            case FLOAT -> {
+                if (value instanceof Number n) {
+                    into.setDouble(at, n.doubleValue());
+                }
+                yield value instanceof Number;
+            }
+            case SIGNED, UNSIGNED -> {
+                boolean whole = value instanceof Long
+                        || value instanceof Integer
+                        || value instanceof Short
+                        || value instanceof Byte;
+                long number = whole ? ((Number) value).longValue() : 0;
+                into.setLong(at, number);
+                yield whole && into.getLong(at) == number;
+            }
+            case BOOLEAN -> {
+                into.setLong(at, Boolean.TRUE.equals(value) ? 1 : 0);
+                yield value instanceof Boolean;
+            }
+            case TEXT -> {
+                if (value instanceof String s) {
+                    into.setString(at, s);
+                }
+                yield value instanceof String;
+            }
+            case COMPLEX -> false;
+        };
         if (!fits) {
             throw SparkProblem.wrong(
-                    column, "holds " + Diagnostic.shortened(String.valueOf(value), 40), "elements of type " + into.element().text());
+                    column,
+                    "holds " + Diagnostic.shortened(String.valueOf(value), 40),
+                    "elements of type " + into.element().text());
         }
     }
 

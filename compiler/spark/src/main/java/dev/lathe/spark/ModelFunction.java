@@ -35,8 +35,8 @@ record ModelFunction(LatheModel model) implements BatchFunction {
         }
         @Nullable Row[] results = new Row[rows.size()];
         groups.values()
-                .forEach(group -> compute(
-                        executable, group.stream().map(values::get).toList(), group, results));
+                .forEach(group ->
+                        compute(executable, group.stream().map(values::get).toList(), group, results));
         return Arrays.asList(results);
     }
 
@@ -100,8 +100,7 @@ record ModelFunction(LatheModel model) implements BatchFunction {
             known *= elements / known;
         }
         if (known != elements) {
-            throw SparkProblem.wrong(
-                    name, "has " + elements + " elements", "as many as " + type + " has in a row");
+            throw SparkProblem.wrong(name, "has " + elements + " elements", "as many as " + type + " has in a row");
         }
         return dims;
     }

@@ -39,8 +39,8 @@ public final class PerExecutor<T> implements Serializable {
      * @param maker is called in the executors; makes something that several threads may use
      */
     public static <T> PerExecutor<T> of(SparkSession spark, byte[] bytes, String kind, Maker<T> maker) {
-        Broadcast<byte[]> sent = JavaSparkContext.fromSparkContext(spark.sparkContext())
-                .broadcast(bytes);
+        Broadcast<byte[]> sent =
+                JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(bytes);
         return new PerExecutor<>(sent, kind + " " + sha256(bytes), maker);
     }
 

@@ -66,10 +66,8 @@ class BatchMappingTest {
             System.arraycopy(x, 0, all, 3 * i, 3);
             given.add(RowFactory.create(i, x));
         }
-        Dataset<Row> computed = BatchMapping.ofModel(model)
-                .batchSize(64)
-                .inFlight(2)
-                .apply(rows("id int, x array<float>", given));
+        Dataset<Row> computed =
+                BatchMapping.ofModel(model).batchSize(64).inFlight(2).apply(rows("id int, x array<float>", given));
         assertThat(computed.schema().catalogString()).isEqualTo("struct<id:int,x:array<float>,y:array<float>>");
         Tensor y;
         try (Executable direct = Lathe.open(jar).load()) {
@@ -165,9 +163,7 @@ class BatchMappingTest {
         assertThat(computed).allMatch(r -> r.getFloat(2) == 10 * r.getInt(0) % 40 + 10);
         assertThat(failed.size() + computed.size()).isEqualTo(100);
         assertThat(computed).hasSize(70);
-        assertThatThrownBy(() -> lookup.apply(data).collectAsList())
-                .rootCause()
-                .isInstanceOf(LatheException.class);
+        assertThatThrownBy(() -> lookup.apply(data).collectAsList()).rootCause().isInstanceOf(LatheException.class);
         assertThatThrownBy(() -> lookup.apply(data.withColumnRenamed("id", "y")))
                 .isInstanceOf(LatheException.class)
                 .hasMessageContaining("spark.column");
@@ -224,7 +220,8 @@ class BatchMappingTest {
     @Test
     void whatColumnsCannotHoldIsRefused() {
         Path jar = Sessions.jar(
-                folder.resolve("u64.jar"), "graph @u(%x: u64[n]) -> (y: u64[n]) {\n  %y = add(%x, %x)\n  return %y\n}\n");
+                folder.resolve("u64.jar"),
+                "graph @u(%x: u64[n]) -> (y: u64[n]) {\n  %y = add(%x, %x)\n  return %y\n}\n");
         assertThatThrownBy(() -> LatheModel.broadcast(spark, jar))
                 .isInstanceOf(LatheException.class)
                 .hasMessageContaining("spark.element-type");
@@ -233,7 +230,8 @@ class BatchMappingTest {
                 .hasMessageContaining("none.jar");
         BatchMapping mlp = BatchMapping.ofModel(LatheModel.broadcast(spark, Sessions.mlp(folder)))
                 .errorColumn("error");
-        Dataset<Row> wrong = spark.createDataset(List.of("a"), Encoders.STRING()).toDF("x");
+        Dataset<Row> wrong =
+                spark.createDataset(List.of("a"), Encoders.STRING()).toDF("x");
         assertThat(mlp.apply(wrong).first().<String>getAs("error")).contains("has 1 elements");
         assertThat(mlp.apply(wrong.toDF("z")).first().<String>getAs("error")).contains("column x is not there");
         assertThat(DataTypes.createArrayType(DataTypes.FloatType, false))

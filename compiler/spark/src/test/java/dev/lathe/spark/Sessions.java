@@ -23,6 +23,19 @@ final class Sessions {
                 .config("spark.driver.bindAddress", "127.0.0.1");
     }
 
+    /**
+     * A session on a cluster of processes, {@code local-cluster[executors,cores,MB]}. Spark looks for its jars in
+     * {@code $SPARK_HOME/jars}, which must be there; what executors run is the class path of this process.
+     */
+    static SparkSession cluster(String master) {
+        return builder(master)
+                .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+                .config("spark.executor.extraJavaOptions", "-XX:+UseSerialGC")
+                .config("spark.executor.memory", master.replaceAll(".*,(\\d+)]", "$1") + "m")
+                .config("spark.task.maxFailures", 8)
+                .getOrCreate();
+    }
+
     /** {@code y = relu(x * w)}, compiled to a jar. */
     static Path mlp(Path folder) {
         return jar(folder.resolve("mlp.jar"), """

@@ -126,8 +126,7 @@ public final class ServeBench {
         }
     }
 
-    private static Call request(
-            HttpClient http, InferenceServer server, Map<String, Tensor> inputs, boolean binary) {
+    private static Call request(HttpClient http, InferenceServer server, Map<String, Tensor> inputs, boolean binary) {
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         List<String> texts = new ArrayList<>();
         inputs.forEach((name, t) -> {
@@ -153,8 +152,7 @@ public final class ServeBench {
         return () -> {
             HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
             if (response.statusCode() != 200) {
-                throw new UncheckedIOException(
-                        new IOException(new String(response.body(), StandardCharsets.UTF_8)));
+                throw new UncheckedIOException(new IOException(new String(response.body(), StandardCharsets.UTF_8)));
             }
         };
     }

@@ -115,7 +115,8 @@ public record BatchAxis(Optional<String> symbol, String reason) {
             for (long i = width; i < 2 * width; i++) {
                 if (model.role(port.name()) instanceof InputRole.Mask && width > 1 && i >= width + width / 2) {
                     t.setLong(i, 0);
-                } else if (model.role(port.name()) instanceof InputRole.Any && t.element().isFloat()) {
+                } else if (model.role(port.name()) instanceof InputRole.Any
+                        && t.element().isFloat()) {
                     t.setDouble(i, 8 * t.getDouble(i));
                 }
             }
