@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On executors that are processes of their own. */
-@Timeout(400)
+@Timeout(1000)
 class ClusterTest {
     @TempDir
     private Path folder;
@@ -45,13 +45,12 @@ class ClusterTest {
         builder.environment().put("SPARK_LOCAL_DIRS", folder.resolve("local").toString());
         Process driver = builder.start();
         try {
-            assertThat(driver.waitFor(380, TimeUnit.SECONDS)).isTrue();
+            assertThat(driver.waitFor(900, TimeUnit.SECONDS)).isTrue();
         } finally {
             driver.descendants().forEach(ProcessHandle::destroyForcibly);
             driver.destroyForcibly();
         }
-        // 8000 rows, each once and right; the executor that took the place of the killed one, or the other, did the
-        // rest
-        assertThat(Files.readString(out)).containsPattern("rows \\[8000,8000,8000,[2-9]] by 8 tasks, killed true");
+        // 8000 rows, each once and right. How many processes computed them is up to Spark, which repeats what one had.
+        assertThat(Files.readString(out)).containsPattern("rows \\[8000,8000,8000,[1-9]] by 8 tasks, killed true");
     }
 }
