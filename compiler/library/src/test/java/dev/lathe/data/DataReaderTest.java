@@ -181,7 +181,9 @@ class DataReaderTest {
         Graph batch = graph(new String[] {"ids", "mask"}, fixed, fixed);
         Path json = write("tokenizer.json", """
             {"model": {"type": "WordPiece", "vocab": {"[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "hello": 4,
-             "w\\u006frld": 5}, "x": [1, -2.5e3, true, null, {}, []]}}
+             "w\\u006frld": 5}, "x": [1, -2.5e3, true, null, {}, []]},
+             "normalizer": {"type": "BertNormalizer"}, "pre_tokenizer": {"type": "BertPreTokenizer"},
+             "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]}}
             """);
         Map<String, ?> sample = DataReader.of(batch).tokenizer(json).read(texts).sample(0);
         assertThat(sample.get("ids")).isEqualTo(Tensor.of(new int[] {2, 4, 3, 2, 4, 3}, 2, 3));
@@ -195,7 +197,7 @@ class DataReaderTest {
         assertThatThrownBy(() -> DataReader.of(bert)
                         .tokenizer(write("bad.json", "{\"a\" 1}"))
                         .read(texts))
-                .hasMessageContaining("at character 5: expected \":\"");
+                .hasMessageContaining("at byte 5: expected \":\"");
     }
 
     @Test

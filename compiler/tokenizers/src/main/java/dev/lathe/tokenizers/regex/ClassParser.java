@@ -119,10 +119,10 @@ final class ClassParser {
                 return x -> !Character.isDigit(x);
             }
             case 'w' -> {
-                return CodePoints::isWord;
+                return Properties::isWord;
             }
             case 'W' -> {
-                return x -> !CodePoints.isWord(x);
+                return x -> !Properties.isWord(x);
             }
             case 'h' -> {
                 return x -> x < 128 && Character.digit(x, 16) >= 0;

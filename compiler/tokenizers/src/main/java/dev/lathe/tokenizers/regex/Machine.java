@@ -1,7 +1,6 @@
 package dev.lathe.tokenizers.regex;
 
 import dev.lathe.tokenizers.json.Config;
-import dev.lathe.tokenizers.text.CodePoints;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -213,6 +212,6 @@ final class Machine {
     }
 
     private boolean isWord(int at) {
-        return at >= 0 && CodePoints.isWord(codePoint(at));
+        return at >= 0 && Properties.isWord(codePoint(at));
     }
 }

@@ -80,7 +80,7 @@ final class Properties {
             case "upper", "uppercase" -> Character::isUpperCase;
             case "lower", "lowercase" -> Character::isLowerCase;
             case "space", "whitespace" -> CodePoints::isWhitespace;
-            case "word" -> CodePoints::isWord;
+            case "word" -> Properties::isWord;
             case "punct" -> c -> (PUNCTUATION_AND_SYMBOLS >> Character.getType(c) & 1) != 0;
             case "blank" -> c -> c == '\t' || Character.getType(c) == Character.SPACE_SEPARATOR;
             case "cntrl" -> c -> Character.getType(c) == Character.CONTROL;
@@ -95,6 +95,11 @@ final class Properties {
             case "ideographic" -> Character::isIdeographic;
             default -> null;
         };
+    }
+
+    /** What Oniguruma calls a word character: the superscripts and fractions of Latin-1 are some. */
+    static boolean isWord(int c) {
+        return CodePoints.isWord(c) || c == 0xb2 || c == 0xb3 || c == 0xb9 || c >= 0xbc && c <= 0xbe;
     }
 
     private static boolean isGraphic(int c) {

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Assumptions;
 
 /** The files of the models and ONNX Runtime's view of them. */
-final class Models {
+public final class Models {
     private static final Map<Zoo, Executable> ORACLES = new ConcurrentHashMap<>();
 
     private Models() {}
@@ -19,7 +19,7 @@ final class Models {
     /**
      * The file: from the folder in the property {@code lathe.test.models}, where the build has unpacked it, or else
      * fetched. The test is skipped where the client that fetches it is missing or has no network. */
-    static Path file(Zoo model) {
+    public static Path file(Zoo model) {
         Path unpacked = Path.of(System.getProperty("lathe.test.models", ""), model.entry());
         if (Files.isRegularFile(unpacked)) {
             return unpacked;

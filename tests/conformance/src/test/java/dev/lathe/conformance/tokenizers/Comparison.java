@@ -1,11 +1,15 @@
 package dev.lathe.conformance.tokenizers;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import dev.lathe.ir.diag.LatheException;
 import dev.lathe.tokenizers.Encoding;
 import dev.lathe.tokenizers.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Whether a tokenizer says of a text what the reference says. */
 final class Comparison {
@@ -24,30 +28,45 @@ final class Comparison {
         return valid.toString();
     }
 
-    /** What differs; empty if nothing does. */
+    /** What differs; empty if nothing does, or if both refuse the text. */
     Optional<String> encode(String text) {
-        Encoding ours;
-        HuggingFace.Answer theirs = null;
-        RuntimeException refused = null;
-        try {
-            theirs = reference.encode(valid(text));
-        } catch (RuntimeException e) {
-            refused = e;
-        }
-        try {
-            ours = tokenizer.encode(text);
-        } catch (dev.lathe.ir.diag.LatheException e) {
-            return refused != null ? Optional.empty() : Optional.of("refused: " + e.getMessage());
-        }
-        if (theirs == null) {
-            return Optional.of("the reference refuses: " + refused);
-        }
-        return differs(ours, theirs, text, text).or(() -> decode(ours.ids()));
+        return differs(() -> tokenizer.encode(text), () -> reference.encode(valid(text)), text, text);
     }
 
-    Optional<String> encode(String text, String pair) {
+    /** {@link #encode} of two texts. */
+    Optional<String> encodePair(String text, String pair) {
         return differs(
-                tokenizer.encode(text, pair), reference.encode(valid(text), valid(pair)), text, pair);
+                () -> tokenizer.encode(text, pair), () -> reference.encode(valid(text), valid(pair)), text, pair);
+    }
+
+    /** Whether the tokenizer refuses a text. */
+    boolean refuses(String text) {
+        try {
+            tokenizer.encode(text);
+            return false;
+        } catch (LatheException e) {
+            return true;
+        }
+    }
+
+    private Optional<String> differs(
+            Supplier<Encoding> ours, Supplier<HuggingFace.Answer> theirs, String text, String pair) {
+        HuggingFace.Answer expected;
+        try {
+            expected = theirs.get();
+        } catch (RuntimeException refused) {
+            try {
+                return Optional.of("the reference refuses it, and not " + ours.get() + ": " + refused.getMessage());
+            } catch (LatheException e) {
+                return Optional.empty();
+            }
+        }
+        try {
+            Encoding found = ours.get();
+            return differs(found, expected, text, pair).or(() -> decode(found.ids()));
+        } catch (LatheException e) {
+            return Optional.of("it is refused: " + e.getMessage());
+        }
     }
 
     Optional<String> encodeAll(List<String> texts) {
@@ -123,5 +142,13 @@ final class Comparison {
         return end <= text.length()
                 && text.codePointCount(0, start) == span.getStart()
                 && text.codePointCount(0, end) == span.getEnd();
+    }
+
+    /** Fails if something differs. */
+    static void same(Optional<String> difference, String line) {
+        assertThat(difference)
+                .as(() -> "<" + line + ">, "
+                        + line.codePoints().mapToObj(Integer::toHexString).toList())
+                .isEmpty();
     }
 }

@@ -77,6 +77,22 @@ final class HuggingFace implements AutoCloseable {
         return answer;
     }
 
+    /** The tokens alone. */
+    String[] tokens(String text) {
+        long encoding = TokenizersLibrary.LIB.encode(handle, text, true);
+        String[] tokens = TokenizersLibrary.LIB.getTokens(encoding);
+        TokenizersLibrary.LIB.deleteEncoding(encoding);
+        return tokens;
+    }
+
+    /** Encodes and asks for the ids alone, the short way. */
+    long[] ids(String text) {
+        long encoding = TokenizersLibrary.LIB.encode(handle, text, true);
+        long[] ids = TokenizersLibrary.LIB.getTokenIds(encoding);
+        TokenizersLibrary.LIB.deleteEncoding(encoding);
+        return ids;
+    }
+
     String decode(long[] ids, boolean skipSpecialTokens) {
         return TokenizersLibrary.LIB.decode(handle, ids, skipSpecialTokens);
     }
