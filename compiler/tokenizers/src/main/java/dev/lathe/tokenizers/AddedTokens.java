@@ -23,7 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class AddedTokens {
     /** A token, and how it is found. */
     private record Added(
-            String content, boolean wholeWord, boolean takesLeft, boolean takesRight, boolean normalized, boolean special) {
+            String content,
+            boolean wholeWord,
+            boolean takesLeft,
+            boolean takesRight,
+            boolean normalized,
+            boolean special) {
         static Added read(Config config) {
             return new Added(
                     config.string("content"),
@@ -105,12 +110,14 @@ final class AddedTokens {
     }
 
     /** The id of an added token; null if there is none of that name. */
-    @Nullable Integer id(String content) {
+    @Nullable
+    Integer id(String content) {
         return ids.get(content);
     }
 
     /** The added token of an id; null if there is none. */
-    @Nullable String content(int id) {
+    @Nullable
+    String content(int id) {
         Added token = tokens.get(id);
         return token == null ? null : token.content;
     }
@@ -175,15 +182,13 @@ final class AddedTokens {
     }
 
     /** Adds a token that was found, and what is before it from {@code open} on; returns where the rest starts. */
-    private int take(
-            Finder finder, AlignedText text, int start, int end, int from, int to, int open, Pieces parts) {
+    private int take(Finder finder, AlignedText text, int start, int end, int from, int to, int open, Pieces parts) {
         int id = finder.trie.find(finder.root, text.chars(), start, end);
         Added token = tokens.get(id);
         if (token == null) {
             return open;
         }
-        if (token.wholeWord
-                && (start > from && isWord(text, start, -1) || end < to && isWord(text, end, 1))) {
+        if (token.wholeWord && (start > from && isWord(text, start, -1) || end < to && isWord(text, end, 1))) {
             return open;
         }
         int first = start;

@@ -71,8 +71,7 @@ public final class Tokenizer {
     }
 
     private static LatheException unreadable(String what, String fix) {
-        return new LatheException(
-                LatheException.Fault.USAGE, List.of(Diagnostic.error("tokenizer.file", what, fix)));
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("tokenizer.file", what, fix)));
     }
 
     /**
@@ -127,7 +126,9 @@ public final class Tokenizer {
 
     private String word(int id) {
         String word = stages.model.vocabulary().word(id);
-        return word != null ? word : Optional.ofNullable(stages.added.content(id)).orElse("");
+        return word != null
+                ? word
+                : Optional.ofNullable(stages.added.content(id)).orElse("");
     }
 
     private Draft draft(String text, @Nullable String pair) {
@@ -242,7 +243,8 @@ public final class Tokenizer {
     /** The token of an id. */
     public Optional<String> token(int id) {
         String added = stages.added.content(id);
-        return Optional.ofNullable(added != null ? added : stages.model.vocabulary().word(id));
+        return Optional.ofNullable(
+                added != null ? added : stages.model.vocabulary().word(id));
     }
 
     /** The id that fills up: that of the file's padding, or of {@code [PAD]} or {@code <pad>}, else 0. */

@@ -31,7 +31,13 @@ final class TokenizerReader {
             if (b == '{') {
                 return json(bytes, name);
             }
-            if (b != ' ' && b != '\n' && b != '\r' && b != '\t' && b != (byte) 0xef && b != (byte) 0xbb && b != (byte) 0xbf) {
+            if (b != ' '
+                    && b != '\n'
+                    && b != '\r'
+                    && b != '\t'
+                    && b != (byte) 0xef
+                    && b != (byte) 0xbb
+                    && b != (byte) 0xbf) {
                 break;
             }
         }
@@ -78,7 +84,10 @@ final class TokenizerReader {
     private static Tokenizer vocabulary(byte[] bytes, String name) {
         String text;
         try {
-            text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw Config.bad(name, "it is no UTF-8");
         }
@@ -92,8 +101,8 @@ final class TokenizerReader {
                 .anyMatch(w -> !BERT_TOKENS.contains(w)
                         && !w.startsWith("[unused")
                         && w.codePoints().anyMatch(Character::isUpperCase));
-        Normalizer normalizer = Normalizers.read(new Config(
-                name, "normalizer", Map.of("type", "BertNormalizer", "lowercase", !cased)));
+        Normalizer normalizer =
+                Normalizers.read(new Config(name, "normalizer", Map.of("type", "BertNormalizer", "lowercase", !cased)));
         List<Config> special = BERT_TOKENS.stream()
                 .filter(t -> model.vocabulary().id(t).isPresent())
                 .map(t -> new Config(name, "", Map.of("content", t, "normalized", false, "special", true)))

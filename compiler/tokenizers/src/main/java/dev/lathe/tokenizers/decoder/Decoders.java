@@ -37,9 +37,8 @@ public final class Decoders {
                         config.string("word_delimiter_token", "|"),
                         config.flag("cleanup", true));
             case "Sequence" -> {
-                List<Decoder> all = config.objects("decoders").stream()
-                        .map(Decoders::read)
-                        .toList();
+                List<Decoder> all =
+                        config.objects("decoders").stream().map(Decoders::read).toList();
                 yield tokens -> {
                     List<String> parts = tokens;
                     for (Decoder decoder : all) {

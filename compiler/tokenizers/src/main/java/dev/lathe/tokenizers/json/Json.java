@@ -140,9 +140,8 @@ public final class Json {
             ascii &= c >= 0;
             at++;
         }
-        String s = ascii
-                ? new String(text, start, at - start, StandardCharsets.ISO_8859_1)
-                : decoded(start, at - start);
+        String s =
+                ascii ? new String(text, start, at - start, StandardCharsets.ISO_8859_1) : decoded(start, at - start);
         at++;
         return s;
     }

@@ -16,7 +16,9 @@ final class ByteTokens {
     static ByteTokens of(Vocabulary vocabulary, boolean used) {
         int[] ids = new int[256];
         for (int b = 0; b < 256; b++) {
-            ids[b] = used ? vocabulary.id(String.format(Locale.ROOT, "<0x%02X>", b)).orElse(-1) : -1;
+            ids[b] = used
+                    ? vocabulary.id(String.format(Locale.ROOT, "<0x%02X>", b)).orElse(-1)
+                    : -1;
         }
         return new ByteTokens(ids);
     }

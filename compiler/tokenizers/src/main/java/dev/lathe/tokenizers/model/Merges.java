@@ -38,9 +38,7 @@ final class Merges {
                     && pair.getLast() instanceof String b) {
                 left = a;
                 right = b;
-            } else if (line instanceof String s
-                    && s.indexOf(' ') >= 0
-                    && s.indexOf(' ') == s.lastIndexOf(' ')) {
+            } else if (line instanceof String s && s.indexOf(' ') >= 0 && s.indexOf(' ') == s.lastIndexOf(' ')) {
                 left = s.substring(0, s.indexOf(' '));
                 right = s.substring(s.indexOf(' ') + 1);
             } else {

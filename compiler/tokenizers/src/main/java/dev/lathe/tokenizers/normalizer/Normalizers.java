@@ -33,10 +33,11 @@ public final class Normalizers {
                 String prefix = config.string("prepend");
                 yield text -> text.prepend(prefix);
             }
-            case "Nmt" -> text -> {
-                Characters.drop(text, Normalizers::isDroppedByNmt);
-                Characters.map(text, c -> isSpaceOfNmt(c) ? ' ' : c);
-            };
+            case "Nmt" ->
+                text -> {
+                    Characters.drop(text, Normalizers::isDroppedByNmt);
+                    Characters.map(text, c -> isSpaceOfNmt(c) ? ' ' : c);
+                };
             case "Precompiled" -> Precompiled.of(config);
             case "ByteLevel" -> new ByteLevel();
             case "Sequence" -> {

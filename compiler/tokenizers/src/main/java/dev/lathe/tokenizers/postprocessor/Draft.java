@@ -128,7 +128,8 @@ public final class Draft {
         return ids[i];
     }
 
-    @Nullable String value(int i) {
+    @Nullable
+    String value(int i) {
         return values == null ? null : values[i];
     }
 

@@ -31,9 +31,8 @@ public record Padding(int fixed, int multiple, boolean right, int id, int type, 
 
     /** The length that texts of these lengths get. */
     public int length(List<Draft> drafts) {
-        int length = fixed >= 0
-                ? fixed
-                : drafts.stream().mapToInt(Draft::size).max().orElse(0);
+        int length =
+                fixed >= 0 ? fixed : drafts.stream().mapToInt(Draft::size).max().orElse(0);
         return multiple > 0 ? Math.ceilDiv(length, multiple) * multiple : length;
     }
 

@@ -38,8 +38,7 @@ record Template(List<Piece> single, List<Piece> pair) implements PostProcessor {
                 pieces.add(new Piece.Text(id.equals("A") ? 0 : 1, text.integer("type_id", Integer.MAX_VALUE)));
             } else {
                 Config token = piece.object("SpecialToken");
-                pieces.add(special(
-                        specials.object(token.string("id")), token.integer("type_id", Integer.MAX_VALUE)));
+                pieces.add(special(specials.object(token.string("id")), token.integer("type_id", Integer.MAX_VALUE)));
             }
         }
         return List.copyOf(pieces);

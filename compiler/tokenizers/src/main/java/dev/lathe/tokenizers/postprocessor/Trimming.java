@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 record Trimming(boolean addsSpace, Words words) implements PostProcessor {
     /** What a token reads. */
     public interface Words {
-        @Nullable String word(int id);
+        @Nullable
+        String word(int id);
     }
 
     @Override

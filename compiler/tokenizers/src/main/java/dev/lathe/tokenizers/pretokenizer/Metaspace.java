@@ -20,8 +20,7 @@ record Metaspace(String replacement, Scheme scheme, boolean cuts) implements Pre
         if (!config.flag("add_prefix_space", true) && scheme != Scheme.never) {
             throw config.bad("\"add_prefix_space\" is false, and \"prepend_scheme\" is \"" + scheme + "\"");
         }
-        return new Metaspace(
-                Character.toString(config.character("replacement")), scheme, config.flag("split", true));
+        return new Metaspace(Character.toString(config.character("replacement")), scheme, config.flag("split", true));
     }
 
     @Override

@@ -19,8 +19,7 @@ public final class PreTokenizers {
         return switch (config.type()) {
             case "BertPreTokenizer" -> bert();
             case "Whitespace" -> pieces -> pieces.cut(Characterwise::words);
-            case "WhitespaceSplit" ->
-                new Split(new Pattern.EachOf(CodePoints::isWhitespace), Behavior.Removed, false);
+            case "WhitespaceSplit" -> new Split(new Pattern.EachOf(CodePoints::isWhitespace), Behavior.Removed, false);
             case "Punctuation" ->
                 new Split(
                         new Pattern.EachOf(CodePoints::isPunctuation),
@@ -37,11 +36,8 @@ public final class PreTokenizers {
             }
             case "Split" ->
                 new Split(
-                        Pattern.read(config),
-                        config.choice("behavior", Behavior.class),
-                        config.flag("invert", false));
-            case "ByteLevel" ->
-                new ByteLevel(config.flag("add_prefix_space", true), config.flag("use_regex", true));
+                        Pattern.read(config), config.choice("behavior", Behavior.class), config.flag("invert", false));
+            case "ByteLevel" -> new ByteLevel(config.flag("add_prefix_space", true), config.flag("use_regex", true));
             case "Metaspace" -> Metaspace.read(config);
             case "UnicodeScripts" -> pieces -> pieces.cut(Characterwise::scripts);
             case "FixedLength" -> {
@@ -49,8 +45,8 @@ public final class PreTokenizers {
                 if (length == 0) {
                     throw config.bad("the length of a piece is 0");
                 }
-                yield pieces -> pieces.cut(
-                        (text, start, end, parts) -> Characterwise.fixed(text, start, end, length, parts));
+                yield pieces ->
+                        pieces.cut((text, start, end, parts) -> Characterwise.fixed(text, start, end, length, parts));
             }
             case "Sequence" -> {
                 List<PreTokenizer> all = config.objects("pretokenizers").stream()

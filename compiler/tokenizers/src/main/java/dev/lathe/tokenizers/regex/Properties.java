@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 final class Properties {
     /** The names of general categories, at the numbers that the JDK gives them. */
     private static final String[] CATEGORIES = {
-        "cn", "lu", "ll", "lt", "lm", "lo", "mn", "me", "mc", "nd", "nl", "no", "zs", "zl", "zp", "cc", "cf", "",
-        "co", "cs", "pd", "ps", "pe", "pc", "po", "sm", "sc", "sk", "so", "pi", "pf"
+        "cn", "lu", "ll", "lt", "lm", "lo", "mn", "me", "mc", "nd", "nl", "no", "zs", "zl", "zp", "cc", "cf", "", "co",
+        "cs", "pd", "ps", "pe", "pc", "po", "sm", "sc", "sk", "so", "pi", "pf"
     };
 
     /** What Oniguruma calls punctuation: the categories P* and S*. */
@@ -39,24 +39,23 @@ final class Properties {
     }
 
     private static @Nullable IntPredicate category(String key) {
-        String shortened =
-                switch (key) {
-                    case "letter" -> "l";
-                    case "mark", "combiningmark" -> "m";
-                    case "number" -> "n";
-                    case "punctuation" -> "p";
-                    case "symbol" -> "s";
-                    case "separator" -> "z";
-                    case "other" -> "c";
-                    case "uppercaseletter" -> "lu";
-                    case "lowercaseletter" -> "ll";
-                    case "titlecaseletter" -> "lt";
-                    case "modifierletter" -> "lm";
-                    case "otherletter" -> "lo";
-                    case "nonspacingmark" -> "mn";
-                    case "decimalnumber" -> "nd";
-                    default -> key;
-                };
+        String shortened = switch (key) {
+            case "letter" -> "l";
+            case "mark", "combiningmark" -> "m";
+            case "number" -> "n";
+            case "punctuation" -> "p";
+            case "symbol" -> "s";
+            case "separator" -> "z";
+            case "other" -> "c";
+            case "uppercaseletter" -> "lu";
+            case "lowercaseletter" -> "ll";
+            case "titlecaseletter" -> "lt";
+            case "modifierletter" -> "lm";
+            case "otherletter" -> "lo";
+            case "nonspacingmark" -> "mn";
+            case "decimalnumber" -> "nd";
+            default -> key;
+        };
         if (shortened.isEmpty() || shortened.length() > 2) {
             return null;
         }
@@ -86,8 +85,7 @@ final class Properties {
             case "cntrl" -> c -> Character.getType(c) == Character.CONTROL;
             case "xdigit" -> c -> c < 128 && Character.digit(c, 16) >= 0;
             case "ascii" -> c -> c < 128;
-            case "print" ->
-                c -> isGraphic(c) || Character.getType(c) == Character.SPACE_SEPARATOR;
+            case "print" -> c -> isGraphic(c) || Character.getType(c) == Character.SPACE_SEPARATOR;
             case "graph" -> Properties::isGraphic;
             case "emoji" -> Character::isEmoji;
             case "emojipresentation" -> Character::isEmojiPresentation;

@@ -16,7 +16,8 @@ import java.util.TreeMap;
  */
 final class CharsMap {
     private static final Map<String, String> RULES = Map.of(
-            "ﬁ", "fi", "Å", "A", "e\u0301", "é", "①", "1", "\u3000", " ", "\u200b", "", "ｶﾞ", "ガ", "½", "1⁄2", "İ", "i", "한", "한");
+            "ﬁ", "fi", "Å", "A", "e\u0301", "é", "①", "1", "\u3000", " ", "\u200b", "", "ｶﾞ", "ガ", "½", "1⁄2", "İ", "i",
+            "한", "한");
 
     private final List<Integer> units = new ArrayList<>();
     private final BitSet taken = new BitSet();
@@ -25,7 +26,8 @@ final class CharsMap {
         StringBuilder texts = new StringBuilder();
         TreeMap<String, Integer> values = new TreeMap<>();
         RULES.forEach((from, to) -> {
-            values.put(new String(from.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1),
+            values.put(
+                    new String(from.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1),
                     texts.toString().getBytes(StandardCharsets.UTF_8).length);
             texts.append(to).append('\0');
         });

@@ -103,10 +103,12 @@ final class Comparison {
                     + theirs.tokens());
         }
         if (!Arrays.equals(longs(ours.typeIds()), theirs.types())) {
-            return Optional.of("types " + Arrays.toString(ours.typeIds()) + "\n not " + Arrays.toString(theirs.types()));
+            return Optional.of(
+                    "types " + Arrays.toString(ours.typeIds()) + "\n not " + Arrays.toString(theirs.types()));
         }
         if (!Arrays.equals(longs(ours.attentionMask()), theirs.mask())) {
-            return Optional.of("mask " + Arrays.toString(ours.attentionMask()) + "\n not " + Arrays.toString(theirs.mask()));
+            return Optional.of(
+                    "mask " + Arrays.toString(ours.attentionMask()) + "\n not " + Arrays.toString(theirs.mask()));
         }
         if (!Arrays.equals(longs(ours.specialTokens()), theirs.special())) {
             return Optional.of(
@@ -126,10 +128,12 @@ final class Comparison {
             }
         }
         if (ours.overflow().size() != theirs.overflow().size()) {
-            return Optional.of(ours.overflow().size() + " overflow, not " + theirs.overflow().size());
+            return Optional.of(ours.overflow().size() + " overflow, not "
+                    + theirs.overflow().size());
         }
         for (int o = 0; o < ours.overflow().size(); o++) {
-            Optional<String> differs = differs(ours.overflow().get(o), theirs.overflow().get(o), text, pair);
+            Optional<String> differs =
+                    differs(ours.overflow().get(o), theirs.overflow().get(o), text, pair);
             if (differs.isPresent()) {
                 return Optional.of("overflow " + o + ": " + differs.get());
             }

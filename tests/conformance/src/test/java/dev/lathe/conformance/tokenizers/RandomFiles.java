@@ -16,12 +16,32 @@ final class RandomFiles {
     private static final List<String> BEHAVIORS =
             List.of("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous");
     private static final List<String> REGEXES = List.of(
-            "\\s+", "\\p{L}+", "\\d{1,3}", "[^\\s\\p{L}\\p{N}]+", "\\s+(?!\\S)|\\s+", "(?i:'s|'t|'ll)|\\w+", "[a-z]+?[0-9]*",
-            "(?<=[a-z])[A-Z]", "(?<!\\s)[.,!?]", "[^(\\s|[.,!?…。，、।۔،])]+", "\\b", "\\d(?=(?:\\d{3})+\\b)", "[\\p{Han}\\p{Hiragana}]",
-            "(?>a|ab)c|[aeiou]++", "\\p{Lu}?\\p{Ll}*", "^.|.$", "[[:punct:]&&[^-]]", "(?:ab|a)(?:bc)?|e*", "\\p{P}|\\p{S}", " {2,}", "(a*)*b", "\\r?\\n");
+            "\\s+",
+            "\\p{L}+",
+            "\\d{1,3}",
+            "[^\\s\\p{L}\\p{N}]+",
+            "\\s+(?!\\S)|\\s+",
+            "(?i:'s|'t|'ll)|\\w+",
+            "[a-z]+?[0-9]*",
+            "(?<=[a-z])[A-Z]",
+            "(?<!\\s)[.,!?]",
+            "[^(\\s|[.,!?…。，、।۔،])]+",
+            "\\b",
+            "\\d(?=(?:\\d{3})+\\b)",
+            "[\\p{Han}\\p{Hiragana}]",
+            "(?>a|ab)c|[aeiou]++",
+            "\\p{Lu}?\\p{Ll}*",
+            "^.|.$",
+            "[[:punct:]&&[^-]]",
+            "(?:ab|a)(?:bc)?|e*",
+            "\\p{P}|\\p{S}",
+            " {2,}",
+            "(a*)*b",
+            "\\r?\\n");
     private static final List<String> PIECES = List.of(
-            "the", "he", "el", "ll", "lo", "world", "or", "wo", "in", "un", "aff", "able", "ing", "token", "iz", "ation", "12", "123",
-            "café", "é", "e", "мир", "日本", "本", "中", "한국", "😀", "...", "--", "'s", "n't", "ß", "ss", "▁", "▁the", "▁a", "Ġ", "Ġthe", "Ġa");
+            "the", "he", "el", "ll", "lo", "world", "or", "wo", "in", "un", "aff", "able", "ing", "token", "iz",
+            "ation", "12", "123", "café", "é", "e", "мир", "日本", "本", "中", "한국", "😀", "...", "--", "'s", "n't", "ß",
+            "ss", "▁", "▁the", "▁a", "Ġ", "Ġthe", "Ġa");
 
     private final SplittableRandom random;
 
@@ -100,10 +120,14 @@ final class RandomFiles {
             case 0 ->
                 type(
                         "BertNormalizer",
-                        "clean_text", flag(),
-                        "handle_chinese_chars", flag(),
-                        "strip_accents", pick(List.of("null", "true", "false")),
-                        "lowercase", flag());
+                        "clean_text",
+                        flag(),
+                        "handle_chinese_chars",
+                        flag(),
+                        "strip_accents",
+                        pick(List.of("null", "true", "false")),
+                        "lowercase",
+                        flag());
             case 1 -> type("NFC");
             case 2 -> type("NFD");
             case 3 -> type("NFKC");
@@ -111,7 +135,8 @@ final class RandomFiles {
             case 5 -> type("Lowercase");
             case 6 -> type("Strip", "strip_left", flag(), "strip_right", flag());
             case 7 -> type("StripAccents");
-            case 8 -> type("Replace", "pattern", pattern(), "content", quoted(pick(List.of("", " ", "▁", "xy", "é", "😀"))));
+            case 8 ->
+                type("Replace", "pattern", pattern(), "content", quoted(pick(List.of("", " ", "▁", "xy", "é", "😀"))));
             case 9 -> type("Prepend", "prepend", quoted(pick(List.of("▁", " ", "ab", "é"))));
             case 10 -> type("Nmt");
             case 11 -> type("ByteLevel");
@@ -130,9 +155,12 @@ final class RandomFiles {
             case 5 ->
                 type(
                         "Metaspace",
-                        "replacement", quoted(pick(List.of("▁", "_", " "))),
-                        "prepend_scheme", quoted(pick(List.of("always", "first", "never"))),
-                        "split", flag());
+                        "replacement",
+                        quoted(pick(List.of("▁", "_", " "))),
+                        "prepend_scheme",
+                        quoted(pick(List.of("always", "first", "never"))),
+                        "split",
+                        flag());
             case 6 -> type("Split", "pattern", pattern(), "behavior", quoted(pick(BEHAVIORS)), "invert", flag());
             case 7 -> type("Digits", "individual_digits", flag());
             case 8 -> type("CharDelimiterSplit", "delimiter", quoted(pick(List.of(" ", "-", "é", "a"))));
@@ -147,16 +175,25 @@ final class RandomFiles {
             case 1 ->
                 type(
                         "RobertaProcessing",
-                        "sep", "[\"</s>\", 2]",
-                        "cls", "[\"<s>\", 1]",
-                        "trim_offsets", flag(),
-                        "add_prefix_space", flag());
+                        "sep",
+                        "[\"</s>\", 2]",
+                        "cls",
+                        "[\"<s>\", 1]",
+                        "trim_offsets",
+                        flag(),
+                        "add_prefix_space",
+                        flag());
             case 2 -> type("ByteLevel", "add_prefix_space", flag(), "trim_offsets", flag(), "use_regex", flag());
             case 3, 4 ->
                 type(
                         "TemplateProcessing",
-                        "single", coin() ? "[" + special(0) + "," + text("A", 0) + "," + special(1) + "]" : "[" + text("A", 3) + "]",
-                        "pair", "[" + text(coin() ? "A" : "B", 0) + "," + special(1) + "," + text("B", 1) + "," + special(0) + "]",
+                        "single",
+                        coin()
+                                ? "[" + special(0) + "," + text("A", 0) + "," + special(1) + "]"
+                                : "[" + text("A", 3) + "]",
+                        "pair",
+                        "[" + text(coin() ? "A" : "B", 0) + "," + special(1) + "," + text("B", 1) + "," + special(0)
+                                + "]",
                         "special_tokens",
                         "{\"x\": {\"id\": \"x\", \"ids\": [1, 2], \"tokens\": [\"[CLS]\", \"[SEP]\"]}}");
             default -> type("Sequence", "processors", "[" + postProcessor(false) + "]");
@@ -175,11 +212,27 @@ final class RandomFiles {
         return switch (random.nextInt(depth > 0 ? 12 : 9)) {
             case 0 -> type("WordPiece", "prefix", "\"##\"", "cleanup", flag());
             case 1 -> type("ByteLevel", "add_prefix_space", flag(), "trim_offsets", flag(), "use_regex", flag());
-            case 2 -> type("Metaspace", "replacement", "\"▁\"", "prepend_scheme", quoted(pick(List.of("always", "first", "never"))), "split", flag());
+            case 2 ->
+                type(
+                        "Metaspace",
+                        "replacement",
+                        "\"▁\"",
+                        "prepend_scheme",
+                        quoted(pick(List.of("always", "first", "never"))),
+                        "split",
+                        flag());
             case 3 -> type("BPEDecoder", "suffix", "\"</w>\"");
             case 4 -> type("ByteFallback");
             case 5 -> type("Fuse");
-            case 6 -> type("Strip", "content", quoted(pick(List.of(" ", "a", "é"))), "start", "" + random.nextInt(3), "stop", "0");
+            case 6 ->
+                type(
+                        "Strip",
+                        "content",
+                        quoted(pick(List.of(" ", "a", "é"))),
+                        "start",
+                        "" + random.nextInt(3),
+                        "stop",
+                        "0");
             case 7 -> type("Replace", "pattern", pattern(), "content", quoted(pick(List.of("", " ", "x"))));
             case 8 -> type("CTC", "pad_token", "\"<pad>\"", "word_delimiter_token", "\"|\"", "cleanup", flag());
             default -> type("Sequence", "decoders", list(() -> decoder(depth - 1), 3));
@@ -212,12 +265,27 @@ final class RandomFiles {
         Set<String> contents = new LinkedHashSet<>();
         int count = random.nextInt(0, 5);
         for (int i = 0; i < count; i++) {
-            contents.add(pick(List.of("[MASK]", "[SEP]", "<s>", "Hello", "the", "CAFÉ", "world", "мир", "\ud83d\ude00", "12", "it", "  ", "<|endoftext|>")));
+            contents.add(pick(List.of(
+                    "[MASK]",
+                    "[SEP]",
+                    "<s>",
+                    "Hello",
+                    "the",
+                    "CAFÉ",
+                    "world",
+                    "мир",
+                    "\ud83d\ude00",
+                    "12",
+                    "it",
+                    "  ",
+                    "<|endoftext|>")));
         }
         for (String content : contents) {
-            tokens.add("{\"id\": " + (500 + tokens.size()) + ", \"content\": " + quoted(content) + ", \"single_word\": " + flag()
+            tokens.add("{\"id\": " + (500 + tokens.size()) + ", \"content\": " + quoted(content) + ", \"single_word\": "
+                    + flag()
                     + ", \"lstrip\": " + flag() + ", \"rstrip\": " + flag()
-                    + ", \"normalized\": " + (content.isBlank() || !mayNormalize ? "false" : flag()) + ", \"special\": " + flag() + "}");
+                    + ", \"normalized\": " + (content.isBlank() || !mayNormalize ? "false" : flag()) + ", \"special\": "
+                    + flag() + "}");
         }
         return tokens.toString();
     }
@@ -276,10 +344,14 @@ final class RandomFiles {
         }
         return type(
                 "WordPiece",
-                "unk_token", "\"[UNK]\"",
-                "continuing_subword_prefix", quoted(prefix),
-                "max_input_chars_per_word", pick(List.of("100", "5", "1000")),
-                "vocab", vocab(words));
+                "unk_token",
+                "\"[UNK]\"",
+                "continuing_subword_prefix",
+                quoted(prefix),
+                "max_input_chars_per_word",
+                pick(List.of("100", "5", "1000")),
+                "vocab",
+                vocab(words));
     }
 
     private String wordLevel() {
@@ -296,7 +368,13 @@ final class RandomFiles {
             entries.add("[" + quoted(word) + ", " + score + "]");
         }
         return type(
-                "Unigram", "unk_id", random.nextInt(6) == 0 ? "null" : "0", "vocab", entries.toString(), "byte_fallback", "" + bytes);
+                "Unigram",
+                "unk_id",
+                random.nextInt(6) == 0 ? "null" : "0",
+                "vocab",
+                entries.toString(),
+                "byte_fallback",
+                "" + bytes);
     }
 
     private String bpe() {
@@ -333,14 +411,23 @@ final class RandomFiles {
         }
         return type(
                 "BPE",
-                "dropout", "null",
-                "unk_token", pick(List.of("null", "\"[UNK]\"", "\"[UNK]\"", "\"nothing\"")),
-                "continuing_subword_prefix", prefix.isEmpty() ? pick(List.of("null", "\"\"")) : quoted(prefix),
-                "end_of_word_suffix", suffix.isEmpty() ? pick(List.of("null", "\"\"")) : quoted(suffix),
-                "fuse_unk", flag(),
-                "byte_fallback", "" + bytes,
-                "ignore_merges", flag(),
-                "vocab", vocab(words),
-                "merges", merges.toString());
+                "dropout",
+                "null",
+                "unk_token",
+                pick(List.of("null", "\"[UNK]\"", "\"[UNK]\"", "\"nothing\"")),
+                "continuing_subword_prefix",
+                prefix.isEmpty() ? pick(List.of("null", "\"\"")) : quoted(prefix),
+                "end_of_word_suffix",
+                suffix.isEmpty() ? pick(List.of("null", "\"\"")) : quoted(suffix),
+                "fuse_unk",
+                flag(),
+                "byte_fallback",
+                "" + bytes,
+                "ignore_merges",
+                flag(),
+                "vocab",
+                vocab(words),
+                "merges",
+                merges.toString());
     }
 }

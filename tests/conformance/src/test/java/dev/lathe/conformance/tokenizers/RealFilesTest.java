@@ -28,7 +28,9 @@ class RealFilesTest {
                 Comparison.same(comparison.encode(line), line);
                 few.add(line);
                 if (few.size() == 8) {
-                    Comparison.same(comparison.encodePair(few.getFirst(), few.getLast()), few.getFirst() + " | " + few.getLast());
+                    Comparison.same(
+                            comparison.encodePair(few.getFirst(), few.getLast()),
+                            few.getFirst() + " | " + few.getLast());
                     Comparison.same(comparison.encodeAll(few), few.toString());
                     few.clear();
                 }

@@ -52,8 +52,21 @@ class UnicodeDifferencesTest {
         all.put("Digits", file("null", "{\"type\": \"Digits\", \"individual_digits\": true}"));
         all.put("Punctuation", file("null", "{\"type\": \"Punctuation\", \"behavior\": \"Removed\"}"));
         for (String set : List.of(
-                "\\s", "\\w", "\\d", "\\p{L}", "\\p{M}", "\\p{N}", "\\p{P}", "\\p{S}", "\\p{Lu}", "\\p{Ll}", "\\p{Lm}",
-                "\\p{Lo}", "[[:punct:]]", "\\p{Han}", "(?i:k)")) {
+                "\\s",
+                "\\w",
+                "\\d",
+                "\\p{L}",
+                "\\p{M}",
+                "\\p{N}",
+                "\\p{P}",
+                "\\p{S}",
+                "\\p{Lu}",
+                "\\p{Ll}",
+                "\\p{Lm}",
+                "\\p{Lo}",
+                "[[:punct:]]",
+                "\\p{Han}",
+                "(?i:k)")) {
             all.put(
                     "Split " + set.replace(":", ""),
                     file(
@@ -74,9 +87,7 @@ class UnicodeDifferencesTest {
             if (BLESSES) {
                 written.append(found.isEmpty() ? "" : name + ":" + UnicodeDifferences.written(found) + "\n");
             } else {
-                assertThat(UnicodeDifferences.written(found))
-                        .as(name)
-                        .isEqualTo(UnicodeDifferences.written(expected));
+                assertThat(UnicodeDifferences.written(found)).as(name).isEqualTo(UnicodeDifferences.written(expected));
             }
         });
         if (BLESSES) {
@@ -94,8 +105,7 @@ class UnicodeDifferencesTest {
                 if (!surrogate && Character.isDefined(c) && (c < 0x300 || c % STEP == 0 || expected.get(c))) {
                     String s = Character.toString(c);
                     String text = "a" + s + "b a" + s + MARKS + "b a" + MARKS + s + "bα" + s + "α." + s + ".";
-                    if (!Arrays.equals(
-                            tokenizer.encode(text).tokens().toArray(), reference.tokens(text))) {
+                    if (!Arrays.equals(tokenizer.encode(text).tokens().toArray(), reference.tokens(text))) {
                         found.set(c);
                     }
                 }
