@@ -4,6 +4,7 @@ import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
+import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.LinkedHashMap;
@@ -60,19 +61,22 @@ public abstract class CompiledModel extends ConcurrentModel {
     }
 
     /**
-     * Loads a model whose class is looked up by name, with the weights beside the class that asks.
+     * Loads a model whose class is looked up by name. Both the look-up and the weights come from the class that asks,
+     * since it may be in a module that keeps them to itself.
      *
      * @param own of the class with the typed methods
      * @param model the full name of the class that holds the weights
+     * @param weights the resource with the weights, which is closed; null if there is none
      * @param threads the most threads of a call; 0 for one per processor
      * @throws LatheException {@code model.incomplete} if there is no such class, {@code artifact.corrupt} if the
      * weights are missing or damaged
      */
-    protected static CompiledModel load(MethodHandles.Lookup own, String model, int threads) {
+    protected static CompiledModel load(
+            MethodHandles.Lookup own, String model, @Nullable InputStream weights, int threads) {
         try {
             MethodType constructor = MethodType.methodType(void.class, Weights.class, int.class);
             return (CompiledModel) own.findConstructor(own.findClass(model), constructor)
-                    .invoke(WeightsFile.of(own.lookupClass()), threads);
+                    .invoke(WeightsFile.of(own.lookupClass().getName(), weights), threads);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (ReflectiveOperationException e) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The constants of a compiled model as a stream: the number of bytes of the index and their CRC32C; the index, which
@@ -35,19 +36,20 @@ public final class WeightsFile {
     private WeightsFile() {}
 
     /**
-     * The weights beside a model's class.
+     * The weights of a model.
      *
+     * @param model the name of its class, for errors
+     * @param stream the resource beside that class, which is closed; null if there is none
      * @throws dev.lathe.ir.diag.LatheException {@code artifact.corrupt} if they are missing or damaged
      */
-    public static Weights of(Class<?> model) {
-        String name = model.getSimpleName() + SUFFIX;
-        try (InputStream in = model.getResourceAsStream(name)) {
+    static Weights of(String model, @Nullable InputStream stream) {
+        try (InputStream in = stream) {
             if (in == null) {
                 throw new IOException("they are not there");
             }
             return read(in)::get;
         } catch (IOException | IllegalArgumentException e) {
-            throw ModelArchive.corrupt("the weights " + name + " of the model are damaged: " + e.getMessage());
+            throw ModelArchive.corrupt("the weights of " + model + " are damaged: " + e.getMessage());
         }
     }
 

@@ -50,7 +50,7 @@ class ModuleOutputTest {
         return folder.resolve("java/com/example/" + className + ".java");
     }
 
-    /** What the module compiles needs the runtime alone: no flag for the Vector API, and {@code --release} is allowed. */
+    /** What the module compiles needs the runtime alone: no flag, and {@code --release} is allowed. */
     @Test
     void modelsShareAPackageOfAModule() throws Exception {
         List<Path> sources = List.of(compile("First"), compile("Second"));

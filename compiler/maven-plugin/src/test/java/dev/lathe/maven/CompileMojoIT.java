@@ -144,7 +144,7 @@ class CompileMojoIT {
         assertThat(files("target/generated-sources/lathe")).isEmpty();
     }
 
-    /** Models from an artifact and from files, with options, in one package. */
+    /** Models from an artifact and from files, with options, in one package of a Java module that exports nothing. */
     @Test
     void modelsComeFromArtifactsToo() throws Exception {
         Path stored = Path.of(MavenBuild.property("lathe.repository"), "com/example/models/1.0");
@@ -173,6 +173,7 @@ class CompileMojoIT {
         project.write(
                 "src/main/models/thrice.lir",
                 DOUBLE.replace("%y = add(%x, %x)", "%z = add(%x, %x)\n  %y = add(%z, %x)"));
+        project.write("src/main/java/module-info.java", "module sums {\n    requires dev.lathe.runtime;\n}\n");
         project.write("src/main/java/com/example/Sum.java", """
             package com.example;
 
@@ -190,9 +191,10 @@ class CompileMojoIT {
         succeeds(project.maven("package", "-DskipTests"));
         MavenBuild.Result run = project.java(
                 "-Dlathe.scalar=true",
-                "-cp",
-                "target/edges.jar" + File.pathSeparator + "target/lib/*",
-                "com.example.Sum");
+                "-p",
+                "target/edges.jar" + File.pathSeparator + "target/lib",
+                "-m",
+                "sums/com.example.Sum");
         assertThat(run.text()).contains("f32[5] {6.0, 12.0, 18.0, 24.0, 30.0}", "f32[5]");
     }
 }

@@ -22,19 +22,19 @@ record ClassNames(String packageName, String className) {
         return new ClassNames(typed.substring(0, dot), typed.substring(dot + 1));
     }
 
-    /** The full name of the class that users name, such as {@code com.example.TextDetector}. */
+    /** The full name of the class that users name, such as {@code com.example.A}. */
     String typed() {
         return packageName + "." + className;
     }
 
-    /** The package of all other classes, such as {@code com.example.textdetector}. */
+    /** The package of all other classes, such as {@code com.example.a}. */
     String ownPackage() {
         String lower = className.toLowerCase(Locale.ROOT);
         boolean taken = lower.equals(className) || SourceVersion.isKeyword(lower);
         return packageName + "." + lower + (taken ? "_" : "");
     }
 
-    /** The full name of the class that holds the weights, such as {@code com.example.textdetector.TextDetectorModel}. */
+    /** The full name of the class that holds the weights, such as {@code com.example.a.AModel}. */
     String model() {
         return ownPackage() + "." + className + MODEL;
     }

@@ -18,8 +18,8 @@ import java.util.Map;
 
 /**
  * Writes a model as a part of a module that is being built. The class that users name is a source, since compilers and
- * editors must see it. The others are class files: their sources need the incubating Vector API, so compiling them again
- * would ask every build for flags, and take as long as here.
+ * editors must see it. The others are class files: their sources need the incubating Vector API, so to compile them
+ * again would ask every build for flags, and take as long as here.
  */
 final class ModuleWriter {
     private final Path sources;

@@ -3,6 +3,7 @@ package dev.lathe.backend.java;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.type.TensorType;
+import dev.lathe.runtime.WeightsFile;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -39,9 +40,10 @@ final class TypedSource {
 
                     /** Loads the model with the weights beside this class; 0 threads are one on each processor. */
                     public static %1$s load(int threads) {
-                        return (%1$s) load(MethodHandles.lookup(), %2$s, threads);
+                        return (%1$s) load(
+                                MethodHandles.lookup(), %2$s, %1$s.class.getResourceAsStream(%3$s), threads);
                     }
-                """.formatted(name, JavaText.literal(names.model())));
+                """.formatted(name, JavaText.literal(names.model()), JavaText.literal(name + WeightsFile.SUFFIX)));
         infer(s);
         return s.append("}\n").toString();
     }
