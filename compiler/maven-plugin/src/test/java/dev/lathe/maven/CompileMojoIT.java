@@ -24,6 +24,10 @@ class CompileMojoIT {
     private static final String RUNTIME =
             "<dependency><groupId>dev.lathe</groupId><artifactId>lathe-runtime</artifactId>"
                     + "<version>${lathe.version}</version></dependency>";
+    /** What javac asks for where the module has a descriptor. */
+    private static final String ANNOTATIONS =
+            "<dependency><groupId>org.jspecify</groupId><artifactId>jspecify</artifactId><version>1.0.1</version>"
+                    + "<scope>provided</scope></dependency>";
     private static final String DOUBLE = """
         graph @twice(%x: f32[n]) -> (f32[n]) {
           %y = add(%x, %x)
@@ -154,7 +158,7 @@ class CompileMojoIT {
             zip.write(DOUBLE.getBytes(StandardCharsets.UTF_8));
             zip.closeEntry();
         }
-        project.writePom(RUNTIME, """
+        project.writePom(RUNTIME + ANNOTATIONS, """
             <packageName>com.example</packageName>
             <models>
               <model>
