@@ -13,12 +13,14 @@ final class Boxes {
     private final int count;
     /** Smallest and largest coordinates, and the area of each. */
     private final double[] top;
+
     private final double[] left;
     private final double[] bottom;
     private final double[] right;
     private final double[] area;
     /** The keys of scores, best first, before the number of the box. */
     private final long[] candidates;
+
     private final double[] scores;
     /** How many of a class there may be. */
     private final int[] chosen;

@@ -67,7 +67,9 @@ public final class DecisionTrees {
     private void look() {
         for (int i = 0; i < features.length; i++) {
             fits &= features[i] >= 0 && modes[i] >= 0 && modes[i] <= 6;
-            fits &= memberStarts[i] >= 0 && memberStarts[i] <= memberStarts[i + 1] && memberStarts[i + 1] <= members.length;
+            fits &= memberStarts[i] >= 0
+                    && memberStarts[i] <= memberStarts[i + 1]
+                    && memberStarts[i + 1] <= members.length;
         }
         for (int node : next) {
             fits &= node < features.length && -1 - node < leafStarts.length - 1;

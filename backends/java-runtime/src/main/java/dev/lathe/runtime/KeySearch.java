@@ -65,7 +65,8 @@ interface KeySearch {
                 IntVector bits = FloatVector.fromArray(F, x, at + i).reinterpretAsInts();
                 IntVector magnitude = bits.and(Integer.MAX_VALUE);
                 VectorMask<Integer> nan = magnitude.compare(VectorOperators.GT, 0x7f800000);
-                magnitude.blend(magnitude.neg(), bits.compare(VectorOperators.LT, 0))
+                magnitude
+                        .blend(magnitude.neg(), bits.compare(VectorOperators.LT, 0))
                         .blend(Integer.MAX_VALUE, nan)
                         .lanewise(VectorOperators.XOR, flip)
                         .intoArray(keys, i);

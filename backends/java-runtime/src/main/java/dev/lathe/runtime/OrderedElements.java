@@ -74,8 +74,7 @@ final class OrderedElements {
                     keys[i] = ordered(Float.floatToRawIntBits(a[at + i * step]));
                 }
             }
-            case int[] a
-            when step == 1 && type == ElementType.I32 -> System.arraycopy(a, at, keys, 0, n);
+            case int[] a when step == 1 && type == ElementType.I32 -> System.arraycopy(a, at, keys, 0, n);
             case int[] a -> {
                 int unsigned = type == ElementType.U32 ? Integer.MIN_VALUE : 0;
                 for (int i = 0; i < n; i++) {
@@ -133,8 +132,7 @@ final class OrderedElements {
                     keys[i] = ordered(Double.doubleToRawLongBits(a[at + i * step]));
                 }
             }
-            case long[] a
-            when step == 1 && type == ElementType.I64 -> System.arraycopy(a, at, keys, 0, n);
+            case long[] a when step == 1 && type == ElementType.I64 -> System.arraycopy(a, at, keys, 0, n);
             case long[] a -> {
                 long flip = type == ElementType.U64 ? Long.MIN_VALUE : 0;
                 for (int i = 0; i < n; i++) {

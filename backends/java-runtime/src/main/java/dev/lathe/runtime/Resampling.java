@@ -186,8 +186,7 @@ public final class Resampling implements WorkerPool.Body {
         int out = starts.length - 1;
         if (positions.length == 2 * out) { // linear interpolation, as it mostly is
             for (int j = 0, k = 0; j < out; j++, k += 2) {
-                y[to + j] =
-                        0.0 + x[from + positions[k]] * weights[k] + x[from + positions[k + 1]] * weights[k + 1];
+                y[to + j] = 0.0 + x[from + positions[k]] * weights[k] + x[from + positions[k + 1]] * weights[k + 1];
             }
             return;
         }

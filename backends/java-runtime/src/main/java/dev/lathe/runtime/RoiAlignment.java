@@ -45,8 +45,7 @@ public final class RoiAlignment implements WorkerPool.Body {
         this.coordinates = new NumberElements(rois);
     }
 
-    public void prepare(
-            int newImages, int newChannels, int newHeight, int newWidth, int newRegions, int newWorkers) {
+    public void prepare(int newImages, int newChannels, int newHeight, int newWidth, int newRegions, int newWorkers) {
         images = newImages;
         channels = newChannels;
         height = newHeight;

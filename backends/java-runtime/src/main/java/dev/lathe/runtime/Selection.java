@@ -96,9 +96,7 @@ final class Selection {
             }
             default -> {
                 for (int i = 0; i < n; i++) {
-                    marks[i] = x.element().isString()
-                            ? !x.getString(at + i).isEmpty()
-                            : x.getDouble(at + i) != 0;
+                    marks[i] = x.element().isString() ? !x.getString(at + i).isEmpty() : x.getDouble(at + i) != 0;
                 }
             }
         }

@@ -50,14 +50,18 @@ public final class ValueStep extends OpStep {
 
     /** Whether the elements are those of an array from its beginning on. */
     private static boolean hasArray(Tensor t) {
-        return t.array() != null && t.element().bits() >= Byte.SIZE && t.element().kind() != ElementType.Kind.COMPLEX;
+        return t.array() != null
+                && t.element().bits() >= Byte.SIZE
+                && t.element().kind() != ElementType.Kind.COMPLEX;
     }
 
     private List<Datum> unique(Unique u) {
         Tensor x = tensor(u.x());
         boolean flat = u.axis().isEmpty() || x.rank() == 1;
         return List.copyOf(
-                flat ? Selection.unique(x, u.sorted()) : Selection.uniqueParts(x, u.axis().orElseThrow(), u.sorted()));
+                flat
+                        ? Selection.unique(x, u.sorted())
+                        : Selection.uniqueParts(x, u.axis().orElseThrow(), u.sorted()));
     }
 
     private Tensor range(Range r) {
@@ -87,11 +91,8 @@ public final class ValueStep extends OpStep {
         System.arraycopy(from, g.axis() + 1, dims, g.axis() + at.length, from.length - g.axis() - 1);
         Tensor y = Tensor.zeros(x.element(), dims);
         GatherSlices kernel = new GatherSlices();
-        kernel.prepare(
-                product(from, 0, g.axis()),
-                (int) from[g.axis()],
-                product(from, g.axis() + 1, from.length),
-                (int) indices.size());
+        kernel.prepare(product(from, 0, g.axis()), (int) from[g.axis()], product(from, g.axis() + 1, from.length), (int)
+                indices.size());
         Object to = Optional.ofNullable(y.array()).orElseThrow();
         Object source = Optional.ofNullable(x.array()).orElseThrow();
         kernel.run(source, 0, Optional.ofNullable(indices.array()).orElseThrow(), 0, to, 0);

@@ -33,8 +33,7 @@ class ValueStepTest {
     private static void same(Function<List<Value>, CoreOp> op, Tensor... operands) {
         List<Object> both = new ArrayList<>();
         for (OpStep step : List.of(new OpStep(), new ValueStep())) {
-            CoreOp made = op.apply(
-                    List.of(operands).stream().map(step::operand).toList());
+            CoreOp made = op.apply(List.of(operands).stream().map(step::operand).toList());
             assertThat(ValueStep.takes(made)).isTrue();
             both.add(step.run(made));
         }
@@ -48,7 +47,8 @@ class ValueStepTest {
                 t.setString(i, "abc".substring(random.nextInt(3)));
             } else {
                 double v = random.nextInt(-2, 3);
-                t.setDouble(i, element.isFloat() && random.nextInt(6) == 0 ? Double.NaN : v == 0 ? -0.0 : Math.max(v, -1));
+                t.setDouble(
+                        i, element.isFloat() && random.nextInt(6) == 0 ? Double.NaN : v == 0 ? -0.0 : Math.max(v, -1));
             }
         }
         return t;

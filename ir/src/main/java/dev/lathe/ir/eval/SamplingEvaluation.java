@@ -199,9 +199,7 @@ public final class SamplingEvaluation {
         RoiSamples samples = new RoiSamples();
         Strides.forEach(dims, (index, flat) -> {
             long r = index[0] * 4;
-            double[] roi = {
-                rois.getDouble(r), rois.getDouble(r + 1), rois.getDouble(r + 2), rois.getDouble(r + 3)
-            };
+            double[] roi = {rois.getDouble(r), rois.getDouble(r + 1), rois.getDouble(r + 2), rois.getDouble(r + 3)};
             samples.set(rule, roi, index[2], index[3], height, width);
             long base = (images.getLong(index[0]) * x.dim(1) + index[1]) * height * width;
             double sum = 0;

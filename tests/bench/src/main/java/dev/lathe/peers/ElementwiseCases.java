@@ -175,7 +175,8 @@ final class ElementwiseCases {
             all.add(OperatorCase.of(operator, "f64", 1, Operands.of(F64, SHAPE), integer("axis", 1)));
         }
         for (ElementType element : List.of(F32, F64, I64, I32)) {
-            all.add(OperatorCase.of("CumSum", "rows " + element.text(), 1, Operands.of(element, SHAPE), Operands.index(1)));
+            all.add(OperatorCase.of(
+                    "CumSum", "rows " + element.text(), 1, Operands.of(element, SHAPE), Operands.index(1)));
         }
         all.add(OperatorCase.of("CumSum", "columns", 1, f32(SHAPE), Operands.index(0)));
         all.add(OperatorCase.of(
@@ -194,7 +195,6 @@ final class ElementwiseCases {
             all.add(OperatorCase.of("Softmax", element.text(), 1, Operands.of(element, SHAPE)));
         }
         all.add(OperatorCase.of("LpNormalization", "", 1, f32(SHAPE), integer("axis", 1)));
-        all.add(OperatorCase.of(
-                "MeanVarianceNormalization", "", 1, f32(2, 32, 64, 64), integers("axes", 0, 2, 3)));
+        all.add(OperatorCase.of("MeanVarianceNormalization", "", 1, f32(2, 32, 64, 64), integers("axes", 0, 2, 3)));
     }
 }

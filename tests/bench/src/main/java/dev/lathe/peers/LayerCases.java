@@ -47,8 +47,17 @@ final class LayerCases {
                 "Gemm", "", 1, f32(32, 512), weight(f32(256, 512)), weight(f32(256)), integer("transB", 1)));
         all.add(OperatorCase.of("MatMulInteger", "", 1, Operands.of(U8, 64, 256), weight(Operands.of(I8, 256, 256))));
         all.add(OperatorCase.of(
-                "QLinearMatMul", "", 1, Operands.of(U8, 64, 256), number(0.02), zero(U8), weight(Operands.of(I8, 256, 256)),
-                number(0.02), zero(I8), number(0.1), zero(U8)));
+                "QLinearMatMul",
+                "",
+                1,
+                Operands.of(U8, 64, 256),
+                number(0.02),
+                zero(U8),
+                weight(Operands.of(I8, 256, 256)),
+                number(0.02),
+                zero(I8),
+                number(0.1),
+                zero(U8)));
         all.add(OperatorCase.of("Einsum", "product", 1, f32(64, 128), f32(128, 64), text("equation", "ij,jk->ik")));
         all.add(OperatorCase.of(
                 "Einsum", "heads", 1, f32(1, 64, 12, 64), f32(1, 64, 12, 64), text("equation", "bqhd,bkhd->bhqk")));
@@ -65,48 +74,112 @@ final class LayerCases {
         all.add(OperatorCase.of("Conv", "3x3", 1, f32(1, 32, 56, 56), weight(f32(64, 32, 3, 3)), pads(1, 1, 1, 1)));
         all.add(OperatorCase.of("Conv", "1x1", 1, f32(1, 64, 56, 56), weight(f32(64, 64, 1, 1))));
         all.add(OperatorCase.of(
-                "Conv", "depthwise", 1, f32(1, 64, 56, 56), weight(f32(64, 1, 3, 3)), pads(1, 1, 1, 1),
+                "Conv",
+                "depthwise",
+                1,
+                f32(1, 64, 56, 56),
+                weight(f32(64, 1, 3, 3)),
+                pads(1, 1, 1, 1),
                 integer("group", 64)));
         all.add(OperatorCase.of(
-                "Conv", "grouped", 1, f32(1, 64, 28, 28), weight(f32(64, 16, 3, 3)), pads(1, 1, 1, 1),
+                "Conv",
+                "grouped",
+                1,
+                f32(1, 64, 28, 28),
+                weight(f32(64, 16, 3, 3)),
+                pads(1, 1, 1, 1),
                 integer("group", 4)));
         all.add(OperatorCase.of(
-                "Conv", "dilated", 1, f32(1, 32, 28, 28), weight(f32(32, 32, 3, 3)), pads(2, 2, 2, 2),
+                "Conv",
+                "dilated",
+                1,
+                f32(1, 32, 28, 28),
+                weight(f32(32, 32, 3, 3)),
+                pads(2, 2, 2, 2),
                 integers("dilations", 2, 2)));
         all.add(OperatorCase.of("Conv", "1-D", 1, f32(1, 64, 1000), weight(f32(64, 64, 3)), pads(1, 1)));
         all.add(OperatorCase.of(
                 "Conv", "1-D depthwise", 1, f32(1, 64, 1000), weight(f32(64, 1, 7)), pads(3, 3), integer("group", 64)));
-        all.add(OperatorCase.of("Conv", "3-D", 1, f32(1, 16, 16, 28, 28), weight(f32(32, 16, 3, 3, 3)), pads(1, 1, 1, 1, 1, 1)));
         all.add(OperatorCase.of(
-                "Conv", "3-D pointwise", 1, f32(1, 32, 16, 28, 28), weight(f32(32, 32, 1, 1, 1))));
+                "Conv", "3-D", 1, f32(1, 16, 16, 28, 28), weight(f32(32, 16, 3, 3, 3)), pads(1, 1, 1, 1, 1, 1)));
+        all.add(OperatorCase.of("Conv", "3-D pointwise", 1, f32(1, 32, 16, 28, 28), weight(f32(32, 32, 1, 1, 1))));
         all.add(OperatorCase.of(
-                "Conv", "3-D strides", 1, f32(1, 3, 16, 56, 56), weight(f32(16, 3, 3, 7, 7)), pads(1, 3, 3, 1, 3, 3),
+                "Conv",
+                "3-D strides",
+                1,
+                f32(1, 3, 16, 56, 56),
+                weight(f32(16, 3, 3, 7, 7)),
+                pads(1, 3, 3, 1, 3, 3),
                 integers("strides", 1, 2, 2)));
         all.add(OperatorCase.of(
-                "Conv", "3-D depthwise", 1, f32(1, 32, 8, 28, 28), weight(f32(32, 1, 3, 3, 3)), pads(1, 1, 1, 1, 1, 1),
+                "Conv",
+                "3-D depthwise",
+                1,
+                f32(1, 32, 8, 28, 28),
+                weight(f32(32, 1, 3, 3, 3)),
+                pads(1, 1, 1, 1, 1, 1),
                 integer("group", 32)));
         for (ElementType element : List.of(F64, F16)) {
             all.add(OperatorCase.of(
-                    "Conv", element.text(), 1, Operands.of(element, 1, 16, 28, 28),
-                    weight(Operands.of(element, 16, 16, 3, 3)), pads(1, 1, 1, 1)));
+                    "Conv",
+                    element.text(),
+                    1,
+                    Operands.of(element, 1, 16, 28, 28),
+                    weight(Operands.of(element, 16, 16, 3, 3)),
+                    pads(1, 1, 1, 1)));
         }
         all.add(OperatorCase.of(
                 "Conv", "computed filters", 1, f32(1, 32, 28, 28), f32(32, 32, 3, 3), pads(1, 1, 1, 1)));
         all.add(OperatorCase.of(
-                "ConvTranspose", "", 1, f32(1, 32, 28, 28), weight(f32(32, 16, 4, 4)), pads(1, 1, 1, 1),
+                "ConvTranspose",
+                "",
+                1,
+                f32(1, 32, 28, 28),
+                weight(f32(32, 16, 4, 4)),
+                pads(1, 1, 1, 1),
                 integers("strides", 2, 2)));
         all.add(OperatorCase.of(
-                "ConvTranspose", "1-D", 1, f32(1, 32, 256), weight(f32(32, 16, 8)), pads(2, 2), integers("strides", 4)));
+                "ConvTranspose",
+                "1-D",
+                1,
+                f32(1, 32, 256),
+                weight(f32(32, 16, 8)),
+                pads(2, 2),
+                integers("strides", 4)));
         all.add(OperatorCase.of(
-                "ConvTranspose", "3-D", 1, f32(1, 8, 8, 14, 14), weight(f32(8, 8, 2, 2, 2)), integers("strides", 2, 2, 2)));
+                "ConvTranspose",
+                "3-D",
+                1,
+                f32(1, 8, 8, 14, 14),
+                weight(f32(8, 8, 2, 2, 2)),
+                integers("strides", 2, 2, 2)));
         all.add(OperatorCase.of(
-                "ConvInteger", "", 1, Operands.of(U8, 1, 16, 28, 28), weight(Operands.of(U8, 16, 16, 3, 3)),
+                "ConvInteger",
+                "",
+                1,
+                Operands.of(U8, 1, 16, 28, 28),
+                weight(Operands.of(U8, 16, 16, 3, 3)),
                 pads(1, 1, 1, 1)));
         all.add(OperatorCase.of(
-                "QLinearConv", "", 1, Operands.of(U8, 1, 32, 28, 28), number(0.02), zero(U8),
-                weight(Operands.of(I8, 32, 32, 3, 3)), number(0.02), zero(I8), number(0.1), zero(U8), pads(1, 1, 1, 1)));
+                "QLinearConv",
+                "",
+                1,
+                Operands.of(U8, 1, 32, 28, 28),
+                number(0.02),
+                zero(U8),
+                weight(Operands.of(I8, 32, 32, 3, 3)),
+                number(0.02),
+                zero(I8),
+                number(0.1),
+                zero(U8),
+                pads(1, 1, 1, 1)));
         all.add(OperatorCase.of(
-                "DeformConv-19", "", 1, f32(1, 16, 28, 28), weight(f32(16, 16, 3, 3)), f32(1, 18, 28, 28),
+                "DeformConv-19",
+                "",
+                1,
+                f32(1, 16, 28, 28),
+                weight(f32(16, 16, 3, 3)),
+                f32(1, 18, 28, 28),
                 pads(1, 1, 1, 1)));
     }
 
@@ -117,32 +190,65 @@ final class LayerCases {
     private static void pools(List<OperatorCase> all) {
         for (String operator : List.of("MaxPool", "AveragePool", "LpPool-18")) {
             all.add(OperatorCase.of(
-                    operator, "3x3", 1, f32(1, 32, 56, 56), integers("kernel_shape", 3, 3), integers("strides", 2, 2),
+                    operator,
+                    "3x3",
+                    1,
+                    f32(1, 32, 56, 56),
+                    integers("kernel_shape", 3, 3),
+                    integers("strides", 2, 2),
                     pads(1, 1, 1, 1)));
-            all.add(OperatorCase.of(operator, "1-D", 1, f32(1, 32, 4096), integers("kernel_shape", 4), integers("strides", 4)));
             all.add(OperatorCase.of(
-                    operator, "3-D", 1, f32(1, 16, 16, 28, 28), integers("kernel_shape", 2, 2, 2),
+                    operator, "1-D", 1, f32(1, 32, 4096), integers("kernel_shape", 4), integers("strides", 4)));
+            all.add(OperatorCase.of(
+                    operator,
+                    "3-D",
+                    1,
+                    f32(1, 16, 16, 28, 28),
+                    integers("kernel_shape", 2, 2, 2),
                     integers("strides", 2, 2, 2)));
             all.add(OperatorCase.of(
-                    operator, "3-D overlap", 1, f32(1, 16, 8, 28, 28), integers("kernel_shape", 3, 3, 3),
+                    operator,
+                    "3-D overlap",
+                    1,
+                    f32(1, 16, 8, 28, 28),
+                    integers("kernel_shape", 3, 3, 3),
                     pads(1, 1, 1, 1, 1, 1)));
         }
         all.add(OperatorCase.of(
-                "MaxPool", "u8", 1, Operands.of(U8, 1, 32, 56, 56), integers("kernel_shape", 3, 3),
+                "MaxPool",
+                "u8",
+                1,
+                Operands.of(U8, 1, 32, 56, 56),
+                integers("kernel_shape", 3, 3),
                 integers("strides", 2, 2)));
         for (ElementType element : List.of(F16, F64)) {
             all.add(OperatorCase.of(
-                    "MaxPool", element.text(), 1, Operands.of(element, 1, 32, 56, 56), integers("kernel_shape", 3, 3),
+                    "MaxPool",
+                    element.text(),
+                    1,
+                    Operands.of(element, 1, 32, 56, 56),
+                    integers("kernel_shape", 3, 3),
                     integers("strides", 2, 2)));
         }
         all.add(OperatorCase.of(
-                "MaxPool", "indices", 2, f32(1, 32, 56, 56), integers("kernel_shape", 2, 2), integers("strides", 2, 2)));
+                "MaxPool",
+                "indices",
+                2,
+                f32(1, 32, 56, 56),
+                integers("kernel_shape", 2, 2),
+                integers("strides", 2, 2)));
         Tensor places = Tensor.zeros(I64, 1, 32, 28, 28);
         for (int i = 0; i < places.size(); i++) {
             places.setLong(i, (i / 784) * 3136L + (i % 784 / 28) * 112 + i % 28 * 2);
         }
         all.add(OperatorCase.of(
-                "MaxUnpool", "", 1, f32(1, 32, 28, 28), places, integers("kernel_shape", 2, 2), integers("strides", 2, 2)));
+                "MaxUnpool",
+                "",
+                1,
+                f32(1, 32, 28, 28),
+                places,
+                integers("kernel_shape", 2, 2),
+                integers("strides", 2, 2)));
         for (String operator : List.of("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool")) {
             all.add(OperatorCase.of(operator, "", 1, f32(1, 256, 28, 28)));
         }
@@ -158,8 +264,12 @@ final class LayerCases {
         all.add(OperatorCase.of("LRN", "", 1, x, integer("size", 5)));
         for (ElementType element : List.of(F32, F16, F64)) {
             all.add(OperatorCase.of(
-                    "LayerNormalization", element.text(), 1, Operands.of(element, 128, 768),
-                    weight(Operands.of(element, 768)), weight(Operands.of(element, 768))));
+                    "LayerNormalization",
+                    element.text(),
+                    1,
+                    Operands.of(element, 128, 768),
+                    weight(Operands.of(element, 768)),
+                    weight(Operands.of(element, 768))));
         }
         all.add(OperatorCase.of("RMSNormalization-23", "", 1, f32(128, 768), weight(f32(768))));
     }
@@ -175,10 +285,14 @@ final class LayerCases {
         for (int directions = 1; directions <= 2; directions++) {
             for (int batch : List.of(1, 8)) {
                 all.add(OperatorCase.of(
-                        operator, (directions == 2 ? "both ways " : "") + batch, 1, f32(50, batch, 64),
+                        operator,
+                        (directions == 2 ? "both ways " : "") + batch,
+                        1,
+                        f32(50, batch, 64),
                         weight(small(directions, (long) gates * hidden, 64)),
                         weight(small(directions, (long) gates * hidden, hidden)),
-                        weight(small(directions, 2L * gates * hidden)), integer("hidden_size", hidden),
+                        weight(small(directions, 2L * gates * hidden)),
+                        integer("hidden_size", hidden),
                         text("direction", directions == 2 ? "bidirectional" : "forward")));
             }
         }
@@ -191,8 +305,7 @@ final class LayerCases {
     private static void others(List<OperatorCase> all) {
         Tensor q = f32(1, 12, 128, 64);
         all.add(OperatorCase.of("Attention-23", "", 1, q, q, q));
-        all.add(OperatorCase.of(
-                "RotaryEmbedding-23", "", 1, q, f32(128, 32), f32(128, 32), indices(128, 1, 128)));
+        all.add(OperatorCase.of("RotaryEmbedding-23", "", 1, q, f32(128, 32), f32(128, 32), indices(128, 1, 128)));
         all.add(OperatorCase.of("STFT-17", "", 1, f32(1, 16_000, 1), index(160), weight(f32(400)), index(400)));
         all.add(OperatorCase.of("DFT-17", "", 1, f32(16, 512, 1), integer("axis", 1), integer("onesided", 1)));
         for (String window : List.of("HannWindow", "HammingWindow", "BlackmanWindow")) {
@@ -205,7 +318,13 @@ final class LayerCases {
         all.add(OperatorCase.of("RandomUniformLike", "", 1, f32(64, 1024), real("seed", 1)));
         all.add(OperatorCase.of("Bernoulli", "", 1, Operands.between(0, 1, 64, 1024), real("seed", 1)));
         all.add(OperatorCase.of("Multinomial", "", 1, f32(16, 1000), integer("sample_size", 10), real("seed", 1)));
-        all.add(OperatorCase.of("QuantizeLinear", "axis", 1, f32(64, 4096), weight(Operands.between(0.01, 0.1, 4096)), weight(Operands.of(U8, 4096))));
+        all.add(OperatorCase.of(
+                "QuantizeLinear",
+                "axis",
+                1,
+                f32(64, 4096),
+                weight(Operands.between(0.01, 0.1, 4096)),
+                weight(Operands.of(U8, 4096))));
         all.add(OperatorCase.of("DequantizeLinear", "i32", 1, Operands.of(I32, 64, 4096), number(0.01)));
         all.add(OperatorCase.of("MatMul", "transposed", 1, f32(12, 128, 64), f32(12, 64, 256)));
     }

@@ -75,9 +75,9 @@ final class MovementCases {
         all.add(OperatorCase.of("EyeLike", "", 1, f32(512, 512)));
         all.add(OperatorCase.of("ReverseSequence", "", 1, f32(128, 16, 64), below(I64, 128, 16)));
         all.add(OperatorCase.of("Range", "f32", 1, number(0), between(100_000, 100_000), number(1)));
+        all.add(OperatorCase.of("Range", "i64", 1, index(0), Operands.integers(I64, 100_000, 100_001), index(1)));
         all.add(OperatorCase.of(
-                "Range", "i64", 1, index(0), Operands.integers(I64, 100_000, 100_001), index(1)));
-        all.add(OperatorCase.of("ConstantOfShape", "", 1, Tensor.vector(64, 4096), tensor("value", Tensor.of(new float[] {1}, 1))));
+                "ConstantOfShape", "", 1, Tensor.vector(64, 4096), tensor("value", Tensor.of(new float[] {1}, 1))));
         all.add(OperatorCase.of("Shape", "", 1, x));
         all.add(OperatorCase.of("CenterCropPad", "", 1, f32(3, 240, 320), longs(224, 400), integers("axes", 1, 2)));
         all.add(OperatorCase.of(
@@ -92,23 +92,31 @@ final class MovementCases {
         for (ElementType element : List.of(F32, F16, F64, U8)) {
             Tensor x = Operands.of(element, 256, 512);
             String type = " " + element.text();
+            all.add(OperatorCase.of("GatherElements", "rows" + type, 1, x, indices(512, 256, 512), integer("axis", 1)));
             all.add(OperatorCase.of(
-                    "GatherElements", "rows" + type, 1, x, indices(512, 256, 512), integer("axis", 1)));
-            all.add(OperatorCase.of(
-                    "ScatterElements", "rows" + type, 1, x, indices(512, 256, 128), Operands.of(element, 256, 128),
+                    "ScatterElements",
+                    "rows" + type,
+                    1,
+                    x,
+                    indices(512, 256, 128),
+                    Operands.of(element, 256, 128),
                     integer("axis", 1)));
         }
         Tensor x = f32(256, 512);
         all.add(OperatorCase.of("GatherElements", "columns", 1, x, indices(256, 128, 512), integer("axis", 0)));
-        all.add(OperatorCase.of(
-                "GatherElements", "i32", 1, x, below(I32, 256, 128, 512), integer("axis", 0)));
+        all.add(OperatorCase.of("GatherElements", "i32", 1, x, below(I32, 256, 128, 512), integer("axis", 0)));
         for (String reduction : List.of("add", "mul", "max")) {
             all.add(OperatorCase.of(
-                    "ScatterElements", reduction, 1, x, indices(512, 256, 128), f32(256, 128), integer("axis", 1),
+                    "ScatterElements",
+                    reduction,
+                    1,
+                    x,
+                    indices(512, 256, 128),
+                    f32(256, 128),
+                    integer("axis", 1),
                     text("reduction", reduction)));
             all.add(OperatorCase.of(
-                    "ScatterND", reduction, 1, x, indices(256, 4096, 1), f32(4096, 512),
-                    text("reduction", reduction)));
+                    "ScatterND", reduction, 1, x, indices(256, 4096, 1), f32(4096, 512), text("reduction", reduction)));
         }
         all.add(OperatorCase.of("ScatterND", "rows", 1, x, indices(256, 512, 1), f32(512, 512)));
         all.add(OperatorCase.of("ScatterND", "elements", 1, x, indices(256, 20_000, 2), f32(20_000)));
@@ -117,8 +125,7 @@ final class MovementCases {
         all.add(OperatorCase.of(
                 "GatherND", "batch", 1, f32(8, 128, 64), indices(64, 8, 512, 1), integer("batch_dims", 1)));
         all.add(OperatorCase.of("OneHot", "", 1, indices(1000, 512), index(1000), floats(0, 1)));
-        all.add(OperatorCase.of(
-                "TensorScatter-24", "", 1, f32(2, 8, 512, 64), f32(2, 8, 4, 64), indices(500, 2)));
+        all.add(OperatorCase.of("TensorScatter-24", "", 1, f32(2, 8, 512, 64), f32(2, 8, 4, 64), indices(500, 2)));
     }
 
     private static void chosen(List<OperatorCase> all) {
@@ -133,14 +140,33 @@ final class MovementCases {
         all.add(OperatorCase.of("Unique", "rows", 4, indices(4, 2048, 4), integer("axis", 0)));
         all.add(OperatorCase.of("Unique", "string", 4, words(500, 1 << 14)));
         all.add(OperatorCase.of(
-                "NonMaxSuppression", "one class", 1, boxes(1000), between(0, 1, 1, 1, 1000), longs(100), floats(0.5f),
+                "NonMaxSuppression",
+                "one class",
+                1,
+                boxes(1000),
+                between(0, 1, 1, 1, 1000),
+                longs(100),
+                floats(0.5f),
                 floats(0.3f)));
         all.add(OperatorCase.of(
-                "NonMaxSuppression", "80 classes", 1, boxes(2000), between(0, 1, 1, 80, 2000), longs(50), floats(0.45f),
+                "NonMaxSuppression",
+                "80 classes",
+                1,
+                boxes(2000),
+                between(0, 1, 1, 80, 2000),
+                longs(50),
+                floats(0.45f),
                 floats(0.9f)));
         all.add(OperatorCase.of(
-                "NonMaxSuppression", "centers", 1, boxes(1000), between(0, 1, 1, 1, 1000), longs(200), floats(0.5f),
-                floats(0.1f), integer("center_point_box", 1)));
+                "NonMaxSuppression",
+                "centers",
+                1,
+                boxes(1000),
+                between(0, 1, 1, 1, 1000),
+                longs(200),
+                floats(0.5f),
+                floats(0.1f),
+                integer("center_point_box", 1)));
     }
 
     private static Tensor sparse() {
@@ -166,26 +192,64 @@ final class MovementCases {
             all.add(OperatorCase.of("Resize", mode + " up", 1, x, "", "", longs(1, 16, 160, 160), text("mode", mode)));
             all.add(OperatorCase.of("Resize", mode + " down", 1, x, "", "", longs(1, 16, 40, 40), text("mode", mode)));
             all.add(OperatorCase.of(
-                    "Resize", mode + " corners", 1, x, "", floats(1, 1, 2, 2), text("mode", mode),
+                    "Resize",
+                    mode + " corners",
+                    1,
+                    x,
+                    "",
+                    floats(1, 1, 2, 2),
+                    text("mode", mode),
                     text("coordinate_transformation_mode", "align_corners")));
         }
         for (String mode : List.of("linear", "cubic")) {
             all.add(OperatorCase.of(
-                    "Resize", mode + " antialias", 1, x, "", "", longs(1, 16, 24, 24), text("mode", mode),
+                    "Resize",
+                    mode + " antialias",
+                    1,
+                    x,
+                    "",
+                    "",
+                    longs(1, 16, 24, 24),
+                    text("mode", mode),
                     integer("antialias", 1)));
         }
         all.add(OperatorCase.of(
-                "Resize", "linear channels last", 1, f32(1, 64, 64, 16), "", "", longs(1, 128, 128, 16),
+                "Resize",
+                "linear channels last",
+                1,
+                f32(1, 64, 64, 16),
+                "",
+                "",
+                longs(1, 128, 128, 16),
                 text("mode", "linear")));
         all.add(OperatorCase.of(
-                "Resize", "linear u8", 1, Operands.of(U8, 1, 3, 240, 320), "", "", longs(1, 3, 224, 224),
+                "Resize",
+                "linear u8",
+                1,
+                Operands.of(U8, 1, 3, 240, 320),
+                "",
+                "",
+                longs(1, 3, 224, 224),
                 text("mode", "linear")));
         all.add(OperatorCase.of(
-                "Resize", "linear 3-D", 1, f32(1, 4, 16, 32, 32), "", "", longs(1, 4, 32, 64, 64),
+                "Resize",
+                "linear 3-D",
+                1,
+                f32(1, 4, 16, 32, 32),
+                "",
+                "",
+                longs(1, 4, 32, 64, 64),
                 text("mode", "linear")));
         all.add(OperatorCase.of(
-                "Resize", "crop", 1, x, floats(0, 0, 0.1f, 0.2f, 1, 1, 0.8f, 0.9f), "", longs(1, 16, 48, 48),
-                text("mode", "linear"), text("coordinate_transformation_mode", "tf_crop_and_resize")));
+                "Resize",
+                "crop",
+                1,
+                x,
+                floats(0, 0, 0.1f, 0.2f, 1, 1, 0.8f, 0.9f),
+                "",
+                longs(1, 16, 48, 48),
+                text("mode", "linear"),
+                text("coordinate_transformation_mode", "tf_crop_and_resize")));
         all.add(OperatorCase.of("Upsample-9", "nearest", 1, x, floats(1, 1, 2, 2)));
         all.add(OperatorCase.of("Upsample-9", "linear", 1, x, floats(1, 1, 2, 2), text("mode", "linear")));
     }
@@ -193,25 +257,41 @@ final class MovementCases {
     private static void sampled(List<OperatorCase> all) {
         Tensor x = f32(1, 16, 64, 64);
         for (String mode : List.of("bilinear", "nearest", "bicubic")) {
-            all.add(OperatorCase.of(
-                    "GridSample-16", mode, 1, x, between(-1.1, 1.1, 1, 64, 64, 2), text("mode", mode)));
+            all.add(OperatorCase.of("GridSample-16", mode, 1, x, between(-1.1, 1.1, 1, 64, 64, 2), text("mode", mode)));
         }
         for (String padding : List.of("border", "reflection")) {
             all.add(OperatorCase.of(
                     "GridSample-16", padding, 1, x, between(-1.3, 1.3, 1, 64, 64, 2), text("padding_mode", padding)));
         }
         all.add(OperatorCase.of(
-                "GridSample-20", "3-D", 1, f32(1, 4, 16, 32, 32), between(-1.1, 1.1, 1, 8, 32, 32, 3),
+                "GridSample-20",
+                "3-D",
+                1,
+                f32(1, 4, 16, 32, 32),
+                between(-1.1, 1.1, 1, 8, 32, 32, 3),
                 text("mode", "linear")));
         all.add(OperatorCase.of("AffineGrid-20", "", 1, f32(2, 2, 3), longs(2, 3, 128, 128)));
         for (String mode : List.of("avg", "max")) {
             all.add(OperatorCase.of(
-                    "RoiAlign-16", mode, 1, f32(1, 64, 50, 50), regions(), below(I64, 1, 100), text("mode", mode),
-                    integer("output_height", 7), integer("output_width", 7), real("spatial_scale", 0.0625f),
+                    "RoiAlign-16",
+                    mode,
+                    1,
+                    f32(1, 64, 50, 50),
+                    regions(),
+                    below(I64, 1, 100),
+                    text("mode", mode),
+                    integer("output_height", 7),
+                    integer("output_width", 7),
+                    real("spatial_scale", 0.0625f),
                     integer("sampling_ratio", 2)));
         }
         all.add(OperatorCase.of(
-                "MaxRoiPool", "", 1, f32(1, 64, 50, 50), rois(), integers("pooled_shape", 7, 7),
+                "MaxRoiPool",
+                "",
+                1,
+                f32(1, 64, 50, 50),
+                rois(),
+                integers("pooled_shape", 7, 7),
                 real("spatial_scale", 0.0625f)));
         all.add(OperatorCase.of("Det", "small", 1, f32(1024, 4, 4)));
         all.add(OperatorCase.of("Det", "large", 1, f32(4, 64, 64)));

@@ -68,7 +68,8 @@ final class Operands {
     static Tensor words(int different, long... dims) {
         Random random = new Random(Arrays.hashCode(dims));
         String[] words = names(different);
-        String[] all = new String[Math.toIntExact(Tensor.zeros(ElementType.BOOL, dims).size())];
+        String[] all =
+                new String[Math.toIntExact(Tensor.zeros(ElementType.BOOL, dims).size())];
         Arrays.setAll(all, _ -> words[random.nextInt(different)]);
         return Tensor.ofStrings(all, dims);
     }

@@ -65,9 +65,8 @@ public final class OperatorBench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Pattern wanted = Pattern.compile(only.isEmpty() ? ".*" : String.join("|", only));
-        List<OperatorCase> cases = cases().stream()
-                .filter(c -> wanted.matcher(c.name()).matches())
-                .toList();
+        List<OperatorCase> cases =
+                cases().stream().filter(c -> wanted.matcher(c.name()).matches()).toList();
         List<Row> rows = new ArrayList<>();
         List<String> alone = new ArrayList<>();
         Path file = Files.createTempFile("operator", ".onnx");
@@ -109,9 +108,8 @@ public final class OperatorBench implements Callable<Integer> {
         } catch (LatheException e) {
             throw new IllegalStateException(c.name() + ": " + e.getMessage(), e);
         }
-        Set<String> kernels = model.steps().stream()
-                .map(ModelStep::kernel)
-                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> kernels =
+                model.steps().stream().map(ModelStep::kernel).collect(Collectors.toCollection(TreeSet::new));
         try (Side lathe = Side.lathe(model.load(), c.inputs())) {
             Calls ours = new Calls(lathe, WARM_UP_NANOS);
             try (Side onnxRuntime = Side.onnxRuntime(file, c.inputs(), 1)) {
@@ -127,8 +125,7 @@ public final class OperatorBench implements Callable<Integer> {
                 rows.add(row);
             } catch (OrtException | IllegalArgumentException e) {
                 String[] lines = String.valueOf(e.getMessage()).split("\n", 2);
-                alone.add(String.format(
-                        Locale.ROOT, "%-44s %11.1f  %s", c.name(), ours.sample(), lines[0]));
+                alone.add(String.format(Locale.ROOT, "%-44s %11.1f  %s", c.name(), ours.sample(), lines[0]));
             }
         }
     }

@@ -66,7 +66,8 @@ record OperatorCase(String name, ModelProto model, Map<String, Tensor> inputs) {
         }
         ModelProto.Builder model = ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version))
+                .addOpsetImport(
+                        OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version))
                 .setGraph(graph.addNode(node));
         if (!domain.isEmpty()) {
             model.addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(STANDARD));

@@ -127,8 +127,7 @@ interface Side extends AutoCloseable {
                 case I64 -> OnnxJavaType.INT64;
                 case U8 -> OnnxJavaType.UINT8;
                 case BOOL -> OnnxJavaType.BOOL;
-                default ->
-                    throw new IllegalArgumentException("ONNX Runtime for Java takes no " + element.text());
+                default -> throw new IllegalArgumentException("ONNX Runtime for Java takes no " + element.text());
             };
         }
 

@@ -40,19 +40,27 @@ final class TabularCases {
 
     private static void features(List<OperatorCase> all) {
         Tensor x = f32(ROWS, FEATURES);
-        all.add(OperatorCase.of(ML + "Scaler-1", "", 1, x, reals("offset", values(FEATURES)), reals("scale", values(FEATURES))));
+        all.add(OperatorCase.of(
+                ML + "Scaler-1", "", 1, x, reals("offset", values(FEATURES)), reals("scale", values(FEATURES))));
         all.add(OperatorCase.of(ML + "Normalizer-1", "L2", 1, x, text("norm", "L2")));
         all.add(OperatorCase.of(ML + "Normalizer-1", "L1", 1, x, text("norm", "L1")));
         all.add(OperatorCase.of(ML + "Normalizer-1", "MAX", 1, x, text("norm", "MAX")));
         all.add(OperatorCase.of(ML + "Binarizer-1", "", 1, x, real("threshold", 0.5f)));
         all.add(OperatorCase.of(
-                ML + "Imputer-1", "", 1, x, reals("imputed_value_floats", values(FEATURES)),
+                ML + "Imputer-1",
+                "",
+                1,
+                x,
+                reals("imputed_value_floats", values(FEATURES)),
                 real("replaced_value_float", Float.NaN)));
         all.add(OperatorCase.of(
                 ML + "FeatureVectorizer-1", "", 1, x, f32(ROWS, 8), integers("inputdimensions", FEATURES, 8)));
         all.add(OperatorCase.of(ML + "ArrayFeatureExtractor-1", "", 1, x, weight(indices(FEATURES, 8))));
         all.add(OperatorCase.of(
-                ML + "OneHotEncoder-1", "i64", 1, indices(30, ROWS, 4),
+                ML + "OneHotEncoder-1",
+                "i64",
+                1,
+                indices(30, ROWS, 4),
                 integers("cats_int64s", LongStream.range(0, 30).toArray())));
         all.add(OperatorCase.of(
                 ML + "OneHotEncoder-1", "string", 1, words(30, ROWS, 4), texts("cats_strings", names(30))));
@@ -70,38 +78,77 @@ final class TabularCases {
     private static void labels(List<OperatorCase> all) {
         long[] keys = LongStream.range(0, 500).toArray();
         all.add(OperatorCase.of(
-                ML + "LabelEncoder-2", "string i64", 1, words(500, ROWS, 4), texts("keys_strings", names(500)),
+                ML + "LabelEncoder-2",
+                "string i64",
+                1,
+                words(500, ROWS, 4),
+                texts("keys_strings", names(500)),
                 integers("values_int64s", keys)));
         all.add(OperatorCase.of(
-                ML + "LabelEncoder-2", "i64 string", 1, indices(500, ROWS, 4), integers("keys_int64s", keys),
+                ML + "LabelEncoder-2",
+                "i64 string",
+                1,
+                indices(500, ROWS, 4),
+                integers("keys_int64s", keys),
                 texts("values_strings", names(500))));
         all.add(OperatorCase.of(
-                ML + "LabelEncoder-2", "i64 f32", 1, indices(500, ROWS, 4), integers("keys_int64s", keys),
+                ML + "LabelEncoder-2",
+                "i64 f32",
+                1,
+                indices(500, ROWS, 4),
+                integers("keys_int64s", keys),
                 reals("values_floats", values(500))));
         all.add(OperatorCase.of(
-                ML + "LabelEncoder-2", "string string", 1, words(500, ROWS, 4), texts("keys_strings", names(500)),
+                ML + "LabelEncoder-2",
+                "string string",
+                1,
+                words(500, ROWS, 4),
+                texts("keys_strings", names(500)),
                 texts("values_strings", names(500))));
         all.add(OperatorCase.of(
-                ML + "CategoryMapper-1", "string", 1, words(500, ROWS, 4), texts("cats_strings", names(500)),
+                ML + "CategoryMapper-1",
+                "string",
+                1,
+                words(500, ROWS, 4),
+                texts("cats_strings", names(500)),
                 integers("cats_int64s", keys)));
         all.add(OperatorCase.of(
-                ML + "CategoryMapper-1", "i64", 1, indices(500, ROWS, 4), texts("cats_strings", names(500)),
+                ML + "CategoryMapper-1",
+                "i64",
+                1,
+                indices(500, ROWS, 4),
+                texts("cats_strings", names(500)),
                 integers("cats_int64s", keys)));
     }
 
     private static void models(List<OperatorCase> all) {
         Tensor x = f32(ROWS, FEATURES);
         all.add(OperatorCase.of(
-                ML + "LinearRegressor-1", "", 1, x, reals("coefficients", values(FEATURES)), reals("intercepts", values(1))));
+                ML + "LinearRegressor-1",
+                "",
+                1,
+                x,
+                reals("coefficients", values(FEATURES)),
+                reals("intercepts", values(1))));
         for (String transform : List.of("NONE", "SOFTMAX", "LOGISTIC")) {
             all.add(OperatorCase.of(
-                    ML + "LinearClassifier-1", transform, 2, x, reals("coefficients", values(5 * FEATURES)),
-                    reals("intercepts", values(5)), integers("classlabels_ints", 0, 1, 2, 3, 4),
+                    ML + "LinearClassifier-1",
+                    transform,
+                    2,
+                    x,
+                    reals("coefficients", values(5 * FEATURES)),
+                    reals("intercepts", values(5)),
+                    integers("classlabels_ints", 0, 1, 2, 3, 4),
                     text("post_transform", transform)));
         }
         all.add(OperatorCase.of(
-                ML + "LinearClassifier-1", "strings", 2, x, reals("coefficients", values(5 * FEATURES)),
-                reals("intercepts", values(5)), texts("classlabels_strings", names(5))));
+                ML + "LinearClassifier-1",
+                "strings",
+                2,
+                x,
+                reals("coefficients", values(5 * FEATURES)),
+                reals("intercepts", values(5)),
+                texts("classlabels_strings", names(5))));
         for (String kernel : List.of("LINEAR", "POLY", "RBF", "SIGMOID")) {
             AttributeProto[] parts = {
                 text("kernel_type", kernel),
@@ -109,11 +156,27 @@ final class TabularCases {
                 reals("support_vectors", values(60 * FEATURES))
             };
             all.add(OperatorCase.of(
-                    ML + "SVMRegressor-1", kernel, 1, x, parts[0], parts[1], parts[2], reals("coefficients", values(60)),
-                    integer("n_supports", 60), reals("rho", values(1))));
+                    ML + "SVMRegressor-1",
+                    kernel,
+                    1,
+                    x,
+                    parts[0],
+                    parts[1],
+                    parts[2],
+                    reals("coefficients", values(60)),
+                    integer("n_supports", 60),
+                    reals("rho", values(1))));
             all.add(OperatorCase.of(
-                    ML + "SVMClassifier-1", kernel, 2, x, parts[0], parts[1], parts[2], reals("coefficients", values(120)),
-                    integers("vectors_per_class", 20, 20, 20), reals("rho", values(3)),
+                    ML + "SVMClassifier-1",
+                    kernel,
+                    2,
+                    x,
+                    parts[0],
+                    parts[1],
+                    parts[2],
+                    reals("coefficients", values(120)),
+                    integers("vectors_per_class", 20, 20, 20),
+                    reals("rho", values(3)),
                     integers("classlabels_ints", 0, 1, 2)));
         }
     }
@@ -125,15 +188,37 @@ final class TabularCases {
                 Tensor x = f32(rows, FEATURES);
                 all.add(forest("TreeEnsembleRegressor-1", name, 1, x, "target", trees, 6, 1, integer("n_targets", 1)));
                 all.add(forest(
-                        "TreeEnsembleClassifier-1", name, 2, x, "class", trees, 6, 3,
-                        integers("classlabels_int64s", 0, 1, 2), text("post_transform", "SOFTMAX")));
+                        "TreeEnsembleClassifier-1",
+                        name,
+                        2,
+                        x,
+                        "class",
+                        trees,
+                        6,
+                        3,
+                        integers("classlabels_int64s", 0, 1, 2),
+                        text("post_transform", "SOFTMAX")));
             }
         }
         all.add(forest(
-                "TreeEnsembleRegressor-1", "f64", 1, Operands.of(F64, ROWS, FEATURES), "target", 50, 6, 1,
+                "TreeEnsembleRegressor-1",
+                "f64",
+                1,
+                Operands.of(F64, ROWS, FEATURES),
+                "target",
+                50,
+                6,
+                1,
                 integer("n_targets", 1)));
         all.add(forest(
-                "TreeEnsembleRegressor-1", "deep", 1, f32(ROWS, FEATURES), "target", 20, 10, 1,
+                "TreeEnsembleRegressor-1",
+                "deep",
+                1,
+                f32(ROWS, FEATURES),
+                "target",
+                20,
+                10,
+                1,
                 integer("n_targets", 1)));
     }
 
@@ -198,20 +283,46 @@ final class TabularCases {
         all.add(OperatorCase.of("StringSplit-20", "", 2, sentences(512), text("delimiter", " ")));
         all.add(OperatorCase.of("StringNormalizer-10", "", 1, x, text("case_change_action", "UPPER")));
         all.add(OperatorCase.of(
-                "StringNormalizer-10", "stopwords", 1, x, text("case_change_action", "LOWER"), texts("stopwords", names(50))));
+                "StringNormalizer-10",
+                "stopwords",
+                1,
+                x,
+                text("case_change_action", "LOWER"),
+                texts("stopwords", names(50))));
         all.add(OperatorCase.of("RegexFullMatch-20", "", 1, x, text("pattern", "[a-m]+n?[a-z]*")));
         all.add(OperatorCase.of(
-                "TfIdfVectorizer-9", "i64", 1, indices(500, 64, 200), text("mode", "TF"), integer("min_gram_length", 1),
-                integer("max_gram_length", 2), integer("max_skip_count", 0), integers("ngram_counts", 0, 300),
+                "TfIdfVectorizer-9",
+                "i64",
+                1,
+                indices(500, 64, 200),
+                text("mode", "TF"),
+                integer("min_gram_length", 1),
+                integer("max_gram_length", 2),
+                integer("max_skip_count", 0),
+                integers("ngram_counts", 0, 300),
                 integers("ngram_indexes", LongStream.range(0, 500).toArray()),
                 integers("pool_int64s", pool())));
         all.add(OperatorCase.of(
-                "TfIdfVectorizer-9", "string", 1, words(500, 64, 200), text("mode", "TFIDF"), integer("min_gram_length", 1),
-                integer("max_gram_length", 1), integer("max_skip_count", 0), integers("ngram_counts", 0),
-                integers("ngram_indexes", LongStream.range(0, 500).toArray()), texts("pool_strings", names(500))));
+                "TfIdfVectorizer-9",
+                "string",
+                1,
+                words(500, 64, 200),
+                text("mode", "TFIDF"),
+                integer("min_gram_length", 1),
+                integer("max_gram_length", 1),
+                integer("max_skip_count", 0),
+                integers("ngram_counts", 0),
+                integers("ngram_indexes", LongStream.range(0, 500).toArray()),
+                texts("pool_strings", names(500))));
         all.add(OperatorCase.of(
-                "com.microsoft:Tokenizer-1", "", 1, sentences(256), integer("mark", 1), text("pad_value", "#"),
-                texts("separators", " "), integer("mincharnum", 1)));
+                "com.microsoft:Tokenizer-1",
+                "",
+                1,
+                sentences(256),
+                integer("mark", 1),
+                text("pad_value", "#"),
+                texts("separators", " "),
+                integer("mincharnum", 1)));
         all.add(OperatorCase.of("Identity", "string", 1, x));
         all.add(OperatorCase.of("Cast", "i64 f32 few", 1, Operands.of(I64, 100), integer("to", 1)));
     }

@@ -7,6 +7,7 @@ import dev.lathe.ir.InputRole;
 import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
 import dev.lathe.runtime.ConcurrentModel;
 import java.lang.ref.Cleaner;
 import java.util.ArrayList;
@@ -81,9 +82,14 @@ public abstract class DeviceModel extends ConcurrentModel {
         return role == null ? super.role(input) : role;
     }
 
-    /** The tensor that a weight is. */
+    /** The tensor that a weight is, in the weight's shape. */
     protected final Tensor tensor(Weight w) {
-        return w.computed() ? computed.get(w.number()) : stored.get(w.number());
+        Tensor t = w.computed() ? computed.get(w.number()) : stored.get(w.number());
+        return t.type().equals(w.type())
+                ? t
+                : t.reshape(w.type().shape().dims().stream()
+                        .mapToLong(Dim::constant)
+                        .toArray());
     }
 
     @Override

@@ -27,8 +27,8 @@ final class HostText {
 
     void print(Step.HostOp s) {
         String step = ValueStep.takes(s.op()) ? "ValueStep" : "OpStep";
-        StringBuilder text = new StringBuilder("{\n            " + step + " op = new " + step
-                + "();\n            List<Datum> results = op.run(");
+        StringBuilder text = new StringBuilder(
+                "{\n            " + step + " op = new " + step + "();\n            List<Datum> results = op.run(");
         text.append(create(s)).append(");\n");
         for (int i = 0; i < s.results().size(); i++) {
             text.append("            ")

@@ -40,8 +40,8 @@ final class IndexText {
 
     void scatter(Step.ScatterElements s) {
         String k = e.p.kernel("ElementsAlongAxis", joins(s.to(), s.reduction()));
-        e.p.prepare(k + ".prepare(" + sizes(s.to().shape()) + ", " + sizes(s.indices().shape()) + ", " + s.axis()
-                + ");");
+        e.p.prepare(k + ".prepare(" + sizes(s.to().shape()) + ", "
+                + sizes(s.indices().shape()) + ", " + s.axis() + ");");
         e.p.where();
         e.p.step(k + ".scatter(" + e.ref(s.indices()) + ", " + e.ref(s.updates()) + ", " + e.ref(s.to()) + ");");
     }

@@ -54,8 +54,8 @@ final class MovementText {
                 "MovementEvaluation.windowTable(" + e.dim(t.in()) + ", " + e.dim(t.before()) + ", " + t.stride() + ", "
                         + t.dilation() + ", " + t.taps() + ", " + e.dim(t.out()) + ")";
             case AxisTable.Overlaps t ->
-                "MovementEvaluation.overlapTable(" + e.dim(t.in()) + ", " + e.dim(t.before()) + ", " + t.stride()
-                        + ", " + t.dilation() + ", " + t.taps() + ", " + e.dim(t.out()) + ", " + t.round() + ")";
+                "MovementEvaluation.overlapTable(" + e.dim(t.in()) + ", " + e.dim(t.before()) + ", " + t.stride() + ", "
+                        + t.dilation() + ", " + t.taps() + ", " + e.dim(t.out()) + ", " + t.round() + ")";
         };
     }
 

@@ -211,8 +211,7 @@ final class PointwiseSource {
 
     /** The formats of small floats that the code names. */
     private SortedSet<ElementType> formats() {
-        return values()
-                .map(PointwiseSource::elementOf)
+        return values().map(PointwiseSource::elementOf)
                 .filter(ScalarText::isSmallFloat)
                 .collect(Collectors.toCollection(TreeSet::new));
     }

@@ -27,8 +27,8 @@ final class SampleText {
                 + g.alignCorners() + ")";
         String k = e.p.kernel("GridSampling", type(x) + ", " + type(grid) + ", " + rule);
         Shape positions = grid.shape().slice(1, grid.shape().rank() - 1);
-        e.p.prepare(k + ".prepare(" + JavaText.array(e.p.symbols, x.shape().dims()) + ", "
-                + e.dim(positions.elements()) + ", workers);");
+        e.p.prepare(k + ".prepare(" + JavaText.array(e.p.symbols, x.shape().dims()) + ", " + e.dim(positions.elements())
+                + ", workers);");
         e.p.step(k + ".run(" + e.ref(x) + ", " + e.ref(grid) + ", " + e.ref(to) + ");");
     }
 

@@ -181,9 +181,7 @@ final class ScalarText {
             case F32 -> isSingle(from) ? v : "(float) (" + wide + ")";
             // Integers that a float has not are infinite.
             case F16 ->
-                rounded(
-                        to,
-                        isSingle(from) ? v : from == ElementType.F64 ? odd(wide) : "(float) (" + wide + ")");
+                rounded(to, isSingle(from) ? v : from == ElementType.F64 ? odd(wide) : "(float) (" + wide + ")");
             case BF16 -> rounded(to, isSingle(from) ? v : odd(wide));
             default -> through(to, saturate, isSingle(from) ? v : "(float) (" + wide + ")");
         };

@@ -170,9 +170,10 @@ final class StepPrinter {
         String forest = p.modelField(
                 "DecisionTrees",
                 "trees",
-                "new DecisionTrees(TreeAggregation." + t.aggregation() + ", " + JavaText.literal(t.targets()) + ", " + lists
-                        + ")");
-        String k = p.kernel("TreeRows", "m." + forest + ", ElementType." + x.type().element());
+                "new DecisionTrees(TreeAggregation." + t.aggregation() + ", " + JavaText.literal(t.targets()) + ", "
+                        + lists + ")");
+        String k =
+                p.kernel("TreeRows", "m." + forest + ", ElementType." + x.type().element());
         p.prepare(k + ".prepare(" + dim(x.shape().dim(0)) + ", " + dim(x.shape().dim(1)) + ", workers);");
         p.where();
         p.step(k + ".run(" + ref(x) + ", " + ref(to) + ");");

@@ -30,8 +30,8 @@ final class Compared implements AutoCloseable {
         CompileOptions options = CompileOptions.builder().threads(2).build();
         Graph canonical = PassManager.run(graph, Pipelines.canonical(options.level()), options.passContext());
         JavaBackend backend = new JavaBackend();
-        JavaArtifact artifact = backend.compile(
-                PassManager.run(canonical, backend.pipeline(options), options.passContext()), options);
+        JavaArtifact artifact =
+                backend.compile(PassManager.run(canonical, backend.pipeline(options), options.passContext()), options);
         assertThat(artifact.sources().values()).noneMatch(s -> s.contains("new OpStep()"));
         return new Compared(graph, artifact.load());
     }

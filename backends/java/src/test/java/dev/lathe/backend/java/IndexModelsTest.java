@@ -40,7 +40,8 @@ class IndexModelsTest {
 
     private static Graph graph(List<Value> results, Builder b) {
         return b.build(
-                results, IntStream.range(0, results.size()).mapToObj(i -> "y" + i).toList());
+                results,
+                IntStream.range(0, results.size()).mapToObj(i -> "y" + i).toList());
     }
 
     @ParameterizedTest
@@ -97,7 +98,8 @@ class IndexModelsTest {
     void overIndices(ElementType element) {
         Builder b = Builder.graph("indices");
         Value x = b.input("x", new TensorType(element, SHAPE));
-        Value at = b.input("at", new TensorType(ElementType.I64, Shape.of(SHAPE.dim(0), Dim.symbol("k"), SHAPE.dim(2))));
+        Value at =
+                b.input("at", new TensorType(ElementType.I64, Shape.of(SHAPE.dim(0), Dim.symbol("k"), SHAPE.dim(2))));
         Value narrow = b.input("narrow", new TensorType(ElementType.I32, Shape.of(Dim.symbol("n"))));
         Value tuples = b.input("tuples", new TensorType(ElementType.I64, Shape.of(Dim.symbol("n"), Dim.of(2))));
         Value updates =

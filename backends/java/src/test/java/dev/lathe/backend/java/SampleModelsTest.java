@@ -96,8 +96,7 @@ class SampleModelsTest {
         Value x = b.input("x", new TensorType(element, Shape.of(n, Dim.of(3), Dim.symbol("h"), Dim.symbol("w"))));
         Value grid = b.input(
                 "grid", new TensorType(ElementType.F32, Shape.of(n, Dim.symbol("p"), Dim.symbol("q"), Dim.of(2))));
-        Value deep =
-                b.input("deep", new TensorType(element, Shape.of(n, Dim.of(2), Dim.of(3), Dim.of(4), Dim.of(5))));
+        Value deep = b.input("deep", new TensorType(element, Shape.of(n, Dim.of(2), Dim.of(3), Dim.of(4), Dim.of(5))));
         Value places = b.input(
                 "places", new TensorType(ElementType.F32, Shape.of(n, Dim.of(2), Dim.of(3), Dim.of(2), Dim.of(3))));
         List<Value> results = new ArrayList<>();
@@ -121,10 +120,14 @@ class SampleModelsTest {
                     image.setDouble(i, random.nextInt(200));
                 }
                 compared.same(Map.of(
-                        "x", image,
-                        "grid", at,
-                        "deep", Compared.numbers(random, element, size[0], 2, 3, 4, 5),
-                        "places", Compared.floats(random, size[0], 2, 3, 2, 3)));
+                        "x",
+                        image,
+                        "grid",
+                        at,
+                        "deep",
+                        Compared.numbers(random, element, size[0], 2, 3, 4, 5),
+                        "places",
+                        Compared.floats(random, size[0], 2, 3, 2, 3)));
             }
         }
     }

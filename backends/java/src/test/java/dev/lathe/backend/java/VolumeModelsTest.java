@@ -33,8 +33,7 @@ class VolumeModelsTest {
             List<Dim> pads = IntStream.range(0, 2 * spatial)
                     .mapToObj(i -> Dim.of(random.nextLong(0, kernel.get(i % spatial))))
                     .toList();
-            Window window = new Window(
-                    longs(random, spatial, 1, widestStride + 1), pads, longs(random, spatial, 1, 3));
+            Window window = new Window(longs(random, spatial, 1, widestStride + 1), pads, longs(random, spatial, 1, 3));
             return new Attributes(kernel, window);
         }
 
@@ -79,7 +78,10 @@ class VolumeModelsTest {
                 List<Dim> pads =
                         a.window().pads().stream().map(d -> d.min(Dim.ONE)).toList();
                 TransposedWindow window = new TransposedWindow(
-                        a.window().strides(), pads, List.of(0L, 0L, 0L), a.window().dilations());
+                        a.window().strides(),
+                        pads,
+                        List.of(0L, 0L, 0L),
+                        a.window().dilations());
                 results.add(b.add(new ConvTranspose(x, filters, window, groups, layout)));
             }
         }

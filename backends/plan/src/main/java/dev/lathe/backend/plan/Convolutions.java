@@ -196,12 +196,7 @@ public final class Convolutions {
 
     /** How windows slide over the last two axes; null if no kernel takes it. */
     private static @Nullable Window2d window(
-            Value weights,
-            Value result,
-            List<Long> kernel,
-            List<Long> strides,
-            List<Long> dilations,
-            List<Dim> pads) {
+            Value weights, Value result, List<Long> kernel, List<Long> strides, List<Long> dilations, List<Dim> pads) {
         ElementType element = result.tensorType().element();
         if (element != ElementType.F32 && element != ElementType.F64
                 || !weights.tensorType().isStatic()

@@ -191,7 +191,9 @@ public final class IndexKernels {
 
     private static boolean trees(Planner p, TreeEnsemble t, Value result) {
         List<Value> lists = t.operands().subList(1, t.operands().size());
-        return lists.stream().allMatch(v -> p.constant(v) instanceof Weight w && w.type().equals(v.type()))
+        return lists.stream()
+                        .allMatch(v ->
+                                p.constant(v) instanceof Weight w && w.type().equals(v.type()))
                 && perElement(p, t, t.operands(), List.of(result));
     }
 

@@ -54,8 +54,7 @@ final class Volumes {
     static View images(View y) {
         Shape s = y.shape();
         int rank = s.rank();
-        return y.reshaped(
-                Shape.of(s.slice(0, rank - 3).elements(), s.dim(rank - 3), s.dim(rank - 2), s.dim(rank - 1)));
+        return y.reshaped(Shape.of(s.slice(0, rank - 3).elements(), s.dim(rank - 3), s.dim(rank - 2), s.dim(rank - 1)));
     }
 
     /** The images that the last two axes of a convolution's windows slide over. */
@@ -157,12 +156,11 @@ final class Volumes {
                 .transposed(List.of(0, 1, 5, 2, 3, 4)));
         Dim each = rows.times(columns).times(channels);
         View slices = parts.reshaped(Shape.of(batch, depth.times(taps), each));
-        long step = c.strides().getFirst() / gcd(c.strides().getFirst(), c.dilations().getFirst());
+        long step = c.strides().getFirst()
+                / gcd(c.strides().getFirst(), c.dilations().getFirst());
         int rounds = Math.toIntExact(Math.ceilDiv(taps, step));
         Shape flat = Shape.of(batch, y.dim(1), each);
-        View sums = rounds == 1
-                ? out
-                : p.scratch(x.type().withShape(Shape.of(Dim.of(rounds), batch, y.dim(1), each)));
+        View sums = rounds == 1 ? out : p.scratch(x.type().withShape(Shape.of(Dim.of(rounds), batch, y.dim(1), each)));
         for (int round = 0; round < rounds; round++) {
             AxisTable table = new AxisTable.Overlaps(
                     depth,
@@ -178,7 +176,10 @@ final class Volumes {
                     sums.offset().plus(flat.elements().times(round)),
                     View.strides(flat));
             p.add(new Step.TableCopy(
-                    slices, List.of(whole(batch), table, whole(each)), Tensor.zeros(x.type().element()), to));
+                    slices,
+                    List.of(whole(batch), table, whole(each)),
+                    Tensor.zeros(x.type().element()),
+                    to));
         }
         if (rounds > 1) {
             p.add(new Step.ReduceRows(
