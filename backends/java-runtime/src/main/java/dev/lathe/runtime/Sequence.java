@@ -39,10 +39,11 @@ public final class Sequence {
         long first = integers[0];
         elements.load(delta, deltaAt, 1, 1, integers);
         long step = integers[0];
+        long next = first;
         for (int i = 0; i < length; i += BLOCK) {
             int n = Math.min(BLOCK, length - i);
-            for (int j = 0; j < n; j++) {
-                integers[j] = first + (i + j) * step;
+            for (int j = 0; j < n; j++, next += step) {
+                integers[j] = next;
             }
             elements.store(integers, n, y, yAt + i, 1);
         }

@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.op.Broadcast;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.Gather;
 import dev.lathe.ir.op.Lookup;
@@ -25,6 +26,7 @@ public final class ValueStep extends OpStep {
     public static boolean takes(Op op) {
         return switch (op) {
             case NonZero _, Unique _, NonMaxSuppression _, Range _, Lookup _ -> true;
+            case Broadcast b -> isPlain(b.x().tensorType().element());
             case Gather g -> isIndex(g.indices().tensorType().element());
             default -> false;
         };
@@ -43,6 +45,7 @@ public final class ValueStep extends OpStep {
             case NonMaxSuppression n -> List.of(Boxes.suppressed(n, this));
             case Range r -> List.of(range(r));
             case Lookup l -> List.of(Selection.lookup(tensor(l.x()), tensor(l.keys())));
+            case Broadcast b when hasArray(tensor(b.x())) && tensor(b.x()).size() == 1 -> List.of(filled(b));
             case Gather g when hasArray(tensor(g.x())) && hasArray(tensor(g.indices())) -> List.of(gather(g));
             default -> op.evaluate(this);
         };
@@ -50,9 +53,30 @@ public final class ValueStep extends OpStep {
 
     /** Whether the elements are those of an array from its beginning on. */
     private static boolean hasArray(Tensor t) {
-        return t.array() != null
-                && t.element().bits() >= Byte.SIZE
-                && t.element().kind() != ElementType.Kind.COMPLEX;
+        return t.array() != null && isPlain(t.element());
+    }
+
+    /** Whether an array has an element in each place. */
+    private static boolean isPlain(ElementType element) {
+        return element.isString() || element.bits() >= Byte.SIZE && element.kind() != ElementType.Kind.COMPLEX;
+    }
+
+    /** One element in all places. */
+    private Tensor filled(Broadcast b) {
+        Tensor x = tensor(b.x());
+        Tensor y = Tensor.zeros(x.element(), dims(b.shape()));
+        int n = (int) y.size();
+        Object from = Optional.ofNullable(x.array()).orElseThrow();
+        Object to = Optional.ofNullable(y.array()).orElseThrow();
+        if (n > 0) {
+            System.arraycopy(from, 0, to, 0, 1);
+        }
+        for (int done = 1; done < n; ) { // what is there is copied behind itself
+            int more = Math.min(done, n - done);
+            System.arraycopy(to, 0, to, done, more);
+            done += more;
+        }
+        return y;
     }
 
     private List<Datum> unique(Unique u) {

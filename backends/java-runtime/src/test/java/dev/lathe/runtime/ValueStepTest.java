@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Broadcast;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.Gather;
 import dev.lathe.ir.op.InvalidOpException;
@@ -15,6 +16,7 @@ import dev.lathe.ir.op.Unique;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -127,6 +129,17 @@ class ValueStepTest {
                 both.add(step.bound("count"));
             }
             assertThat(both.subList(2, 4)).isEqualTo(both.subList(0, 2));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F64", "F16", "I64", "I32", "U8", "BOOL"})
+    void oneElementInAllPlaces(ElementType element) {
+        Random random = new Random(5);
+        for (long n : new long[] {0, 1, 7, 600}) {
+            Shape shape = Shape.of(Dim.of(n), Dim.of(3));
+            same(v -> new Broadcast(v.getFirst(), shape), few(random, element));
+            same(v -> new Broadcast(v.getFirst(), shape), few(random, element, 1, 3));
         }
     }
 
