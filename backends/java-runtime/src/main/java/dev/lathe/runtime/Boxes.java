@@ -45,7 +45,7 @@ final class Boxes {
         double overlap = number(op.iouThreshold().map(e::tensor), 0);
         double least = number(op.scoreThreshold().map(e::tensor), Double.NEGATIVE_INFINITY);
         int count = Sizes.index(boxes.dim(1));
-        Boxes image = new Boxes(count, (int) Math.clamp(most, 0, Integer.MAX_VALUE));
+        Boxes image = new Boxes(count, Math.clamp(most, 0, Integer.MAX_VALUE));
         long[] found = new long[3 * 16];
         int n = 0;
         for (int i = 0; i < scores.dim(0); i++) {

@@ -30,14 +30,14 @@ final class Places {
         } else if (indices instanceof long[] a) {
             for (int i = 0; i < n; i++) {
                 long index = a[at + i * step];
-                outside |= index < -count | index >= count;
+                outside |= index < -count || index >= count;
                 places[i] += (int) (index < 0 ? index + count : index) * stride;
             }
         } else {
             int[] a = (int[]) indices;
             for (int i = 0; i < n; i++) {
                 int index = a[at + i * step];
-                outside |= index < -count | index >= count;
+                outside |= index < -count || index >= count;
                 places[i] += (index < 0 ? index + count : index) * stride;
             }
         }

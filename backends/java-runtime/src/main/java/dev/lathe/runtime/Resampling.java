@@ -55,7 +55,8 @@ public final class Resampling implements WorkerPool.Body {
             pieces = Sizes.index((long) pieces * newDims[first++]);
         }
         dims = Arrays.copyOfRange(newDims, first, newDims.length);
-        taps = Arrays.copyOfRange(all, first, all.length);
+        taps = new ResizeEvaluation.AxisTaps[dims.length];
+        System.arraycopy(all, first, taps, 0, taps.length);
         int size = 1;
         for (int d : dims) {
             size = Sizes.index((long) size * d);

@@ -96,7 +96,7 @@ final class Selection {
             }
             default -> {
                 for (int i = 0; i < n; i++) {
-                    marks[i] = x.element().isString() ? !x.getString(at + i).isEmpty() : x.getDouble(at + i) != 0;
+                    marks[i] = x.getDouble(at + i) != 0;
                 }
             }
         }
@@ -120,7 +120,7 @@ final class Selection {
             }
         }
         int groups = count;
-        return grouped(x, size, groups, 1, sorted, i -> Arrays.binarySearch(distinct, 0, groups, keys[i]));
+        return grouped(x, size, groups, sorted, i -> Arrays.binarySearch(distinct, 0, groups, keys[i]));
     }
 
     private static long[] keys(Tensor x, int size) {
@@ -147,7 +147,7 @@ final class Selection {
         for (int i = 0; i < distinct.size(); i++) {
             groups.put(distinct.get(i), i);
         }
-        return grouped(x, size, distinct.size(), 1, sorted, i -> Objects.requireNonNull(groups.get(x.getString(i))));
+        return grouped(x, size, distinct.size(), sorted, i -> Objects.requireNonNull(groups.get(x.getString(i))));
     }
 
     /** As {@link dev.lathe.ir.op.Unique} says, of the parts along an axis. */
@@ -198,9 +198,9 @@ final class Selection {
     }
 
     private static List<Tensor> grouped(
-            Tensor x, int size, int groups, int width, boolean sorted, IntUnaryOperator groupOf) {
+            Tensor x, int size, int groups, boolean sorted, IntUnaryOperator groupOf) {
         Grouping found = new Grouping(groups, size, sorted, groupOf);
-        Tensor y = Tensor.zeros(x.element(), (long) groups * width);
+        Tensor y = Tensor.zeros(x.element(), groups);
         for (int g = 0; g < groups; g++) {
             y.copyElement(g, x, found.first(g));
         }

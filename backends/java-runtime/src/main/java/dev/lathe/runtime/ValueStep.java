@@ -41,7 +41,7 @@ public final class ValueStep extends OpStep {
         WorkerPool.check();
         return switch (op) {
             case NonZero n when hasArray(tensor(n.x())) -> List.of(Selection.nonZero(tensor(n.x())));
-            case Unique u when hasArray(tensor(u.x())) -> unique(u);
+            case Unique u when hasArray(tensor(u.x())) || tensor(u.x()).element().isString() -> unique(u);
             case NonMaxSuppression n -> List.of(Boxes.suppressed(n, this));
             case Range r -> List.of(range(r));
             case Lookup l -> List.of(Selection.lookup(tensor(l.x()), tensor(l.keys())));
@@ -58,7 +58,7 @@ public final class ValueStep extends OpStep {
 
     /** Whether an array has an element in each place. */
     private static boolean isPlain(ElementType element) {
-        return element.isString() || element.bits() >= Byte.SIZE && element.kind() != ElementType.Kind.COMPLEX;
+        return element.bits() >= Byte.SIZE && element.kind() != ElementType.Kind.COMPLEX;
     }
 
     /** One element in all places. */

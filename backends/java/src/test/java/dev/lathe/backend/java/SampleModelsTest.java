@@ -43,11 +43,12 @@ class SampleModelsTest {
         Value scales = b.constant(Tensor.of(new float[] {1, 1, 0.75f, 1.5f}, 4));
         Value roi = b.constant(Tensor.of(new float[] {0, 0, -0.1f, 0.2f, 1, 1, 0.9f, 1.3f}, 8));
         List<Value> results = new ArrayList<>();
+        boolean odd = false;
         for (ResizeMode mode : ResizeMode.values()) {
             for (CoordinateMode coordinates : CoordinateMode.values()) {
+                odd = !odd;
                 boolean crops = coordinates == CoordinateMode.TF_CROP_AND_RESIZE;
                 boolean smooth = mode != ResizeMode.NEAREST;
-                boolean odd = coordinates.ordinal() % 2 == 1;
                 results.add(b.add(new Resize(
                         x,
                         Optional.empty(),

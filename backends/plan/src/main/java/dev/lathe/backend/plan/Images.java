@@ -14,8 +14,11 @@ final class Images {
 
     static View channelsLast(View x, ChannelLayout layout) {
         int rank = x.shape().rank();
-        List<Integer> perm = new ArrayList<>(IntStream.range(0, rank).boxed().toList());
-        perm.add(perm.remove(layout.channelAxis(rank)));
+        int channel = layout.channelAxis(rank);
+        List<Integer> perm = IntStream.concat(
+                        IntStream.range(0, rank).filter(axis -> axis != channel), IntStream.of(channel))
+                .boxed()
+                .toList();
         View last = x.transposed(perm);
         if (rank > 3) {
             return last;
