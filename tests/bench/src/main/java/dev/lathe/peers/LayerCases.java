@@ -239,7 +239,7 @@ final class LayerCases {
                 integers("strides", 2, 2)));
         Tensor places = Tensor.zeros(I64, 1, 32, 28, 28);
         for (int i = 0; i < places.size(); i++) {
-            places.setLong(i, (i / 784) * 3136L + (i % 784 / 28) * 112 + i % 28 * 2);
+            places.setLong(i, i / 784 * 3136L + i % 784 / 28 * 112L + i % 28 * 2L);
         }
         all.add(OperatorCase.of(
                 "MaxUnpool",

@@ -152,7 +152,7 @@ public final class OperatorBench implements Callable<Integer> {
                     end = Math.min(limit, after + warmUp);
                 }
             }
-            block = (int) Math.clamp((long) (BLOCK_NANOS / best), 1, 10_000);
+            block = Math.clamp((long) (BLOCK_NANOS / best), 1, 10_000);
         }
 
         /** Microseconds of processor time of a call. */

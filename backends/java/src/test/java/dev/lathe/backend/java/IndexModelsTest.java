@@ -84,8 +84,8 @@ class IndexModelsTest {
                 Tensor ordered = Tensor.zeros(element, 3, n);
                 Random random = new Random(2);
                 for (int i = 0; i < n; i++) {
-                    ordered.setDouble(i, i / 2);
-                    ordered.setDouble(n + i, -i / 3);
+                    ordered.setDouble(i, Math.floor(i / 2.0));
+                    ordered.setDouble(n + i, Math.ceil(-i / 3.0));
                     ordered.setDouble(2L * n + i, random.nextInt(100_000));
                 }
                 compared.same(Map.of("x", ordered));
@@ -121,7 +121,7 @@ class IndexModelsTest {
                 }
             }
             Map<String, Tensor> wrong = inputs(random, element, SIZES[0], 2, 7);
-            wrong.get("at").setLong(3, SIZES[0][1]);
+            Tensor.named(wrong, "at").setLong(3, SIZES[0][1]);
             assertThatThrownBy(() -> compared.executable().call(wrong))
                     .isInstanceOf(LatheException.class)
                     .hasMessageContaining("index 4");
