@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.runtime.machine.MachineTiles;
+import dev.lathe.runtime.machine.Path;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Tiles} in machine code, with the bits of all others, from the first call on. */
@@ -135,7 +136,7 @@ final class FloatTiles implements Tiles {
             int cAt,
             int cStride,
             int columns) {
-        machine.multiplyTurned(1, rows, a, aAt, path, b, bAt, init, initAt, c, cAt, cStride, columns);
+        machine.multiplyTurned(1, rows, a, aAt, new Path(path), b, bAt, init, initAt, c, cAt, cStride, columns);
     }
 
     @Override
@@ -143,7 +144,7 @@ final class FloatTiles implements Tiles {
             int rows,
             float[] a,
             int aAt,
-            int[] path,
+            Path path,
             float[] b,
             int bAt,
             float[] init,
@@ -154,7 +155,7 @@ final class FloatTiles implements Tiles {
             int columns) {
         for (int row = 0; row < rows; ) {
             int n = nextRows(rows - row);
-            int tiles = tiles(rows - row, n, path.length);
+            int tiles = tiles(rows - row, n, path.length());
             machine.multiplyTurned(
                     tiles, n, a, aAt + row, path, b, bAt, init, initAt, c, cAt + row * cStride, cStride, columns);
             row += tiles * n;

@@ -1,6 +1,8 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
+import dev.lathe.runtime.machine.Path;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +15,7 @@ final class SparsePanelGemm extends SparseGemm {
 
     private final Tiles tiles;
     private final SparsePanels panels;
-    private final int[][] paths;
+    private final Path[] paths;
     private TurnedRows[] turning;
     /** Elements of a block of rows. */
     private int blockSize;
@@ -30,8 +32,8 @@ final class SparsePanelGemm extends SparseGemm {
         this.tiles = tiles;
         this.panels = panels;
         turning = new TurnedRows[] {first};
-        paths = panels.paths(
-                IntStream.range(0, b.rows()).map(row -> row * first.stride).toArray());
+        int[] all = IntStream.range(0, b.rows()).map(row -> row * first.stride).toArray();
+        paths = Arrays.stream(panels.paths(all)).map(Path::new).toArray(Path[]::new);
     }
 
     private static int rowsOfTask(PackedMatrix b) {

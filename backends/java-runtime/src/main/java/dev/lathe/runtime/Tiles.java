@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.runtime.machine.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,7 +148,7 @@ public interface Tiles {
             int rows,
             float[] a,
             int aAt,
-            int[] path,
+            Path path,
             float[] b,
             int bAt,
             float[] init,
@@ -158,7 +159,8 @@ public interface Tiles {
             int columns) {
         for (int row = 0; row < rows; ) {
             int n = nextRows(rows - row);
-            multiplyTurned(n, a, aAt + row, path, b, bAt, init, initAt, c, cAt + row * cStride, cStride, columns);
+            multiplyTurned(
+                    n, a, aAt + row, path.steps(), b, bAt, init, initAt, c, cAt + row * cStride, cStride, columns);
             row += n;
         }
     }

@@ -25,9 +25,9 @@ import picocli.CommandLine.Parameters;
         description = {
             "Show what the outputs lose if one weight alone is changed, for each weight and each precision.",
             "",
-            "int8/tensor has one scale for all weights of a layer, int8 one for each channel. Rows of operands show what"
-                + " is lost if that operand of a product or convolution is rounded to 8 bits, over the range that the"
-                + " data have of it.",
+            "int8/tensor has one scale for all weights of a layer, int8 one for each channel. Rows of operands show"
+                + " what is lost if that operand of a product or convolution is rounded to 8 bits, over the range that"
+                + " the data have of it.",
             "",
             "A number is the signal to noise ratio of all outputs of floats, in decibels: 40 dB is an error of 1 %%,"
                 + " 20 dB one of 10 %%. A small number marks a weight to be careful with. The model is compiled once.",
@@ -111,8 +111,8 @@ final class SensitivityCommand extends LatheCommand {
         s.options().forEach(o -> titles.add(">" + o));
         Table table = new Table(terminal(), titles.toArray(String[]::new));
         for (Sensitivity.Row row : s.rows()) {
-            List<String> cells = new ArrayList<>(
-                    List.of(row.name(), row.use(), row.bytes() == 0 ? "-" : Units.bytes(row.bytes())));
+            List<String> cells =
+                    new ArrayList<>(List.of(row.name(), row.use(), row.bytes() == 0 ? "-" : Units.bytes(row.bytes())));
             row.cells().forEach(c -> cells.add(text(c)));
             table.row(cells.toArray(String[]::new));
         }

@@ -39,7 +39,9 @@ class InspectCommandTest {
     void layersAreATable() {
         Cli cli = Cli.lathe("inspect", TinyModels.mlp(folder), "--layers");
         assertThat(cli.out()).containsPattern("0 +mat_mul +h +f32\\[batch, 2] +6 +f32 24 B +12 FLOP +85.7 % +8 B");
-        assertThat(cli.out()).containsPattern("op +layer .*stored as +kernel").containsPattern("1 +relu .*Gemm \\+ Relu");
+        assertThat(cli.out())
+                .containsPattern("op +layer .*stored as +kernel")
+                .containsPattern("1 +relu .*Gemm \\+ Relu");
     }
 
     @Test

@@ -94,8 +94,7 @@ final class OperandScan {
     private Graph chosen() {
         Builder b = Builder.graph(graph.name());
         graph.inputs().forEach(b::input);
-        Value choice =
-                b.input(CHOICE, new TensorType(ElementType.F32, Shape.of(List.of(Dim.of(operands.size())))));
+        Value choice = b.input(CHOICE, new TensorType(ElementType.F32, Shape.of(List.of(Dim.of(operands.size())))));
         Map<Value, Value> rounded = new IdentityHashMap<>();
         Map<Node, Value> readers = new IdentityHashMap<>();
         operands.forEach(x -> layers.getOrDefault(x, List.of()).forEach(n -> readers.put(n, x)));
@@ -107,8 +106,7 @@ final class OperandScan {
             }
             Value y = rounded.computeIfAbsent(x, _ -> {
                 Value factor = b.reshape(
-                        b.add(new Slice(
-                                choice, List.of(Dim.of(operands.indexOf(x))), List.of(Dim.ONE), List.of(1L))),
+                        b.add(new Slice(choice, List.of(Dim.of(operands.indexOf(x))), List.of(Dim.ONE), List.of(1L))),
                         Shape.of(List.of()));
                 Bounds range = bounds.get(x);
                 Value change = b.subtract(QuantizeStatic.rounded(x, range, false, b), x);

@@ -12,8 +12,7 @@ record PerTensor() implements Strategy {
     @Override
     public List<Pass> passes() {
         QuantizeWeights standard = new QuantizeWeights();
-        return List.of(
-                new QuantizeWeights(Byte.SIZE, 0, true, standard.tables(), standard.least(), Rounding.NEAREST));
+        return List.of(new QuantizeWeights(Byte.SIZE, 0, true, standard.tables(), standard.least(), Rounding.NEAREST));
     }
 
     @Override

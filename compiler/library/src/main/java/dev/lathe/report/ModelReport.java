@@ -108,8 +108,7 @@ public record ModelReport(
      *
      * @param steps what a target makes of {@code optimized}
      */
-    public static ModelReport of(
-            Graph imported, Graph optimized, Map<String, Shape> shapes, List<ModelStep> steps) {
+    public static ModelReport of(Graph imported, Graph optimized, Map<String, Shape> shapes, List<ModelStep> steps) {
         Graph source = new DeadCode().run(imported, PassContext.standard());
         SymbolSizes sizes = SymbolSizes.of(optimized.inputPorts(), Map.of(), shapes);
         GraphCost cost = new GraphCost(sizes::size);
@@ -208,9 +207,8 @@ public record ModelReport(
 
     /** Of the steps that stand for a node of the source that this one comes from, or that make its result. */
     private static String kernels(Node n, List<ModelStep> steps) {
-        Set<String> origins = n.location().origins().stream()
-                .map(Location.Origin::toString)
-                .collect(Collectors.toSet());
+        Set<String> origins =
+                n.location().origins().stream().map(Location.Origin::toString).collect(Collectors.toSet());
         Set<String> results = n.results().stream()
                 .map(Value::name)
                 .filter(name -> !name.isEmpty())

@@ -145,8 +145,7 @@ record QuantizedTensor(Tensor numbers, Tensor scale, Optional<Tensor> zeroPoint,
     /** One scale for all, and no zero point. */
     static QuantizedTensor perTensor(Tensor t, int bits) {
         QuantizedTensor row = perChannel(t.reshape(1, t.size()), 0, bits);
-        return new QuantizedTensor(
-                row.numbers.reshape(t.dims()), row.scale.reshape(), Optional.empty(), row.sqnr);
+        return new QuantizedTensor(row.numbers.reshape(t.dims()), row.scale.reshape(), Optional.empty(), row.sqnr);
     }
 
     /** Each position of {@code axis} with a scale of its own, and no zero points. */

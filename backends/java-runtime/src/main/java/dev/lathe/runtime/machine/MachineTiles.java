@@ -295,7 +295,7 @@ public final class MachineTiles {
             first = Math.min(first, starts[startAt + r]);
             last = Math.max(last, starts[startAt + r]);
         }
-        path(path, first, last, a.length);
+        new Path(path).check(first, last, a.length);
         part(bAt, (long) path.length * width(), b.length);
         part(initAt, (long) vectors * lanes, init.length);
         part(cAt, extent(rows, cStride, columns), c.length);
@@ -345,7 +345,7 @@ public final class MachineTiles {
             int rows,
             float[] a,
             int aAt,
-            int[] path,
+            Path path,
             float[] b,
             int bAt,
             float[] init,
@@ -357,8 +357,8 @@ public final class MachineTiles {
         int vectors = vectors(rows, columns);
         Objects.checkFromToIndex(1, tiles, Integer.MAX_VALUE);
         long all = (long) tiles * rows;
-        path(path, aAt, aAt + all - 1, a.length);
-        part(bAt, (long) path.length * width(), b.length);
+        path.check(aAt, aAt + all - 1, a.length);
+        part(bAt, (long) path.steps.length * width(), b.length);
         part(initAt, (long) vectors * lanes, init.length);
         part(cAt, extent(all, cStride, columns), c.length);
         try {
@@ -369,7 +369,7 @@ public final class MachineTiles {
                     MemorySegment.ofArray(init),
                     MemorySegment.ofArray(c),
                     0L,
-                    (long) path.length,
+                    (long) path.steps.length,
                     4L * aAt,
                     4L * bAt,
                     4L * initAt,
@@ -378,7 +378,7 @@ public final class MachineTiles {
                     (1L << columns) - 1,
                     NONE,
                     0L,
-                    MemorySegment.ofArray(path),
+                    MemorySegment.ofArray(path.steps),
                     (long) tiles,
                     0L,
                     NONE,
@@ -550,20 +550,6 @@ public final class MachineTiles {
     /** Throws if an array of this length has not so many elements from {@code at} on. */
     private static void part(int at, long elements, int length) {
         Objects.checkFromIndexSize(at, elements, length);
-    }
-
-    /** Throws if a path that starts from {@code first} to {@code last} leaves an array of this length. */
-    private static void path(int[] path, long first, long last, int length) {
-        int least = Integer.MAX_VALUE;
-        int greatest = Integer.MIN_VALUE;
-        for (int element : path) {
-            least = Math.min(least, element);
-            greatest = Math.max(greatest, element);
-        }
-        if (path.length > 0 && (first + least < 0 || last + greatest >= length)) {
-            throw new IndexOutOfBoundsException(
-                    "elements " + (first + least) + " to " + (last + greatest) + " of " + length);
-        }
     }
 
     static RuntimeException unexpected(Throwable e) {

@@ -98,7 +98,8 @@ class MachineTilesTest {
                                 turned[2 + path[i] + r] = a[starts[7 + r] + order[i]];
                             }
                         }
-                        tiles.multiplyTurned(1, rows, turned, 2, path, moved, 3, init, 1, c, 5, cStride, stored);
+                        tiles.multiplyTurned(
+                                1, rows, turned, 2, new Path(path), moved, 3, init, 1, c, 5, cStride, stored);
                         assertBits(c, expected);
                     }
                 }
@@ -134,12 +135,12 @@ class MachineTilesTest {
                             expected[2 + r * columns + j] = sum;
                         }
                     }
-                    kernel.multiplyTurned(tiles, rows, a, 3, path, b, 0, init, 0, c, 2, columns, columns);
+                    kernel.multiplyTurned(tiles, rows, a, 3, new Path(path), b, 0, init, 0, c, 2, columns, columns);
                     assertBits(c, expected);
                     int more = tiles + 1;
                     int height = rows;
-                    refused(() ->
-                            kernel.multiplyTurned(more, height, a, 3, path, b, 0, init, 0, c, 2, columns, columns));
+                    refused(() -> kernel.multiplyTurned(
+                            more, height, a, 3, new Path(path), b, 0, init, 0, c, 2, columns, columns));
                 }
             }
         }
@@ -353,10 +354,10 @@ class MachineTilesTest {
             refused(() -> tiles.multiplyAlong(2, a, new int[] {8, -1}, 0, path, b, 0, init, 0, c, 0, width, width));
             refused(() -> tiles.multiplyAlong(1, a, starts, 1, new int[] {16}, b, 0, init, 0, c, 0, width, width));
             refused(() -> tiles.multiplyAlong(1, a, starts, 1, new int[9], b, 0, init, 0, c, 0, width, width));
-            tiles.multiplyTurned(1, 2, a, 7, path, b, 0, init, 0, c, 0, width, width);
-            refused(() -> tiles.multiplyTurned(1, 2, a, 8, path, b, 0, init, 0, c, 0, width, width));
-            refused(() -> tiles.multiplyTurned(1, 2, a, 0, new int[] {-1}, b, 0, init, 0, c, 0, width, width));
-            refused(() -> tiles.multiplyTurned(1, 2, a, 7, path, b, 1, init, 0, c, 0, width, width));
+            tiles.multiplyTurned(1, 2, a, 7, new Path(path), b, 0, init, 0, c, 0, width, width);
+            refused(() -> tiles.multiplyTurned(1, 2, a, 8, new Path(path), b, 0, init, 0, c, 0, width, width));
+            refused(() -> tiles.multiplyTurned(1, 2, a, 0, new Path(-1), b, 0, init, 0, c, 0, width, width));
+            refused(() -> tiles.multiplyTurned(1, 2, a, 7, new Path(path), b, 1, init, 0, c, 0, width, width));
             refused(() -> tiles.multiply(0, a, 0, 8, 8, b, 0, init, 0, c, 0, width, width));
             refused(() -> tiles.multiply(tiles.maxRows() + 1, a, 0, 0, 8, b, 0, init, 0, c, 0, 0, width));
         }

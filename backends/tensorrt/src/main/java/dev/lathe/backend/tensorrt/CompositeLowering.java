@@ -182,7 +182,8 @@ final class CompositeLowering {
         if (plain && (element == ElementType.I8 || element == ElementType.I4 || element == ElementType.F8E4M3FN)) {
             return Optional.of(stored);
         }
-        Optional<Tensor> zero = zeroPoint.flatMap(lowering::constant)
+        Optional<Tensor> zero = zeroPoint
+                .flatMap(lowering::constant)
                 .filter(z -> z.size() == 1 && z.element().isInteger());
         if (!element.isInteger() || element.bits() > 8 || !plain && zero.isEmpty()) {
             return Optional.empty();

@@ -138,8 +138,8 @@ public final class MicrosoftLinearOps {
                 ? b.cast(b.reshape(n.in(3), perBlock), type)
                 : n.opt(3)
                         .map(z -> fewBits(b, z, asStored, bits, perBlock))
-                        .orElseGet(() -> b.constant(
-                                Tensor.scalar(weights.tensorType().element(), 1L << (bits - 1))));
+                        .orElseGet(() ->
+                                b.constant(Tensor.scalar(weights.tensorType().element(), 1L << (bits - 1))));
         Value dequantized = b.add(new Dequantize(weights, scales, Optional.of(zeros), type, 1, block));
         return MicrosoftOps.biased(n, b.matMul(n.in(0), b.transpose(dequantized, List.of(1, 0))), 5);
     }
