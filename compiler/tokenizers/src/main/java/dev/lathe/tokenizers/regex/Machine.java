@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Machine {
     private static final int UNREMEMBERED = 2_000;
-    private static final int MOST_REMEMBERED = 20_000_000;
+    private static final int MOST_REMEMBERED = 4_000_000;
 
     private final char[] text;
     private final int start;
@@ -25,7 +25,7 @@ final class Machine {
         this.text = text;
         this.start = start;
         this.end = end;
-        this.budget = 50_000_000L + 2_000L * (end - start);
+        this.budget = 10_000_000L + 1_000L * (end - start);
     }
 
     /** Where the match that starts at {@code from} ends; -1 if there is none. */
