@@ -114,7 +114,7 @@ final class Machine {
                     }
                 }
                 case Program.ASSERT -> {
-                    if (isAt(Node.Place.values()[program.x[step]], at)) {
+                    if (isAt(program.places.get(program.x[step]), at)) {
                         step++;
                     } else {
                         failed = true;

@@ -18,7 +18,7 @@ final class Program {
     static final int LOOP = 3;
     /** Takes from y to z characters of set x, as many as it can, and gives nothing back. */
     static final int POSSESSIVE_LOOP = 4;
-    /** Asks whether the place is Place x. */
+    /** Asks whether the place in the text is what place x of the list says. */
     static final int ASSERT = 5;
     /** Runs program x from here; y is 1 if it must not match. */
     static final int LOOK = 6;
@@ -38,6 +38,7 @@ final class Program {
     int[] z = new int[16];
     final List<CodePointSet> sets = new ArrayList<>();
     final List<Program> programs = new ArrayList<>();
+    final List<Node.Place> places = new ArrayList<>();
     /** What a match may start with; null if it may be empty. */
     final @Nullable CodePointSet first;
     /** Whether something that may be empty is repeated without end. */
@@ -92,7 +93,10 @@ final class Program {
             case Node.Repeat r -> repeat(r);
             case Node.Look l -> look(l);
             case Node.Atomic a -> add(ATOMIC, program(a.body()), 0, 0);
-            case Node.Assertion a -> add(ASSERT, a.place().ordinal(), 0, 0);
+            case Node.Assertion a -> {
+                places.add(a.place());
+                add(ASSERT, places.size() - 1, 0, 0);
+            }
         }
     }
 

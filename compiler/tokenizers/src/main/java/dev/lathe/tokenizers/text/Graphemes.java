@@ -6,7 +6,6 @@ import java.util.regex.Pattern;
 /** The characters of a text as people see them: Unicode's extended grapheme clusters. */
 public final class Graphemes {
     private static final Pattern CLUSTER = Pattern.compile("\\X");
-    private static final int ZERO_WIDTH_JOINER = 0x200d;
 
     private final AlignedText text;
     private final Matcher cluster;

@@ -8,7 +8,6 @@ import java.util.Arrays;
  */
 public final class Rewriter {
     private final AlignedText text;
-    private final int from;
     private final int to;
     private int at;
     private char[] out;
@@ -23,7 +22,6 @@ public final class Rewriter {
 
     Rewriter(AlignedText text, int from, int to, int dropped) {
         this.text = text;
-        this.from = from;
         this.to = to;
         int capacity = text.length() + 16;
         this.out = new char[capacity];
