@@ -28,6 +28,7 @@ class CompileMojoIT {
     private static final String ANNOTATIONS =
             "<dependency><groupId>org.jspecify</groupId><artifactId>jspecify</artifactId><version>1.0.1</version>"
                     + "<scope>provided</scope></dependency>";
+
     private static final String DOUBLE = """
         graph @twice(%x: f32[n]) -> (f32[n]) {
           %y = add(%x, %x)
