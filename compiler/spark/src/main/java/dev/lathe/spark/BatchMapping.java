@@ -195,7 +195,7 @@ public record BatchMapping(BatchFunction function, StructType added, int batch, 
     }
 
     private static Row row(Row values, @Nullable String error) {
-        Object[] all = new Object[values.size() + 1];
+        @Nullable Object[] all = new @Nullable Object[values.size() + 1];
         for (int i = 0; i < values.size(); i++) {
             all[i] = values.get(i);
         }
