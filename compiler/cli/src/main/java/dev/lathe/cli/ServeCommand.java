@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -129,9 +130,6 @@ final class ServeCommand extends LatheCommand {
     private double drain;
 
     @Mixin
-    private ShapeFlags shapeFlags = new ShapeFlags();
-
-    @Mixin
     private DimFlags dims = new DimFlags();
 
     @Mixin
@@ -146,7 +144,7 @@ final class ServeCommand extends LatheCommand {
         try {
             for (String model : models) {
                 Path file = Path.of(model.substring(model.indexOf('=') + 1));
-                Executable executable = OpenedModel.open(file, target, shapeFlags.shapes(), dims, terminal())
+                Executable executable = OpenedModel.open(file, target, Map.of(), dims, terminal())
                         .model()
                         .load();
                 opened.add(executable);

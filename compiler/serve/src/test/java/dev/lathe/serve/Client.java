@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Sends requests to a server of this machine, as bytes that the tests write down. */
@@ -73,7 +75,7 @@ final class Client {
 
     /** A connection to write to by hand. */
     Socket socket() throws IOException {
-        return new Socket("127.0.0.1", port);
+        return new Socket(InetAddress.getLoopbackAddress(), port);
     }
 
     static String text(HttpResponse<byte[]> response) {
@@ -81,14 +83,14 @@ final class Client {
     }
 
     /** The JSON of a response: maps, lists, strings, booleans, and numbers as they are written. */
-    static @Nullable Object json(HttpResponse<byte[]> response) {
+    static Object json(HttpResponse<byte[]> response) {
         return json(text(response));
     }
 
-    static @Nullable Object json(String text) {
+    static Object json(String text) {
         try (JsonParser p = new JsonFactory().createParser(text)) {
             p.nextToken();
-            return value(p);
+            return Objects.requireNonNull(value(p), text);
         } catch (IOException e) {
             throw new UncheckedIOException(text, e);
         }

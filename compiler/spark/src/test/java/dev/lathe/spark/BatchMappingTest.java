@@ -71,12 +71,12 @@ class BatchMappingTest {
         assertThat(computed.schema().catalogString()).isEqualTo("struct<id:int,x:array<float>,y:array<float>>");
         Tensor y;
         try (Executable direct = Lathe.open(jar).load()) {
-            y = direct.call(Map.of("x", Tensor.of(all, 1000, 3))).get("y");
+            y = Tensor.named(direct.call(Map.of("x", Tensor.of(all, 1000, 3))), "y");
         }
         List<Row> results = computed.orderBy("id").collectAsList();
         assertThat(results).hasSize(1000);
         for (int i = 0; i < 1000; i++) {
-            assertThat(results.get(i).<Float>getList(2)).containsExactly(y.getFloat(2 * i), y.getFloat(2 * i + 1));
+            assertThat(results.get(i).<Float>getList(2)).containsExactly(y.getFloat(2L * i), y.getFloat(2L * i + 1));
         }
         try (Stream<Path> files = Files.list(Path.of(SparkFiles.getRootDirectory()))) {
             assertThat(files).isEmpty();
