@@ -7,15 +7,11 @@ import dev.lathe.debug.DifferenceSearch;
 import dev.lathe.debug.DifferenceSearch.First;
 import dev.lathe.debug.DifferenceSearch.Report;
 import dev.lathe.debug.DifferenceSearch.Side;
-import dev.lathe.ir.diag.Diagnostic;
-import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.Shape;
-import dev.lathe.passes.OptimizationLevel;
 import dev.lathe.verify.ResultComparison;
 import dev.lathe.verify.ValueDifference;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +31,10 @@ import picocli.CommandLine.Parameters;
                 + " computed. If the outputs differ but no value inside does when all are outputs, each is computed"
                 + " alone, by bisection, since passes fuse what is no output. It exits with 1 if anything differs.",
             "",
-            "Without --target or a second model, the reference at -O0 is what the target java must agree with. The"
-                    + " first way is the one that is expected; --passes and the options below it are of the second.",
+            "Of --target, -O and --numerics, what is given twice is of the first way and of the second, and what is given"
+                    + " once of both. Where nothing is given twice and there is one model, the first way is the"
+                    + " reference at -O0. The first is the one that is expected; --passes and the options below it are"
+                    + " of the second.",
         },
         footer = {
             "  lathe diff model.onnx",
@@ -56,20 +54,6 @@ final class DiffCommand extends LatheCommand {
     private @Nullable Path other;
 
     @Option(
-            names = "--target",
-            paramLabel = "TARGET",
-            description = "Where to run: of the second way, or first of one and then of the other. Repeatable.")
-    private List<String> targets = new ArrayList<>();
-
-    @Option(
-            names = "-O",
-            paramLabel = "0|1|2|3",
-            converter = TargetFlags.Level.class,
-            description = "How much to optimize, written as -O0 to -O3: of the second way, or of one and then of the"
-                    + " other. Default: -O2.")
-    private List<OptimizationLevel> levels = new ArrayList<>();
-
-    @Option(
             names = "--all",
             description = "Print all values that are compared, not those around the first that differs alone.")
     private boolean all;
@@ -85,6 +69,9 @@ final class DiffCommand extends LatheCommand {
 
     @Mixin
     private DimFlags dims = new DimFlags();
+
+    @Mixin
+    private TargetFlags target = new TargetFlags();
 
     @Mixin
     private PassFlags passes = new PassFlags();
@@ -105,23 +92,16 @@ final class DiffCommand extends LatheCommand {
     @Override
     public Integer call() {
         json.require();
-        if (targets.size() > 2 || levels.size() > 2) {
-            throw new LatheException(
-                    LatheException.Fault.USAGE,
-                    List.of(Diagnostic.error(
-                            "usage.diff",
-                            "two ways are compared, and more than two " + (targets.size() > 2 ? "targets" : "levels")
-                                    + " are given",
-                            "give two at most")));
-        }
+        List<TargetFlags> ways = target.pair(other == null);
         try (StandardInput stdin = new StandardInput(terminal());
                 ProgressLine progress = new ProgressLine(terminal())) {
             Path model = stdin.model(file);
             Map<String, Shape> shapes = shapeFlags.shapes();
-            Side expected = side(model, 0, shapes);
+            Side expected = side(model, ways.getFirst(), shapes, false);
+            TargetFlags second = ways.getLast();
             Side actual = other == null
-                    ? new Side(name(model, 1), expected.graph(), options(1, shapes))
-                    : side(other, 1, shapes);
+                    ? new Side(name(model, second), expected.graph(), options(second, shapes, true))
+                    : side(other, second, shapes, true);
             Map<String, Datum> values = inputs.read(expected.graph(), shapes, stdin.inputs(inputs.texts()), this::note);
             progress.report("compare", 0, 0);
             ResultComparison comparison = new ResultComparison(tolerance.of(expected.graph()));
@@ -144,17 +124,16 @@ final class DiffCommand extends LatheCommand {
         }
     }
 
-    private Side side(Path model, int which, Map<String, Shape> shapes) {
-        CompileOptions options = options(which, shapes);
-        return new Side(name(model, which), Lathe.read(model, options), options);
+    private Side side(Path model, TargetFlags way, Map<String, Shape> shapes, boolean isSecond) {
+        CompileOptions options = options(way, shapes, isSecond);
+        return new Side(name(model, way), Lathe.read(model, options), options);
     }
 
-    private CompileOptions options(int which, Map<String, Shape> shapes) {
-        CompileOptions.Builder options =
-                CompileOptions.builder().target(target(which)).level(level(which));
+    private CompileOptions options(TargetFlags way, Map<String, Shape> shapes, boolean isSecond) {
+        CompileOptions.Builder options = way.options();
         shapes.forEach(options::shape);
         dims.addTo(options);
-        if (which == 1) {
+        if (isSecond) {
             passes.addTo(options, terminal());
         }
         CompileOptions built = options.build();
@@ -162,28 +141,8 @@ final class DiffCommand extends LatheCommand {
         return built;
     }
 
-    private boolean isAgainstReference() {
-        return other == null && targets.size() < 2 && levels.size() < 2;
-    }
-
-    private String target(int which) {
-        if (targets.size() == 2) {
-            return targets.get(which);
-        }
-        String only = targets.isEmpty() ? "java" : targets.getFirst();
-        return which == 0 && isAgainstReference() ? "reference" : only;
-    }
-
-    private OptimizationLevel level(int which) {
-        if (levels.size() == 2) {
-            return levels.get(which);
-        }
-        OptimizationLevel only = levels.isEmpty() ? OptimizationLevel.O2 : levels.getFirst();
-        return which == 0 && isAgainstReference() ? OptimizationLevel.O0 : only;
-    }
-
-    private String name(Path model, int which) {
-        return (other == null ? "" : model + " on ") + target(which) + " -" + level(which);
+    private String name(Path model, TargetFlags way) {
+        return (other == null ? "" : model + " on ") + way;
     }
 
     private void print(Side expected, Side actual, Report report) {

@@ -46,17 +46,15 @@ final class TargetFlags {
     @Option(
             names = "-O",
             paramLabel = "0|1|2|3",
-            defaultValue = "2",
             converter = Level.class,
             description = "How much to optimize, written as -O0 to -O3. Default: -O2.")
-    private OptimizationLevel level = OptimizationLevel.O2;
+    private List<OptimizationLevel> levels = new ArrayList<>();
 
     @Option(
             names = "--numerics",
             paramLabel = "strict|default",
-            defaultValue = "default",
             description = "How far results may move: with strict no sum is regrouped. Default: default.")
-    private Numerics numerics = Numerics.DEFAULT;
+    private List<Numerics> numerics = new ArrayList<>();
 
     @Option(
             names = "--threads",
@@ -100,7 +98,7 @@ final class TargetFlags {
             TargetFlags one = new TargetFlags();
             one.targets = List.of(name);
             one.ranges = Backends.named(name).readsRanges() ? ranges : Map.of();
-            one.level = level;
+            one.levels = levels;
             one.numerics = numerics;
             one.threads = threads;
             for (Options.Description option :
@@ -128,7 +126,54 @@ final class TargetFlags {
     }
 
     OptimizationLevel level() {
-        return level;
+        return one("-O", levels, OptimizationLevel.O2);
+    }
+
+    private static <T> T one(String option, List<T> given, T standard) {
+        if (given.size() > 1) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.option",
+                            option + " is given " + given.size() + " times",
+                            "give it once; `lathe diff` compares two ways")));
+        }
+        return given.isEmpty() ? standard : given.getFirst();
+    }
+
+    /**
+     * Two ways to run a model: what is given twice is of the first and of the second, what is given once of both.
+     *
+     * @param reference whether the first is the reference at -O0 where nothing is given twice
+     */
+    List<TargetFlags> pair(boolean reference) {
+        if (targets.size() > 2 || levels.size() > 2 || numerics.size() > 2) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.diff", "two ways are compared, and an option is given more than twice",
+                            "give --target, -O and --numerics twice at most")));
+        }
+        boolean implicit = reference && targets.size() < 2 && levels.size() < 2 && numerics.size() < 2;
+        List<TargetFlags> both = each(List.of(
+                implicit ? "reference" : of(targets, 0, "java"), of(targets, 1, "java")));
+        for (int i = 0; i < 2; i++) {
+            both.get(i).levels =
+                    List.of(implicit && i == 0 ? OptimizationLevel.O0 : of(levels, i, OptimizationLevel.O2));
+            both.get(i).numerics = List.of(of(numerics, i, Numerics.DEFAULT));
+        }
+        return both;
+    }
+
+    private static <T> T of(List<T> given, int i, T standard) {
+        return given.isEmpty() ? standard : given.get(Math.min(i, given.size() - 1));
+    }
+
+    /** In a few words. */
+    @Override
+    public String toString() {
+        return target() + " -" + level()
+                + (one("--numerics", numerics, Numerics.DEFAULT) == Numerics.STRICT ? " strict" : "");
     }
 
     int threads() {
@@ -151,7 +196,10 @@ final class TargetFlags {
             options.targetOptions(Options.configure("target " + target, defaults, targetOptions));
         }
         ranges.forEach((symbol, range) -> options.range(symbol, SizeRange.parse(range)));
-        return options.target(target).level(level).numerics(numerics).threads(threads);
+        return options.target(target)
+                .level(level())
+                .numerics(one("--numerics", numerics, Numerics.DEFAULT))
+                .threads(threads);
     }
 
     /** {@code 0} to {@code 3}. */

@@ -78,7 +78,11 @@ class DiffCommandTest {
         assertThat(diff(model, "-O0", "-O3").out()).contains("java -O3, where java -O0 is expected");
         assertThat(diff(model, "--target", "java", "--target", "reference").out())
                 .contains("reference -O2, where java -O2 is expected");
+        assertThat(diff(model, "--numerics", "strict", "--numerics", "default").out())
+                .contains("java -O2, where java -O2 strict is expected");
         assertThat(diff(model, "-O0", "-O1", "-O2").exit()).isEqualTo(2);
+        assertThat(Cli.lathe("run", model, "-O0", "-O1").err()).contains("-O is given 2 times");
+        assertThat(diff(model, "-T", "pakage-name=a").err()).contains("did you mean package-name?");
         assertThat(diff(model, "--target", "jva").err()).contains("did you mean java?");
     }
 
