@@ -37,7 +37,8 @@ record EmbedderConfig(
                 ModelFiles inside = files.inside(module.text("path").orElse(""));
                 switch (type.substring(type.lastIndexOf('.') + 1)) {
                     case "Transformer" -> transformer = inside;
-                    case "Pooling" -> pooling = inside.json("config.json").map(Pooling::read).orElse(Pooling.MEAN);
+                    case "Pooling" ->
+                        pooling = inside.json("config.json").map(Pooling::read).orElse(Pooling.MEAN);
                     case "Normalize" -> isNormalized = true;
                     case String other -> others.add(other);
                 }

@@ -75,7 +75,7 @@ record JsonObject(String name, Map<?, ?> members) {
         };
     }
 
-    /** A whole number from {@code least} on; absent if it is so large that it stands for no limit, as some files have it. */
+    /** A whole number from {@code least} on; absent if it is so large that it stands for no limit, as in some files. */
     OptionalInt number(String member, int least) {
         return switch (members.get(member)) {
             case null -> OptionalInt.empty();
@@ -90,7 +90,8 @@ record JsonObject(String name, Map<?, ?> members) {
         return switch (members.get(member)) {
             case null -> List.of();
             case String s -> List.of(s);
-            case List<?> all when all.stream().allMatch(String.class::isInstance) ->
+            case List<?> all
+            when all.stream().allMatch(String.class::isInstance) ->
                 all.stream().map(String.class::cast).toList();
             default -> throw wrong(at(member), "a text or texts");
         };

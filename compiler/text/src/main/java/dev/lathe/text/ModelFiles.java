@@ -113,14 +113,14 @@ public final class ModelFiles {
 
     /** The files in a folder inside of this one. */
     ModelFiles inside(String name) {
-        return name.isEmpty()
-                ? this
-                : new ModelFiles(place, where, folder + checked(name) + "/", models, tokenizer);
+        return name.isEmpty() ? this : new ModelFiles(place, where, folder + checked(name) + "/", models, tokenizer);
     }
 
     /** A name from a file of the model: it may not lead out of the folder. */
     private String checked(String name) {
-        if (name.startsWith("/") || name.contains("\\") || name.contains(":")
+        if (name.startsWith("/")
+                || name.contains("\\")
+                || name.contains(":")
                 || List.of(name.split("/")).contains("..")) {
             throw TextFaults.model(
                     CODE, "the files in " + where + " name one outside: " + name, "do not use a model that does this");
@@ -178,7 +178,8 @@ public final class ModelFiles {
             if (bytes.isPresent()) {
                 return name.endsWith(".jar")
                         ? jar(bytes.get(), name, options)
-                        : Lathe.compile(OnnxImporter.read(bytes.get(), null), named(name, options)).load();
+                        : Lathe.compile(OnnxImporter.read(bytes.get(), null), named(name, options))
+                                .load();
             }
         }
         throw missing();

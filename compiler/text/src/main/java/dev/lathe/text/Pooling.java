@@ -69,7 +69,9 @@ public record Pooling(Set<Mode> modes, boolean includesPrompt) {
             throw TextFaults.model(
                     "text.pooling",
                     config.name() + " names "
-                            + (unknown.isEmpty() ? "no way of pooling" : "ways of pooling that are not known: " + unknown),
+                            + (unknown.isEmpty()
+                                    ? "no way of pooling"
+                                    : "ways of pooling that are not known: " + unknown),
                     "known are " + List.of(Mode.values()) + "; set one with pooling(…) of the builder");
         }
         return new Pooling(modes, config.isTrue("include_prompt", true));
@@ -137,12 +139,11 @@ public record Pooling(Set<Mode> modes, boolean includesPrompt) {
                 sum[i] = mode != Mode.MAX ? sum[i] + weight * x : isFirst ? x : Math.max(sum[i], x);
             }
         }
-        double divisor =
-                switch (mode) {
-                    case MAX -> 1;
-                    case MEAN_SQRT_LEN -> Math.sqrt(weights);
-                    default -> weights;
-                };
+        double divisor = switch (mode) {
+            case MAX -> 1;
+            case MEAN_SQRT_LEN -> Math.sqrt(weights);
+            default -> weights;
+        };
         for (int i = 0; i < width && weights > 0; i++) {
             into[at + i] = (float) (sum[i] / divisor);
         }

@@ -82,7 +82,8 @@ public final class TextClassifier implements AutoCloseable {
             TokenModel model = model(place, limit);
             try {
                 Logits logits = Logits.of(model, labels.isEmpty() ? config.labels() : labels);
-                return new TextClassifier(logits, activation(config, logits.labels().size()));
+                return new TextClassifier(
+                        logits, activation(config, logits.labels().size()));
             } catch (RuntimeException e) {
                 model.close();
                 throw e;
@@ -126,7 +127,7 @@ public final class TextClassifier implements AutoCloseable {
             for (int i = 0; i < scores.length; i++) {
                 sorted.add(new LabelScore(logits.labels().get(i), scores[i]));
             }
-            sorted.sort(Comparator.comparing(LabelScore::score).reversed());
+            sorted.sort(Comparator.comparingDouble(LabelScore::score).reversed());
             all.add(List.copyOf(sorted));
         }
         return all;

@@ -95,13 +95,12 @@ public record TokenInputs(Map<Port, TokenInput> roles, OptionalInt texts, Option
     }
 
     private static void fill(Tensor into, long from, int length, Encoding row, TokenInput role, int padId) {
-        int[] values =
-                switch (role) {
-                    case ID -> row.ids();
-                    case MASK -> row.attentionMask();
-                    case TYPE -> row.typeIds();
-                    case POSITION -> new int[0];
-                };
+        int[] values = switch (role) {
+            case ID -> row.ids();
+            case MASK -> row.attentionMask();
+            case TYPE -> row.typeIds();
+            case POSITION -> new int[0];
+        };
         for (int k = 0; k < length; k++) {
             long padding = role == TokenInput.ID ? padId : role == TokenInput.POSITION ? k : 0;
             into.setLong(from + k, k < values.length ? values[k] : padding);

@@ -83,7 +83,8 @@ final class TokenModel implements AutoCloseable {
                 numbers.add(i);
             }
         }
-        int[] lengths = numbers.stream().mapToInt(i -> texts.get(i).ids().length).toArray();
+        int[] lengths =
+                numbers.stream().mapToInt(i -> texts.get(i).ids().length).toArray();
         int mostTexts = ports.texts().orElse(Integer.MAX_VALUE);
         for (int[] batch : Batches.of(lengths, tokensPerBatch, mostTexts, ports.masks())) {
             List<Encoding> given = new ArrayList<>();
@@ -113,7 +114,10 @@ final class TokenModel implements AutoCloseable {
     }
 
     private static boolean isFloat(Port port, int rank) {
-        return port.type() instanceof TensorType t && t.isRanked() && t.rank() == rank && t.element().isFloat();
+        return port.type() instanceof TensorType t
+                && t.isRanked()
+                && t.rank() == rank
+                && t.element().isFloat();
     }
 
     /** For people: what comes out of the model. */

@@ -62,7 +62,9 @@ record TransformerConfig(
     }
 
     private static int padding(Optional<JsonObject> config) {
-        return config.map(c -> c.number("pad_token_id", 0)).orElse(OptionalInt.empty()).orElse(1);
+        return config.map(c -> c.number("pad_token_id", 0))
+                .orElse(OptionalInt.empty())
+                .orElse(1);
     }
 
     /** From numbers to names. */

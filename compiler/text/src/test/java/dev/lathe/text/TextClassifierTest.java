@@ -40,7 +40,8 @@ class TextClassifierTest {
             assertThat(scores.getFirst().score() + scores.getLast().score()).isCloseTo(1, within(1e-6f));
             // [CLS] a [SEP] c c [SEP]: the sums are 7 and 12
             assertThat(classifier.classify("a", "c c").getFirst())
-                    .isEqualTo(new LabelScore("bad", classifier.classify("a", "c c").getFirst().score()))
+                    .isEqualTo(new LabelScore(
+                            "bad", classifier.classify("a", "c c").getFirst().score()))
                     .extracting(LabelScore::score)
                     .satisfies(s -> assertThat(s).isCloseTo(sigmoid(5), within(1e-6f)));
             assertThat(classifier.classifyAll(List.of("c", "a", "b")))

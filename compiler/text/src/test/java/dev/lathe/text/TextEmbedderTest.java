@@ -43,9 +43,10 @@ class TextEmbedderTest {
     }
 
     private static void assertFault(String code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(LatheException.class, e -> assertThat(
-                        e.diagnostics().getFirst().code())
-                .isEqualTo(code));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        LatheException.class,
+                        e -> assertThat(e.diagnostics().getFirst().code()).isEqualTo(code));
     }
 
     /** What is not said is as in sentence-transformers: the mean, not scaled. */
@@ -72,8 +73,9 @@ class TextEmbedderTest {
     void itPoolsAsConfigured(String config, float first, float second) throws IOException {
         toy.modules("Transformer", "Pooling").file("1_Pooling/config.json", "{" + config + "}");
         try (TextEmbedder embedder = TextEmbedder.open(folder)) {
-            float[] vector =
-                    embedder.embedAll(List.of("a b c", "a a a a a a a")).vectors().getFirst();
+            float[] vector = embedder.embedAll(List.of("a b c", "a a a a a a a"))
+                    .vectors()
+                    .getFirst();
             assertThat(vector).containsExactly(new float[] {first, second}, within(1e-6f));
         }
     }
@@ -165,7 +167,8 @@ class TextEmbedderTest {
         toy.file(file, config);
         try (TextEmbedder embedder = TextEmbedder.open(folder)) {
             assertThat(embedder.maxTokens()).isEqualTo(most);
-            assertThat(embedder.embedAll(List.of("a".repeat(3) + " a b".repeat(1000), "a")).tokens())
+            assertThat(embedder.embedAll(List.of("a".repeat(3) + " a b".repeat(1000), "a"))
+                            .tokens())
                     .isEqualTo(most + 3);
         }
     }
@@ -174,9 +177,11 @@ class TextEmbedderTest {
     void promptsComeBeforeTexts() throws IOException {
         toy.file("config_sentence_transformers.json", """
             {"prompts": {"query": "c ", "passage": "b "}, "default_prompt_name": "passage", "__version__": {}}
-            """).modules("Transformer", "Pooling").file("1_Pooling/config.json", """
-            {"pooling_mode_mean_tokens": true, "include_prompt": false}
-            """);
+            """)
+                .modules("Transformer", "Pooling")
+                .file("1_Pooling/config.json", """
+                    {"pooling_mode_mean_tokens": true, "include_prompt": false}
+                    """);
         try (TextEmbedder embedder = TextEmbedder.open(folder);
                 TextEmbedder whole = TextEmbedder.builder(ModelFiles.in(folder))
                         .pooling(Pooling.MEAN)
@@ -211,8 +216,10 @@ class TextEmbedderTest {
                     assertThat(embedder.embed("a b")).containsExactly(A_B);
                 }
             }
-            assertFault("text.files", () -> TextEmbedder.builder(ModelFiles.resources(loader, "other"))
-                    .build());
+            assertFault(
+                    "text.files",
+                    () -> TextEmbedder.builder(ModelFiles.resources(loader, "other"))
+                            .build());
         }
     }
 
@@ -284,5 +291,4 @@ class TextEmbedderTest {
         assertThat(TextEmbedder.cosine(new float[] {1, 0}, new float[] {1, 1})).isCloseTo(Math.sqrt(0.5), within(1e-9));
         assertThat(TextEmbedder.cosine(new float[2], new float[] {1, 1})).isZero();
     }
-
 }

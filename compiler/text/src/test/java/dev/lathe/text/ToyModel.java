@@ -19,25 +19,25 @@ public final class ToyModel {
 
     /** The vectors of the tokens. */
     public static final String VECTORS = """
-            graph @toy(%%input_ids: i64[%1$s], %%attention_mask: i64[%1$s]) -> (last_hidden_state: f32[%1$s, 2]) {
-              %%table = constant [%2$s] : f32[7, 2]
-              %%h = gather(%%table, %%input_ids) {axis=0} : f32[%1$s, 2]
-              return %%h
-            }
-            """;
+        graph @toy(%%input_ids: i64[%1$s], %%attention_mask: i64[%1$s]) -> (last_hidden_state: f32[%1$s, 2]) {
+          %%table = constant [%2$s] : f32[7, 2]
+          %%h = gather(%%table, %%input_ids) {axis=0} : f32[%1$s, 2]
+          return %%h
+        }
+        """;
 
     /** Their sums in each text. */
     public static final String SUMS = """
-            graph @toy(%%input_ids: i32[%1$s], %%attention_mask: i32[%1$s]) -> (logits: f32[%3$s, 2]) {
-              %%table = constant [%2$s] : f32[7, 2]
-              %%h = gather(%%table, %%input_ids) {axis=0} : f32[%1$s, 2]
-              %%m = cast(%%attention_mask) {to=f32, saturate=true} : f32[%1$s]
-              %%r = reshape(%%m) {shape=[%1$s, 1]} : f32[%1$s, 1]
-              %%p = multiply(%%h, %%r) : f32[%1$s, 2]
-              %%s = reduce_sum(%%p) {axes=[1], keep_dims=false} : f32[%3$s, 2]
-              return %%s
-            }
-            """;
+        graph @toy(%%input_ids: i32[%1$s], %%attention_mask: i32[%1$s]) -> (logits: f32[%3$s, 2]) {
+          %%table = constant [%2$s] : f32[7, 2]
+          %%h = gather(%%table, %%input_ids) {axis=0} : f32[%1$s, 2]
+          %%m = cast(%%attention_mask) {to=f32, saturate=true} : f32[%1$s]
+          %%r = reshape(%%m) {shape=[%1$s, 1]} : f32[%1$s, 1]
+          %%p = multiply(%%h, %%r) : f32[%1$s, 2]
+          %%s = reduce_sum(%%p) {axes=[1], keep_dims=false} : f32[%3$s, 2]
+          return %%s
+        }
+        """;
 
     /** The second of these sums alone. */
     public static final String ONE_SUM = SUMS.replace(
@@ -58,8 +58,7 @@ public final class ToyModel {
         }
         String texts = sizes.substring(0, sizes.indexOf(','));
         OnnxExporter.write(
-                IrText.parse(graph.formatted(sizes, String.join(", ", numbers), texts)),
-                folder.resolve("model.onnx"));
+                IrText.parse(graph.formatted(sizes, String.join(", ", numbers), texts)), folder.resolve("model.onnx"));
         return file("tokenizer.json", tokenizer());
     }
 
@@ -89,7 +88,8 @@ public final class ToyModel {
             if (WORDS.get(i).startsWith("[")) {
                 special.add("""
                     {"id": %d, "content": "%s", "single_word": false, "lstrip": false, "rstrip": false,
-                     "normalized": false, "special": true}""".formatted(i, WORDS.get(i)));
+                     "normalized": false, "special": true}\
+                    """.formatted(i, WORDS.get(i)));
             }
         }
         return """
