@@ -59,7 +59,9 @@ public final class GuideProgram {
                 expected.add(tells ? blocks.get(i + 1).text() : "");
             }
         }
-        assertThat(program.isEmpty()).as("%s: programs of %s", page.path(), heading).isFalse();
+        assertThat(program.isEmpty())
+                .as("%s: programs of %s", page.path(), heading)
+                .isFalse();
         assertThat(program.run(folder, options))
                 .as("what %s of %s prints", heading, page.path())
                 .containsExactlyElementsOf(expected);
