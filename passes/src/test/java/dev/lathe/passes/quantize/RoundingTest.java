@@ -50,7 +50,7 @@ class RoundingTest {
             double[] e = new double[depth];
             for (int i = 0; i < depth; i++) {
                 int at = product ? i * channels + c : c * depth + i;
-                int s = block > 0 ? i / block * channels + c : c;
+                int s = q.scale().rank() == 0 ? 0 : block > 0 ? i / block * channels + c : c;
                 long zero = q.zeroPoint().map(z -> z.getLong(s)).orElse(0L);
                 e[i] = t.getDouble(at)
                         - (q.numbers().getLong(at) - zero) * (double) q.scale().getFloat(s);
@@ -75,14 +75,17 @@ class RoundingTest {
             int channels = groups * (1 + r.nextInt(70));
             int block = product && r.nextBoolean() ? 16 : 0;
             int bits = r.nextBoolean() ? 4 : 8;
+            boolean perTensor = block == 0 && seed % 3 == 0;
             Tensor t = product ? random(r, depth, channels) : random(r, channels, depth, 1, 1);
             // Few rows leave a matrix that is not positive definite, and no rows one of zeros.
             Gram.Matrix m = gram(r, groups, depth, r.nextInt(3) == 0 ? r.nextInt(3) : 3 * depth);
             WeightRole role = product ? PRODUCT : FILTERS;
-            QuantizedTensor nearest = QuantizedTensor.of(t, role, bits, block, Rounding.NEAREST, Optional.of(m));
+            QuantizedTensor nearest = QuantizedTensor.of(
+                    t, role, bits, block, perTensor, Rounding.NEAREST, Optional.of(m));
             double plain = change(t, nearest, m, product, block);
             for (Rounding rounding : new Rounding[] {Rounding.GPTQ, Rounding.ADAROUND}) {
-                QuantizedTensor q = QuantizedTensor.of(t, role, bits, block, rounding, Optional.of(m));
+                QuantizedTensor q = QuantizedTensor.of(
+                        t, role, bits, block, perTensor, rounding, Optional.of(m));
                 double fitted = change(t, q, m, product, block);
                 assertThat(fitted).as("%s, %d×%d", rounding, depth, channels).isLessThanOrEqualTo(plain * (1 + 1e-9));
                 assertThat(q.numbers().element()).isEqualTo(nearest.numbers().element());
@@ -99,7 +102,7 @@ class RoundingTest {
         Random r = new Random(2);
         Tensor t = random(r, 40, 8);
         Gram.Matrix m = gram(r, 1, 40, 100);
-        QuantizedTensor q = QuantizedTensor.of(t, PRODUCT, 8, 0, Rounding.ADAROUND, Optional.of(m));
+        QuantizedTensor q = QuantizedTensor.of(t, PRODUCT, 8, 0, false, Rounding.ADAROUND, Optional.of(m));
         for (int i = 0; i < t.size(); i++) {
             double x = t.getDouble(i) / q.scale().getFloat(i % 8);
             if (Math.abs(x) <= 127) {
@@ -111,13 +114,13 @@ class RoundingTest {
     @Test
     void unusableDataLeaveTheNearest() {
         Tensor t = random(new Random(4), 5, 3);
-        QuantizedTensor nearest = QuantizedTensor.of(t, PRODUCT, 4, 0, Rounding.NEAREST, Optional.empty());
+        QuantizedTensor nearest = QuantizedTensor.of(t, PRODUCT, 4, 0, false, Rounding.NEAREST, Optional.empty());
         for (double x : new double[] {0, Double.NaN, Double.POSITIVE_INFINITY}) {
             double[] sums = new double[25];
             java.util.Arrays.fill(sums, x);
             Gram.Matrix m = new Gram.Matrix(1, 5, 1, sums);
             for (Rounding rounding : Rounding.values()) {
-                assertThat(QuantizedTensor.of(t, PRODUCT, 4, 0, rounding, Optional.of(m))
+                assertThat(QuantizedTensor.of(t, PRODUCT, 4, 0, false, rounding, Optional.of(m))
                                 .numbers())
                         .isEqualTo(nearest.numbers());
             }
