@@ -85,7 +85,7 @@ class CompressCommandTest {
         Path page = folder.resolve("heat.html");
         Cli cli = Cli.lathe("sensitivity", model, "--html", page);
         assertThat(cli.exit()).as(cli.err()).isZero();
-        assertThat(cli.out()).contains("weight", "f16", "int4/32", "w1", "w2", "dB");
+        assertThat(cli.out()).contains("weight", "f16", "int4/32", "int8/tensor", "w1", "w2", "operand", "dB");
         assertThat(page).content().contains("w2", "hsl(");
     }
 
