@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Rounds each operand of layers with constant weights alone, to 8 bits over the range that data have of it. One model
@@ -53,7 +54,7 @@ final class OperandScan {
     }
 
     /**
-     * A row for each operand, named as the first layer that reads it.
+     * A row for each operand.
      *
      * @param at which of the columns is that of numbers with one scale for a tensor
      * @param columns how many columns there are
@@ -86,8 +87,7 @@ final class OperandScan {
 
     private String name(Value operand) {
         Node reader = layers.getOrDefault(operand, List.of()).getFirst();
-        String origin = reader.location().toString();
-        return operand.name().isEmpty() ? "operand of " + origin : operand.name();
+        return operand.name().isEmpty() ? "operand of " + reader.result().name() : operand.name();
     }
 
     /** The graph with all operands rounded, each times its factor. */
@@ -108,7 +108,7 @@ final class OperandScan {
                 Value factor = b.reshape(
                         b.add(new Slice(choice, List.of(Dim.of(operands.indexOf(x))), List.of(Dim.ONE), List.of(1L))),
                         Shape.of(List.of()));
-                Bounds range = bounds.get(x);
+                Bounds range = Objects.requireNonNull(bounds.get(x), "no range");
                 Value change = b.subtract(QuantizeStatic.rounded(x, range, false, b), x);
                 return b.add(x, b.multiply(change, factor));
             });
