@@ -1,6 +1,5 @@
 package dev.lathe.runtime;
 
-import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.runtime.machine.MachineDepthwise;
 import org.jspecify.annotations.Nullable;
 

@@ -72,6 +72,7 @@ public abstract class Execution implements ConcurrentModel.Call {
 
     /** What tells where {@link #floats} is; null where nothing does. */
     private final @Nullable MachineAddress address = Machine.address();
+
     private int calls;
     /** From the start of {@link #floats} to its first line of a cache, as the buffers are laid out. */
     private int lead;
@@ -338,9 +339,7 @@ public abstract class Execution implements ConcurrentModel.Call {
 
     /** From the start of the floats to the first line of a cache, in elements. */
     private int lead() {
-        return address == null || floats.length == 0
-                ? 0
-                : (int) (-(address.of(floats) >> 2) & (Arena.ALIGNMENT - 1));
+        return address == null || floats.length == 0 ? 0 : (int) (-(address.of(floats) >> 2) & (Arena.ALIGNMENT - 1));
     }
 
     /** Lets the buffers of floats, which are laid out, begin at lines of a cache, of which a vector is one. */

@@ -98,7 +98,7 @@ public final class Pooling implements WorkerPool.Body {
         int n = until - from;
         int taps = (window.endKernelRow(row) - window.firstKernelRow(row)) * window.kernelWidth;
         int out = yAt + (row * window.outWidth + from) * channels;
-        if (taps == 0) {
+        if (taps == 0 || channels == 0) {
             return false;
         }
         window.offsets(row, from, 1, xAt, 0, places[worker]);

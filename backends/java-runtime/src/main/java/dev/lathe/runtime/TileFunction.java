@@ -1,7 +1,5 @@
 package dev.lathe.runtime;
 
-import static dev.lathe.runtime.ScalarFunctions.*;
-
 import dev.lathe.runtime.machine.MachineFunction;
 import dev.lathe.runtime.machine.VectorFunction;
 import dev.lathe.runtime.machine.VectorFunction.Kind;
@@ -77,11 +75,19 @@ public final class TileFunction {
     public TileFunction sigmoid(int x) {
         int a = operate(Kind.LESS, number(89f), operate(Kind.XOR, operand(x), number(-0f)));
         a = operate(Kind.GREATER, number(-104f), a);
-        int n = multiplyAdd(a, number(LOG2E), number(ROUND_MAGIC));
-        n = operate(Kind.SUBTRACT, n, number(ROUND_MAGIC));
-        int d = multiplyAdd(n, number(-LN2_HIGH), a);
-        d = multiplyAdd(n, number(-LN2_LOW), d);
-        int p = polynomial(d, EXP_6, EXP_5, EXP_4, EXP_3, 0.5f, 1f, 1f);
+        int n = multiplyAdd(a, number(ScalarFunctions.LOG2E), number(ScalarFunctions.ROUND_MAGIC));
+        n = operate(Kind.SUBTRACT, n, number(ScalarFunctions.ROUND_MAGIC));
+        int d = multiplyAdd(n, number(-ScalarFunctions.LN2_HIGH), a);
+        d = multiplyAdd(n, number(-ScalarFunctions.LN2_LOW), d);
+        int p = polynomial(
+                d,
+                ScalarFunctions.EXP_6,
+                ScalarFunctions.EXP_5,
+                ScalarFunctions.EXP_4,
+                ScalarFunctions.EXP_3,
+                0.5f,
+                1f,
+                1f);
         // Where a kernel scales in two steps, so does this in effect: what is below the least float vanishes beside 1.
         p = operate(Kind.ADD, operate(Kind.SCALE, p, n), number(1f));
         return value(operate(Kind.DIVIDE, number(1f), p));
@@ -89,18 +95,51 @@ public final class TileFunction {
 
     /** The hyperbolic tangent. */
     public TileFunction tanh(int x) {
-        int a = clamped(operand(x), TANH_LIMIT);
+        int a = clamped(operand(x), ScalarFunctions.TANH_LIMIT);
         int s = operate(Kind.MULTIPLY, a, a);
-        int p = polynomial(s, TANH_P5, TANH_P4, TANH_P3, TANH_P2, TANH_P1, TANH_P0);
-        return value(quotient(a, p, polynomial(s, TANH_Q4, TANH_Q3, TANH_Q2, TANH_Q1, 1f)));
+        int p = polynomial(
+                s,
+                ScalarFunctions.TANH_P5,
+                ScalarFunctions.TANH_P4,
+                ScalarFunctions.TANH_P3,
+                ScalarFunctions.TANH_P2,
+                ScalarFunctions.TANH_P1,
+                ScalarFunctions.TANH_P0);
+        return value(quotient(
+                a,
+                p,
+                polynomial(
+                        s,
+                        ScalarFunctions.TANH_Q4,
+                        ScalarFunctions.TANH_Q3,
+                        ScalarFunctions.TANH_Q2,
+                        ScalarFunctions.TANH_Q1,
+                        1f)));
     }
 
     /** The error function. */
     public TileFunction erf(int x) {
-        int a = clamped(operand(x), ERF_LIMIT);
+        int a = clamped(operand(x), ScalarFunctions.ERF_LIMIT);
         int s = operate(Kind.MULTIPLY, a, a);
-        int p = polynomial(s, ERF_P5, ERF_P4, ERF_P3, ERF_P2, ERF_P1, ERF_P0);
-        return value(quotient(a, p, polynomial(s, ERF_Q5, ERF_Q4, ERF_Q3, ERF_Q2, ERF_Q1, 1f)));
+        int p = polynomial(
+                s,
+                ScalarFunctions.ERF_P5,
+                ScalarFunctions.ERF_P4,
+                ScalarFunctions.ERF_P3,
+                ScalarFunctions.ERF_P2,
+                ScalarFunctions.ERF_P1,
+                ScalarFunctions.ERF_P0);
+        return value(quotient(
+                a,
+                p,
+                polynomial(
+                        s,
+                        ScalarFunctions.ERF_Q5,
+                        ScalarFunctions.ERF_Q4,
+                        ScalarFunctions.ERF_Q3,
+                        ScalarFunctions.ERF_Q2,
+                        ScalarFunctions.ERF_Q1,
+                        1f)));
     }
 
     /** {@code a p / q}, which is between -1 and 1. */

@@ -197,7 +197,11 @@ public final class WorkerPool {
             long s = counters.get(STATE);
             int next = (int) s;
             Body loop = body;
-            if (s >>> 32 != number || next < 0 || next >= tasks || loop == null || !counters.compareAndSet(STATE, s, s + 1)) {
+            if (s >>> 32 != number
+                    || next < 0
+                    || next >= tasks
+                    || loop == null
+                    || !counters.compareAndSet(STATE, s, s + 1)) {
                 if (s >>> 32 == number && next >= 0 && next < tasks) {
                     continue; // lost a race for this task
                 }

@@ -151,15 +151,7 @@ public final class MachineDepthwise {
      * @throws IndexOutOfBoundsException if anything of this lies outside of its array
      */
     public void add(
-            int pixels,
-            float[] x,
-            int step,
-            int[] places,
-            int taps,
-            int channels,
-            float[] start,
-            float[] y,
-            int yAt) {
+            int pixels, float[] x, int step, int[] places, int taps, int channels, float[] start, float[] y, int yAt) {
         pool(sums, pixels, x, step, places, taps, channels, start, y, yAt, new short[1]);
     }
 

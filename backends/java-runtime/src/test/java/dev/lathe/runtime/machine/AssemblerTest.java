@@ -313,8 +313,8 @@ class AssemblerTest {
     void depthwiseConvolutionIsReadToItsEnd() throws IOException, InterruptedException {
         for (Convention convention : Convention.values()) {
             for (DepthwiseCode.End end : DepthwiseCode.End.values()) {
-                List<String> lines = disassembled(DepthwiseCode.write(
-                        convention, DepthwiseCode.Operation.MULTIPLY_ADD, end));
+                List<String> lines =
+                        disassembled(DepthwiseCode.write(convention, DepthwiseCode.Operation.MULTIPLY_ADD, end));
                 assertThat(lines).noneMatch(line -> line.contains("(bad)"));
                 // Of one vector once and of two twice: eight pixels, and one to seven.
                 assertThat(lines.stream().filter(line -> line.startsWith("vfmadd231ps ")))
@@ -336,9 +336,11 @@ class AssemblerTest {
             assertThat(sums.stream().filter(line -> line.startsWith("vaddps "))).hasSize(5 * 36);
             List<String> maxima = disassembled(
                     DepthwiseCode.write(convention, DepthwiseCode.Operation.MAX, DepthwiseCode.End.NOTHING));
-            assertThat(maxima.stream().filter(line -> line.startsWith("vrangeps "))).hasSize(5 * 36);
+            assertThat(maxima.stream().filter(line -> line.startsWith("vrangeps ")))
+                    .hasSize(5 * 36);
             // One for each two pixels.
-            assertThat(maxima.stream().filter(line -> line.startsWith("vcmpunordps "))).hasSize(5 * 20);
+            assertThat(maxima.stream().filter(line -> line.startsWith("vcmpunordps ")))
+                    .hasSize(5 * 20);
             assertThat(sums).noneMatch(line -> line.contains("(bad)"));
             assertThat(maxima).noneMatch(line -> line.contains("(bad)"));
         }

@@ -46,20 +46,7 @@ class MachineDepthwiseTest {
                     float[] y = new float[2 + pixels * channels];
                     for (float[] bounds : new float[][] {{-INFINITY, INFINITY}, {0, INFINITY}, {-0.5f, 0.25f}}) {
                         kernel.multiply(
-                                pixels,
-                                x,
-                                step,
-                                places,
-                                taps,
-                                filter,
-                                3,
-                                channels,
-                                start,
-                                y,
-                                2,
-                                null,
-                                start,
-                                bounds[0],
+                                pixels, x, step, places, taps, filter, 3, channels, start, y, 2, null, start, bounds[0],
                                 bounds[1]);
                         for (int p = 0; p < pixels; p++) {
                             for (int c = 0; c < channels; c++) {
@@ -195,20 +182,7 @@ class MachineDepthwiseTest {
             float[] y,
             int yAt) {
         kernel.multiply(
-                pixels,
-                x,
-                step,
-                places,
-                taps,
-                filter,
-                filterAt,
-                channels,
-                start,
-                y,
-                yAt,
-                null,
-                start,
-                -INFINITY,
+                pixels, x, step, places, taps, filter, filterAt, channels, start, y, yAt, null, start, -INFINITY,
                 INFINITY);
     }
 

@@ -117,15 +117,54 @@ class MachineFunctionTest {
         float[] c = new float[2 * rows * columns];
         float[] b = {0};
         tiles.multiplyTiles(
-                2, rows, b, 0, 0, 0, b, 0, sums, 0, c, 0, columns, columns, addend, 0, columns, code, CONSTANTS,
-                Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0);
+                2,
+                rows,
+                b,
+                0,
+                0,
+                0,
+                b,
+                0,
+                sums,
+                0,
+                c,
+                0,
+                columns,
+                columns,
+                addend,
+                0,
+                columns,
+                code,
+                CONSTANTS,
+                Float.NEGATIVE_INFINITY,
+                Float.POSITIVE_INFINITY,
+                0);
         for (int i = 0; i < c.length; i++) {
             assertBits(c[i], apply(f, sums[i % columns] + addend[i]), f);
         }
         assertThatThrownBy(() -> tiles.multiplyTiles(
-                        2, rows, b, 0, 0, 0, b, 0, sums, 0, c, 0, columns, columns, null, 0, 0,
-                        code(new VectorFunction(List.of(new Operation(Kind.ADD, 0, -1, 0)))), new float[0],
-                        Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0))
+                        2,
+                        rows,
+                        b,
+                        0,
+                        0,
+                        0,
+                        b,
+                        0,
+                        sums,
+                        0,
+                        c,
+                        0,
+                        columns,
+                        columns,
+                        null,
+                        0,
+                        0,
+                        code(new VectorFunction(List.of(new Operation(Kind.ADD, 0, -1, 0)))),
+                        new float[0],
+                        Float.NEGATIVE_INFINITY,
+                        Float.POSITIVE_INFINITY,
+                        0))
                 .isInstanceOf(IndexOutOfBoundsException.class);
     }
 
@@ -136,8 +175,21 @@ class MachineFunctionTest {
         Arrays.fill(ones, 1);
         float[] y = new float[pixels * channels];
         kernel.multiply(
-                pixels, x, channels, new int[] {0}, 1, ones, 0, channels, new float[channels], y, 0, code, CONSTANTS,
-                Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
+                pixels,
+                x,
+                channels,
+                new int[] {0},
+                1,
+                ones,
+                0,
+                channels,
+                new float[channels],
+                y,
+                0,
+                code,
+                CONSTANTS,
+                Float.NEGATIVE_INFINITY,
+                Float.POSITIVE_INFINITY);
         for (int i = 0; i < y.length; i++) {
             assertBits(y[i], apply(f, x[i] + 0f), f);
         }

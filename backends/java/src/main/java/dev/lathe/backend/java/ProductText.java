@@ -56,9 +56,8 @@ final class ProductText {
         String packed = packed(matrix + (e.p.skipsZeros ? ".skippingZeros()" : ""));
         String epilogue = e.epilogue(s.epilogue());
         String k = e.p.kernel("Gemm", "m.tiles, " + packed + ", " + epilogue);
-        String strides = s.x().isContiguous() && s.to().isContiguous()
-                ? ""
-                : ", " + rowStride(s.x()) + ", " + rowStride(s.to());
+        String strides =
+                s.x().isContiguous() && s.to().isContiguous() ? "" : ", " + rowStride(s.x()) + ", " + rowStride(s.to());
         e.p.prepare(k + ".prepare(" + e.dim(s.rows()) + strides + ", workers);");
         e.bind(epilogue, s.epilogue(), s.to());
         e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.to()) + ");");

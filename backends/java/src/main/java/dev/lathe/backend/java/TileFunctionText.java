@@ -44,8 +44,8 @@ final class TileFunctionText {
     private boolean add(Node n) {
         return switch (n.op()) {
             case Unary u -> unary(u);
-            case Binary(BinaryFunction f, Value x, Value y) when f == BinaryFunction.MAX || f == BinaryFunction.MIN ->
-                bound(f, x, y) || bound(f, y, x);
+            case Binary(BinaryFunction f, Value x, Value y)
+            when f == BinaryFunction.MAX || f == BinaryFunction.MIN -> bound(f, x, y) || bound(f, y, x);
             case Binary b -> binary(b);
             default -> false;
         };
@@ -101,7 +101,8 @@ final class TileFunctionText {
     }
 
     private boolean isKnown(Value v) {
-        return numbers.containsKey(v) || constants.containsKey(v) && !constants.get(v).isNaN();
+        return numbers.containsKey(v)
+                || constants.containsKey(v) && !constants.get(v).isNaN();
     }
 
     /** The number of a value, which comes first if it is a constant. */

@@ -10,6 +10,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.op.Window;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
@@ -17,7 +18,6 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
-import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.passes.Numerics;
 import java.util.List;
 import java.util.Map;
@@ -90,13 +90,18 @@ class TilesTest {
         Value hard = b.multiply(
                 gate,
                 b.min(
-                        b.max(b.add(b.multiply(gate, b.constant(Tensor.scalar(1 / 6f))), b.constant(Tensor.scalar(0.5f))), b.constant(Tensor.scalar(0f))),
+                        b.max(
+                                b.add(
+                                        b.multiply(gate, b.constant(Tensor.scalar(1 / 6f))),
+                                        b.constant(Tensor.scalar(0.5f))),
+                                b.constant(Tensor.scalar(0f))),
                         b.constant(Tensor.scalar(1f))));
         Value own = b.multiply(each, b.unary(UnaryFunction.SIGMOID, each));
         Value tanh = b.unary(UnaryFunction.TANH, conv(b, x, 33, window, 1));
         Value erf = b.unary(UnaryFunction.ERF, conv(b, x, 17, window, 1));
         Value other = b.subtract(
-                b.constant(Tensor.scalar(2f)), b.unary(UnaryFunction.ABS, b.unary(UnaryFunction.NEGATE, conv(b, x, 5, window, 1))));
+                b.constant(Tensor.scalar(2f)),
+                b.unary(UnaryFunction.ABS, b.unary(UnaryFunction.NEGATE, conv(b, x, 5, window, 1))));
         List<Value> results = List.of(swish, hard, own, tanh, erf, other);
         JavaArtifact model = JavaBackendTest.compile(
                 b.build(results, List.of("swish", "hard", "own", "tanh", "erf", "other")), Numerics.STRICT);

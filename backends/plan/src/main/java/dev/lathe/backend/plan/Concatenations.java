@@ -61,10 +61,7 @@ final class Concatenations {
                 && result.tensorType().element() == ElementType.F32
                 && c.inputs().size() == distinct.size()
                 && c.inputs().stream()
-                        .allMatch(v -> v.tensorType()
-                                .shape()
-                                .slice(0, rank - 1)
-                                .equals(shape.slice(0, rank - 1)));
+                        .allMatch(v -> v.tensorType().shape().slice(0, rank - 1).equals(shape.slice(0, rank - 1)));
     }
 
     private void add(Concat c, Value result, Set<Value> outputs) {
