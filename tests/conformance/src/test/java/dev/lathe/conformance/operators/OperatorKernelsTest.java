@@ -58,7 +58,7 @@ class OperatorKernelsTest {
 
     private static final Pattern COPY = Pattern.compile("private StridedCopy (\\w+);");
     private static final Pattern STEP =
-            Pattern.compile("\\b(?!op\\.)(\\w+)(?:\\s*\\.to\\([^;]*?\\))*\\s*\\.(?:run|bind)\\(");
+            Pattern.compile("\\b(?!op\\.)(\\w+)(?:\\s*\\.to\\([^;]*?\\))*\\s*\\.(?:run|bind|gather|scatter)\\(");
     private static final CompileOptions OPTIONS =
             CompileOptions.builder().threads(1).build();
 
