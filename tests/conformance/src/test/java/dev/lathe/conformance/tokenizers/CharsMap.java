@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A small {@code precompiled_charsmap} of SentencePiece: rules that rewrite a text by another, as a double-array trie of
- * their bytes. A unit holds its label, whether a value is behind it, and the distance to its children.
+ * A small {@code precompiled_charsmap} of SentencePiece: rules that rewrite a text by another, as a double-array trie
+ * of their bytes. A unit holds its label, whether a value is behind it, and the distance to its children.
  */
 final class CharsMap {
     private static final Map<String, String> RULES = Map.of(

@@ -116,12 +116,11 @@ final class Comparison {
         }
         for (int i = 0; i < ours.size(); i++) {
             CharSpan span = theirs.places()[i];
-            String of = ours.typeIds()[i] == 1 ? pair : text;
             int start = ours.starts()[i];
             int end = ours.ends()[i];
             boolean same = span == null
-                    ? start == 0 && end == 0
-                    : characters(text, start, end, span) || characters(of, start, end, span);
+                    ? theirs.special()[i] == 0 || start == 0 && end == 0 // of a text used twice, DJL keeps no place
+                    : characters(text, start, end, span) || characters(pair, start, end, span);
             if (!same) {
                 return Optional.of("token " + i + " " + ours.tokens().get(i) + " at " + start + ".." + end + ", not at "
                         + (span == null ? "none" : span.getStart() + ".." + span.getEnd()));
