@@ -188,36 +188,39 @@ public final class Draft {
     }
 
     /**
-     * One behind the other. What overflows of each is combined with the others, and with what overflows of these.
+     * One behind the other. What overflows of each is combined with the others, and with what overflows of these, which
+     * overflows again.
      */
     static Draft joined(List<Draft> drafts) {
+        long[] tokens = {0};
         Draft all = drafts.getFirst().copy();
         for (Draft next : drafts.subList(1, drafts.size())) {
-            List<Draft> overflow = new ArrayList<>();
-            long tokens = 0;
-            for (Draft mine : all.overflow) {
-                tokens = combine(mine, next, overflow, tokens);
-                for (Draft theirs : next.overflow) {
-                    tokens = combine(mine, theirs, overflow, tokens);
-                }
-            }
-            for (Draft theirs : next.overflow) {
-                tokens = combine(all, theirs, overflow, tokens);
-            }
-            all.append(next);
-            all.overflow = overflow;
+            all = joined(all, next, tokens);
         }
         return all;
     }
 
-    private static long combine(Draft first, Draft second, List<Draft> into, long tokens) {
-        long sum = tokens + first.size + second.size;
-        limit(sum);
+    /** @param tokens how many tokens were copied so far, which is bounded */
+    private static Draft joined(Draft first, Draft second, long[] tokens) {
+        tokens[0] += first.size + second.size;
+        limit(tokens[0]);
         Draft both = new Draft(first.text, first.size + second.size);
         both.append(first);
         both.append(second);
-        into.add(both);
-        return sum;
+        if (!first.overflow.isEmpty() || !second.overflow.isEmpty()) {
+            List<Draft> overflow = new ArrayList<>();
+            for (Draft mine : first.overflow) {
+                overflow.add(joined(mine, second, tokens));
+                for (Draft theirs : second.overflow) {
+                    overflow.add(joined(mine, theirs, tokens));
+                }
+            }
+            for (Draft theirs : second.overflow) {
+                overflow.add(joined(first, theirs, tokens));
+            }
+            both.overflow = overflow;
+        }
+        return both;
     }
 
     private static void limit(long tokens) {
