@@ -18,11 +18,29 @@ class TextGuideTest {
     void thePageIsTrue() throws Exception {
         Files.writeString(
                 folder.resolve("vocab.txt"),
-                String.join("\n", "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "interest", "rate", "##s", ",", "again", "!"));
+                String.join(
+                        "\n",
+                        "[PAD]",
+                        "[UNK]",
+                        "[CLS]",
+                        "[SEP]",
+                        "[MASK]",
+                        "interest",
+                        "rate",
+                        "##s",
+                        ",",
+                        "again",
+                        "!"));
         GuideProgram program = new GuideProgram();
         List<Block> blocks = new Page("docs/guides/text.md").blocks();
-        Block java = blocks.stream().filter(b -> b.language().equals("java")).findFirst().orElseThrow();
-        Block text = blocks.stream().filter(b -> b.language().equals("text")).findFirst().orElseThrow();
+        Block java = blocks.stream()
+                .filter(b -> b.language().equals("java"))
+                .findFirst()
+                .orElseThrow();
+        Block text = blocks.stream()
+                .filter(b -> b.language().equals("text"))
+                .findFirst()
+                .orElseThrow();
         program.add(java);
         assertThat(program.run(folder, List.of("-classpath", EmbedderClassPath.text())))
                 .singleElement()

@@ -6,7 +6,7 @@
  *
  * <p>The reference is Hugging Face's own library, of which the tests ask for the same ids, places, masks and decoded
  * text. A run of all lines:
- * {@code ./mvnw -q -pl compiler/tokenizers -am verify -Dtest='*OracleTest' -Dsurefire.failIfNoSpecifiedTests=false
+ * {@code ./mvnw -q -pl tests/conformance -am verify -Dtest=RealFilesTest -Dsurefire.failIfNoSpecifiedTests=false
  * -Dlathe.tokenizers.lines=100000}.
  */
 @NullMarked

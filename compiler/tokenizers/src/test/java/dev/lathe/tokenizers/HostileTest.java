@@ -15,22 +15,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Files and texts that were made to do harm end in an answer or in an error that says what is wrong. */
 class HostileTest {
     private static final String FILE = """
-            {"version": "1.0", "truncation": {"max_length": 6, "strategy": "LongestFirst", "stride": 2},
-             "padding": {"strategy": {"Fixed": 9}, "direction": "Left", "pad_id": 0, "pad_token": "a"},
-             "added_tokens": [{"id": 9, "content": "bb", "lstrip": true, "special": true}],
-             "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFKC"}, {"type": "Replace",
-               "pattern": {"Regex": "c+"}, "content": "d"}]},
-             "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(?:a|b)*"}, "behavior": "Isolated"},
-             "post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 0}}],
-               "pair": [{"Sequence": {"id": "B", "type_id": 1}}], "special_tokens": {}},
-             "decoder": {"type": "Strip", "content": "a", "start": 3, "stop": 3},
-             "model": {"type": "BPE", "unk_token": "a", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]}}
-            """;
+        {"version": "1.0", "truncation": {"max_length": 6, "strategy": "LongestFirst", "stride": 2},
+         "padding": {"strategy": {"Fixed": 9}, "direction": "Left", "pad_id": 0, "pad_token": "a"},
+         "added_tokens": [{"id": 9, "content": "bb", "lstrip": true, "special": true}],
+         "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFKC"}, {"type": "Replace",
+           "pattern": {"Regex": "c+"}, "content": "d"}]},
+         "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(?:a|b)*"}, "behavior": "Isolated"},
+         "post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 0}}],
+           "pair": [{"Sequence": {"id": "B", "type_id": 1}}], "special_tokens": {}},
+         "decoder": {"type": "Strip", "content": "a", "start": 3, "stop": 3},
+         "model": {"type": "BPE", "unk_token": "a", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]}}
+        """;
 
     private static Tokenizer splitting(String regex) {
-        String json = "{\"pre_tokenizer\": {\"type\": \"Split\", \"behavior\": \"Isolated\", \"pattern\": {\"Regex\": \""
-                + regex.replace("\\", "\\\\")
-                + "\"}}, \"model\": {\"type\": \"WordLevel\", \"unk_token\": \"a\", \"vocab\": {\"a\": 0}}}";
+        String json =
+                "{\"pre_tokenizer\": {\"type\": \"Split\", \"behavior\": \"Isolated\", \"pattern\": {\"Regex\": \""
+                        + regex.replace("\\", "\\\\")
+                        + "\"}}, \"model\": {\"type\": \"WordLevel\", \"unk_token\": \"a\", \"vocab\": {\"a\": 0}}}";
         return Tokenizer.parse(json.getBytes(StandardCharsets.UTF_8), "hostile.json");
     }
 
@@ -57,8 +58,18 @@ class HostileTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "[", "{", "\"", "null", "[]", "{}", "{\"model\": 1}", "{\"model\": {\"vocab\": {\"a\": 1e99}}}",
-                "{\"model\": {\"type\": \"Unigram\", \"vocab\": [[1, 2]]}}", "{\"version\": \"2\"}", "\u0000"
+                "",
+                "[",
+                "{",
+                "\"",
+                "null",
+                "[]",
+                "{}",
+                "{\"model\": 1}",
+                "{\"model\": {\"vocab\": {\"a\": 1e99}}}",
+                "{\"model\": {\"type\": \"Unigram\", \"vocab\": [[1, 2]]}}",
+                "{\"version\": \"2\"}",
+                "\u0000"
             })
     void whatIsNoTokenizerIsRefused(String text) {
         assertThatThrownBy(() -> Tokenizer.parse(text.getBytes(StandardCharsets.UTF_8), "hostile"))
@@ -78,8 +89,16 @@ class HostileTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "(a+)+$b", "(a|aa)+b", "(a*)*b", "(?:a?){30}a{30}b", "(?=(a+))a*b", "\\d{1,3}(?=(?:\\d{3})*\\b)", "(?:a|b|ab)*c",
-                "(.*?,){11}P", "\\s+(?!\\S)|\\s+", "(?<=a)(a|a)*?c"
+                "(a+)+$b",
+                "(a|aa)+b",
+                "(a*)*b",
+                "(?:a?){30}a{30}b",
+                "(?=(a+))a*b",
+                "\\d{1,3}(?=(?:\\d{3})*\\b)",
+                "(?:a|b|ab)*c",
+                "(.*?,){11}P",
+                "\\s+(?!\\S)|\\s+",
+                "(?<=a)(a|a)*?c"
             })
     void noPatternHangs(String regex) {
         Tokenizer tokenizer = splitting(regex);

@@ -14,14 +14,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TokenizerTest {
     private static final String BERT = """
-            {"added_tokens": [{"content": "[MASK]", "special": true, "normalized": false}],
-             "normalizer": {"type": "BertNormalizer"},
-             "pre_tokenizer": {"type": "BertPreTokenizer"},
-             "post_processor": {"type": "BertProcessing", "cls": ["[CLS]", 1], "sep": ["[SEP]", 2]},
-             "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
-             "model": {"type": "WordPiece", "unk_token": "[UNK]", "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2,
-               "un": 3, "##aff": 4, "##able": 5, "cafe": 6, "!": 7, "東": 8, "[PAD]": 9, "[MASK]": 10}}}
-            """;
+        {"added_tokens": [{"content": "[MASK]", "special": true, "normalized": false}],
+         "normalizer": {"type": "BertNormalizer"},
+         "pre_tokenizer": {"type": "BertPreTokenizer"},
+         "post_processor": {"type": "BertProcessing", "cls": ["[CLS]", 1], "sep": ["[SEP]", 2]},
+         "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+         "model": {"type": "WordPiece", "unk_token": "[UNK]", "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2,
+           "un": 3, "##aff": 4, "##able": 5, "cafe": 6, "!": 7, "東": 8, "[PAD]": 9, "[MASK]": 10}}}
+        """;
 
     private static Tokenizer parse(String json) {
         return Tokenizer.parse(json.getBytes(StandardCharsets.UTF_8), "test.json");
@@ -79,9 +79,9 @@ class TokenizerTest {
     @Test
     void halfASurrogatePairIsTheReplacementCharacter() {
         String json = """
-                {"model": {"type": "WordLevel", "unk_token": "?", "vocab": {"?": 0, "\\ufffd": 1, "a": 2}},
-                 "pre_tokenizer": {"type": "FixedLength", "length": 1}}
-                """;
+            {"model": {"type": "WordLevel", "unk_token": "?", "vocab": {"?": 0, "\\ufffd": 1, "a": 2}},
+             "pre_tokenizer": {"type": "FixedLength", "length": 1}}
+            """;
         assertThat(parse(json).encode("a\ud800\udc00\udc00\ud800").ids()).containsExactly(2, 0, 1, 1);
     }
 
@@ -110,7 +110,8 @@ class TokenizerTest {
                 .isInstanceOf(LatheException.class)
                 .hasMessageContaining("tokenizer.unsupported")
                 .hasMessageContaining("the pre-tokenizer Telepathy at pre_tokenizer");
-        assertThatThrownBy(() -> parse("{\"model\": {\"type\": \"BPE\", \"dropout\": 0.1, \"vocab\": {}, \"merges\": []}}"))
+        assertThatThrownBy(() ->
+                        parse("{\"model\": {\"type\": \"BPE\", \"dropout\": 0.1, \"vocab\": {}, \"merges\": []}}"))
                 .hasMessageContaining("dropout");
         assertThatThrownBy(() -> parse("{\"model\": {\"type\": \"BPE\"}}"))
                 .hasMessageContaining("\"model.vocab\" is missing, it must be an object");

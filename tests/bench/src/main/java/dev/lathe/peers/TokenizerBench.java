@@ -25,15 +25,53 @@ public final class TokenizerBench {
     private static final int LINES = 4000;
     private static final int TURNS = 9;
     private static final List<String> WORDS = List.of(
-            "the", "of", "and", "to", "in", "that", "is", "was", "for", "with", "bank", "rates", "government", "interest",
-            "yesterday", "announced", "unexpectedly", "compiler", "optimization", "throughput", "neighbourhood", "Berlin",
-            "don't", "it's", "3.14", "2026", "1,000", "e-mail", "Müller", "straße", "naïve", "café", "data-driven");
+            "the",
+            "of",
+            "and",
+            "to",
+            "in",
+            "that",
+            "is",
+            "was",
+            "for",
+            "with",
+            "bank",
+            "rates",
+            "government",
+            "interest",
+            "yesterday",
+            "announced",
+            "unexpectedly",
+            "compiler",
+            "optimization",
+            "throughput",
+            "neighbourhood",
+            "Berlin",
+            "don't",
+            "it's",
+            "3.14",
+            "2026",
+            "1,000",
+            "e-mail",
+            "Müller",
+            "straße",
+            "naïve",
+            "café",
+            "data-driven");
     private static final List<String> FOREIGN = List.of(
-            "Здравствуйте, как дела сегодня?", "今日は天気がとても良いですね。", "中央银行昨天提高了利率。", "한국어 문장을 하나 더 씁니다.",
-            "هذه جملة باللغة العربية.", "यह एक हिंदी वाक्य है।", "Η τράπεζα αύξησε τα επιτόκια.", "🙂 👍🏽 so nice 🎉");
+            "Здравствуйте, как дела сегодня?",
+            "今日は天気がとても良いですね。",
+            "中央银行昨天提高了利率。",
+            "한국어 문장을 하나 더 씁니다.",
+            "هذه جملة باللغة العربية.",
+            "यह एक हिंदी वाक्य है।",
+            "Η τράπεζα αύξησε τα επιτόκια.",
+            "🙂 👍🏽 so nice 🎉");
     private static final List<String> CODE = List.of(
-            "for (int i = 0; i < n; i++) { sum += values[i] * weights[i]; }", "return Optional.ofNullable(map.get(key)).orElse(0);",
-            "https://example.org/articles/2026/11?page=3&sort=desc", "{\"name\": \"value\", \"list\": [1, 2, 3], \"ok\": true}");
+            "for (int i = 0; i < n; i++) { sum += values[i] * weights[i]; }",
+                    "return Optional.ofNullable(map.get(key)).orElse(0);",
+            "https://example.org/articles/2026/11?page=3&sort=desc",
+                    "{\"name\": \"value\", \"list\": [1, 2, 3], \"ok\": true}");
 
     private TokenizerBench() {}
 
@@ -45,8 +83,7 @@ public final class TokenizerBench {
                 .toList();
         List<String> lines = lines();
         long characters = lines.stream().mapToLong(String::length).sum();
-        System.out.printf(
-                Locale.ROOT, "%,d lines, %,d characters, one thread%n%n", lines.size(), characters);
+        System.out.printf(Locale.ROOT, "%,d lines, %,d characters, one thread%n%n", lines.size(), characters);
         System.out.println("| tokenizer | Lathe lines/s | Hugging Face lines/s | ratio | Lathe reads the file in |");
         System.out.println("|---|---:|---:|---:|---:|");
         for (Zoo file : files) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tokenizers of real models say what the reference says, of many random lines. */
 class RealFilesTest {
-    private static final int LINES = Integer.getInteger("lathe.tokenizers.lines", 600);
+    private static final int LINES = Integer.getInteger("lathe.tokenizers.lines", 400);
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.MATCH_ALL, names = ".*_TOKENIZER")
