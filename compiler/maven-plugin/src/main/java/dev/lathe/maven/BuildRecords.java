@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 record BuildRecords(Path folder, CompilerProcess.Output output, Path classes) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String ENDING = ".json";
+    private static final String PART = ".part";
 
     /**
      * A model as it was compiled.
@@ -66,7 +67,7 @@ record BuildRecords(Path folder, CompilerProcess.Output output, Path classes) {
             remove(JSON.readValue(file.toFile(), Built.class), List.of(built));
         }
         Files.createDirectories(folder);
-        Path beside = folder.resolve(file.getFileName() + ".part");
+        Path beside = folder.resolve(file.getFileName() + PART);
         JSON.writeValue(beside.toFile(), built);
         Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
     }
@@ -98,6 +99,30 @@ record BuildRecords(Path folder, CompilerProcess.Output output, Path classes) {
             }
         }
         return removed;
+    }
+
+    /** Removes a record and its files. */
+    void drop(Built built) throws IOException {
+        remove(built, List.of());
+        Files.deleteIfExists(file(built.name()));
+    }
+
+    /** Removes what a compiler that was killed was writing: a file that becomes another when it is whole. */
+    void removeParts() throws IOException {
+        for (Path root : List.of(output.sources(), output.resources())) {
+            if (Files.isDirectory(root)) {
+                try (Stream<Path> files = Files.walk(root)) {
+                    for (Path file : files.filter(BuildRecords::isPart).toList()) {
+                        Files.delete(file);
+                    }
+                }
+            }
+        }
+    }
+
+    private static boolean isPart(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return name.startsWith(".") && name.endsWith(PART) && Files.isRegularFile(file);
     }
 
     private void remove(Built built, List<Built> kept) throws IOException {

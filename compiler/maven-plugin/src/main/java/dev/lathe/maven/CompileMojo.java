@@ -148,6 +148,7 @@ public final class CompileMojo extends AbstractMojo {
         Path own = scratch.toPath().resolve(execution.getExecutionId());
         BuildRecords records = new BuildRecords(
                 own.resolve("built"), output, Path.of(project.getBuild().getOutputDirectory()));
+        records.removeParts();
         Set<String> names = tasks.stream().map(ModelTask::name).collect(Collectors.toSet());
         for (String removed : records.keep(names)) {
             getLog().info("removed what was made of " + removed);
@@ -169,6 +170,7 @@ public final class CompileMojo extends AbstractMojo {
             Optional<BuildRecords.Built> before = records.find(task.name());
             if (before.isPresent() && before.get().fingerprint().equals(fingerprint)) {
                 getLog().debug(task.name() + " is as it was");
+                requireOwnFiles(before.get(), all, records);
                 all.add(before.get());
                 continue;
             }
@@ -183,8 +185,8 @@ public final class CompileMojo extends AbstractMojo {
                 continue;
             }
             BuildRecords.Built built = records.built(task.name(), fingerprint, result.files());
-            requireOwnFiles(built, all);
             records.put(built);
+            requireOwnFiles(built, all, records);
             all.add(built);
             refresh();
             getLog().info(String.format(
@@ -198,11 +200,14 @@ public final class CompileMojo extends AbstractMojo {
         }
     }
 
-    /** Two models of one class would overwrite each other. */
-    private static void requireOwnFiles(BuildRecords.Built built, List<BuildRecords.Built> others)
-            throws MojoFailureException {
+    /** Two models of one class overwrite each other, so both are compiled again when that is mended. */
+    private static void requireOwnFiles(
+            BuildRecords.Built built, List<BuildRecords.Built> others, BuildRecords records)
+            throws IOException, MojoFailureException {
         for (BuildRecords.Built other : others) {
             if (built.sources().stream().anyMatch(other.sources()::contains)) {
+                records.drop(built);
+                records.drop(other);
                 throw new MojoFailureException("error[model.class]: " + built.name() + " and " + other.name()
                         + " become one class, " + built.sources() + "\n  fix: give one of them a <className>");
             }
@@ -234,12 +239,17 @@ public final class CompileMojo extends AbstractMojo {
             }
         }
         Map<String, ModelSettings> artifacts = new LinkedHashMap<>();
+        Set<String> named = new HashSet<>();
         for (ModelSettings settings : models) {
             if (settings.file().isEmpty() == settings.artifact().isEmpty()) {
                 throw new MojoFailureException(
                         "error[usage.model]: a <model> has neither <file> nor <artifact>, or both"
                                 + "\n  fix: name a file of " + directory
                                 + ", or an artifact as group:artifact:version!/path");
+            }
+            if (!named.add(settings.file() + settings.artifact())) {
+                throw new MojoFailureException("error[usage.model]: two <model>s are "
+                        + settings.file() + settings.artifact() + "\n  fix: leave one out");
             }
             if (!settings.artifact().isEmpty()) {
                 artifacts.put(settings.artifact(), settings);

@@ -70,6 +70,25 @@ class BuildRecordsTest {
     }
 
     @Test
+    void aRecordIsDroppedWithItsFiles() throws IOException {
+        Path source = file("java/a/B.java");
+        BuildRecords.Built built = records.built("b.onnx", "1", List.of(source));
+        records.put(built);
+        records.drop(built);
+        assertThat(source).doesNotExist();
+        assertThat(records.all()).isEmpty();
+    }
+
+    @Test
+    void whatWasHalfWrittenGoes() throws IOException {
+        Path half = file("resources/a/.B.weights.1-2-3.part");
+        Path whole = file("resources/a/B.part");
+        records.removeParts();
+        assertThat(half).doesNotExist();
+        assertThat(whole).exists();
+    }
+
+    @Test
     void nothingElseIsRemoved() throws IOException {
         Path mine = file("mine.txt");
         records.put(new BuildRecords.Built("b.onnx", "1", List.of("../mine.txt"), List.of()));
