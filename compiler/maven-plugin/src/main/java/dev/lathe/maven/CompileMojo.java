@@ -201,8 +201,7 @@ public final class CompileMojo extends AbstractMojo {
     }
 
     /** Two models of one class overwrite each other, so both are compiled again when that is mended. */
-    private static void requireOwnFiles(
-            BuildRecords.Built built, List<BuildRecords.Built> others, BuildRecords records)
+    private static void requireOwnFiles(BuildRecords.Built built, List<BuildRecords.Built> others, BuildRecords records)
             throws IOException, MojoFailureException {
         for (BuildRecords.Built other : others) {
             if (built.sources().stream().anyMatch(other.sources()::contains)) {
@@ -248,8 +247,8 @@ public final class CompileMojo extends AbstractMojo {
                                 + ", or an artifact as group:artifact:version!/path");
             }
             if (!named.add(settings.file() + settings.artifact())) {
-                throw new MojoFailureException("error[usage.model]: two <model>s are "
-                        + settings.file() + settings.artifact() + "\n  fix: leave one out");
+                throw new MojoFailureException("error[usage.model]: two <model>s are " + settings.file()
+                        + settings.artifact() + "\n  fix: leave one out");
             }
             if (!settings.artifact().isEmpty()) {
                 artifacts.put(settings.artifact(), settings);
