@@ -20,8 +20,8 @@ import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds columns to a dataset that a {@link BatchFunction} computes. The rows of a partition pass through, some at a time:
- * no partition is collected, and no more rows are read than batches are computed.
+ * Adds columns to a dataset that a {@link BatchFunction} computes. The rows of a partition pass through, some at a
+ * time: no partition is collected, and no more rows are read than batches are computed.
  *
  * {@snippet :
  * LatheModel model = LatheModel.broadcast(spark, Path.of("iris.jar"));

@@ -43,7 +43,7 @@ final class SentencesProgram {
         return s.toString();
     }
 
-    /** The normalized mean of the hidden states, as the model's authors say. Sentences are few tokens longer than others. */
+    /** The mean of the hidden states, scaled to length 1, as the model's authors say. */
     private static List<float[]> embed(Executable model, WordPiece tokenizer, List<String> texts) {
         List<int[]> tokens = texts.stream().map(t -> tokenizer.encode(t, 128)).toList();
         int batch = texts.size();

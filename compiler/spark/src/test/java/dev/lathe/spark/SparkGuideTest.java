@@ -25,7 +25,7 @@ class SparkGuideTest {
         import java.util.List;
         import org.apache.spark.sql.*;
 
-        class Guide%d {
+        class GuideNUMBER {
             interface Tokenizer {}
 
             static Tokenizer read(byte[] json) {
@@ -36,9 +36,9 @@ class SparkGuideTest {
                 return List.of();
             }
 
-            static void block(SparkSession spark, Dataset<Row> flowers, Dataset<Row> sentences, byte[] json%s)
+            static void block(SparkSession spark, Dataset<Row> flowers, Dataset<Row> sentences, byte[] jsonDECLARED)
                     throws Exception {
-                %s
+                BLOCK
             }
         }
         """;
@@ -56,7 +56,9 @@ class SparkGuideTest {
             String text = blocks.get(i).text();
             // What a block before it has declared is there.
             String declared = text.contains("LatheModel model") ? "" : ", LatheModel model";
-            String source = AROUND.formatted(i, declared, text);
+            String source = AROUND.replace("NUMBER", String.valueOf(i))
+                    .replace("DECLARED", declared)
+                    .replace("BLOCK", text);
             StringWriter problems = new StringWriter();
             boolean done = javac.getTask(
                             problems,

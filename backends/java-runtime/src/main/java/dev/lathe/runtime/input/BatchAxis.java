@@ -21,9 +21,9 @@ import java.util.Set;
 /**
  * Whether what belongs to several callers may be computed in one call of a model. Its types must say so: one symbol is
  * the first dimension of all inputs and outputs and stands nowhere else, and sizes of outputs follow from those of
- * inputs. And rows that are computed together must come out as they do alone, within 1e-4 of the output's scale. That is
- * tried on random inputs and no proof, but types do not tell whether a model mixes its rows, as one does that takes the
- * scale of a quantization from the whole batch.
+ * inputs. And rows that are computed together must come out as they do alone, within 1e-4 of the output's scale. That
+ * is tried on random inputs and no proof, but types do not tell whether a model mixes its rows, as one does that takes
+ * the scale of a quantization from the whole batch.
  *
  * @param symbol the size of the batch; empty if rows must not share a call
  * @param reason why they must not; empty if they may
