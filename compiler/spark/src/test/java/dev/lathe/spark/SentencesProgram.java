@@ -56,10 +56,12 @@ final class SentencesProgram {
                 mask[b * length + t] = 1;
             }
         }
-        Tensor hidden = Tensor.named(model.call(Map.of(
+        Tensor hidden = Tensor.named(
+                model.call(Map.of(
                         "input_ids", Tensor.of(ids, batch, length),
                         "attention_mask", Tensor.of(mask, batch, length),
-                        "token_type_ids", Tensor.of(new long[ids.length], batch, length))), "last_hidden_state");
+                        "token_type_ids", Tensor.of(new long[ids.length], batch, length))),
+                "last_hidden_state");
         int width = (int) hidden.dim(2);
         List<float[]> vectors = new ArrayList<>();
         for (int b = 0; b < batch; b++) {
