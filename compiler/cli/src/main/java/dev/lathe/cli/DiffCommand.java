@@ -151,7 +151,7 @@ final class DiffCommand extends LatheCommand {
         List<ValueDifference> values = report.values();
         First first = report.first();
         if (first == null) {
-            out().println("  all " + values.size() + " values of the same name agree");
+            out().println("  all " + values.size() + " values that both compute agree");
             DifferenceTable.print(terminal(), out(), all ? values : report.outputs());
             return;
         }

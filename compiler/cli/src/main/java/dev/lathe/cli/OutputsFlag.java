@@ -12,7 +12,7 @@ final class OutputsFlag {
 
     @Option(
             names = "--outputs",
-            paramLabel = "all|NAME[,NAME...]",
+            paramLabel = "all|NAME",
             split = ",",
             description = "Give these values, by their names in the model, in place of its outputs; all for every named"
                     + " value beside its outputs. What is an output is not fused away.")

@@ -38,7 +38,7 @@ class DiffCommandTest {
         Cli cli = diff(model("a.lir", "sqrt"));
         assertThat(cli.exit()).as(cli.err()).isZero();
         assertThat(cli.out())
-                .contains("java -O2, where reference -O0 is expected", "all 4 values of the same name agree");
+                .contains("java -O2, where reference -O0 is expected", "all 4 values that both compute agree");
     }
 
     @Test
@@ -97,5 +97,24 @@ class DiffCommandTest {
         Cli cli = diff(model("a.lir", "sqrt"), other);
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.err()).contains("no value for the input \"z\"", "take the same inputs");
+    }
+
+    @Test
+    void valuesWithOtherNamesAreToldByTheirNodes() {
+        Path a = TinyModels.write(folder.resolve("a.lir"), """
+            graph @a(%x: f32[2]) -> (y: f32[2]) {
+              %h = exp(%x) : f32[2] at "encoder/Exp"(Exp-13)
+              %y = relu(%h) : f32[2]
+              return %y
+            }
+            """);
+        Path b = TinyModels.write(folder.resolve("b.lir"), """
+            graph @b(%x: f32[2]) -> (y: f32[2]) {
+              %v7 = tanh(%x) : f32[2] at "encoder/Exp"(Exp-21)
+              %y = relu(%v7) : f32[2]
+              return %y
+            }
+            """);
+        assertThat(diff(a, b).out()).contains("the first value that differs is \"h\", after 0 that agree");
     }
 }

@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -183,7 +184,7 @@ class RunChecksTest {
         Path out = TinyModels.write(folder.resolve("piped.npz"), p.out());
         assertThat(Npz.read(out).get("hidden")).isEqualTo(Tensor.of(new float[] {8, 10, 5, 6}, 2, 2));
         assertThat(piped(p.out(), "run", model, "--input", "-").exit()).isEqualTo(1); // hidden is no x
-        assertThat(piped("[[1, 2, 3]]\n".getBytes(), "run", model, "--input", "-")
+        assertThat(piped("[[1, 2, 3]]\n".getBytes(StandardCharsets.UTF_8), "run", model, "--input", "-")
                         .text())
                 .startsWith("y: f32[1, 2]");
     }

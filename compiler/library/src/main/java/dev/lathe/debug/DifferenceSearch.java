@@ -4,6 +4,7 @@ import dev.lathe.Lathe;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Location.Origin;
 import dev.lathe.ir.NamedValues;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
@@ -12,9 +13,11 @@ import dev.lathe.ir.eval.InputCheck;
 import dev.lathe.ir.op.Dims;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
 import dev.lathe.verify.ResultComparison;
 import dev.lathe.verify.ValueDifference;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the first value that two ways of running a model do not agree on: two targets, optimization levels, or versions
- * of a model, such as one in fewer bits. Values are told by their names.
+ * of a model, such as one in fewer bits. Values are told by their names, or else by the names and operators of the nodes
+ * that compute them.
  */
 public final class DifferenceSearch {
     /** Values of more bytes than these are computed in several runs. */
@@ -44,7 +48,7 @@ public final class DifferenceSearch {
      * What was found.
      *
      * @param outputs of the model
-     * @param values of both sides that have one name, in topological order
+     * @param values of both sides that stand for the same, in topological order
      * @param first null if all values agree
      */
     public record Report(
@@ -60,11 +64,14 @@ public final class DifferenceSearch {
     private final Side expected;
     private final Side actual;
     private final ResultComparison comparison;
+    /** The values of both sides that stand for the same: names of the expected side, and of the actual one. */
+    private final Map<String, String> common;
 
     public DifferenceSearch(Side expected, Side actual, ResultComparison comparison) {
         this.expected = expected;
         this.actual = actual;
         this.comparison = comparison;
+        this.common = common(new NamedValues(expected.graph()), new NamedValues(actual.graph()));
     }
 
     /** Runs both sides on {@code inputs}. */
@@ -72,8 +79,8 @@ public final class DifferenceSearch {
         List<ValueDifference> outputs =
                 compare(run(expected, expected.graph(), inputs), run(actual, actual.graph(), inputs));
         List<ValueDifference> values = new ArrayList<>();
-        for (List<String> names : parts(common(), inputs)) {
-            values.addAll(compare(exposed(expected, names, inputs), exposed(actual, names, inputs)));
+        for (List<String> names : parts(List.copyOf(common.keySet()), inputs)) {
+            values.addAll(compare(exposed(expected, names, inputs), exposedActual(names, inputs)));
         }
         NamedValues named = new NamedValues(expected.graph());
         Optional<ValueDifference> first =
@@ -93,23 +100,44 @@ public final class DifferenceSearch {
         return v == null ? "" : Finiteness.place(named.definition(v));
     }
 
-    /** The names of values that both sides compute, in the same element type; sizes are left out. */
-    private List<String> common() {
-        NamedValues other = new NamedValues(actual.graph());
-        NamedValues own = new NamedValues(expected.graph());
-        List<String> names = new ArrayList<>();
+    /** Values of one type; sizes are left out. */
+    private static Map<String, String> common(NamedValues own, NamedValues other) {
+        Map<Origin, Value> byNode = new HashMap<>();
+        for (Value w : other.computed()) {
+            origin(other.definition(w)).ifPresent(o -> byNode.put(o, w));
+        }
+        Map<String, String> names = new LinkedHashMap<>();
         for (Value v : own.computed()) {
-            Value w = other.find(v.name());
-            boolean same = w != null
-                    && other.definition(w) != null
-                    && v.type() instanceof TensorType s
-                    && w.type() instanceof TensorType t
-                    && s.element() == t.element();
-            if (same && !(own.definition(v) instanceof Node n && n.op() instanceof Dims)) {
-                names.add(v.name());
+            Node node = own.definition(v);
+            if (node == null || node.op() instanceof Dims) {
+                continue;
+            }
+            Value named = other.find(v.name());
+            Value w = named != null && other.definition(named) != null
+                    ? named
+                    : origin(node).map(byNode::get).orElse(null);
+            if (w != null && isComparable(v.type(), w.type())) {
+                names.put(v.name(), w.name());
             }
         }
         return names;
+    }
+
+    /** The place of a node with one result that comes from one place, without its version. */
+    private static Optional<Origin> origin(@Nullable Node node) {
+        if (node == null || node.results().size() != 1 || node.location().origins().size() != 1) {
+            return Optional.empty();
+        }
+        Origin o = node.location().origins().getFirst();
+        return o.name().isEmpty() ? Optional.empty() : Optional.of(new Origin(o.name(), o.opType(), 0));
+    }
+
+    private static boolean isComparable(Type a, Type b) {
+        return a instanceof TensorType s
+                && b instanceof TensorType t
+                && s.element() == t.element()
+                && s.isRanked() == t.isRanked()
+                && (!s.isRanked() || s.rank() == t.rank());
     }
 
     /** {@code names} in lists, the values of which fit into memory at a time. */
@@ -144,7 +172,7 @@ public final class DifferenceSearch {
         while (differs - agrees > 1) {
             int middle = (agrees + differs) >>> 1;
             List<String> one = List.of(values.get(middle).name());
-            ValueDifference v = compare(exposed(expected, one, inputs), exposed(actual, one, inputs))
+            ValueDifference v = compare(exposed(expected, one, inputs), exposedActual(one, inputs))
                     .getFirst();
             if (v.agrees()) {
                 agrees = middle;
@@ -154,6 +182,17 @@ public final class DifferenceSearch {
             }
         }
         return Optional.of(found);
+    }
+
+    /** The values of the actual side by the names of the expected one. */
+    private Map<String, Datum> exposedActual(List<String> names, Map<String, Datum> inputs) {
+        List<String> own = names.stream().map(n -> common.getOrDefault(n, n)).toList();
+        Map<String, Datum> results = exposed(actual, own, inputs);
+        Map<String, Datum> renamed = new LinkedHashMap<>();
+        for (int i = 0; i < names.size(); i++) {
+            renamed.put(names.get(i), Datum.named(results, own.get(i)));
+        }
+        return renamed;
     }
 
     private static Map<String, Datum> exposed(Side side, List<String> names, Map<String, Datum> inputs) {

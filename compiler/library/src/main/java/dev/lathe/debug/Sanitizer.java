@@ -70,28 +70,25 @@ public final class Sanitizer {
     }
 
     private void weights() {
-        Set<Tensor> all = new HashSet<>();
         Map<Tensor, String> names = new IdentityHashMap<>();
         for (Node n : best.graph().allNodes()) {
             if (n.op() instanceof Constant(Tensor t) && isLearned(t)) {
-                all.add(t);
                 names.put(t, n.result().name());
             }
         }
-        List<Tensor> order = List.copyOf(names.keySet());
         if (attempt(new Case(withRandom(best.graph(), names.keySet()), best.inputs()))) {
-            replaced += order.size();
+            replaced += names.size();
             return;
         }
-        for (Tensor t : order) {
+        names.forEach((tensor, name) -> {
             Set<Tensor> one = Collections.newSetFromMap(new IdentityHashMap<>());
-            one.add(t);
+            one.add(tensor);
             if (attempt(new Case(withRandom(best.graph(), one), best.inputs()))) {
                 replaced++;
             } else {
-                kept.add(names.get(t));
+                kept.add(name);
             }
-        }
+        });
     }
 
     private void inputs() {

@@ -80,14 +80,15 @@ public record TestDirectory(String name, Path folder) {
      */
     public static void write(Path folder, Consumer<Path> model, Map<String, Datum> inputs, Map<String, Datum> outputs) {
         requireNew(folder);
-        Path beside = folder.toAbsolutePath().resolveSibling("." + folder.getFileName() + ".part-" + UUID.randomUUID());
+        Path whole = folder.toAbsolutePath().normalize();
+        Path beside = whole.resolveSibling("." + whole.getFileName() + ".part-" + UUID.randomUUID());
         try {
             Path set = Files.createDirectories(beside.resolve(DATA + "0"));
             model.accept(beside.resolve(MODEL));
             writeAll(set, INPUT, inputs);
             writeAll(set, OUTPUT, outputs);
-            Files.deleteIfExists(folder);
-            Files.move(beside, folder);
+            Files.deleteIfExists(whole);
+            Files.move(beside, whole);
         } catch (IOException e) {
             throw new LatheException(Diagnostic.error(
                     "verify.write",
