@@ -115,7 +115,7 @@ public final class DifferenceSearch {
             Value named = other.find(v.name());
             Value w = named != null && other.definition(named) != null
                     ? named
-                    : origin(node).map(byNode::get).orElse(null);
+                    : origin(node).flatMap(o -> Optional.ofNullable(byNode.get(o))).orElse(null);
             if (w != null && isComparable(v.type(), w.type())) {
                 names.put(v.name(), w.name());
             }

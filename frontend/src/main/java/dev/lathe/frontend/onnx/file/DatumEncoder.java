@@ -64,18 +64,26 @@ public final class DatumEncoder {
 
     private static OptionalProto optional(Datum.Maybe maybe, String name) {
         OptionalProto.Builder proto = OptionalProto.newBuilder().setName(name);
-        switch (maybe.element().orElse(null)) {
-            case null -> proto.setElemType(OptionalProto.DataType.UNDEFINED_VALUE);
+        if (maybe.element().isEmpty()) {
+            return proto.setElemType(OptionalProto.DataType.UNDEFINED_VALUE).build();
+        }
+        return switch (maybe.element().get()) {
             case Tensor t ->
-                proto.setElemType(OptionalProto.DataType.TENSOR_VALUE).setTensorValue(TensorEncoder.proto(t, ""));
+                proto.setElemType(OptionalProto.DataType.TENSOR_VALUE)
+                        .setTensorValue(TensorEncoder.proto(t, ""))
+                        .build();
             case Datum.Sequence s ->
                 proto.setElemType(OptionalProto.DataType.SEQUENCE_VALUE)
-                        .setSequenceValue(sequence(s.itemType(), s.items(), ""));
+                        .setSequenceValue(sequence(s.itemType(), s.items(), ""))
+                        .build();
             case Datum.Mapping m ->
-                proto.setElemType(OptionalProto.DataType.MAP_VALUE).setMapValue(map(m, ""));
+                proto.setElemType(OptionalProto.DataType.MAP_VALUE)
+                        .setMapValue(map(m, ""))
+                        .build();
             case Datum.Maybe m ->
-                proto.setElemType(OptionalProto.DataType.OPTIONAL_VALUE).setOptionalValue(optional(m, ""));
-        }
-        return proto.build();
+                proto.setElemType(OptionalProto.DataType.OPTIONAL_VALUE)
+                        .setOptionalValue(optional(m, ""))
+                        .build();
+        };
     }
 }
