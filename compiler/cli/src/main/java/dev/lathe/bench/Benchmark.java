@@ -148,11 +148,12 @@ public final class Benchmark {
             this.executable = executable;
             this.compileMs = compileMs;
             this.loadMs = loadMs;
-            boolean likely = source != null && setup.inputs().isEmpty();
             calls = new RandomCalls(
                     executable,
                     source == null ? executable::role : new InputRoles(source)::of,
-                    likely ? LikelyShapes.of(source, setup.shapes()) : setup.shapes(),
+                    source == null || !setup.inputs().isEmpty()
+                            ? setup.shapes()
+                            : LikelyShapes.of(source, setup.shapes()),
                     setup.seed(),
                     setup.inputs());
             long start = System.nanoTime();

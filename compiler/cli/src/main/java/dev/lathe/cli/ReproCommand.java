@@ -250,8 +250,8 @@ final class ReproCommand extends LatheCommand {
         return output.toString().endsWith(".lir");
     }
 
-    private static int size(Case c) {
-        return (int) c.graph().allNodes().stream()
+    private static long size(Case c) {
+        return c.graph().allNodes().stream()
                 .filter(n -> !(n.op() instanceof Constant))
                 .count();
     }

@@ -128,7 +128,11 @@ public final class Reducer {
         }
         List<Node> nodes = computing(best.graph());
         if (nodes.size() <= FEW) {
-            nodes.stream().anyMatch(this::attemptUpTo);
+            for (Node node : nodes) {
+                if (attemptUpTo(node)) {
+                    return;
+                }
+            }
             return;
         }
         int passes = -1;
