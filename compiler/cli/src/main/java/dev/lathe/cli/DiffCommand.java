@@ -31,10 +31,10 @@ import picocli.CommandLine.Parameters;
                 + " computed. If the outputs differ but no value inside does when all are outputs, each is computed"
                 + " alone, by bisection, since passes fuse what is no output. It exits with 1 if anything differs.",
             "",
-            "Of --target, -O and --numerics, what is given twice is of the first way and of the second, and what is given"
-                    + " once of both. Where nothing is given twice and there is one model, the first way is the"
-                    + " reference at -O0. The first is the one that is expected; --passes and the options below it are"
-                    + " of the second.",
+            "Of --target, -O and --numerics, what is given twice is of the first way and of the second, and what is"
+                + " given once of both. Where nothing is given twice and there is one model, the first way is the"
+                + " reference at -O0. The first is the one that is expected; --passes and the options below it are of"
+                + " the second.",
         },
         footer = {
             "  lathe diff model.onnx",

@@ -151,12 +151,12 @@ final class TargetFlags {
             throw new LatheException(
                     LatheException.Fault.USAGE,
                     List.of(Diagnostic.error(
-                            "usage.diff", "two ways are compared, and an option is given more than twice",
+                            "usage.diff",
+                            "two ways are compared, and an option is given more than twice",
                             "give --target, -O and --numerics twice at most")));
         }
         boolean implicit = reference && targets.size() < 2 && levels.size() < 2 && numerics.size() < 2;
-        List<TargetFlags> both = each(List.of(
-                implicit ? "reference" : of(targets, 0, "java"), of(targets, 1, "java")));
+        List<TargetFlags> both = each(List.of(implicit ? "reference" : of(targets, 0, "java"), of(targets, 1, "java")));
         for (int i = 0; i < 2; i++) {
             both.get(i).levels =
                     List.of(implicit && i == 0 ? OptimizationLevel.O0 : of(levels, i, OptimizationLevel.O2));

@@ -50,8 +50,12 @@ class RunChecksTest {
     @Test
     void valuesInsideAreOutputs() {
         assertThat(run(model, "--input", X, "--outputs", "hidden,y").out())
-                .isEqualTo("hidden: f32[2, 2]\n  8.000000 10.00000 5.000000 6.000000\n"
-                        + "y: f32[2, 2]\n  2.079442 2.302585 1.609438 1.791759\n");
+                .isEqualTo("""
+                        hidden: f32[2, 2]
+                          8.000000 10.00000 5.000000 6.000000
+                        y: f32[2, 2]
+                          2.079442 2.302585 1.609438 1.791759
+                        """);
         assertThat(run(model, "--input", X, "--outputs", "all").out().lines().filter(l -> !l.startsWith(" ")))
                 .containsExactly("y: f32[2, 2]", "hidden: f32[2, 2]", "logs: f32[2, 2]");
     }
@@ -118,12 +122,12 @@ class RunChecksTest {
 
     @Test
     void aTestFolderIsWrittenAndPasses() throws IOException {
-        Path test = folder.resolve("tests/first");
-        Files.createDirectories(test.getParent());
+        Path tests = Files.createDirectories(folder.resolve("tests"));
+        Path test = tests.resolve("first");
         assertThat(run(model, "--input", X, "--save-inputs", test).err()).contains("lathe verify " + test);
         assertThat(Cli.files(test)).containsExactly("model.onnx", "test_data_set_0");
         assertThat(Cli.files(test.resolve("test_data_set_0"))).containsExactly("input_0.pb", "output_0.pb");
-        assertThat(Cli.files(test.getParent())).containsExactly("first");
+        assertThat(Cli.files(tests)).containsExactly("first");
         assertThat(Cli.lathe("verify", test).lastLine()).isEqualTo("1 passed, 0 failed, 0 skipped");
         Cli again = run(model, "--input", X, "--save-inputs", test);
         assertThat(again.exit()).isEqualTo(2);

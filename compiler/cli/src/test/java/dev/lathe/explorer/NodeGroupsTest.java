@@ -35,7 +35,7 @@ class NodeGroupsTest {
         List<String> ops = List.of("exp", "relu", "tanh", "sqrt", "sqrt");
         List<String> others = List.of("exp", "relu", "tanh", "sqrt", "negate", "floor", "ceil");
         Random random = new Random(1);
-        StringBuilder text = new StringBuilder("graph @g(%x: f32[2]) -> (y: f32[2]) {\n");
+        StringBuilder text = new StringBuilder("graph @g(").append('%').append("x: f32[2]) -> (y: f32[2]) {\n");
         String last = "x";
         for (int i = 0; i < 5 * blocks; i++) {
             String op = repeats ? ops.get(i % 5) : others.get(random.nextInt(7));

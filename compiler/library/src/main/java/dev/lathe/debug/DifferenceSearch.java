@@ -115,7 +115,9 @@ public final class DifferenceSearch {
             Value named = other.find(v.name());
             Value w = named != null && other.definition(named) != null
                     ? named
-                    : origin(node).flatMap(o -> Optional.ofNullable(byNode.get(o))).orElse(null);
+                    : origin(node)
+                            .flatMap(o -> Optional.ofNullable(byNode.get(o)))
+                            .orElse(null);
             if (w != null && isComparable(v.type(), w.type())) {
                 names.put(v.name(), w.name());
             }
@@ -125,7 +127,9 @@ public final class DifferenceSearch {
 
     /** The place of a node with one result that comes from one place, without its version. */
     private static Optional<Origin> origin(@Nullable Node node) {
-        if (node == null || node.results().size() != 1 || node.location().origins().size() != 1) {
+        if (node == null
+                || node.results().size() != 1
+                || node.location().origins().size() != 1) {
             return Optional.empty();
         }
         Origin o = node.location().origins().getFirst();
