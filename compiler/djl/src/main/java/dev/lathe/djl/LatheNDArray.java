@@ -2,7 +2,6 @@ package dev.lathe.djl;
 
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrayAdapter;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
@@ -13,11 +12,8 @@ import ai.djl.ndarray.types.Shape;
 import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.op.ArgFunction;
 import dev.lathe.ir.op.ArgReduce;
-import dev.lathe.ir.op.BinaryFunction;
-import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.op.Slice;
-import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -37,61 +33,10 @@ import org.jspecify.annotations.Nullable;
  * A tensor as an array of DJL, with the functions that translators need before and after a model: arithmetic,
  * comparisons, reductions, softmax, and what moves elements. Others say that they are not supported.
  */
-final class LatheNDArray extends NDArrayAdapter {
-    private Tensor tensor;
-
+final class LatheNDArray extends ElementwiseArray {
     LatheNDArray(LatheNDManager manager, Tensor tensor) {
-        super(manager, null, new Shape(tensor.dims()), DataTypes.of(tensor.element()), NDManager.nextUid());
-        this.tensor = tensor;
+        super(manager, tensor);
         manager.attachInternal(uid, this);
-    }
-
-    Tensor tensor() {
-        return tensor;
-    }
-
-    private LatheNDArray of(Tensor result) {
-        return new LatheNDArray((LatheNDManager) manager, result);
-    }
-
-    private Tensor tensor(NDArray other) {
-        return ((LatheNDManager) manager).from(other).tensor;
-    }
-
-    private Tensor tensor(Number value) {
-        return ArrayMath.scalar(tensor, value);
-    }
-
-    private void become(Tensor result) {
-        tensor = result;
-        shape = new Shape(result.dims());
-        dataType = DataTypes.of(result.element());
-    }
-
-    private LatheNDArray unary(UnaryFunction function) {
-        return of(ArrayMath.compute((b, v) -> b.unary(function, v.getFirst()), floating()));
-    }
-
-    /** This, with floating-point elements. */
-    private Tensor floating() {
-        return ArrayMath.cast(tensor, tensor.element().isFloat() ? tensor.element() : ElementType.F32);
-    }
-
-    private LatheNDArray binary(BinaryFunction function, Tensor other) {
-        return of(ArrayMath.binary(function, tensor, other));
-    }
-
-    private LatheNDArray inPlace(BinaryFunction function, Tensor other) {
-        become(ArrayMath.cast(ArrayMath.binary(function, tensor, other), tensor.element()));
-        return this;
-    }
-
-    private LatheNDArray compare(Comparison comparison, Tensor other) {
-        ElementType type = ArrayMath.common(tensor.element(), other.element());
-        return of(ArrayMath.compute(
-                (b, v) -> b.compare(comparison, v.getFirst(), v.getLast()),
-                ArrayMath.cast(tensor, type),
-                ArrayMath.cast(other, type)));
     }
 
     // What an array is.
@@ -110,9 +55,9 @@ final class LatheNDArray extends NDArrayAdapter {
 
     @Override
     public LatheNDArray duplicate() {
-        Tensor copy = Tensor.zeros(tensor.element(), tensor.dims());
-        for (long i = 0; i < tensor.size(); i++) {
-            copy.copyElement(i, tensor, i);
+        Tensor copy = Tensor.zeros(tensor().element(), tensor().dims());
+        for (long i = 0; i < tensor().size(); i++) {
+            copy.copyElement(i, tensor(), i);
         }
         LatheNDArray array = of(copy);
         array.setName(getName());
@@ -122,31 +67,31 @@ final class LatheNDArray extends NDArrayAdapter {
     @Override
     public ByteBuffer toByteBuffer(boolean tryDirect) {
         ByteBuffer bytes =
-                ByteBuffer.allocate(Math.toIntExact(tensor.byteSize())).order(ByteOrder.LITTLE_ENDIAN);
-        MemorySegment.ofBuffer(bytes).copyFrom(tensor.data().asSlice(0, tensor.byteSize()));
+                ByteBuffer.allocate(Math.toIntExact(tensor().byteSize())).order(ByteOrder.LITTLE_ENDIAN);
+        MemorySegment.ofBuffer(bytes).copyFrom(tensor().data().asSlice(0, tensor().byteSize()));
         return bytes;
     }
 
     @Override
     public String[] toStringArray(Charset charset) {
-        return tensor.toStringArray();
+        return tensor().toStringArray();
     }
 
     @Override
     public void set(Buffer data) {
-        int size = Math.toIntExact(tensor.size());
+        int size = Math.toIntExact(tensor().size());
         BaseNDManager.validateBuffer(data, dataType, size);
         ByteBuffer bytes =
-                ByteBuffer.allocate(Math.toIntExact(tensor.byteSize())).order(ByteOrder.LITTLE_ENDIAN);
+                ByteBuffer.allocate(Math.toIntExact(tensor().byteSize())).order(ByteOrder.LITTLE_ENDIAN);
         BaseNDManager.copyBuffer(data, bytes);
-        MemorySegment.copy(MemorySegment.ofBuffer(bytes.rewind()), 0, tensor.data(), 0, tensor.byteSize());
+        MemorySegment.copy(MemorySegment.ofBuffer(bytes.rewind()), 0, tensor().data(), 0, tensor().byteSize());
     }
 
     @Override
     public void set(NDArray mask, Number value) {
         Tensor condition = ArrayMath.cast(tensor(mask), ElementType.BOOL);
-        Tensor with = Tensor.scalar(tensor.element(), value.doubleValue());
-        become(ArrayMath.compute((b, v) -> b.select(v.get(0), v.get(1), v.get(2)), condition, with, tensor));
+        Tensor with = Tensor.scalar(tensor().element(), value.doubleValue());
+        become(ArrayMath.compute((b, v) -> b.select(v.get(0), v.get(1), v.get(2)), condition, with, tensor()));
     }
 
     @Override
@@ -154,7 +99,7 @@ final class LatheNDArray extends NDArrayAdapter {
         if (type == dataType && !copy) {
             return this;
         }
-        return type == dataType ? duplicate() : of(ArrayMath.cast(tensor, DataTypes.element(type)));
+        return type == dataType ? duplicate() : of(ArrayMath.cast(tensor(), DataTypes.element(type)));
     }
 
     @Override
@@ -182,21 +127,21 @@ final class LatheNDArray extends NDArrayAdapter {
             sizes.add(Dim.of(slice.getShape().get(i)));
             steps.add(slice.getStep()[i]);
         }
-        Tensor part = ArrayMath.compute((b, v) -> b.add(new Slice(v.getFirst(), starts, sizes, steps)), tensor);
+        Tensor part = ArrayMath.compute((b, v) -> b.add(new Slice(v.getFirst(), starts, sizes, steps)), tensor());
         return new LatheNDArray(
                 (LatheNDManager) of, part.reshape(slice.getSqueezedShape().getShape()));
     }
 
     @Override
     public NDList split(long[] indices, int axis) {
-        int along = Math.floorMod(axis, tensor.rank());
+        int along = Math.floorMod(axis, tensor().rank());
         NDList parts = new NDList();
         long from = 0;
         for (int i = 0; i <= indices.length; i++) {
-            long to = i < indices.length ? indices[i] : tensor.dim(along);
+            long to = i < indices.length ? indices[i] : tensor().dim(along);
             Dim start = Dim.of(from);
             Dim size = Dim.of(to - from);
-            parts.add(of(ArrayMath.compute((b, v) -> b.slice(v.getFirst(), along, start, size), tensor)));
+            parts.add(of(ArrayMath.compute((b, v) -> b.slice(v.getFirst(), along, start, size), tensor())));
             from = to;
         }
         return parts;
@@ -204,7 +149,7 @@ final class LatheNDArray extends NDArrayAdapter {
 
     @Override
     public NDList split(long sections, int axis) {
-        long size = tensor.dim(Math.floorMod(axis, tensor.rank()));
+        long size = tensor().dim(Math.floorMod(axis, tensor().rank()));
         if (sections < 1 || size % sections != 0) {
             throw new IllegalArgumentException("an axis of " + size + " has no " + sections + " equal parts");
         }
@@ -224,65 +169,65 @@ final class LatheNDArray extends NDArrayAdapter {
             known *= dims[i] == -1 ? 1 : dims[i];
         }
         if (open >= 0) {
-            dims[open] = tensor.size() / Math.max(1, known);
+            dims[open] = tensor().size() / Math.max(1, known);
         }
-        if (Arrays.stream(dims).reduce(1, (x, y) -> x * y) != tensor.size()) {
+        if (Arrays.stream(dims).reduce(1, (x, y) -> x * y) != tensor().size()) {
             throw new IllegalArgumentException("an array " + shape + " cannot be reshaped to " + to);
         }
-        return of(tensor.reshape(dims));
+        return of(tensor().reshape(dims));
     }
 
     @Override
     public NDArray expandDims(int axis) {
-        int at = Math.floorMod(axis, tensor.rank() + 1);
-        long[] old = tensor.dims();
+        int at = Math.floorMod(axis, tensor().rank() + 1);
+        long[] old = tensor().dims();
         long[] dims = new long[old.length + 1];
         for (int i = 0; i < dims.length; i++) {
             dims[i] = i == at ? 1 : old[i < at ? i : i - 1];
         }
-        return of(tensor.reshape(dims));
+        return of(tensor().reshape(dims));
     }
 
     @Override
     public NDArray squeeze(int[] axes) {
-        List<Integer> gone = axes.length == 0 ? List.of() : ArrayMath.axes(tensor, axes);
-        long[] dims = IntStream.range(0, tensor.rank())
-                .filter(i -> axes.length == 0 ? tensor.dim(i) != 1 : !gone.contains(i))
-                .mapToLong(tensor::dim)
+        List<Integer> gone = axes.length == 0 ? List.of() : ArrayMath.axes(tensor(), axes);
+        long[] dims = IntStream.range(0, tensor().rank())
+                .filter(i -> axes.length == 0 ? tensor().dim(i) != 1 : !gone.contains(i))
+                .mapToLong(tensor()::dim)
                 .toArray();
         return reshape(new Shape(dims));
     }
 
     @Override
     public NDArray flatten() {
-        return of(tensor.reshape(tensor.size()));
+        return of(tensor().reshape(tensor().size()));
     }
 
     @Override
     public NDArray broadcast(Shape to) {
-        return of(ArrayMath.broadcast(tensor, DataTypes.shape(to)));
+        return of(ArrayMath.broadcast(tensor(), DataTypes.shape(to)));
     }
 
     @Override
     public NDArray transpose() {
-        return transpose(IntStream.range(0, tensor.rank())
-                .map(i -> tensor.rank() - 1 - i)
+        return transpose(IntStream.range(0, tensor().rank())
+                .map(i -> tensor().rank() - 1 - i)
                 .toArray());
     }
 
     @Override
     public NDArray transpose(int... axes) {
         List<Integer> order = IntStream.of(axes)
-                .map(a -> Math.floorMod(a, tensor.rank()))
+                .map(a -> Math.floorMod(a, tensor().rank()))
                 .boxed()
                 .toList();
-        return of(ArrayMath.compute((b, v) -> b.transpose(v.getFirst(), order), tensor));
+        return of(ArrayMath.compute((b, v) -> b.transpose(v.getFirst(), order), tensor()));
     }
 
     // Along axes.
 
     private NDArray reduce(ReduceFunction function, int[] axes, boolean keep) {
-        return of(ArrayMath.reduce(function, tensor, axes, keep));
+        return of(ArrayMath.reduce(function, tensor(), axes, keep));
     }
 
     @Override
@@ -292,7 +237,7 @@ final class LatheNDArray extends NDArrayAdapter {
 
     @Override
     public NDArray sum(int[] axes, boolean keepDims) {
-        Tensor numbers = tensor.element().isBool() ? ArrayMath.cast(tensor, ElementType.I64) : tensor;
+        Tensor numbers = tensor().element().isBool() ? ArrayMath.cast(tensor(), ElementType.I64) : tensor();
         return of(ArrayMath.reduce(ReduceFunction.REDUCE_SUM, numbers, axes, keepDims));
     }
 
@@ -333,7 +278,7 @@ final class LatheNDArray extends NDArrayAdapter {
 
     @Override
     public NDArray mean(int[] axes, boolean keepDims) {
-        return of(ArrayMath.mean(tensor, axes, keepDims));
+        return of(ArrayMath.mean(tensor(), axes, keepDims));
     }
 
     @Override
@@ -362,7 +307,7 @@ final class LatheNDArray extends NDArrayAdapter {
 
     @Override
     public NDArray softmax(int axis) {
-        int along = Math.floorMod(axis, tensor.rank());
+        int along = Math.floorMod(axis, tensor().rank());
         return of(ArrayMath.compute((b, v) -> b.add(new Softmax(v.getFirst(), along)), floating()));
     }
 
@@ -378,27 +323,27 @@ final class LatheNDArray extends NDArrayAdapter {
 
     @Override
     public NDArray argMax() {
-        return arg(ArgFunction.ARG_MAX, tensor.reshape(tensor.size()), 0);
+        return arg(ArgFunction.ARG_MAX, tensor().reshape(tensor().size()), 0);
     }
 
     @Override
     public NDArray argMax(int axis) {
-        return arg(ArgFunction.ARG_MAX, tensor, axis);
+        return arg(ArgFunction.ARG_MAX, tensor(), axis);
     }
 
     @Override
     public NDArray argMin() {
-        return arg(ArgFunction.ARG_MIN, tensor.reshape(tensor.size()), 0);
+        return arg(ArgFunction.ARG_MIN, tensor().reshape(tensor().size()), 0);
     }
 
     @Override
     public NDArray argMin(int axis) {
-        return arg(ArgFunction.ARG_MIN, tensor, axis);
+        return arg(ArgFunction.ARG_MIN, tensor(), axis);
     }
 
     @Override
     public NDArray matMul(NDArray other) {
-        return of(ArrayMath.compute((b, v) -> b.matMul(v.getFirst(), v.getLast()), tensor, tensor(other)));
+        return of(ArrayMath.compute((b, v) -> b.matMul(v.getFirst(), v.getLast()), tensor(), tensor(other)));
     }
 
     @Override
@@ -406,311 +351,14 @@ final class LatheNDArray extends NDArrayAdapter {
         return matMul(other);
     }
 
-    // Each element.
-
-    @Override
-    public NDArray add(Number value) {
-        return binary(BinaryFunction.ADD, tensor(value));
-    }
-
-    @Override
-    public NDArray add(NDArray other) {
-        return binary(BinaryFunction.ADD, tensor(other));
-    }
-
-    @Override
-    public NDArray addi(Number value) {
-        return inPlace(BinaryFunction.ADD, tensor(value));
-    }
-
-    @Override
-    public NDArray addi(NDArray other) {
-        return inPlace(BinaryFunction.ADD, tensor(other));
-    }
-
-    @Override
-    public NDArray sub(Number value) {
-        return binary(BinaryFunction.SUBTRACT, tensor(value));
-    }
-
-    @Override
-    public NDArray sub(NDArray other) {
-        return binary(BinaryFunction.SUBTRACT, tensor(other));
-    }
-
-    @Override
-    public NDArray subi(Number value) {
-        return inPlace(BinaryFunction.SUBTRACT, tensor(value));
-    }
-
-    @Override
-    public NDArray subi(NDArray other) {
-        return inPlace(BinaryFunction.SUBTRACT, tensor(other));
-    }
-
-    @Override
-    public NDArray mul(Number value) {
-        return binary(BinaryFunction.MULTIPLY, tensor(value));
-    }
-
-    @Override
-    public NDArray mul(NDArray other) {
-        return binary(BinaryFunction.MULTIPLY, tensor(other));
-    }
-
-    @Override
-    public NDArray muli(Number value) {
-        return inPlace(BinaryFunction.MULTIPLY, tensor(value));
-    }
-
-    @Override
-    public NDArray muli(NDArray other) {
-        return inPlace(BinaryFunction.MULTIPLY, tensor(other));
-    }
-
-    @Override
-    public NDArray div(Number value) {
-        return binary(BinaryFunction.DIVIDE, tensor(value));
-    }
-
-    @Override
-    public NDArray div(NDArray other) {
-        return binary(BinaryFunction.DIVIDE, tensor(other));
-    }
-
-    @Override
-    public NDArray divi(Number value) {
-        return inPlace(BinaryFunction.DIVIDE, tensor(value));
-    }
-
-    @Override
-    public NDArray divi(NDArray other) {
-        return inPlace(BinaryFunction.DIVIDE, tensor(other));
-    }
-
-    @Override
-    public NDArray pow(Number value) {
-        return binary(BinaryFunction.POW, tensor(value));
-    }
-
-    @Override
-    public NDArray pow(NDArray other) {
-        return binary(BinaryFunction.POW, tensor(other));
-    }
-
-    @Override
-    public NDArray powi(Number value) {
-        return inPlace(BinaryFunction.POW, tensor(value));
-    }
-
-    @Override
-    public NDArray powi(NDArray other) {
-        return inPlace(BinaryFunction.POW, tensor(other));
-    }
-
-    @Override
-    public NDArray maximum(Number value) {
-        return binary(BinaryFunction.MAX, tensor(value));
-    }
-
-    @Override
-    public NDArray maximum(NDArray other) {
-        return binary(BinaryFunction.MAX, tensor(other));
-    }
-
-    @Override
-    public NDArray minimum(Number value) {
-        return binary(BinaryFunction.MIN, tensor(value));
-    }
-
-    @Override
-    public NDArray minimum(NDArray other) {
-        return binary(BinaryFunction.MIN, tensor(other));
-    }
-
-    @Override
-    public NDArray eq(Number value) {
-        return compare(Comparison.EQUAL, tensor(value));
-    }
-
-    @Override
-    public NDArray eq(NDArray other) {
-        return compare(Comparison.EQUAL, tensor(other));
-    }
-
-    @Override
-    public NDArray neq(Number value) {
-        return compare(Comparison.NOT_EQUAL, tensor(value));
-    }
-
-    @Override
-    public NDArray neq(NDArray other) {
-        return compare(Comparison.NOT_EQUAL, tensor(other));
-    }
-
-    @Override
-    public NDArray gt(Number value) {
-        return compare(Comparison.GREATER, tensor(value));
-    }
-
-    @Override
-    public NDArray gt(NDArray other) {
-        return compare(Comparison.GREATER, tensor(other));
-    }
-
-    @Override
-    public NDArray gte(Number value) {
-        return compare(Comparison.GREATER_OR_EQUAL, tensor(value));
-    }
-
-    @Override
-    public NDArray gte(NDArray other) {
-        return compare(Comparison.GREATER_OR_EQUAL, tensor(other));
-    }
-
-    @Override
-    public NDArray lt(Number value) {
-        return compare(Comparison.LESS, tensor(value));
-    }
-
-    @Override
-    public NDArray lt(NDArray other) {
-        return compare(Comparison.LESS, tensor(other));
-    }
-
-    @Override
-    public NDArray lte(Number value) {
-        return compare(Comparison.LESS_OR_EQUAL, tensor(value));
-    }
-
-    @Override
-    public NDArray lte(NDArray other) {
-        return compare(Comparison.LESS_OR_EQUAL, tensor(other));
-    }
-
-    @Override
-    public NDArray exp() {
-        return unary(UnaryFunction.EXP);
-    }
-
-    @Override
-    public NDArray log() {
-        return unary(UnaryFunction.LOG);
-    }
-
-    @Override
-    public NDArray sqrt() {
-        return unary(UnaryFunction.SQRT);
-    }
-
-    @Override
-    public NDArray sin() {
-        return unary(UnaryFunction.SIN);
-    }
-
-    @Override
-    public NDArray cos() {
-        return unary(UnaryFunction.COS);
-    }
-
-    @Override
-    public NDArray tan() {
-        return unary(UnaryFunction.TAN);
-    }
-
-    @Override
-    public NDArray tanh() {
-        return unary(UnaryFunction.TANH);
-    }
-
-    @Override
-    public NDArray sinh() {
-        return unary(UnaryFunction.SINH);
-    }
-
-    @Override
-    public NDArray cosh() {
-        return unary(UnaryFunction.COSH);
-    }
-
-    @Override
-    public NDArray erf() {
-        return unary(UnaryFunction.ERF);
-    }
-
-    @Override
-    public NDArray floor() {
-        return unary(UnaryFunction.FLOOR);
-    }
-
-    @Override
-    public NDArray ceil() {
-        return unary(UnaryFunction.CEIL);
-    }
-
-    @Override
-    public NDArray round() {
-        return unary(UnaryFunction.ROUND);
-    }
-
-    @Override
-    public NDArray sign() {
-        return unary(UnaryFunction.SIGN);
-    }
-
-    @Override
-    public NDArray neg() {
-        return of(ArrayMath.compute((b, v) -> b.negate(v.getFirst()), tensor));
-    }
-
-    @Override
-    public NDArray abs() {
-        return of(ArrayMath.compute((b, v) -> b.unary(UnaryFunction.ABS, v.getFirst()), tensor));
-    }
-
-    @Override
-    public NDArray square() {
-        return binary(BinaryFunction.MULTIPLY, tensor);
-    }
-
-    @Override
-    public NDArray clip(Number min, Number max) {
-        return maximum(min).minimum(max);
-    }
-
-    @Override
-    public NDArray logicalAnd(NDArray other) {
-        return logical(BinaryFunction.AND, other);
-    }
-
-    @Override
-    public NDArray logicalOr(NDArray other) {
-        return logical(BinaryFunction.OR, other);
-    }
-
-    @Override
-    public NDArray logicalXor(NDArray other) {
-        return logical(BinaryFunction.XOR, other);
-    }
-
-    private NDArray logical(BinaryFunction function, NDArray other) {
-        return of(ArrayMath.binary(
-                function, ArrayMath.cast(tensor, ElementType.BOOL), ArrayMath.cast(tensor(other), ElementType.BOOL)));
-    }
-
-    @Override
-    public NDArray logicalNot() {
-        return compare(Comparison.EQUAL, Tensor.scalar(tensor.element(), 0));
-    }
-
     @Override
     public boolean contentEquals(@Nullable NDArray other) {
-        return other != null && tensor.equals(tensor(other));
+        return other != null && tensor().equals(tensor(other));
     }
 
     @Override
     public boolean contentEquals(Number number) {
-        return IntStream.range(0, Math.toIntExact(tensor.size()))
-                .allMatch(i -> tensor.getDouble(i) == number.doubleValue());
+        return IntStream.range(0, Math.toIntExact(tensor().size()))
+                .allMatch(i -> tensor().getDouble(i) == number.doubleValue());
     }
 }
