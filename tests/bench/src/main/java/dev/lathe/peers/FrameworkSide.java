@@ -21,6 +21,9 @@ final class FrameworkSide {
             "Borrowing money became more expensive, so fewer houses are being built.",
             "A man who lives by the sea has painted his boat blue every spring.");
     static final int CALLERS = 16;
+    private static final int WARM_UP_TEXTS = 2000;
+    private static final long WARM_UP_NANOS = 1_000_000_000L;
+    private static final long LONGEST_WARM_UP_NANOS = 60_000_000_000L;
 
     private FrameworkSide() {}
 
@@ -40,7 +43,7 @@ final class FrameworkSide {
         facts.put("first.cpu", cpuNanos() / 1e6); // of the JVM's start, too
         facts.put("width", first.length);
         long nanos = TimeUnit.SECONDS.toNanos(Integer.parseInt(arguments[3]));
-        rate(embedder, CALLERS, 2 * nanos); // until the JVM has compiled what is hot
+        warmUp(embedder);
         long cpu = cpuNanos();
         double one = rate(embedder, 1, nanos);
         facts.put("one", one);
@@ -50,6 +53,17 @@ final class FrameworkSide {
         facts.put("rss", peak == null ? Double.NaN : peak);
         facts.print();
         System.exit(0); // engines keep threads
+    }
+
+    /** Calls until the JVM has compiled what is hot, however busy the machine is. */
+    private static void warmUp(Framework.Embedder embedder) throws Exception {
+        long start = System.nanoTime();
+        for (int texts = 0; texts < WARM_UP_TEXTS; ) {
+            texts += (int) (rate(embedder, CALLERS, WARM_UP_NANOS) * WARM_UP_NANOS / 1e9);
+            if (System.nanoTime() - start > LONGEST_WARM_UP_NANOS) {
+                return;
+            }
+        }
     }
 
     /** Processor time of this process, all of its threads. */
