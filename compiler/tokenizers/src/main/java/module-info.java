@@ -4,6 +4,5 @@ module dev.lathe.tokenizers {
     requires static transitive org.jspecify;
 
     exports dev.lathe.tokenizers;
-    exports dev.lathe.tokenizers.json to
-            dev.lathe.text;
+    exports dev.lathe.tokenizers.json;
 }

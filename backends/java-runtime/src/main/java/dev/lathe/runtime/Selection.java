@@ -197,8 +197,7 @@ final class Selection {
         return (long[]) array(unique.get(2));
     }
 
-    private static List<Tensor> grouped(
-            Tensor x, int size, int groups, boolean sorted, IntUnaryOperator groupOf) {
+    private static List<Tensor> grouped(Tensor x, int size, int groups, boolean sorted, IntUnaryOperator groupOf) {
         Grouping found = new Grouping(groups, size, sorted, groupOf);
         Tensor y = Tensor.zeros(x.element(), groups);
         for (int g = 0; g < groups; g++) {

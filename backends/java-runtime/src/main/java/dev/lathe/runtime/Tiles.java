@@ -144,6 +144,7 @@ public interface Tiles {
             int columns);
 
     /** As {@link #multiplyTurned}, for any number of rows, one tile after the other, as {@link #nextRows} says. */
+    @SuppressWarnings("exports") // kernels of the runtime alone call it
     default void multiplyAllTurned(
             int rows,
             float[] a,

@@ -41,7 +41,8 @@ public final class ValueStep extends OpStep {
         WorkerPool.check();
         return switch (op) {
             case NonZero n when hasArray(tensor(n.x())) -> List.of(Selection.nonZero(tensor(n.x())));
-            case Unique u when hasArray(tensor(u.x())) || tensor(u.x()).element().isString() -> unique(u);
+            case Unique u
+            when hasArray(tensor(u.x())) || tensor(u.x()).element().isString() -> unique(u);
             case NonMaxSuppression n -> List.of(Boxes.suppressed(n, this));
             case Range r -> List.of(range(r));
             case Lookup l -> List.of(Selection.lookup(tensor(l.x()), tensor(l.keys())));

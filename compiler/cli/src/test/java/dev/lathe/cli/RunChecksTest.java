@@ -49,13 +49,12 @@ class RunChecksTest {
 
     @Test
     void valuesInsideAreOutputs() {
-        assertThat(run(model, "--input", X, "--outputs", "hidden,y").out())
-                .isEqualTo("""
-                        hidden: f32[2, 2]
-                          8.000000 10.00000 5.000000 6.000000
-                        y: f32[2, 2]
-                          2.079442 2.302585 1.609438 1.791759
-                        """);
+        assertThat(run(model, "--input", X, "--outputs", "hidden,y").out()).isEqualTo("""
+            hidden: f32[2, 2]
+              8.000000 10.00000 5.000000 6.000000
+            y: f32[2, 2]
+              2.079442 2.302585 1.609438 1.791759
+            """);
         assertThat(run(model, "--input", X, "--outputs", "all").out().lines().filter(l -> !l.startsWith(" ")))
                 .containsExactly("y: f32[2, 2]", "hidden: f32[2, 2]", "logs: f32[2, 2]");
     }

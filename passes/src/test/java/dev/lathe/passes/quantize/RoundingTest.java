@@ -80,12 +80,11 @@ class RoundingTest {
             // Few rows leave a matrix that is not positive definite, and no rows one of zeros.
             Gram.Matrix m = gram(r, groups, depth, r.nextInt(3) == 0 ? r.nextInt(3) : 3 * depth);
             WeightRole role = product ? PRODUCT : FILTERS;
-            QuantizedTensor nearest = QuantizedTensor.of(
-                    t, role, bits, block, perTensor, Rounding.NEAREST, Optional.of(m));
+            QuantizedTensor nearest =
+                    QuantizedTensor.of(t, role, bits, block, perTensor, Rounding.NEAREST, Optional.of(m));
             double plain = change(t, nearest, m, product, block);
             for (Rounding rounding : new Rounding[] {Rounding.GPTQ, Rounding.ADAROUND}) {
-                QuantizedTensor q = QuantizedTensor.of(
-                        t, role, bits, block, perTensor, rounding, Optional.of(m));
+                QuantizedTensor q = QuantizedTensor.of(t, role, bits, block, perTensor, rounding, Optional.of(m));
                 double fitted = change(t, q, m, product, block);
                 assertThat(fitted).as("%s, %d×%d", rounding, depth, channels).isLessThanOrEqualTo(plain * (1 + 1e-9));
                 assertThat(q.numbers().element()).isEqualTo(nearest.numbers().element());

@@ -33,17 +33,17 @@ final class TypedSource {
         s.append("    protected ").append(name).append("(List<Port> inputs, List<Port> outputs, int threads) {\n");
         s.append("        super(inputs, outputs, threads);\n    }\n\n");
         s.append("""
-                    /** Loads the model with the weights beside this class, for a thread on each processor. */
-                    public static %1$s load() {
-                        return load(0);
-                    }
+                /** Loads the model with the weights beside this class, for a thread on each processor. */
+                public static %1$s load() {
+                    return load(0);
+                }
 
-                    /** Loads the model with the weights beside this class; 0 threads are one on each processor. */
-                    public static %1$s load(int threads) {
-                        return (%1$s) load(
-                                MethodHandles.lookup(), %2$s, %1$s.class.getResourceAsStream(%3$s), threads);
-                    }
-                """.formatted(name, JavaText.literal(names.model()), JavaText.literal(name + WeightsFile.SUFFIX)));
+                /** Loads the model with the weights beside this class; 0 threads are one on each processor. */
+                public static %1$s load(int threads) {
+                    return (%1$s) load(
+                            MethodHandles.lookup(), %2$s, %1$s.class.getResourceAsStream(%3$s), threads);
+                }
+            """.formatted(name, JavaText.literal(names.model()), JavaText.literal(name + WeightsFile.SUFFIX)));
         infer(s);
         return s.append("}\n").toString();
     }

@@ -98,9 +98,7 @@ public final class Convolutions {
                 ? Volumes.unfolded(p, c, result.tensorType().shape())
                 : isProduct && last ? p.rows(c.x()) : image(p, c.x(), c.layout());
         p.requireEqual(x.shape().dim(-1), Dim.of(filters.dim(1) * c.groups()), CHANNELS);
-        View place = last && !depthwise
-                ? p.allocateRows(finish.result())
-                : place(p, result, c.layout(), last, finish);
+        View place = last && !depthwise ? p.allocateRows(finish.result()) : place(p, result, c.layout(), last, finish);
         View y = volume ? Volumes.images(place) : place;
         if (isProduct) {
             // Single pixels times a matrix.

@@ -10,7 +10,6 @@ import dev.lathe.demo.TextRecognizer;
 import dev.lathe.demo.Zoo;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.tensor.Tensor;
-import dev.lathe.tokenizers.Tokenizer;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -247,8 +247,8 @@ final class RandomFiles {
         String strategy = pick(List.of("LongestFirst", "OnlyFirst", "OnlySecond"));
         // The reference crashes where a text may be cut to no more tokens than the stride.
         int stride = most >= 12 && strategy.equals("LongestFirst") ? random.nextInt(0, 2) : 0;
-        return "{\"direction\": " + quoted(coin() ? "Left" : "Right") + ", \"max_length\": " + most
-                + ", \"strategy\": " + quoted(strategy) + ", \"stride\": " + stride + "}";
+        return "{\"direction\": " + quoted(coin() ? "Left" : "Right") + ", \"max_length\": " + most + ", \"strategy\": "
+                + quoted(strategy) + ", \"stride\": " + stride + "}";
     }
 
     private String padding() {
