@@ -139,8 +139,8 @@ final class FloatTiles implements Tiles {
         machine.multiplyTurned(1, rows, a, aAt, new Path(path), b, bAt, init, initAt, c, cAt, cStride, columns);
     }
 
-    @Override
-    public void multiplyAllTurned(
+    /** As {@link #multiplyTurned}, for any number of rows, one tile after the other, as {@link #nextRows} says. */
+    void multiplyAllTurned(
             int rows,
             float[] a,
             int aAt,

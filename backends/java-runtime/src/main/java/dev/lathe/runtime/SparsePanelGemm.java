@@ -71,19 +71,41 @@ final class SparsePanelGemm extends SparseGemm {
     void multiply(int rows, int column, int columns, float[] out, int outAt, int worker) {
         int block = turning[0].rows;
         for (int r = 0; r < rows; r += block) {
-            tiles.multiplyAllTurned(
+            block(
                     Math.min(block, rows - r),
                     turned[worker],
                     r / block * blockSize,
-                    paths[column / b.width],
+                    column,
+                    columns,
+                    out,
+                    outAt + r * b.columns);
+        }
+    }
+
+    private void block(int rows, float[] a, int at, int column, int columns, float[] out, int outAt) {
+        Path path = paths[column / b.width];
+        int from = panels.at(column);
+        if (tiles instanceof FloatTiles machine) {
+            machine.multiplyAllTurned(
+                    rows, a, at, path, panels.elements, from, b.bias, column, out, outAt, b.columns, columns);
+            return;
+        }
+        for (int row = 0; row < rows; ) {
+            int n = tiles.nextRows(rows - row);
+            tiles.multiplyTurned(
+                    n,
+                    a,
+                    at + row,
+                    path.steps(),
                     panels.elements,
-                    panels.at(column),
+                    from,
                     b.bias,
                     column,
                     out,
-                    outAt + r * b.columns,
+                    outAt + row * b.columns,
                     b.columns,
                     columns);
+            row += n;
         }
     }
 }

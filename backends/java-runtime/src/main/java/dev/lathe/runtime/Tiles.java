@@ -1,6 +1,5 @@
 package dev.lathe.runtime;
 
-import dev.lathe.runtime.machine.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,27 +141,4 @@ public interface Tiles {
             int cAt,
             int cStride,
             int columns);
-
-    /** As {@link #multiplyTurned}, for any number of rows, one tile after the other, as {@link #nextRows} says. */
-    @SuppressWarnings("exports") // kernels of the runtime alone call it
-    default void multiplyAllTurned(
-            int rows,
-            float[] a,
-            int aAt,
-            Path path,
-            float[] b,
-            int bAt,
-            float[] init,
-            int initAt,
-            float[] c,
-            int cAt,
-            int cStride,
-            int columns) {
-        for (int row = 0; row < rows; ) {
-            int n = nextRows(rows - row);
-            multiplyTurned(
-                    n, a, aAt + row, path.steps(), b, bAt, init, initAt, c, cAt + row * cStride, cStride, columns);
-            row += n;
-        }
-    }
 }
