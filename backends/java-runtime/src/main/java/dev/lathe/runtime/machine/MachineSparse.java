@@ -218,8 +218,8 @@ public final class MachineSparse {
         }
         if (rows % lanes != 0) {
             // The last rows, of which some are turned over again.
-            long last = rows - lanes;
-            turnSets(1, from, fromAt + last * fromStride, fromStride, length, to, toAt + last, toStride);
+            int last = rows - lanes;
+            turnSets(1, from, fromAt + (long) last * fromStride, fromStride, length, to, toAt + last, toStride);
         }
     }
 
