@@ -27,7 +27,7 @@ final class BaselineFlags {
     @Option(
             names = "--max-slowdown",
             paramLabel = "N%",
-            description = "Exit with 1 if a median is more than N % above that of --baseline.")
+            description = "Exit with 1 if a median is more than N percent above that of --baseline.")
     private @Nullable String maxSlowdown;
 
     /** Medians of an earlier measurement by what was measured. */

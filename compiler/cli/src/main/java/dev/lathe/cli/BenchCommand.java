@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
             "  lathe bench model.onnx --target java --target opencl",
             "  lathe bench minilm.onnx --shapes \"input_ids=1x7;1x128;8x64\"",
             "  lathe bench model.onnx --input image=photo.jpg --callers 8 --threads 1",
-            "  lathe bench model.onnx --baseline bench.json --max-slowdown 5%",
+            "  lathe bench model.onnx --baseline bench.json --max-slowdown 5%%",
         })
 final class BenchCommand extends LatheCommand {
     private static final int MOST_CALLERS = 4096;
