@@ -14,8 +14,8 @@ final class Callers {
     private Callers() {}
 
     /**
-     * The milliseconds of each call, for so many seconds, and {@code least} calls of each caller at least. One caller is
-     * this thread.
+     * The milliseconds of each call, for so many seconds, and {@code least} calls of each caller at least. One caller
+     * is this thread.
      */
     static double[] measure(List<Runnable> bodies, double seconds, int least) {
         if (bodies.size() == 1) {

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the first value that two ways of running a model do not agree on: two targets, optimization levels, or versions
- * of a model, such as one in fewer bits. Values are told by their names, or else by the names and operators of the nodes
- * that compute them.
+ * of a model, such as one in fewer bits. Values are told by their names, or else by the names and operators of the
+ * nodes that compute them.
  */
 public final class DifferenceSearch {
     /** Values of more bytes than these are computed in several runs. */

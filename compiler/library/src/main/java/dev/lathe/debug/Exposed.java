@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Graphs with intermediate values as outputs. Passes keep what is an output, so a graph that exposes values may be fused
- * in another way than the model itself.
+ * Graphs with intermediate values as outputs. Passes keep what is an output, so a graph that exposes values may be
+ * fused in another way than the model itself.
  */
 public final class Exposed {
     private Exposed() {}

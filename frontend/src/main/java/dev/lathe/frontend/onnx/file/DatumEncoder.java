@@ -18,7 +18,7 @@ import java.util.Collection;
 public final class DatumEncoder {
     private DatumEncoder() {}
 
-    /** The message of a value: a {@code TensorProto}, {@code SequenceProto}, {@code MapProto} or {@code OptionalProto}. */
+    /** The {@code TensorProto}, {@code SequenceProto}, {@code MapProto} or {@code OptionalProto} of a value. */
     public static MessageLite proto(Datum value, String name) {
         return switch (value) {
             case Tensor t -> TensorEncoder.proto(t, name).build();
