@@ -9,7 +9,9 @@ import dev.lathe.runtime.machine.VectorFunction.Operation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -82,7 +84,7 @@ class MachineFunctionTest {
         return Math.scalb(a, (int) Math.floor(Math.clamp(b, -1000f, 1000f)));
     }
 
-    private static MachineFunction code(VectorFunction f) {
+    private static @Nullable MachineFunction code(VectorFunction f) {
         Assumptions.assumeTrue(MachineCode.missing().isEmpty(), MachineCode.missing());
         Assumptions.assumeTrue(MachineCode.depthwise() != null, "the processor has no AVX-512");
         return MachineCode.function(f);
@@ -100,10 +102,10 @@ class MachineFunctionTest {
             }
             written++;
             for (MachineTiles tiles : List.of(
-                    MachineCode.floats(2 * Form.EVEX.lanes), WindowsCalls.of(TileCode.Kind.FLOATS, Form.EVEX))) {
+                    Objects.requireNonNull(MachineCode.floats(2 * Form.EVEX.lanes)), WindowsCalls.of(TileCode.Kind.FLOATS, Form.EVEX))) {
                 ofTiles(tiles, f, code, 1 + i % tiles.maxRows(), 1 + random.nextInt(tiles.width()), random);
             }
-            for (MachineDepthwise kernel : List.of(MachineCode.depthwise(), WindowsCalls.depthwise())) {
+            for (MachineDepthwise kernel : List.of(Objects.requireNonNull(MachineCode.depthwise()), WindowsCalls.depthwise())) {
                 ofPixels(kernel, f, code, 1 + i % 11, 1 + random.nextInt(70), random);
             }
         }
