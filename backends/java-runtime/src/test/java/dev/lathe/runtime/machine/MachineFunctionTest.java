@@ -102,10 +102,12 @@ class MachineFunctionTest {
             }
             written++;
             for (MachineTiles tiles : List.of(
-                    Objects.requireNonNull(MachineCode.floats(2 * Form.EVEX.lanes)), WindowsCalls.of(TileCode.Kind.FLOATS, Form.EVEX))) {
+                    Objects.requireNonNull(MachineCode.floats(2 * Form.EVEX.lanes)),
+                    WindowsCalls.of(TileCode.Kind.FLOATS, Form.EVEX))) {
                 ofTiles(tiles, f, code, 1 + i % tiles.maxRows(), 1 + random.nextInt(tiles.width()), random);
             }
-            for (MachineDepthwise kernel : List.of(Objects.requireNonNull(MachineCode.depthwise()), WindowsCalls.depthwise())) {
+            for (MachineDepthwise kernel :
+                    List.of(Objects.requireNonNull(MachineCode.depthwise()), WindowsCalls.depthwise())) {
                 ofPixels(kernel, f, code, 1 + i % 11, 1 + random.nextInt(70), random);
             }
         }
