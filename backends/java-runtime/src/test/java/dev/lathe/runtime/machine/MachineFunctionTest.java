@@ -101,13 +101,12 @@ class MachineFunctionTest {
                 continue; // more values at a time than registers
             }
             written++;
-            for (MachineTiles tiles : List.of(
-                    Objects.requireNonNull(MachineCode.floats(2 * Form.EVEX.lanes)),
-                    WindowsCalls.of(TileCode.Kind.FLOATS, Form.EVEX))) {
+            MachineTiles floats = Objects.requireNonNull(MachineCode.floats(2 * Form.EVEX.lanes));
+            for (MachineTiles tiles : List.of(floats, WindowsCalls.of(TileCode.Kind.FLOATS, Form.EVEX))) {
                 ofTiles(tiles, f, code, 1 + i % tiles.maxRows(), 1 + random.nextInt(tiles.width()), random);
             }
-            for (MachineDepthwise kernel :
-                    List.of(Objects.requireNonNull(MachineCode.depthwise()), WindowsCalls.depthwise())) {
+            MachineDepthwise depthwise = Objects.requireNonNull(MachineCode.depthwise());
+            for (MachineDepthwise kernel : List.of(depthwise, WindowsCalls.depthwise())) {
                 ofPixels(kernel, f, code, 1 + i % 11, 1 + random.nextInt(70), random);
             }
         }
