@@ -1,6 +1,7 @@
 package dev.lathe.conformance.tokenizers;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
@@ -173,7 +174,11 @@ final class RandomLines {
             case 6 -> line.append(CODE.get(random.nextInt(CODE.size())));
             case 7 -> line.append(random.nextLong(1_000_000_000_000L));
             case 8 -> repeated(line);
-            case 9 -> line.append(WORDS.get(random.nextInt(WORDS.size())).toUpperCase(java.util.Locale.ROOT));
+            case 9 ->
+                WORDS.get(random.nextInt(WORDS.size()))
+                        .toUpperCase(Locale.ROOT)
+                        .codePoints()
+                        .forEach(c -> append(line, c));
             case 10 -> anyCharacters(line);
             default -> block(line);
         }
