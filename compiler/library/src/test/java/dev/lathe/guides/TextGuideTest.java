@@ -17,18 +17,18 @@ class TextGuideTest {
     @Test
     void thePageIsTrue() throws Exception {
         Files.writeString(folder.resolve("vocab.txt"), """
-                [PAD]
-                [UNK]
-                [CLS]
-                [SEP]
-                [MASK]
-                interest
-                rate
-                ##s
-                ,
-                again
-                !
-                """);
+            [PAD]
+            [UNK]
+            [CLS]
+            [SEP]
+            [MASK]
+            interest
+            rate
+            ##s
+            ,
+            again
+            !
+            """);
         GuideProgram program = new GuideProgram();
         List<Block> blocks = new Page("docs/guides/text.md").blocks();
         Block java = blocks.stream()

@@ -19,23 +19,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** The Java of the guide to Spark compiles, with what the page leaves to the reader declared around it. */
 class SparkGuideTest {
     private static final String AROUND = """
-        import dev.lathe.ir.Executable;
         import dev.lathe.spark.*;
+        import dev.lathe.text.TextEmbedder;
+        import dev.lathe.tokenizers.Tokenizer;
         import java.nio.file.Path;
-        import java.util.List;
         import org.apache.spark.sql.*;
 
         class GuideNUMBER {
-            interface Tokenizer {}
-
-            static Tokenizer read(byte[] json) {
-                return new Tokenizer() {};
-            }
-
-            static List<float[]> embed(Executable model, Tokenizer tokenizer, List<String> texts) {
-                return List.of();
-            }
-
             static void block(SparkSession spark, Dataset<Row> flowers, Dataset<Row> sentences, byte[] jsonDECLARED)
                     throws Exception {
                 BLOCK

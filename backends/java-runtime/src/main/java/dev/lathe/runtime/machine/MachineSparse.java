@@ -213,12 +213,12 @@ public final class MachineSparse {
             int toStride) {
         // Far rows share sets of a cache: those of the result are written together, those that are read are not.
         int together = fromStride < toStride ? rows / lanes : 1;
-        for (long row = 0; row <= rows - lanes; row += (long) together * lanes) {
+        int last = rows - lanes;
+        for (long row = 0; row <= last; row += (long) together * lanes) {
             turnSets(together, from, fromAt + row * fromStride, fromStride, length, to, toAt + row, toStride);
         }
         if (rows % lanes != 0) {
             // The last rows, of which some are turned over again.
-            int last = rows - lanes;
             turnSets(1, from, fromAt + (long) last * fromStride, fromStride, length, to, toAt + last, toStride);
         }
     }
