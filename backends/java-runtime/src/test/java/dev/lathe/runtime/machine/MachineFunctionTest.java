@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class MachineFunctionTest {
     private static final float[] CONSTANTS = {0.5f, -1.25f, 3f, -0f, Float.intBitsToFloat(Integer.MAX_VALUE)};
     private static final int NUMBERS = 4;
+    private static final List<Kind> KINDS = List.of(Kind.values());
     private static final float[] SPECIAL = {
         0f, -0f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.MIN_VALUE, -88.8f, 127f
     };
@@ -27,7 +28,7 @@ class MachineFunctionTest {
         List<Operation> operations = new ArrayList<>();
         int n = 1 + random.nextInt(12);
         for (int i = 0; i < n; i++) {
-            Kind kind = Kind.values()[random.nextInt(Kind.values().length)];
+            Kind kind = KINDS.get(random.nextInt(KINDS.size()));
             int c = kind.operands() == 3 ? operand(random, i) : 0;
             int a = kind.operands() == 3 ? random.nextInt(i + 1) : operand(random, i);
             int b = switch (kind) { // bits of the sign, so that NaN stays NaN

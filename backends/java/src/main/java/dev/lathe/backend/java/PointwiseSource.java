@@ -166,10 +166,15 @@ final class PointwiseSource {
         name();
         boolean vectors = vectorizes();
         StringBuilder s = new StringBuilder("package " + packageName + ";\n\n");
-        s.append("import dev.lathe.runtime.Machine;\nimport dev.lathe.runtime.Pointwise;\n");
-        s.append("import dev.lathe.runtime.ScalarFunctions;\nimport dev.lathe.runtime.TileEnd;\n"
-                + "import dev.lathe.runtime.TileFunction;\n");
-        s.append("import dev.lathe.ir.tensor.SmallFloat;\nimport dev.lathe.ir.type.ElementType;\n");
+        s.append("""
+            import dev.lathe.runtime.Machine;
+            import dev.lathe.runtime.Pointwise;
+            import dev.lathe.runtime.ScalarFunctions;
+            import dev.lathe.runtime.TileEnd;
+            import dev.lathe.runtime.TileFunction;
+            import dev.lathe.ir.tensor.SmallFloat;
+            import dev.lathe.ir.type.ElementType;
+            """);
         if (vectors) {
             for (String vector : VECTOR_CLASSES) {
                 s.append("import jdk.incubator.vector." + vector + ";\n");
