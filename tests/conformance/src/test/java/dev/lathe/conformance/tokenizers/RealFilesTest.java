@@ -21,7 +21,7 @@ class RealFilesTest {
         Tokenizer tokenizer = Tokenizer.parse(json, file.fileName());
         try (HuggingFace reference = new HuggingFace(json)) {
             Comparison comparison = new Comparison(tokenizer, reference);
-            RandomLines lines = new RandomLines(file.ordinal());
+            RandomLines lines = new RandomLines(file.name().hashCode());
             List<String> few = new ArrayList<>();
             for (int i = 0; i < LINES; i++) {
                 String line = lines.next();
