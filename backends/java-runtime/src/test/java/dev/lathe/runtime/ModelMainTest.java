@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.lathe.ir.tensor.Npy;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.runtime.input.InputValues;
+import dev.lathe.runtime.machine.MachineCode;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -55,6 +56,7 @@ class ModelMainTest {
         Map<String, byte[]> entries = new TreeMap<>();
         addPackage(entries, ModelMain.class);
         addPackage(entries, InputValues.class);
+        addPackage(entries, MachineCode.class);
         addPackage(entries, TinyModel.class);
         entries.put("sources/model/TinyModel.java", "class TinyModel {}".getBytes(StandardCharsets.UTF_8));
         entries.put("sources/../../outside.java", new byte[0]);

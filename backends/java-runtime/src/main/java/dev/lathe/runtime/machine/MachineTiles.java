@@ -52,10 +52,10 @@ public final class MachineTiles {
                     Linker.Option.critical(true));
 
     /** What is done to sums before they are stored. */
-    private static final long ADDS = 1;
+    static final long ADDS = 1;
 
     private static final long APPLIES = 2;
-    private static final long CUTS = 4;
+    static final long CUTS = 4;
 
     private static final MemorySegment NONE = MemorySegment.ofArray(new int[0]);
 

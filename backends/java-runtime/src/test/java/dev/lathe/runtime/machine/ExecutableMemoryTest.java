@@ -99,14 +99,16 @@ class ExecutableMemoryTest {
                                 0L,
                                 MemorySegment.NULL,
                                 1L,
-                                tiles.hasEnds() ? 3L : 0L,
+                                tiles.hasEnds() ? MachineTiles.ADDS | MachineTiles.CUTS : 0L,
                                 addend,
                                 0L,
                                 4L * (columns + 1),
                                 0L,
                                 0L,
                                 0L,
-                                0L);
+                                0L,
+                                0L,
+                                MemorySegment.NULL);
                     }
                 }
             }
