@@ -3,8 +3,8 @@ package dev.lathe.runtime;
 import dev.lathe.ir.tensor.Sizes;
 
 /**
- * Room for what a kernel keeps for itself, one array for each worker. Arrays are followed by a gap, for two that lie one
- * behind the other would share a line of the caches: then each write of one worker takes the line from the other.
+ * Room for what a kernel keeps for itself, one array for each worker. Arrays are followed by a gap, for two that lie
+ * one behind the other would share a line of the caches: then each write of one worker takes the line from the other.
  */
 final class Scratch {
     /** Bytes that no two workers write within: a line, and the one that processors fetch with it. */

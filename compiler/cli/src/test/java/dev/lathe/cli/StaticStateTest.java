@@ -94,6 +94,7 @@ class StaticStateTest {
             Map.entry("dev.lathe.demo.TextRecognizer.HALF", NUMBERS),
             Map.entry("dev.lathe.frontend.onnx.write.ModelNames.FORMAT", ONCE),
             Map.entry("dev.lathe.frontend.onnx.write.Exports.byClass", ONCE),
+            Map.entry("dev.lathe.frontend.onnx.write.Exports.conditions", ONCE),
             Map.entry("dev.lathe.frontend.onnx.write.Exports.joints", ONCE),
             Map.entry("dev.lathe.frontend.onnx.write.Exports.neverExpanded", ONCE),
             Map.entry("dev.lathe.frontend.onnx.ops.OperatorTypes.GROUPS", ONCE),

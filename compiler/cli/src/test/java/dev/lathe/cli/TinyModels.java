@@ -49,7 +49,12 @@ final class TinyModels {
 
     /** {@code y = Operator(x)}, as an ONNX file. */
     static Path onnx(Path file, String operator) {
-        return write(file, model(operator, 13, List.of("x"), List.of(input("x", F32, "2", "3"))));
+        return onnx(file, operator, "2", "3");
+    }
+
+    /** One node that makes y from x, whose dimensions are given. */
+    static Path onnx(Path file, String operator, String... dims) {
+        return write(file, model(operator, 13, List.of("x"), List.of(input("x", F32, dims))));
     }
 
     /** One node that makes y from its operands. */

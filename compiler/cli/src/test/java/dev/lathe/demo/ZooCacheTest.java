@@ -28,10 +28,8 @@ class ZooCacheTest {
             Path fetch(Zoo.Source source, Path work) throws IOException {
                 Path jar = work.resolve("package.jar");
                 try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar))) {
-                    for (Zoo file : Zoo.values()) {
-                        zip.putNextEntry(new ZipEntry(file.entry()));
-                        zip.write("something else".getBytes(StandardCharsets.UTF_8));
-                    }
+                    zip.putNextEntry(new ZipEntry(Zoo.MINILM.entry()));
+                    zip.write("something else".getBytes(StandardCharsets.UTF_8));
                 }
                 return jar;
             }

@@ -67,7 +67,8 @@ class HostileRequestTest {
                 "{\"parameters\":{\"binary_data_output\":1}}~neither true nor false",
                 "{\"inputs\":[{\"name\":\"x\",\"shape\":[1000000,3],\"datatype\":\"FP32\",\"data\":[1]}]}~more"
                         + " elements than",
-                "{\"inputs\":[{\"name\":\"x\",\"shape\":[9999999999,9999],\"datatype\":\"FP32\",\"data\":[1]}]}~too-large",
+                "{\"inputs\":[{\"name\":\"x\",\"shape\":[9999999999,9999],\"datatype\":\"FP32\",\"data\":[1]}]}~more"
+                        + " elements than",
                 "{\"inputs\":[{\"name\":\"x\",\"shape\":[0,3],\"datatype\":\"FP32\",\"data\":[1]}]}~has more",
             })
     void mistakesAreNamed(String body, String error) {

@@ -29,8 +29,8 @@ import org.apache.spark.sql.types.StructType;
  * <p>An input is a column of its name. Of an input {@code f32[batch]} a row holds a number; of {@code f32[batch, 3, 4]}
  * an array of 12, row-major; bytes may be {@code binary}. One further dimension may be of any size, such as the length
  * of a text: it follows from the length of the array, and rows of equal lengths are computed together. Outputs are
- * columns in the same form. A model without a batch, or whose rows are not independent, is called for each row. Unsigned
- * integers are columns of the next wider signed type; 16-bit floats are {@code float}.
+ * columns in the same form. A model without a batch, or whose rows are not independent, is called for each row.
+ * Unsigned integers are columns of the next wider signed type; 16-bit floats are {@code float}.
  */
 public final class LatheModel implements Serializable {
     private static final long serialVersionUID = 1;

@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * Stores weights as integers, which a {@code dequantize} turns into floats again; what is computed stays floats.
  *
  * <p>A product's weights have a scale for each column, or for each block of a column. Filters have one for each
- * channel, of 8 bits, unless all weights of a layer share one. Tables have one for each row, and only the rows that are used become floats. A scale is the one
- * among several with the least squared error. {@link Rounding} says which of the numbers around a weight it becomes.
+ * channel, of 8 bits, unless all weights of a layer share one. Tables have one for each row, and only the rows that are
+ * used become floats. A scale is the one among several with the least squared error. {@link Rounding} says which of the
+ * numbers around a weight it becomes.
  */
 public record QuantizeWeights(
         @Option("bits of the weights of products: 8 or 4") int bits,
@@ -33,7 +34,7 @@ public record QuantizeWeights(
         @Option("weights of a column that share a scale and a zero point; 0: all, without a zero point")
         int block,
 
-        @Option("whether all weights of a layer share one scale, as runtimes without scales for channels want it")
+        @Option("whether all weights of a layer share one scale")
         boolean perTensor,
 
         @Option("bits of tables that indices choose rows of: 8, or 32 to keep them")

@@ -23,8 +23,8 @@ import dev.lathe.runtime.machine.Assembler.Memory;
 
 /**
  * Writes the function that computes pixels side by side of a convolution in which each channel has a filter of its own,
- * or of a pool, for AVX-512: a block of channels after the other, each for all pixels, so that pixels which several windows see are
- * in a level-1 cache. Up to eight pixels share a vector of the filter; their sums are in registers.
+ * or of a pool, for AVX-512: a block of channels after the other, each for all pixels, so that pixels which several
+ * windows see are in a level-1 cache. Up to eight pixels share a vector of the filter; their sums are in registers.
  *
  * <p>The arguments, in this order: the addresses of the image, the filter, what each channel starts from, and the
  * result; the bytes from the window of a pixel to that of the next, and the taps; how many bytes from its address each

@@ -14,8 +14,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolution in which each channel has a filter of its own, and pools, in machine code for AVX-512: pixels side by side, on the
- * arrays where they are. Whatever it touches is checked here before the call; see {@link MachineTiles}.
+ * Convolution in which each channel has a filter of its own, and pools, in machine code for AVX-512: pixels side by
+ * side, on the arrays where they are. Whatever it touches is checked here before the call; see {@link MachineTiles}.
  */
 public final class MachineDepthwise {
     /** Channels of a block. */

@@ -178,8 +178,8 @@ public final class MachineTiles {
 
     /**
      * As {@link #multiply}, for several tiles of {@code rows} rows each, one behind the other. Where {@link #hasEnds},
-     * each sum gets an element of {@code addend}, unless that is null, becomes what {@code function} makes of it, unless
-     * that is null, and is cut to bounds:
+     * each sum gets an element of {@code addend}, unless that is null, becomes what {@code function} makes of it,
+     * unless that is null, and is cut to bounds:
      * {@code c[r][j] = min(max(function(c[r][j] + addend[r * addendStride + j]), least), greatest)}, where NaN stays.
      *
      * @param tiles how many tiles, one at least
@@ -334,8 +334,8 @@ public final class MachineTiles {
     }
 
     /**
-     * As {@link #multiply}, for several tiles of {@code rows} rows each, one behind the other, with rows that are turned
-     * over: element {@code i} of row {@code r} is {@code a[aAt + path[i] + r]}.
+     * As {@link #multiply}, for several tiles of {@code rows} rows each, one behind the other, with rows that are
+     * turned over: element {@code i} of row {@code r} is {@code a[aAt + path[i] + r]}.
      *
      * @param tiles how many tiles, one at least
      * @throws IndexOutOfBoundsException if anything of this lies outside of its array
