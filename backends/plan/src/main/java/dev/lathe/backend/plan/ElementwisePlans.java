@@ -28,10 +28,15 @@ final class ElementwisePlans {
         Shape shape = result.tensorType().shape();
         List<Value> values = operands(nodes, null);
         int split = split(shape, values);
-        if (split >= 0 && values.stream().anyMatch(p::hasRowsApart)) {
-            split = Math.max(split, shape.rank() - 1);
+        List<Operand> operands = null;
+        int last = shape.rank() - 1;
+        if (split >= 0 && split < last && values.stream().anyMatch(p::hasRowsApart)) {
+            operands = operands(shape, last, values, null); // reads such rows where they are, if others lie so too
+            split = operands == null ? split : last;
         }
-        List<Operand> operands = operands(shape, split, values, null);
+        if (operands == null) {
+            operands = operands(shape, split, values, null);
+        }
         if (operands == null && nodes.size() == 1) {
             split = 0;
             operands = spread(shape, values);
