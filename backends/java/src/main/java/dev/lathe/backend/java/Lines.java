@@ -115,7 +115,7 @@ final class Lines {
                     default -> {
                         if (c == ',' && text.startsWith(" ", i + 1)) {
                             at(i + 1, depth);
-                        } else if (isOperator(text, i) || (c == '.' && i > 0 && text.charAt(i - 1) == ')')) {
+                        } else if (startsPart(text, i) || (c == '.' && i > 0 && text.charAt(i - 1) == ')')) {
                             at(i, depth);
                         } else if (text.startsWith("//", i)) {
                             comment = i;
@@ -133,8 +133,8 @@ final class Lines {
             }
         }
 
-        /** Whether a binary operator follows a space. */
-        private static boolean isOperator(String text, int at) {
+        /** Whether a binary operator, or the clause of a class, follows a space. */
+        private static boolean startsPart(String text, int at) {
             return at > 0
                     && text.charAt(at - 1) == ' '
                     && (text.startsWith("&& ", at)
@@ -142,7 +142,8 @@ final class Lines {
                             || text.startsWith("+ ", at)
                             || text.startsWith("? ", at)
                             || text.startsWith(": ", at)
-                            || text.startsWith("-> ", at));
+                            || text.startsWith("-> ", at)
+                            || text.startsWith("extends ", at));
         }
 
         /** The end of a literal; notes where it can be broken if it is longer than there is room. */

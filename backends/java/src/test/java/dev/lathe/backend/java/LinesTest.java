@@ -35,6 +35,13 @@ class LinesTest {
     }
 
     @Test
+    void aClassIsBrokenBeforeWhatItExtends() {
+        String name = "LongName".repeat(8);
+        assertThat(Lines.wrapped("public final class " + name + "Model extends " + name + " {\n"))
+                .isEqualTo("public final class " + name + "Model\n        extends " + name + " {\n");
+    }
+
+    @Test
     void aStringIsBrokenBetweenItsCharacters() {
         assertWraps("step = \"" + WORDS + "\";");
         assertWraps("step = \"" + "\\\"".repeat(120) + "\";");
