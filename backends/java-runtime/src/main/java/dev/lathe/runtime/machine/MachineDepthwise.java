@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * side, on the arrays where they are. Whatever it touches is checked here before the call; see {@link MachineTiles}.
  */
 public final class MachineDepthwise {
+    /** What sums are given for what maxima find; they leave it alone. */
+    private static final short[] NOTHING_FOUND = new short[1];
     /** Channels of a block. */
     private static final int BLOCK = 2 * Form.EVEX.lanes;
 
@@ -152,7 +154,7 @@ public final class MachineDepthwise {
      */
     public void add(
             int pixels, float[] x, int step, int[] places, int taps, int channels, float[] start, float[] y, int yAt) {
-        pool(sums, pixels, x, step, places, taps, channels, start, y, yAt, new short[1]);
+        pool(sums, pixels, x, step, places, taps, channels, start, y, yAt, NOTHING_FOUND);
     }
 
     /**
