@@ -1,4 +1,7 @@
-/** JSON as a tokenizer's file has it: the reader, and objects that know where in the file they stand. */
+/**
+ * The reader of JSON, which Lathe's other modules use as well, and objects of a tokenizer's file that know where in it
+ * they stand.
+ */
 @NullMarked
 package dev.lathe.tokenizers.json;
 

@@ -66,17 +66,7 @@ final class Bpe implements Model {
 
     @Override
     public void tokenize(char[] text, int from, int to, Sink sink) {
-        if (!WordCache.fits(to - from)) {
-            TokenBuffer.send(tokens(text, from, to), from, sink);
-            return;
-        }
-        int hash = WordCache.hash(text, from, to);
-        int[] tokens = cache.get(hash, text, from, to);
-        if (tokens == null) {
-            tokens = tokens(text, from, to);
-            cache.put(hash, text, from, to, tokens);
-        }
-        TokenBuffer.send(tokens, from, sink);
+        cache.send(text, from, to, sink, this::tokens);
     }
 
     private int[] tokens(char[] text, int from, int to) {

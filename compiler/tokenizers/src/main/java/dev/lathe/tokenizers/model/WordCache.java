@@ -16,11 +16,27 @@ final class WordCache {
 
     private final @Nullable Entry[] entries = new Entry[1 << BITS];
 
-    static boolean fits(int length) {
-        return length <= LONGEST;
+    /** Cuts a word, in the form of a {@link TokenBuffer}. */
+    interface Cut {
+        int[] tokens(char[] text, int from, int to);
     }
 
-    static int hash(char[] text, int from, int to) {
+    /** Sends the tokens of a word, which are worked out if they are not known. */
+    void send(char[] text, int from, int to, Model.Sink sink, Cut cut) {
+        if (to - from > LONGEST) {
+            TokenBuffer.send(cut.tokens(text, from, to), from, sink);
+            return;
+        }
+        int hash = hash(text, from, to);
+        int[] tokens = get(hash, text, from, to);
+        if (tokens == null) {
+            tokens = cut.tokens(text, from, to);
+            put(hash, text, from, to, tokens);
+        }
+        TokenBuffer.send(tokens, from, sink);
+    }
+
+    private static int hash(char[] text, int from, int to) {
         int hash = to - from;
         for (int i = from; i < to; i++) {
             hash = hash * 31 + text[i];
@@ -29,14 +45,14 @@ final class WordCache {
     }
 
     /** The tokens of a word; null if they are not known. */
-    int @Nullable [] get(int hash, char[] text, int from, int to) {
+    private int @Nullable [] get(int hash, char[] text, int from, int to) {
         Entry entry = entries[hash >>> 32 - BITS];
         return entry != null && entry.hash == hash && Arrays.equals(entry.word, 0, entry.word.length, text, from, to)
                 ? entry.tokens
                 : null;
     }
 
-    void put(int hash, char[] text, int from, int to, int[] tokens) {
+    private void put(int hash, char[] text, int from, int to, int[] tokens) {
         entries[hash >>> 32 - BITS] = new Entry(hash, Arrays.copyOfRange(text, from, to), tokens);
     }
 }

@@ -54,17 +54,7 @@ final class WordPiece implements Model {
 
     @Override
     public void tokenize(char[] text, int from, int to, Sink sink) {
-        if (!WordCache.fits(to - from)) {
-            TokenBuffer.send(pieces(text, from, to), from, sink);
-            return;
-        }
-        int hash = WordCache.hash(text, from, to);
-        int[] tokens = cache.get(hash, text, from, to);
-        if (tokens == null) {
-            tokens = pieces(text, from, to);
-            cache.put(hash, text, from, to, tokens);
-        }
-        TokenBuffer.send(tokens, from, sink);
+        cache.send(text, from, to, sink, this::pieces);
     }
 
     private int[] pieces(char[] text, int from, int to) {
