@@ -230,12 +230,6 @@ final class ServeCommand extends LatheCommand {
         Runtime.getRuntime().addShutdownHook(hook);
         String url = "http://" + (server.address().getAddress().isLoopbackAddress() ? "localhost" : host) + ":"
                 + server.port();
-        for (String model : server.models()) {
-            out().println(terminal().bold(model) + " at " + url + "/v2/models/" + model);
-            out().println(server.batchSymbol(model)
-                    .map(symbol -> "  up to " + maxBatch + " rows along " + symbol + " share a call")
-                    .orElseGet(() -> "  each request has a call of its own: " + server.whyNoBatches(model)));
-        }
         if (!server.address().getAddress().isLoopbackAddress()) {
             new DiagnosticPrinter(terminal())
                     .print(new Diagnostic(
@@ -247,6 +241,12 @@ final class ServeCommand extends LatheCommand {
                             "",
                             "put a proxy or a firewall before it, or leave out --host"));
             terminal().err().flush();
+        }
+        for (String model : server.models()) {
+            out().println(terminal().bold(model) + " at " + url + "/v2/models/" + model);
+            out().println(server.batchSymbol(model)
+                    .map(symbol -> "  up to " + maxBatch + " rows along " + symbol + " share a call")
+                    .orElseGet(() -> "  each request has a call of its own: " + server.whyNoBatches(model)));
         }
         note("ready; Ctrl-C or SIGTERM stops it");
         out().flush();
