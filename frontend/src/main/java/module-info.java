@@ -4,7 +4,7 @@ module dev.lathe.frontend {
     requires com.google.protobuf;
     requires dev.lathe.grammar;
     requires org.antlr.antlr4.runtime;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.frontend.onnx;
     exports dev.lathe.frontend.text;

@@ -1,7 +1,7 @@
 /** Graphs, ops, tensors, and what they mean. Everything is for whoever writes passes or targets. */
 module dev.lathe.ir {
     requires java.desktop;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.ir;
     exports dev.lathe.ir.analysis;

@@ -1,7 +1,7 @@
 /** Passes, and what they are written with. */
 module dev.lathe.passes {
     requires transitive dev.lathe.ir;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.passes;
     exports dev.lathe.passes.clean;

@@ -2,7 +2,7 @@
 module dev.lathe.backend.device {
     requires transitive dev.lathe.backend.plan;
     requires transitive dev.lathe.runtime;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.backend.device;
 }

@@ -6,7 +6,7 @@ module dev.lathe.runtime {
     requires jdk.management;
     requires re2j;
     requires static jdk.incubator.vector;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.runtime;
     exports dev.lathe.runtime.input;

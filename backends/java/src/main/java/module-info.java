@@ -4,7 +4,7 @@ module dev.lathe.backend.java {
     requires transitive dev.lathe.backend.plan;
     requires transitive dev.lathe.runtime;
     requires java.compiler;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.backend.java;
 

@@ -3,7 +3,7 @@ module dev.lathe.backend.opencl {
     requires transitive dev.lathe.backend;
     requires transitive dev.lathe.backend.device;
     requires dev.lathe.frontend;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.backend.opencl;
 

@@ -2,7 +2,7 @@
 module dev.lathe.backend.plan {
     requires transitive dev.lathe.ir;
     requires transitive dev.lathe.passes;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.backend.plan;
 }

@@ -6,7 +6,7 @@ module dev.lathe.backend.tensorrt {
     requires org.bytedeco.cuda;
     requires org.bytedeco.javacpp;
     requires org.bytedeco.tensorrt;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.backend.tensorrt;
 

@@ -8,7 +8,7 @@ module dev.lathe.cli {
     requires java.desktop;
     requires java.management;
     requires jdk.management;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     opens dev.lathe.bench to
             com.fasterxml.jackson.databind;

@@ -3,7 +3,7 @@
 module dev.lathe.djl {
     requires transitive ai.djl.api;
     requires transitive dev.lathe;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.djl;
 

@@ -3,7 +3,7 @@
 module dev.lathe.langchain4j {
     requires transitive dev.lathe.text;
     requires transitive langchain4j.core;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.langchain4j;
 }

@@ -6,7 +6,7 @@ module dev.lathe {
     requires transitive dev.lathe.tokenizers;
     requires java.management;
     requires jdk.management;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe;
     exports dev.lathe.compress;

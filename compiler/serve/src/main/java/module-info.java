@@ -4,7 +4,7 @@ module dev.lathe.serve {
     requires transitive dev.lathe.ir;
     requires dev.lathe.runtime;
     requires jdk.httpserver;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.serve;
 }

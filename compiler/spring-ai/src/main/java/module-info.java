@@ -10,7 +10,7 @@ module dev.lathe.springai {
     requires transitive spring.boot;
     requires transitive spring.context;
     requires transitive spring.core;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.springai;
 

@@ -2,7 +2,7 @@
 module dev.lathe.text {
     requires transitive dev.lathe;
     requires transitive dev.lathe.tokenizers;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.text;
 }

@@ -3,7 +3,7 @@ module dev.lathe.filetests {
     requires transitive dev.lathe;
     requires transitive org.junit.jupiter.api;
     requires org.assertj.core;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports dev.lathe.filetests;
 }

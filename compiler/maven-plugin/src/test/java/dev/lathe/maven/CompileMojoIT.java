@@ -24,10 +24,6 @@ class CompileMojoIT {
     private static final String RUNTIME =
             "<dependency><groupId>dev.lathe</groupId><artifactId>lathe-runtime</artifactId>"
                     + "<version>${lathe.version}</version></dependency>";
-    /** What javac asks for where the module has a descriptor. */
-    private static final String ANNOTATIONS =
-            "<dependency><groupId>org.jspecify</groupId><artifactId>jspecify</artifactId><version>1.0.1</version>"
-                    + "<scope>provided</scope></dependency>";
 
     private static final String DOUBLE = """
         graph @twice(%x: f32[n]) -> (f32[n]) {
@@ -159,7 +155,7 @@ class CompileMojoIT {
             zip.write(DOUBLE.getBytes(StandardCharsets.UTF_8));
             zip.closeEntry();
         }
-        project.writePom(RUNTIME + ANNOTATIONS, """
+        project.writePom(RUNTIME, """
             <packageName>com.example</packageName>
             <models>
               <model>
