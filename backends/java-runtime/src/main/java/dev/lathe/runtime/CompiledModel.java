@@ -74,6 +74,7 @@ public abstract class CompiledModel extends ConcurrentModel {
     protected static CompiledModel load(
             MethodHandles.Lookup own, String model, @Nullable InputStream weights, int threads) {
         try {
+            readVectors(own);
             MethodType constructor = MethodType.methodType(void.class, Weights.class, int.class);
             return (CompiledModel) own.findConstructor(own.findClass(model), constructor)
                     .invoke(WeightsFile.of(own.lookupClass().getName(), weights), threads);
@@ -86,6 +87,17 @@ public abstract class CompiledModel extends ConcurrentModel {
                     "keep the generated classes and resources of a model together, or compile the model again"));
         } catch (Throwable e) {
             throw new IllegalStateException("the constructor of a generated class throws nothing else", e);
+        }
+    }
+
+    /** Generated kernels call the Vector API, which the descriptor of the module that they are in need not say. */
+    private static void readVectors(MethodHandles.Lookup own) throws Throwable {
+        Module module = own.lookupClass().getModule();
+        Module vectors = ModuleLayer.boot().findModule("jdk.incubator.vector").orElse(module);
+        if (!module.canRead(vectors)) {
+            // Only a module itself may let itself read another, so this is a call from there.
+            own.findVirtual(Module.class, "addReads", MethodType.methodType(Module.class, Module.class))
+                    .invoke(module, vectors);
         }
     }
 

@@ -190,12 +190,14 @@ class CompileMojoIT {
             }
             """);
         succeeds(project.maven("package", "-DskipTests"));
-        MavenBuild.Result run = project.java(
-                "-Dlathe.scalar=true",
-                "-p",
-                "target/edges.jar" + File.pathSeparator + "target/lib",
-                "-m",
-                "sums/com.example.Sum");
-        assertThat(run.text()).contains("f32[5] {6.0, 12.0, 18.0, 24.0, 30.0}", "f32[5]");
+        for (List<String> flags : List.of(
+                List.of("-Dlathe.scalar=true"),
+                List.of("--add-modules", "jdk.incubator.vector", "--enable-native-access=dev.lathe.runtime"))) {
+            List<String> command = new ArrayList<>(flags);
+            command.addAll(List.of(
+                    "-p", "target/edges.jar" + File.pathSeparator + "target/lib", "-m", "sums/com.example.Sum"));
+            MavenBuild.Result run = project.java(command.toArray(String[]::new));
+            assertThat(run.text()).contains("f32[5] {6.0, 12.0, 18.0, 24.0, 30.0}", "f32[5]");
+        }
     }
 }
