@@ -57,6 +57,37 @@ public final class ScalarFunctions {
     public static final float ERF_Q4 = 0.0011880003828000538f;
     public static final float ERF_Q5 = 3.806895985481311e-05f;
 
+    public static final float TWO_OVER_PI = 0.63661975f;
+    // π/2 in three parts
+    public static final float HALF_PI_HIGH = 1.5707964f;
+    public static final float HALF_PI_MIDDLE = -4.371139e-8f;
+    public static final float HALF_PI_LOW = -1.7151245e-15f;
+    /** Up to here an angle less a multiple of π/2 has the precision of a float. */
+    public static final float LARGEST_ANGLE = 100_000f;
+
+    // sin(x) = x + x s P(s), s = x², for |x| <= π/4
+    public static final float SIN_0 = -0.16666654f;
+    public static final float SIN_1 = 0.008332151f;
+    public static final float SIN_2 = -0.0001951398f;
+    // cos(x) = 1 - s/2 + s² P(s)
+    public static final float COS_0 = 0.041666646f;
+    public static final float COS_1 = -0.0013887304f;
+    public static final float COS_2 = 2.4431667e-5f;
+
+    public static final float TAN_PI_8 = 0.41421357f;
+    public static final float TAN_3_PI_8 = 2.4142135f;
+    // atan(x) = x + x s P(s) for |x| <= tan(π/8)
+    public static final float ATAN_0 = -0.33332947f;
+    public static final float ATAN_1 = 0.1997759f;
+    public static final float ATAN_2 = -0.1387627f;
+    public static final float ATAN_3 = 0.08048836f;
+    // asin(x) = x + x s P(s) for |x| <= 1/2
+    public static final float ASIN_0 = 0.16666752f;
+    public static final float ASIN_1 = 0.074952975f;
+    public static final float ASIN_2 = 0.04547038f;
+    public static final float ASIN_3 = 0.024179505f;
+    public static final float ASIN_4 = 0.042166326f;
+
     private ScalarFunctions() {}
 
     /** {@code e^x}. */

@@ -390,11 +390,7 @@ final class PointwiseSource {
     /** How many of the ops are functions of dozens of instructions. */
     private static long largeFunctions(List<Node> nodes) {
         return nodes.stream()
-                .filter(n -> n.op() instanceof Unary u
-                        && switch (u.function()) {
-                            case EXP, LOG, TANH, SIGMOID, ERF -> true;
-                            default -> false;
-                        })
+                .filter(n -> n.op() instanceof Unary u && VectorFunctionText.has(u.function()))
                 .count();
     }
 

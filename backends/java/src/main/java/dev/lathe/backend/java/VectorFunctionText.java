@@ -55,12 +55,17 @@ final class VectorFunctionText {
 
     private VectorFunctionText() {}
 
+    /** Whether a function is dozens of instructions. */
+    static boolean has(UnaryFunction f) {
+        return statements(f, "x", "y").isPresent();
+    }
+
     /**
      * Statements that declare {@code result} as {@code f(x)}; empty if the function has none. Their own variables are
      * in a block.
      */
     static Optional<String> statements(UnaryFunction f, String x, String result) {
-        String steps = switch (f) {
+        String text = switch (f) {
             case EXP -> EXP + result + " = p;\n";
             case LOG -> LOG + result + " = p;\n";
             case SIGMOID -> EXP + result + " = FloatVector.broadcast(F, 1f).div(p.add(1f));\n";
@@ -76,21 +81,24 @@ final class VectorFunctionText {
                         "ERF_LIMIT",
                         polynomial("p", "s", "ERF_P5", "ERF_P4", "ERF_P3", "ERF_P2", "ERF_P1", "ERF_P0"),
                         polynomial("q", "s", "ERF_Q5", "ERF_Q4", "ERF_Q3", "ERF_Q2", "ERF_Q1", "1f"));
-            default -> "";
+            default ->
+                TrigonometryText.statements(f)
+                        .map(steps -> steps + result + " = p;\n")
+                        .orElse("");
         };
-        if (steps.isEmpty()) {
+        if (text.isEmpty()) {
             return Optional.empty();
         }
         String t = f == UnaryFunction.SIGMOID ? x + ".neg()" : x;
         return Optional.of(
-                "FloatVector " + result + ";\n{\n" + ("FloatVector t = " + t + ";\n" + steps).indent(4) + "}\n");
+                "FloatVector " + result + ";\n{\n" + ("FloatVector t = " + t + ";\n" + text).indent(4) + "}\n");
     }
 
     /**
      * Declares {@code p} as a polynomial in {@code x}, by Horner's rule; the coefficients are floats or names in
      * {@code ScalarFunctions}.
      */
-    private static String polynomial(String p, String x, String... coefficients) {
+    static String polynomial(String p, String x, String... coefficients) {
         StringBuilder s = new StringBuilder();
         for (String c : coefficients) {
             String term = "FloatVector.broadcast(F, " + (c.endsWith("f") ? c : "ScalarFunctions." + c) + ")";
