@@ -363,9 +363,8 @@ final class VectorText {
                             : declaration + x + ";\n" + rounded(to, x, result));
         }
         if (to.isFloat()) {
-            // A bfloat16 would be rounded twice.
             if (to == ElementType.BF16 && from == ElementType.I32) {
-                return Optional.empty();
+                return Optional.of(towardsOdd(x, result) + (rounds ? rounded(to, result, result) : ""));
             }
             String e = declaration + "(FloatVector) " + x + ".convert(VectorOperators.I2F, 0);\n";
             return Optional.of(rounds ? e + rounded(to, result, result) : e);
@@ -388,6 +387,16 @@ final class VectorText {
             low = %3$s.blend(low, %2$s.abs().compare(VectorOperators.GE, 0x1p31f).cast(I));
             %1$s = %4$s;
             """.formatted(result, x, whole, wrapped(to, "low"))));
+    }
+
+    /** Declares {@code result} as a float that is rounded to fewer bits as the integer {@code x} itself is. */
+    private static String towardsOdd(String x, String result) {
+        return declared("FloatVector", result, """
+            FloatVector f = (FloatVector) %1$s.convert(VectorOperators.I2F, 0);
+            IntVector odd = %1$s.and(~0xff).or(IntVector.zero(I).blend(0x100, %1$s.and(0xff).compare(VectorOperators.NE, 0)));
+            %2$s = f.blend(
+                    (FloatVector) odd.convert(VectorOperators.I2F, 0), f.abs().compare(VectorOperators.GE, 0x1p24f));
+            """.formatted(x, result));
     }
 
     /** Statements that set {@code result} to {@code x} with the precision of the type. */
