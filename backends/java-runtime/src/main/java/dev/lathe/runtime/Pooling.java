@@ -6,7 +6,10 @@ import dev.lathe.runtime.machine.MachineDepthwise;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The largest, the mean or the sum of sliding windows over images, channels last. */
+/**
+ * The largest, the mean or the sum of sliding windows over images, channels last. Images of one channel, such as those
+ * with the channels first are, are pooled by rows.
+ */
 public final class Pooling implements WorkerPool.Body {
 
     /** What a window gives. */
@@ -31,6 +34,7 @@ public final class Pooling implements WorkerPool.Body {
     /** What windows begin with: what changes no result. */
     private float[] start = {};
 
+    private RowPooling[] rows = {};
     private int[][] places = {};
     private short[][] found = {};
     private Object x = new byte[0];
@@ -54,6 +58,8 @@ public final class Pooling implements WorkerPool.Body {
         Sizes.index((long) window.height + window.padTop + padBottom);
         Sizes.index((long) window.width + window.padLeft + padRight);
         window.divide(workers, 1);
+        rows = new RowPooling[window.channels == 1 && window.outWidth > 0 ? workers : 0];
+        Arrays.setAll(rows, _ -> new RowPooling(function == Function.MAX, type, window));
         if (machine != null) {
             start = new float[window.channels];
             Arrays.fill(start, function == Function.MAX ? Float.NEGATIVE_INFINITY : -0f);
@@ -76,6 +82,10 @@ public final class Pooling implements WorkerPool.Body {
         int first = window.firstColumn(task);
         int end = window.endColumn(task);
         for (int row = window.firstRow(task); row < window.endRow(task); row++) {
+            if (rows.length > 0) {
+                byRows(row, worker);
+                continue;
+            }
             int whole = machine == null ? end : Math.clamp(window.firstWholeColumn(), first, end);
             int endWhole = Math.clamp(window.endWholeColumn(), whole, end);
             pool(row, first, whole);
@@ -83,6 +93,35 @@ public final class Pooling implements WorkerPool.Body {
                 pool(row, whole, endWhole);
             }
             pool(row, endWhole, end);
+        }
+    }
+
+    private void byRows(int row, int worker) {
+        int n = window.outWidth;
+        int out = yAt + row * n;
+        int taps = window.endKernelRow(row) - window.firstKernelRow(row);
+        if (taps == 0) {
+            for (int column = 0; column < n; column++) {
+                finish(out + column, 0, padded(row, column));
+            }
+            return;
+        }
+        rows[worker].pool(row, x, xAt, y, out);
+        if (function == Function.MAX) {
+            return;
+        }
+        int first = window.firstWholeColumn();
+        int end = window.endWholeColumn();
+        for (int column = 0; column < n; column++) {
+            if (column == first && first < end) {
+                finish(out + first, end - first, taps * window.kernelWidth, padded(row, first));
+                column = end - 1;
+            } else {
+                int left = column * window.strideWidth - window.padLeft;
+                int places = taps(window.width - left, window.dilationWidth, window.kernelWidth)
+                        - taps(-left, window.dilationWidth, window.kernelWidth);
+                finish(out + column, taps * Math.max(0, places), padded(row, column));
+            }
         }
     }
 
@@ -160,10 +199,14 @@ public final class Pooling implements WorkerPool.Body {
     }
 
     private void finish(int out, int inside, long padded) {
-        int channels = window.channels;
+        finish(out, window.channels, inside, padded);
+    }
+
+    /** Makes results of what {@code n} windows hold that have {@code inside} positions in the image each. */
+    private void finish(int out, int n, int inside, long padded) {
         if (y instanceof byte[] b) {
             if (inside == 0) {
-                Arrays.fill(b, out, out + channels, type == ElementType.I8 ? Byte.MIN_VALUE : 0);
+                Arrays.fill(b, out, out + n, type == ElementType.I8 ? Byte.MIN_VALUE : 0);
             }
             return;
         }
@@ -175,10 +218,10 @@ public final class Pooling implements WorkerPool.Body {
                 case MEAN_WITH_PADDING -> padded == 0 ? Float.NaN : 0;
                 case SUM -> 0;
             };
-            Arrays.fill(f, out, out + channels, nothing);
+            Arrays.fill(f, out, out + n, nothing);
         } else if (function == Function.MEAN || function == Function.MEAN_WITH_PADDING) {
             float factor = 1f / (function == Function.MEAN ? inside : padded);
-            for (int i = out; i < out + channels; i++) {
+            for (int i = out; i < out + n; i++) {
                 f[i] *= factor;
             }
         }

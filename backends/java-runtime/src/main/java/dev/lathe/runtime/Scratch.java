@@ -21,6 +21,14 @@ final class Scratch {
         return new int[workers][length(workers, each, Integer.BYTES)];
     }
 
+    static double[][] doubles(int workers, long each) {
+        return new double[workers][length(workers, each, Double.BYTES)];
+    }
+
+    static long[][] longs(int workers, long each) {
+        return new long[workers][length(workers, each, Long.BYTES)];
+    }
+
     static short[][] shorts(int workers, long each) {
         return new short[workers][length(workers, each, Short.BYTES)];
     }
@@ -29,7 +37,8 @@ final class Scratch {
         return new byte[workers][length(workers, each, Byte.BYTES)];
     }
 
-    private static int length(int workers, long each, int elementBytes) {
+    /** The length of such an array. */
+    static int length(int workers, long each, int elementBytes) {
         int length = Sizes.index(each + APART / elementBytes);
         Sizes.fit("the scratch memory of a kernel", (long) elementBytes * workers * length);
         return length;

@@ -33,6 +33,14 @@ final class Images {
                 strides);
     }
 
+    /** {@code [N, C, …, H, W]}, which is contiguous, as images {@code [N * C * …, H, W, 1]} of one channel. */
+    static View planes(View x) {
+        Shape s = x.shape();
+        int rank = s.rank();
+        Dim height = rank > 3 ? s.dim(rank - 2) : Dim.ONE;
+        return x.reshaped(Shape.of(s.slice(0, Math.max(2, rank - 2)).elements(), height, s.dim(rank - 1), Dim.ONE));
+    }
+
     /** The shape that {@link #channelsLast(View, ChannelLayout)} gives. */
     static TensorType channelsLast(TensorType type, ChannelLayout layout) {
         List<Dim> dims = new ArrayList<>(type.shape().dims());

@@ -79,6 +79,11 @@ public final class RowKernels {
         if (!window.isOrdinary()) {
             return false;
         }
+        if (p.view(pool.x()).isContiguous() && pool.layout() == ChannelLayout.CHANNELS_FIRST) {
+            View x = Images.planes(p.view(pool.x()));
+            p.add(new Step.Pooling(pool.function(), window, x, Images.planes(p.allocate(result))));
+            return true;
+        }
         boolean last = pool.layout() == ChannelLayout.CHANNELS_LAST && spatial == 2;
         View x = p.contiguous(Images.channelsLast(p.view(pool.x()), pool.layout()));
         View out = last ? p.allocate(result) : p.scratch(Images.channelsLast(result.tensorType(), pool.layout()));

@@ -216,36 +216,49 @@ final class Volumes {
         if (!window.isOrdinary() || !isOrdinary(pool.kernel(), pool.strides(), pool.dilations(), pool.pads())) {
             return false;
         }
-        View x = p.contiguous(Images.channelsLast(p.view(pool.x()), pool.layout()));
-        Shape y = Images.channelsLast(result.tensorType(), pool.layout()).shape();
+        boolean first = p.view(pool.x()).isContiguous() && pool.layout() == ChannelLayout.CHANNELS_FIRST;
+        View x = first ? p.view(pool.x()) : p.contiguous(Images.channelsLast(p.view(pool.x()), pool.layout()));
+        Shape y = first
+                ? result.tensorType().shape()
+                : Images.channelsLast(result.tensorType(), pool.layout()).shape();
+        int spatialAxis = first ? 2 : 1;
         List<Dim> dims = new ArrayList<>(x.shape().dims());
-        dims.set(spatial - 1, y.dim(spatial - 1));
-        dims.set(spatial, y.dim(spatial));
+        int axis = spatialAxis + spatial - FLAT;
+        dims.set(axis, y.dim(axis));
+        dims.set(axis + 1, y.dim(axis + 1));
         View pooled = p.scratch(x.type().withShape(Shape.of(dims)));
-        p.add(new Step.Pooling(pool.function(), window, images(x), images(pooled)));
-        for (int axis = spatial - FLAT; axis >= 1; axis--) {
-            int i = axis - 1;
+        p.add(new Step.Pooling(
+                pool.function(),
+                window,
+                first ? Images.planes(x) : images(x),
+                first ? Images.planes(pooled) : images(pooled)));
+        while (--axis >= spatialAxis) {
+            int i = axis - spatialAxis;
             Window2d line = new Window2d(
                     List.of(pool.kernel().get(i), 1L),
                     List.of(pool.strides().get(i), 1L),
                     List.of(pool.dilations().get(i), 1L),
                     List.of(pool.pads().get(i), Dim.ZERO, pool.pads().get(spatial + i), Dim.ZERO));
             dims.set(axis, y.dim(axis));
-            View next = p.scratch(x.type().withShape(Shape.of(dims)));
-            p.add(new Step.Pooling(pool.function(), line, lines(pooled, axis), lines(next, axis)));
+            boolean end = first && axis == spatialAxis;
+            View next = end ? p.allocate(result) : p.scratch(x.type().withShape(Shape.of(dims)));
+            p.add(new Step.Pooling(pool.function(), line, lines(pooled, axis, first), lines(next, axis, first)));
             pooled = next;
         }
-        p.put(result, Images.as(result.tensorType(), pool.layout(), pooled));
+        if (!first) {
+            p.put(result, Images.as(result.tensorType(), pool.layout(), pooled));
+        }
         return true;
     }
 
-    /** {@code [N, …, C]} as images whose rows are along {@code axis}. */
-    private static View lines(View y, int axis) {
+    /** A contiguous tensor as images whose rows are along {@code axis}, of its last axis or of one channel. */
+    private static View lines(View y, int axis, boolean planes) {
         Shape s = y.shape();
+        int channel = planes ? s.rank() : s.rank() - 1;
         return y.reshaped(Shape.of(
                 s.slice(0, axis).elements(),
                 s.dim(axis),
-                s.slice(axis + 1, s.rank() - 1).elements(),
-                s.dim(-1)));
+                s.slice(axis + 1, channel).elements(),
+                planes ? Dim.ONE : s.dim(-1)));
     }
 }
