@@ -83,7 +83,7 @@ public final class DoubleConvolution implements WorkerPool.Body {
     /** Adds what the channels of a pixel give by one tap of the filters. */
     private void tap(int in, int w, int out) {
         for (int d = 0; d < depth; d++) {
-            DoubleProduct.add(x[in + d], packed, w + d * columns, columns, y, out);
+            ScalarNumberTiles.add(x[in + d], packed, w + d * columns, columns, y, out);
         }
     }
 }

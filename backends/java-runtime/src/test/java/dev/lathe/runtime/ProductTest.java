@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
+import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import net.jqwik.api.Example;
@@ -269,5 +271,46 @@ class ProductTest {
 
     private static int at(int[] dims, int i, int j) {
         return (dims[0] == 1 ? 0 : i) * dims[1] + (dims[1] == 1 ? 0 : j);
+    }
+
+    /** Integers wrap; sums of small whole doubles are exact. */
+    @Property(tries = 200)
+    void productsOfNumbers(
+            @ForAll @IntRange(max = 20) int rows,
+            @ForAll @IntRange(max = 40) int depth,
+            @ForAll @IntRange(max = 70) int columns,
+            @ForAll @IntRange(min = 1, max = 3) int batch,
+            @ForAll boolean shared,
+            @ForAll @IntRange(max = 2) int kind,
+            @ForAll long seed) {
+        ElementType type =
+                List.of(ElementType.F64, ElementType.I32, ElementType.I64).get(kind);
+        Random random = new Random(seed);
+        Tensor a = Tensor.zeros(type, 1 + (long) batch * rows * depth);
+        Tensor b = Tensor.zeros(type, 2 + (long) (shared ? 1 : batch) * depth * columns);
+        for (Tensor t : List.of(a, b)) {
+            for (long i = 0; i < t.size(); i++) {
+                t.setLong(i, type == ElementType.F64 ? random.nextInt(-1000, 1000) : random.nextLong());
+            }
+        }
+        Tensor expected = Tensor.zeros(type, 3 + (long) batch * rows * columns + 1);
+        Tensor c = Tensor.zeros(type, expected.size());
+        for (int e = 0; e < batch * rows * columns; e++) {
+            int image = e / columns / Math.max(1, rows);
+            long sum = 0;
+            for (int i = 0; i < depth; i++) {
+                long right = 2 + ((long) (shared ? 0 : image) * depth + i) * columns + e % columns;
+                sum += a.getLong(1 + (long) (e / columns) * depth + i) * b.getLong(right);
+            }
+            expected.setLong(3 + e, sum);
+        }
+        NumberProduct product = new NumberProduct(type);
+        product.prepare(rows, depth, columns, new int[] {batch}, new int[] {batch}, new int[] {shared ? 1 : batch}, 2);
+        product.run(array(a), 1, array(b), 2, array(c), 3);
+        assertThat(array(c)).isEqualTo(array(expected));
+    }
+
+    private static Object array(Tensor t) {
+        return Objects.requireNonNull(t.array());
     }
 }

@@ -17,6 +17,7 @@ final class JavaKernels {
         Kernels kernels = new Kernels(e -> Kind.of(e).isPresent(), PointwiseSource::supports);
         Movements.addTo(kernels);
         Products.addTo(kernels);
+        Products.addIntegersTo(kernels);
         Convolutions.addTo(
                 kernels,
                 Convolutions.DepthwiseOperand.IN_BUFFER,

@@ -27,9 +27,10 @@ final class ProductText {
         Shape x = s.x().shape();
         Shape y = s.y().shape();
         String epilogue = e.epilogue(s.epilogue());
-        String k = s.to().type().element() == ElementType.F64
-                ? e.p.kernel("DoubleProduct", "")
-                : e.p.kernel("BatchedProduct", "m.tiles, " + epilogue);
+        ElementType element = s.to().type().element();
+        String k = element == ElementType.F32
+                ? e.p.kernel("BatchedProduct", "m.tiles, " + epilogue)
+                : e.p.kernel("NumberProduct", "ElementType." + element);
         int batch = s.to().shape().rank() - 2;
         List<Dim> dims = s.to().shape().dims().subList(0, batch);
         e.p.prepare(k + ".prepare(" + e.dim(x.dim(-2)) + ", " + e.dim(x.dim(-1)) + ", " + e.dim(y.dim(-1)) + ", "

@@ -8,7 +8,7 @@ import dev.lathe.ir.type.Shape;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Matrix products of floats and doubles. */
+/** Matrix products of floats and doubles, and of wide integers. */
 public final class Products {
     private static final String INNER = "the inner dimensions of a matrix product differ";
 
@@ -16,6 +16,19 @@ public final class Products {
 
     public static void addTo(Kernels kernels) {
         kernels.anchor(MatMul.class, Products::product);
+    }
+
+    /** Adds products of integers of 32 and 64 bits, which wrap. */
+    public static void addIntegersTo(Kernels kernels) {
+        kernels.otherwise(MatMul.class, Products::integers);
+    }
+
+    private static boolean integers(Planner p, MatMul m, Value result) {
+        return switch (result.tensorType().element()) {
+            case I32, U32, I64, U64 ->
+                m.x().tensorType().rank() >= 2 && m.y().tensorType().rank() >= 2 && batched(p, m, result, null);
+            default -> false;
+        };
     }
 
     private static boolean product(Planner p, MatMul m, Value result, @Nullable Epilogue epilogue) {
