@@ -191,7 +191,8 @@ public final class ContractionEvaluation {
         return out;
     }
 
-    private static double determinant(double[][] a) {
+    /** The determinant of a matrix, whose rows change. */
+    public static double determinant(double[][] a) {
         double product = 1;
         for (int k = 0; k < a.length; k++) {
             int pivot = k;
@@ -205,10 +206,12 @@ public final class ContractionEvaluation {
                 product = -product;
             }
             product *= a[k][k];
-            for (int i = k + 1; i < a.length && a[k][k] != 0; i++) {
-                double factor = a[i][k] / a[k][k];
+            double[] top = a[k];
+            for (int i = k + 1; i < a.length && top[k] != 0; i++) {
+                double[] row = a[i];
+                double factor = row[k] / top[k];
                 for (int j = k; j < a.length; j++) {
-                    a[i][j] -= factor * a[k][j];
+                    row[j] -= factor * top[j];
                 }
             }
         }

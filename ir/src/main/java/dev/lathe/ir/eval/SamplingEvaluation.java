@@ -309,28 +309,60 @@ public final class SamplingEvaluation {
         return new long[] {from, to};
     }
 
+    /** The parts of a region, {@code [image, left, top, right, bottom]}, as ranges of elements of its image. */
+    public static final class RoiParts {
+        private final long left;
+        private final long top;
+        private final double partHeight;
+        private final double partWidth;
+
+        public RoiParts(double[] roi, long rows, long columns, double spatialScale) {
+            left = Math.round(roi[1] * spatialScale);
+            top = Math.round(roi[2] * spatialScale);
+            long right = Math.round(roi[3] * spatialScale);
+            long bottom = Math.round(roi[4] * spatialScale);
+            partHeight = (double) Math.max(bottom - top + 1, 1) / rows;
+            partWidth = (double) Math.max(right - left + 1, 1) / columns;
+        }
+
+        public int top(long row, int height) {
+            return Math.clamp((long) Math.floor(row * partHeight) + top, 0, height);
+        }
+
+        public int bottom(long row, int height) {
+            return Math.clamp((long) Math.ceil((row + 1) * partHeight) + top, 0, height);
+        }
+
+        public int left(long column, int width) {
+            return Math.clamp((long) Math.floor(column * partWidth) + left, 0, width);
+        }
+
+        public int right(long column, int width) {
+            return Math.clamp((long) Math.ceil((column + 1) * partWidth) + left, 0, width);
+        }
+    }
+
     public static Tensor maxRoiPool(Tensor x, Tensor rois, long rows, long columns, double spatialScale) {
-        long height = x.dim(2);
-        long width = x.dim(3);
+        int height = Sizes.index(x.dim(2));
+        int width = Sizes.index(x.dim(3));
         long[] dims = {rois.dim(0), x.dim(1), rows, columns};
         Tensor out = Tensor.zeros(x.element(), dims);
+        double[] roi = new double[5];
         Strides.forEach(dims, (index, flat) -> {
             long r = index[0] * 5;
-            long left = Math.round(rois.getDouble(r + 1) * spatialScale);
-            long top = Math.round(rois.getDouble(r + 2) * spatialScale);
-            long right = Math.round(rois.getDouble(r + 3) * spatialScale);
-            long bottom = Math.round(rois.getDouble(r + 4) * spatialScale);
-            double binHeight = (double) Math.max(bottom - top + 1, 1) / rows;
-            double binWidth = (double) Math.max(right - left + 1, 1) / columns;
-            long y0 = Math.clamp((long) Math.floor(index[2] * binHeight) + top, 0, height);
-            long y1 = Math.clamp((long) Math.ceil((index[2] + 1) * binHeight) + top, 0, height);
-            long x0 = Math.clamp((long) Math.floor(index[3] * binWidth) + left, 0, width);
-            long x1 = Math.clamp((long) Math.ceil((index[3] + 1) * binWidth) + left, 0, width);
-            long base = (rois.getLong(r) * x.dim(1) + index[1]) * height * width;
+            for (int i = 0; i < roi.length; i++) {
+                roi[i] = rois.getDouble(r + i);
+            }
+            RoiParts parts = new RoiParts(roi, rows, columns, spatialScale);
+            int y1 = parts.bottom(index[2], height);
+            int x0 = parts.left(index[3], width);
+            int x1 = parts.right(index[3], width);
+            long base = ((long) roi[0] * x.dim(1) + index[1]) * height * width;
+            int y0 = parts.top(index[2], height);
             double best = y1 <= y0 || x1 <= x0 ? 0 : Double.NEGATIVE_INFINITY;
-            for (long i = y0; i < y1; i++) {
-                for (long j = x0; j < x1; j++) {
-                    best = Math.max(best, x.getDouble(base + i * width + j));
+            for (int i = y0; i < y1; i++) {
+                for (int j = x0; j < x1; j++) {
+                    best = Math.max(best, x.getDouble(base + (long) i * width + j));
                 }
             }
             out.setDouble(flat, best);

@@ -1,6 +1,7 @@
 package dev.lathe.backend.java;
 
 import dev.lathe.backend.plan.Convolutions;
+import dev.lathe.backend.plan.Deformations;
 import dev.lathe.backend.plan.IndexKernels;
 import dev.lathe.backend.plan.Kernels;
 import dev.lathe.backend.plan.Movements;
@@ -28,6 +29,8 @@ final class JavaKernels {
         IndexKernels.addTo(kernels);
         IndexKernels.addTuplesTo(kernels);
         IndexKernels.addSamplesTo(kernels);
+        IndexKernels.addWholesTo(kernels);
+        Deformations.addTo(kernels);
         IndexKernels.addResamplingTo(kernels);
         IndexKernels.addTreesTo(kernels);
         return kernels.withRowsApart().withValues(ValueStep::takes);

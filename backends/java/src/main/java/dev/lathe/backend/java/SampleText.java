@@ -1,7 +1,9 @@
 package dev.lathe.backend.java;
 
 import dev.lathe.backend.plan.View;
+import dev.lathe.ir.op.DeformConv;
 import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.MaxRoiPool;
 import dev.lathe.ir.op.Resize;
 import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.tensor.Tensor;
@@ -9,6 +11,7 @@ import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Steps that read between elements. */
 final class SampleText {
@@ -41,6 +44,36 @@ final class SampleText {
                 + e.dim(s.dim(3)) + ", " + e.dim(rois.shape().dim(0)) + ", workers);");
         e.p.where();
         e.p.step(k + ".run(" + e.ref(x) + ", " + e.ref(rois) + ", " + e.ref(images) + ", " + e.ref(to) + ");");
+    }
+
+    void maxima(MaxRoiPool r, View x, View rois, View to) {
+        String k = e.p.kernel(
+                "RegionMaxima",
+                type(x) + ", " + type(rois) + ", " + r.height() + ", " + r.width() + ", "
+                        + JavaText.literal(r.spatialScale()));
+        e.p.prepare(k + ".prepare(" + JavaText.list(e.p.symbols, x.shape().dims()) + ", "
+                + e.dim(rois.shape().dim(0)) + ", workers);");
+        e.p.where();
+        e.p.step(k + ".run(" + e.ref(x) + ", " + e.ref(rois) + ", " + e.ref(to) + ");");
+    }
+
+    void deformed(DeformConv c, List<View> operands, View to) {
+        View x = operands.get(0);
+        View offset = operands.get(1);
+        Shape w = c.weights().tensorType().shape();
+        String k = e.p.kernel(
+                "DeformedWindows",
+                w.dim(2).constant() + ", " + w.dim(3).constant() + ", " + numbers(c.strides()) + ", "
+                        + numbers(c.dilations()) + ", " + c.offsetGroups());
+        e.p.prepare(k + ".prepare(" + JavaText.list(e.p.symbols, x.shape().dims()) + ", "
+                + JavaText.list(e.p.symbols, c.pads().subList(0, 2)) + ", "
+                + JavaText.list(e.p.symbols, offset.shape().dims().subList(2, 4)) + ", workers);");
+        e.p.step(k + ".run(" + e.ref(x) + ", " + e.ref(offset) + ", "
+                + (operands.size() == 3 ? e.ref(operands.get(2)) : "null, 0") + ", " + e.ref(to) + ");");
+    }
+
+    private static String numbers(List<Long> values) {
+        return values.stream().map(String::valueOf).collect(Collectors.joining(", "));
     }
 
     /** @param scales the exact factors, if there are such; {@code roi} the region */

@@ -14,8 +14,11 @@ import dev.lathe.backend.plan.Weight;
 import dev.lathe.backend.plan.Window2d;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.ModelStep;
+import dev.lathe.ir.op.DeformConv;
+import dev.lathe.ir.op.Determinant;
 import dev.lathe.ir.op.GatherNd;
 import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.MaxRoiPool;
 import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.op.TopK;
 import dev.lathe.ir.op.TreeEnsemble;
@@ -156,9 +159,19 @@ final class StepPrinter {
             case GatherNd g -> indices.gather(g, from.get(0), from.get(1), to.get(0));
             case TreeEnsemble t -> trees(t, from, to.get(0));
             case GridSample g -> samples.grid(g, from.get(0), from.get(1), to.get(0));
+            case MaxRoiPool r -> samples.maxima(r, from.get(0), from.get(1), to.get(0));
+            case DeformConv c -> samples.deformed(c, from, to.get(0));
+            case Determinant _ -> determinants(from.get(0), to.get(0));
             case RoiAlign r -> samples.roiAlign(r, from.get(0), from.get(1), from.get(2), to.get(0));
             default -> throw new IllegalStateException("the table of kernels has none of " + s);
         }
+    }
+
+    private void determinants(View x, View to) {
+        Shape s = x.shape();
+        String k = p.kernel("Determinants", "ElementType." + x.type().element());
+        p.prepare(k + ".prepare(" + dim(s.slice(0, s.rank() - 2).elements()) + ", " + dim(s.dim(-1)) + ", workers);");
+        p.step(k + ".run(" + ref(x) + ", " + ref(to) + ");");
     }
 
     private void trees(TreeEnsemble t, List<View> operands, View to) {

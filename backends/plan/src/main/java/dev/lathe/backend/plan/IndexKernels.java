@@ -10,6 +10,7 @@ import dev.lathe.ir.op.Determinant;
 import dev.lathe.ir.op.GatherElements;
 import dev.lathe.ir.op.GatherNd;
 import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.MaxRoiPool;
 import dev.lathe.ir.op.Pool;
 import dev.lathe.ir.op.PoolIndices;
 import dev.lathe.ir.op.Range;
@@ -54,6 +55,15 @@ public final class IndexKernels {
     /** Adds the ops that read between elements at computed positions. */
     public static void addSamplesTo(Kernels kernels) {
         kernels.on(GridSample.class, IndexKernels::grid).on(RoiAlign.class, IndexKernels::roiAlign);
+    }
+
+    /** Adds the largest elements of regions, and determinants of any size. */
+    public static void addWholesTo(Kernels kernels) {
+        kernels.on(MaxRoiPool.class, IndexKernels::maxRoiPool).on(Determinant.class, (p, d, result) -> {
+            Shape x = d.x().tensorType().shape();
+            p.requireEqual(x.dim(-1), x.dim(-2), "a matrix with a determinant is not square");
+            return perElement(p, d, List.of(d.x()), List.of(result));
+        });
     }
 
     /** Adds resizes that interpolate, by factors and regions that are known. */
@@ -231,6 +241,14 @@ public final class IndexKernels {
         p.requireEqual(rois.dim(1), Dim.of(4), "a region does not have four coordinates");
         p.requireEqual(rois.dim(0), r.batchIndices().tensorType().dim(0), "there are not as many images as regions");
         return perElement(p, r, List.of(r.x(), r.rois(), r.batchIndices()), List.of(result));
+    }
+
+    private static boolean maxRoiPool(Planner p, MaxRoiPool r, Value result) {
+        if (Math.max(r.height(), r.width()) > Integer.MAX_VALUE) {
+            return false;
+        }
+        p.requireEqual(r.rois().tensorType().dim(1), Dim.of(5), "a region does not have an image and four coordinates");
+        return perElement(p, r, List.of(r.x(), r.rois()), List.of(result));
     }
 
     private static boolean gatherNd(Planner p, GatherNd g, Value result) {
