@@ -32,6 +32,7 @@ final class JavaKernels {
         IndexKernels.addWholesTo(kernels);
         Deformations.addTo(kernels);
         IndexKernels.addResamplingTo(kernels);
+        IndexKernels.addKeysTo(kernels);
         IndexKernels.addTreesTo(kernels);
         return kernels.withRowsApart().withValues(ValueStep::takes);
     }

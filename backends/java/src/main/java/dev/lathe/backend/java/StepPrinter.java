@@ -18,6 +18,7 @@ import dev.lathe.ir.op.DeformConv;
 import dev.lathe.ir.op.Determinant;
 import dev.lathe.ir.op.GatherNd;
 import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.Lookup;
 import dev.lathe.ir.op.MaxRoiPool;
 import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.op.TopK;
@@ -157,6 +158,7 @@ final class StepPrinter {
         switch (s.op()) {
             case TopK t -> indices.topK(t, from.get(0), to.get(0), to.get(1));
             case GatherNd g -> indices.gather(g, from.get(0), from.get(1), to.get(0));
+            case Lookup _ -> keys(from.get(0), from.get(1), to.get(0));
             case TreeEnsemble t -> trees(t, from, to.get(0));
             case GridSample g -> samples.grid(g, from.get(0), from.get(1), to.get(0));
             case MaxRoiPool r -> samples.maxima(r, from.get(0), from.get(1), to.get(0));
@@ -171,6 +173,17 @@ final class StepPrinter {
         Shape s = x.shape();
         String k = p.kernel("Determinants", "ElementType." + x.type().element());
         p.prepare(k + ".prepare(" + dim(s.slice(0, s.rank() - 2).elements()) + ", " + dim(s.dim(-1)) + ", workers);");
+        p.step(k + ".run(" + ref(x) + ", " + ref(to) + ");");
+    }
+
+    private void keys(View x, View keys, View to) {
+        if (!(keys.place() instanceof Place.Constant(Weight w))) {
+            throw new IllegalStateException("keys that are not known: " + keys);
+        }
+        String table = p.modelField("KeyTable", "keys", "new KeyTable(" + tensor(w) + ")");
+        String k =
+                p.kernel("KeyPlaces", "m." + table + ", ElementType." + x.type().element());
+        p.prepare(k + ".prepare(" + dim(x.shape().elements()) + ", workers);");
         p.step(k + ".run(" + ref(x) + ", " + ref(to) + ");");
     }
 

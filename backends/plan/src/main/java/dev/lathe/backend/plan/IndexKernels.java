@@ -10,6 +10,7 @@ import dev.lathe.ir.op.Determinant;
 import dev.lathe.ir.op.GatherElements;
 import dev.lathe.ir.op.GatherNd;
 import dev.lathe.ir.op.GridSample;
+import dev.lathe.ir.op.Lookup;
 import dev.lathe.ir.op.MaxRoiPool;
 import dev.lathe.ir.op.Pool;
 import dev.lathe.ir.op.PoolIndices;
@@ -74,6 +75,15 @@ public final class IndexKernels {
     /** Adds trees that are known when the model is loaded. */
     public static void addTreesTo(Kernels kernels) {
         kernels.on(TreeEnsemble.class, IndexKernels::trees);
+    }
+
+    /** Adds places of numbers among keys that are known when the model is loaded. */
+    public static void addKeysTo(Kernels kernels) {
+        kernels.on(Lookup.class, (p, l, result) -> {
+            boolean known = p.constant(l.keys()) instanceof Weight w
+                    && w.type().equals(l.keys().type());
+            return known && perElement(p, l, l.operands(), List.of(result));
+        });
     }
 
     /** Adds the ops whose kernels a target writes for one element of the result at a time. */

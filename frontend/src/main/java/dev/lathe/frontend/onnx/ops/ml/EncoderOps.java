@@ -114,6 +114,8 @@ public final class EncoderOps {
         }
         List<Dim> dims = new ArrayList<>(n.shape(0).dims());
         dims.add(Dim.ONE);
-        return b.cast(b.compare(Comparison.EQUAL, b.reshape(at, Shape.of(dims)), categories), ElementType.F32);
+        Value places = b.cast(b.reshape(at, Shape.of(dims)), ElementType.I32); // which vectors compare
+        Value equal = b.compare(Comparison.EQUAL, places, b.cast(categories, ElementType.I32));
+        return b.cast(equal, ElementType.F32);
     }
 }
