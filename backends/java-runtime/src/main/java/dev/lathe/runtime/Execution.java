@@ -402,12 +402,15 @@ public abstract class Execution implements ConcurrentModel.Call {
      * The array in which the steps make result {@code k}, from 0 on: that of the caller's tensor, or of a new one.
      * These elements come after the last step where that tensor is off the heap; where it is also an input, which
      * later steps still read; and where rows end within a vector, which must not reach over the end of its array.
+     *
+     * @param exact whether the steps use no vectors that could
      */
-    protected final Object output(int k, ElementType type) {
+    protected final Object output(int k, ElementType type, boolean exact) {
         Tensor target = target(k, type);
         Object array = target.array();
         int rank = target.rank();
-        if (array != null && rank > 0 && target.dim(rank - 1) % Machine.LANES == 0 && !isInput(array)) {
+        boolean whole = exact || rank > 0 && target.dim(rank - 1) % Machine.LANES == 0;
+        if (array != null && whole && !isInput(array)) {
             return array;
         }
         long size = target.size() + Machine.LANES;
@@ -470,8 +473,12 @@ public abstract class Execution implements ConcurrentModel.Call {
             if (target.element() != t.element() || !Arrays.equals(target.dims(), t.dims())) {
                 throw wrongTarget(k, t.type().toString(), target);
             }
-            for (long e = 0; e < t.size(); e++) {
-                target.copyElement(e, t, e);
+            if (t.element().isString()) {
+                for (long e = 0; e < t.size(); e++) {
+                    target.copyElement(e, t, e);
+                }
+            } else {
+                copy(t, target, t.byteSize());
             }
         } else {
             results[k] = value;

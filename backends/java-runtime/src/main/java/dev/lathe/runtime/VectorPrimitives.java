@@ -307,15 +307,22 @@ final class VectorPrimitives implements Primitives {
 
     @Override
     public void copy(int n, int elements, float[] x, int at, int step, float[] to, int toAt, int toStep) {
+        int inside = n;
+        int last = n - 1;
+        int reach = (elements + W - 1) / W * W;
         if (elements > LONG_PIECE) {
-            for (int i = 0; i < n; i++) {
-                System.arraycopy(x, at + i * step, to, toAt + i * toStep, elements);
-            }
-            return;
+            inside = 0;
+        } else if (n > 0
+                && (Math.max(at, at + last * step) > x.length - reach
+                        || Math.max(toAt, toAt + last * toStep) > to.length - reach)) {
+            inside = elements < W ? Math.max(0, n - W) : last; // a masked vector over the end of an array is slow
         }
-        for (int done = 0; done < elements; done += W) {
+        for (int i = inside; i < n; i++) {
+            System.arraycopy(x, at + i * step, to, toAt + i * toStep, elements);
+        }
+        for (int done = 0; done < elements && inside > 0; done += W) {
             VectorMask<Float> m = F.indexInRange(done, elements);
-            for (int i = 0, from = at + done, into = toAt + done; i < n; i++, from += step, into += toStep) {
+            for (int i = 0, from = at + done, into = toAt + done; i < inside; i++, from += step, into += toStep) {
                 FloatVector.fromArray(F, x, from, m).intoArray(to, into, m);
             }
         }

@@ -1,7 +1,9 @@
 package dev.lathe.backend.java;
 
+import dev.lathe.backend.plan.Instruction;
 import dev.lathe.backend.plan.Place;
 import dev.lathe.backend.plan.Plan;
+import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.type.ElementType;
@@ -12,10 +14,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the execution of a model: its buffers, kernels and steps. */
 final class ExecutionSource {
+    private final Plan plan;
     private final Graph graph;
     private final List<View> outputs;
     private final StepPrinter printer;
@@ -23,6 +27,7 @@ final class ExecutionSource {
     private final Set<String> inputSymbols;
 
     ExecutionSource(Plan plan, Program p, StepPrinter printer) {
+        this.plan = plan;
         this.outputs = plan.results();
         this.printer = printer;
         this.graph = plan.graph();
@@ -180,7 +185,7 @@ final class ExecutionSource {
         for (int i : direct()) {
             ElementType element = outputs.get(i).type().element();
             arrays.add(p.outputs.get(i) + " = (" + Kind.of(element).orElseThrow().java + "[]) output(" + i
-                    + ", ElementType." + element.name() + ");");
+                    + ", ElementType." + element.name() + ", " + isExact(i) + ");");
         }
         StringBuilder s = new StringBuilder("\n    @Override\n    protected void execute() {\n");
         Runnable arrayMethods = inline(s, source, new Routine("arrays", arrays));
@@ -265,6 +270,25 @@ final class ExecutionSource {
 
     /** What hands the results over: once per shape, and once per call. */
     private record Emission(List<String> prepare, List<String> steps) {}
+
+    /** Whether no kernel that makes or reads output {@code number} masks vectors over its end. */
+    private boolean isExact(int number) {
+        return Step.all(plan.steps())
+                .map(Instruction::step)
+                .filter(s -> Stream.concat(s.reads().stream(), s.writes().stream())
+                        .anyMatch(v -> v.place() instanceof Place.Output(int output) && output == number))
+                .allMatch(s -> switch (s) {
+                    case Step.Copy _,
+                            Step.TableCopy _,
+                            Step.GatherSlices _,
+                            Step.GatherElements _,
+                            Step.StoreDims _,
+                            Step.Sequence _,
+                            Step.Pooling _,
+                            Step.PerElement _ -> true;
+                    default -> false;
+                });
+    }
 
     /** The outputs whose elements are made in the caller's array. */
     private List<Integer> direct() {
