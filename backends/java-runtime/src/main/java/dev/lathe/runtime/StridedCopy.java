@@ -10,8 +10,14 @@ import java.util.Arrays;
 public final class StridedCopy implements WorkerPool.Body {
     /** A task copies at least about this many elements. */
     private static final int GRAIN = 16384;
+    /** Fewer elements are not turned over together. */
+    private static final int FEW = 4;
 
     private final Primitives primitives = Primitives.best();
+    private final MatrixTranspose transpose = new MatrixTranspose();
+    /** Whether the last two axes are those that are contiguous in the source and in the target. */
+    private boolean isTurned;
+
     private int[] dims = {};
     private int[] from = {};
     private int[] to = {};
@@ -51,6 +57,7 @@ public final class StridedCopy implements WorkerPool.Body {
             t = new int[] {1};
             n = 1;
         }
+        turned(d, s, t, n);
         dims = Arrays.copyOf(d, n);
         from = Arrays.copyOf(s, n);
         to = Arrays.copyOf(t, n);
@@ -61,6 +68,26 @@ public final class StridedCopy implements WorkerPool.Body {
         }
         perTask = n == 1 ? Math.max(1, dims[0]) : Math.clamp(GRAIN / Math.max(1, each), 1, Math.max(1, dims[0]));
         tasks = each == 0 ? 0 : Math.ceilDiv(dims[0], perTask);
+    }
+
+    /** Moves the axis that is contiguous in the source to the one that is so in the target, if they differ. */
+    private void turned(int[] d, int[] s, int[] t, int n) {
+        int axis = n - 2;
+        while (axis >= 0 && s[axis] != 1) {
+            axis--;
+        }
+        isTurned = axis >= 0 && d[axis] >= FEW && s[n - 1] != 1 && t[n - 1] == 1;
+        for (; isTurned && axis < n - 2; axis++) {
+            swap(d, axis);
+            swap(s, axis);
+            swap(t, axis);
+        }
+    }
+
+    private static void swap(int[] values, int at) {
+        int value = values[at];
+        values[at] = values[at + 1];
+        values[at + 1] = value;
     }
 
     /** Both are arrays of one primitive type. */
@@ -84,35 +111,16 @@ public final class StridedCopy implements WorkerPool.Body {
             row(n, s, from[axis], t, to[axis]);
         } else if (axis == dims.length - 2 && from[axis + 1] == 1 && to[axis + 1] == 1 && source instanceof float[] x) {
             primitives.copy(n, dims[axis + 1], x, s, from[axis], (float[]) target, t, to[axis]);
-        } else if (axis == dims.length - 2 && from[axis] == 1 && source instanceof float[] x) {
-            transpose(x, n, s, t, axis, (float[]) target);
-        } else if (axis == dims.length - 2 && from[axis] == 1 && source instanceof byte[] x) {
-            transpose(x, n, s, t, axis, (byte[]) target);
+        } else if (axis == dims.length - 2 && isTurned) {
+            int columns = dims[axis + 1];
+            if (to[axis] == columns && columns <= 3 && source instanceof float[] x) {
+                interleave(columns, x, n, s, from[axis + 1], t, (float[]) target);
+            } else {
+                transpose.run(columns, n, source, s, from[axis + 1], target, t, to[axis]);
+            }
         } else {
             for (int i = 0; i < n; i++) {
                 copy(axis + 1, dims[axis + 1], s + i * from[axis], t + i * to[axis]);
-            }
-        }
-    }
-
-    /** The last two axes where the first of them is contiguous in the source: in squares that stay in the cache. */
-    private void transpose(float[] x, int n, int s, int t, int axis, float[] y) {
-        int columns = dims[axis + 1];
-        int fromStep = from[axis + 1];
-        int toRow = to[axis];
-        int toStep = to[axis + 1];
-        if (toStep == 1 && toRow == columns && columns <= 3) {
-            interleave(columns, x, n, s, fromStep, t, y);
-            return;
-        }
-        for (int i0 = 0; i0 < n; i0 += 16) {
-            int i1 = Math.min(n, i0 + 16);
-            for (int j = 0; j < columns; j++) {
-                int p = s + j * fromStep;
-                int q = t + j * toStep;
-                for (int i = i0; i < i1; i++) {
-                    y[q + i * toRow] = x[p + i];
-                }
             }
         }
     }
@@ -129,23 +137,6 @@ public final class StridedCopy implements WorkerPool.Body {
                 y[to] = x[s + i];
                 y[to + 1] = x[s + step + i];
                 y[to + 2] = x[s + 2 * step + i];
-            }
-        }
-    }
-
-    private void transpose(byte[] x, int n, int s, int t, int axis, byte[] y) {
-        int columns = dims[axis + 1];
-        int fromStep = from[axis + 1];
-        int toRow = to[axis];
-        int toStep = to[axis + 1];
-        for (int i0 = 0; i0 < n; i0 += 16) {
-            int i1 = Math.min(n, i0 + 16);
-            for (int j = 0; j < columns; j++) {
-                int p = s + j * fromStep;
-                int q = t + j * toStep;
-                for (int i = i0; i < i1; i++) {
-                    y[q + i * toRow] = x[p + i];
-                }
             }
         }
     }

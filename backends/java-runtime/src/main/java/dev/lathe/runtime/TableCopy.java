@@ -9,9 +9,15 @@ import java.util.Arrays;
  */
 public final class TableCopy implements WorkerPool.Body {
     private static final int GRAIN = 16384;
+    /** Elements from which on a piece is faster to copy than one after the other. */
+    private static final int LONG_RUN = 6;
 
     private int[][] tables = {};
     private int[] strides = {};
+    /** Of the last table, pieces that move together: the end of each and, unless it is filled, its first index. */
+    private int[] runEnds = {};
+
+    private int[] runStarts = {};
     private int inner = 1;
     private int perTask = 1;
     private int rows;
@@ -55,6 +61,22 @@ public final class TableCopy implements WorkerPool.Body {
         int each = outer == 0 ? inner : Sizes.index((long) tables[outer - 1].length * inner);
         perTask = Math.clamp(GRAIN / Math.max(1, each), 1, Math.max(1, rows));
         rows = each == 0 ? 0 : rows;
+        findRuns(outer == 0 ? new int[0] : tables[outer - 1]);
+    }
+
+    private void findRuns(int[] table) {
+        int[] ends = new int[table.length];
+        int[] starts = new int[table.length];
+        int n = 0;
+        for (int j = 0; j < table.length; j++) {
+            boolean follows = j > 0 && table[j] == (table[j - 1] < 0 ? -1 : table[j - 1] + 1);
+            if (!follows) {
+                starts[n++] = table[j];
+            }
+            ends[n - 1] = j + 1;
+        }
+        runEnds = Arrays.copyOf(ends, n);
+        runStarts = Arrays.copyOf(starts, n);
     }
 
     private static boolean isIdentity(int[] table, int n) {
@@ -104,14 +126,15 @@ public final class TableCopy implements WorkerPool.Body {
     private void row(int from, boolean outside, int[] columns, int stride, int to) {
         if (outside) {
             fill(to, columns.length * inner);
-        } else if (inner == 1) {
+        } else if (inner == 1 && columns.length < LONG_RUN * runEnds.length) {
             elements(from, columns, stride, to);
         } else {
-            for (int j = 0; j < columns.length; j++, to += inner) {
-                if (columns[j] < 0) {
-                    fill(to, inner);
+            for (int k = 0, at = 0; k < runEnds.length; at = runEnds[k++]) {
+                int n = (runEnds[k] - at) * inner;
+                if (runStarts[k] < 0) {
+                    fill(to + at * inner, n);
                 } else {
-                    System.arraycopy(source, from + columns[j] * stride, target, to, inner);
+                    System.arraycopy(source, from + runStarts[k] * stride, target, to + at * inner, n);
                 }
             }
         }

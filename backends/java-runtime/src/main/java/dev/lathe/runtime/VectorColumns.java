@@ -166,6 +166,17 @@ final class VectorColumns {
         }
     }
 
+    /** Turns a square of as many rows over as a vector has lanes; {@code block} is room for it. */
+    static void turn(float[] x, int at, int step, float[] y, int to, int toStep, float[] block) {
+        for (int i = 0; i < W; i += 4) {
+            int p = at + i * step;
+            begin(x, p, p + step, p + 2 * step, p + 3 * step, block, i * W);
+        }
+        for (int i = 0; i < 4; i++) {
+            finish(block, i * W, y, to + i * toStep, 4 * toStep);
+        }
+    }
+
     // A block is turned over by exchanging, for each bit of the numbers of its rows, what is off the diagonal between
     // the rows that differ in this bit: the lowest two bits on the way into the block, the others on the way out.
 

@@ -129,6 +129,51 @@ class CopyTest {
         }
     }
 
+    @Property(tries = 60)
+    void largeTransposesOfAllTypes(
+            @ForAll @IntRange(max = 5) int kind,
+            @ForAll @IntRange(min = 1, max = 70) int rows,
+            @ForAll @IntRange(min = 1, max = 70) int columns,
+            @ForAll @IntRange(min = 1, max = 3) int inner,
+            @ForAll @IntRange(max = 9) int gap) {
+        Class<?> type = KINDS.get(kind);
+        int toStep = rows + gap;
+        Object x = numbers(type, 1 + rows * inner * columns);
+        Object y = numbers(type, 2 + columns * inner * toStep);
+        Object expected = numbers(type, 2 + columns * inner * toStep);
+        for (int e = 0; e < rows * inner * columns; e++) {
+            int from = 1 + e;
+            int to = 2 + (e % columns * inner + e / columns % inner) * toStep + e / columns / inner;
+            Array.set(expected, to, Array.get(x, from));
+        }
+        StridedCopy copy = new StridedCopy();
+        copy.prepare(
+                new int[] {columns, inner, rows},
+                new int[] {1, columns, inner * columns},
+                new int[] {inner * toStep, toStep, 1},
+                2);
+        copy.run(x, 1, y, 2);
+        assertThat(y).isEqualTo(expected);
+    }
+
+    /** Rows with a piece of each that moves as a whole, between others that are filled. */
+    @Example
+    void paddedRowsAreCopiedInPieces() {
+        float[] x = Floats.random(1, 3 * 20);
+        int[] rows = {-1, 0, 1, 2, -1};
+        int[] columns = new int[26];
+        Arrays.setAll(columns, j -> j < 2 || j >= 22 ? -1 : j - 2);
+        float[] y = new float[5 * 26];
+        TableCopy copy = new TableCopy(new float[] {7});
+        copy.prepare(new int[] {3, 20}, new int[][] {rows, columns}, 1);
+        copy.run(x, 0, y, 0);
+        for (int i = 0; i < y.length; i++) {
+            int row = rows[i / 26];
+            int column = columns[i % 26];
+            assertThat(y[i]).isEqualTo(row < 0 || column < 0 ? 7 : x[row * 20 + column]);
+        }
+    }
+
     @Property(tries = 400)
     void tableCopies(
             @ForAll("dims") int[] dims,

@@ -19,6 +19,7 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -136,7 +137,7 @@ public final class Movements {
     private static boolean pad(Planner p, Pad pad, Value result) {
         Tensor fill = pad.value().map(p::tensor).orElse(null);
         if (pad.value().isPresent() && fill == null) {
-            return false;
+            return pad.mode() == PadMode.CONSTANT && padWith(p, pad, pad.value().get(), result);
         }
         Shape from = pad.x().tensorType().shape();
         List<AxisTable> tables = new ArrayList<>();
@@ -153,6 +154,23 @@ public final class Movements {
         }
         Tensor nothing = Tensor.zeros(result.tensorType().element());
         tableCopy(p, pad.x(), tables, fill == null ? nothing : fill, result);
+        return true;
+    }
+
+    /** A pad with a value that is computed: it fills the result, and then the operand is copied into its midst. */
+    private static boolean padWith(Planner p, Pad pad, Value value, Value result) {
+        View x = p.view(pad.x());
+        View fill = p.view(value);
+        View out = p.allocate(result);
+        Dim offset = out.offset();
+        for (int i = 0; i < x.shape().rank(); i++) {
+            p.requireNonNegative(pad.before().get(i), "a negative pad before axis " + i);
+            p.requireNonNegative(pad.after().get(i), "a negative pad after axis " + i);
+            offset = offset.plus(pad.before().get(i).times(out.strides().get(i)));
+        }
+        List<Dim> still = Collections.nCopies(out.shape().rank(), Dim.ZERO);
+        p.copy(new View(out.type(), fill.place(), fill.offset(), still), out);
+        p.copy(x, new View(x.type(), out.place(), offset, out.strides()));
         return true;
     }
 
