@@ -34,9 +34,12 @@ public final class RecurrentOps {
         t.on("RNN").sinceAll(1, n -> new Network(n, 1, 1, List.of("Tanh"), RecurrentOps::rnn).results());
     }
 
-    /** One step of a cell: the next states from the present ones; the first is the output. */
+    /**
+     * One step of a cell: the next states from the present ones; the first is the output. {@code in} is what the input
+     * adds to the gates, which is computed for all steps at once.
+     */
     private interface Cell {
-        List<Value> step(Direction d, Builder b, Value x, List<Value> states);
+        List<Value> step(Direction d, Builder b, Value in, List<Value> states);
     }
 
     /** A recurrent node: all its directions. */
@@ -95,20 +98,21 @@ public final class RecurrentOps {
 
         /** The outputs of all steps, stacked, and the last states. */
         private List<Value> run(Direction d, Value x, boolean reverse) {
+            Value in = d.biased(n.b, n.b.matMul(x, d.w), d.inputBias);
             return sequence.isConstant() && sequence.constant() > 0 && sequence.constant() <= UNROLL_LIMIT
-                    ? unrolled(d, x, reverse)
-                    : looped(d, x, reverse);
+                    ? unrolled(d, in, reverse)
+                    : looped(d, in, reverse);
         }
 
-        private List<Value> unrolled(Direction d, Value x, boolean reverse) {
+        private List<Value> unrolled(Direction d, Value in, boolean reverse) {
             int steps = (int) sequence.constant();
             Value[] outputs = new Value[steps];
             List<Value> now = d.initial();
             for (int i = 0; i < steps; i++) {
                 int t = reverse ? steps - 1 - i : i;
                 Value input = n.b.reshape(
-                        n.b.slice(x, 0, Dim.of(t), Dim.ONE),
-                        x.tensorType().shape().without(0));
+                        n.b.slice(in, 0, Dim.of(t), Dim.ONE),
+                        in.tensorType().shape().without(0));
                 List<Value> next = cell.step(d, n.b, input, now);
                 Value position = n.b.dim(Dim.of(t));
                 outputs[t] =
@@ -121,7 +125,7 @@ public final class RecurrentOps {
             return results;
         }
 
-        private List<Value> looped(Direction d, Value x, boolean reverse) {
+        private List<Value> looped(Direction d, Value in, boolean reverse) {
             Builder body = n.b.region("step");
             Value i = body.input("i", TensorType.scalar(ElementType.I64));
             Value going = body.input("going", TensorType.scalar(ElementType.BOOL));
@@ -130,7 +134,7 @@ public final class RecurrentOps {
                 now.add(body.input("state" + now.size(), v.type()));
             }
             Value t = reverse ? body.subtract(body.dim(sequence.minus(1)), i) : i;
-            List<Value> next = cell.step(d, body, body.gather(x, t, 0), now);
+            List<Value> next = cell.step(d, body, body.gather(in, t, 0), now);
             List<Value> outputs = new ArrayList<>();
             outputs.add(going);
             outputs.addAll(d.kept(body, t, next, now));
@@ -255,19 +259,15 @@ public final class RecurrentOps {
         }
     }
 
-    private static List<Value> rnn(Direction d, Builder b, Value x, List<Value> states) {
-        Value sum = b.add(
-                d.biased(b, b.matMul(x, d.w), d.inputBias),
-                d.biased(b, b.matMul(states.getFirst(), d.r), d.hiddenBias));
+    private static List<Value> rnn(Direction d, Builder b, Value in, List<Value> states) {
+        Value sum = b.add(in, d.biased(b, b.matMul(states.getFirst(), d.r), d.hiddenBias));
         return List.of(d.activation(b, 0, sum));
     }
 
     /** Gates in the order input, output, forget, cell. */
-    private static List<Value> lstm(Direction d, Builder b, Value x, List<Value> states) {
+    private static List<Value> lstm(Direction d, Builder b, Value in, List<Value> states) {
         Value c = states.get(1);
-        Value gates = b.add(
-                d.biased(b, b.matMul(x, d.w), d.inputBias),
-                d.biased(b, b.matMul(states.getFirst(), d.r), d.hiddenBias));
+        Value gates = b.add(in, d.biased(b, b.matMul(states.getFirst(), d.r), d.hiddenBias));
 
         Value i = d.activation(b, 0, peep(d, b, d.gate(b, gates, 0), 0, c));
         Value f = d.n.flag("input_forget", false)
@@ -286,9 +286,8 @@ public final class RecurrentOps {
     }
 
     /** Gates in the order update, reset, hidden. */
-    private static List<Value> gru(Direction d, Builder b, Value x, List<Value> states) {
+    private static List<Value> gru(Direction d, Builder b, Value in, List<Value> states) {
         Value h = states.getFirst();
-        Value in = d.biased(b, b.matMul(x, d.w), d.inputBias);
         Value z;
         Value candidate;
         if (d.n.flag("linear_before_reset", false)) {
