@@ -7,10 +7,12 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.ReduceFunction;
+import dev.lathe.ir.op.Slice;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -108,12 +110,18 @@ public final class EinsumOps {
         return result;
     }
 
-    /** An axis named twice is taken along the diagonal: zeros elsewhere, summed over one of the two. */
+    /**
+     * An axis named twice is taken along the diagonal: elements at equal distances where sizes are known, else zeros
+     * elsewhere, summed over one of the two.
+     */
     private static Term diagonal(Builder b, Term t) {
         for (int i = 0; i < t.axes.size(); i++) {
             int j = t.axes.lastIndexOf(t.axes.get(i));
             if (j > i) {
                 Shape s = t.value.tensorType().shape();
+                if (s.dim(i).isConstant() && s.dim(i).equals(s.dim(j))) {
+                    return diagonal(b, strided(b, t, i, j));
+                }
                 Value rows = b.expandRight(b.iota(s.dim(i)), s.rank() - i);
                 Value columns = b.expandRight(b.iota(s.dim(j)), s.rank() - j);
                 Value zero = b.constant(Tensor.zeros(t.value.tensorType().element()));
@@ -125,6 +133,32 @@ public final class EinsumOps {
             }
         }
         return t;
+    }
+
+    /** The diagonal of two axes of one size as the last axis. */
+    private static Term strided(Builder b, Term t, int i, int j) {
+        List<Integer> perm = new ArrayList<>();
+        List<String> axes = new ArrayList<>();
+        List<Dim> dims = new ArrayList<>();
+        for (int axis = 0; axis < t.axes.size(); axis++) {
+            if (axis != i && axis != j) {
+                perm.add(axis);
+                axes.add(t.axes.get(axis));
+                dims.add(t.value.tensorType().dim(axis));
+            }
+        }
+        perm.add(i);
+        perm.add(j);
+        axes.add(t.axes.get(i));
+        Dim n = t.value.tensorType().dim(i);
+        List<Dim> starts = Collections.nCopies(axes.size(), Dim.ZERO);
+        List<Long> steps = new ArrayList<>(Collections.nCopies(dims.size(), 1L));
+        steps.add(n.constant() + 1);
+        List<Dim> sizes = new ArrayList<>(dims);
+        sizes.add(n);
+        dims.add(n.times(n));
+        Value flat = b.reshape(b.transpose(t.value, perm), Shape.of(dims));
+        return new Term(b.add(new Slice(flat, starts, sizes, steps)), axes);
     }
 
     private static Term summed(Builder b, Term t, Set<String> kept) {

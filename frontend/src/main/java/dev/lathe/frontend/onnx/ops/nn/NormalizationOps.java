@@ -26,6 +26,9 @@ import java.util.stream.IntStream;
 
 /** Normalizations. */
 public final class NormalizationOps {
+    /** The power of local response normalizations, of which square roots make it. */
+    private static final float USUAL_BETA = 0.75f;
+
     private NormalizationOps() {}
 
     public static void addTo(Operators t) {
@@ -180,7 +183,12 @@ public final class NormalizationOps {
                 ChannelLayout.CHANNELS_FIRST));
         Value scaled = b.multiply(b.reshape(sums, s), b.scalar(x, n.f("alpha", 1e-4f) / (double) size));
         Value base = b.add(scaled, b.scalar(x, n.f("bias", 1)));
-        return b.divide(x, b.binary(BinaryFunction.POW, base, b.scalar(x, n.f("beta", 0.75f))));
+        float beta = n.f("beta", USUAL_BETA);
+        if (beta == USUAL_BETA) { // vectors have square roots, but no powers
+            Value root = b.unary(UnaryFunction.SQRT, base);
+            return b.divide(x, b.multiply(root, b.unary(UnaryFunction.SQRT, root)));
+        }
+        return b.divide(x, b.binary(BinaryFunction.POW, base, b.scalar(x, beta)));
     }
 
     private static Value meanVariance(OnnxNode n) {
