@@ -60,7 +60,11 @@ public final class Convolution implements WorkerPool.Body {
         this.outChannels = Arrays.stream(groups).mapToInt(g -> g.columns).sum();
         this.length = groups[0].taps * groups[0].depth;
         this.epilogue = epilogue;
-        this.tilesEnd = !skipsZeros && tiles.hasEnds() && epilogue != null && epilogue.endsIn(end);
+        this.tilesEnd = !skipsZeros
+                && tiles.hasEnds()
+                && epilogue != null
+                && epilogue.endsIn(end)
+                && (groups.length == 1 || end.numbersOfColumns() == 0);
         this.zeros = new float[groups[0].depth];
         this.integers = IntegerConvolution.of(window, groups, epilogue);
     }
@@ -72,6 +76,7 @@ public final class Convolution implements WorkerPool.Body {
 
     /** As the other, with pixels of the result that begin so many elements apart. */
     public void prepare(int newOutStride, int newWorkers) {
+        end.prepare(outChannels, tiles.width());
         outStride = newOutStride;
         workers = newWorkers;
         pixels = Sizes.index((long) window.outRows() * window.outWidth);
@@ -98,7 +103,12 @@ public final class Convolution implements WorkerPool.Body {
 
     /** {@code newX} holds the input from {@code newXAt} on, {@code newY} the result from {@code newYAt} on. */
     public void run(float[] newX, int newXAt, float[] newY, int newYAt) {
-        if (integers != null && outStride == outChannels && integers.run(newX, newXAt, newY, newYAt)) {
+        if (tilesEnd && epilogue != null) {
+            epilogue.isTileEnd(end);
+        }
+        if (integers != null
+                && outStride == outChannels
+                && integers.run(newX, newXAt, newY, newYAt, tilesEnd ? end : null)) {
             return;
         }
         x = newX;
@@ -114,9 +124,6 @@ public final class Convolution implements WorkerPool.Body {
                                 ? given
                                 : Arrays.stream(given).map(PackedMatrix::dense).toArray(PackedMatrix[]::new));
             }
-        }
-        if (tilesEnd && epilogue != null) {
-            epilogue.isTileEnd(end);
         }
         WorkerPool.shared().run(Math.ceilDiv(pixels, pixelsPerTask), workers, this);
     }

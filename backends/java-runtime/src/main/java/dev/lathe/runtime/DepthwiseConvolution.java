@@ -12,16 +12,19 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
 
     private final Primitives primitives = Primitives.best();
     private final SlidingWindow window;
-    private final float[] filters;
-    private final float[] bias;
+    private final PackedMatrix matrix;
+    private final WidenedFilters room;
     private final @Nullable Pointwise epilogue;
     /** What runs instead of vectors; null where there is none. */
     private final @Nullable MachineDepthwise machine = Machine.depthwise();
-    /** What the machine code does instead of the epilogue. */
+    /** What the machine code does instead of the epilogue, where it can. */
     private final TileEnd end;
+
+    private final boolean ends;
 
     private int workers = 1;
     private int[][] offsets = {};
+    private float[] filters = {};
     private float[] x = {};
     private int xAt;
     private int zeros;
@@ -29,28 +32,22 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     private int yAt;
 
     /**
-     * @param filters {@code [taps, channels]}; see {@link #filters}
-     * @param bias one for each channel
+     * @param filters {@code [taps, channels]} and the bias; see {@link PackedMatrix#ofChannels}
+     * @param room for filters of few bits
      */
-    public DepthwiseConvolution(SlidingWindow window, float[] filters, float[] bias, @Nullable Pointwise epilogue) {
+    public DepthwiseConvolution(
+            SlidingWindow window, PackedMatrix filters, WidenedFilters room, @Nullable Pointwise epilogue) {
         this.window = window;
-        this.filters = filters;
-        this.bias = bias;
+        this.matrix = filters;
+        this.room = room;
+        this.epilogue = epilogue;
         TileEnd possible = new TileEnd();
-        boolean ends = machine != null && epilogue != null && epilogue.endsIn(possible) && possible.addend == null;
+        this.ends = machine != null
+                && epilogue != null
+                && epilogue.endsIn(possible)
+                && possible.addend == null
+                && possible.numbersOfColumns() == 0;
         this.end = ends ? possible : new TileEnd();
-        this.epilogue = ends ? null : epilogue;
-    }
-
-    /** Weights {@code [channels, 1, taps]} as {@code [taps, channels]}. */
-    public static float[] filters(float[] weights, int channels, int taps) {
-        float[] out = new float[weights.length];
-        for (int c = 0; c < channels; c++) {
-            for (int t = 0; t < taps; t++) {
-                out[t * channels + c] = weights[c * taps + t];
-            }
-        }
-        return out;
     }
 
     /** Must follow each change of the window's shape. */
@@ -62,6 +59,10 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
 
     /** As {@link Convolution#run}. */
     public void run(float[] newX, int newXAt, int newZeros, float[] newY, int newYAt) {
+        filters = room.of(matrix);
+        if (ends && epilogue != null) {
+            epilogue.isTileEnd(end);
+        }
         x = newX;
         xAt = newXAt;
         zeros = newZeros;
@@ -93,7 +94,7 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
                 inMachineCode(machine, row, column, 1, at);
             }
         }
-        if (epilogue != null) {
+        if (epilogue != null && !ends) {
             int channels = window.channels;
             int pixel = row * window.outWidth + from;
             epilogue.apply(yAt + pixel * channels, channels, pixel, to - from, 0, channels);
@@ -115,7 +116,7 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
                 filters,
                 kernelRow * window.kernelWidth * channels,
                 channels,
-                bias,
+                matrix.bias,
                 y,
                 yAt + (row * window.outWidth + column) * channels,
                 end.function,
@@ -134,7 +135,7 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
             int n = to - column >= PIXELS ? PIXELS : 1;
             window.offsets(row, column, n, xAt, zeros, at);
             int out = yAt + (first + column) * channels;
-            primitives.depthwise(n, x, at, taps, filters, w, channels, bias, y, out);
+            primitives.depthwise(n, x, at, taps, filters, w, channels, matrix.bias, y, out);
             column += n;
         }
     }

@@ -44,6 +44,8 @@ public abstract class Execution implements ConcurrentModel.Call {
     protected final @Nullable Datum[] boxed;
     /** How many threads a kernel may use. */
     protected final int workers;
+    /** Room that its kernels share. */
+    protected final WidenedFilters widened = new WidenedFilters();
     /** Where the current step comes from, for errors. */
     protected String step = "";
 

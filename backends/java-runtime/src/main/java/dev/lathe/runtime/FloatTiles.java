@@ -96,6 +96,8 @@ final class FloatTiles implements Tiles {
                     addendStride,
                     end == null ? null : end.function,
                     end == null || end.function == null ? init : end.constants,
+                    end == null || end.function == null ? init : end.numbers,
+                    end == null || end.function == null ? 0 : end.numbersAt(initAt),
                     end == null ? Float.NEGATIVE_INFINITY : end.least,
                     end == null ? Float.POSITIVE_INFINITY : end.greatest,
                     done < QUARTERS ? bAt + panel + done * (panel / QUARTERS) : bAt);

@@ -14,8 +14,6 @@ public final class Gemm implements WorkerPool.Body {
     private static final int BLOCK_ROWS = 512;
     /** Tasks for each worker, so that none waits long for the last. */
     private static final int BALANCE = 4;
-    /** Rows of a panel that are widened at a time for one row of the left operand: they stay in a level-1 cache. */
-    private static final int PIECE = 128;
 
     private final Tiles tiles;
     private final Primitives primitives = Primitives.best();
@@ -83,6 +81,7 @@ public final class Gemm implements WorkerPool.Body {
         isContiguous = aStride == matrix.depth && cStride == matrix.columns;
         workers = newWorkers;
         isPrepared = false;
+        end.prepare(matrix.columns, matrix.width);
         skipsZeros = sparse != null && isContiguous && sparse.suits(rows);
         if (skipsZeros && sparse != null) {
             sparse.prepare(rows, workers);
@@ -111,7 +110,7 @@ public final class Gemm implements WorkerPool.Body {
         int step = tiles.nextRows(Math.max(1, rows));
         rowsPerTask = Math.max(step, Sizes.index((long) Math.ceilDiv(each, step) * step));
         panelTasks = Math.ceilDiv(count, panelsPerTask);
-        int widened = rows == 1 ? Math.min(PIECE, b.depth) : b.depth;
+        int widened = rows == 1 ? Math.min(PackedMatrix.PIECE, b.depth) : b.depth;
         panels = Scratch.floats(workers, b.isWidened() ? (long) widened * b.width : 0);
         sums = Scratch.floats(workers, b.isWidened() && rows == 1 ? b.width : 0);
         tasks = Sizes.index((long) Math.ceilDiv(rows, rowsPerTask) * panelTasks);
@@ -190,7 +189,20 @@ public final class Gemm implements WorkerPool.Body {
             if (areIntegers && integers != null) {
                 int out = cAt + from * cStride + column;
                 int at = from * IntegerProduct.stride(b);
-                integers.multiply(to - from, bytes, at, starts, from, column, c, out, cStride, columns);
+                ends = tilesEnd && integers.hasEnds();
+                integers.multiply(
+                        to - from,
+                        bytes,
+                        at,
+                        starts,
+                        from,
+                        column,
+                        c,
+                        out,
+                        cStride,
+                        columns,
+                        ends ? end : null,
+                        end.addendAt + from * end.addendStride + column);
             } else if (rows == 1 && b.isWidened()) {
                 row(column, columns, worker);
             } else {
@@ -225,15 +237,9 @@ public final class Gemm implements WorkerPool.Body {
                 end.addendAt + from * end.addendStride + column);
     }
 
-    /** A panel's columns of the only row, piece by piece: the sums of one are what the next starts from. */
+    /** A panel's columns of the only row. */
     private void row(int column, int columns, int worker) {
-        float[] piece = panels[worker];
-        float[] sum = sums[worker];
-        System.arraycopy(b.bias, column, sum, 0, b.width);
-        for (int i = 0; i < b.depth; i += PIECE) {
-            int n = Math.min(PIECE, b.depth - i);
-            b.multiply(column, i, n, a, aAt + i, tiles, piece, sum);
-        }
-        System.arraycopy(sum, 0, c, cAt + column, columns);
+        b.multiplyRow(column, a, aAt, tiles, panels[worker], sums[worker]);
+        System.arraycopy(sums[worker], 0, c, cAt + column, columns);
     }
 }

@@ -32,6 +32,7 @@ final class IntegerConvolution implements WorkerPool.Body {
     private byte[] image = {};
     private byte[][] windows = {};
     private int[][] starts = {};
+    private @Nullable TileEnd end;
     private float[] y = {};
     private int yAt;
     /** What stands for a tap outside of the image: the byte of zero, for each channel. */
@@ -77,8 +78,12 @@ final class IntegerConvolution implements WorkerPool.Body {
         windows = new byte[0][];
     }
 
-    /** As {@link Convolution#run}; false, and nothing is done, if the image is not one of small integers. */
-    boolean run(float[] x, int xAt, float[] newY, int newYAt) {
+    /**
+     * As {@link Convolution#run}; false, and nothing is done, if the image is not one of small integers.
+     *
+     * @param tileEnd what tiles do in place of the epilogue; null where they do not
+     */
+    boolean run(float[] x, int xAt, float[] newY, int newYAt, @Nullable TileEnd tileEnd) {
         int n = window.batch * window.height * window.width * window.channels;
         if (!IntegerProduct.isLikely(x, xAt, n)) {
             return false;
@@ -95,6 +100,7 @@ final class IntegerConvolution implements WorkerPool.Body {
         Arrays.fill(outside, (byte) -range.least());
         y = newY;
         yAt = newYAt;
+        end = tileEnd != null && products[0].hasEnds() ? tileEnd : null;
         WorkerPool.shared().run(Math.ceilDiv(pixels, pixelsPerTask), workers, this);
         return true;
     }
@@ -127,8 +133,20 @@ final class IntegerConvolution implements WorkerPool.Body {
             for (int j = 0; j < b.columns; j += b.width) {
                 int columns = Math.min(b.width, b.columns - j);
                 int out = yAt + first * outChannels + column + j;
-                products[g].multiply(n, rows, 0, starts[worker], 0, j, y, out, outChannels, columns);
-                if (epilogue != null) {
+                products[g].multiply(
+                        n,
+                        rows,
+                        0,
+                        starts[worker],
+                        0,
+                        j,
+                        y,
+                        out,
+                        outChannels,
+                        columns,
+                        end,
+                        end == null ? 0 : end.addendAt + first * end.addendStride + column + j);
+                if (epilogue != null && end == null) {
                     epilogue.apply(out, outChannels, first, n, column + j, columns);
                 }
             }

@@ -22,6 +22,8 @@ final class IntegerProduct {
     /** How many elements are looked at before it counts what they are. */
     private static final int BLOCK = 1024;
 
+    private static final float[] NONE = {};
+
     private final MachineTiles tiles;
     private final PackedMatrix matrix;
     private boolean isKnown;
@@ -38,6 +40,11 @@ final class IntegerProduct {
     static @Nullable IntegerProduct of(PackedMatrix matrix) {
         MachineTiles tiles = matrix.mayBeIntegers() ? Machine.byteTiles(matrix.width) : null;
         return tiles == null ? null : new IntegerProduct(tiles, matrix);
+    }
+
+    /** Whether tiles do more to their sums than to store them. */
+    boolean hasEnds() {
+        return tiles.hasEnds();
     }
 
     /** Whether some of {@code n} elements are integers, so that it is worth to look at the others. */
@@ -122,6 +129,8 @@ final class IntegerProduct {
      * @param bytes the rows, from {@code at} on
      * @param starts what they start from, from {@code startsAt} on
      * @param column the first column of the panel
+     * @param end what is done to each result before it is stored; null for nothing
+     * @param addendAt where what {@code end} adds to the first row and column is
      */
     void multiply(
             int rows,
@@ -133,12 +142,15 @@ final class IntegerProduct {
             float[] c,
             int cAt,
             int cStride,
-            int columns) {
+            int columns,
+            @Nullable TileEnd end,
+            int addendAt) {
         IntegerMatrix m = integers;
         if (m == null) {
             throw new IllegalStateException("not prepared");
         }
         int stride = 4 * m.quads;
+        int addendStride = end == null ? 0 : end.addendStride;
         int count = Math.ceilDiv(rows, tiles.maxRows());
         for (int row = 0; row < rows; count--) {
             int n = Math.ceilDiv(rows - row, count);
@@ -157,7 +169,16 @@ final class IntegerProduct {
                     c,
                     cAt + row * cStride,
                     cStride,
-                    columns);
+                    columns,
+                    end == null ? null : end.addend,
+                    addendAt + row * addendStride,
+                    addendStride,
+                    end == null ? null : end.function,
+                    end == null ? NONE : end.constants,
+                    end == null ? NONE : end.numbers,
+                    end == null ? 0 : end.numbersAt(column),
+                    end == null ? Float.NEGATIVE_INFINITY : end.least,
+                    end == null ? Float.POSITIVE_INFINITY : end.greatest);
             row += n;
         }
     }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * worker widens a panel to floats before it multiplies by it; the floats are exactly those that were packed.
  */
 public final class PackedMatrix {
+    /** Rows of a panel that are widened at a time for one row of the left operand: they stay in a level-1 cache. */
+    static final int PIECE = 128;
+
     final int taps;
     final int depth;
     final int columns;
@@ -143,9 +146,18 @@ public final class PackedMatrix {
         return narrow == null ? column * rows() : 0;
     }
 
-    /** Of narrow elements: adds products with rows {@code row … row + n - 1}; see {@link NarrowElements#multiply}. */
-    void multiply(int column, int row, int n, float[] a, int aAt, Tiles tiles, float[] room, float[] sums) {
-        Objects.requireNonNull(narrow).multiply(column / width, row, n, a, aAt, tiles, room, sums);
+    /**
+     * Of narrow elements: the products of a row, {@code a} from {@code aAt} on, and the columns of a panel, piece by
+     * piece: the sums of one are what the next starts from.
+     *
+     * @param room of {@link #PIECE} rows of a panel, or as many as there are
+     */
+    void multiplyRow(int column, float[] a, int aAt, Tiles tiles, float[] room, float[] sums) {
+        System.arraycopy(bias, column, sums, 0, width);
+        for (int i = 0; i < rows(); i += PIECE) {
+            int n = Math.min(PIECE, rows() - i);
+            Objects.requireNonNull(narrow).multiply(column / width, i, n, a, aAt + i, tiles, room, sums);
+        }
     }
 
     /** Keeps the elements in fewer bits if these say the same. */
@@ -176,40 +188,6 @@ public final class PackedMatrix {
         return panels(columns, width);
     }
 
-    /**
-     * Where weights are among those of a model.
-     *
-     * @param rows where the first weight of each row is
-     * @param columns how far from that the weight of each column is
-     */
-    private record Layout(int[] rows, int[] columns) {
-        /** Of a row-major matrix. */
-        static Layout ofMatrix(int rows, int columns) {
-            return new Layout(steps(rows, columns), steps(columns, 1));
-        }
-
-        /** Of {@code [columns, depth, taps]} from filter {@code from} on. */
-        static Layout ofFilters(int from, int columns, int depth, int taps) {
-            int[] filters = steps(columns, depth * taps);
-            for (int j = 0; j < columns; j++) {
-                filters[j] += from * depth * taps;
-            }
-            int[] rows = new int[taps * depth];
-            for (int i = 0; i < rows.length; i++) {
-                rows[i] = i % depth * taps + i / depth;
-            }
-            return new Layout(rows, filters);
-        }
-
-        private static int[] steps(int n, int step) {
-            int[] all = new int[n];
-            for (int i = 0; i < n; i++) {
-                all[i] = i * step;
-            }
-            return all;
-        }
-    }
-
     /** Packs a row-major {@code [rows, columns]} matrix. {@code bias} has an element for each column, or none. */
     public static PackedMatrix ofMatrix(Tiles tiles, float[] source, int rows, int columns, float[] bias) {
         return ofFloats(tiles, source, rows, columns, bias).narrowed();
@@ -217,10 +195,32 @@ public final class PackedMatrix {
 
     /** Packs a row-major {@code [rows, columns]} matrix. {@code bias} has an element for each column, or none. */
     public static PackedMatrix ofMatrix(Tiles tiles, Dequantized source, int rows, int columns, float[] bias) {
-        return new PackedMatrix(1, rows, columns, tiles.width(), bias).filled(source, Layout.ofMatrix(rows, columns));
+        return new PackedMatrix(1, rows, columns, tiles.width(), bias)
+                .filled(source, WeightLayout.ofMatrix(0, rows, columns));
     }
 
-    /** As {@link #ofMatrix}, always as floats: for a kernel that comes to each panel again and again. */
+    /** Packs {@code count} row-major {@code [rows, columns]} matrices, one behind the other. */
+    public static PackedMatrix[] ofMatrices(Tiles tiles, float[] source, int count, int rows, int columns) {
+        PackedMatrix[] all = new PackedMatrix[count];
+        for (int i = 0; i < count; i++) {
+            all[i] = new PackedMatrix(1, rows, columns, tiles.width(), new float[0]);
+            all[i].fill(source, WeightLayout.ofMatrix(i, rows, columns));
+            all[i].narrowed();
+        }
+        return all;
+    }
+
+    /** As the other. */
+    public static PackedMatrix[] ofMatrices(Tiles tiles, Dequantized source, int count, int rows, int columns) {
+        PackedMatrix[] all = new PackedMatrix[count];
+        for (int i = 0; i < count; i++) {
+            all[i] = new PackedMatrix(1, rows, columns, tiles.width(), new float[0])
+                    .filled(source, WeightLayout.ofMatrix(i, rows, columns));
+        }
+        return all;
+    }
+
+    /** As {@link #ofMatrix}, always as floats. */
     static PackedMatrix ofFloats(Tiles tiles, float[] source, int rows, int columns, float[] bias) {
         PackedMatrix m = new PackedMatrix(1, rows, columns, tiles.width(), bias);
         pack(source, 0, columns, 1, rows, columns, m.width, m.floats, 0);
@@ -254,7 +254,7 @@ public final class PackedMatrix {
     public static PackedMatrix ofFilters(
             Tiles tiles, float[] source, int from, int columns, int depth, int taps, float[] bias) {
         PackedMatrix m = new PackedMatrix(taps, depth, columns, tiles.width(), part(bias, from, columns));
-        m.fill(source, Layout.ofFilters(from, columns, depth, taps));
+        m.fill(source, WeightLayout.ofFilters(from, columns, depth, taps));
         return m.narrowed();
     }
 
@@ -262,7 +262,52 @@ public final class PackedMatrix {
     public static PackedMatrix ofFilters(
             Tiles tiles, Dequantized source, int from, int columns, int depth, int taps, float[] bias) {
         return new PackedMatrix(taps, depth, columns, tiles.width(), part(bias, from, columns))
-                .filled(source, Layout.ofFilters(from, columns, depth, taps));
+                .filled(source, WeightLayout.ofFilters(from, columns, depth, taps));
+    }
+
+    /**
+     * Packs filters {@code [channels, 1, taps]} of a depthwise convolution as one panel, {@code [taps, channels]}: its
+     * kernel reads whole rows.
+     */
+    public static PackedMatrix ofChannels(float[] source, int channels, int taps, float[] bias) {
+        PackedMatrix m = new PackedMatrix(taps, 1, channels, Math.max(1, channels), bias);
+        m.fill(source, WeightLayout.ofFilters(0, channels, 1, taps));
+        return m.narrowed();
+    }
+
+    /** As the other. */
+    public static PackedMatrix ofChannels(Dequantized source, int channels, int taps, float[] bias) {
+        return new PackedMatrix(taps, 1, channels, Math.max(1, channels), bias)
+                .filled(source, WeightLayout.ofFilters(0, channels, 1, taps));
+    }
+
+    /**
+     * Packs weights {@code [groups * depth, columns, kernelHeight, kernelWidth]} of a transposed convolution as
+     * {@code [depth, kernelWidth * columns]} for each row of the kernel of each group. Products start from zeros.
+     *
+     * @param depth the input channels of a group
+     * @param columns its output channels
+     */
+    public static PackedMatrix[] ofTransposed(
+            Tiles tiles, float[] source, int groups, int depth, int columns, int kernelHeight, int kernelWidth) {
+        PackedMatrix[] all = new PackedMatrix[groups * kernelHeight];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = new PackedMatrix(1, depth, kernelWidth * columns, tiles.width(), new float[0]);
+            all[i].fill(source, WeightLayout.ofTransposed(i, depth, columns, kernelHeight, kernelWidth));
+            all[i].narrowed();
+        }
+        return all;
+    }
+
+    /** As the other. */
+    public static PackedMatrix[] ofTransposed(
+            Tiles tiles, Dequantized source, int groups, int depth, int columns, int kernelHeight, int kernelWidth) {
+        PackedMatrix[] all = new PackedMatrix[groups * kernelHeight];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = new PackedMatrix(1, depth, kernelWidth * columns, tiles.width(), new float[0])
+                    .filled(source, WeightLayout.ofTransposed(i, depth, columns, kernelHeight, kernelWidth));
+        }
+        return all;
     }
 
     /** Room for filters {@code [columns, depth, taps]}, which {@link #refill} packs. */
@@ -289,13 +334,13 @@ public final class PackedMatrix {
         return bias.length == 0 ? bias : Arrays.copyOfRange(bias, from, from + columns);
     }
 
-    private void fill(float[] source, Layout at) {
+    private void fill(float[] source, WeightLayout at) {
         int out = 0;
         for (int first = 0; first < columns; first += width) {
             int n = Math.min(width, columns - first);
-            for (int row : at.rows) {
+            for (int row : at.rows()) {
                 for (int j = 0; j < n; j++) {
-                    floats[out + j] = source[row + at.columns[first + j]];
+                    floats[out + j] = source[row + at.columns()[first + j]];
                 }
                 out += width;
             }
@@ -303,14 +348,14 @@ public final class PackedMatrix {
     }
 
     /** As codes with scales, if these are for enough rows; else as what they make. */
-    private PackedMatrix filled(Dequantized source, Layout at) {
+    private PackedMatrix filled(Dequantized source, WeightLayout at) {
         if (floats.length == 0) {
             return this;
         }
         fill(source.numbers(), at);
-        int block = source.block(at.rows);
-        float[] zeros = source.zeros(at.rows, at.columns, block, width);
-        float[] scales = source.scales(at.rows, at.columns, block, width);
+        int block = source.block(at.rows());
+        float[] zeros = source.zeros(at.rows(), at.columns(), block, width);
+        float[] scales = source.scales(at.rows(), at.columns(), block, width);
         narrow = CodeElements.of(floats, rows(), width, block, zeros, scales);
         if (narrow != null) {
             floats = new float[0];

@@ -24,6 +24,28 @@ public final class TileEnd {
     MachineFunction function;
 
     float[] constants = {};
+    /** What the function reads of columns: for each panel its first number of each column, then its next. */
+    float[] numbers = {};
+
+    private @Nullable TileFunction applied;
+    private int columns;
+    private int width = 1;
+
+    /** Makes room for what {@link #column} sets: numbers of so many columns, in panels of this width. */
+    void prepare(int newColumns, int newWidth) {
+        columns = newColumns;
+        width = newWidth;
+    }
+
+    /** How many numbers the function reads of each column. */
+    int numbersOfColumns() {
+        return applied == null ? 0 : applied.columns();
+    }
+
+    /** Where those of the panel that begins with a column are. */
+    int numbersAt(int column) {
+        return column * numbersOfColumns();
+    }
 
     /** Sets what is added to each element. */
     public TileEnd add(float[] array, int at, int stride) {
@@ -33,11 +55,36 @@ public final class TileEnd {
         return this;
     }
 
-    /** Sets what is made of each sum. */
+    /** Sets what is made of each sum; what it is given follows. */
     public TileEnd apply(TileFunction newFunction) {
-        function = newFunction.code();
-        constants = newFunction.constants();
-        isWhole = function != null;
+        if (applied != newFunction) {
+            applied = newFunction;
+            function = newFunction.code();
+            constants = newFunction.constants();
+            constants = newFunction.hasScalars() ? constants.clone() : constants;
+            isWhole = function != null;
+        }
+        return this;
+    }
+
+    /** Sets the {@code number}-th that is the same for all elements. */
+    public TileEnd scalar(int number, float[] array, int at) {
+        if (applied != null && at < array.length) {
+            constants[applied.scalar(number)] = array[at];
+        }
+        return this;
+    }
+
+    /** Sets the {@code number}-th that each column has, from {@code at} on. */
+    public TileEnd column(int number, float[] array, int at) {
+        int count = numbersOfColumns();
+        int size = Math.ceilDiv(columns, width) * width * count;
+        if (numbers.length < size) {
+            numbers = new float[size];
+        }
+        for (int j = 0; j < columns; j += width) {
+            System.arraycopy(array, at + j, numbers, j * count + number * width, Math.min(width, columns - j));
+        }
         return this;
     }
 

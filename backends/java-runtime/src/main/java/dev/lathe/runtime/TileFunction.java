@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an elementwise kernel makes of one number, as data, with the bits of the kernel itself. Tiles that can do it
+ * What an elementwise kernel makes of one number, and of numbers that are the same for a column or for all, as data, with the bits of the kernel itself. Tiles that can do it
  * while the number is in a register (see {@link TileEnd}), so that nobody reads it again.
  *
  * <p>Values have numbers: 0 is the argument, and each method adds the next. The last is the result.
@@ -17,9 +17,12 @@ import org.jspecify.annotations.Nullable;
 public final class TileFunction {
     private final List<Operation> operations = new ArrayList<>();
     private final List<Float> constants = new ArrayList<>();
+    /** Which constants are given when it is applied. */
+    private final List<Integer> scalars = new ArrayList<>();
     /** The operand that each value is. */
     private final List<Integer> values = new ArrayList<>(List.of(0));
 
+    private int columns;
     private boolean isWritten;
     private @Nullable MachineFunction code;
     private float[] numbers = {};
@@ -28,6 +31,29 @@ public final class TileFunction {
     public TileFunction constant(float number) {
         values.add(number(number));
         return this;
+    }
+
+    /** The next number that is given when the function is applied; see {@link TileEnd#scalar}. */
+    public TileFunction scalar() {
+        constants.add(Float.NaN); // which no other one is
+        scalars.add(constants.size() - 1);
+        values.add(-constants.size());
+        return this;
+    }
+
+    /** The next number that each column has; see {@link TileEnd#column}. */
+    public TileFunction column() {
+        return value(operate(Kind.COLUMN, columns++, 0));
+    }
+
+    /** The nearest whole number, ties to even; of a value that is no constant. */
+    public TileFunction round(int x) {
+        return value(operate(Kind.ROUND, operand(x), 0));
+    }
+
+    /** A whole number as an integer: 0 for NaN, and no negative zero; of a value that is no constant. */
+    public TileFunction integer(int x) {
+        return value(operate(Kind.ADD, operate(Kind.NUMBER, operand(x), 0), number(0f)));
     }
 
     /** {@code x + y}. */
@@ -202,8 +228,22 @@ public final class TileFunction {
         return code;
     }
 
-    /** The constants of {@link #code}. */
+    /** The constants of {@link #code}; NaN where a number is given when it is applied. */
     float[] constants() {
         return numbers;
+    }
+
+    /** Which constant the {@code number}-th of those is that are given. */
+    int scalar(int number) {
+        return scalars.get(number);
+    }
+
+    boolean hasScalars() {
+        return !scalars.isEmpty();
+    }
+
+    /** How many numbers each column has. */
+    int columns() {
+        return columns;
     }
 }

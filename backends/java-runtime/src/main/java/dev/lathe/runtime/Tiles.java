@@ -64,6 +64,7 @@ public interface Tiles {
      * As {@link #multiply}, for any number of rows, one tile after the other, as {@link #nextRows} says.
      *
      * @param end what is done to each sum before it is stored; null for nothing
+     * @param initAt also the first column of the panel, where {@code end} reads numbers of columns
      * @param addendAt where what {@code end} adds to the first row and column is
      */
     default void multiplyAll(

@@ -11,11 +11,13 @@ import org.jspecify.annotations.Nullable;
  * have all channels, these are that row, and tiles store their sums where they belong.
  */
 public final class TransposedConvolution implements WorkerPool.Body {
-    /** Filters are floats, and need no room to be widened. */
-    private static final float[] NONE = {};
-
     /** Elements of patches that are computed before they are added up, so that they stay near. */
     private static final int NEAR = 4096;
+
+    /** Pixels by which a panel of filters of few bits is multiplied once it has been widened, if there are as many. */
+    private static final int PIXELS = 128;
+    /** Tasks for each worker, so that none waits long for the last. */
+    private static final int BALANCE = 4;
 
     private final Tiles tiles;
     private final SlidingWindow window;
@@ -34,8 +36,16 @@ public final class TransposedConvolution implements WorkerPool.Body {
     private int workers = 1;
     /** Input pixels whose patches are computed at a time, where they add up. */
     private int block = 1;
+    /** Rows of the input, or of the result where patches add up, that a task takes. */
+    private int lines = 1;
 
+    private int tasks;
+
+    private float[][] panels = {};
     private float[][] patches = {};
+    /** The row of the input that falls on each row of a task through the present row of the filters; -1 if none. */
+    private int[][] inRows = {};
+
     private float[] start = {};
     /** A row of the result that has nothing but the bias, where patches add up. */
     private float[] blank = {};
@@ -46,7 +56,7 @@ public final class TransposedConvolution implements WorkerPool.Body {
     private int yAt;
 
     /**
-     * @param filters for each row of the kernel of each group; see {@link #filters}
+     * @param filters for each row of the kernel of each group; see {@link PackedMatrix#ofTransposed}
      * @param bias one for each output channel
      */
     public TransposedConvolution(
@@ -57,33 +67,6 @@ public final class TransposedConvolution implements WorkerPool.Body {
         this.bias = bias;
         this.epilogue = epilogue;
         this.groups = filters.length / window.kernelHeight;
-    }
-
-    /**
-     * Weights {@code [groups * depth, columns, kernelHeight, kernelWidth]} as packed
-     * {@code [depth, kernelWidth * columns]} for each row of the kernel of each group.
-     *
-     * @param depth the input channels of a group
-     * @param columns its output channels
-     */
-    public static PackedMatrix[] filters(
-            Tiles tiles, float[] weights, int groups, int depth, int columns, int kernelHeight, int kernelWidth) {
-        PackedMatrix[] all = new PackedMatrix[groups * kernelHeight];
-        for (int m = 0; m < all.length; m++) {
-            int kh = m % kernelHeight;
-            float[] out = new float[depth * kernelWidth * columns];
-            for (int i = 0; i < depth; i++) {
-                for (int o = 0; o < columns; o++) {
-                    int filter = (m / kernelHeight * depth + i) * columns + o;
-                    int from = (filter * kernelHeight + kh) * kernelWidth;
-                    for (int kw = 0; kw < kernelWidth; kw++) {
-                        out[(i * kernelWidth + kw) * columns + o] = weights[from + kw];
-                    }
-                }
-            }
-            all[m] = PackedMatrix.ofFloats(tiles, out, depth, kernelWidth * columns, NONE);
-        }
-        return all;
     }
 
     /** Must follow each change of the window's shape. */
@@ -99,12 +82,18 @@ public final class TransposedConvolution implements WorkerPool.Body {
                 && w.padLeft == 0
                 && w.height == w.outHeight * w.strideHeight
                 && w.width == w.outWidth * w.strideWidth);
-        int columns = filters[0].columns;
+        PackedMatrix first = filters[0];
+        int columns = first.columns;
         int step = tiles.nextRows(Math.max(1, w.outWidth));
         block = Math.max(step, NEAR / Math.max(1, columns) / step * step);
-        patches = Scratch.floats(workers, addsUp ? (long) block * columns : 0);
+        int all = Sizes.index((long) w.batch * (addsUp ? w.height : w.outHeight));
+        lines = first.isWidened() ? linesOfTask(all) : 1;
+        tasks = Math.ceilDiv(all, lines);
+        panels = Scratch.floats(workers, first.isWidened() ? (long) first.depth * first.width : 0);
+        patches = Scratch.floats(workers, addsUp ? (long) lines * block * columns : 0);
+        inRows = Scratch.ints(workers, lines);
         // The filters start from nothing where patches add up, and from the bias where each stands alone.
-        start = new float[filters[0].bias.length];
+        start = new float[first.bias.length];
         for (int j = 0; j < columns && !addsUp; j++) {
             start[j] = bias[j % bias.length];
         }
@@ -112,6 +101,12 @@ public final class TransposedConvolution implements WorkerPool.Body {
         for (int j = 0; j < blank.length; j++) {
             blank[j] = bias[j % bias.length];
         }
+    }
+
+    /** How many of {@code all} rows a task takes, so that a panel that was widened meets enough pixels. */
+    private int linesOfTask(int all) {
+        int enough = Math.ceilDiv(PIXELS, Math.clamp(window.outWidth, 1, block)) * (addsUp ? window.strideHeight : 1);
+        return Math.max(1, workers == 1 ? enough : Math.min(enough, all / (workers * BALANCE)));
     }
 
     /**
@@ -123,9 +118,13 @@ public final class TransposedConvolution implements WorkerPool.Body {
         xAt = newXAt;
         y = newY;
         yAt = newYAt;
-        tilesEnd = !addsUp && epilogue != null && tiles.hasEnds() && epilogue.endsIn(end) && suitsTiles();
+        tilesEnd = !addsUp
+                && epilogue != null
+                && tiles.hasEnds()
+                && epilogue.endsIn(end)
+                && end.numbersOfColumns() == 0
+                && suitsTiles();
         // Rows of the result, each of which gathers what falls on it, so that no two tasks write to one place.
-        int tasks = addsUp ? window.batch * window.height : window.batch * window.outHeight;
         WorkerPool.shared().run(tasks, workers, this);
     }
 
@@ -142,103 +141,149 @@ public final class TransposedConvolution implements WorkerPool.Body {
     @Override
     public void run(int task, int worker) {
         int channels = window.channels;
-        int lines = addsUp ? 1 : window.strideHeight;
-        int pixel = task * lines * window.width;
+        int first = task * lines;
+        int count = Math.min(lines, window.batch * (addsUp ? window.height : window.outHeight) - first);
+        int each = window.width * (addsUp ? 1 : window.strideHeight);
         if (addsUp) {
-            addingUp(task, yAt + pixel * channels, worker);
+            addingUp(first, count, worker);
         } else {
-            apart(task, pixel * channels);
+            apart(first, count, worker);
         }
         if (epilogue != null && !tilesEnd) {
-            epilogue.apply(yAt + pixel * channels, channels, pixel, lines * window.width, 0, channels);
+            int pixel = first * each;
+            epilogue.apply(yAt + pixel * channels, channels, pixel, count * each, 0, channels);
         }
     }
 
-    /** Row {@code inRow} of the input, whose patches are rows of the result of their own, from {@code out} on. */
-    private void apart(int inRow, int out) {
+    /** Rows of the input whose patches are rows of the result of their own. */
+    private void apart(int firstRow, int count, int worker) {
         int line = window.width * window.channels;
         for (int kh = 0; kh < window.kernelHeight; kh++) {
-            int at = out + kh * line;
-            multiply(
-                    kh,
-                    inRow * window.outWidth,
-                    window.outWidth,
-                    y,
-                    yAt + at,
-                    tilesEnd ? end : null,
-                    end.addendAt + at);
-        }
-    }
-
-    /**
-     * {@code n} pixels of the input from {@code pixel} on times matrix {@code m}, into {@code c}, whose rows are as
-     * wide as that.
-     */
-    private void multiply(int m, int pixel, int n, float[] c, int cAt, @Nullable TileEnd tileEnd, int addendAt) {
-        PackedMatrix b = filters[m];
-        int inChannels = groups * b.depth;
-        int at = xAt + pixel * inChannels + m / window.kernelHeight * b.depth;
-        for (int j = 0; j < b.columns; j += b.width) {
-            tiles.multiplyAll(
-                    n,
-                    x,
-                    at,
-                    inChannels,
-                    b.depth,
-                    b.panel(j, NONE),
-                    b.panelAt(j),
-                    start,
-                    j,
-                    c,
-                    cAt + j,
-                    b.columns,
-                    Math.min(b.width, b.columns - j),
-                    tileEnd,
-                    addendAt + j);
-        }
-    }
-
-    /** Row {@code task} of the result, counted over the whole batch. */
-    private void addingUp(int task, int out, int worker) {
-        int image = task / window.height;
-        int line = task % window.height;
-        System.arraycopy(blank, 0, y, out, blank.length);
-        for (int kh = 0; kh < window.kernelHeight; kh++) {
-            int from = line + window.padTop - kh * window.dilationHeight;
-            if (from >= 0 && from % window.strideHeight == 0 && from / window.strideHeight < window.outHeight) {
-                int inRow = image * window.outHeight + from / window.strideHeight;
-                for (int g = 0; g < groups; g++) {
-                    addLine(inRow, g, kh, out, worker);
+            PackedMatrix b = filters[kh];
+            for (int j = 0; j < b.columns; j += b.width) {
+                float[] panel = b.panel(j, panels[worker]);
+                for (int inRow = firstRow; inRow < firstRow + count; inRow++) {
+                    int at = (inRow * window.strideHeight + kh) * line;
+                    multiply(
+                            kh,
+                            j,
+                            panel,
+                            inRow * window.outWidth,
+                            window.outWidth,
+                            y,
+                            yAt + at,
+                            tilesEnd ? end : null,
+                            end.addendAt + at);
                 }
             }
         }
     }
 
-    /** Adds what row {@code inRow} of the input gives through row {@code kh} of the filters of group {@code g}. */
-    private void addLine(int inRow, int g, int kh, int out, int worker) {
+    /**
+     * {@code n} pixels of the input from {@code pixel} on times the panel from column {@code j} on of matrix {@code m},
+     * into {@code c}, whose rows are as wide as the matrix.
+     */
+    private void multiply(
+            int m,
+            int j,
+            float[] panel,
+            int pixel,
+            int n,
+            float[] c,
+            int cAt,
+            @Nullable TileEnd tileEnd,
+            int addendAt) {
+        PackedMatrix b = filters[m];
+        int inChannels = groups * b.depth;
+        tiles.multiplyAll(
+                n,
+                x,
+                xAt + pixel * inChannels + m / window.kernelHeight * b.depth,
+                inChannels,
+                b.depth,
+                panel,
+                b.panelAt(j),
+                start,
+                j,
+                c,
+                cAt + j,
+                b.columns,
+                Math.min(b.width, b.columns - j),
+                tileEnd,
+                addendAt + j);
+    }
+
+    /** Rows of the result, counted over the whole batch. */
+    private void addingUp(int first, int count, int worker) {
+        for (int line = first; line < first + count; line++) {
+            System.arraycopy(blank, 0, y, yAt + line * blank.length, blank.length);
+        }
+        for (int kh = 0; kh < window.kernelHeight; kh++) {
+            if (findRows(first, count, kh, inRows[worker])) {
+                for (int g = 0; g < groups; g++) {
+                    addLines(first, count, g, kh, worker);
+                }
+            }
+        }
+    }
+
+    /** Finds which row of the input falls on each row through row {@code kh} of the filters; false if none does. */
+    private boolean findRows(int first, int count, int kh, int[] rows) {
+        boolean any = false;
+        for (int i = 0; i < count; i++) {
+            int from = (first + i) % window.height + window.padTop - kh * window.dilationHeight;
+            boolean falls =
+                    from >= 0 && from % window.strideHeight == 0 && from / window.strideHeight < window.outHeight;
+            rows[i] = falls ? (first + i) / window.height * window.outHeight + from / window.strideHeight : -1;
+            any |= falls;
+        }
+        return any;
+    }
+
+    /** Adds what rows of the input give through row {@code kh} of the filters of group {@code g}. */
+    private void addLines(int first, int count, int g, int kh, int worker) {
         int m = g * window.kernelHeight + kh;
-        int columns = filters[m].columns;
-        int own = columns / window.kernelWidth;
-        int stride = window.strideWidth;
+        PackedMatrix b = filters[m];
+        int[] rows = inRows[worker];
         for (int column = 0; column < window.outWidth; column += block) {
             int n = Math.min(block, window.outWidth - column);
-            multiply(m, inRow * window.outWidth + column, n, patches[worker], 0, null, 0);
-            for (int kw = 0; kw < window.kernelWidth; kw++) {
-                // Where this tap of the first pixel falls, and for which pixels it falls on the row.
-                int to = column * stride - window.padLeft + kw * window.dilationWidth;
-                int first = Math.max(0, Math.ceilDiv(-to, stride));
-                int last = Math.min(n, Math.ceilDiv(window.width - to, stride));
-                if (first < last) {
-                    primitives.add(
-                            last - first,
-                            own,
-                            patches[worker],
-                            first * columns + kw * own,
-                            columns,
-                            y,
-                            out + (to + first * stride) * window.channels + g * own,
-                            stride * window.channels);
+            for (int j = 0; j < b.columns; j += b.width) {
+                float[] panel = b.panel(j, panels[worker]);
+                for (int i = 0; i < count; i++) {
+                    if (rows[i] >= 0) {
+                        int pixel = rows[i] * window.outWidth + column;
+                        multiply(m, j, panel, pixel, n, patches[worker], i * block * b.columns, null, 0);
+                    }
                 }
+            }
+            for (int i = 0; i < count; i++) {
+                if (rows[i] >= 0) {
+                    int out = yAt + (first + i) * blank.length + g * b.columns / window.kernelWidth;
+                    addPatches(patches[worker], i * block * b.columns, column, n, b.columns, out);
+                }
+            }
+        }
+    }
+
+    /** Adds the patches of {@code n} pixels from {@code column} on to the row of the result at {@code out}. */
+    private void addPatches(float[] from, int at, int column, int n, int columns, int out) {
+        int own = columns / window.kernelWidth;
+        int stride = window.strideWidth;
+        for (int kw = 0; kw < window.kernelWidth; kw++) {
+            // Where this tap of the first pixel falls, and for which pixels it falls on the row.
+            int to = column * stride - window.padLeft + kw * window.dilationWidth;
+            int first = Math.max(0, Math.ceilDiv(-to, stride));
+            int last = Math.min(n, Math.ceilDiv(window.width - to, stride));
+            if (first < last) {
+                primitives.add(
+                        last - first,
+                        own,
+                        from,
+                        at + first * columns + kw * own,
+                        columns,
+                        y,
+                        out + (to + first * stride) * window.channels,
+                        stride * window.channels);
             }
         }
     }

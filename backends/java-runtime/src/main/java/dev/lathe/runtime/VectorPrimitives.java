@@ -528,11 +528,8 @@ final class VectorPrimitives implements Primitives {
             int scalesAt,
             float[] y,
             int yAt) {
-        if (width % BYTES != 0) {
-            SCALAR.widen(x, at, rows, width, zeros, zerosAt, scales, scalesAt, y, yAt);
-            return;
-        }
-        for (int j = 0; j < width; j += BYTES) {
+        int whole = width - width % BYTES;
+        for (int j = 0; j < whole; j += BYTES) {
             for (int part = 0; part < BYTES / W; part++) {
                 FloatVector zero = FloatVector.fromArray(F, zeros, zerosAt + j + part * W);
                 FloatVector scale = FloatVector.fromArray(F, scales, scalesAt + j + part * W);
@@ -541,6 +538,11 @@ final class VectorPrimitives implements Primitives {
                             ByteVector.fromArray(WIDENED, x, at + i).convertShape(VectorOperators.B2F, F, part);
                     v.sub(zero).mul(scale).intoArray(y, yAt + i + part * W);
                 }
+            }
+        }
+        for (int i = 0; whole < width && i < rows * width; i += width) {
+            for (int j = whole; j < width; j++) {
+                y[yAt + i + j] = (x[at + i + j] - zeros[zerosAt + j]) * scales[scalesAt + j];
             }
         }
     }

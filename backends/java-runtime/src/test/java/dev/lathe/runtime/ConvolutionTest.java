@@ -7,6 +7,7 @@ import static dev.lathe.runtime.Floats.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -18,6 +19,45 @@ class ConvolutionTest {
     @Provide
     static Arbitrary<Picture> pictures() {
         return Picture.any();
+    }
+
+    /** What filters are. */
+    enum Stored {
+        FLOATS,
+        BYTES,
+        NIBBLES,
+        HALVES,
+        BRAIN_FLOATS;
+
+        /** Makes such numbers of others. */
+        float[] of(float[] w) {
+            for (int i = 0; i < w.length; i++) {
+                w[i] = switch (this) {
+                    case FLOATS -> w[i];
+                    case BYTES -> Math.round(60 * w[i]);
+                    case NIBBLES -> Math.clamp(Math.round(4 * w[i]), -8, 7);
+                    case HALVES -> Float.float16ToFloat(Float.floatToFloat16(w[i]));
+                    case BRAIN_FLOATS -> Float.intBitsToFloat(Float.floatToRawIntBits(w[i]) & 0xffff0000);
+                };
+            }
+            return w;
+        }
+
+        /** The largest share of its bytes as floats that a matrix may take, beside what it has for each column. */
+        double share() {
+            return switch (this) {
+                case FLOATS -> 1;
+                case BYTES -> 0.25;
+                case NIBBLES -> 0.125;
+                case HALVES, BRAIN_FLOATS -> 0.5;
+            };
+        }
+
+        void check(PackedMatrix m) {
+            int row = m.panels() * m.width;
+            // Half of an odd number of nibbles is a byte more; few numbers may be of fewer bits by chance.
+            assertThat(m.bytes()).isLessThanOrEqualTo((long) (share() * 4 * row * m.rows()) + m.rows() + 8L * row);
+        }
     }
 
     /** The input behind a run of zeros, as convolutions want it. */
@@ -142,10 +182,11 @@ class ConvolutionTest {
             @ForAll("pictures") Picture p,
             @ForAll @IntRange(min = 1, max = 37) int channels,
             @ForAll @IntRange(min = 1, max = 3) int workers,
+            @ForAll Stored stored,
             @ForAll boolean withEpilogue,
             @ForAll long seed) {
         float[] x = random(seed, p.batch() * p.height() * p.width() * channels);
-        float[] w = random(seed + 1, channels * p.taps());
+        float[] w = stored.of(random(seed + 1, channels * p.taps()));
         float[] bias = random(seed + 2, channels);
         double[] expected = new double[p.batch() * p.outHeight() * p.outWidth() * channels];
         for (int i = 0; i < expected.length; i++) {
@@ -163,11 +204,10 @@ class ConvolutionTest {
             expected[i] = withEpilogue ? RowColumnEpilogue.of(sum, pixel, c) : sum;
         }
         float[] y = nans(2 + expected.length + 1);
+        PackedMatrix filters = PackedMatrix.ofChannels(w, channels, p.taps(), bias);
+        stored.check(filters);
         DepthwiseConvolution d = new DepthwiseConvolution(
-                p.window(channels),
-                DepthwiseConvolution.filters(w, channels, p.taps()),
-                bias,
-                withEpilogue ? new RowColumnEpilogue(y) : null);
+                p.window(channels), filters, new WidenedFilters(), withEpilogue ? new RowColumnEpilogue(y) : null);
         d.prepare(workers);
         d.run(behindZeros(x, channels), 1 + channels, 1, y, 2);
         assertClose(y, 2, expected, 1e-5);
@@ -182,13 +222,14 @@ class ConvolutionTest {
             @ForAll @IntRange(min = 1, max = 9) int depth,
             @ForAll @IntRange(min = 1, max = 20) int columns,
             @ForAll @IntRange(min = 1, max = 3) int workers,
+            @ForAll Stored stored,
             @ForAll boolean withEpilogue,
             @ForAll long seed) {
         int inChannels = groups * depth;
         int channels = groups * columns;
         int pixels = p.batch() * p.outHeight() * p.outWidth();
         float[] x = Floats.fenced(seed, 1, pixels * inChannels);
-        float[] w = random(seed + 1, inChannels * columns * p.taps());
+        float[] w = stored.of(random(seed + 1, inChannels * columns * p.taps()));
         float[] bias = random(seed + 2, channels);
         double[] expected = new double[p.batch() * p.height() * p.width() * channels];
         for (int i = 0; i < expected.length; i++) {
@@ -212,12 +253,11 @@ class ConvolutionTest {
         }
         for (Tiles tiles : PlainTiles.SOME) {
             float[] y = nans(2 + expected.length + 1);
+            PackedMatrix[] filters =
+                    PackedMatrix.ofTransposed(tiles, w, groups, depth, columns, p.kernelHeight(), p.kernelWidth());
+            Stream.of(filters).forEach(stored::check);
             TransposedConvolution t = new TransposedConvolution(
-                    tiles,
-                    p.window(channels),
-                    TransposedConvolution.filters(tiles, w, groups, depth, columns, p.kernelHeight(), p.kernelWidth()),
-                    bias,
-                    withEpilogue ? new RowColumnEpilogue(y) : null);
+                    tiles, p.window(channels), filters, bias, withEpilogue ? new RowColumnEpilogue(y) : null);
             t.prepare(workers);
             t.run(x, 1, y, 2);
             assertClose(y, 2, expected, 1e-5);

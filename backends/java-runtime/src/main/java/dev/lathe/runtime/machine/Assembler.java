@@ -604,6 +604,33 @@ final class Assembler {
         return vector(Form.EVEX, map(kind), prefix(kind), opcode(kind), to, x, y, ONE_FOR_ALL, 4);
     }
 
+    /** What {@code vrndscaleps} does: ties to even, without a word on what is lost. */
+    private static final int NEAREST = 8;
+    /** What {@code vcmpps} looks for: that neither is NaN. */
+    private static final int ORDERED = 7;
+
+    /** {@code vrndscaleps to, x, 8}: the nearest whole number; EVEX only. */
+    Assembler round(int to, int x) {
+        vector(M0F3A, P66, 0x08, to, 0, x);
+        put(NEAREST);
+        return this;
+    }
+
+    /** {@code vcmpordps mask, x, x}: the lanes that are not NaN; EVEX only. */
+    Assembler findNumbers(int mask, int x) {
+        vector(M0F, NONE, 0xC2, mask, x, x);
+        put(ORDERED);
+        return this;
+    }
+
+    /** {@code vmovaps to{k}{z}, from}: 0 in the other lanes; EVEX only. */
+    Assembler copyMasked(int to, int mask, int from) {
+        prefix(Form.EVEX, M0F, NONE, to, 0, from, from >> 1, mask | ZEROS);
+        put(0x28);
+        operands(to, from);
+        return this;
+    }
+
     private static int map(VectorFunction.Kind kind) {
         return kind == VectorFunction.Kind.SCALE ? M0F38 : M0F;
     }
@@ -626,7 +653,7 @@ final class Assembler {
             case SCALE -> 0x2C; // vscalefps
             case AND -> 0xDB; // vpandd
             case XOR -> 0xEF; // vpxord
-            case MULTIPLY_ADD -> throw new IllegalArgumentException("three operands");
+            case MULTIPLY_ADD, ROUND, NUMBER, COLUMN -> throw new IllegalArgumentException("not two operands");
         };
     }
 

@@ -10,14 +10,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes a {@link VectorFunction} for AVX-512 as something that tiles call on the sums in their registers: one register
  * behind the other, down to the first. The sums of a tile are in the first registers, so it is entered where the last
- * of them has its turn. The last eight registers are free, and {@link #CONSTANTS} has the address of the constants; no
- * other register changes.
+ * of them has its turn. The last eight registers are free, and {@link #CONSTANTS} has the address of the constants,
+ * {@link #COLUMNS} that of the columns' numbers: two vectors of the first, then of the next. Mask k3 and no other
+ * register changes.
  */
 final class FunctionCode {
     /** Sums of the largest tile. */
     static final int MOST = 24;
     /** Where the constants are. */
     static final int CONSTANTS = Assembler.R9;
+
+    /** Where the numbers of columns are. */
+    static final int COLUMNS = Assembler.R11;
+
+    private static final int NUMBERS = 3;
 
     private static final int FREE = Form.EVEX.registers - MOST;
 
@@ -29,6 +35,8 @@ final class FunctionCode {
     private final int[] place;
 
     private final boolean[] taken = new boolean[FREE];
+    /** Of its row the present register is this one. */
+    private int vector;
 
     private FunctionCode(VectorFunction function) {
         this.function = function;
@@ -48,22 +56,31 @@ final class FunctionCode {
     /**
      * The code.
      *
-     * @param entries where it is entered with so many registers of sums; the first is not used
+     * @param entries where it is entered with so many registers of sums, of rows of one vector and of two; the first
+     *     is not used
      */
-    record Code(byte[] bytes, int[] entries) {}
+    record Code(byte[] bytes, int[][] entries) {}
 
     /** Null if the function has more values at a time than there are registers for. */
     static @Nullable Code write(VectorFunction function) {
         FunctionCode code = new FunctionCode(function);
+        int[] ofOne = code.entries(1);
+        int[] ofTwo = ofOne == null || function.columns() == 0 ? ofOne : code.entries(2);
+        return ofOne == null || ofTwo == null ? null : new Code(code.a.code(), new int[][] {ofOne, ofTwo});
+    }
+
+    /** Of rows of so many vectors. */
+    private int @Nullable [] entries(int vectors) {
         int[] entries = new int[MOST + 1];
         for (int register = MOST - 1; register >= 0; register--) {
-            entries[register + 1] = code.a.size();
-            if (!code.apply(register)) {
+            entries[register + 1] = a.size();
+            vector = register % vectors;
+            if (!apply(register)) {
                 return null;
             }
         }
-        code.a.ret();
-        return new Code(code.a.code(), entries);
+        a.ret();
+        return entries;
     }
 
     private boolean apply(int register) {
@@ -112,10 +129,16 @@ final class FunctionCode {
     }
 
     private void write(Operation op, int to) {
-        if (op.kind() == Kind.MULTIPLY_ADD) {
-            multiplyAdd(op, to);
-            return;
+        switch (op.kind()) {
+            case MULTIPLY_ADD -> multiplyAdd(op, to);
+            case ROUND -> a.round(to, place[op.a()]);
+            case NUMBER -> a.findNumbers(NUMBERS, place[op.a()]).copyMasked(to, NUMBERS, place[op.a()]);
+            case COLUMN -> a.load(to, Memory.at(COLUMNS, (2 * op.a() + vector) * Form.EVEX.bytes()));
+            default -> operate(op, to);
         }
+    }
+
+    private void operate(Operation op, int to) {
         int first = op.a() < 0 ? to : place[op.a()];
         if (op.a() < 0) {
             a.broadcastFloat(to, constant(op.a()));

@@ -104,7 +104,7 @@ public final class MachineCode {
             return null;
         }
         try {
-            known = new MachineFunction(found.memory.holding(code.bytes()), code.entries(), function.constants());
+            known = new MachineFunction(found.memory.holding(code.bytes()), code.entries(), function);
         } catch (ExecutableMemory.RefusedException e) {
             return null; // as with tiles
         }

@@ -48,7 +48,9 @@ public final class MachineTiles {
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
-                            ValueLayout.ADDRESS),
+                            ValueLayout.ADDRESS,
+                            ValueLayout.ADDRESS,
+                            ValueLayout.JAVA_LONG),
                     Linker.Option.critical(true));
 
     /** What is done to sums before they are stored. */
@@ -165,7 +167,9 @@ public final class MachineTiles {
                     0L,
                     4L * bAt + 4L * depth * width(),
                     0L,
-                    NONE);
+                    NONE,
+                    NONE,
+                    0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -185,6 +189,8 @@ public final class MachineTiles {
      * @param tiles how many tiles, one at least
      * @param addend from {@code addendAt} on, with rows {@code addendStride} apart
      * @param constants those of {@code function}; any array without one
+     * @param numbers what {@code function} reads of columns, from {@code numbersAt} on: a number for each column of the
+     *     panel, then the next for each; any array without one
      * @param least negative infinity for none; no negative zero
      * @param greatest infinity for none; no zero
      * @param next where in {@code b} that begins what is needed next, of which each tile fetches as much as a quarter
@@ -211,6 +217,8 @@ public final class MachineTiles {
             int addendStride,
             @Nullable MachineFunction function,
             float[] constants,
+            float[] numbers,
+            int numbersAt,
             float least,
             float greatest,
             int next) {
@@ -221,13 +229,7 @@ public final class MachineTiles {
         part(bAt, (long) depth * width(), b.length);
         part(initAt, (long) vectors * lanes, init.length);
         part(cAt, extent(all, cStride, columns), c.length);
-        boolean isCut = least > Float.NEGATIVE_INFINITY || greatest < Float.POSITIVE_INFINITY;
-        if (function != null) {
-            function.check(constants);
-        }
-        if (!hasEnds && (isCut || addend != null || function != null)) {
-            throw new IllegalArgumentException("tiles of this processor only store their sums");
-        }
+        long end = end(addend, function, constants, numbers, numbersAt, least, greatest);
         float[] added = init;
         if (addend != null) {
             part(addendAt, extent(all, addendStride, columns), addend.length);
@@ -252,7 +254,7 @@ public final class MachineTiles {
                     0L,
                     NONE,
                     (long) tiles,
-                    (addend != null ? ADDS : 0L) | (function != null ? APPLIES : 0L) | (isCut ? CUTS : 0L),
+                    end,
                     MemorySegment.ofArray(added),
                     4L * addendAt,
                     4L * addendStride,
@@ -260,11 +262,34 @@ public final class MachineTiles {
                     (long) Float.floatToRawIntBits(greatest),
                     (long) Float.floatToRawIntBits(least == 0 ? 0f : -0f),
                     4L * next,
-                    function == null ? 0L : function.entry(vectors * rows),
-                    MemorySegment.ofArray(constants));
+                    function == null ? 0L : function.entry(vectors, vectors * rows),
+                    MemorySegment.ofArray(constants),
+                    MemorySegment.ofArray(numbers),
+                    4L * numbersAt);
         } catch (Throwable e) {
             throw unexpected(e);
         }
+    }
+
+    /** What is done to sums, as bits; checks what is read for it, but for {@code addend}. */
+    private long end(
+            float @Nullable [] addend,
+            @Nullable MachineFunction function,
+            float[] constants,
+            float[] numbers,
+            int numbersAt,
+            float least,
+            float greatest) {
+        boolean isCut = least > Float.NEGATIVE_INFINITY || greatest < Float.POSITIVE_INFINITY;
+        if (function != null) {
+            function.check(constants);
+            function.checkColumns(numbers, numbersAt, width());
+        }
+        long end = (addend != null ? ADDS : 0L) | (function != null ? APPLIES : 0L) | (isCut ? CUTS : 0L);
+        if (!hasEnds && end != 0) {
+            throw new IllegalArgumentException("tiles of this processor only store their sums");
+        }
+        return end;
     }
 
     /**
@@ -327,7 +352,9 @@ public final class MachineTiles {
                     0L,
                     0L,
                     0L,
-                    NONE);
+                    NONE,
+                    NONE,
+                    0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -389,7 +416,9 @@ public final class MachineTiles {
                     0L,
                     0L,
                     0L,
-                    NONE);
+                    NONE,
+                    NONE,
+                    0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -399,7 +428,7 @@ public final class MachineTiles {
      * {@code c[r][j] = init[j] + starts[r] + Σ a[r * aStride + i] * b[i / 4 * 4 * width + 4 * j + i % 4]}, of tiles of
      * bytes: {@code a} has no sign and {@code b} has one, the sums are integers of 32 bits, whose overflows cancel out
      * if the whole sum is one, and {@code c} is the nearest float. Products of signed rows are these of rows that are
-     * moved by 128.
+     * moved by 128. What follows happens to the floats as in {@link #multiplyTiles}.
      *
      * @param rows how many, from 1 to {@link #maxRows}
      * @param a the left operand, from {@code aAt} on, with rows {@code aStride} apart
@@ -409,6 +438,7 @@ public final class MachineTiles {
      * @param starts a value for each row, from {@code startsAt} on
      * @param c the result, from {@code cAt} on, with rows {@code cStride} apart
      * @param columns how many columns of the panel to store, from 1 to {@link #width}
+     * @param addend null for none; this and what follows as in {@link #multiplyTiles}
      * @throws IndexOutOfBoundsException if anything of this lies outside of its array
      */
     public void multiplyBytes(
@@ -426,13 +456,28 @@ public final class MachineTiles {
             float[] c,
             int cAt,
             int cStride,
-            int columns) {
+            int columns,
+            float @Nullable [] addend,
+            int addendAt,
+            int addendStride,
+            @Nullable MachineFunction function,
+            float[] constants,
+            float[] numbers,
+            int numbersAt,
+            float least,
+            float greatest) {
         int vectors = vectors(rows, columns);
         part(aAt, extent(rows, aStride, 4L * quads), a.length);
         part(bAt, 4L * quads * width(), b.length);
         part(initAt, (long) vectors * lanes, init.length);
         part(cAt, extent(rows, cStride, columns), c.length);
         part(startsAt, rows, starts.length);
+        long end = end(addend, function, constants, numbers, numbersAt, least, greatest);
+        float[] added = constants;
+        if (addend != null) {
+            part(addendAt, extent(rows, addendStride, columns), addend.length);
+            added = addend;
+        }
         try {
             CALL.invokeExact(
                     straight[vectors][rows],
@@ -452,16 +497,18 @@ public final class MachineTiles {
                     4L * startsAt,
                     NONE,
                     1L,
-                    0L,
-                    NONE,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
+                    end,
+                    MemorySegment.ofArray(added),
+                    4L * addendAt,
+                    4L * addendStride,
+                    (long) Float.floatToRawIntBits(least),
+                    (long) Float.floatToRawIntBits(greatest),
+                    (long) Float.floatToRawIntBits(least == 0 ? 0f : -0f),
                     bAt + 4L * quads * width(),
-                    0L,
-                    NONE);
+                    function == null ? 0L : function.entry(vectors, vectors * rows),
+                    MemorySegment.ofArray(constants),
+                    MemorySegment.ofArray(numbers),
+                    4L * numbersAt);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -527,7 +574,9 @@ public final class MachineTiles {
                     0L,
                     2L * bAt + 4L * pairs * width(),
                     0L,
-                    NONE);
+                    NONE,
+                    NONE,
+                    0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -38,7 +38,8 @@ import java.util.function.IntFunction;
  * from it that begins, and the bytes from row to row of it; and the least and the greatest result, with what is added
  * before: a zero that makes a negative zero positive if the least result is zero; how many bytes from the address of
  * the panel what is needed next begins, of which tiles of straight rows fetch a quarter each; and the addresses of the
- * function, as {@link FunctionCode} writes it, and of its constants. Nothing is done to sums in 256 bits.
+ * function, as {@link FunctionCode} writes it, and of its constants, and of the numbers of columns, with how many bytes
+ * from it those of the panel begin. Nothing is done to sums in 256 bits.
  */
 final class TileCode {
     /** What is multiplied. */
@@ -92,6 +93,7 @@ final class TileCode {
     private static final int NEXT_ARGUMENT = 23;
     private static final int FUNCTION_ARGUMENT = 24;
     private static final int CONSTANTS_ARGUMENT = 25;
+    private static final int NUMBERS_ARGUMENT = 26;
     // Registers that are free again behind the loop.
     private static final int RESULT_STRIDE = R10;
     private static final int ROW_STARTS = R11;
@@ -278,7 +280,10 @@ final class TileCode {
             a.add(added, argument(ADDEND_STRIDE_ARGUMENT));
         }
         a.bind(function).shiftRight(RAX, 1).jumpIfNotBelow(bounds);
-        a.mov(FunctionCode.CONSTANTS, argument(CONSTANTS_ARGUMENT)).call(argument(FUNCTION_ARGUMENT));
+        a.mov(FunctionCode.CONSTANTS, argument(CONSTANTS_ARGUMENT))
+                .mov(FunctionCode.COLUMNS, argument(NUMBERS_ARGUMENT))
+                .add(FunctionCode.COLUMNS, argument(NUMBERS_ARGUMENT + 1))
+                .call(argument(FUNCTION_ARGUMENT));
         a.bind(bounds).shiftRight(RAX, 1).jumpIfNotBelow(done);
         int least = panel(0);
         int greatest = panel(1);

@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * A function of one float as a list of operations, each of which rounds once; the result of the last is that of the
- * function. Equal functions of other constants share their code.
+ * function. It may read numbers that each column of a matrix has for itself. Equal functions of other constants share
+ * their code.
  *
  * <p>Operands are numbers: 0 is the argument, {@code i + 1} the result of operation {@code i}, and {@code -1 - k}
  * constant {@code k}.
@@ -31,15 +32,26 @@ public record VectorFunction(List<Operation> operations) {
         /** The bits of {@code a} that {@code b} has, too. */
         AND,
         /** The bits that one of them has. */
-        XOR;
+        XOR,
+        /** {@code a}, no constant, as a whole number, ties to even; a negative zero where that is what is left. */
+        ROUND,
+        /** {@code a}, no constant, or 0 if that is NaN. */
+        NUMBER,
+        /** Number {@code a} of those that the column has. */
+        COLUMN;
 
         /** How many operands it has. */
         int operands() {
-            return this == MULTIPLY_ADD ? 3 : 2;
+            return switch (this) {
+                case MULTIPLY_ADD -> 3;
+                case ROUND, NUMBER -> 1;
+                case COLUMN -> 0;
+                default -> 2;
+            };
         }
     }
 
-    /** An operation; {@code c} is 0 where there are two operands. */
+    /** An operation; operands that it does not have are 0. */
     public record Operation(Kind kind, int a, int b, int c) {
         int operand(int number) {
             return switch (number) {
@@ -56,7 +68,19 @@ public record VectorFunction(List<Operation> operations) {
             if (o.kind == Kind.MULTIPLY_ADD && o.a < 0 && o.b < 0) {
                 throw new IllegalArgumentException("a product of constants: " + o);
             }
+            if ((o.kind.operands() == 1 || o.kind == Kind.COLUMN) && o.a < 0) {
+                throw new IllegalArgumentException("a constant: " + o);
+            }
         }
+    }
+
+    /** How many numbers of a column it reads. */
+    int columns() {
+        int n = 0;
+        for (Operation o : operations) {
+            n = o.kind == Kind.COLUMN ? Math.max(n, o.a + 1) : n;
+        }
+        return n;
     }
 
     /** How many constants it reads. */

@@ -141,7 +141,7 @@ class AssemblerTest {
             add("vmovups xmm" + saved + ",XMMWORD PTR " + of(m));
         }
 
-        /** Empty for what has three operands. */
+        /** Empty for what has not two operands. */
         static String instruction(VectorFunction.Kind kind) {
             return switch (kind) {
                 case ADD -> "vaddps";
@@ -153,7 +153,7 @@ class AssemblerTest {
                 case SCALE -> "vscalefps";
                 case AND -> "vpandd";
                 case XOR -> "vpxord";
-                case MULTIPLY_ADD -> "";
+                case MULTIPLY_ADD, ROUND, NUMBER, COLUMN -> "";
             };
         }
 
@@ -204,6 +204,10 @@ class AssemblerTest {
                 add("vrangeps " + three + ",0x5");
                 add("vrangeps " + name(x) + "{k" + mask + "}," + name(y) + ",ZMMWORD PTR " + of(m) + ",0x5");
                 add("vcmpunordps k" + mask + "{k1}," + name(x) + ",ZMMWORD PTR " + of(m));
+                a.round(x, y).findNumbers(mask, x).copyMasked(x, mask, y);
+                add("vrndscaleps " + name(x) + "," + name(y) + ",0x8");
+                add("vcmpordps k" + mask + "," + name(x) + "," + name(x));
+                add("vmovaps " + name(x) + "{k" + mask + "}{z}," + name(y));
                 a.orMasks(mask, 2, 5).clearMask(mask).storeMask(m, mask);
                 add("korw k" + mask + ",k2,k5");
                 add("kxorw k" + mask + ",k" + mask + ",k" + mask);

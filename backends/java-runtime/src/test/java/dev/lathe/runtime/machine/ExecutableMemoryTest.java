@@ -108,7 +108,9 @@ class ExecutableMemoryTest {
                                 0L,
                                 0L,
                                 0L,
-                                MemorySegment.NULL);
+                                MemorySegment.NULL,
+                                MemorySegment.NULL,
+                                0L);
                     }
                 }
             }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.Test;
 class MachineFunctionTest {
     private static final float[] CONSTANTS = {0.5f, -1.25f, 3f, -0f, Float.intBitsToFloat(Integer.MAX_VALUE)};
     private static final int NUMBERS = 4;
+    /** What each column has of its own. */
+    private static final int OF_COLUMNS = 3;
+
     private static final List<Kind> KINDS = List.of(Kind.values());
     private static final float[] SPECIAL = {
         0f, -0f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.MIN_VALUE, -88.8f, 127f
@@ -30,10 +34,15 @@ class MachineFunctionTest {
         for (int i = 0; i < n; i++) {
             Kind kind = KINDS.get(random.nextInt(KINDS.size()));
             int c = kind.operands() == 3 ? operand(random, i) : 0;
-            int a = kind.operands() == 3 ? random.nextInt(i + 1) : operand(random, i);
+            int a = switch (kind) {
+                case MULTIPLY_ADD, ROUND, NUMBER -> random.nextInt(i + 1);
+                case COLUMN -> random.nextInt(OF_COLUMNS);
+                default -> operand(random, i);
+            };
             int b = switch (kind) { // bits of the sign, so that NaN stays NaN
                 case XOR -> -NUMBERS;
                 case AND -> -NUMBERS - 1;
+                case ROUND, NUMBER, COLUMN -> 0;
                 default -> operand(random, i);
             };
             operations.add(new Operation(kind, a, b, c));
@@ -45,12 +54,15 @@ class MachineFunctionTest {
         return random.nextInt(-NUMBERS, values + 1); // constants, the argument, earlier results
     }
 
-    private static float apply(VectorFunction f, float x) {
+    /** {@code numbers} has those of the column from {@code at} on, so many apart. */
+    private static float apply(VectorFunction f, float x, float[] numbers, int at, int step) {
         float[] values = new float[f.operations().size() + 1];
         values[0] = x;
         for (int i = 0; i < f.operations().size(); i++) {
             Operation o = f.operations().get(i);
-            values[i + 1] = apply(o.kind(), value(values, o.a()), value(values, o.b()), value(values, o.c()));
+            values[i + 1] = o.kind() == Kind.COLUMN
+                    ? numbers[at + o.a() * step]
+                    : apply(o.kind(), value(values, o.a()), value(values, o.b()), value(values, o.c()));
         }
         return values[values.length - 1];
     }
@@ -71,6 +83,9 @@ class MachineFunctionTest {
             case SCALE -> scaled(a, b);
             case AND -> Float.intBitsToFloat(Float.floatToRawIntBits(a) & Float.floatToRawIntBits(b));
             case XOR -> Float.intBitsToFloat(Float.floatToRawIntBits(a) ^ Float.floatToRawIntBits(b));
+            case ROUND -> (float) Math.rint(a);
+            case NUMBER -> Float.isNaN(a) ? 0 : a;
+            case COLUMN -> throw new IllegalArgumentException();
         };
     }
 
@@ -107,6 +122,10 @@ class MachineFunctionTest {
                 ofTiles(tiles, f, code, 1 + i % tiles.maxRows(), 1 + random.nextInt(tiles.width()), random);
             }
             MachineDepthwise depthwise = Objects.requireNonNull(MachineCode.depthwise());
+            if (f.columns() > 0) {
+                assertThatThrownBy(code::entries).isInstanceOf(IllegalArgumentException.class);
+                continue;
+            }
             for (MachineDepthwise kernel : List.of(depthwise, WindowsCalls.depthwise())) {
                 ofPixels(kernel, f, code, 1 + i % 11, 1 + random.nextInt(70), random);
             }
@@ -120,6 +139,8 @@ class MachineFunctionTest {
         float[] addend = starts(random, 2 * rows * columns);
         float[] c = new float[2 * rows * columns];
         float[] b = {0};
+        int width = tiles.width();
+        float[] numbers = starts(random, 1 + f.columns() * width);
         tiles.multiplyTiles(
                 2,
                 rows,
@@ -140,11 +161,13 @@ class MachineFunctionTest {
                 columns,
                 code,
                 CONSTANTS,
+                numbers,
+                1,
                 Float.NEGATIVE_INFINITY,
                 Float.POSITIVE_INFINITY,
                 0);
         for (int i = 0; i < c.length; i++) {
-            assertBits(c[i], apply(f, sums[i % columns] + addend[i]), f);
+            assertBits(c[i], apply(f, sums[i % columns] + addend[i], numbers, 1 + i % columns, width), f);
         }
         assertThatThrownBy(() -> tiles.multiplyTiles(
                         2,
@@ -166,10 +189,92 @@ class MachineFunctionTest {
                         0,
                         code(new VectorFunction(List.of(new Operation(Kind.ADD, 0, -1, 0)))),
                         new float[0],
+                        numbers,
+                        0,
                         Float.NEGATIVE_INFINITY,
                         Float.POSITIVE_INFINITY,
                         0))
                 .isInstanceOf(IndexOutOfBoundsException.class);
+        int columnsOfFunction = f.columns();
+        float[] tooShort = Arrays.copyOf(numbers, Math.max(0, columnsOfFunction * width - 1));
+        Assertions.assertThatCode(() -> tiles.multiplyTiles(
+                        1,
+                        rows,
+                        b,
+                        0,
+                        0,
+                        0,
+                        b,
+                        0,
+                        sums,
+                        0,
+                        c,
+                        0,
+                        columns,
+                        columns,
+                        null,
+                        0,
+                        0,
+                        code,
+                        CONSTANTS,
+                        tooShort,
+                        0,
+                        Float.NEGATIVE_INFINITY,
+                        Float.POSITIVE_INFINITY,
+                        0))
+                .matches(e -> (e instanceof IndexOutOfBoundsException) == (columnsOfFunction > 0));
+        ofBytes(f, code, rows, columns, sums, addend, random);
+    }
+
+    /** The same of tiles of bytes, whose sums are integers. */
+    private static void ofBytes(
+            VectorFunction f,
+            MachineFunction code,
+            int rows,
+            int columns,
+            float[] sums,
+            float[] addend,
+            Random random) {
+        MachineTiles tiles = MachineCode.bytes(sums.length);
+        if (tiles == null) {
+            return; // a processor without products of bytes
+        }
+        int width = tiles.width();
+        float[] numbers = starts(random, 1 + f.columns() * width);
+        int[] init = new int[width];
+        int[] starts = new int[rows];
+        Arrays.setAll(init, j -> (int) sums[j]);
+        Arrays.setAll(starts, r -> random.nextInt(1000));
+        float[] c = new float[rows * columns];
+        tiles.multiplyBytes(
+                rows,
+                new byte[0],
+                0,
+                0,
+                0,
+                new byte[0],
+                0,
+                init,
+                0,
+                starts,
+                0,
+                c,
+                0,
+                columns,
+                columns,
+                addend,
+                0,
+                columns,
+                code,
+                CONSTANTS,
+                numbers,
+                1,
+                Float.NEGATIVE_INFINITY,
+                Float.POSITIVE_INFINITY);
+        for (int i = 0; i < c.length; i++) {
+            float sum = init[i % columns] + starts[i / columns];
+            assertBits(c[i], apply(f, sum + addend[i], numbers, 1 + i % columns, width), f);
+        }
     }
 
     private static void ofPixels(
@@ -195,7 +300,7 @@ class MachineFunctionTest {
                 Float.NEGATIVE_INFINITY,
                 Float.POSITIVE_INFINITY);
         for (int i = 0; i < y.length; i++) {
-            assertBits(y[i], apply(f, x[i] + 0f), f);
+            assertBits(y[i], apply(f, x[i] + 0f, new float[0], 0, 0), f);
         }
     }
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** The tiles that run here, against their definitions, at every height and at the ends of arrays. */
 class MachineTilesTest {
+    private static final float[] NONE = {};
     private static final int[] DEPTHS = {0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 64};
 
     /** Those that this machine runs: of AVX2, too, where there is AVX-512, and as they are for Windows. */
@@ -199,6 +200,8 @@ class MachineTilesTest {
                             cStride,
                             null,
                             init,
+                            init,
+                            0,
                             least,
                             greatest,
                             random.nextInt());
@@ -206,7 +209,7 @@ class MachineTilesTest {
                     float[] tooShort = Arrays.copyOf(addend, addend.length - 1);
                     refused(() -> kernel.multiplyTiles(
                             tiles, rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored, tooShort, 4,
-                            cStride, null, init, 0, 1, 0));
+                            cStride, null, init, init, 0, 0, 1, 0));
                     refused(() -> kernel.multiplyTiles(
                             tiles + 1,
                             rows,
@@ -227,6 +230,8 @@ class MachineTilesTest {
                             0,
                             null,
                             init,
+                            init,
+                            0,
                             Float.NEGATIVE_INFINITY,
                             Float.POSITIVE_INFINITY,
                             0));
@@ -250,6 +255,8 @@ class MachineTilesTest {
                             0,
                             null,
                             init,
+                            init,
+                            0,
                             Float.NEGATIVE_INFINITY,
                             Float.POSITIVE_INFINITY,
                             0));
@@ -286,7 +293,31 @@ class MachineTilesTest {
                                 expected[5 + r * cStride + j] = sum;
                             }
                         }
-                        tiles.multiplyBytes(rows, a, 2, stride, quads, b, 3, init, 1, starts, 4, c, 5, cStride, stored);
+                        tiles.multiplyBytes(
+                                rows,
+                                a,
+                                2,
+                                stride,
+                                quads,
+                                b,
+                                3,
+                                init,
+                                1,
+                                starts,
+                                4,
+                                c,
+                                5,
+                                cStride,
+                                stored,
+                                null,
+                                0,
+                                0,
+                                null,
+                                NONE,
+                                NONE,
+                                0,
+                                Float.NEGATIVE_INFINITY,
+                                Float.POSITIVE_INFINITY);
                         assertBits(c, expected);
                     }
                 }

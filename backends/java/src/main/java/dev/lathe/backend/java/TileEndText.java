@@ -20,7 +20,7 @@ import java.util.Optional;
 /**
  * Recognizes kernels that do no more than tiles can before they store their sums (see
  * {@link dev.lathe.runtime.TileEnd}): an addition of elements of a second operand, then bounds or another function of
- * the sum alone, or either.
+ * the sum and of numbers that are the same for a column or for all, or either.
  */
 final class TileEndText {
     private Value value;
@@ -38,8 +38,7 @@ final class TileEndText {
     /** A method that says so; empty if the kernel does anything else. */
     static Optional<String> of(ElementwiseKernel kernel) {
         List<Operand> operands = kernel.operands();
-        boolean floats = kernel.nodes().stream().allMatch(n -> isFloat(n.result()))
-                && operands.stream().allMatch(o -> o.element() == ElementType.F32);
+        boolean floats = isFloat(kernel.result()) && operands.stream().allMatch(o -> o.element() == ElementType.F32);
         if (!floats || operands.isEmpty() || !operands.getFirst().isInPlace()) {
             return Optional.empty();
         }
@@ -47,7 +46,9 @@ final class TileEndText {
         List<Node> nodes = new ArrayList<>();
         for (Node n : kernel.nodes()) {
             if (n.op() instanceof Constant c && c.value().size() == 1) {
-                constants.put(n.result(), (float) c.value().getDouble(0));
+                double number = c.value().getDouble(0);
+                boolean isExact = isFloat(n.result()) || number == (float) number;
+                constants.put(n.result(), isExact ? (float) number : Float.NaN);
             } else {
                 nodes.add(n);
             }
@@ -56,18 +57,19 @@ final class TileEndText {
         if (!nodes.isEmpty() && end.adds(nodes.getFirst(), operands)) {
             end.value = nodes.removeFirst().result();
         }
-        boolean readsAll = operands.size() == (end.addend >= 0 ? 2 : 1);
         Value last = nodes.isEmpty() ? end.value : nodes.getLast().result();
-        if (!readsAll || last != kernel.result() || end.addend < 0 && nodes.isEmpty()) {
+        if (last != kernel.result() || end.addend < 0 && nodes.isEmpty()) {
             return Optional.empty();
         }
         Value sum = end.value;
-        if (nodes.stream().allMatch(n -> end.cuts(n, constants))
+        boolean readsAll = operands.size() == (end.addend >= 0 ? 2 : 1);
+        if (readsAll
+                && nodes.stream().allMatch(n -> end.cuts(n, constants))
                 && end.greatest != 0
                 && !Float.valueOf(-0f).equals(end.least)) {
-            return Optional.of(end.method(""));
+            return Optional.of(end.method(Optional.empty()));
         }
-        return TileFunctionText.of(sum, nodes, constants).map(end::method);
+        return TileFunctionText.of(sum, nodes, constants, operands, end.addend).map(f -> end.method(Optional.of(f)));
     }
 
     private static boolean isFloat(Value v) {
@@ -117,13 +119,13 @@ final class TileEndText {
         return true;
     }
 
-    /** With an expression of the function that is applied to sums; if that is empty, they are cut. */
-    private String method(String function) {
-        String field = function.isEmpty() ? "" : "\n    private static final TileFunction END = " + function + ";\n";
+    /** With the function that is applied to sums; if there is none, they are cut. */
+    private String method(Optional<TileFunctionText.Function> function) {
+        String field = function.map(f -> "\n    private static final TileFunction END = " + f.expression() + ";\n")
+                .orElse("");
         String sum = addend < 0 ? "" : ".add(x%1$d, x%1$dAt, x%1$dStride)".formatted(addend);
-        String rest = !function.isEmpty()
-                ? ".apply(END)"
-                : isCut ? ".cut(" + number(least) + ", " + number(greatest) + ")" : "";
+        String cut = isCut ? ".cut(" + number(least) + ", " + number(greatest) + ")" : "";
+        String rest = function.map(f -> ".apply(END)" + f.given()).orElse(cut);
         return field + "\n    @Override\n    protected boolean isTileEnd(TileEnd end) {\n        end" + sum + rest
                 + ";\n        return true;\n    }\n";
     }
