@@ -1,15 +1,20 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products of computed operands, {@code [rows, depth] · [depth, columns]} for each of a batch, whose
- * dimensions broadcast. The right operand is packed on the way.
+ * dimensions broadcast. The right operand is packed on the way, if it is not known before.
  */
 public final class BatchedProduct implements WorkerPool.Body {
     private final Tiles tiles;
     private final @Nullable Pointwise epilogue;
+    /** The right operands that are known before any call; none if they are computed. */
+    private final PackedMatrix[] matrices;
+
+    private final boolean widened;
     private int rows;
     private int depth;
     private int columns;
@@ -20,6 +25,9 @@ public final class BatchedProduct implements WorkerPool.Body {
     private int tasks;
     private int workers = 1;
     private float[][] packed = {};
+    /** Of one row. */
+    private float[][] sums = {};
+
     private float[] zeros = {};
     private float[] a = {};
     private int aAt;
@@ -29,7 +37,14 @@ public final class BatchedProduct implements WorkerPool.Body {
     private int cAt;
 
     public BatchedProduct(Tiles tiles, @Nullable Pointwise epilogue) {
+        this(tiles, new PackedMatrix[0], epilogue);
+    }
+
+    /** With {@code matrices} as right operands. */
+    public BatchedProduct(Tiles tiles, PackedMatrix[] matrices, @Nullable Pointwise epilogue) {
         this.tiles = tiles;
+        this.matrices = matrices;
+        this.widened = Arrays.stream(matrices).anyMatch(PackedMatrix::isWidened);
         this.epilogue = epilogue;
     }
 
@@ -52,7 +67,7 @@ public final class BatchedProduct implements WorkerPool.Body {
         workers = newWorkers;
         dims = batchDims;
         aStrides = strides(batchOfA, Sizes.index((long) rows * depth));
-        bStrides = strides(batchOfB, Sizes.index((long) depth * columns));
+        bStrides = strides(batchOfB, matrices.length > 0 ? 1 : Sizes.index((long) depth * columns));
         int batch = 1;
         for (int d : dims) {
             batch = Sizes.index((long) batch * d);
@@ -60,7 +75,8 @@ public final class BatchedProduct implements WorkerPool.Body {
         int panels = PackedMatrix.panels(columns, tiles.width());
         panelTasks = batch >= 2 * workers ? 1 : Math.max(1, panels);
         tasks = panels == 0 ? 0 : Sizes.index((long) batch * panelTasks);
-        packed = Scratch.floats(workers, (long) depth * tiles.width());
+        packed = Scratch.floats(workers, matrices.length == 0 || widened ? (long) depth * tiles.width() : 0);
+        sums = Scratch.floats(workers, widened && rows == 1 ? tiles.width() : 0);
         zeros = new float[tiles.width()];
     }
 
@@ -72,6 +88,11 @@ public final class BatchedProduct implements WorkerPool.Body {
             stride = Sizes.index((long) stride * dims[i]);
         }
         return strides;
+    }
+
+    /** With the matrices that are known. */
+    public void run(float[] newA, int newAAt, float[] newC, int newCAt) {
+        run(newA, newAAt, zeros, 0, newC, newCAt);
     }
 
     public void run(float[] newA, int newAAt, float[] newB, int newBAt, float[] newC, int newCAt) {
@@ -98,19 +119,43 @@ public final class BatchedProduct implements WorkerPool.Body {
         int last = panelTasks == 1 ? columns : Math.min(columns, first + width);
         for (int column = first; column < last; column += width) {
             int n = Math.min(width, columns - column);
-            PackedMatrix.packPanel(b, right + column, columns, 1, depth, n, width, packed[worker], 0);
-            panel(left, batch * rows, column, n, worker);
+            int out = cAt + batch * rows * columns + column;
+            if (matrices.length == 0) {
+                PackedMatrix.packPanel(b, right + column, columns, 1, depth, n, width, packed[worker], 0);
+                panel(left, packed[worker], 0, out, n);
+            } else if (rows == 1 && matrices[right].isWidened()) {
+                matrices[right].multiplyRow(column, a, left, tiles, packed[worker], sums[worker]);
+                System.arraycopy(sums[worker], 0, c, out, n);
+            } else {
+                PackedMatrix m = matrices[right];
+                panel(left, m.panel(column, packed[worker]), m.panelAt(column), out, n);
+            }
+            end(batch * rows, column, n);
         }
     }
 
-    private void panel(int left, int firstRow, int column, int n, int worker) {
+    private void panel(int left, float[] panel, int panelAt, int out, int n) {
         for (int row = 0; row < rows; ) {
             int height = tiles.nextRows(rows - row);
-            int out = cAt + (firstRow + row) * columns + column;
             tiles.multiply(
-                    height, a, left + row * depth, depth, depth, packed[worker], 0, zeros, 0, c, out, columns, n);
+                    height,
+                    a,
+                    left + row * depth,
+                    depth,
+                    depth,
+                    panel,
+                    panelAt,
+                    zeros,
+                    0,
+                    c,
+                    out + row * columns,
+                    columns,
+                    n);
             row += height;
         }
+    }
+
+    private void end(int firstRow, int column, int n) {
         if (epilogue != null) {
             epilogue.apply(cAt + firstRow * columns + column, columns, firstRow, rows, column, n);
         }

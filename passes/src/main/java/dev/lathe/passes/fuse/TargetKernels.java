@@ -30,6 +30,11 @@ public interface TargetKernels {
         }
 
         @Override
+        public boolean multipliesIntegers() {
+            return false;
+        }
+
+        @Override
         public Predicate<List<Node>> of(Graph graph) {
             return _ -> true;
         }
@@ -40,6 +45,9 @@ public interface TargetKernels {
 
     /** Whether there is a kernel for such an op that takes elementwise ops behind it. */
     boolean isAnchor(Op op);
+
+    /** Whether there is a kernel for matrix products of integers of 32 and 64 bits, whatever the numbers are. */
+    boolean multipliesIntegers();
 
     /**
      * Which nodes of a graph, or of a region in it, are one kernel: at most one anchor, and elementwise ops, which the

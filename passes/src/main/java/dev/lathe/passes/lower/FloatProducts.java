@@ -23,6 +23,7 @@ import dev.lathe.passes.Option;
 import dev.lathe.passes.Pass;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.Rebuild;
+import dev.lathe.passes.fuse.TargetKernels;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -34,9 +35,9 @@ import org.jspecify.annotations.Nullable;
  * Computes products and convolutions of small integers as such of floats, where floats hold every sum: integers up to
  * 2²⁴ are exact in {@code f32}, in whatever order they are added. What the operands may be, their types, zero points
  * and stored weights tell. Where one sum could be larger, the depth is cut into parts whose results are added as
- * integers. Where no parts hold their sums, because only a run tells the depth or groups are cut in their midst, it is
- * a product of doubles, slower, which are exact up to 2⁵³. So the bits are those of the integer product, on every
- * machine. A target with integer tiles of its own does not run this pass.
+ * integers. Where no parts hold their sums, because only a run tells the depth, it is a product of doubles, slower,
+ * which are exact up to 2⁵³. So the bits are those of the integer product, on every machine. A target that multiplies
+ * integers by a kernel of its own ({@link TargetKernels#multipliesIntegers}) cuts computed operands itself, in a run.
  *
  * <p>Products, convolutions, pools and attention of floats of 16 bits are computed as floats, too, and rounded once at
  * the end; {@code halves} is false for targets that compute them as they are.
@@ -86,6 +87,7 @@ public record FloatProducts(
         private final PassContext context;
         private final Uses uses;
         private final IntegerRanges ranges;
+        private final boolean targetMultiplies;
         /** Products that have become floats, by the integers that stand for them now. */
         private final Map<Value, Exact> exact = new IdentityHashMap<>();
 
@@ -94,6 +96,8 @@ public record FloatProducts(
             this.context = context;
             this.uses = context.analysis(Uses.OF_ALL_NODES, graph);
             this.ranges = context.analysis(IntegerRanges.OF_ALL_VALUES, graph);
+            this.targetMultiplies =
+                    context.get(TargetKernels.KEY).orElse(TargetKernels.ANY).multipliesIntegers();
         }
 
         Graph run(Graph graph) {
@@ -162,16 +166,14 @@ public record FloatProducts(
 
         private @Nullable Value product(MatMul m, MatMul old, Builder b, Node original) {
             Dim depth = old.x().tensorType().shape().dim(-1);
+            StoredIntegers weights = old.y().tensorType().rank() < 2 ? null : StoredIntegers.of(old.y(), uses);
             List<Part> parts = depth.isConstant()
-                    ? parts(
-                            magnitude(old.x()),
-                            magnitude(old.y()),
-                            depth.constant(),
-                            1,
-                            old.y().tensorType().rank() < 2 ? null : StoredIntegers.of(old.y(), uses),
-                            -2,
-                            -1)
+                    ? parts(magnitude(old.x()), magnitude(old.y()), depth.constant(), 1, weights, -2, -1)
                     : null;
+            boolean isCut = parts == null || parts.size() > 1 && weights == null;
+            if (isCut && targetMultiplies && original.result().tensorType().element() == ElementType.I32) {
+                return null;
+            }
             if (parts == null && !isExactInDoubles(old.x(), old.y(), depth) || !context.step()) {
                 return null;
             }
@@ -202,9 +204,6 @@ public record FloatProducts(
                             1,
                             0)
                     : null;
-            if (parts != null && parts.size() > 1 && c.groups() > 1) {
-                parts = null;
-            }
             if (parts == null && !isExactInDoubles(old.x(), old.weights(), depth.times(taps)) || !context.step()) {
                 return null;
             }
@@ -216,17 +215,32 @@ public record FloatProducts(
                         () -> b.add(
                                 new Conv(wide(b, c.x()), wide(b, c.weights()), c.window(), c.groups(), c.layout())));
             }
-            int channels = c.layout().channelAxis(c.x().tensorType().rank());
             return sum(
                     parts,
                     original,
                     b,
                     part -> b.add(new Conv(
-                            slice(b, c.x(), channels, part, depth),
+                            channels(b, c, part, depth),
                             slice(b, c.weights(), 1, part, depth),
                             c.window(),
                             c.groups(),
                             c.layout())));
+        }
+
+        /** A part of the channels of each group, as floats. */
+        private static Value channels(Builder b, Conv c, Part part, Dim depth) {
+            Shape shape = c.x().tensorType().shape();
+            int axis = c.layout().channelAxis(shape.rank());
+            if (c.groups() == 1 || part.from == 0 && depth.isConstant(part.to)) {
+                return slice(b, c.x(), axis, part, depth);
+            }
+            List<Dim> split = new ArrayList<>(shape.dims());
+            split.set(axis, Dim.of(c.groups()));
+            split.add(axis + 1, depth);
+            List<Dim> joined = new ArrayList<>(shape.dims());
+            joined.set(axis, Dim.of(c.groups() * (part.to - part.from)));
+            Value groups = slice(b, b.reshape(c.x(), Shape.of(split)), axis + 1, part, depth);
+            return b.reshape(groups, Shape.of(joined));
         }
 
         private static Value wide(Builder b, Value x) {

@@ -334,6 +334,7 @@ public abstract class DeviceExecution implements ConcurrentModel.Call {
                     Step.ScatterSlices _,
                     Step.Pointwise _,
                     Step.BatchedProduct _,
+                    Step.BatchedMatrices _,
                     Step.MatrixProduct _,
                     Step.Convolution _,
                     Step.ComputedConvolution _,

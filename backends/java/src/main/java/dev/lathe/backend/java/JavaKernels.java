@@ -18,7 +18,6 @@ final class JavaKernels {
         Kernels kernels = new Kernels(e -> Kind.of(e).isPresent(), PointwiseSource::supports);
         Movements.addTo(kernels);
         Products.addTo(kernels);
-        Products.addIntegersTo(kernels);
         Convolutions.addTo(
                 kernels,
                 Convolutions.DepthwiseOperand.IN_BUFFER,
@@ -34,6 +33,9 @@ final class JavaKernels {
         IndexKernels.addResamplingTo(kernels);
         IndexKernels.addKeysTo(kernels);
         IndexKernels.addTreesTo(kernels);
-        return kernels.withRowsApart().withValues(ValueStep::takes);
+        return kernels.withRowsApart()
+                .withIntegerProducts()
+                .withBatchedMatrices()
+                .withValues(ValueStep::takes);
     }
 }

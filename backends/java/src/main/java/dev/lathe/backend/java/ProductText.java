@@ -31,13 +31,35 @@ final class ProductText {
         String k = element == ElementType.F32
                 ? e.p.kernel("BatchedProduct", "m.tiles, " + epilogue)
                 : e.p.kernel("NumberProduct", "ElementType." + element);
-        int batch = s.to().shape().rank() - 2;
-        List<Dim> dims = s.to().shape().dims().subList(0, batch);
-        e.p.prepare(k + ".prepare(" + e.dim(x.dim(-2)) + ", " + e.dim(x.dim(-1)) + ", " + e.dim(y.dim(-1)) + ", "
-                + JavaText.array(e.p.symbols, dims) + ", " + JavaText.array(e.p.symbols, batchOf(x, batch)) + ", "
-                + JavaText.array(e.p.symbols, batchOf(y, batch)) + ", workers);");
+        prepare(k, x, y, s.to().shape());
         e.bind(epilogue, s.epilogue(), s.to());
         e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.y()) + ", " + e.ref(s.to()) + ");");
+    }
+
+    private void prepare(String k, Shape x, Shape y, Shape to) {
+        int batch = to.rank() - 2;
+        e.p.prepare(k + ".prepare(" + e.dim(x.dim(-2)) + ", " + e.dim(x.dim(-1)) + ", " + e.dim(y.dim(-1)) + ", "
+                + JavaText.array(e.p.symbols, to.dims().subList(0, batch)) + ", "
+                + JavaText.array(e.p.symbols, batchOf(x, batch)) + ", "
+                + JavaText.array(e.p.symbols, batchOf(y, batch)) + ", workers);");
+    }
+
+    void batched(Step.BatchedMatrices s) {
+        Weight w = s.matrices();
+        long depth = w.dim(w.rank() - 2);
+        long columns = w.dim(w.rank() - 1);
+        e.p.product(s.x().shape().dim(-2), depth);
+        String matrices = "m."
+                + e.p.modelField(
+                        "PackedMatrix[]",
+                        "w",
+                        "PackedMatrix.ofMatrices(tiles, " + StepPrinter.packable(w) + ", " + w.size() / depth / columns
+                                + ", " + depth + ", " + columns + ")");
+        String epilogue = e.epilogue(s.epilogue());
+        String k = e.p.kernel("BatchedProduct", "m.tiles, " + matrices + ", " + epilogue);
+        prepare(k, s.x().shape(), w.type().shape(), s.to().shape());
+        e.bind(epilogue, s.epilogue(), s.to());
+        e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.to()) + ");");
     }
 
     private static List<Dim> batchOf(Shape s, int rank) {
@@ -82,10 +104,7 @@ final class ProductText {
         String k = switch (s.form()) {
             case GROUPED -> e.p.kernel("Convolution", "m.tiles, " + window + ", " + groups(s) + ", " + epilogue);
             case DEPTHWISE ->
-                e.p.kernel(
-                        "DepthwiseConvolution",
-                        window + ", " + depthwiseFilters(s) + ", "
-                                + bias(s, s.filters().dim(0)) + ", " + epilogue);
+                e.p.kernel("DepthwiseConvolution", window + ", " + depthwiseFilters(s) + ", widened, " + epilogue);
             case WINOGRAD ->
                 e.p.kernel("WinogradConvolution", "m.tiles, " + window + ", " + winogradFilters(s) + ", " + epilogue);
             case TRANSPOSED ->
@@ -147,12 +166,8 @@ final class ProductText {
     }
 
     private String depthwiseFilters(Step.Convolution s) {
-        return "m."
-                + e.p.modelField(
-                        "float[]",
-                        "Filters",
-                        "DepthwiseConvolution.filters(" + StepPrinter.floats(s.filters()) + ", "
-                                + s.filters().dim(0) + ", " + s.window().taps() + ")");
+        return packed("PackedMatrix.ofChannels(" + StepPrinter.packable(s.filters()) + ", "
+                + s.filters().dim(0) + ", " + s.window().taps() + ", " + biasFloats(s.bias()) + ")");
     }
 
     private String transposedFilters(Step.Convolution s) {
@@ -160,7 +175,7 @@ final class ProductText {
                 + e.p.modelField(
                         "PackedMatrix[]",
                         "w",
-                        "TransposedConvolution.filters(tiles, " + StepPrinter.floats(s.filters()) + ", "
+                        "PackedMatrix.ofTransposed(tiles, " + StepPrinter.packable(s.filters()) + ", "
                                 + s.groups() + ", " + s.filters().dim(0) / s.groups() + ", "
                                 + s.filters().dim(1) + ", " + s.window().kernelHeight() + ", "
                                 + s.window().kernelWidth() + ")");

@@ -120,6 +120,7 @@ final class StepPrinter {
             case Step.StoreDims s -> movements.store(s);
             case Step.Pointwise s -> pointwise.print(s);
             case Step.BatchedProduct s -> products.batched(s);
+            case Step.BatchedMatrices s -> products.batched(s);
             case Step.MatrixProduct s -> products.matrix(s);
             case Step.Convolution s -> products.convolution(s);
             case Step.ComputedConvolution s -> products.convolution(s);

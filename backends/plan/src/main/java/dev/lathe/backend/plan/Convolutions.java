@@ -69,17 +69,16 @@ public final class Convolutions {
             Sums sums) {
         Weight filters = p.constant(c.weights());
         boolean volume = c.strides().size() > Volumes.FLAT;
-        if (volume && (filters == null || filters.scaling().isPresent() || epilogue != null)) {
+        if (volume
+                && (filters == null || epilogue != null || result.tensorType().element() == ElementType.F64)) {
             return false;
         }
         Window2d window = window(c.weights(), result, c.kernel(), c.strides(), c.dilations(), c.pads());
         if (window == null) {
             return false;
         }
-        if (volume && filters != null && filters.element() == ElementType.F32) {
+        if (volume) {
             filters = Volumes.flat(filters);
-        } else if (volume) {
-            return false;
         }
         if (filters == null || result.tensorType().element() == ElementType.F64) {
             return taken == Filters.ANY && computed(p, c, window, result, epilogue);

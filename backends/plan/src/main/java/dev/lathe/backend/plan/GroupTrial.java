@@ -27,7 +27,7 @@ final class GroupTrial implements Predicate<List<Node>> {
     GroupTrial(Graph graph, Kernels kernels) {
         this.kernels = kernels;
         this.known = graph.inputSymbols();
-        this.load = new LoadPlan(graph);
+        this.load = new LoadPlan(graph, kernels);
         for (Node n : Uses.OF_ALL_NODES.of(graph).nodes()) {
             if (n.op() instanceof Constant c) {
                 constants.put(n.result(), stored.add(c.value(), n.result().name()));

@@ -48,6 +48,8 @@ public final class Kernels implements TargetKernels {
     private boolean repeats;
     private Predicate<Op> values = _ -> false;
     private boolean rowsApart;
+    private boolean integerProducts;
+    private boolean batchedMatrices;
 
     /**
      * A table without rows.
@@ -124,6 +126,27 @@ public final class Kernels implements TargetKernels {
 
     boolean hasRowsApart() {
         return rowsApart;
+    }
+
+    /** Notes that the kernel of matrix products multiplies integers of 32 and 64 bits, too, whatever they are. */
+    public Kernels withIntegerProducts() {
+        integerProducts = true;
+        return this;
+    }
+
+    @Override
+    public boolean multipliesIntegers() {
+        return integerProducts;
+    }
+
+    /** Notes that products pack matrices for each of a batch, too, if they are known at load. */
+    public Kernels withBatchedMatrices() {
+        batchedMatrices = true;
+        return this;
+    }
+
+    boolean hasBatchedMatrices() {
+        return batchedMatrices;
     }
 
     boolean repeats() {

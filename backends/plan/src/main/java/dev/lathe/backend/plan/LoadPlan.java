@@ -51,8 +51,10 @@ final class LoadPlan {
     private final List<Value> outputs = new ArrayList<>();
     private final ConstantNodes constants;
     private final Graph graph;
+    private final Kernels kernels;
 
-    LoadPlan(Graph model) {
+    LoadPlan(Graph model, Kernels kernels) {
+        this.kernels = kernels;
         constants = ConstantNodes.total(model);
         if (isSmallEnough()) {
             choose();
@@ -151,9 +153,9 @@ final class LoadPlan {
                 && constants.users(v).stream().allMatch(user -> !nodes.contains(user) && isWeights(v, user.op()));
     }
 
-    private static boolean isWeights(Value v, Op user) {
+    private boolean isWeights(Value v, Op user) {
         return switch (user) {
-            case MatMul m -> m.x() != v && m.y().tensorType().rank() == 2;
+            case MatMul m -> m.x() != v && (m.y().tensorType().rank() == 2 || Products.packsBatches(kernels, m));
             case Conv c -> c.x() != v;
             case ConvTranspose c -> c.x() != v;
             case Fused f ->

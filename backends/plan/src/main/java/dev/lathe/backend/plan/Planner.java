@@ -82,7 +82,7 @@ public final class Planner {
 
     /** Plans a graph for a target with {@code kernels}. */
     public static Plan plan(Graph graph, Kernels kernels) {
-        LoadPlan load = new LoadPlan(graph);
+        LoadPlan load = new LoadPlan(graph, kernels);
         StoredWeights weights = new StoredWeights();
         Optional<Plan> atLoad = load.isEmpty()
                 ? Optional.empty()
@@ -292,6 +292,11 @@ public final class Planner {
             onHost.add(n);
         }
         host.plan(op, n);
+    }
+
+    /** What the target has. */
+    Kernels kernels() {
+        return kernels;
     }
 
     /** Whether kernels run elementwise ops whose operands turn out to repeat, too, and not the host. */

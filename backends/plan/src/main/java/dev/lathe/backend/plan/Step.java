@@ -162,11 +162,23 @@ public sealed interface Step {
 
     // Products.
 
-    /** Matrix products of computed operands, for each of a batch, whose dimensions broadcast; of doubles alone. */
+    /** Matrix products of computed operands, for each of a batch, whose dimensions broadcast; of doubles and integers alone. */
     record BatchedProduct(View x, View y, @Nullable ElementwiseKernel epilogue, View to) implements Making {
         @Override
         public List<View> reads() {
             return with(epilogue, x, y);
+        }
+    }
+
+    /**
+     * Matrix products for each of a batch, whose dimensions broadcast, with matrices {@code [batch…, depth, columns]}
+     * that are known at load.
+     */
+    record BatchedMatrices(
+            View x, Weight matrices, @Nullable ElementwiseKernel epilogue, View to) implements Making {
+        @Override
+        public List<View> reads() {
+            return with(epilogue, x);
         }
     }
 

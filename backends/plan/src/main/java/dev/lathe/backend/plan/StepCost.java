@@ -49,6 +49,8 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
             case Step.Pointwise s -> flops(s.kernel());
             case Step.BatchedProduct s ->
                 with(s.epilogue(), products(s.to(), s.x().shape().dim(-1)));
+            case Step.BatchedMatrices s ->
+                with(s.epilogue(), products(s.to(), s.x().shape().dim(-1)));
             case Step.MatrixProduct s ->
                 with(
                         s.epilogue(),
@@ -164,6 +166,8 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
         if (step instanceof Step.MatrixProduct s) {
             weights.add(s.matrix().weight());
             s.matrix().bias().ifPresent(weights::add);
+        } else if (step instanceof Step.BatchedMatrices s) {
+            weights.add(s.matrices());
         } else if (step instanceof Step.Convolution s) {
             weights.add(s.filters());
             s.bias().ifPresent(weights::add);

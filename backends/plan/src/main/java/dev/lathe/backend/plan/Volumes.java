@@ -125,7 +125,7 @@ final class Volumes {
      * axis, which are then added where they overlap.
      */
     static boolean transposed(Planner p, ConvTranspose c, Weight filters, Value result) {
-        if (c.kernel().size() != FLAT + 1 || filters.scaling().isPresent()) {
+        if (c.kernel().size() != FLAT + 1) {
             return false;
         }
         Window2d window = flat(c.kernel(), c.strides(), c.dilations(), c.pads());

@@ -38,7 +38,7 @@ final class TvmLaunches extends Launches {
             case Step.CumulateRows s -> List.of(rows.cumulate(s));
             case Step.SoftmaxRows s -> List.of(rows.softmax(s));
             case Step.LayerNormRows s -> List.of(rows.layerNorm(s));
-            case Step.Attention _, Step.PerElement _, Step.ScatterSlices _, Step.Resample _ ->
+            case Step.BatchedMatrices _, Step.Attention _, Step.PerElement _, Step.ScatterSlices _, Step.Resample _ ->
                 throw new IllegalStateException("the table of kernels has none of these");
             case Step.HostOp _,
                     Step.TakeInput _,
