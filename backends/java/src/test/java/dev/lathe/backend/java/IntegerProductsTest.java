@@ -162,6 +162,65 @@ class IntegerProductsTest {
         assertSameBits(graph, List.of(inputs));
     }
 
+    /** Any integers of 32 bits, whose sums wrap around, and vectors in the place of matrices. */
+    @ParameterizedTest
+    @CsvSource({"255, 255, 700", "4000, 4000, 90", "70000, 70000, 33", "2147483647, 2147483647, 40", "16777216, 1, 50"})
+    void productsOfAnyIntegers(int most, int other, long depth) {
+        Builder b = Builder.graph("any");
+        Dim k = Dim.symbol("k");
+        Value x = b.input("x", TensorType.of(ElementType.I32, Shape.of(Dim.symbol("n"), Dim.symbol("m"), k)));
+        Value y = b.input("y", TensorType.of(ElementType.I32, Shape.of(k, Dim.of(37))));
+        Value v = b.input("v", TensorType.of(ElementType.I32, Shape.of(k)));
+        List<Value> products = List.of(b.matMul(x, y), b.matMul(x, v), b.matMul(v, y), b.matMul(v, v));
+        Graph graph = b.build(products, List.of("xy", "xv", "vy", "vv"));
+        assertKernels(graph);
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        inputs.put("x", upTo(most, 3, 17, depth));
+        inputs.put("y", upTo(other, depth, 37));
+        inputs.put("v", upTo(other, depth));
+        assertSameBits(graph, List.of(inputs));
+    }
+
+    private static Tensor upTo(int most, long... dims) {
+        Tensor t = Tensor.zeros(ElementType.I32, dims);
+        for (long i = 0; i < t.size(); i++) {
+            t.setLong(i, RANDOM.nextLong(-(long) most - 1, most + 1L));
+        }
+        return t;
+    }
+
+    /** Attention on bytes: scores of a known depth, and values of a depth that a run tells. */
+    @Test
+    void attentionOnIntegers() {
+        Builder b = Builder.graph("attention");
+        Shape heads = Shape.of(Dim.symbol("n"), Dim.of(4), Dim.symbol("s"), Dim.of(32));
+        Value q = b.input("q", TensorType.of(ElementType.U8, heads));
+        Value k = b.input("k", TensorType.of(ElementType.U8, heads));
+        Value v = b.input("v", TensorType.of(ElementType.U8, heads));
+        Value zero = b.constant(Tensor.scalar(ElementType.U8, 128));
+        Value scale = b.constant(Tensor.scalar(0x1p-6f));
+        Value scores = b.multiply(
+                b.cast(
+                        b.matMul(centered(b, q, zero), b.transpose(centered(b, k, zero), List.of(0, 1, 3, 2))),
+                        ElementType.F32),
+                b.constant(Tensor.scalar(0x1p-12f)));
+        Value p = b.add(new Quantize(
+                scores, scale, Optional.of(zero), ElementType.U8, ElementType.F32, 0, 0, true));
+        Value y = b.multiply(b.cast(b.matMul(centered(b, p, zero), centered(b, v, zero)), ElementType.F32), scale);
+        Graph graph = b.build(List.of(y), List.of("y"));
+        assertThat(onHost(graph)).isEmpty();
+        assertThat(String.join("\n", JavaBackendTest.compile(graph).sources().values()))
+                .contains("new BatchedIntegerProduct(")
+                .doesNotContain("new DoubleProduct(");
+        for (long s : new long[] {1, 40, 700}) {
+            Map<String, Tensor> inputs = new LinkedHashMap<>();
+            for (String name : List.of("q", "k", "v")) {
+                inputs.put(name, bytes(ElementType.U8, 2, 4, s, 32));
+            }
+            assertSameBits(graph, List.of(inputs));
+        }
+    }
+
     /** Groups too deep for one sum of floats, many taps, and filters that are an input. */
     @ParameterizedTest
     @CsvSource({

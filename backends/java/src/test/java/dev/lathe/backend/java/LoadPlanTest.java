@@ -158,6 +158,41 @@ class LoadPlanTest {
         }
     }
 
+    /** A matrix for each of a batch stays as it is stored, too. */
+    @ParameterizedTest
+    @EnumSource(names = {"BLOCKS", "FOUR_BITS", "HALF", "INTEGERS"})
+    void matricesOfBatchesArePacked(Storage storage) {
+        for (long batch : new long[] {1, 3}) {
+            Builder b = Builder.graph("batches");
+            Value x = b.input(
+                    "x", TensorType.of(ElementType.F32, Shape.of(Dim.of(3), Dim.symbol("n"), Dim.of(N))));
+            Tensor codes = random(
+                    switch (storage) {
+                        case HALF -> ElementType.F16;
+                        case FOUR_BITS -> ElementType.U4;
+                        default -> ElementType.I8;
+                    },
+                    batch,
+                    N,
+                    40);
+            Value w = storage == Storage.HALF || storage == Storage.INTEGERS
+                    ? b.cast(b.constant(codes), ElementType.F32)
+                    : dequantized(b, codes, random(ElementType.F32, batch, N / 16, 40), 1, 16);
+            Value y = b.relu(b.matMul(x, w));
+            Graph graph = b.build(List.of(y), List.of("y"));
+            JavaArtifact artifact = JavaBackendTest.compile(graph);
+            assertThat(artifact.sources().keySet()).noneMatch(name -> name.endsWith("LoadModel"));
+            assertThat(String.join("\n", artifact.sources().values())).contains("PackedMatrix.ofMatrices(tiles,");
+            try (Executable run = artifact.load()) {
+                for (long n : new long[] {1, 2, 30}) {
+                    Map<String, Tensor> inputs = Map.of("x", random(ElementType.F32, 3, n, N));
+                    Tensor expected = Tensor.named(new ReferenceEvaluator(graph).call(inputs), "y");
+                    assertClose(expected, Tensor.named(run.call(inputs), "y"));
+                }
+            }
+        }
+    }
+
     /** Whatever else uses them, and where no product kernel takes them. */
     @Test
     void weightsThatProductsPackAreThereForOthersToo() {

@@ -7,6 +7,8 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Dequantize;
+import dev.lathe.ir.composite.Quantize;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
@@ -22,6 +24,7 @@ import dev.lathe.passes.Numerics;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -114,6 +117,79 @@ class TilesTest {
         Map<String, Tensor> in = Map.of("x", image);
         Map<String, Datum> machine = run(model, "machine", in);
         run(model, "vector", in).forEach((name, expected) -> assertSame(tensor(machine, name), (Tensor) expected));
+    }
+
+    private Tensor bytes(ElementType e, long... dims) {
+        Tensor t = Tensor.zeros(e, dims);
+        for (long i = 0; i < t.size(); i++) {
+            t.setLong(i, random.nextLong());
+        }
+        return t;
+    }
+
+    private Tensor scales(long n) {
+        Tensor t = Tensor.zeros(ElementType.F32, n);
+        for (long i = 0; i < n; i++) {
+            t.setFloat(i, 0.001f + 0.01f * random.nextFloat());
+        }
+        return t;
+    }
+
+    /** Numbers of columns and of runs, rounding, and integers on the way to the next quantized operand. */
+    @Test
+    void quantizedSumsHaveTheSameBits() {
+        Builder b = Builder.graph("quantized");
+        Value x = b.input("x", TensorType.of(ElementType.U8, Shape.of(Dim.symbol("n"), Dim.of(48))));
+        Value image = b.input("image", TensorType.of(ElementType.U8, 1, 20, 9, 9));
+        Value scale = b.input("scale", TensorType.scalar(ElementType.F32));
+        Value zero = b.constant(Tensor.scalar(ElementType.U8, 119));
+        Value step = b.constant(Tensor.scalar(0.037f));
+        Value a = b.add(new Dequantize(x, scale, Optional.of(zero), ElementType.F32, 0, 0));
+        // 33 columns: the last panel has one.
+        Value w = dequantized(b, bytes(ElementType.I8, 48, 33), scales(33), 1);
+        Value sum = b.add(b.matMul(a, w), b.constant(floats(33)));
+        Value hidden = b.add(b.matMul(a, dequantized(b, bytes(ElementType.I8, 48, 33), scales(33), 1)), b.constant(floats(33)));
+        Value next = quantized(b, b.relu(hidden), step, zero);
+        Value v = dequantized(b, bytes(ElementType.I8, 33, 70), scales(70), 1);
+        Value product = b.multiply(b.matMul(next, v), b.constant(floats(70)));
+        Window window = new Window(List.of(1L, 1L), List.of(Dim.ONE, Dim.ONE, Dim.ONE, Dim.ONE), List.of(1L, 1L));
+        Value pixels = b.add(new Dequantize(image, step, Optional.of(zero), ElementType.F32, 0, 0));
+        Value f = dequantized(b, bytes(ElementType.I8, 40, 20, 3, 3), scales(40), 0);
+        Value conv = b.add(new Conv(pixels, f, window, 1, ChannelLayout.CHANNELS_FIRST));
+        Value codes = quantized(b, b.add(conv, b.constant(floats(40, 1, 1))), step, zero);
+        Value g = dequantized(b, bytes(ElementType.I8, 40, 10, 3, 3), scales(40), 0);
+        Value grouped = b.relu(b.add(new Conv(codes, g, window, 4, ChannelLayout.CHANNELS_FIRST)));
+        Value dynamic = b.multiply(b.matMul(b.add(new Dequantize(x, step, Optional.of(zero), ElementType.F32, 0, 0)),
+                b.cast(b.constant(bytes(ElementType.I8, 48, 50)), ElementType.F32)), scale);
+        JavaArtifact model = JavaBackendTest.compile(
+                b.build(List.of(sum, product, grouped, dynamic), List.of("sum", "product", "grouped", "dynamic")));
+        String sources = String.join("\n", model.sources().values());
+        assertThat(sources).contains(".column(0, ", ".scalar(0, ", ".integer(");
+        for (long rows : new long[] {1, 13, 40}) {
+            for (float s : new float[] {0.02f, 1e30f, Float.NaN}) {
+                Map<String, Tensor> in = Map.of(
+                        "x",
+                        bytes(ElementType.U8, rows, 48),
+                        "image",
+                        bytes(ElementType.U8, 1, 20, 9, 9),
+                        "scale",
+                        Tensor.scalar(s));
+                Map<String, Datum> machine = run(model, "machine", in);
+                run(model, "vector", in)
+                        .forEach((name, expected) -> assertSame(tensor(machine, name), (Tensor) expected));
+            }
+        }
+    }
+
+    private static Value dequantized(Builder b, Tensor codes, Tensor scales, int axis) {
+        return b.add(new Dequantize(
+                b.constant(codes), b.constant(scales), Optional.empty(), ElementType.F32, axis, 0));
+    }
+
+    /** As bytes, and floats again. */
+    private static Value quantized(Builder b, Value x, Value scale, Value zero) {
+        Value q = b.add(new Quantize(x, scale, Optional.of(zero), ElementType.U8, ElementType.F32, 0, 0, true));
+        return b.add(new Dequantize(q, scale, Optional.of(zero), ElementType.F32, 0, 0));
     }
 
     private static Tensor tensor(Map<String, Datum> results, String name) {

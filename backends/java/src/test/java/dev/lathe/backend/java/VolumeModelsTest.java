@@ -2,6 +2,7 @@ package dev.lathe.backend.java;
 
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
@@ -9,6 +10,7 @@ import dev.lathe.ir.op.Pool;
 import dev.lathe.ir.op.PoolFunction;
 import dev.lathe.ir.op.TransposedWindow;
 import dev.lathe.ir.op.Window;
+import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
@@ -16,6 +18,7 @@ import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -52,6 +55,27 @@ class VolumeModelsTest {
         }
     }
 
+    /** Filters as floats, of 32 bits or 16, or as codes. */
+    private static Value stored(Builder b, Random random, long groups, long... dims) {
+        Tensor floats = Compared.floats(random, dims);
+        if (groups == CHANNELS || random.nextBoolean()) {
+            return b.constant(floats);
+        }
+        ElementType type = random.nextBoolean() ? ElementType.F16 : ElementType.I8;
+        Tensor stored = Tensor.zeros(type, dims);
+        for (long i = 0; i < stored.size(); i++) {
+            stored.setDouble(i, type == ElementType.I8 ? Math.rint(20 * floats.getDouble(i)) : floats.getDouble(i));
+        }
+        Tensor scales = Compared.floats(random, dims[0]);
+        for (long i = 0; i < scales.size(); i++) {
+            scales.setDouble(i, scales.getDouble(i) / 40);
+        }
+        Value scale = b.constant(scales);
+        return type == ElementType.F16
+                ? b.cast(b.constant(stored), ElementType.F32)
+                : b.add(new Dequantize(b.constant(stored), scale, Optional.empty(), ElementType.F32, 0, 0));
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6})
     void anyWindow(int seed) {
@@ -68,13 +92,13 @@ class VolumeModelsTest {
         List<Value> results = new ArrayList<>();
         for (long groups : new long[] {1, 2, CHANNELS}) {
             Attributes a = Attributes.of(random, spatial, 3);
-            Value filters = b.constant(Compared.floats(random, a.filters(2L * CHANNELS, CHANNELS / groups)));
+            Value filters = stored(b, random, groups, a.filters(2L * CHANNELS, CHANNELS / groups));
             results.add(b.add(new Conv(x, filters, a.window(), groups, layout)));
         }
         for (long groups : new long[] {1, 2}) {
             if (spatial == 3) {
                 Attributes a = Attributes.of(random, spatial, 3);
-                Value filters = b.constant(Compared.floats(random, a.filters(CHANNELS, 3)));
+                Value filters = stored(b, random, groups, a.filters(CHANNELS, 3));
                 List<Dim> pads =
                         a.window().pads().stream().map(d -> d.min(Dim.ONE)).toList();
                 TransposedWindow window = new TransposedWindow(
