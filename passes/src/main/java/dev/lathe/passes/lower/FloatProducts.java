@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  * 2²⁴ are exact in {@code f32}, in whatever order they are added. What the operands may be, their types, zero points
  * and stored weights tell. Where one sum could be larger, the depth is cut into parts whose results are added as
  * integers. Where no parts hold their sums, because only a run tells the depth, it is a product of doubles, slower,
- * which are exact up to 2⁵³. So the bits are those of the integer product, on every machine. A target that multiplies
- * integers by a kernel of its own ({@link TargetKernels#multipliesIntegers}) cuts computed operands itself, in a run.
+ * which are exact up to 2⁵³. So the bits are those of the integer product, on every machine. A target that has a
+ * kernel for integers ({@link TargetKernels#multipliesIntegers}) keeps computed operands that would have to be cut.
  *
  * <p>Products, convolutions, pools and attention of floats of 16 bits are computed as floats, too, and rounded once at
  * the end; {@code halves} is false for targets that compute them as they are.

@@ -162,7 +162,10 @@ public sealed interface Step {
 
     // Products.
 
-    /** Matrix products of computed operands, for each of a batch, whose dimensions broadcast; of doubles and integers alone. */
+    /**
+     * Matrix products of computed operands, for each of a batch, whose dimensions broadcast; those of doubles and
+     * integers have no epilogue.
+     */
     record BatchedProduct(View x, View y, @Nullable ElementwiseKernel epilogue, View to) implements Making {
         @Override
         public List<View> reads() {
