@@ -26,6 +26,8 @@ public final class Convolution implements WorkerPool.Body {
     private final boolean skipsZeros;
     /** What runs instead where all numbers are small integers; null if those of the filters are not. */
     private final @Nullable IntegerConvolution integers;
+    /** What runs instead if the filters are brain floats, for each group; null if they are not. */
+    private final BrainProduct @Nullable [] brains;
     /** The matrices that it is prepared for: the given ones, or those with their zeros. */
     private PackedMatrix[] groups;
 
@@ -44,6 +46,9 @@ public final class Convolution implements WorkerPool.Body {
     private float[][] copies = {};
     /** What stands for a tap outside of the image. */
     private final float[] zeros;
+
+    /** Windows, rounded for {@link #brains}. */
+    private short[][] rounded = {};
 
     private float[][] panels = {};
     private float[] x = {};
@@ -67,6 +72,7 @@ public final class Convolution implements WorkerPool.Body {
                 && (groups.length == 1 || end.numbersOfColumns() == 0);
         this.zeros = new float[groups[0].depth];
         this.integers = IntegerConvolution.of(window, groups, epilogue);
+        this.brains = BrainProduct.of(groups);
     }
 
     /** Must follow each change of the window's shape. */
@@ -89,6 +95,8 @@ public final class Convolution implements WorkerPool.Body {
         pixelsPerTask = Math.max(step, limit / step * step);
         starts = Scratch.ints(workers, skipsZeros ? pixelsPerTask : 0);
         copies = Scratch.floats(workers, (long) pixelsPerTask * length);
+        long each = brains == null ? 0 : (long) pixelsPerTask * BrainProduct.stride(groups[0]);
+        rounded = Scratch.shorts(workers, each);
         prepareGroups(given);
         if (integers != null) {
             integers.prepare(workers);
@@ -97,7 +105,7 @@ public final class Convolution implements WorkerPool.Body {
 
     private void prepareGroups(PackedMatrix[] newGroups) {
         groups = newGroups;
-        boolean widened = Arrays.stream(groups).anyMatch(PackedMatrix::isWidened);
+        boolean widened = brains == null && Arrays.stream(groups).anyMatch(PackedMatrix::isWidened);
         panels = Scratch.floats(workers, widened ? (long) length * tiles.width() : 0);
     }
 
@@ -137,19 +145,26 @@ public final class Convolution implements WorkerPool.Body {
         for (int g = 0; g < groups.length; g++) {
             PackedMatrix b = groups[g];
             window.copy(first, until - first, x, xAt + channel, b.depth, copies[worker], zeros, primitives);
+            if (brains != null) {
+                brains[g].round(until - first, copies[worker], 0, length, rounded[worker], 0);
+            }
             for (int j = 0; j < b.columns; j += b.width) {
-                panel(b, j, first, until - first, column + j, worker);
+                panel(g, j, first, until - first, column + j, worker);
             }
             channel += b.depth;
             column += b.columns;
         }
     }
 
-    /** A panel's columns of {@code n} pixels from {@code first} on. */
-    private void panel(PackedMatrix b, int j, int first, int n, int column, int worker) {
+    /** A panel's columns of {@code n} pixels from {@code first} on, in group {@code g}. */
+    private void panel(int g, int j, int first, int n, int column, int worker) {
+        PackedMatrix b = groups[g];
         int columns = Math.min(b.width, b.columns - j);
         int out = yAt + first * outStride + column;
-        if (b.sparse() instanceof SparsePanels sparse) {
+        int addendAt = end.addendAt + first * end.addendStride + column;
+        if (brains != null) {
+            brains[g].multiply(n, rounded[worker], 0, j, y, out, outStride, columns, tilesEnd ? end : null, addendAt);
+        } else if (b.sparse() instanceof SparsePanels sparse) {
             skippingZeros(b, sparse, j, n, out, columns, worker);
         } else {
             tiles.multiplyAll(
@@ -167,7 +182,7 @@ public final class Convolution implements WorkerPool.Body {
                     outStride,
                     columns,
                     tilesEnd ? end : null,
-                    end.addendAt + first * end.addendStride + column);
+                    addendAt);
         }
         if (epilogue != null && !tilesEnd) {
             epilogue.apply(out, outStride, first, n, column, columns);

@@ -75,7 +75,7 @@ final class FloatTiles implements Tiles {
         int done = 0;
         for (int row = 0; row < rows; ) {
             int n = nextRows(rows - row);
-            int tiles = tiles(rows - row, n, depth);
+            int tiles = tiles(rows - row, n, depth, machine);
             machine.multiplyTiles(
                     tiles,
                     n,
@@ -100,7 +100,7 @@ final class FloatTiles implements Tiles {
                     end == null || end.function == null ? 0 : end.numbersAt(initAt),
                     end == null ? Float.NEGATIVE_INFINITY : end.least,
                     end == null ? Float.POSITIVE_INFINITY : end.greatest,
-                    done < QUARTERS ? bAt + panel + done * (panel / QUARTERS) : bAt);
+                    fetched(bAt, panel, done));
             row += tiles * n;
             done += tiles;
         }
@@ -157,18 +157,25 @@ final class FloatTiles implements Tiles {
             int columns) {
         for (int row = 0; row < rows; ) {
             int n = nextRows(rows - row);
-            int tiles = tiles(rows - row, n, path.length());
+            int tiles = tiles(rows - row, n, path.length(), machine);
             machine.multiplyTurned(
                     tiles, n, a, aAt + row, path, b, bAt, init, initAt, c, cAt + row * cStride, cStride, columns);
             row += tiles * n;
         }
     }
 
+    /** What tiles fetch while they multiply by a panel, {@code done} of them before: some of the next panel, or none. */
+    static int fetched(int at, int panel, int done) {
+        return done < QUARTERS ? at + panel + done * (panel / QUARTERS) : at;
+    }
+
     /** How many tiles a call may take of so many rows: those that have {@code height} rows, as the first. */
-    private int tiles(int rows, int height, int depth) {
-        int most = Math.max(1, LONGEST / Math.max(1, height * depth * width()));
+    static int tiles(int rows, int height, int depth, MachineTiles machine) {
+        int most = Math.max(1, LONGEST / Math.max(1, height * depth * machine.width()));
         int tiles = 1;
-        while (tiles < most && rows - tiles * height >= height && nextRows(rows - tiles * height) == height) {
+        while (tiles < most
+                && rows - tiles * height >= height
+                && Tiles.nextRows(rows - tiles * height, machine.maxRows()) == height) {
             tiles++;
         }
         return tiles;

@@ -26,6 +26,12 @@ public final class Gemm implements WorkerPool.Body {
 
     private final ByteRange range;
 
+    /** What runs instead if the matrix is one of brain floats; null if it is not. */
+    private final @Nullable BrainProduct brains;
+
+    /** Rounds the rows of a block for {@link #brains}. */
+    private final WorkerPool.Body rounder;
+
     private final @Nullable Pointwise epilogue;
     /** What tiles do instead of the epilogue, where they can. */
     private final TileEnd end = new TileEnd();
@@ -36,6 +42,9 @@ public final class Gemm implements WorkerPool.Body {
     private boolean areIntegers;
 
     private byte[] bytes = {};
+    /** The rounded rows of the left operand, for {@link #brains}. */
+    private short[] rounded = {};
+
     private int[] starts = {};
     /** The matrix with its zeros, once it is needed. */
     private PackedMatrix b;
@@ -64,6 +73,9 @@ public final class Gemm implements WorkerPool.Body {
         this.epilogue = epilogue;
         this.sparse = SparseGemm.of(tiles, b, epilogue);
         this.integers = IntegerProduct.of(b);
+        BrainProduct product = BrainProduct.of(b);
+        this.brains = product;
+        this.rounder = (block, worker) -> round(product, block);
         this.range = integers == null ? new ByteRange() : new ByteRange(integers);
         this.tilesEnd = tiles.hasEnds() && epilogue != null && epilogue.endsIn(end);
     }
@@ -95,7 +107,8 @@ public final class Gemm implements WorkerPool.Body {
         b = matrix.dense();
         int count = Math.max(1, b.panels());
         int wanted = workers * BALANCE;
-        int limit = Math.max(tiles.maxRows(), Math.min(BLOCK_ROWS, BLOCK_BYTES / 4 / Math.max(1, b.depth)));
+        int bytesOfRow = (brains == null ? Float.BYTES : Short.BYTES) * Math.max(1, b.depth);
+        int limit = Math.max(tiles.maxRows(), Math.min(BLOCK_ROWS, BLOCK_BYTES / bytesOfRow));
         int blocks = Math.max(1, Math.ceilDiv(rows, limit));
         panelsPerTask = count;
         if (workers > 1 && blocks < wanted) {
@@ -111,8 +124,10 @@ public final class Gemm implements WorkerPool.Body {
         rowsPerTask = Math.max(step, Sizes.index((long) Math.ceilDiv(each, step) * step));
         panelTasks = Math.ceilDiv(count, panelsPerTask);
         int widened = rows == 1 ? Math.min(PackedMatrix.PIECE, b.depth) : b.depth;
-        panels = Scratch.floats(workers, b.isWidened() ? (long) widened * b.width : 0);
-        sums = Scratch.floats(workers, b.isWidened() && rows == 1 ? b.width : 0);
+        boolean isWidened = b.isWidened() && brains == null;
+        panels = Scratch.floats(workers, isWidened ? (long) widened * b.width : 0);
+        sums = Scratch.floats(workers, isWidened && rows == 1 ? b.width : 0);
+        rounded = new short[brains == null ? 0 : Sizes.index((long) rows * BrainProduct.stride(b))];
         tasks = Sizes.index((long) Math.ceilDiv(rows, rowsPerTask) * panelTasks);
     }
 
@@ -138,7 +153,19 @@ public final class Gemm implements WorkerPool.Body {
         if (tilesEnd && epilogue != null) {
             epilogue.isTileEnd(end);
         }
+        if (brains != null && panelTasks > 1) {
+            WorkerPool.shared().run(Math.ceilDiv(rows, rowsPerTask), workers, rounder);
+        }
         WorkerPool.shared().run(tasks, workers, this);
+    }
+
+    private void round(@Nullable BrainProduct product, int block) {
+        if (product == null) {
+            return;
+        }
+        int from = block * rowsPerTask;
+        int n = Math.min(rowsPerTask, rows - from);
+        product.round(n, a, aAt + from * aStride, aStride, rounded, from * BrainProduct.stride(b));
     }
 
     /** Takes the left operand as bytes, if it is one of small integers. */
@@ -182,6 +209,9 @@ public final class Gemm implements WorkerPool.Body {
         int to = from + Math.min(rowsPerTask, rows - from);
         int panel = task % panelTasks * panelsPerTask;
         int panelEnd = Math.min(b.panels(), panel + panelsPerTask);
+        if (brains != null && panelTasks == 1) {
+            round(brains, task);
+        }
         for (; panel < panelEnd; panel++) {
             int column = panel * b.width;
             int columns = Math.min(b.width, b.columns - column);
@@ -203,6 +233,13 @@ public final class Gemm implements WorkerPool.Body {
                         columns,
                         ends ? end : null,
                         end.addendAt + from * end.addendStride + column);
+            } else if (brains != null) {
+                int out = cAt + from * cStride + column;
+                int at = from * BrainProduct.stride(b);
+                int addendAt = end.addendAt + from * end.addendStride + column;
+                brains.multiply(
+                        to - from, rounded, at, column, c, out, cStride, columns, tilesEnd ? end : null, addendAt);
+                ends = tilesEnd;
             } else if (rows == 1 && b.isWidened()) {
                 row(column, columns, worker);
             } else {

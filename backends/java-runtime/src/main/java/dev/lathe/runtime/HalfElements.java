@@ -3,34 +3,24 @@ package dev.lathe.runtime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Elements that are floats of 16 bits: of type f16, or bf16, which are the upper halves of floats.
+ * Elements that are floats of 16 bits of type f16; see {@link BrainElements} for those of type bf16.
  *
- * @param brain whether they are of type bf16
  * @param rows how many a panel has
  */
-record HalfElements(Primitives primitives, short[] halves, boolean brain, int rows, int width)
-        implements NarrowElements {
-    private static final int LOW = 0xffff;
+record HalfElements(short[] halves, int rows, int width) implements NarrowElements {
 
     /** The same as {@code floats}, panels of {@code rows} rows of this {@code width}; null if that is not possible. */
     static @Nullable HalfElements of(float[] floats, int rows, int width) {
-        boolean brain = true;
-        boolean half = true;
-        for (int i = 0; i < floats.length && (brain || half); i++) {
-            int bits = Float.floatToRawIntBits(floats[i]);
-            brain &= (bits & LOW) == 0;
-            half &= half && Float.floatToRawIntBits(Float.float16ToFloat(Float.floatToFloat16(floats[i]))) == bits;
-        }
-        if (!brain && !half) {
-            return null;
+        for (float x : floats) {
+            if (Float.floatToRawIntBits(Float.float16ToFloat(Float.floatToFloat16(x))) != Float.floatToRawIntBits(x)) {
+                return null;
+            }
         }
         short[] halves = new short[floats.length];
         for (int i = 0; i < floats.length; i++) {
-            halves[i] = brain
-                    ? (short) (Float.floatToRawIntBits(floats[i]) >>> Short.SIZE)
-                    : Float.floatToFloat16(floats[i]);
+            halves[i] = Float.floatToFloat16(floats[i]);
         }
-        return new HalfElements(Primitives.best(), halves, brain, rows, width);
+        return new HalfElements(halves, rows, width);
     }
 
     @Override
@@ -38,20 +28,12 @@ record HalfElements(Primitives primitives, short[] halves, boolean brain, int ro
         return 2L * halves.length;
     }
 
+    /** The JIT makes vectors of this loop. */
     @Override
     public void widen(int panel, int row, int n, float[] room) {
         int at = (panel * rows + row) * width;
-        if (brain) {
-            primitives.widenUpper(halves, at, n * width, room);
-        } else {
-            widen(halves, at, n * width, room);
-        }
-    }
-
-    /** The JIT makes vectors of this loop. */
-    private static void widen(short[] x, int at, int n, float[] y) {
-        for (int i = 0; i < n; i++) {
-            y[i] = Float.float16ToFloat(x[at + i]);
+        for (int i = 0; i < n * width; i++) {
+            room[i] = Float.float16ToFloat(halves[at + i]);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.lathe.runtime.machine.MachineAddress;
 import dev.lathe.runtime.machine.MachineCode;
 import dev.lathe.runtime.machine.MachineDepthwise;
 import dev.lathe.runtime.machine.MachineFunction;
+import dev.lathe.runtime.machine.MachineRounding;
 import dev.lathe.runtime.machine.MachineSparse;
 import dev.lathe.runtime.machine.MachineTiles;
 import dev.lathe.runtime.machine.VectorFunction;
@@ -72,6 +73,16 @@ public final class Machine {
         return chosenTiles().equals(MACHINE_TILES) ? MachineCode.bytes(width) : null;
     }
 
+    /** Tiles of brain floats with panels of this width; null if there are none. */
+    static @Nullable MachineTiles brainTiles(int width) {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.halves(width) : null;
+    }
+
+    /** What rounds left operands for {@link #brainTiles}; null if there are none. */
+    static @Nullable MachineRounding rounding() {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.rounding() : null;
+    }
+
     /** Products that skip zeros in machine code, with vectors as those of float tiles; null if there are none. */
     static @Nullable MachineSparse sparse() {
         MachineTiles tiles = floatTiles();
@@ -99,10 +110,11 @@ public final class Machine {
      * @param missing what keeps them from it; empty if nothing does
      * @param remedy how to get it
      * @param processor what of the processor the tiles use; empty if there are none
+     * @param brainFloats whether there are tiles of brain floats, for models that may round to these
      */
-    public record MachineTilesReport(String missing, String remedy, String processor) {
+    public record MachineTilesReport(String missing, String remedy, String processor, boolean brainFloats) {
         private static MachineTilesReport of(String missing, String remedy) {
-            return new MachineTilesReport(missing, remedy, "");
+            return new MachineTilesReport(missing, remedy, "", false);
         }
     }
 
@@ -119,7 +131,7 @@ public final class Machine {
                 ? MachineTilesReport.of(
                         "there are none for vectors of " + 32 * LANES + " bits",
                         "leave out the options that make vectors narrower")
-                : new MachineTilesReport("", "", MachineCode.processor());
+                : new MachineTilesReport("", "", MachineCode.processor(), brainTiles(tiles().width()) != null);
     }
 
     private static String chosenTiles() {

@@ -28,6 +28,8 @@ public final class PackedMatrix {
     private float[] floats;
     /** The elements in fewer bits; null if they are in {@link #floats}. */
     private @Nullable NarrowElements narrow;
+    /** Whether products with brain floats round their left operand, too. */
+    private boolean rounds;
     /** The elements, if products skip zeros; then they are nowhere else. */
     private @Nullable SparseForm sparse;
     /** The matrix with its zeros, once a product has needed it. */
@@ -100,6 +102,45 @@ public final class PackedMatrix {
         return dense;
     }
 
+    /**
+     * This matrix for products that may round: where this processor has tiles of brain floats, in these, which take
+     * half the memory; then products round their left operands, too. Integers and what skips zeros stay as they are.
+     */
+    public PackedMatrix inBrainFloats() {
+        if (sparse != null || narrow instanceof CodeElements || Machine.brainTiles(width) == null) {
+            return this;
+        }
+        PackedMatrix m = new PackedMatrix(taps, depth, columns, width, bias, 0);
+        m.narrow = narrow instanceof BrainElements ? narrow : BrainElements.rounded(widened(), rows(), width);
+        m.rounds = true;
+        return m;
+    }
+
+    /** As {@link #inBrainFloats}, for filters of a convolution. */
+    public static PackedMatrix[] inBrainFloats(PackedMatrix[] groups) {
+        return Arrays.stream(groups).map(PackedMatrix::inBrainFloats).toArray(PackedMatrix[]::new);
+    }
+
+    /** The elements as floats, panel after panel. */
+    private float[] widened() {
+        if (narrow == null) {
+            return floats;
+        }
+        float[] all = new float[size(rows(), columns, width)];
+        float[] panel = new float[rows() * width];
+        for (int p = 0; p < panels(); p++) {
+            narrow.widen(p, 0, rows(), panel);
+            System.arraycopy(panel, 0, all, p * panel.length, panel.length);
+        }
+        return all;
+    }
+
+    /** The elements, if products with them round their left operand, too; else null. */
+    @Nullable
+    BrainElements rounded() {
+        return rounds && narrow instanceof BrainElements brain ? brain : null;
+    }
+
     /** The rows of the matrix. */
     int rows() {
         return taps * depth;
@@ -166,6 +207,9 @@ public final class PackedMatrix {
             return this;
         }
         narrow = CodeElements.of(floats, rows(), width);
+        if (narrow == null) {
+            narrow = BrainElements.of(floats, rows(), width);
+        }
         if (narrow == null) {
             narrow = HalfElements.of(floats, rows(), width);
         }

@@ -144,6 +144,9 @@ interface Primitives {
      */
     boolean narrow(float[] x, int at, int n, int least, byte[] y, int yAt);
 
-    /** {@code y[i]} is the float whose upper half is {@code x[at + i]}. */
-    void widenUpper(short[] x, int at, int n, float[] y);
+    /**
+     * Brain floats of so many rows become floats, one row behind the other: {@code x[at + i * width + j]} has an element
+     * of row {@code 2 * i} in its lower half, and one of the next row in its upper one.
+     */
+    void widenPairs(int[] x, int at, int rows, int width, float[] y);
 }

@@ -7,6 +7,8 @@ import java.util.Arrays;
  * vector keep.
  */
 final class ScalarPrimitives implements Primitives {
+    /** The bits that are a brain float in the upper half of an integer. */
+    private static final int UPPER = 0xffff_0000;
 
     @Override
     public float sum(float[] x, int at, int n) {
@@ -259,9 +261,13 @@ final class ScalarPrimitives implements Primitives {
     }
 
     @Override
-    public void widenUpper(short[] x, int at, int n, float[] y) {
-        for (int i = 0; i < n; i++) {
-            y[i] = Float.intBitsToFloat(x[at + i] << Short.SIZE);
+    public void widenPairs(int[] x, int at, int rows, int width, float[] y) {
+        for (int row = 0; row < rows; row++) {
+            int from = at + row / 2 * width;
+            int shift = row % 2 == 0 ? Short.SIZE : 0;
+            for (int j = 0; j < width; j++) {
+                y[row * width + j] = Float.intBitsToFloat(x[from + j] << shift & UPPER);
+            }
         }
     }
 }

@@ -3,7 +3,6 @@ package dev.lathe.runtime;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
@@ -36,11 +35,8 @@ final class VectorPrimitives implements Primitives {
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * W)));
 
     private static final int BYTES = WIDENED.length();
-    /** Halves for one vector of floats. */
-    private static final VectorSpecies<Short> WIDENED_HALVES =
-            VectorSpecies.of(short.class, VectorShape.forBitSize(Math.max(64, 16 * W)));
-
-    private static final int HALVES = WIDENED_HALVES.length();
+    /** The bits that are a brain float in the upper half of an integer. */
+    private static final int UPPER = 0xffff_0000;
     /** What does those rows of bytes that vectors do not fit. */
     private static final Primitives SCALAR = new ScalarPrimitives();
 
@@ -706,19 +702,21 @@ final class VectorPrimitives implements Primitives {
     }
 
     @Override
-    public void widenUpper(short[] x, int at, int n, float[] y) {
-        int i = 0;
-        for (; i <= n - HALVES; i += HALVES) {
-            for (int part = 0; part < HALVES / W; part++) {
-                ((IntVector) ShortVector.fromArray(WIDENED_HALVES, x, at + i)
-                                .convertShape(VectorOperators.S2I, I, part))
-                        .lanewise(VectorOperators.LSHL, Short.SIZE)
-                        .reinterpretAsFloats()
-                        .intoArray(y, i + part * W);
-            }
+    public void widenPairs(int[] x, int at, int rows, int width, float[] y) {
+        if (width % W != 0) {
+            SCALAR.widenPairs(x, at, rows, width, y);
+            return;
         }
-        for (; i < n; i++) {
-            y[i] = Float.intBitsToFloat(x[at + i] << Short.SIZE);
+        for (int row = 0; row < rows; row += 2) {
+            for (int j = 0; j < width; j += W) {
+                IntVector pair = IntVector.fromArray(I, x, at + row / 2 * width + j);
+                pair.lanewise(VectorOperators.LSHL, Short.SIZE)
+                        .reinterpretAsFloats()
+                        .intoArray(y, row * width + j);
+                if (row + 1 < rows) {
+                    pair.and(UPPER).reinterpretAsFloats().intoArray(y, (row + 1) * width + j);
+                }
+            }
         }
     }
 }

@@ -200,17 +200,22 @@ class PrimitivesTest {
     }
 
     @Property(tries = 50)
-    void upperHalvesAreWidened(
-            @ForAll @IntRange(max = 100) int n, @ForAll @IntRange(max = 5) int at, @ForAll long seed) {
+    void pairsAreWidened(
+            @ForAll @IntRange(max = 9) int rows,
+            @ForAll @IntRange(min = 1, max = 40) int width,
+            @ForAll @IntRange(max = 5) int at,
+            @ForAll long seed) {
+        int n = rows * width;
         float[] x = fenced(seed, 0, n);
-        short[] halves = new short[at + n];
+        int[] pairs = new int[at + (rows + 1) / 2 * width];
         for (int i = 0; i < n; i++) {
-            x[i] = Float.intBitsToFloat(Float.floatToRawIntBits(x[i]) & 0xffff0000);
-            halves[at + i] = (short) (Float.floatToRawIntBits(x[i]) >>> 16);
+            int bits = Float.floatToRawIntBits(x[i]) & 0xffff0000;
+            x[i] = Float.intBitsToFloat(bits);
+            pairs[at + i / width / 2 * width + i % width] |= i / width % 2 == 0 ? bits >>> 16 : bits;
         }
         for (Primitives p : BOTH) {
             float[] y = nans(n + 1);
-            p.widenUpper(halves, at, n, y);
+            p.widenPairs(pairs, at, rows, width, y);
             for (int i = 0; i < n; i++) {
                 assertThat(y[i]).isEqualTo(x[i]);
             }

@@ -169,7 +169,8 @@ class ProductTest {
         float[] a = fenced(seed, 1, rows * depth);
         for (Tiles tiles : PlainTiles.SOME) {
             PackedMatrix packed = PackedMatrix.ofMatrix(tiles, b, depth, columns, new float[0]);
-            assertThat(packed.bytes()).isEqualTo(2L * depth * packed.panels() * packed.width);
+            long rowsKept = brain ? depth + depth % 2 : depth;
+            assertThat(packed.bytes()).isEqualTo(2 * rowsKept * packed.panels() * packed.width);
             float[] c = nans(rows * columns);
             Gemm gemm = new Gemm(tiles, packed, null);
             gemm.prepare(rows, 1);

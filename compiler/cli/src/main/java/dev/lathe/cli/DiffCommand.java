@@ -104,7 +104,7 @@ final class DiffCommand extends LatheCommand {
                     : side(other, second, shapes, true);
             Map<String, Datum> values = inputs.read(expected.graph(), shapes, stdin.inputs(inputs.texts()), this::note);
             progress.report("compare", 0, 0);
-            ResultComparison comparison = new ResultComparison(tolerance.of(expected.graph()));
+            ResultComparison comparison = new ResultComparison(tolerance.of(expected.graph(), ways.getFirst(), second));
             Report report = new DifferenceSearch(expected, actual, comparison).run(values);
             passes.finish(terminal());
             progress.clear();

@@ -106,6 +106,13 @@ final class DoctorCommand extends LatheCommand {
                         ? tiles.processor()
                         : tiles.missing() + ": products run on the Vector API, those of integers several times slower",
                 tiles.remedy());
+        line(
+                true,
+                "--numerics fast",
+                tiles.brainFloats()
+                        ? "products on brain floats"
+                        : "as default, for there are no tiles of brain floats (they need AVX-512 with BF16)",
+                "");
         for (Target t : r.targets) {
             line(t.ready, "target " + t.name, t.ready ? t.device : t.missing, t.fix);
             for (Options.Description o : t.options) {

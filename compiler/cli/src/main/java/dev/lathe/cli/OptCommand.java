@@ -71,9 +71,9 @@ final class OptCommand extends LatheCommand {
 
     @Option(
             names = "--numerics",
-            paramLabel = "strict|default",
+            paramLabel = "strict|default|fast",
             defaultValue = "default",
-            description = "How far results may move. Default: default.")
+            description = "How far results may move; to passes fast is as default. Default: default.")
     private Numerics numerics = Numerics.DEFAULT;
 
     @Option(

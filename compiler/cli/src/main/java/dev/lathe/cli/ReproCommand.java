@@ -118,7 +118,7 @@ final class ReproCommand extends LatheCommand {
             Map<String, Datum> values = inputs.read(graph, shapes, stdin.inputs(inputs.texts()), this::note);
             // A part of the model may not have the inputs that the shapes are for; the values have these shapes anyway.
             CompileOptions free = withoutShapes(built);
-            FailureCheck check = new FailureCheck(free, new ResultComparison(tolerance.of(graph)));
+            FailureCheck check = new FailureCheck(free, new ResultComparison(tolerance.of(graph, target)));
             return run(new Case(graph, List.of(values)), check, progress);
         }
     }

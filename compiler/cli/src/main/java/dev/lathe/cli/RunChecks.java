@@ -80,7 +80,7 @@ record RunChecks(
     Compared compared(TargetFlags other, ToleranceFlags tolerance, Deadline deadline) {
         Graph graph = Objects.requireNonNull(source.source(), "artifacts were refused");
         OpenedModel model = OpenedModel.of(graph, other, shapes, dims, terminal);
-        ResultComparison comparison = new ResultComparison(tolerance.of(graph));
+        ResultComparison comparison = new ResultComparison(tolerance.of(graph, other));
         List<ValueDifference> outputs = new ArrayList<>();
         try (Executable run = model.model().load()) {
             run.run(inputs, deadline)

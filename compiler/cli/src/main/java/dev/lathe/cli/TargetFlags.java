@@ -52,8 +52,9 @@ final class TargetFlags {
 
     @Option(
             names = "--numerics",
-            paramLabel = "strict|default",
-            description = "How far results may move: with strict no sum is regrouped. Default: default.")
+            paramLabel = "strict|default|fast",
+            description = "How far results may move: with strict no sum is regrouped, with fast factors of products are"
+                    + " rounded to bf16 where the target and the processor multiply these. Default: default.")
     private List<Numerics> numerics = new ArrayList<>();
 
     @Option(
@@ -129,6 +130,10 @@ final class TargetFlags {
         return one("-O", levels, OptimizationLevel.O2);
     }
 
+    Numerics numerics() {
+        return one("--numerics", numerics, Numerics.DEFAULT);
+    }
+
     private static <T> T one(String option, List<T> given, T standard) {
         if (given.size() > 1) {
             throw new LatheException(
@@ -173,7 +178,11 @@ final class TargetFlags {
     @Override
     public String toString() {
         return target() + " -" + level()
-                + (one("--numerics", numerics, Numerics.DEFAULT) == Numerics.STRICT ? " strict" : "");
+                + switch (numerics()) {
+                    case STRICT -> " strict";
+                    case DEFAULT -> "";
+                    case FAST -> " fast";
+                };
     }
 
     int threads() {
@@ -196,10 +205,7 @@ final class TargetFlags {
             options.targetOptions(Options.configure("target " + target, defaults, targetOptions));
         }
         ranges.forEach((symbol, range) -> options.range(symbol, SizeRange.parse(range)));
-        return options.target(target)
-                .level(level())
-                .numerics(one("--numerics", numerics, Numerics.DEFAULT))
-                .threads(threads);
+        return options.target(target).level(level()).numerics(numerics()).threads(threads);
     }
 
     /** {@code 0} to {@code 3}. */

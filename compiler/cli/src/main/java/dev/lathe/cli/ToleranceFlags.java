@@ -1,6 +1,7 @@
 package dev.lathe.cli;
 
 import dev.lathe.ir.Graph;
+import dev.lathe.passes.Numerics;
 import dev.lathe.verify.Tolerances;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +29,15 @@ final class ToleranceFlags {
         return optional(atol);
     }
 
-    /** What is allowed of the results of {@code graph}. */
-    Tolerances of(Graph graph) {
-        return Tolerances.of(graph).with(relative(), absolute());
+    /** What is allowed of the results of {@code graph}, computed in these ways. */
+    Tolerances of(Graph graph, TargetFlags... ways) {
+        Tolerances tolerances = Tolerances.of(graph);
+        for (TargetFlags way : ways) {
+            if (way.numerics() == Numerics.FAST) {
+                tolerances = tolerances.with(Numerics.FAST);
+            }
+        }
+        return tolerances.with(relative(), absolute());
     }
 
     boolean isGiven() {

@@ -6,6 +6,7 @@ import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Tolerance;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.passes.Numerics;
 import dev.lathe.passes.PassContext;
 import dev.lathe.passes.lower.ExpandComposites;
 import java.util.OptionalDouble;
@@ -20,14 +21,15 @@ import java.util.OptionalDouble;
  * follows from the least exact op: sums in another order are off by a share of what is summed, not of what is left.
  *
  * @param worst the least exact op that the values come through
+ * @param numerics how the values that are compared were computed: with {@link Numerics#FAST} sums may be off by more
  * @param relative in place of the standard's, if present
  * @param absolute in place of the standard's, if present; when either is given, the scale allows nothing
  */
-public record Tolerances(Tolerance worst, OptionalDouble relative, OptionalDouble absolute) {
+public record Tolerances(Tolerance worst, Numerics numerics, OptionalDouble relative, OptionalDouble absolute) {
 
     /** What follows from {@code worst} alone. */
     public static Tolerances of(Tolerance worst) {
-        return new Tolerances(worst, OptionalDouble.empty(), OptionalDouble.empty());
+        return new Tolerances(worst, Numerics.DEFAULT, OptionalDouble.empty(), OptionalDouble.empty());
     }
 
     /** What follows from the ops of {@code graph}. */
@@ -51,10 +53,16 @@ public record Tolerances(Tolerance worst, OptionalDouble relative, OptionalDoubl
                 && node.result().tensorType().element().isFloat();
     }
 
+    /** These for values that are computed so. */
+    public Tolerances with(Numerics newNumerics) {
+        return new Tolerances(worst, newNumerics, relative, absolute);
+    }
+
     /** These with a relative or an absolute tolerance replaced, where one is present. */
     public Tolerances with(OptionalDouble newRelative, OptionalDouble newAbsolute) {
         return new Tolerances(
                 worst,
+                numerics,
                 newRelative.isPresent() ? newRelative : relative,
                 newAbsolute.isPresent() ? newAbsolute : absolute);
     }
@@ -68,8 +76,13 @@ public record Tolerances(Tolerance worst, OptionalDouble relative, OptionalDoubl
         return switch (worst) {
             case EXACT -> 0;
             case ROUNDING -> 1e-7 + 1e-3 * magnitude + 8 * unit(type) * scale;
-            case ACCUMULATING -> 1e-7 + 1e-3 * magnitude + 512 * unit(type) * scale;
+            case ACCUMULATING -> 1e-7 + 1e-3 * magnitude + Math.max(512 * unit(type), ofFactors()) * scale;
         };
+    }
+
+    /** What sums of rounded factors are off, after some layers. */
+    private double ofFactors() {
+        return numerics == Numerics.FAST ? 0x1p-5 : 0;
     }
 
     /** Half the distance from 1 to the next number. */

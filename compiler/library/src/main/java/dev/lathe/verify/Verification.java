@@ -102,7 +102,8 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
         fixed.independentDims(options.independentDims() || !shapes.equals(options.shapes()));
         CompileOptions built = fixed.build();
         Graph graph = Lathe.read(test.model(), built);
-        ResultComparison comparison = new ResultComparison(Tolerances.of(graph).with(relative, absolute));
+        ResultComparison comparison =
+                new ResultComparison(Tolerances.of(graph).with(built.numerics()).with(relative, absolute));
         try (Executable executable = Lathe.compile(graph, built).load()) {
             for (Path set : sets) {
                 Map<String, Datum> results = executable.run(test.inputs(set, executable.inputs()));

@@ -89,7 +89,7 @@ public final class ConformanceReport {
 
     private static Optional<String> outcome(OnnxTest test, ModelForm mode, Function<Graph, Executable> runtime) {
         try {
-            return test.run(mode, runtime);
+            return test.run(mode, runtime, OnnxTest.TOLERANCES);
         } catch (TestAbortedException e) {
             return Optional.empty();
         } catch (LatheException e) {

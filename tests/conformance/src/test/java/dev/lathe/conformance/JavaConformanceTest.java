@@ -5,6 +5,7 @@ import dev.lathe.backend.java.JavaArtifact;
 import dev.lathe.backend.java.JavaBackend;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.passes.Numerics;
 import dev.lathe.passes.PassManager;
 import dev.lathe.passes.Pipelines;
 
@@ -12,7 +13,12 @@ import dev.lathe.passes.Pipelines;
 class JavaConformanceTest extends OnnxConformance {
     @Override
     Executable load(Graph graph) {
-        CompileOptions options = CompileOptions.builder().threads(1).build();
+        return load(graph, Numerics.DEFAULT);
+    }
+
+    static Executable load(Graph graph, Numerics numerics) {
+        CompileOptions options =
+                CompileOptions.builder().threads(1).numerics(numerics).build();
         JavaBackend backend = new JavaBackend();
         Graph canonical = PassManager.run(graph, Pipelines.canonical(options.level()), options.passContext());
         Graph target = PassManager.run(canonical, backend.pipeline(options), options.passContext());

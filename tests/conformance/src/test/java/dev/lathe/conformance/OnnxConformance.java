@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.verify.Tolerances;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,11 @@ abstract class OnnxConformance {
     /** The forms in which the models are run. */
     List<ModelForm> modes() {
         return List.of(ModelForm.values());
+    }
+
+    /** How far results may be from those of the suites: as the standard's own test runner compares. */
+    Tolerances tolerances() {
+        return OnnxTest.TOLERANCES;
     }
 
     @BeforeAll
@@ -92,7 +98,7 @@ abstract class OnnxConformance {
         return dynamicTest(test.name(), () -> {
             Optional<Ignored> ignored = Ignored.find(ignored(), test.name(), mode);
             assumeTrue(ignored.isEmpty(), () -> ignored.orElseThrow().reason());
-            test.run(mode, this::load).ifPresent(d -> fail(test.name() + " " + mode + ": " + d));
+            test.run(mode, this::load, tolerances()).ifPresent(d -> fail(test.name() + " " + mode + ": " + d));
         });
     }
 }

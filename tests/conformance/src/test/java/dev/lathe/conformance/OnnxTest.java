@@ -31,8 +31,8 @@ import java.util.stream.Collectors;
 /** A test of a suite, which runs its model in several forms. */
 record OnnxTest(TestDirectory directory) {
     /** As the standard's own test runner compares. */
-    private static final ResultComparison COMPARISON = new ResultComparison(
-            Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.of(1e-3), OptionalDouble.of(1e-7)));
+    static final Tolerances TOLERANCES =
+            Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.of(1e-3), OptionalDouble.of(1e-7));
 
     static final List<String> SUITES = List.of("node", "simple", "pytorch-converted", "pytorch-operator");
 
@@ -58,11 +58,13 @@ record OnnxTest(TestDirectory directory) {
     /**
      * Imports the model in a form, runs it, and compares: the first difference of each data set, empty if all is right.
      */
-    Optional<String> run(ModelForm mode, Function<Graph, Executable> runtime) throws IOException {
+    Optional<String> run(ModelForm mode, Function<Graph, Executable> runtime, Tolerances tolerances)
+            throws IOException {
+        ResultComparison comparison = new ResultComparison(tolerances);
         ModelProto model = ModelProto.parseFrom(Files.readAllBytes(directory.model()));
         List<String> failures = new ArrayList<>();
         for (Path set : directory.dataSets()) {
-            run(model, set, mode, runtime).ifPresent(d -> failures.add(set.getFileName() + ": " + d));
+            run(model, set, mode, runtime, comparison).ifPresent(d -> failures.add(set.getFileName() + ": " + d));
         }
         return failures.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", failures));
     }
@@ -84,7 +86,12 @@ record OnnxTest(TestDirectory directory) {
         return OnnxImporter.read(mode.apply(model, values).toByteArray(), directory.folder());
     }
 
-    private Optional<String> run(ModelProto model, Path set, ModelForm mode, Function<Graph, Executable> runtime)
+    private Optional<String> run(
+            ModelProto model,
+            Path set,
+            ModelForm mode,
+            Function<Graph, Executable> runtime,
+            ResultComparison comparison)
             throws IOException {
         List<String> names = inputs(model.getGraph());
         Graph graph = graph(model, set, mode);
@@ -97,7 +104,7 @@ record OnnxTest(TestDirectory directory) {
                     .toList();
             Map<String, Datum> inputs = directory.inputs(set, asWritten);
             inputs.keySet().retainAll(ports.keySet());
-            return directory.compare(set, executable.outputs(), executable.run(inputs), COMPARISON);
+            return directory.compare(set, executable.outputs(), executable.run(inputs), comparison);
         }
     }
 

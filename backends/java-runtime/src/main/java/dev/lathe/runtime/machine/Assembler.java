@@ -696,6 +696,21 @@ final class Assembler {
         return vector(M0F38, PF3, 0x52, sum, x, y);
     }
 
+    /** {@code vcvtneps2bf16 to, [from]}: sixteen floats as brain floats, in the lower half of {@code to}; EVEX only. */
+    Assembler roundFloats(int to, Memory from) {
+        return vector(Form.EVEX, M0F38, PF3, 0x72, to, 0, from, 0, form.bytes());
+    }
+
+    /** {@code vcvtneps2bf16 to{k}{z}, [from]}; EVEX only. */
+    Assembler roundFloatsMasked(int to, int mask, Memory from) {
+        return vector(Form.EVEX, M0F38, PF3, 0x72, to, 0, from, mask | ZEROS, form.bytes());
+    }
+
+    /** {@code vmovups [to], ymm}: the lower 256 bits of the first sixteen registers. */
+    Assembler storeHalf(Memory to, int from) {
+        return vector(Form.VEX, M0F, NONE, 0x11, from, 0, to, 0, 1);
+    }
+
     /** {@code vpaddd to, x, y}. */
     Assembler addInts(int to, int x, int y) {
         return vector(M0F, P66, 0xFE, to, x, y);

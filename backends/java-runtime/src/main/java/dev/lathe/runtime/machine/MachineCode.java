@@ -39,6 +39,9 @@ public final class MachineCode {
     /** The convolution of channels with filters of their own, once it was asked for; guarded by this class. */
     private static @Nullable MachineDepthwise depthwise;
 
+    /** What rounds to brain floats, once it was asked for; guarded by this class. */
+    private static @Nullable MachineRounding rounding;
+
     /** What tells addresses, once it was asked for; guarded by this class. */
     private static @Nullable MachineAddress address;
 
@@ -77,6 +80,23 @@ public final class MachineCode {
             }
         }
         return depthwise;
+    }
+
+    /** What rounds to brain floats; there where there are tiles of these, else null. */
+    public static synchronized @Nullable MachineRounding rounding() {
+        Found found = Holder.FOUND;
+        if (rounding == null
+                && found.convention != null
+                && found.memory != null
+                && found.processor != null
+                && found.processor.halves512()) {
+            try {
+                rounding = MachineRounding.of(found.convention, found.memory);
+            } catch (ExecutableMemory.RefusedException e) {
+                return null; // as with tiles
+            }
+        }
+        return rounding;
     }
 
     /** What tells the addresses of arrays; null if there is no machine code. */

@@ -515,37 +515,55 @@ public final class MachineTiles {
     }
 
     /**
-     * {@code c[r][j] = init[j] + Σ a[r * aStride + i] * b[i / 2 * 2 * width + 2 * j + i % 2]}, of tiles of brain
-     * floats, two products at a time, as the instruction {@code vdpbf16ps} rounds.
+     * {@code c[r][j] = init[j] + Σ a[r * aStride + i] * b[i][j]}, of tiles of brain floats, two products at a time,
+     * as the instruction {@code vdpbf16ps} rounds; then what {@link #multiplyTiles} does to sums.
      *
-     * @param rows how many, from 1 to {@link #maxRows}
+     * @param tiles how many tiles of {@code rows} rows, one behind the other; one at least
      * @param a the left operand, from {@code aAt} on, with rows {@code aStride} apart
      * @param pairs half of the depth
-     * @param b the panel, from {@code bAt} on: two rows of the matrix interleaved, then the next two
-     * @param init a value for each column, from {@code initAt} on, padded to whole vectors
-     * @param c the result, from {@code cAt} on, with rows {@code cStride} apart
-     * @param columns how many columns of the panel to store, from 1 to {@link #width}
+     * @param b the panel, from {@code bAt} on: for two rows an integer for each column, the upper row in its lower
+     *     half, then the next two
+     * @param next where in {@code b} that begins what is needed next
      * @throws IndexOutOfBoundsException if anything of this lies outside of its array
      */
     public void multiplyHalves(
+            int tiles,
             int rows,
             short[] a,
             int aAt,
             int aStride,
             int pairs,
-            short[] b,
+            int[] b,
             int bAt,
             float[] init,
             int initAt,
             float[] c,
             int cAt,
             int cStride,
-            int columns) {
+            int columns,
+            float @Nullable [] addend,
+            int addendAt,
+            int addendStride,
+            @Nullable MachineFunction function,
+            float[] constants,
+            float[] numbers,
+            int numbersAt,
+            float least,
+            float greatest,
+            int next) {
         int vectors = vectors(rows, columns);
-        part(aAt, extent(rows, aStride, 2L * pairs), a.length);
-        part(bAt, 2L * pairs * width(), b.length);
+        Objects.checkFromToIndex(1, tiles, Integer.MAX_VALUE);
+        long all = (long) tiles * rows;
+        part(aAt, extent(all, aStride, 2L * pairs), a.length);
+        part(bAt, (long) pairs * width(), b.length);
         part(initAt, (long) vectors * lanes, init.length);
-        part(cAt, extent(rows, cStride, columns), c.length);
+        part(cAt, extent(all, cStride, columns), c.length);
+        long end = end(addend, function, constants, numbers, numbersAt, least, greatest);
+        float[] added = init;
+        if (addend != null) {
+            part(addendAt, extent(all, addendStride, columns), addend.length);
+            added = addend;
+        }
         try {
             CALL.invokeExact(
                     straight[vectors][rows],
@@ -556,7 +574,7 @@ public final class MachineTiles {
                     2L * aStride,
                     (long) pairs,
                     2L * aAt,
-                    2L * bAt,
+                    4L * bAt,
                     4L * initAt,
                     4L * cAt,
                     4L * cStride,
@@ -564,19 +582,19 @@ public final class MachineTiles {
                     NONE,
                     0L,
                     NONE,
-                    1L,
-                    0L,
-                    NONE,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    2L * bAt + 4L * pairs * width(),
-                    0L,
-                    NONE,
-                    NONE,
-                    0L);
+                    (long) tiles,
+                    end,
+                    MemorySegment.ofArray(added),
+                    4L * addendAt,
+                    4L * addendStride,
+                    (long) Float.floatToRawIntBits(least),
+                    (long) Float.floatToRawIntBits(greatest),
+                    (long) Float.floatToRawIntBits(least == 0 ? 0f : -0f),
+                    4L * next,
+                    function == null ? 0L : function.entry(vectors, vectors * rows),
+                    MemorySegment.ofArray(constants),
+                    MemorySegment.ofArray(numbers),
+                    4L * numbersAt);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -589,7 +607,7 @@ public final class MachineTiles {
     }
 
     /** How many elements there are from the first of the first row to the last of the last. */
-    private static long extent(long rows, int stride, long elements) {
+    static long extent(long rows, int stride, long elements) {
         if (rows > 1 && stride < 0) {
             throw new IndexOutOfBoundsException("rows are " + stride + " apart");
         }

@@ -208,6 +208,11 @@ class AssemblerTest {
                 add("vrndscaleps " + name(x) + "," + name(y) + ",0x8");
                 add("vcmpordps k" + mask + "," + name(x) + "," + name(x));
                 add("vmovaps " + name(x) + "{k" + mask + "}{z}," + name(y));
+                int low = random.nextInt(16);
+                a.roundFloats(x, m).roundFloatsMasked(x, mask, m).storeHalf(m, low);
+                add("vcvtneps2bf16 ymm" + x + ",ZMMWORD PTR " + of(m));
+                add("vcvtneps2bf16 ymm" + x + "{k" + mask + "}{z},ZMMWORD PTR " + of(m));
+                add("vmovups YMMWORD PTR " + of(m) + ",ymm" + low);
                 a.orMasks(mask, 2, 5).clearMask(mask).storeMask(m, mask);
                 add("korw k" + mask + ",k2,k5");
                 add("kxorw k" + mask + ",k" + mask + ",k" + mask);

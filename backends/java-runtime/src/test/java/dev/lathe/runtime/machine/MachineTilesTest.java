@@ -329,28 +329,71 @@ class MachineTilesTest {
     @Test
     void sumsOfBrainFloatsAreExactWhereNothingIsRounded() throws ExecutableMemory.RefusedException {
         Random random = new Random(3);
-        for (MachineTiles tiles : tiles(TileCode.Kind.HALVES)) {
-            int width = tiles.width();
-            for (int rows = 1; rows <= tiles.maxRows(); rows++) {
+        for (MachineTiles kernel : tiles(TileCode.Kind.HALVES)) {
+            int width = kernel.width();
+            for (int height = 1; height <= kernel.maxRows(); height++) {
+                int rows = height;
                 for (int pairs : DEPTHS) {
+                    int tiles = 1 + random.nextInt(3);
+                    int all = tiles * rows;
                     int columns = 1 + random.nextInt(width);
                     int depth = 2 * pairs;
-                    short[] a = halves(random, 2 + rows * depth);
-                    short[] b = halves(random, 3 + depth * width);
+                    short[] a = halves(random, 2 + all * depth);
+                    short[] halves = halves(random, depth * width);
+                    int[] b = new int[3 + pairs * width];
+                    for (int i = 0; i < depth * width; i++) {
+                        int bits = halves[i] & 0xffff;
+                        b[3 + i / width / 2 * width + i % width] |= i / width % 2 == 0 ? bits : bits << 16;
+                    }
                     float[] init = new float[width];
-                    float[] c = nans(5 + (rows - 1) * width + columns);
+                    float[] addend = ints(random, 4 + all * columns, 50);
+                    boolean adds = random.nextBoolean();
+                    float least = random.nextBoolean() ? 0 : Float.NEGATIVE_INFINITY;
+                    float greatest = random.nextBoolean() ? 500 : Float.POSITIVE_INFINITY;
+                    float[] c = nans(5 + (all - 1) * width + columns);
                     float[] expected = c.clone();
-                    for (int r = 0; r < rows; r++) {
+                    for (int r = 0; r < all; r++) {
                         for (int j = 0; j < columns; j++) {
                             float sum = init[j];
                             for (int i = 0; i < depth; i++) {
-                                sum += value(a[2 + r * depth + i]) * value(b[3 + i / 2 * 2 * width + 2 * j + i % 2]);
+                                sum += value(a[2 + r * depth + i]) * value(halves[i * width + j]);
                             }
-                            expected[5 + r * width + j] = sum;
+                            sum = adds ? sum + addend[4 + r * columns + j] : sum;
+                            expected[5 + r * width + j] = Math.min(Math.max(sum, least), greatest);
                         }
                     }
-                    tiles.multiplyHalves(rows, a, 2, depth, pairs, b, 3, init, 0, c, 5, width, columns);
+                    kernel.multiplyHalves(
+                            tiles,
+                            rows,
+                            a,
+                            2,
+                            depth,
+                            pairs,
+                            b,
+                            3,
+                            init,
+                            0,
+                            c,
+                            5,
+                            width,
+                            columns,
+                            adds ? addend : null,
+                            4,
+                            columns,
+                            null,
+                            init,
+                            init,
+                            0,
+                            least,
+                            greatest,
+                            random.nextInt());
                     assertBits(c, expected);
+                    refused(() -> kernel.multiplyHalves(
+                            tiles + 1, rows, a, 2, depth, pairs, b, 3, init, 0, c, 5, width, columns, null, 0, 0, null,
+                            init, init, 0, least, greatest, 0));
+                    refused(() -> kernel.multiplyHalves(
+                            tiles, rows, a, 2, depth, pairs, b, 4, init, 0, c, 5, width, columns, null, 0, 0, null,
+                            init, init, 0, least, greatest, 0));
                 }
             }
         }
@@ -426,6 +469,14 @@ class MachineTilesTest {
 
     private static int[] ints(Random random, int n) {
         return random.ints(n, -1000, 1000).toArray();
+    }
+
+    private static float[] ints(Random random, int n, int limit) {
+        float[] x = new float[n];
+        for (int i = 0; i < n; i++) {
+            x[i] = random.nextInt(-limit, limit + 1);
+        }
+        return x;
     }
 
     private static short[] halves(Random random, int n) {

@@ -85,8 +85,7 @@ public final class JavaBackend implements Backend {
         JavaOptions own = options.targetOptions(JavaOptions.DEFAULT);
         ClassNames names = new ClassNames(own.packageName(), className(graph, options.name(), own));
         Plan plan = plan(graph, options.numerics());
-        boolean skipsZeros = options.numerics() != Numerics.STRICT;
-        Program program = new Program(names.ownPackage(), names.className(), graph.inputSymbols(), skipsZeros);
+        Program program = new Program(names.ownPackage(), names.className(), graph.inputSymbols(), options.numerics());
         Map<String, String> sources = new LinkedHashMap<>();
         sources.put(names.typed(), new TypedSource(names, graph).write());
         Optional<ModelSource> load = plan.load().map(l -> ModelSource.atLoad(l, Program.atLoad(program)));

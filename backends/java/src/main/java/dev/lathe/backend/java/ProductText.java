@@ -76,7 +76,12 @@ final class ProductText {
                         + m.depth() + ", 1, " + biasFloats(m.bias()) + ")"
                 : "PackedMatrix.ofMatrix(tiles, " + StepPrinter.packable(m.weight()) + ", " + m.depth() + ", "
                         + m.columns() + ", " + biasFloats(m.bias()) + ")";
-        String packed = packed(matrix + (e.p.skipsZeros ? ".skippingZeros()" : ""));
+        String packed = packed(
+                switch (e.p.numerics) {
+                    case STRICT -> matrix;
+                    case DEFAULT -> matrix + ".skippingZeros()";
+                    case FAST -> matrix + ".skippingZeros().inBrainFloats()";
+                });
         String epilogue = e.epilogue(s.epilogue());
         String k = e.p.kernel("Gemm", "m.tiles, " + packed + ", " + epilogue);
         String strides =
@@ -162,7 +167,11 @@ final class ProductText {
         String matrices = "PackedMatrix.ofGroups(tiles, " + StepPrinter.packable(s.filters()) + ", " + s.groups() + ", "
                 + s.filters().dim(0) / s.groups() + ", " + s.filters().dim(1) + ", "
                 + s.window().taps() + ", " + biasFloats(s.bias()) + ")";
-        return e.p.skipsZeros ? "PackedMatrix.skippingZeros(" + matrices + ")" : matrices;
+        return switch (e.p.numerics) {
+            case STRICT -> matrices;
+            case DEFAULT -> "PackedMatrix.skippingZeros(" + matrices + ")";
+            case FAST -> "PackedMatrix.inBrainFloats(PackedMatrix.skippingZeros(" + matrices + "))";
+        };
     }
 
     private String depthwiseFilters(Step.Convolution s) {

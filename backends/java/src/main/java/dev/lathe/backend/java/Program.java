@@ -3,6 +3,7 @@ package dev.lathe.backend.java;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.passes.Numerics;
 import dev.lathe.runtime.CompiledModel;
 import dev.lathe.runtime.Execution;
 import java.util.ArrayList;
@@ -32,8 +33,8 @@ final class Program {
     record Buffer(String name, String type, String size, int first, int last) {}
 
     final JavaText.Symbols symbols;
-    /** Whether products may leave out the zeros of a matrix, which changes the sign of a zero at most. */
-    final boolean skipsZeros;
+    /** What products with weights may do. */
+    final Numerics numerics;
     /** Whether steps say when they begin: those of calls do, not those of loading. */
     final boolean isTimed;
     /** Fields of the model, with what they start with. */
@@ -88,20 +89,20 @@ final class Program {
 
     /**
      * @param known the symbols that the inputs bind
-     * @param skipsZeros whether products may leave out the zeros of a matrix
+     * @param numerics what products with weights may do
      */
-    Program(String packageName, String className, Set<String> known, boolean skipsZeros) {
-        this(packageName, className, known, skipsZeros, null);
+    Program(String packageName, String className, Set<String> known, Numerics numerics) {
+        this(packageName, className, known, numerics, null);
     }
 
     /** The program of what runs when the model of {@code model} is loaded. It shares the weights and the kernels. */
     static Program atLoad(Program model) {
-        return new Program(model.packageName, model.className + "Load", Set.of(), model.skipsZeros, model);
+        return new Program(model.packageName, model.className + "Load", Set.of(), model.numerics, model);
     }
 
     private Program(
-            String packageName, String className, Set<String> known, boolean skipsZeros, @Nullable Program shared) {
-        this.skipsZeros = skipsZeros;
+            String packageName, String className, Set<String> known, Numerics numerics, @Nullable Program shared) {
+        this.numerics = numerics;
         this.isTimed = shared == null;
         this.packageName = packageName;
         this.className = className;
