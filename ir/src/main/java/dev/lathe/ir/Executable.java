@@ -5,6 +5,7 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Type;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +81,17 @@ public interface Executable extends AutoCloseable {
 
     /** {@link #callInto(Map, Map)} until a deadline. */
     void callInto(Map<String, Tensor> inputs, Map<String, Tensor> outputs, Deadline deadline);
+
+    /**
+     * Runs the model on {@code inputs} until calls get no faster, for {@code budget} at most, so that later calls find
+     * compiled kernels. What a JVM compiles depends on what runs, so give inputs of the shapes that are to come.
+     *
+     * @return how many calls there were, one at least
+     * @throws dev.lathe.ir.diag.LatheException as {@link #run(Map)}
+     */
+    default int warmUp(Map<String, ? extends Datum> inputs, Duration budget) {
+        return WarmUp.run(() -> run(inputs), budget);
+    }
 
     @Override
     default void close() {}
