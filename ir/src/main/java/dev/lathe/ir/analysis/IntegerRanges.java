@@ -3,6 +3,7 @@ package dev.lathe.ir.analysis;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.Fused;
 import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.Broadcast;
 import dev.lathe.ir.op.Cast;
@@ -20,11 +21,13 @@ import dev.lathe.ir.type.TensorType;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Between which numbers the integers of a value lie, as far as its type, constants and arithmetic tell: those of
- * {@code cast<i32>(x) - cast<i32>(z)} of two u8 tensors between -255 and 255.
+ * {@code cast<i32>(x) - cast<i32>(z)} of two u8 tensors between -255 and 255. Values of f32 have a range if all of their
+ * elements are integers which that type holds exactly.
  */
 public final class IntegerRanges {
     /** Of the values of a graph and of its regions. */
@@ -54,31 +57,61 @@ public final class IntegerRanges {
     /** Definitions that are looked through, one behind the other; chains of any length need no more. */
     private static final int DEPTH = 32;
 
+    /** The integers up to which floats hold all. */
+    private static final Range FLOATS = new Range(-1L << 24, 1L << 24);
+
     private final Uses uses;
-    private final Map<Value, Range> known = new IdentityHashMap<>();
+    /** Inside of groups: the nodes, and what the groups' inputs are. */
+    private final Map<Value, Node> inside = new IdentityHashMap<>();
+
+    private final Map<Value, Value> arguments = new IdentityHashMap<>();
+    private final Map<Value, Optional<Range>> known = new IdentityHashMap<>();
 
     private IntegerRanges(Graph graph) {
         uses = Uses.OF_ALL_NODES.of(graph);
+        for (Node n : uses.nodes()) {
+            if (n.op() instanceof Fused f) {
+                for (int i = 0; i < f.arguments().size(); i++) {
+                    arguments.put(f.body().inputs().get(i), f.arguments().get(i));
+                }
+                f.body().nodes().forEach(inner -> inner.results().forEach(v -> inside.put(v, inner)));
+            }
+        }
     }
 
-    /** The range of {@code v}; null if it holds no integers, or such of 64 bits without sign. */
+    /** The range of {@code v}; null if it may hold other numbers than integers, or such of 64 bits without sign. */
     public @Nullable Range of(Value v) {
         return of(v, DEPTH);
     }
 
     private @Nullable Range of(Value v, int depth) {
         Range widest = v.type() instanceof TensorType t ? widest(t.element()) : null;
-        if (widest == null || depth == 0) {
+        boolean floats = v.type() instanceof TensorType t && t.element() == ElementType.F32;
+        if (widest == null && !floats || depth == 0) {
             return widest;
         }
-        Range range = known.get(v);
+        Optional<Range> range = known.get(v);
         if (range == null) {
-            Node n = uses.definition(v);
-            Range found = n == null ? null : result(n.op(), depth - 1);
-            range = found != null && found.isWithin(widest) ? found : widest;
+            Range found = defined(v, depth - 1);
+            Range most = floats ? FLOATS : widest;
+            range = Optional.ofNullable(found != null && most != null && found.isWithin(most) ? found : widest);
             known.put(v, range);
         }
-        return range;
+        return range.orElse(null);
+    }
+
+    /** What the definition of a value tells; null if that is nothing. */
+    private @Nullable Range defined(Value v, int depth) {
+        Value argument = arguments.get(v);
+        if (argument != null) {
+            return of(argument, depth);
+        }
+        Node n = inside.containsKey(v) ? inside.get(v) : uses.definition(v);
+        return n == null
+                ? null
+                : n.op() instanceof Fused f
+                        ? of(f.body().outputs().get(n.results().indexOf(v)), depth)
+                        : result(n.op(), depth);
     }
 
     /** What a type holds. */
@@ -151,7 +184,10 @@ public final class IntegerRanges {
         long least = Long.MAX_VALUE;
         long greatest = Long.MIN_VALUE;
         for (long i = 0; i < t.size(); i++) {
-            long x = t.getLong(i);
+            long x = t.element().isFloat() ? (long) t.getDouble(i) : t.getLong(i);
+            if (t.element().isFloat() && x != t.getDouble(i)) {
+                return null;
+            }
             least = Math.min(least, x);
             greatest = Math.max(greatest, x);
         }

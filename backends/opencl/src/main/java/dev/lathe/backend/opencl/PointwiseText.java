@@ -32,9 +32,10 @@ final class PointwiseText {
     private final ProgramText program;
     private final ScalarText scalar;
 
-    PointwiseText(ProgramText program) {
+    /** @param halves whether the device computes with halves */
+    PointwiseText(ProgramText program, boolean halves) {
         this.program = program;
-        this.scalar = program.expressions();
+        this.scalar = program.expressions(halves);
     }
 
     /**
@@ -43,7 +44,7 @@ final class PointwiseText {
      * @param doubles whether doubles have one
      */
     static boolean supports(List<Node> nodes, boolean doubles) {
-        ScalarText text = new ScalarText(EnumSet.noneOf(ScalarText.Function.class));
+        ScalarText text = new ScalarText(EnumSet.noneOf(ScalarText.Function.class), false);
         for (Node n : nodes) {
             ElementType result = n.result().tensorType().element();
             if (!doubles
@@ -243,8 +244,8 @@ final class PointwiseText {
         return Objects.requireNonNull(names.get(v), "an operand is declared before its use");
     }
 
-    private static String declaration(ElementType type, String name, String value) {
-        return "const " + ClText.computed(type) + " " + name + " = " + value + ";";
+    private String declaration(ElementType type, String name, String value) {
+        return "const " + scalar.computed(type) + " " + name + " = " + value + ";";
     }
 
     /** An epilogue as a function. */

@@ -226,8 +226,27 @@ final class ScalarText {
     /** The functions that the expressions so far call. */
     private final Set<Function> used;
 
-    ScalarText(Set<Function> used) {
+    private final boolean halves;
+
+    /**
+     * Expressions.
+     *
+     * @param used where the functions are noted that they call
+     * @param halves whether arithmetic of {@code f16} is one of halves, on devices that have it. All else that is no
+     *     sum, difference or product is computed as floats there, too, which are as exact as the reference.
+     */
+    ScalarText(Set<Function> used, boolean halves) {
         this.used = used;
+        this.halves = halves;
+    }
+
+    /** The type of a number in an expression. */
+    String computed(ElementType type) {
+        return isHalf(type) ? "half" : ClText.computed(type);
+    }
+
+    private boolean isHalf(ElementType type) {
+        return halves && type == ElementType.F16;
     }
 
     private String call(Function f, String... arguments) {
@@ -238,7 +257,7 @@ final class ScalarText {
     /** Element {@code index} of {@code array} as a number. */
     String load(ElementType type, String array, String index) {
         return switch (type) {
-            case F16 -> "vload_half(" + index + ", " + array + ")";
+            case F16 -> halves ? array + "[" + index + "]" : "vload_half(" + index + ", " + array + ")";
             case BF16 -> call(Function.OF_BFLOAT, array + "[" + index + "]");
             case BOOL -> array + "[" + index + "] != 0";
             default -> array + "[" + index + "]";
@@ -248,7 +267,10 @@ final class ScalarText {
     /** A statement that stores a number. */
     String store(ElementType type, String array, String index, String value) {
         return switch (type) {
-            case F16 -> "vstore_half_rte(" + value + ", " + index + ", " + array + ");";
+            case F16 ->
+                halves
+                        ? array + "[" + index + "] = " + value + ";"
+                        : "vstore_half_rte(" + value + ", " + index + ", " + array + ");";
             case BF16 -> array + "[" + index + "] = " + call(Function.BFLOAT_BITS, value) + ";";
             default -> array + "[" + index + "] = " + value + ";";
         };
@@ -301,13 +323,19 @@ final class ScalarText {
 
     private String rounded(ElementType type, String e) {
         return switch (type) {
-            case F16 -> call(Function.ROUNDED_HALF, e);
+            case F16 -> halves ? "convert_half_rte(" + e + ")" : call(Function.ROUNDED_HALF, e);
             case BF16 -> call(Function.OF_BFLOAT, call(Function.BFLOAT_BITS, e));
             default -> e;
         };
     }
 
+    /** A number in the type in which functions compute: those of halves need not be exact. */
+    private String wide(ElementType type, String x) {
+        return isHalf(type) ? "(float) " + x : x;
+    }
+
     private Optional<String> floating(UnaryFunction f, ElementType type, String x) {
+        String wide = wide(type, x);
         return switch (f) {
             case NEGATE -> Optional.of("-" + x);
             case ABS -> Optional.of("fabs(" + x + ")");
@@ -317,11 +345,11 @@ final class ScalarText {
             case FLOOR -> Optional.of("floor(" + x + ")");
             case CEIL -> Optional.of("ceil(" + x + ")");
             case ROUND -> Optional.of("rint(" + x + ")");
-            case RECIPROCAL -> Optional.of(rounded(type, "1 / " + x));
+            case RECIPROCAL -> Optional.of(rounded(type, "1 / " + wide));
             case SIGMOID ->
-                Optional.of(rounded(type, "1 / (1 + " + elementary(UnaryFunction.EXP, type, "-" + x) + ")"));
+                Optional.of(rounded(type, "1 / (1 + " + elementary(UnaryFunction.EXP, type, "-" + wide) + ")"));
             case EXP, LOG, SQRT, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ASINH, ACOSH, ATANH, ERF ->
-                Optional.of(rounded(type, elementary(f, type, x)));
+                Optional.of(rounded(type, elementary(f, type, wide)));
             case NOT, BIT_NOT -> Optional.empty();
         };
     }
@@ -363,19 +391,26 @@ final class ScalarText {
 
     private Optional<String> floating(BinaryFunction f, ElementType type, String x, String y) {
         boolean doubles = type == ElementType.F64;
+        String a = wide(type, x);
+        String b = wide(type, y);
         return switch (f) {
-            case ADD -> Optional.of(rounded(type, x + " + " + y));
-            case SUBTRACT -> Optional.of(rounded(type, x + " - " + y));
-            case MULTIPLY -> Optional.of(rounded(type, x + " * " + y));
-            case DIVIDE -> Optional.of(rounded(type, x + " / " + y));
+            case ADD -> Optional.of(exact(type, x + " + " + y));
+            case SUBTRACT -> Optional.of(exact(type, x + " - " + y));
+            case MULTIPLY -> Optional.of(exact(type, x + " * " + y));
+            case DIVIDE -> Optional.of(rounded(type, a + " / " + b));
             case MIN -> Optional.of(call(doubles ? Function.MINIMUM_OF_DOUBLES : Function.MINIMUM, x, y));
             case MAX -> Optional.of(call(doubles ? Function.MAXIMUM_OF_DOUBLES : Function.MAXIMUM, x, y));
             case MOD ->
                 Optional.of(rounded(type, call(doubles ? Function.MODULUS_OF_DOUBLES : Function.MODULUS, x, y)));
-            case FMOD -> Optional.of("fmod(" + x + ", " + y + ")");
-            case POW -> Optional.of(rounded(type, "pow(" + x + ", " + y + ")"));
+            case FMOD -> Optional.of("fmod(" + a + ", " + b + ")");
+            case POW -> Optional.of(rounded(type, "pow(" + a + ", " + b + ")"));
             default -> Optional.empty();
         };
+    }
+
+    /** What halves round correctly, as a float and its rounding would. */
+    private String exact(ElementType type, String e) {
+        return isHalf(type) ? e : rounded(type, e);
     }
 
     private Optional<String> integral(BinaryFunction f, ElementType type, String x, String y) {

@@ -7,6 +7,7 @@ import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Convolutions of floats and doubles; transposed ones with filters that are known at load. */
@@ -105,6 +106,7 @@ public final class Convolutions {
                     x,
                     x.shape().slice(0, 3).elements(),
                     new Step.MatrixProduct.Matrix(filters, true, finish.bias()),
+                    p.bytes(c.x(), c.weights(), filters.dim(1)),
                     finish.kernel(),
                     y));
         } else {
@@ -119,6 +121,7 @@ public final class Convolutions {
                     filters,
                     c.groups(),
                     finish.bias(),
+                    depthwise ? Optional.empty() : p.bytes(c.x(), c.weights(), filters.dim(1) * window.taps()),
                     finish.kernel(),
                     y));
         }
@@ -186,7 +189,15 @@ public final class Convolutions {
         p.requireEqual(x.shape().dim(-1), Dim.of(filters.dim(0)), CHANNELS);
         View y = place(p, result, c.layout(), last, finish);
         p.add(new Step.Convolution(
-                Step.Convolution.Form.TRANSPOSED, window, x, filters, c.groups(), finish.bias(), finish.kernel(), y));
+                Step.Convolution.Form.TRANSPOSED,
+                window,
+                x,
+                filters,
+                c.groups(),
+                finish.bias(),
+                Optional.empty(),
+                finish.kernel(),
+                y));
         leave(p, result, c.layout(), last, y);
         return true;
     }

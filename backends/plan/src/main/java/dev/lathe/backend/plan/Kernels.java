@@ -50,6 +50,7 @@ public final class Kernels implements TargetKernels {
     private boolean rowsApart;
     private boolean integerProducts;
     private boolean batchedMatrices;
+    private boolean byteOperands;
 
     /**
      * A table without rows.
@@ -122,6 +123,16 @@ public final class Kernels implements TargetKernels {
     public Kernels withRowsApart() {
         rowsApart = true;
         return this;
+    }
+
+    /** Lets products be told where both of their operands are integers that bytes hold. */
+    public Kernels withByteOperands() {
+        byteOperands = true;
+        return this;
+    }
+
+    boolean hasByteOperands() {
+        return byteOperands;
     }
 
     boolean hasRowsApart() {

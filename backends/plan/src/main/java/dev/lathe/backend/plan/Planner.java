@@ -5,6 +5,7 @@ import dev.lathe.ir.Graph;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.analysis.IntegerRanges;
 import dev.lathe.ir.composite.Fused;
 import dev.lathe.ir.op.CompositeOp;
 import dev.lathe.ir.op.Constant;
@@ -52,6 +53,9 @@ public final class Planner {
     /** Which values are parts of others. */
     private final Concatenations concatenations;
 
+    /** Between which integers values lie; null where nothing asks. */
+    private final @Nullable IntegerRanges ranges;
+
     private final List<Buffer> buffers = new ArrayList<>();
     private final List<Instruction> prepare = new ArrayList<>();
     private final List<Node> onHost = new ArrayList<>();
@@ -72,7 +76,9 @@ public final class Planner {
             StoredWeights weights,
             Set<String> known,
             @Nullable LoadPlan load,
-            Concatenations concatenations) {
+            Concatenations concatenations,
+            @Nullable IntegerRanges ranges) {
+        this.ranges = ranges;
         this.concatenations = concatenations;
         this.kernels = kernels;
         this.weights = weights;
@@ -93,7 +99,8 @@ public final class Planner {
     private static Plan plan(
             Graph graph, Kernels kernels, StoredWeights weights, @Nullable LoadPlan load, Optional<Plan> atLoad) {
         Concatenations concatenations = kernels.hasRowsApart() ? Concatenations.of(graph) : Concatenations.none();
-        Planner p = new Planner(kernels, weights, graph.inputSymbols(), load, concatenations);
+        IntegerRanges ranges = kernels.hasByteOperands() ? IntegerRanges.OF_ALL_VALUES.of(graph) : null;
+        Planner p = new Planner(kernels, weights, graph.inputSymbols(), load, concatenations, ranges);
         for (int i = 0; i < graph.outputs().size(); i++) {
             p.outputs.putIfAbsent(graph.outputs().get(i), i);
         }
@@ -128,7 +135,7 @@ public final class Planner {
             StoredWeights weights,
             Set<String> known,
             Function<Value, @Nullable Weight> constants) {
-        Planner p = new Planner(kernels, weights, known, null, Concatenations.none());
+        Planner p = new Planner(kernels, weights, known, null, Concatenations.none(), null);
         Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Node n : group) {
             for (Value v : n.op().operands()) {
@@ -475,6 +482,11 @@ public final class Planner {
     Tensor tensor(Value v) {
         Weight w = constants.get(v);
         return w == null || w.computed() || !w.type().equals(v.type()) ? null : weights.get(w.number());
+    }
+
+    /** How bytes hold the left operand of so many products with weights, if the target asks; see {@link ByteOperand}. */
+    Optional<ByteOperand> bytes(Value x, Value filters, long products) {
+        return ranges == null ? Optional.empty() : ByteOperand.of(ranges.of(x), ranges.of(filters), products);
     }
 
     /** Notes that {@code inner}, a result of a body, becomes {@code outer}. */

@@ -96,6 +96,7 @@ public final class Products {
                 x,
                 x.shape().slice(0, x.shape().rank() - 1).elements(),
                 new Step.MatrixProduct.Matrix(weights, false, finish.bias()),
+                p.bytes(m.x(), m.y(), weights.dim(0)),
                 finish.kernel(),
                 p.allocateRows(finish.result())));
         return true;

@@ -185,9 +185,18 @@ public sealed interface Step {
         }
     }
 
-    /** Rows times a matrix that is known at load. */
+    /**
+     * Rows times a matrix that is known at load.
+     *
+     * @param bytes how bytes hold the rows, if both operands are integers, and the target asks
+     */
     record MatrixProduct(
-            View x, Dim rows, Matrix matrix, @Nullable ElementwiseKernel epilogue, View to) implements Making {
+            View x,
+            Dim rows,
+            Matrix matrix,
+            Optional<ByteOperand> bytes,
+            @Nullable ElementwiseKernel epilogue,
+            View to) implements Making {
         /**
          * {@code [depth, columns]}.
          *
@@ -209,7 +218,11 @@ public sealed interface Step {
         }
     }
 
-    /** A convolution of images {@code [N, H, W, C]} with filters that are known at load. */
+    /**
+     * A convolution of images {@code [N, H, W, C]} with filters that are known at load.
+     *
+     * @param bytes how bytes hold the images, if both operands are integers, and the target asks
+     */
     record Convolution(
             Form form,
             Window2d window,
@@ -217,6 +230,7 @@ public sealed interface Step {
             Weight filters,
             long groups,
             Optional<Weight> bias,
+            Optional<ByteOperand> bytes,
             @Nullable ElementwiseKernel epilogue,
             View to)
             implements Making {

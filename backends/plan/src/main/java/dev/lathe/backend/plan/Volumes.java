@@ -150,6 +150,7 @@ final class Volumes {
                 flat(filters),
                 c.groups(),
                 Optional.empty(),
+                Optional.empty(),
                 null,
                 images));
         View parts = p.contiguous(images.reshaped(Shape.of(batch, depth, rows, columns, channels, Dim.of(taps)))
