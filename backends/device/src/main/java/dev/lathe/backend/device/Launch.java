@@ -40,6 +40,12 @@ public record Launch(String kernel, List<Dim> items, List<Integer> groups, List<
     /** A buffer with numbers that are arranged when the model is loaded. */
     public record Arranged(Panels panels) implements Argument {}
 
+    /**
+     * A buffer with such numbers, integers of a byte with a sign, as bytes: of each {@code depth} rows of a panel four
+     * form one, in which those of a column are one after the other, filled up with zeros.
+     */
+    public record ArrangedBytes(Panels panels, long depth) implements Argument {}
+
     /** A buffer with the tables one after the other, as {@code int}: -1 where there is no element. */
     public record Tables(List<AxisTable> tables) implements Argument {}
 

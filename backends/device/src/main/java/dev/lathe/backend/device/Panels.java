@@ -115,6 +115,28 @@ public sealed interface Panels {
         return all;
     }
 
+    /**
+     * Panels as bytes, of their numbers, which are integers of a byte with a sign: of each {@code depth} rows four form
+     * one, in which those of a column are one after the other, filled up with zeros.
+     */
+    static byte[] bytes(float[] panels, long depth) {
+        if (depth == 0) {
+            return new byte[0];
+        }
+        int rows = Math.toIntExact(depth);
+        int blocks = panels.length / WIDTH / rows;
+        int words = Math.ceilDiv(rows, 4);
+        byte[] all = new byte[Math.multiplyExact(Math.multiplyExact(blocks, words), 4 * WIDTH)];
+        for (int row = 0; row < blocks * rows; row++) {
+            int inBlock = row % rows;
+            int to = ((row / rows * words + inBlock / 4) * WIDTH) * 4 + inBlock % 4;
+            for (int c = 0; c < WIDTH; c++) {
+                all[to + 4 * c] = (byte) panels[row * WIDTH + c];
+            }
+        }
+        return all;
+    }
+
     /** Zeros for a kernel that wants a row and has none. */
     record Zeros(long size) implements Panels {
         @Override

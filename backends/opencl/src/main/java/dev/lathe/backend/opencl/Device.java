@@ -23,6 +23,7 @@ import java.util.Locale;
  * @param localMemory bytes of the local memory of a group
  * @param sharesMemory whether its memory is the host's
  * @param dividesRight whether quotients and roots of floats can be rounded correctly
+ * @param halves whether it computes with halves as IEEE 754 says, rounding to the nearest
  * @param extensions what it can beyond its version
  */
 record Device(
@@ -40,6 +41,7 @@ record Device(
         long localMemory,
         boolean sharesMemory,
         boolean dividesRight,
+        boolean halves,
         List<String> extensions) {
 
     /** What devices are; the first is the one to prefer. */
@@ -49,6 +51,8 @@ record Device(
         CPU
     }
 
+    private static final String HALVES = "cl_khr_fp16";
+    private static final String BYTE_PRODUCTS = "cl_khr_integer_dot_product";
     private static final long CL_DEVICE_TYPE_CPU = 1 << 1;
     private static final long CL_DEVICE_TYPE_GPU = 1 << 2;
     private static final int CL_PLATFORM_NAME = 0x0902;
@@ -66,7 +70,11 @@ record Device(
     private static final int CL_DRIVER_VERSION = 0x102D;
     private static final int CL_DEVICE_VERSION = 0x102F;
     private static final int CL_DEVICE_EXTENSIONS = 0x1030;
+    private static final int CL_DEVICE_HALF_FP_CONFIG = 0x1033;
     private static final int CL_DEVICE_HOST_UNIFIED_MEMORY = 0x1035;
+    private static final long CL_FP_DENORM = 1;
+    private static final long CL_FP_INF_NAN = 1 << 1;
+    private static final long CL_FP_ROUND_TO_NEAREST = 1 << 2;
     private static final long CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT = 1 << 7;
 
     /** The devices that can compile programs, the one to prefer first. */
@@ -89,6 +97,8 @@ record Device(
 
     private static Device of(OpenCl cl, String platform, long device) {
         long type = cl.deviceNumber(device, CL_DEVICE_TYPE);
+        List<String> extensions =
+                Arrays.asList(cl.deviceText(device, CL_DEVICE_EXTENSIONS).split(" +"));
         return new Device(
                 cl,
                 device,
@@ -106,13 +116,22 @@ record Device(
                 cl.deviceNumber(device, CL_DEVICE_LOCAL_MEM_SIZE),
                 cl.deviceNumber(device, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0,
                 (cl.deviceNumber(device, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0,
-                Arrays.asList(cl.deviceText(device, CL_DEVICE_EXTENSIONS).split(" +")));
+                extensions.contains(HALVES) && roundsHalves(cl.deviceNumber(device, CL_DEVICE_HALF_FP_CONFIG)),
+                extensions);
+    }
+
+    /** Whether halves are as exact as the floats that would take their place: the extension alone does not say so. */
+    static boolean roundsHalves(long config) {
+        long needed = CL_FP_DENORM | CL_FP_INF_NAN | CL_FP_ROUND_TO_NEAREST;
+        return (config & needed) == needed;
     }
 
     /** What kernels may count on here. */
     Features features(Tiles tiles) {
         return new Features(
                 has("cl_khr_fp64"),
+                halves,
+                multipliesBytes(),
                 tiles == Tiles.DEVICE ? suitsLocalTiles() : tiles == Tiles.LOCAL_MEMORY,
                 TileStore.standard().find(this));
     }
@@ -123,6 +142,11 @@ record Device(
                 && localMemory >= TileText.LOCAL_BYTES;
     }
 
+    /** Whether it has a function for sums of products of bytes. */
+    boolean multipliesBytes() {
+        return has(BYTE_PRODUCTS);
+    }
+
     private boolean has(String extension) {
         return extensions.contains(extension);
     }
@@ -130,7 +154,7 @@ record Device(
     /** What it is and what it can, in a line. */
     String description() {
         List<String> can = new ArrayList<>();
-        if (has("cl_khr_fp16")) {
+        if (has(HALVES)) {
             can.add("f16");
         }
         if (has("cl_khr_fp64")) {
@@ -139,7 +163,7 @@ record Device(
         if (has("cl_khr_subgroups")) {
             can.add("subgroups");
         }
-        if (has("cl_khr_integer_dot_product")) {
+        if (multipliesBytes()) {
             can.add("integer dot products");
         }
         return name + " (" + kind.name().toLowerCase(Locale.ROOT) + " of " + platform + ", driver " + driver + ", "

@@ -1,7 +1,10 @@
 package dev.lathe.backend.opencl;
 
+import dev.lathe.backend.device.DeviceException;
+import dev.lathe.backend.device.Launch;
 import dev.lathe.backend.device.Panels;
 import dev.lathe.backend.plan.Weight;
+import dev.lathe.ir.Location;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;
@@ -73,7 +76,9 @@ final class DeviceProgram {
     }
 
     static String options(Device device) {
-        return device.dividesRight() ? "-cl-std=CL1.2 -cl-fp32-correctly-rounded-divide-sqrt" : "-cl-std=CL1.2";
+        // Devices that have products of bytes tell of them in that version alone.
+        String version = device.multipliesBytes() ? "-cl-std=CL3.0" : "-cl-std=CL1.2";
+        return device.dividesRight() ? version + " -cl-fp32-correctly-rounded-divide-sqrt" : version;
     }
 
     private static LatheException refused(Device device, String source, String log, ClException e) {
@@ -90,6 +95,23 @@ final class DeviceProgram {
         return failure;
     }
 
+    /** The error that says that a device failed. */
+    static LatheException failed(Device device, DeviceException e, Location node) {
+        boolean isOutOfMemory = e instanceof ClException c && c.isOutOfMemory();
+        LatheException failure = new LatheException(
+                LatheException.Fault.UNAVAILABLE,
+                List.of(Diagnostic.error(
+                        "opencl.failed",
+                        node,
+                        device.name() + ": " + e.getMessage(),
+                        isOutOfMemory
+                                ? "give smaller inputs, or use a device with more memory"
+                                : "run it again; if it fails again, look whether `lathe doctor` still lists"
+                                        + " the device")));
+        failure.initCause(e);
+        return failure;
+    }
+
     long createQueue(boolean profiles) {
         return cl.createQueue(context, device.id(), profiles);
     }
@@ -101,7 +123,7 @@ final class DeviceProgram {
     /**
      * A buffer that the host can map.
      *
-     * @throws LatheException {@code run.too-large} if the device has no room for it
+     * @throws LatheException {@code run.too-large} if the device has no room for it: another may have
      */
     long createBuffer(String what, long bytes) {
         if (bytes > device.largestBuffer()) {
@@ -120,11 +142,13 @@ final class DeviceProgram {
     }
 
     private LatheException tooLarge(String what, long bytes) {
-        return new LatheException(Diagnostic.error(
-                "run.too-large",
-                what + " needs " + bytes + " bytes in one buffer, and " + device.name() + " has "
-                        + device.largestBuffer() + " for one, of " + device.memory() + " bytes of memory",
-                "give smaller inputs, such as a smaller batch, or use a device with more memory"));
+        return new LatheException(
+                LatheException.Fault.UNAVAILABLE,
+                List.of(Diagnostic.error(
+                        "run.too-large",
+                        what + " needs " + bytes + " bytes in one buffer, and " + device.name() + " has "
+                                + device.largestBuffer() + " for one, of " + device.memory() + " bytes of memory",
+                        "give smaller inputs, such as a smaller batch, or use a device with more memory")));
     }
 
     /** The buffer with the elements of a weight, which {@code tensor} is. */
@@ -141,6 +165,17 @@ final class DeviceProgram {
                     : panels.arrange(tensor.apply(panels.weight()));
             known = upload(MemorySegment.ofArray(floats));
             buffers.put(panels, known);
+        }
+        return known;
+    }
+
+    /** The buffer with weights as bytes; see {@link Panels#bytes}. */
+    synchronized long bytes(Panels panels, long depth, Function<Weight, Tensor> tensor) {
+        Launch.ArrangedBytes key = new Launch.ArrangedBytes(panels, depth);
+        Long known = buffers.get(key);
+        if (known == null) {
+            known = upload(MemorySegment.ofArray(Panels.bytes(panels.arrange(tensor.apply(panels.weight())), depth)));
+            buffers.put(key, known);
         }
         return known;
     }

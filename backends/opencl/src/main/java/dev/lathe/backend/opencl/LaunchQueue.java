@@ -157,6 +157,8 @@ final class LaunchQueue {
                     cl.setArgument(kernel, index++, 4, argument);
                 }
                 case Launch.Arranged(Panels panels) -> set(kernel, index++, program.panels(panels, weights));
+                case Launch.ArrangedBytes(Panels panels, long depth) ->
+                    set(kernel, index++, program.bytes(panels, depth, weights));
                 case Launch.Tables(List<AxisTable> all) -> set(kernel, index++, tables(l, all));
                 case Launch.Scratch _ -> throw new IllegalStateException("kernels here have local memory");
                 case Launch.Fault() -> {

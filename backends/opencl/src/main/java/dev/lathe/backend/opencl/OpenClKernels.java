@@ -45,7 +45,7 @@ final class OpenClKernels {
         RowKernels.addTo(kernels);
         IndexKernels.addTo(kernels);
         IndexKernels.addElementsTo(kernels);
-        kernels.repeating();
+        kernels.repeating().withByteOperands();
         return kernels.only(Reduce.class, r -> isComputed(r.x(), doubles))
                 .only(ArgReduce.class, a -> isComputed(a.x(), doubles))
                 .only(Cumulative.class, c -> isComputed(c.x(), doubles))

@@ -26,11 +26,11 @@ final class OpenClLaunches extends Launches {
     private final Features features;
     private final ProgramText program = new ProgramText();
     private final MovementText movements = new MovementText(program);
-    private final PointwiseText pointwise = new PointwiseText(program);
-    private final ProductText products = new ProductText(program, pointwise);
-    private final TileText tiles = new TileText(program, pointwise);
+    private final PointwiseText pointwise;
+    private final ProductText products;
+    private final TileText tiles;
     private final IndexText indexing = new IndexText(program);
-    private final PlainProductText plain = new PlainProductText(program, pointwise);
+    private final PlainProductText plain;
     private final ReductionText reductions = new ReductionText(program);
     private final ScanText scans = new ScanText(program);
     private final RowText rows = new RowText(program);
@@ -43,6 +43,10 @@ final class OpenClLaunches extends Launches {
     /** Launches of kernels that count on {@code features}. */
     OpenClLaunches(Features features) {
         this.features = features;
+        this.pointwise = new PointwiseText(program, features.halves());
+        this.products = new ProductText(program, pointwise);
+        this.tiles = new TileText(program, pointwise, features.byteProducts());
+        this.plain = new PlainProductText(program, pointwise);
         this.sampling = new SamplingText(program, features.doubles());
         this.attention = new AttentionText(program, features.localTiles());
     }

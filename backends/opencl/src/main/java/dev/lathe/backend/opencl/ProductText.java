@@ -258,22 +258,31 @@ final class ProductText {
         };
     }
 
-    static final List<String> WINDOW_PARAMETERS = List.of(
-            "const long pixels",
-            "const long height",
-            "const long width",
-            "const long channels",
-            "const long out_height",
-            "const long out_width",
-            "const long columns",
-            "const long pad_top",
-            "const long pad_left",
-            "global const float *x, const long x_at",
-            "global const float *weights",
-            "global const float *start",
-            "global float *y, const long y_at");
+    private static final List<String> WINDOW_PARAMETERS = windowParameters("float");
 
-    static List<Launch.Argument> windowArguments(Step.Convolution s, Panels weights, Panels start) {
+    /** @param weights the type of what weights are made of */
+    static List<String> windowParameters(String weights) {
+        return List.of(
+                "const long pixels",
+                "const long height",
+                "const long width",
+                "const long channels",
+                "const long out_height",
+                "const long out_width",
+                "const long columns",
+                "const long pad_top",
+                "const long pad_left",
+                "global const float *x, const long x_at",
+                "global const " + weights + " *weights",
+                "global const float *start",
+                "global float *y, const long y_at");
+    }
+
+    private static List<Launch.Argument> windowArguments(Step.Convolution s, Panels weights, Panels start) {
+        return windowArguments(s, new Launch.Arranged(weights), start);
+    }
+
+    static List<Launch.Argument> windowArguments(Step.Convolution s, Launch.Argument weights, Panels start) {
         Shape in = s.x().shape();
         Shape out = s.to().shape();
         return List.of(
@@ -287,7 +296,7 @@ final class ProductText {
                 new Launch.Size(s.window().pad(0)),
                 new Launch.Size(s.window().pad(1)),
                 new Launch.Elements(s.x()),
-                new Launch.Arranged(weights),
+                weights,
                 new Launch.Arranged(start),
                 new Launch.Elements(s.to()));
     }

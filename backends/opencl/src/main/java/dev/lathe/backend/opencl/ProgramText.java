@@ -27,6 +27,9 @@ final class ProgramText {
         #ifdef cl_khr_fp64
         #pragma OPENCL EXTENSION cl_khr_fp64 : enable
         #endif
+        #ifdef cl_khr_fp16
+        #pragma OPENCL EXTENSION cl_khr_fp16 : enable
+        #endif
         """;
 
     private record Definition(String name, String text, List<String> origins) {}
@@ -38,7 +41,12 @@ final class ProgramText {
 
     /** Expressions whose functions this program has. */
     ScalarText expressions() {
-        return new ScalarText(functions);
+        return new ScalarText(functions, false);
+    }
+
+    /** The same, with arithmetic of halves where {@code halves} is true. */
+    ScalarText expressions(boolean halves) {
+        return new ScalarText(functions, halves);
     }
 
     /**

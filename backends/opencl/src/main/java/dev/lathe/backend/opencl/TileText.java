@@ -2,6 +2,7 @@ package dev.lathe.backend.opencl;
 
 import dev.lathe.backend.device.Launch;
 import dev.lathe.backend.device.Panels;
+import dev.lathe.backend.plan.ByteOperand;
 import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.backend.plan.Window2d;
@@ -9,6 +10,7 @@ import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,32 +39,45 @@ final class TileText {
 
     private final ProgramText program;
     private final PointwiseText pointwise;
+    private final boolean multipliesBytes;
 
-    TileText(ProgramText program, PointwiseText pointwise) {
+    /** @param multipliesBytes whether products of bytes are one instruction */
+    TileText(ProgramText program, PointwiseText pointwise, boolean multipliesBytes) {
         this.program = program;
         this.pointwise = pointwise;
+        this.multipliesBytes = multipliesBytes;
+    }
+
+    private TileNumbers numbers(Optional<ByteOperand> bytes) {
+        return multipliesBytes ? TileNumbers.of(bytes) : TileNumbers.FLOATS;
     }
 
     /**
      * What differs between the kinds of products.
      *
+     * @param numbers what is multiplied
      * @param before lines before the tile, which know {@code first_row} and {@code first_column}
      * @param rows how many rows there are
      * @param columns how many columns there are
-     * @param depth how many products are summed up
+     * @param depth how many products are summed up, or words of four of them
+     * @param word the number that the word {@code k} has in its tap
+     * @param inner the elements of a tap along the depth
      * @param slice lines in the loop over rows of the left slice, which know the row {@code r} and the depth {@code k}
-     * @param left the element of row {@code r} at depth {@code k}; both exist
-     * @param right the element of column {@code c} at depth {@code k}; both exist
+     * @param left the element of row {@code r} at depth {@code k}, or at {@code d} of a tap; both exist
+     * @param right the element or the word of column {@code c} at depth {@code k}; both exist
      * @param start what the sum of column {@code c} starts from
      * @param store where row {@code r} and column {@code c} go
      * @param row the row for the epilogue
      * @param column the column for the epilogue
      */
     private record Parts(
+            TileNumbers numbers,
             List<String> before,
             String rows,
             String columns,
             String depth,
+            String word,
+            String inner,
             List<String> slice,
             String left,
             String right,
@@ -87,20 +102,24 @@ final class TileText {
         return size.ceilDiv(Dim.of(side));
     }
 
-    private static List<String> tile(int side, Parts p, PointwiseText.@Nullable Epilogue epilogue) {
+    private List<String> tile(int side, Parts p, PointwiseText.@Nullable Epilogue epilogue) {
         int each = side / GROUP;
         int slice = SLICE / side;
+        TileNumbers numbers = p.numbers;
+        List<String> parts = numbers.parts();
         List<String> lines = new ArrayList<>();
-        lines.add(
-                "local float left_slice[" + slice + "][" + (side + 1) + "], right_slice[" + slice + "][" + side + "];");
+        parts.forEach(
+                part -> lines.add("local " + numbers.type + " " + part + "_slice[" + slice + "][" + (side + 1) + "];"));
+        lines.add("local " + numbers.type + " right_slice[" + slice + "][" + side + "];");
         lines.add("const int x_item = get_local_id(0), y_item = get_local_id(1), item = y_item * 16 + x_item;");
         lines.add("const long first_column = get_group_id(0) * " + side + "L, first_row = get_group_id(1) * " + side
                 + "L;");
         lines.addAll(p.before);
-        lines.add("float s[" + each + "][" + each + "];");
+        lines.add(numbers.sum() + " s[" + each + "][" + each + "];");
         lines.add("for (int j = 0; j < " + each + "; j++) {");
         lines.add("    const long c = first_column + x_item + 16 * j;");
-        lines.add("    const float start_of = c < " + p.columns + " ? " + p.start + " : 0;");
+        lines.add("    const " + numbers.sum() + " start_of = "
+                + (numbers.areBytes() ? "0;" : "c < " + p.columns + " ? " + p.start + " : 0;"));
         lines.add("    for (int i = 0; i < " + each + "; i++) {");
         lines.add("        s[i][j] = start_of;");
         lines.add("    }");
@@ -108,12 +127,10 @@ final class TileText {
         lines.add("for (long from = 0; from < " + p.depth + "; from += " + slice + ") {");
         lines.add("    for (int e = item; e < 1024; e += 256) {");
         lines.add("        const long k = from + e % " + slice + ", r = first_row + e / " + slice + ";");
-        lines.add("        float value = 0;");
-        lines.add("        if (k < " + p.depth + " && r < " + p.rows + ") {");
-        p.slice.forEach(l -> lines.add("            " + l));
-        lines.add("            value = " + p.left + ";");
-        lines.add("        }");
-        lines.add("        left_slice[e % " + slice + "][e / " + slice + "] = value;");
+        numbers.load(program, "k < " + p.depth + " && r < " + p.rows, p.slice, p.word, p.inner, p.left)
+                .forEach(l -> lines.add("        " + l));
+        parts.forEach(
+                part -> lines.add("        " + part + "_slice[e % " + slice + "][e / " + slice + "] = " + part + ";"));
         lines.add("    }");
         lines.add("    for (int e = item; e < 1024; e += 256) {");
         lines.add("        const long k = from + e / " + side + ", c = first_column + e % " + side + ";");
@@ -123,13 +140,18 @@ final class TileText {
         lines.add("    barrier(CLK_LOCAL_MEM_FENCE);");
         lines.add("    for (int k = 0; k < " + slice + "; k++) {");
         for (int i = 0; i < each; i++) {
-            lines.add("        const float a" + i + " = left_slice[k][y_item + " + 16 * i + "];");
-            lines.add("        const float b" + i + " = right_slice[k][x_item + " + 16 * i + "];");
+            for (String part : parts) {
+                lines.add("        const " + numbers.type + " " + part + i + " = " + part + "_slice[k][y_item + "
+                        + 16 * i + "];");
+            }
+            lines.add("        const " + numbers.type + " right" + i + " = right_slice[k][x_item + " + 16 * i + "];");
         }
         for (int i = 0; i < each; i++) {
+            int row = i;
+            List<String> left = parts.stream().map(part -> part + row).toList();
             for (int j = 0; j < each; j++) {
-                String s = "s[" + i + "][" + j + "]";
-                lines.add("        " + s + " = fma(a" + i + ", b" + j + ", " + s + ");");
+                String sum = "s[" + i + "][" + j + "]";
+                lines.add("        " + sum + " = " + numbers.add(program, sum, left, "right" + j) + ";");
             }
         }
         lines.add("    }");
@@ -139,7 +161,8 @@ final class TileText {
         lines.add("    for (int j = 0; j < " + each + "; j++) {");
         lines.add("        const long r = first_row + y_item + 16 * i, c = first_column + x_item + 16 * j;");
         lines.add("        if (r < " + p.rows + " && c < " + p.columns + ") {");
-        lines.add("            " + p.store + " = " + finished(epilogue, "s[i][j]", p.row, p.column) + ";");
+        String sum = numbers.areBytes() ? "(float) s[i][j] + " + p.start : "s[i][j]";
+        lines.add("            " + p.store + " = " + finished(epilogue, sum, p.row, p.column) + ";");
         lines.add("        }");
         lines.add("    }");
         lines.add("}");
@@ -168,11 +191,14 @@ final class TileText {
                 + ProgramText.parameters(ProductText.with(epilogue, parameters)) + " {\n"
                 + ProgramText.lines(1, tile(side, parts, epilogue)) + "}\n";
         return new Launch(
-                program.define(stem, text),
+                program.define(stem + parts.numbers.ending(), text),
                 List.of(items(sizes.get(0), side), items(sizes.get(1), side), sizes.get(2)),
                 List.of(GROUP, GROUP, 1),
                 ProductText.and(epilogue, arguments));
     }
+
+    /** The words along the depth of a matrix of bytes. */
+    private static final String WORDS = "((depth + 3) / 4)";
 
     /** An element of weights that are in panels of 32 columns. */
     private static String panel(String column, String depth, String k) {
@@ -185,12 +211,14 @@ final class TileText {
         PointwiseText.Epilogue epilogue = pointwise.epilogue(s.epilogue());
         Step.MatrixProduct.Matrix m = s.matrix();
         Weight w = m.weight();
+        TileNumbers numbers = numbers(s.bytes());
+        Panels panels = m.transposed() ? new Panels.Filters(w, 1) : new Panels.Matrix(w);
         List<String> parameters = List.of(
                 "const long rows",
                 "const long depth",
                 "const long columns",
                 "global const float *x, const long x_at",
-                "global const float *weights",
+                "global const " + numbers.type + " *weights",
                 "global const float *start",
                 "global float *y, const long y_at");
         List<Launch.Argument> arguments = List.of(
@@ -198,20 +226,24 @@ final class TileText {
                 new Launch.Size(Dim.of(m.depth())),
                 new Launch.Size(Dim.of(m.columns())),
                 new Launch.Elements(s.x()),
-                new Launch.Arranged(m.transposed() ? new Panels.Filters(w, 1) : new Panels.Matrix(w)),
+                weights(numbers, panels, m.depth()),
                 new Launch.Arranged(Panels.start(m.bias(), 1, m.columns())),
                 new Launch.Elements(s.to()));
         if (s.rows().isConstant(1)) {
-            return row(parameters, epilogue, m.columns(), arguments);
+            return row(numbers, parameters, epilogue, m.columns(), arguments);
         }
+        String depth = numbers.areBytes() ? WORDS : "depth";
         Parts parts = new Parts(
+                numbers,
                 List.of(),
                 "rows",
                 "columns",
+                depth,
+                "k",
                 "depth",
                 List.of(),
-                "x[x_at + r * depth + k]",
-                panel("c", "depth", "k"),
+                "x[x_at + r * depth + " + (numbers.areBytes() ? "d]" : "k]"),
+                panel("c", depth, "k"),
                 "start[c]",
                 "y[y_at + r * columns + c]",
                 "r",
@@ -225,36 +257,52 @@ final class TileText {
                 arguments);
     }
 
+    private static Launch.Argument weights(TileNumbers numbers, Panels panels, long depth) {
+        return numbers.areBytes() ? new Launch.ArrangedBytes(panels, depth) : new Launch.Arranged(panels);
+    }
+
     /** One row: each weight is read once, so some work items share a column and add up what they have. */
     private Launch row(
+            TileNumbers numbers,
             List<String> parameters,
             PointwiseText.@Nullable Epilogue epilogue,
             long columns,
             List<Launch.Argument> arguments) {
+        String sum = numbers.sum();
+        String depth = numbers.areBytes() ? WORDS : "depth";
         List<String> lines = new ArrayList<>();
-        lines.add("local float part[" + SHARES + "][32];");
+        lines.add("local " + sum + " part[" + SHARES + "][32];");
         lines.add("const int lane = get_local_id(0), share = get_local_id(1);");
         lines.add("const long c = get_global_id(0);");
-        lines.add("float sum = 0;");
+        lines.add(sum + " sum = 0;");
         lines.add("if (c < columns && rows > 0) {");
-        lines.add("    for (long k = share; k < depth; k += " + SHARES + ") {");
-        lines.add("        sum = fma(x[x_at + k], " + panel("c", "depth", "k") + ", sum);");
+        lines.add("    for (long k = share; k < " + depth + "; k += " + SHARES + ") {");
+        String right = panel("c", depth, "k");
+        if (numbers.areBytes()) {
+            numbers.load(program, "true", List.of(), "k", "depth", "x[x_at + d]")
+                    .forEach(l -> lines.add("        " + l));
+            lines.add("        const uint right = " + right + ";");
+            lines.add("        sum = " + numbers.add(program, "sum", numbers.parts(), "right") + ";");
+        } else {
+            lines.add("        sum = " + numbers.add(program, "sum", List.of("x[x_at + k]"), right) + ";");
+        }
         lines.add("    }");
         lines.add("}");
         lines.add("part[share][lane] = sum;");
         lines.add("barrier(CLK_LOCAL_MEM_FENCE);");
         lines.add("if (share == 0 && c < columns && rows > 0) {");
-        lines.add("    float all = start[c];");
+        lines.add("    " + sum + " all = " + (numbers.areBytes() ? "0" : "start[c]") + ";");
         lines.add("    for (int i = 0; i < " + SHARES + "; i++) {");
         lines.add("        all += part[i][lane];");
         lines.add("    }");
-        lines.add("    y[y_at + c] = " + finished(epilogue, "all", "0", "c") + ";");
+        String all = numbers.areBytes() ? "(float) all + start[c]" : "all";
+        lines.add("    y[y_at + c] = " + finished(epilogue, all, "0", "c") + ";");
         lines.add("}");
         String text = "kernel __attribute__((reqd_work_group_size(32, " + SHARES + ", 1)))\nvoid " + ProgramText.NAME
                 + ProgramText.parameters(ProductText.with(epilogue, parameters)) + " {\n"
                 + ProgramText.lines(1, lines) + "}\n";
         return new Launch(
-                program.define("row_product", text),
+                program.define("row_product" + numbers.ending(), text),
                 List.of(Dim.of(Panels.count(columns) * Panels.WIDTH), Dim.of(SHARES)),
                 List.of(Panels.WIDTH, SHARES),
                 ProductText.and(epilogue, arguments));
@@ -285,9 +333,12 @@ final class TileText {
         before.add("long rest = batch;");
         before.addAll(Batches.lines(x, y, out, batch, parameters, arguments));
         Parts parts = new Parts(
+                TileNumbers.FLOATS,
                 before,
                 "rows",
                 "columns",
+                "depth",
+                "k",
                 "depth",
                 List.of(),
                 "x[x_at + (x_batch * rows + r) * depth + k]",
@@ -321,7 +372,9 @@ final class TileText {
         Window2d window = s.window();
         long depth = s.filters().dim(1);
         long own = s.filters().dim(0) / s.groups();
-        long all = depth * window.taps();
+        TileNumbers numbers = numbers(s.bytes());
+        long words = Math.ceilDiv(depth, (long) numbers.elements);
+        long all = words * window.taps();
         long padded = Panels.count(own) * Panels.WIDTH;
         List<String> before = new ArrayList<>();
         before.add("const long group = get_group_id(2);");
@@ -330,7 +383,7 @@ final class TileText {
         before.add("x += x_at + group * " + depth + ";");
         before.add("y += y_at + group * " + own + ";");
         List<String> slice = List.of(
-                "const int tap = k / " + Math.max(1, depth) + ";",
+                "const int tap = k / " + Math.max(1, words) + ";",
                 "const uint line = (uint) r / (uint) out_width;",
                 "const long at_width = (uint) r % (uint) out_width * " + window.strideWidth() + " - pad_left",
                 "        + tap % " + window.kernelWidth() + " * " + window.dilationWidth() + ";",
@@ -338,13 +391,17 @@ final class TileText {
                 "        + tap / " + window.kernelWidth() + " * " + window.dilationHeight() + ";",
                 "const bool inside = at_height >= 0 && at_height < height && at_width >= 0 && at_width < width;",
                 "const long pixel = (line / (uint) out_height * height + at_height) * width + at_width;");
+        String channel = numbers.areBytes() ? "d" : "k % " + Math.max(1, depth);
         Parts parts = new Parts(
+                numbers,
                 before,
                 "pixels",
                 own + "L",
                 all + "L",
+                "k % " + Math.max(1, words),
+                Math.max(1, depth) + "L",
                 slice,
-                "inside ? x[pixel * channels + k % " + Math.max(1, depth) + "] : 0",
+                "inside ? x[pixel * channels + " + channel + "] : 0",
                 panel("c", all + "L", "k"),
                 "start[c]",
                 "y[r * columns + c]",
@@ -353,12 +410,14 @@ final class TileText {
         Shape out = s.to().shape();
         return tiles(
                 "convolution_tiles",
-                ProductText.WINDOW_PARAMETERS,
+                ProductText.windowParameters(numbers.type),
                 parts,
                 epilogue,
                 List.of(Dim.of(own), out.slice(0, 3).elements(), Dim.of(s.groups())),
                 ProductText.windowArguments(
-                        s, new Panels.Filters(s.filters(), s.groups()), Panels.start(s.bias(), s.groups(), own)));
+                        s,
+                        weights(numbers, new Panels.Filters(s.filters(), s.groups()), depth),
+                        Panels.start(s.bias(), s.groups(), own)));
     }
 
     /** Depthwise and transposed convolutions: a work item for each element of the result. */
@@ -401,13 +460,17 @@ final class TileText {
         lines.add("}");
         lines.add("y[y_at + row * columns + c] = " + finished(epilogue, "sum", "row", "c") + ";");
         String stem = depthwise ? "depthwise_convolution" : "transposed_convolution";
-        Panels weights = depthwise ? new Panels.Depthwise(s.filters()) : new Panels.Transposed(s.filters());
+        Panels panels = depthwise ? new Panels.Depthwise(s.filters()) : new Panels.Transposed(s.filters());
         return new Launch(
                 program.define(
-                        stem, MovementText.kernel(ProductText.with(epilogue, ProductText.WINDOW_PARAMETERS), lines)),
+                        stem,
+                        MovementText.kernel(ProductText.with(epilogue, ProductText.windowParameters("float")), lines)),
                 List.of(s.to().shape().elements()),
                 LINE,
-                ProductText.and(epilogue, ProductText.windowArguments(s, weights, Panels.start(s.bias(), 1, columns))));
+                ProductText.and(
+                        epilogue,
+                        ProductText.windowArguments(
+                                s, new Launch.Arranged(panels), Panels.start(s.bias(), 1, columns))));
     }
 
     /** Declares the coordinate under a tap, and goes on where there is none. */
