@@ -48,6 +48,7 @@ record OpenClArtifact(
     private static final String PLAN = "plan.txt";
     private static final String GRAPH = "graph.lir";
     private static final String TILES = "META-INF/lathe-tiles.txt";
+    private static final String DEVICE = "META-INF/lathe-device.txt";
     private static final String ROLES = "META-INF/lathe-roles.txt";
 
     static OpenClArtifact of(
@@ -102,6 +103,7 @@ record OpenClArtifact(
         jar.put(GRAPH, stored.text());
         jar.put(ROLES, RoleText.of(roles));
         jar.put(TILES, options.tiles().name());
+        jar.put(DEVICE, options.device());
         jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(graph.inputPorts(), graph.outputPorts()));
         jar.attribute(ModelArchive.TARGET, TARGET);
         jar.write(file);
@@ -124,7 +126,7 @@ record OpenClArtifact(
                     archive.name(),
                     graph,
                     RoleText.parse(text(entries, ROLES)),
-                    new OpenClOptions(OpenClOptions.DEFAULT.device(), tiles(entries), false),
+                    new OpenClOptions(text(entries, DEVICE), tiles(entries), false),
                     options.maxConcurrentCalls());
             boolean same = made.plans.text().equals(text(entries, PLAN))
                     && made.plans.launches().source().equals(text(entries, PROGRAM));

@@ -9,7 +9,6 @@ import dev.lathe.backend.plan.StepTable;
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.StepTimes;
-import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
@@ -95,18 +94,6 @@ final class OpenClExecution extends DeviceExecution {
 
     @Override
     protected LatheException failed(DeviceException e, Location node) {
-        boolean isOutOfMemory = e instanceof ClException c && c.isOutOfMemory();
-        LatheException failure = new LatheException(
-                LatheException.Fault.UNAVAILABLE,
-                List.of(Diagnostic.error(
-                        "opencl.failed",
-                        node,
-                        program.device.name() + ": " + e.getMessage(),
-                        isOutOfMemory
-                                ? "give smaller inputs, or use a device with more memory"
-                                : "run it again; if it fails again, look whether `lathe doctor` still lists"
-                                        + " the device")));
-        failure.initCause(e);
-        return failure;
+        return DeviceProgram.failed(program.device, e, node);
     }
 }

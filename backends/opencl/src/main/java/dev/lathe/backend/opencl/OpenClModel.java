@@ -3,6 +3,7 @@ package dev.lathe.backend.opencl;
 import dev.lathe.backend.device.DeviceModel;
 import dev.lathe.backend.plan.Plan;
 import dev.lathe.ir.InputRole;
+import dev.lathe.ir.Location;
 import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.List;
@@ -32,7 +33,7 @@ final class OpenClModel extends DeviceModel {
      * @param times hears of the steps of calls; null if nobody does
      */
     static OpenClModel load(OpenClPlans plans, Map<String, InputRole> roles, Device device, @Nullable StepTimes times) {
-        DeviceProgram program = new DeviceProgram(device, plans.launches().source(), ProgramCache.standard());
+        DeviceProgram program = program(device, plans.launches().source());
         List<Tensor> computed = List.of();
         Plan before = plans.atLoad();
         if (before != null) {
@@ -41,6 +42,14 @@ final class OpenClModel extends DeviceModel {
                     () -> new OpenClModel(program, plans, before, List.of(), Map.of(), null), program::leave);
         }
         return new OpenClModel(program, plans, plans.plan(), computed, roles, times);
+    }
+
+    private static DeviceProgram program(Device device, String source) {
+        try {
+            return new DeviceProgram(device, source, ProgramCache.standard());
+        } catch (ClException e) {
+            throw DeviceProgram.failed(device, e, Location.NONE);
+        }
     }
 
     @Override
