@@ -24,13 +24,14 @@ final class Pair {
 
     private Pair() {}
 
-    /** {@code WORKLOAD THREADS SAMPLES}. */
+    /** {@code WORKLOAD TARGET THREADS SAMPLES}. */
     public static void main(String[] arguments) throws Exception {
         Workload workload = Workload.valueOf(arguments[0]);
-        int threads = Integer.parseInt(arguments[1]);
-        int samples = Integer.parseInt(arguments[2]);
+        String target = arguments[1];
+        int threads = Integer.parseInt(arguments[2]);
+        int samples = Integer.parseInt(arguments[3]);
         Path file = workload.file();
-        CompileOptions.Builder options = CompileOptions.builder().threads(threads);
+        CompileOptions.Builder options = CompileOptions.builder().target(target).threads(threads);
         workload.shapes().forEach(options::shape);
         Executable executable = Lathe.compile(file, options.build()).load();
         Map<String, Tensor> inputs = workload.inputs(executable.inputs());

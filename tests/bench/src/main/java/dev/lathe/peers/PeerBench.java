@@ -12,7 +12,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Lathe's Java backend beside ONNX Runtime, on real models and on known architectures. */
+/** Lathe beside ONNX Runtime, on real models and on known architectures; the Java backend, or any other. */
 @Command(
         name = "peer-bench",
         mixinStandardHelpOptions = true,
@@ -20,6 +20,13 @@ import picocli.CommandLine.Option;
 public final class PeerBench implements Callable<Integer> {
     @Option(names = "--threads", split = ",", defaultValue = "1,2", description = "Numbers of threads. Default: 1,2.")
     private List<Integer> threads = new ArrayList<>();
+
+    @Option(
+            names = "--target",
+            split = ",",
+            defaultValue = "java",
+            description = "Targets of Lathe, each beside ONNX Runtime in turns. Default: java.")
+    private List<String> targets = new ArrayList<>();
 
     @Option(names = "--samples", defaultValue = "21", description = "Samples of each side. Default: 21.")
     private int samples;
@@ -57,28 +64,30 @@ public final class PeerBench implements Callable<Integer> {
      */
     private void latencies(List<Workload> workloads) throws Exception {
         row(
-                "%n%-26s %7s %11s %11s   %-20s %9s %7s",
-                "steady latency", "threads", "Lathe ms", "ORT ms", "ratio", "GFLOP/s", "peak");
+                "%n%-26s %-9s %7s %11s %11s   %-20s %9s %7s",
+                "steady latency", "target", "threads", "Lathe ms", "ORT ms", "ratio", "GFLOP/s", "peak");
         for (Workload workload : workloads) {
             for (int n : threads) {
-                Facts f = Facts.of(Pair.class, workload.name(), "" + n, "" + samples);
-                double rate = f.get("flops") / f.get("lathe") / 1e6;
-                row(
-                        "%-26s %7d %11.3f %11.3f   %-20s %9.1f %5.1f %%",
-                        workload.title(),
-                        n,
-                        f.get("lathe"),
-                        f.get("onnxruntime"),
-                        String.format(
-                                Locale.ROOT,
-                                "%.2f (%.2f…%.2f)",
-                                f.get("ratio"),
-                                f.get("ratio.low"),
-                                f.get("ratio.high")),
-                        rate,
-                        100 * rate * 1e9 / f.get("peak"));
+                for (String target : targets) {
+                    latency(workload, target, n);
+                }
             }
         }
+    }
+
+    private void latency(Workload workload, String target, int n) throws Exception {
+        Facts f = Facts.of(Pair.class, workload.name(), target, "" + n, "" + samples);
+        double rate = f.get("flops") / f.get("lathe") / 1e6;
+        row(
+                "%-26s %-9s %7d %11.3f %11.3f   %-20s %9.1f %5.1f %%",
+                workload.title(),
+                target,
+                n,
+                f.get("lathe"),
+                f.get("onnxruntime"),
+                String.format(Locale.ROOT, "%.2f (%.2f…%.2f)", f.get("ratio"), f.get("ratio.low"), f.get("ratio.high")),
+                rate,
+                100 * rate * 1e9 / f.get("peak"));
     }
 
     /** Each figure from a process of its own; resident memory includes the JVM on both sides. */
