@@ -14,7 +14,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What a backend has compiled or opened; without a graph if it was opened from a file. */
-record ArtifactModel(String target, @Nullable Graph compiled, Artifact artifact) implements Model {
+record ArtifactModel(String target, @Nullable Graph compiled, Artifact artifact, Optional<Placement> placement)
+        implements Model {
     @Override
     public Optional<Graph> graph() {
         return Optional.ofNullable(compiled);
@@ -23,7 +24,7 @@ record ArtifactModel(String target, @Nullable Graph compiled, Artifact artifact)
     /** The graph stays the one that was compiled. */
     @Override
     public Optional<Model> with(Map<Tensor, Tensor> constants) {
-        return artifact.with(constants).map(a -> new ArtifactModel(target, compiled, a));
+        return artifact.with(constants).map(a -> new ArtifactModel(target, compiled, a, placement));
     }
 
     @Override

@@ -7,13 +7,12 @@ import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.LatheVersion;
 import dev.lathe.backend.LoadOptions;
-import dev.lathe.backend.Support;
+import dev.lathe.backend.Refusal;
 import dev.lathe.frontend.onnx.OnnxImporter;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.frontend.text.PipelineText;
 import dev.lathe.input.InputRoles;
 import dev.lathe.ir.Graph;
-import dev.lathe.ir.Node;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.type.Shape;
@@ -24,9 +23,11 @@ import dev.lathe.passes.PassSpec;
 import dev.lathe.passes.Pipeline;
 import dev.lathe.passes.Pipelines;
 import dev.lathe.passes.shape.SpecializeShapes;
+import dev.lathe.regions.RegionArtifact;
+import dev.lathe.regions.RegionCompiler;
+import dev.lathe.regions.RegionFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,11 @@ import java.util.Optional;
  * }
  */
 public final class Lathe {
+    /** The target that runs what others refuse. */
+    private static final String FALLBACK = "java";
+
+    private static final String JAR = ".jar";
+
     private Lathe() {}
 
     /** The version of this library. */
@@ -93,12 +99,33 @@ public final class Lathe {
         Graph canonical = PassManager.run(graph, canonicalPipeline(options), context);
         Backend backend = Backends.named(options.target());
         Graph target = PassManager.run(canonical, backend.pipeline(options), context);
-        requireSupport(backend, target);
-        options.progress().report("emit", 0, 0);
         CompileOptions informed =
                 options.toBuilder().roles(new InputRoles(graph).all()).build();
+        List<Refusal> refused = backend.refusals(target, informed);
+        options.progress().report("emit", 0, 0);
+        if (options.allowFallback() && (!refused.isEmpty() || !writesJars(backend))) {
+            RegionArtifact regions = new RegionCompiler(backend, Backends.named(FALLBACK), informed).compile(target);
+            return new ArtifactModel(backend.name(), target, regions, Optional.of(regions.placement()));
+        }
+        requireSupport(backend, refused);
         Artifact artifact = backend.compile(target, informed);
-        return new ArtifactModel(backend.name(), target, artifact);
+        Optional<Placement> placement = options.allowFallback()
+                ? Placement.of(backend.name(), target, backend.onHost(target, options))
+                : Optional.empty();
+        return new ArtifactModel(backend.name(), target, artifact, placement);
+    }
+
+    /** Then a model of regions has the same ending whether anything was refused or not. */
+    private static boolean writesJars(Backend backend) {
+        return backend.fileEnding().equals(JAR);
+    }
+
+    /**
+     * How the name of the file ends that {@link Model#write} writes of a model with these options, such as {@code
+     * .jar}.
+     */
+    public static String fileEnding(CompileOptions options) {
+        return options.allowFallback() ? JAR : Backends.named(options.target()).fileEnding();
     }
 
     /** The target-independent passes that {@code options} ask for. */
@@ -135,10 +162,14 @@ public final class Lathe {
             throw new LatheException(
                     Diagnostic.error("artifact.file", "there is no file " + artifact, "check the path"));
         }
+        Optional<RegionFile> regions = RegionFile.open(artifact, options, Backends::named);
+        if (regions.isPresent()) {
+            return new ArtifactModel(regions.get().target(), null, regions.get(), Optional.empty());
+        }
         for (Backend backend : Backends.all()) {
             Optional<Artifact> opened = backend.open(artifact, options);
             if (opened.isPresent()) {
-                return new ArtifactModel(backend.name(), null, opened.get());
+                return new ArtifactModel(backend.name(), null, opened.get(), Optional.empty());
             }
         }
         throw new LatheException(Diagnostic.error(
@@ -219,19 +250,11 @@ public final class Lathe {
     }
 
     /** Fails with every node that the target cannot run. */
-    static void requireSupport(Backend backend, Graph graph) {
-        List<Diagnostic> refused = new ArrayList<>();
-        for (Node n : graph.allNodes()) {
-            if (backend.supports(n) instanceof Support.No(String reason, String remedy)) {
-                refused.add(Diagnostic.error(
-                        "target.unsupported",
-                        (n.location().isNone() ? n.op().mnemonic() : n.location() + ", as " + n.op().mnemonic())
-                                + ": target " + backend.name() + " cannot run it: " + reason,
-                        remedy));
-            }
-        }
+    private static void requireSupport(Backend backend, List<Refusal> refused) {
         if (!refused.isEmpty()) {
-            throw new LatheException(LatheException.Fault.INPUT, refused);
+            throw new LatheException(
+                    LatheException.Fault.INPUT,
+                    refused.stream().map(r -> r.diagnostic(backend.name())).toList());
         }
     }
 }

@@ -20,6 +20,9 @@ public interface Model {
     /** The graph that was compiled, at its last stage; empty for a model that was opened from an artifact. */
     Optional<Graph> graph();
 
+    /** What runs where, if not all of it on the {@link #target}; empty for a model that was opened from an artifact. */
+    Optional<Placement> placement();
+
     /** Makes the model ready to run in this process; the caller closes the result. */
     Executable load();
 

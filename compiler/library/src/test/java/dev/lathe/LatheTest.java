@@ -1,7 +1,6 @@
 package dev.lathe;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lathe.backend.Artifact;
@@ -134,12 +133,14 @@ class LatheTest {
 
     @Test
     void whatATargetCannotRunIsRefusedWithNodeReasonAndRemedy() {
-        assertThatThrownBy(() -> Lathe.requireSupport(new Abacus(), GRAPH))
-                .hasMessageContaining("target.unsupported")
-                .hasMessageContaining("add: target abacus cannot run it: it has too few beads")
-                .hasMessageContaining("compile for another target");
-        assertThatCode(() -> Lathe.requireSupport(new ReferenceBackend(), GRAPH))
-                .doesNotThrowAnyException();
+        CompileOptions options = CompileOptions.standard();
+        assertThat(new Abacus().refusals(GRAPH, options))
+                .singleElement()
+                .satisfies(r -> assertThat(r.diagnostic("abacus").toString())
+                        .contains("target.unsupported")
+                        .contains("add: target abacus cannot run it: it has too few beads")
+                        .contains("compile for another target, or give --allow-fallback"));
+        assertThat(new ReferenceBackend().refusals(GRAPH, options)).isEmpty();
     }
 
     @Test

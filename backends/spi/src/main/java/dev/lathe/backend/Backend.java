@@ -5,6 +5,7 @@ import dev.lathe.ir.Node;
 import dev.lathe.passes.Options;
 import dev.lathe.passes.Pipeline;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -45,6 +46,29 @@ public interface Backend {
     Support supports(Node node);
 
     /**
+     * The nodes of a graph that has gone through {@link #pipeline} which the target cannot run, those of regions
+     * inside included, each judged as if the others could run.
+     */
+    default List<Refusal> refusals(Graph graph, CompileOptions options) {
+        List<Refusal> refused = new ArrayList<>();
+        for (Node n : graph.allNodes()) {
+            if (supports(n) instanceof Support.No(String reason, String remedy)) {
+                refused.add(new Refusal(n, reason, remedy));
+            }
+        }
+        return refused;
+    }
+
+    /**
+     * The options to compile a part of a graph with, for targets whose options speak of the inputs of the whole.
+     *
+     * @param part its inputs are values of {@code whole}
+     */
+    default CompileOptions optionsOfPart(Graph whole, Graph part, CompileOptions options) {
+        return options;
+    }
+
+    /**
      * What {@link #compile} makes of such a graph, step by step, as text; empty where a target has no such plan.
      */
     default Optional<String> plan(Graph graph, CompileOptions options) {
@@ -59,7 +83,7 @@ public interface Backend {
         return List.of();
     }
 
-    /** Compiles a graph that has gone through {@link #pipeline}, all of whose nodes the target {@link #supports}. */
+    /** Compiles a graph that has gone through {@link #pipeline}, and of which the target {@linkplain #refusals refuses} nothing. */
     Artifact compile(Graph graph, CompileOptions options);
 
     /** How the names of the files end that {@link Artifact#write} of this target writes. */

@@ -34,6 +34,7 @@ import java.util.Optional;
  * @param name what generated code calls the model; empty for the name of its file or graph
  * @param targetOptions the options that the target alone has, such as a {@code JavaOptions}; see {@link
  * Backend#options}
+ * @param allowFallback whether target java runs what the target cannot
  * @param stepLimit the number of rewrites after which passes stop
  * @param listeners see the passes run
  * @param progress hears how far the work is
@@ -51,6 +52,7 @@ public record CompileOptions(
         Numerics numerics,
         String name,
         Optional<Record> targetOptions,
+        boolean allowFallback,
         long stepLimit,
         List<PassListener> listeners,
         Progress progress) {
@@ -86,6 +88,7 @@ public record CompileOptions(
         b.numerics = numerics;
         b.name = name;
         b.targetOptions = targetOptions;
+        b.allowFallback = allowFallback;
         b.stepLimit = stepLimit;
         b.listeners.addAll(listeners);
         b.progress = progress;
@@ -140,6 +143,7 @@ public record CompileOptions(
         private Numerics numerics = Numerics.DEFAULT;
         private String name = "";
         private Optional<Record> targetOptions = Optional.empty();
+        private boolean allowFallback;
         private long stepLimit = Long.MAX_VALUE;
         private final List<PassListener> listeners = new ArrayList<>();
         private Progress progress = Progress.NONE;
@@ -171,6 +175,12 @@ public record CompileOptions(
         /** The sizes that a symbolic dimension of inputs will have. */
         public Builder range(String symbol, SizeRange range) {
             ranges.put(symbol, range);
+            return this;
+        }
+
+        /** Forgets the ranges of sizes. */
+        public Builder clearRanges() {
+            ranges.clear();
             return this;
         }
 
@@ -220,6 +230,12 @@ public record CompileOptions(
             return this;
         }
 
+        /** Lets target java run what the target cannot. */
+        public Builder allowFallback(boolean allow) {
+            this.allowFallback = allow;
+            return this;
+        }
+
         public Builder stepLimit(long limit) {
             this.stepLimit = limit;
             return this;
@@ -249,6 +265,7 @@ public record CompileOptions(
                     numerics,
                     name,
                     targetOptions,
+                    allowFallback,
                     stepLimit,
                     listeners,
                     progress);

@@ -2,7 +2,6 @@ package dev.lathe.cli;
 
 import dev.lathe.Lathe;
 import dev.lathe.Model;
-import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
@@ -111,7 +110,7 @@ final class CompileCommand extends LatheCommand {
     private Destination destination() {
         if (output != null && sources == null && resources == null) {
             OutputFile.requireRegular(output);
-            String ending = Backends.named(target.target()).fileEnding();
+            String ending = Lathe.fileEnding(target.options().build());
             OutputFile.requireEnding(output, ending, "the target writes such files: name it " + name(output) + ending);
             return new Destination.File(output);
         }
@@ -155,6 +154,8 @@ final class CompileCommand extends LatheCommand {
             dims.addTo(options);
             passes.addTo(options, terminal());
             Model model = Lathe.compile(file, options.build());
+            progress.clear();
+            model.placement().ifPresent(p -> note(p.toString()));
             progress.report("write", 0, 0);
             try {
                 files = destination.write(model);

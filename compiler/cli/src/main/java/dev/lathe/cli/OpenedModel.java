@@ -48,9 +48,18 @@ record OpenedModel(@Nullable Graph source, Model model, long nanos) {
             CompileOptions options = options(target, shapes, dims, progress);
             progress.report("read", 0, 0);
             Graph graph = part.apply(Lathe.read(file, options));
-            Model model = Lathe.compile(graph, options);
-            return new OpenedModel(graph, model, System.nanoTime() - start);
+            return compiled(graph, options, terminal, start);
         }
+    }
+
+    private static OpenedModel compiled(Graph graph, CompileOptions options, Terminal terminal, long start) {
+        Model model = Lathe.compile(graph, options);
+        long nanos = System.nanoTime() - start;
+        model.placement().ifPresent(p -> {
+            terminal.err().println(terminal.faint(p.toString()));
+            terminal.err().flush();
+        });
+        return new OpenedModel(graph, model, nanos);
     }
 
     /** The same graph, compiled in another way. */
@@ -58,8 +67,7 @@ record OpenedModel(@Nullable Graph source, Model model, long nanos) {
             Graph graph, TargetFlags target, Map<String, Shape> shapes, DimFlags dims, Terminal terminal) {
         long start = System.nanoTime();
         try (ProgressLine progress = new ProgressLine(terminal)) {
-            Model model = Lathe.compile(graph, options(target, shapes, dims, progress));
-            return new OpenedModel(graph, model, System.nanoTime() - start);
+            return compiled(graph, options(target, shapes, dims, progress), terminal, start);
         }
     }
 

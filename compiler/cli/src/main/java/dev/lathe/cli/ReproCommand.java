@@ -137,6 +137,7 @@ final class ReproCommand extends LatheCommand {
                 o.numerics(),
                 o.name(),
                 o.targetOptions(),
+                o.allowFallback(),
                 o.stepLimit(),
                 o.listeners(),
                 o.progress());

@@ -44,6 +44,12 @@ final class TargetFlags {
     private Map<String, String> ranges = new LinkedHashMap<>();
 
     @Option(
+            names = "--allow-fallback",
+            description = "Let target java run the nodes that the target cannot, and say which; without it they are an"
+                    + " error. What is compiled then is a .jar that holds the parts of both.")
+    private boolean allowFallback;
+
+    @Option(
             names = "-O",
             paramLabel = "0|1|2|3",
             converter = Level.class,
@@ -102,6 +108,7 @@ final class TargetFlags {
             one.levels = levels;
             one.numerics = numerics;
             one.threads = threads;
+            one.allowFallback = allowFallback;
             for (Options.Description option :
                     Options.describe(Backends.named(name).options())) {
                 known.add(option.name());
@@ -205,7 +212,11 @@ final class TargetFlags {
             options.targetOptions(Options.configure("target " + target, defaults, targetOptions));
         }
         ranges.forEach((symbol, range) -> options.range(symbol, SizeRange.parse(range)));
-        return options.target(target).level(level()).numerics(numerics()).threads(threads);
+        return options.target(target)
+                .allowFallback(allowFallback)
+                .level(level())
+                .numerics(numerics())
+                .threads(threads);
     }
 
     /** {@code 0} to {@code 3}. */

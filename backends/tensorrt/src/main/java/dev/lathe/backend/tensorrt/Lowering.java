@@ -1,5 +1,6 @@
 package dev.lathe.backend.tensorrt;
 
+import dev.lathe.backend.Refusal;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Location;
@@ -58,6 +59,10 @@ final class Lowering {
 
     private final Set<String> missingSymbols = new HashSet<>();
     private final List<Diagnostic> problems = new ArrayList<>();
+    /** The nodes among the problems. */
+    private final List<Refusal> refusals = new ArrayList<>();
+
+    private int placeholders;
     private final ElementwiseLowering elementwise = new ElementwiseLowering(this);
     private final ContractionLowering contraction = new ContractionLowering(this);
     private final ReductionLowering reduction = new ReductionLowering(this);
@@ -88,11 +93,21 @@ final class Lowering {
         return List.copyOf(lowering.problems);
     }
 
+    /**
+     * The nodes that TensorRT cannot run. What they make is taken as given, so that what depends on it is judged, too.
+     */
+    static List<Refusal> refusals(Graph graph) {
+        Lowering lowering = new Lowering(new NetworkRecorder(), graph);
+        lowering.inputs(graph);
+        lowering.nodes(graph);
+        return List.copyOf(lowering.refusals);
+    }
+
     /** Whether no layers stand for an op because of what it is, or because of the elements that it is about. */
     static Optional<LayerException> refusal(Node n) {
         Op op = n.op();
         try {
-            op.operands().forEach(Lowering::requireTensor);
+            op.dependencies().forEach(Lowering::requireTensor);
             n.results().forEach(Lowering::requireTensor);
         } catch (LayerException e) {
             return Optional.of(e);
@@ -200,10 +215,6 @@ final class Lowering {
             constants.put(n.result(), c.value());
             return; // made where it is used
         }
-        if (n.op().dependencies().stream().anyMatch(missing::contains)) {
-            miss(n);
-            return;
-        }
         net.at(n.location().isNone() ? "" : n.location().origins().getFirst().name());
         try {
             Optional<LayerException> refused = refusal(n);
@@ -222,13 +233,29 @@ final class Lowering {
             miss(n);
         } catch (LayerException e) {
             problems.add(problem(described(n.op()), n.location(), e));
+            refusals.add(new Refusal(n, e.reason(), e.remedy()));
             miss(n);
         }
     }
 
+    /** Takes what a node would make as given, where TensorRT has such values. */
     private void miss(Node n) {
-        missing.addAll(n.results());
         missingSymbols.addAll(n.op().binds());
+        for (Value v : n.results()) {
+            try {
+                requireTensor(v);
+                TensorType t = v.tensorType();
+                NetworkTensor made = net.network()
+                        .input(
+                                "missing/" + placeholders++,
+                                DataType.carrier(t.element()).orElseThrow(),
+                                known(t.shape().dims()));
+                scope.define(v, made);
+                bindSizes(t, made);
+            } catch (LayerException e) {
+                missing.add(v);
+            }
+        }
     }
 
     /** {@code mat_mul of f64[2, 3], f64[3, 4]}. */
@@ -477,14 +504,13 @@ final class Lowering {
         Scope around = scope;
         scope = new Scope(around);
         try {
-            int problemsBefore = problems.size();
             for (int i = 0; i < inputs.size(); i++) {
                 Value v = region.inputs().get(i);
                 scope.define(v, inputs.get(i));
                 bindSizes(v.tensorType(), inputs.get(i));
             }
             nodes(region);
-            if (problems.size() > problemsBefore || region.outputs().stream().anyMatch(missing::contains)) {
+            if (region.outputs().stream().anyMatch(missing::contains)) {
                 throw new MissingSizeException();
             }
             return region.outputs().stream().map(this::tensor).toList();

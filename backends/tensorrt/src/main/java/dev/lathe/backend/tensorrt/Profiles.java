@@ -7,6 +7,7 @@ import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /** The optimization profiles of an engine: which shapes inputs have, from the least to the largest. */
 record Profiles(List<Profile> all) {
@@ -36,9 +38,7 @@ record Profiles(List<Profile> all) {
         List<Map<String, List<Long>>> max = parse("max-shapes", options.maxShapes());
         int count = Math.max(opt.size(), Math.max(min.size(), max.size()));
         List<Profile> all = new ArrayList<>();
-        List<Value> open = graph.inputs().stream()
-                .filter(v -> !v.tensorType().shape().isStatic())
-                .toList();
+        List<Value> open = open(graph);
         for (int i = 0; i < Math.max(count, open.isEmpty() ? 0 : 1); i++) {
             Map<String, List<Long>> tuned = at(opt, i, at(max, i, at(min, i, Map.of())));
             Profile p = new Profile(at(min, i, tuned), tuned, at(max, i, tuned));
@@ -73,9 +73,7 @@ record Profiles(List<Profile> all) {
             throw range("there are ranges of sizes and shapes of profiles", "give one of them");
         }
         Set<String> symbols = new TreeSet<>();
-        List<Value> open = graph.inputs().stream()
-                .filter(v -> !v.tensorType().shape().isStatic())
-                .toList();
+        List<Value> open = open(graph);
         open.forEach(v -> v.tensorType().shape().dims().forEach(d -> d.collectSymbols(symbols)));
         for (String name : ranges.keySet()) {
             if (!symbols.contains(name)) {
@@ -89,18 +87,85 @@ record Profiles(List<Profile> all) {
             throw range("there is no range for " + String.join(", ", symbols), "give one, or fix it with --shape");
         }
         return options.withShapes(
-                shapes(open, ranges, SizeRange::least),
-                shapes(open, ranges, SizeRange::usual),
-                shapes(open, ranges, SizeRange::most));
+                shapes(open, d -> d.evaluate(s -> size(ranges, s).least())),
+                shapes(open, d -> d.evaluate(s -> size(ranges, s).usual())),
+                shapes(open, d -> d.evaluate(s -> size(ranges, s).most())));
     }
 
-    private static String shapes(List<Value> inputs, Map<String, SizeRange> ranges, ToLongFunction<SizeRange> size) {
-        Map<String, Long> sizes = new HashMap<>();
-        ranges.forEach((symbol, range) -> sizes.put(symbol, size.applyAsLong(range)));
+    /**
+     * The options for a part of a graph: the shapes of its inputs follow from those of the whole. An expression of
+     * several sizes is least and largest where each of them is.
+     *
+     * @throws LatheException {@code usage.option} if a shape of the whole is missing
+     */
+    static TensorRtOptions ofPart(TensorRtOptions options, Graph whole, Graph part) {
+        List<Value> open = open(part);
+        if (open.isEmpty()) {
+            return options.withShapes("", "", "");
+        }
+        List<String> min = new ArrayList<>();
+        List<String> opt = new ArrayList<>();
+        List<String> max = new ArrayList<>();
+        for (Profile p : of(options, whole).all) {
+            Map<String, SizeRange> sizes = sizes(whole, p);
+            min.add(shapes(open, d -> corners(d, sizes).min().orElseThrow()));
+            opt.add(shapes(open, d -> d.evaluate(s -> size(sizes, s).usual())));
+            max.add(shapes(open, d -> corners(d, sizes).max().orElseThrow()));
+        }
+        return options.withShapes(String.join(";", min), String.join(";", opt), String.join(";", max));
+    }
+
+    private static List<Value> open(Graph graph) {
+        return graph.inputs().stream()
+                .filter(v -> v.type() instanceof TensorType t
+                        && t.isRanked()
+                        && !t.shape().isStatic())
+                .toList();
+    }
+
+    private static SizeRange size(Map<String, SizeRange> sizes, String symbol) {
+        return Objects.requireNonNull(sizes.get(symbol), symbol);
+    }
+
+    /** The sizes that are axes of inputs, as a profile has them. */
+    private static Map<String, SizeRange> sizes(Graph whole, Profile p) {
+        Map<String, SizeRange> sizes = new HashMap<>();
+        for (Value v : open(whole)) {
+            for (int i = 0; i < v.tensorType().rank(); i++) {
+                Dim d = v.tensorType().dim(i);
+                if (d.isSymbol()) {
+                    sizes.put(d.symbolName(), new SizeRange(at(p.min, v, i), at(p.opt, v, i), at(p.max, v, i)));
+                }
+            }
+        }
+        return sizes;
+    }
+
+    private static long at(Map<String, List<Long>> shapes, Value v, int axis) {
+        return Objects.requireNonNull(shapes.get(v.name()), v.name()).get(axis);
+    }
+
+    /** The most symbols of which all ends are tried together. */
+    private static final int MOST_SYMBOLS = 12;
+
+    /** What an expression is where each size is the least or the largest. */
+    private static LongStream corners(Dim d, Map<String, SizeRange> sizes) {
+        Set<String> names = new TreeSet<>();
+        d.collectSymbols(names);
+        List<String> all = List.copyOf(names).subList(0, Math.min(names.size(), MOST_SYMBOLS));
+        return LongStream.range(0, 1L << all.size())
+                .map(corner -> d.evaluate(s -> {
+                    int i = all.indexOf(s);
+                    SizeRange range = size(sizes, s);
+                    return i < 0 ? range.usual() : (corner >> i & 1) == 0 ? range.least() : range.most();
+                }));
+    }
+
+    private static String shapes(List<Value> inputs, ToLongFunction<Dim> size) {
         return inputs.stream()
                 .map(v -> v.name() + ":"
                         + v.tensorType().shape().dims().stream()
-                                .map(d -> String.valueOf(d.evaluate(s -> Objects.requireNonNull(sizes.get(s)))))
+                                .map(d -> String.valueOf(size.applyAsLong(d)))
                                 .collect(Collectors.joining("x")))
                 .collect(Collectors.joining(","));
     }

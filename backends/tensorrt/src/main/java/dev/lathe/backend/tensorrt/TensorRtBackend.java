@@ -5,6 +5,7 @@ import dev.lathe.backend.Availability;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.LoadOptions;
+import dev.lathe.backend.Refusal;
 import dev.lathe.backend.Support;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
@@ -16,6 +17,7 @@ import dev.lathe.passes.fold.FoldConstants;
 import dev.lathe.passes.lower.ExpandComposites;
 import dev.lathe.passes.lower.FloatProducts;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -59,6 +61,21 @@ public final class TensorRtBackend implements Backend {
         return Lowering.refusal(node)
                 .<Support>map(e -> new Support.No(e.reason(), e.remedy()))
                 .orElse(Support.YES);
+    }
+
+    @Override
+    public List<Refusal> refusals(Graph graph, CompileOptions options) {
+        return Lowering.refusals(graph);
+    }
+
+    @Override
+    public CompileOptions optionsOfPart(Graph whole, Graph part, CompileOptions options) {
+        TensorRtOptions own =
+                Profiles.inRanges(options.targetOptions(TensorRtOptions.DEFAULT), options.ranges(), whole);
+        return options.toBuilder()
+                .targetOptions(Profiles.ofPart(own, whole, part))
+                .clearRanges()
+                .build();
     }
 
     /** TensorRT chooses layouts and fuses by itself. */

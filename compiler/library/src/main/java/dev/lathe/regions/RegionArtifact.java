@@ -1,0 +1,160 @@
+package dev.lathe.regions;
+
+import dev.lathe.Placement;
+import dev.lathe.backend.Artifact;
+import dev.lathe.ir.Deadline;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.ModelStep;
+import dev.lathe.ir.StepTimes;
+import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+
+/** A model whose regions are compiled for different targets. One file holds them all; see {@link RegionFile}. */
+public final class RegionArtifact implements Artifact {
+    private final RegionInterface model;
+    private final List<Region> regions;
+    private final List<Set<Tensor>> constants;
+    private final Placement placement;
+
+    /**
+     * A model of regions.
+     *
+     * @param constants the constants of each region
+     */
+    RegionArtifact(RegionInterface model, List<Region> regions, List<Set<Tensor>> constants, Placement placement) {
+        this.model = model;
+        this.regions = List.copyOf(regions);
+        this.constants = List.copyOf(constants);
+        this.placement = placement;
+    }
+
+    /** What runs where. */
+    public Placement placement() {
+        return placement;
+    }
+
+    RegionInterface model() {
+        return model;
+    }
+
+    List<Region> regions() {
+        return regions;
+    }
+
+    @Override
+    public boolean isFile() {
+        return true;
+    }
+
+    @Override
+    public void write(Path file) throws IOException {
+        RegionFile.write(this, file);
+    }
+
+    @Override
+    public Map<String, String> sources() {
+        Map<String, String> all = new LinkedHashMap<>();
+        for (int i = 0; i < regions.size(); i++) {
+            int number = i + 1;
+            regions.get(i).artifact().sources().forEach((name, text) -> all.put("region" + number + "/" + name, text));
+        }
+        return all;
+    }
+
+    @Override
+    public Optional<Artifact> with(Map<Tensor, Tensor> changed) {
+        List<Region> others = new ArrayList<>();
+        Map<Tensor, Tensor> unread = new IdentityHashMap<>(changed);
+        for (int i = 0; i < regions.size(); i++) {
+            Map<Tensor, Tensor> own = new IdentityHashMap<>(changed);
+            own.keySet().retainAll(constants.get(i));
+            Region r = regions.get(i);
+            Optional<Artifact> made =
+                    own.isEmpty() ? Optional.of(r.artifact()) : r.artifact().with(own);
+            if (made.isEmpty()) {
+                return Optional.empty();
+            }
+            own.keySet().forEach(unread::remove);
+            others.add(new Region(r.target(), r.ending(), made.get(), r.inputs(), r.outputs(), r.timed(), r.steps()));
+        }
+        return unread.isEmpty()
+                ? Optional.of(new RegionArtifact(model, others, constants, placement))
+                : Optional.empty();
+    }
+
+    @Override
+    public List<ModelStep> steps() {
+        return regions.stream().flatMap(r -> r.steps().stream()).toList();
+    }
+
+    @Override
+    public Executable load() {
+        return loadAll((r, _) -> r.artifact().load());
+    }
+
+    @Override
+    public Executable load(StepTimes times) {
+        return loadAll((r, first) -> r.timed()
+                ? r.artifact().load((step, nanos) -> times.took(first + step, nanos))
+                : new Timed(r.artifact().load(), first, times));
+    }
+
+    /** {@code loader} gets a region and the number of its first step. */
+    private Executable loadAll(BiFunction<Region, Integer, Executable> loader) {
+        List<Executable> loaded = new ArrayList<>();
+        try {
+            int first = 0;
+            for (Region r : regions) {
+                loaded.add(loader.apply(r, first));
+                first += r.steps().size();
+            }
+            return new RegionModel(model, regions, loaded);
+        } catch (RuntimeException e) {
+            loaded.forEach(Executable::close);
+            throw e;
+        }
+    }
+
+    /** A region that is one step. */
+    private record Timed(Executable region, int step, StepTimes times) implements Executable {
+        @Override
+        public List<Port> inputs() {
+            return region.inputs();
+        }
+
+        @Override
+        public List<Port> outputs() {
+            return region.outputs();
+        }
+
+        @Override
+        public Map<String, Datum> run(Map<String, ? extends Datum> given, Deadline deadline) {
+            long start = System.nanoTime();
+            Map<String, Datum> results = region.run(given, deadline);
+            times.took(step, System.nanoTime() - start);
+            return results;
+        }
+
+        @Override
+        public void callInto(Map<String, Tensor> given, Map<String, Tensor> results, Deadline deadline) {
+            long start = System.nanoTime();
+            region.callInto(given, results, deadline);
+            times.took(step, System.nanoTime() - start);
+        }
+
+        @Override
+        public void close() {
+            region.close();
+        }
+    }
+}

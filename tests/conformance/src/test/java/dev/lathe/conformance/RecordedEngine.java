@@ -1,0 +1,86 @@
+package dev.lathe.conformance;
+
+import dev.lathe.backend.Artifact;
+import dev.lathe.backend.Availability;
+import dev.lathe.backend.Backend;
+import dev.lathe.backend.Backends;
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.LoadOptions;
+import dev.lathe.backend.Refusal;
+import dev.lathe.backend.Support;
+import dev.lathe.frontend.text.IrText;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Node;
+import dev.lathe.ir.eval.ReferenceEvaluator;
+import dev.lathe.passes.Pipeline;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Target {@code tensorrt} without TensorRT: what it compiles is recorded as a network, so that the rules of its layers
+ * are checked, and runs by its reference meaning.
+ */
+public final class RecordedEngine implements Backend {
+    private final Backend tensorRt = Backends.named("tensorrt");
+
+    @Override
+    public String name() {
+        return tensorRt.name();
+    }
+
+    @Override
+    public Availability probe() {
+        return new Availability.Ready("the recorder");
+    }
+
+    @Override
+    public Pipeline pipeline(CompileOptions options) {
+        return tensorRt.pipeline(options);
+    }
+
+    @Override
+    public Support supports(Node node) {
+        return tensorRt.supports(node);
+    }
+
+    @Override
+    public List<Refusal> refusals(Graph graph, CompileOptions options) {
+        return tensorRt.refusals(graph, options);
+    }
+
+    @Override
+    public Artifact compile(Graph graph, CompileOptions options) {
+        return new Recorded(graph, tensorRt.compile(graph, options).sources());
+    }
+
+    @Override
+    public String fileEnding() {
+        return ".lir";
+    }
+
+    @Override
+    public Optional<Artifact> open(Path file, LoadOptions options) {
+        return Optional.of(new Recorded(IrText.read(file), Map.of()));
+    }
+
+    private record Recorded(Graph graph, Map<String, String> sources) implements Artifact {
+        @Override
+        public Executable load() {
+            return new ReferenceEvaluator(graph);
+        }
+
+        @Override
+        public boolean isFile() {
+            return true;
+        }
+
+        @Override
+        public void write(Path file) throws IOException {
+            IrText.write(graph, file);
+        }
+    }
+}
