@@ -49,7 +49,7 @@ final class EngineBuilder {
                                     + ": the redist jar has no kernels for this GPU"
                             : "look whether the driver is new enough for TensorRT " + gpu.tensorRt());
         }
-        INetworkDefinition network = builder.createNetworkV2(0); // of version 11 on, networks are strongly typed
+        INetworkDefinition network = builder.createNetworkV2(gpu.release().networkFlags());
         try (EngineNetwork made = new EngineNetwork(network)) {
             List<Diagnostic> problems = Lowering.run(graph, made);
             if (!problems.isEmpty()) {

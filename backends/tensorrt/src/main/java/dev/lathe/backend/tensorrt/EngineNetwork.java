@@ -347,14 +347,11 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
         return made;
     }
 
+    @SuppressWarnings("deprecation") // version 10.15 has no other
     private List<ITensor> attention(Layer.Attention l, String name) {
         IAttention made = require(
-                network.addAttentionV2(
-                        of(l.q()),
-                        of(l.k()),
-                        of(l.v()),
-                        nvinfer.AttentionNormalizationOp.kSOFTMAX,
-                        nvinfer.CausalMaskKind.kNONE),
+                network.addAttention(
+                        of(l.q()), of(l.k()), of(l.v()), nvinfer.AttentionNormalizationOp.kSOFTMAX, false),
                 name);
         l.mask().ifPresent(m -> made.setMask(of(m)));
         made.setDecomposable(true);

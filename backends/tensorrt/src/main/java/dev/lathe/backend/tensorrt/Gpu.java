@@ -8,9 +8,10 @@ import java.util.Optional;
  *
  * @param device its name and compute capability
  * @param driver the version of the driver
- * @param tensorRt the version of TensorRT
+ * @param release the version of TensorRT without the patch
+ * @param tensorRt the whole version
  */
-record Gpu(Cuda cuda, String device, int driver, String tensorRt) {
+record Gpu(Cuda cuda, String device, int driver, Version release, String tensorRt) {
     private static final String DRIVER_FIX =
             "install the driver of your NVIDIA GPU; `nvidia-smi` shows whether it works";
 
@@ -28,11 +29,11 @@ record Gpu(Cuda cuda, String device, int driver, String tensorRt) {
                     ? new Availability.Missing("the driver of CUDA finds no GPU", DRIVER_FIX)
                     : new Availability.Ready(cuda.get().device(0) + ", TensorRT " + library.version());
         } catch (NativeTensorRt.MissingException e) {
-            return new Availability.Missing(e.what(), NativeTensorRt.FIX);
+            return new Availability.Missing(e.what(), NativeTensorRt.fix());
         } catch (Cuda.CudaException e) {
             return new Availability.Missing("the driver of CUDA does not work: " + e.getMessage(), DRIVER_FIX);
         } catch (LinkageError e) {
-            return new Availability.Missing("the classes of JavaCPP do not work: " + e, NativeTensorRt.FIX);
+            return new Availability.Missing("the classes of JavaCPP do not work: " + e, NativeTensorRt.fix());
         }
     }
 
@@ -50,7 +51,7 @@ record Gpu(Cuda cuda, String device, int driver, String tensorRt) {
             if (cuda.devices() == 0) {
                 throw NativeTensorRt.unavailable("the driver of CUDA finds no GPU", DRIVER_FIX);
             }
-            return new Gpu(cuda, cuda.device(0), cuda.version(), library.version());
+            return new Gpu(cuda, cuda.device(0), cuda.version(), library.release(), library.version());
         } catch (Cuda.CudaException e) {
             throw NativeTensorRt.unavailable("the driver of CUDA does not work: " + e.getMessage(), DRIVER_FIX);
         }

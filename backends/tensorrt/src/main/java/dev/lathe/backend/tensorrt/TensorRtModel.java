@@ -64,7 +64,7 @@ final class TensorRtModel extends ConcurrentModel {
         if (NativeTensorRt.isNothing(builder)) {
             throw failed("makes no builder");
         }
-        INetworkDefinition network = builder.createNetworkV2(0);
+        INetworkDefinition network = builder.createNetworkV2(gpu.release().networkFlags());
         try (EngineNetwork made = new EngineNetwork(network)) {
             Lowering.run(model.graph(), made);
             IRefitter refitter = nvinfer.createInferRefitter(engine, log);

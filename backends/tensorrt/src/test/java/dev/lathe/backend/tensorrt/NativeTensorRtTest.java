@@ -36,7 +36,9 @@ class NativeTensorRtTest {
     @Test
     void saysWhereALibraryIsMissingAndHowToGetOne() {
         Availability.Missing missing = missingLibrary();
-        assertThat(missing.what()).contains("libnvinfer.so.11").contains(folder.toString());
+        assertThat(missing.what())
+                .contains(NativeTensorRt.api().library())
+                .contains(folder.toString());
         assertThat(missing.howToFix())
                 .contains("apt-get install")
                 .contains("redist")
@@ -45,8 +47,37 @@ class NativeTensorRtTest {
 
     @Test
     void refusesAFileThatIsNoLibrary() throws IOException {
-        Files.writeString(folder.resolve("libnvinfer.so.11"), "no library");
+        Files.writeString(folder.resolve(NativeTensorRt.api().library()), "no library");
         assertThat(missingLibrary().what()).contains("cannot be loaded");
+    }
+
+    /** The libraries of both versions may be there; one alone that does not fit the API is named. */
+    @Test
+    void aLibraryOfAnotherVersionIsNamed() throws IOException {
+        int other = NativeTensorRt.api().major() == 11 ? 10 : 11;
+        Files.createDirectories(folder.resolve("lib"));
+        Files.writeString(folder.resolve("lib/libnvinfer.so." + other), "a library");
+        Availability.Missing missing = missingLibrary();
+        assertThat(missing.what()).contains("TensorRT " + other).contains(NativeTensorRt.api().library());
+        assertThat(missing.howToFix()).contains("LATHE_TARGETS=tensorrt,tensorrt10");
+        Files.writeString(folder.resolve("lib").resolve(NativeTensorRt.api().library()), "no library");
+        assertThat(missingLibrary().what()).contains("cannot be loaded");
+    }
+
+    @Test
+    void versionsFromTenFifteenFitTheApiOfTheirMajorVersion() {
+        Version ten = new Version(10, 15);
+        Version eleven = new Version(11, 2);
+        assertThat(ten.misfit(ten)).isEmpty();
+        assertThat(new Version(10, 16).misfit(ten)).isEmpty();
+        assertThat(new Version(11, 0).misfit(eleven)).isEmpty();
+        assertThat(new Version(10, 14).misfit(ten).orElseThrow()).contains("too old");
+        assertThat(new Version(8, 6).misfit(ten).orElseThrow()).contains("too old");
+        assertThat(ten.misfit(eleven).orElseThrow()).contains("10.15").contains("11.2");
+        assertThat(eleven.misfit(ten)).isPresent();
+        assertThat(ten.networkFlags()).isEqualTo(2);
+        assertThat(eleven.networkFlags()).isZero();
+        assertThat(NativeTensorRt.api()).isIn(ten, eleven);
     }
 
     @Test
@@ -85,7 +116,7 @@ class NativeTensorRtTest {
                         .isPresent(),
                 "set TENSORRT_HOME to the folder of libnvinfer.so.11");
         NativeTensorRt library = NativeTensorRt.load("");
-        assertThat(library.version()).startsWith("11.");
+        assertThat(library.version()).startsWith(NativeTensorRt.api().major() + ".");
         assumeTrue(Cuda.driver().isEmpty(), "there is a driver");
         EngineLog log = new EngineLog();
         assertThat(NativeTensorRt.isNothing(nvinfer.createInferBuilder(log))).isTrue();

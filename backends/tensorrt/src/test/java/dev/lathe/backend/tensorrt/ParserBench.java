@@ -36,7 +36,7 @@ final class ParserBench {
     public static void main(String[] models) throws Exception {
         Gpu gpu = Gpu.require("");
         System.load(Path.of(NativeTensorRt.require("").origin())
-                .resolveSibling("libnvonnxparser.so." + NativeTensorRt.MAJOR)
+                .resolveSibling("libnvonnxparser.so." + NativeTensorRt.api().major())
                 .toString());
         System.load(NativeTensorRt.extracted("org/bytedeco/tensorrt/linux-x86_64/libjninvonnxparser.so")
                 .toString());
@@ -92,7 +92,7 @@ final class ParserBench {
         gpu.cuda().use(gpu.cuda().context(0));
         EngineLog log = new EngineLog();
         var builder = nvinfer.createInferBuilder(log);
-        var network = builder.createNetworkV2(0);
+        var network = builder.createNetworkV2(NativeTensorRt.api().networkFlags());
         var parser = nvonnxparser.createParser(network, log);
         if (!parser.parseFromFile(path.toString(), ILogger.Severity.kWARNING.value)) {
             throw new IllegalStateException("the parser refuses " + path + ": " + log.lastError());
