@@ -35,9 +35,14 @@ record KernelCompiler(NativeTvm library, String cpu) {
         }
     }
 
+    /**
+     * Builds kernels. Of TVM's passes these are the ones that kernels need: {@code driver.lower_module} would also
+     * write out what names stand for, and simplify, which takes many times as long as LLVM does for the same.
+     */
     private Tvm.Handle build(Tvm.Scope tvm, List<Kernel> kernels) {
         Tvm.Handle made = new KernelObjects(tvm).module(kernels);
-        Tvm.Handle lowered = tvm.make("driver.lower_module", made, false);
+        Tvm.Handle vectorized = tvm.make("transform.RunPass", tvm.make("tir.transform.VectorizeLoop", true), made);
+        Tvm.Handle lowered = tvm.make("transform.RunPass", tvm.make("tir.transform.RewriteUnsafeSelect"), vectorized);
         String words = "llvm -mcpu=" + cpu;
         Tvm.Handle host = tvm.make("target.Target", words);
         Tvm.Handle target = tvm.make("target.WithHost", tvm.make("target.Target", words), host);
