@@ -5,7 +5,7 @@ package dev.lathe.runtime;
  * each: the products, the transforms, and the loading of filters that a level-2 cache does not hold. The figures are
  * from measurements; which way is the best changes little with the machine.
  */
-record WinogradCost(double direct, double two, double four) {
+public record WinogradCost(double direct, double two, double four) {
     /** What reading windows where they are costs beside a plain product, and copying those at the border. */
     private static final double WINDOWS = 1.1;
     /** Rows that a tile of fewer takes as long as: it waits for the columns. */
@@ -25,31 +25,52 @@ record WinogradCost(double direct, double two, double four) {
 
     static WinogradCost of(SlidingWindow window, WinogradFilters filters) {
         PackedMatrix b = filters.direct;
-        long pixels = (long) window.outRows() * window.outWidth;
-        double direct = WINDOWS * product(pixels, 1, 9, b) / (b.rounded() == null ? 1 : BRAIN_FLOATS);
+        WinogradCost floats =
+                of(window.batch, window.outHeight, window.outWidth, b.depth, b.columns, b.width);
+        return b.rounded() == null
+                ? floats
+                : new WinogradCost(floats.direct / BRAIN_FLOATS, floats.two, floats.four);
+    }
+
+    /**
+     * The costs for images of a result, with filters of so many channels and columns.
+     *
+     * @param width the columns of a panel of filters, which are two vectors
+     */
+    public static WinogradCost of(long batch, long outHeight, long outWidth, long depth, long columns, long width) {
+        Filters filters = new Filters(depth, columns, width);
+        double direct = WINDOWS * filters.product(batch * outHeight * outWidth, 1, 9);
         return new WinogradCost(
-                direct, transformed(2, TRANSFORM_TWO, window, b), transformed(4, TRANSFORM_FOUR, window, b));
+                direct,
+                filters.transformed(2, TRANSFORM_TWO, batch, outHeight, outWidth),
+                filters.transformed(4, TRANSFORM_FOUR, batch, outHeight, outWidth));
     }
 
-    private static double transformed(int m, double transform, SlidingWindow window, PackedMatrix b) {
-        long squares = (long) window.batch * Math.ceilDiv(window.outHeight, m) * Math.ceilDiv(window.outWidth, m);
-        double lanes = b.width / 2.0;
-        double vectors = Math.ceil(b.depth / lanes) + Math.ceil(b.columns / lanes);
-        long points = (m + 2L) * (m + 2);
-        boolean fits = points * b.depth * b.panels() * b.width <= Integer.MAX_VALUE;
-        return fits ? product(squares, points, 1, b) + squares * vectors * transform : Double.POSITIVE_INFINITY;
-    }
+    private record Filters(long depth, long columns, long width) {
+        private long panels() {
+            return Math.ceilDiv(columns, width);
+        }
 
-    /** Of {@code points} products of {@code rows} rows with filters of {@code taps} taps. */
-    private static double product(long rows, long points, long taps, PackedMatrix b) {
-        double steps = (double) points * taps * b.depth * b.panels();
-        double bytes = 4 * steps * b.width;
-        double loads = bytes > CACHE ? bytes / BYTES : 0;
-        return rows == 0 ? 0 : Math.max(steps * Math.max(rows, LEAST_ROWS), loads);
+        double transformed(int m, double transform, long batch, long outHeight, long outWidth) {
+            long squares = batch * Math.ceilDiv(outHeight, m) * Math.ceilDiv(outWidth, m);
+            double lanes = width / 2.0;
+            double vectors = Math.ceil(depth / lanes) + Math.ceil(columns / lanes);
+            long points = (m + 2L) * (m + 2);
+            boolean fits = points * depth * panels() * width <= Integer.MAX_VALUE;
+            return fits ? product(squares, points, 1) + squares * vectors * transform : Double.POSITIVE_INFINITY;
+        }
+
+        /** Of {@code points} products of {@code rows} rows with filters of {@code taps} taps. */
+        double product(long rows, long points, long taps) {
+            double steps = (double) points * taps * depth * panels();
+            double bytes = 4 * steps * width;
+            double loads = bytes > CACHE ? bytes / BYTES : 0;
+            return rows == 0 ? 0 : Math.max(steps * Math.max(rows, LEAST_ROWS), loads);
+        }
     }
 
     /** Results on a side of a square, or 0 for the direct way. */
-    int best() {
+    public int best() {
         double least = Math.min(two, four);
         return least >= WORTHWHILE * direct ? 0 : four <= two ? 4 : 2;
     }

@@ -23,6 +23,15 @@ public final class WinogradFilters {
         this.areIntegers = areIntegers(direct);
     }
 
+    /**
+     * What a filter's column of three is multiplied by, a row for each point of F(m × m, 3 × 3).
+     *
+     * @param m 2 or 4
+     */
+    public static double[][] matrix(int m) {
+        return WinogradTransforms.filter(m);
+    }
+
     private static boolean areIntegers(PackedMatrix m) {
         if (m.sparse() != null) {
             return false;

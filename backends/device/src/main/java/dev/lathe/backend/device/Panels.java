@@ -2,6 +2,7 @@ package dev.lathe.backend.device;
 
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.runtime.WinogradFilters;
 import java.util.Optional;
 
 /**
@@ -85,6 +86,37 @@ public sealed interface Panels {
             long channels = t.dim(0);
             long taps = channels == 0 ? 0 : t.size() / channels;
             return Panels.arrange(1, 1, taps, channels, (g, tap, d, c) -> t.getFloat(c * taps + d));
+        }
+    }
+
+    /**
+     * Filters {@code [columns, depth, 3, 3]} at the points of Winograd's F(m × m, 3 × 3), arranged as {@link Filters} of
+     * one group with a tap for each point.
+     */
+    record Winograd(Weight weight, int m) implements Panels {
+        @Override
+        public float[] arrange(Tensor t) {
+            double[][] g = WinogradFilters.matrix(m);
+            int side = g.length;
+            long depth = t.dim(1);
+            return Panels.arrange(
+                    1,
+                    (long) side * side,
+                    depth,
+                    t.dim(0),
+                    (_, point, d, c) -> at(t, (c * depth + d) * 9, g[(int) point / side], g[(int) point % side]));
+        }
+
+        private static float at(Tensor t, long from, double[] row, double[] column) {
+            double sum = 0;
+            for (int x = 0; x < 3; x++) {
+                double half = 0;
+                for (int y = 0; y < 3; y++) {
+                    half += row[y] * t.getFloat(from + 3L * y + x);
+                }
+                sum += half * column[x];
+            }
+            return (float) sum;
         }
     }
 
