@@ -3,9 +3,17 @@ package dev.lathe.backend.tvm;
 import dev.lathe.backend.device.Launch;
 import dev.lathe.backend.device.Panels;
 import dev.lathe.backend.plan.Step;
+import dev.lathe.backend.plan.Weight;
 import dev.lathe.backend.plan.Window2d;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
+import dev.lathe.runtime.WinogradCost;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /**
  * Convolutions of images with the channels last: tiles of pixels and panels of channels. The lines that a line of the
@@ -14,32 +22,75 @@ import dev.lathe.ir.type.Shape;
 final class ConvolutionKernels {
     private final Program program;
     private final ProductKernels products;
+    private final WinogradKernels winograd;
+    private final DepthwiseKernels depthwise;
+    private final Predicate<Weight> mayBeIntegers;
+    /** For launches of which the sizes of a call decide which one runs. */
+    private final Map<Launch, Way> ways = new IdentityHashMap<>();
 
-    ConvolutionKernels(Program program, ProductKernels products) {
+    /** @param mayBeIntegers whether a weight may have integers alone, whose sums are exact where they are not regrouped */
+    ConvolutionKernels(Program program, ProductKernels products, Predicate<Weight> mayBeIntegers) {
         this.program = program;
         this.products = products;
+        this.winograd = new WinogradKernels(program);
+        this.depthwise = new DepthwiseKernels(program);
+        this.mayBeIntegers = mayBeIntegers;
     }
 
-    Launch launch(Step.Convolution s) {
+    /**
+     * A way to compute a convolution.
+     *
+     * @param m results on a side of a square; 0 for the direct way
+     */
+    private record Way(Step.Convolution step, int m) {
+        boolean isBest(ToLongFunction<Dim> dim) {
+            return best(step, dim) == m;
+        }
+    }
+
+    private static int best(Step.Convolution s, ToLongFunction<Dim> dim) {
+        Shape to = s.to().shape();
+        return WinogradCost.of(
+                        dim.applyAsLong(to.dim(0)),
+                        dim.applyAsLong(to.dim(1)),
+                        dim.applyAsLong(to.dim(2)),
+                        s.filters().dim(1),
+                        s.filters().dim(0),
+                        Tile.WIDTH)
+                .best();
+    }
+
+    /** The launches of a convolution, of which {@link #runs} says which do. */
+    List<Launch> launches(Step.Convolution s) {
         return switch (s.form()) {
-            case GROUPED, WINOGRAD -> grouped(s);
-            case DEPTHWISE -> depthwise(s);
-            case TRANSPOSED -> transposed(s);
+            case GROUPED -> List.of(grouped(s));
+            case WINOGRAD -> mayBeIntegers.test(s.filters()) ? List.of(grouped(s)) : cheapest(s);
+            case DEPTHWISE -> List.of(depthwise.launch(s));
+            case TRANSPOSED -> List.of(transposed(s));
         };
     }
 
-    /** The sizes of images before and after, and how windows lie. */
-    private record Sizes(Expr height, Expr width, Expr channels, Expr outHeight, Expr outWidth, Expr top, Expr left) {
-        static Sizes of(Code code, Shape in, Shape out, Window2d w) {
-            return new Sizes(
-                    code.size("height", in.dim(1)),
-                    code.size("width", in.dim(2)),
-                    code.size("channels", in.dim(3)),
-                    code.size("out_height", out.dim(1)),
-                    code.size("out_width", out.dim(2)),
-                    code.size("pad_top", w.pad(0)),
-                    code.size("pad_left", w.pad(1)));
+    private List<Launch> cheapest(Step.Convolution s) {
+        if (s.to().shape().slice(0, 3).dims().stream().allMatch(Dim::isConstant)) {
+            return List.of(launch(s, best(s, Dim::constant)));
         }
+        List<Launch> all = new ArrayList<>();
+        for (int m : new int[] {0, 2, 4}) {
+            Launch launch = launch(s, m);
+            ways.put(launch, new Way(s, m));
+            all.add(launch);
+        }
+        return List.copyOf(all);
+    }
+
+    private Launch launch(Step.Convolution s, int m) {
+        return m == 0 ? grouped(s) : winograd.launch(s, m);
+    }
+
+    /** Whether a launch runs in a call with these sizes. */
+    boolean runs(Launch launch, ToLongFunction<Dim> dim) {
+        Way way = ways.get(launch);
+        return way == null || way.isBest(dim);
     }
 
     private Launch grouped(Step.Convolution s) {
@@ -71,7 +122,7 @@ final class ConvolutionKernels {
         Array w = code.panels("w", weights);
         Array bias = code.panels("bias", start);
         Array y = code.elements("y", Dtype.F32, s.to());
-        Sizes z = Sizes.of(code, in, out, window);
+        WindowSizes z = WindowSizes.of(code, in, out, window);
         Dim lines = out.slice(0, 2).elements();
         Expr lineCount = code.size("lines", lines);
         Dim tileDim = out.dim(2).ceilDiv(Dim.of(height));
@@ -83,10 +134,8 @@ final class ConvolutionKernels {
         long kernelWidth = window.kernelWidth();
         boolean together = window.dilationWidth() == 1;
         // Pixels of a copied line, as many as tiles read.
-        Dim pixelDim = tileDim.times(Dim.of(height))
-                .minus(1)
-                .times(Dim.of(strideWidth))
-                .plus((kernelWidth - 1) * window.dilationWidth() + 1);
+        Dim read = out.dim(2).isConstant() ? out.dim(2) : tileDim.times(Dim.of(height));
+        Dim pixelDim = read.minus(1).times(Dim.of(strideWidth)).plus((kernelWidth - 1) * window.dilationWidth() + 1);
         Expr many = code.size("pixels", pixelDim);
         Array copy = code.scratch("copy", pixelDim.times(Dim.of(depth * kernelHeight)));
         code.each("item", item -> {
@@ -95,19 +144,19 @@ final class ConvolutionKernels {
             Expr group = code.let("group", panel.over(panels));
             Expr inGroup = code.let("in_group", panel.mod(panels).times(Tile.WIDTH));
             Expr length = code.let("length", many.times(depth));
-            Expr image = code.let("image", line.over(z.outHeight));
+            Expr image = code.let("image", line.over(z.outHeight()));
             Expr top = code.let(
-                    "top", line.mod(z.outHeight).times(window.strideHeight()).minus(z.top));
+                    "top", line.mod(z.outHeight()).times(window.strideHeight()).minus(z.top()));
             code.loop("h", Expr.of(kernelHeight), h -> {
                 Expr at = code.let("at", top.plus(h.times(window.dilationHeight())));
                 Expr to = code.let("to", h.times(length));
-                Expr isInside = code.let("is_inside", at.isAtLeast(0).and(at.isBelow(z.height)));
-                Expr from = code.let("from", image.times(z.height).plus(at).times(z.width));
+                Expr isInside = code.let("is_inside", at.isAtLeast(0).and(at.isBelow(z.height())));
+                Expr from = code.let("from", image.times(z.height()).plus(at).times(z.width()));
                 copyLine(code, s, z, x, copy, many, depth, group, isInside, from, to);
             });
             Expr ownPanel = code.let("weights", panel.times(window.taps() * depth * Tile.WIDTH));
             code.loop("tile", tiles, t -> {
-                Expr first = code.let("first_pixel", t.times(height));
+                Expr first = code.let("first_pixel", Tile.first(t, height, out.dim(2)));
                 Tile tile = Tile.begin(code, height, bias, code.let("start", panel.times(Tile.WIDTH)));
                 if (together) {
                     Expr run = Expr.of(kernelWidth * depth);
@@ -136,8 +185,15 @@ final class ConvolutionKernels {
                                 (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
                     });
                 }
-                Expr base = code.let("row_of", line.times(z.outWidth).plus(first));
-                store(tile, y, base, first, z.outWidth, group, own, inGroup, columns, height, out.dim(2), epilogue);
+                Expr base = code.let("row_of", line.times(z.outWidth()).plus(first));
+                tile.store(
+                        y,
+                        base::plus,
+                        out.dim(2).isConstant() ? null : r -> first.plus(r).isBelow(z.outWidth()),
+                        code.let("column", group.times(own).plus(inGroup)),
+                        Expr.of(columns),
+                        Tile.width(code, inGroup, Expr.of(own)),
+                        epilogue);
             });
         });
         long work = tileDim.isConstant() ? tileDim.constant() * height * depth * window.taps() * Tile.WIDTH : 1 << 18;
@@ -148,35 +204,11 @@ final class ConvolutionKernels {
                 ProductKernels.grain(work));
     }
 
-    private static void store(
-            Tile tile,
-            Array y,
-            Expr base,
-            Expr first,
-            Expr width,
-            Expr group,
-            long own,
-            Expr inGroup,
-            long columns,
-            int height,
-            Dim outWidth,
-            PointwiseKernels.@org.jspecify.annotations.Nullable Elements epilogue) {
-        boolean even = outWidth.isConstant() && outWidth.constant() % height == 0;
-        tile.store(
-                y,
-                base::plus,
-                even ? null : r -> first.plus(r).isBelow(width),
-                tile.code().let("column", group.times(own).plus(inGroup)),
-                Expr.of(columns),
-                own == columns ? null : tile.code().let("end", group.plus(1).times(own)),
-                epilogue);
-    }
-
     /** Copies a line of an image with zeros around, or zeros. */
     private static void copyLine(
             Code code,
             Step.Convolution s,
-            Sizes z,
+            WindowSizes z,
             Array x,
             Array copy,
             Expr pixels,
@@ -188,12 +220,12 @@ final class ConvolutionKernels {
         Expr zero = Expr.of(Dtype.F32, 0);
         Expr none = Expr.of(0);
         // The pixels from low to high are those of the image.
-        Expr low = code.let("low", isInside.select(z.left.max(none).min(pixels), pixels));
-        Expr high =
-                code.let("high", isInside.select(z.left.plus(z.width).max(low).min(pixels), pixels));
+        Expr low = code.let("low", isInside.select(z.left().max(none).min(pixels), pixels));
+        Expr high = code.let(
+                "high", isInside.select(z.left().plus(z.width()).max(low).min(pixels), pixels));
         code.loop("j", low.times(depth), j -> code.store(copy, to.plus(j), zero));
         Expr source = code.let(
-                "source", from.plus(low).minus(z.left).times(z.channels).plus(group.times(depth)));
+                "source", from.plus(low).minus(z.left()).times(z.channels()).plus(group.times(depth)));
         Expr place = code.let("place", to.plus(low.times(depth)));
         if (s.groups() == 1) {
             code.loop("j", high.minus(low).times(depth), j -> code.store(copy, place.plus(j), x.at(source.plus(j))));
@@ -207,85 +239,10 @@ final class ConvolutionKernels {
                             c -> code.store(
                                     copy,
                                     place.plus(p.times(depth)).plus(c),
-                                    x.at(source.plus(p.times(z.channels)).plus(c)))));
+                                    x.at(source.plus(p.times(z.channels())).plus(c)))));
         }
         Expr rest = code.let("rest", to.plus(high.times(depth)));
         code.loop("j", pixels.minus(high).times(depth), j -> code.store(copy, rest.plus(j), zero));
-    }
-
-    /** An item is a line of the result; its sums are added up in the result, a tap after the other. */
-    private Launch depthwise(Step.Convolution s) {
-        Window2d window = s.window();
-        long channels = s.filters().dim(0);
-        Shape in = s.x().shape();
-        Shape out = s.to().shape();
-        Code code = new Code();
-        Array x = code.elements("x", Dtype.F32, s.x());
-        Array w = code.panels("w", new Panels.Depthwise(s.filters()));
-        Array bias = code.panels("bias", Panels.start(s.bias(), 1, channels));
-        Array y = code.elements("y", Dtype.F32, s.to());
-        Sizes z = Sizes.of(code, in, out, window);
-        PointwiseKernels.Elements epilogue = Tile.epilogue(code, s.epilogue());
-        long taps = window.taps();
-        Dim pixels = out.slice(0, 3).elements();
-        code.each("pixel", pixel -> {
-            Expr line = code.let("line", pixel.over(z.outWidth));
-            Expr left = code.let(
-                    "left", pixel.mod(z.outWidth).times(window.strideWidth()).minus(z.left));
-            Expr top = code.let(
-                    "top", line.mod(z.outHeight).times(window.strideHeight()).minus(z.top));
-            Expr image = code.let("image", line.over(z.outHeight).times(z.height));
-            code.loop("panel", Expr.of(Panels.count(channels)), panel -> {
-                Expr column = code.let("column", panel.times(Tile.WIDTH));
-                Tile tile = Tile.begin(code, 1, bias, column);
-                Array sums = tile.sums().getFirst();
-                Array part = code.local("part", Dtype.F32, Tile.WIDTH);
-                code.loop("h", Expr.of(window.kernelHeight()), h -> {
-                    Expr at = code.let("at", top.plus(h.times(window.dilationHeight())));
-                    code.when(
-                            at.isAtLeast(0).and(at.isBelow(z.height)),
-                            () -> code.loop("v", Expr.of(window.kernelWidth()), v -> {
-                                Expr place = code.let("place", left.plus(v.times(window.dilationWidth())));
-                                code.when(place.isAtLeast(0).and(place.isBelow(z.width)), () -> {
-                                    Expr pixelAt = code.let(
-                                            "pixel_at",
-                                            image.plus(at).times(z.width).plus(place));
-                                    Expr from = code.let(
-                                            "from", pixelAt.times(channels).plus(column));
-                                    Expr tap = code.let(
-                                            "tap", h.times(window.kernelWidth()).plus(v));
-                                    Expr row = code.let(
-                                            "row", panel.times(taps).plus(tap).times(Tile.WIDTH));
-                                    depthwiseTap(code, x, w, sums, part, from, row, column, channels);
-                                });
-                            }));
-                });
-                tile.store(y, _ -> pixel, null, column, Expr.of(channels), null, epilogue);
-            });
-        });
-        return code.launch(program, "depthwise", pixels, ProductKernels.grain(4 * taps * channels));
-    }
-
-    /** Adds the products of a pixel and a tap; channels after the last are 0. */
-    private static void depthwiseTap(
-            Code code, Array x, Array w, Array sums, Array part, Expr from, Expr row, Expr column, long channels) {
-        Runnable direct = () -> code.vectorized(
-                "lane",
-                Tile.WIDTH,
-                l -> code.store(sums, l, sums.at(l).plus(x.at(from.plus(l)).times(w.at(row.plus(l))))));
-        if (channels % Tile.WIDTH == 0) {
-            direct.run();
-            return;
-        }
-        code.when(column.plus(Tile.WIDTH).compare(Expr.Op.LE, Expr.of(channels)), direct);
-        code.when(column.plus(Tile.WIDTH).compare(Expr.Op.GT, Expr.of(channels)), () -> {
-            code.vectorized("lane", Tile.WIDTH, l -> code.store(part, l, Expr.of(Dtype.F32, 0)));
-            code.loop("j", Expr.of(channels).minus(column), j -> code.store(part, j, x.at(from.plus(j))));
-            code.vectorized(
-                    "lane",
-                    Tile.WIDTH,
-                    l -> code.store(sums, l, sums.at(l).plus(part.at(l).times(w.at(row.plus(l))))));
-        });
     }
 
     private Launch transposed(Step.Convolution s) {
@@ -299,17 +256,17 @@ final class ConvolutionKernels {
         Array w = code.panels("w", new Panels.Transposed(s.filters()));
         Array bias = code.panels("bias", Panels.start(s.bias(), 1, columns));
         Array y = code.elements("y", Dtype.F32, s.to());
-        Sizes z = Sizes.of(code, in, out, window);
+        WindowSizes z = WindowSizes.of(code, in, out, window);
         Dim pixels = out.slice(0, 3).elements();
         Expr pixelCount = code.size("pixels", pixels);
         PointwiseKernels.Elements epilogue = Tile.epilogue(code, s.epilogue());
         code.each("item", item -> {
             Expr panel = code.let("panel", item.over(pixelCount));
             Expr pixel = code.let("pixel", item.mod(pixelCount));
-            Expr line = code.let("line", pixel.over(z.outWidth));
-            Expr left = code.let("left", pixel.mod(z.outWidth).plus(z.left));
-            Expr top = code.let("top", line.mod(z.outHeight).plus(z.top));
-            Expr image = code.let("image", line.over(z.outHeight).times(z.height));
+            Expr line = code.let("line", pixel.over(z.outWidth()));
+            Expr left = code.let("left", pixel.mod(z.outWidth()).plus(z.left()));
+            Expr top = code.let("top", line.mod(z.outHeight()).plus(z.top()));
+            Expr image = code.let("image", line.over(z.outHeight()).times(z.height()));
             Expr column = code.let("column", panel.times(Tile.WIDTH));
             Tile tile = Tile.begin(code, 1, bias, column);
             code.loop("h", Expr.of(window.kernelHeight()), h -> {
@@ -319,7 +276,7 @@ final class ConvolutionKernels {
                 code.when(
                         above.isAtLeast(0)
                                 .and(above.mod(window.strideHeight()).equalTo(0))
-                                .and(at.isBelow(z.height)),
+                                .and(at.isBelow(z.height())),
                         () -> code.loop("v", Expr.of(window.kernelWidth()), v -> {
                             Expr before = code.let("before", left.minus(v.times(window.dilationWidth())));
                             Expr place = code.let("place", before.over(window.strideWidth()));
@@ -327,12 +284,12 @@ final class ConvolutionKernels {
                                     before.isAtLeast(0)
                                             .and(before.mod(window.strideWidth())
                                                     .equalTo(0))
-                                            .and(place.isBelow(z.width)),
+                                            .and(place.isBelow(z.width())),
                                     () -> {
                                         Expr from = code.let(
                                                 "from",
                                                 image.plus(at)
-                                                        .times(z.width)
+                                                        .times(z.width())
                                                         .plus(place)
                                                         .times(depth));
                                         Expr row = code.let(
@@ -349,7 +306,14 @@ final class ConvolutionKernels {
                                     });
                         }));
             });
-            tile.store(y, _ -> pixel, null, column, Expr.of(columns), null, epilogue);
+            tile.store(
+                    y,
+                    _ -> pixel,
+                    null,
+                    column,
+                    Expr.of(columns),
+                    Tile.width(code, column, Expr.of(columns)),
+                    epilogue);
         });
         return code.launch(
                 program,
@@ -368,7 +332,7 @@ final class ConvolutionKernels {
         Array x = code.elements("x", type, s.x());
         Array filters = code.elements("filters", type, s.filters());
         Array y = code.elements("y", type, s.to());
-        Sizes z = Sizes.of(code, in, out, window);
+        WindowSizes z = WindowSizes.of(code, in, out, window);
         Expr columns = code.size("columns", out.dim(3));
         Expr depth = code.size("depth", s.filters().shape().dim(1));
         PointwiseKernels.Elements epilogue = Tile.epilogue(code, s.epilogue());
@@ -377,11 +341,11 @@ final class ConvolutionKernels {
             Expr row = code.let("row", i.over(columns));
             Expr group = code.let("group", column.times(s.groups()).over(columns));
             Expr left = code.let(
-                    "left", row.mod(z.outWidth).times(window.strideWidth()).minus(z.left));
-            Expr line = code.let("line", row.over(z.outWidth));
+                    "left", row.mod(z.outWidth()).times(window.strideWidth()).minus(z.left()));
+            Expr line = code.let("line", row.over(z.outWidth()));
             Expr top = code.let(
-                    "top", line.mod(z.outHeight).times(window.strideHeight()).minus(z.top));
-            Expr image = code.let("image", line.over(z.outHeight).times(z.height));
+                    "top", line.mod(z.outHeight()).times(window.strideHeight()).minus(z.top()));
+            Expr image = code.let("image", line.over(z.outHeight()).times(z.height()));
             Expr own = code.let("own", column.times(depth).times(window.taps()));
             Array sum = code.local("sum", type, 1);
             Expr zero = Expr.of(0);
@@ -391,16 +355,16 @@ final class ConvolutionKernels {
                 code.loop("v", Expr.of(window.kernelWidth()), v -> {
                     Expr place = code.let("place", left.plus(v.times(window.dilationWidth())));
                     Expr isInside = at.isAtLeast(0)
-                            .and(at.isBelow(z.height))
+                            .and(at.isBelow(z.height()))
                             .and(place.isAtLeast(0))
-                            .and(place.isBelow(z.width));
+                            .and(place.isBelow(z.width()));
                     code.when(isInside, () -> {
                         Expr from = code.let(
                                 "from",
                                 image.plus(at)
-                                        .times(z.width)
+                                        .times(z.width())
                                         .plus(place)
-                                        .times(z.channels)
+                                        .times(z.channels())
                                         .plus(group.times(depth)));
                         Expr tap = code.let(
                                 "tap", own.plus(h.times(window.kernelWidth())).plus(v));

@@ -13,6 +13,8 @@ import java.util.function.IntFunction;
 final class ProductKernels {
     /** The multiplications that a worker takes at least. */
     private static final long GRAIN = 1 << 18;
+    /** The bytes of rows that are multiplied with one panel after the other: a part of a level-2 cache. */
+    private static final long BLOCK_BYTES = 1 << 18;
 
     private final Program program;
 
@@ -24,7 +26,7 @@ final class ProductKernels {
         return Math.max(1, GRAIN / Math.max(1, multiplications));
     }
 
-    /** Rows times weights, which are panels already. An item is a tile; those of a panel follow each other. */
+    /** Rows times weights, which are panels already. An item is a tile. */
     Launch matrix(Step.MatrixProduct s) {
         Step.MatrixProduct.Matrix m = s.matrix();
         Weight w = m.weight();
@@ -51,7 +53,6 @@ final class ProductKernels {
             Panels start,
             dev.lathe.backend.plan.@org.jspecify.annotations.Nullable ElementwiseKernel finish) {
         int height = Tile.rows(rows);
-        boolean even = rows.isConstant() && rows.constant() % height == 0;
         Code code = new Code();
         Array x = code.elements("x", Dtype.F32, from);
         Array w = code.panels("w", weights);
@@ -61,32 +62,35 @@ final class ProductKernels {
         PointwiseKernels.Elements epilogue = Tile.epilogue(code, finish);
         Dim tiles = rows.ceilDiv(Dim.of(height));
         Expr tileCount = code.size("tiles", tiles);
+        long panels = Panels.count(columns);
+        long block = Math.clamp(BLOCK_BYTES / Math.max(1, 4 * depth * height), 1, BLOCK_BYTES);
         code.each("item", item -> {
-            Expr panel = code.let("panel", item.over(tileCount));
-            Expr first = code.let("row", item.mod(tileCount).times(height));
+            // Of a block of rows one panel after the other: rows and a panel stay in the caches.
+            Expr before = code.let("before", item.over(block * panels).times(block));
+            Expr many = code.let("many", tileCount.minus(before).min(Expr.of(block)));
+            Expr inBlock = code.let("in_block", item.minus(before.times(panels)));
+            Expr panel = code.let("panel", inBlock.over(many));
+            Expr tileNumber = code.let("tile", before.plus(inBlock.mod(many)));
+            Expr first = code.let("row", Tile.first(tileNumber, height, rows));
             Expr column = code.let("column", panel.times(Tile.WIDTH));
-            IntFunction<Expr> at = r -> even ? first.plus(r) : first.plus(r).min(all.minus(1));
-            Expr[] starts = new Expr[height];
-            for (int r = 0; r < height; r++) {
-                starts[r] = code.let("from", at.apply(r).times(depth));
-            }
+            IntFunction<Expr> starts = Tile.starts(code, height, first, rows, all, Expr.of(0), Expr.of(depth));
             Expr own = code.let("own", column.times(depth));
             Tile tile = Tile.begin(code, height, bias, column);
             tile.add(
                     Expr.of(depth),
-                    (r, k) -> x.at(starts[r].plus(k)),
+                    (r, k) -> x.at(starts.apply(r).plus(k)),
                     (k, lane) -> w.at(own.plus(k.times(Tile.WIDTH)).plus(lane)));
             tile.store(
                     y,
                     r -> first.plus(r),
-                    even ? null : r -> first.plus(r).isBelow(all),
+                    rows.isConstant() ? null : r -> first.plus(r).isBelow(all),
                     column,
                     Expr.of(columns),
-                    null,
+                    Tile.width(code, column, Expr.of(columns)),
                     epilogue);
         });
         return code.launch(
-                program, stem, tiles.times(Dim.of(Panels.count(columns))), grain(depth * height * Tile.WIDTH));
+                program, stem, tiles.times(Dim.of(panels)), grain(depth * height * Tile.WIDTH));
     }
 
     /** Products of computed operands. An item is a panel of a batch, arranged and used for all rows. */
@@ -100,7 +104,6 @@ final class ProductKernels {
         Dim columns = ys.dim(-1);
         Dim rows = xs.dim(-2);
         int height = Tile.rows(rows);
-        boolean even = rows.isConstant() && rows.constant() % height == 0;
         Code code = new Code();
         Array x = code.elements("x", Dtype.F32, s.x());
         Array z = code.elements("z", Dtype.F32, s.y());
@@ -135,25 +138,21 @@ final class ProductKernels {
                 });
             });
             code.loop("tile", tiles, t -> {
-                Expr first = code.let("row", t.times(height));
-                Expr[] starts = new Expr[height];
-                for (int r = 0; r < height; r++) {
-                    Expr row = even ? first.plus(r) : first.plus(r).min(rowCount.minus(1));
-                    starts[r] = code.let("from", fromX.plus(row.times(depth)));
-                }
+                Expr first = code.let("row", Tile.first(t, height, rows));
+                IntFunction<Expr> starts = Tile.starts(code, height, first, rows, rowCount, fromX, depth);
                 Tile tile = Tile.begin(code, height, null, column);
                 tile.add(
                         depth,
-                        (r, k) -> x.at(starts[r].plus(k)),
+                        (r, k) -> x.at(starts.apply(r).plus(k)),
                         (k, lane) -> w.at(k.times(Tile.WIDTH).plus(lane)));
                 Expr base = code.let("base", batch.times(rowCount).plus(first));
                 tile.store(
                         y,
                         r -> base.plus(r),
-                        even ? null : r -> first.plus(r).isBelow(rowCount),
+                        rows.isConstant() ? null : r -> first.plus(r).isBelow(rowCount),
                         column,
                         columnCount,
-                        null,
+                        width,
                         epilogue);
             });
         });

@@ -35,8 +35,7 @@ final class RowKernels {
     // Rows of floats.
 
     /** All of a row as one number: {@code LANES} partial results, then those together, then the rest of the row. */
-    private static Expr all(
-            Code code, Expr length, Expr start, UnaryOperator<Expr> element, BinaryOperator<Expr> both) {
+    static Expr all(Code code, Expr length, Expr start, UnaryOperator<Expr> element, BinaryOperator<Expr> both) {
         Array parts = code.local("parts", Dtype.F32, LANES);
         Array total = code.local("total", Dtype.F32, 1);
         code.vectorized("lane", LANES, l -> code.store(parts, l, start));
@@ -87,7 +86,7 @@ final class RowKernels {
     }
 
     /** The larger of two numbers, NaN if one is. */
-    private static Expr larger(Expr a, Expr b) {
+    static Expr larger(Expr a, Expr b) {
         return new Expr.Binary(Expr.Op.GT, a, b)
                 .or(Scalars.isNan(a))
                 .and(Scalars.isNan(b).not())

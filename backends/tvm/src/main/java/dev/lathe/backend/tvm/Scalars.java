@@ -29,6 +29,9 @@ import java.util.function.UnaryOperator;
  * @param kept keeps a number where TVM does not see through it
  */
 record Scalars(BiFunction<String, Expr, Expr> let, UnaryOperator<Expr> kept) {
+    /** The bits of infinity; those of larger magnitudes are NaN. */
+    static final int INFINITY_BITS = 0x7f80_0000;
+
     private static final int EXPONENT_BIAS = 127;
 
     /** Expressions that are looked at, and never computed. */
@@ -139,10 +142,17 @@ record Scalars(BiFunction<String, Expr, Expr> let, UnaryOperator<Expr> kept) {
                         Expr.Op.GT,
                         bitwise("bitwise_and", x.reinterpret(Dtype.I64), new Expr.Int(Dtype.I64, Long.MAX_VALUE)),
                         new Expr.Int(Dtype.I64, 0x7ff0_0000_0000_0000L))
-                : new Expr.Binary(
-                        Expr.Op.GT,
-                        bitwise("bitwise_and", x.reinterpret(Dtype.I32), new Expr.Int(Dtype.I32, Integer.MAX_VALUE)),
-                        new Expr.Int(Dtype.I32, 0x7f80_0000));
+                : new Expr.Binary(Expr.Op.GT, magnitude(x), new Expr.Int(Dtype.I32, INFINITY_BITS));
+    }
+
+    /** The bits of a {@code float32} without its sign: in the order of magnitudes, infinity and NaN the largest. */
+    static Expr magnitude(Expr x) {
+        return bitwise("bitwise_and", x.reinterpret(Dtype.I32), new Expr.Int(Dtype.I32, Integer.MAX_VALUE));
+    }
+
+    /** Whether a {@code float32} is negative infinity. */
+    static Expr isNegativeInfinity(Expr x) {
+        return x.reinterpret(Dtype.I32).equalTo(new Expr.Int(Dtype.I32, 0xff80_0000));
     }
 
     private static Expr isNegative(Expr x) {

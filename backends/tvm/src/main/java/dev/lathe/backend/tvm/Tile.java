@@ -5,8 +5,10 @@ import dev.lathe.backend.plan.ElementwiseKernel;
 import dev.lathe.ir.type.Dim;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -49,49 +51,111 @@ record Tile(Code code, List<Array> sums) {
         return Math.ceilDiv(n, (long) rows) * rows - n;
     }
 
+    /**
+     * The first row of a tile. Where the number of rows is known, the last tile begins earlier instead of ending later,
+     * and makes some rows once more.
+     */
+    static Expr first(Expr tile, int height, Dim rows) {
+        Expr first = tile.times(height);
+        boolean reachesOver = rows.isConstant() && rows.constant() % height != 0;
+        return reachesOver ? first.min(Expr.of(rows.constant() - height)) : first;
+    }
+
+    /** Where rows of so many elements begin; those behind the last row, if there may be such, where that one does. */
+    static IntFunction<Expr> starts(Code code, int height, Expr first, Dim rows, Expr allRows, Expr from, Expr length) {
+        if (rows.isConstant()) {
+            Expr start = code.let("from", from.plus(first.times(length)));
+            return r -> start.plus(length.times(r));
+        }
+        List<Expr> starts = new ArrayList<>();
+        for (int r = 0; r < height; r++) {
+            Expr row = first.plus(r).min(allRows.minus(1));
+            starts.add(code.let("from", from.plus(row.times(length))));
+        }
+        return starts::get;
+    }
+
     /** Sums that start with {@code start} of each column, or 0. */
     static Tile begin(Code code, int rows, @Nullable Array start, Expr column) {
+        return begin(code, rows, (_, lane) -> start == null ? Expr.of(Dtype.F32, 0) : start.at(column.plus(lane)));
+    }
+
+    /** Sums that start with what {@code start} is for a row and a lane. */
+    static Tile begin(Code code, int rows, BiFunction<Integer, Expr, Expr> start) {
         List<Array> sums = new ArrayList<>();
         for (int r = 0; r < rows; r++) {
             sums.add(code.local("sums", Dtype.F32, WIDTH));
         }
         Tile tile = new Tile(code, sums);
-        tile.lanes(lane -> {
-            for (Array s : sums) {
-                code.store(s, lane, start == null ? Expr.of(Dtype.F32, 0) : start.at(column.plus(lane)));
-            }
-        });
+        tile.each((r, lane) -> code.store(sums.get(r), lane, start.apply(r, lane)));
         return tile;
+    }
+
+    /** Runs a body for the vectors of each row. */
+    private void each(BiConsumer<Integer, Expr> body) {
+        for (int r = 0; r < sums.size(); r++) {
+            int row = r;
+            lanes(lane -> body.accept(row, lane));
+        }
     }
 
     /** Runs a body for each vector of the panel. */
     private void lanes(Consumer<Expr> body) {
-        for (int v = 0; v < WIDTH; v += LANES) {
+        lanes(WIDTH, body);
+    }
+
+    /** Runs a body for vectors of the first lanes, of which the last may be a short one. */
+    private void lanes(int count, Consumer<Expr> body) {
+        for (int v = 0; v < count; v += LANES) {
             int first = v;
-            code.vectorized("lane", LANES, l -> body.accept(l.plus(first)));
+            code.vectorized("lane", Math.min(LANES, count - v), l -> body.accept(l.plus(first)));
+        }
+    }
+
+    /** Adds products of the first lanes, a factor for each row with one for all rows. */
+    void multiply(int count, BiFunction<Integer, Expr, Expr> x, UnaryOperator<Expr> w) {
+        for (int r = 0; r < sums.size(); r++) {
+            Array s = sums.get(r);
+            int row = r;
+            lanes(
+                    count,
+                    lane -> code.store(
+                            s, lane, s.at(lane).plus(x.apply(row, lane).times(w.apply(lane)))));
         }
     }
 
     /**
-     * Adds products over a depth.
+     * Adds products over a depth. An element serves both vectors of its row before the next one is loaded.
      *
      * @param x element {@code k} of a row
      * @param w row {@code k} of the panel, at a lane
      */
     void add(Expr depth, BiFunction<Integer, Expr, Expr> x, BiFunction<Expr, Expr, Expr> w) {
-        code.loop("k", depth, k -> {
-            for (int v = 0; v < WIDTH; v += LANES) {
-                int first = v;
-                for (int r = 0; r < sums.size(); r++) {
+        code.loop(
+                "k",
+                depth,
+                k -> each((r, lane) -> {
                     Array s = sums.get(r);
-                    int row = r;
-                    code.vectorized("lane", LANES, l -> {
-                        Expr lane = l.plus(first);
-                        code.store(s, lane, s.at(lane).plus(x.apply(row, k).times(w.apply(k, lane))));
-                    });
-                }
-            }
-        });
+                    code.store(s, lane, s.at(lane).plus(x.apply(r, k).times(w.apply(k, lane))));
+                }));
+    }
+
+    /**
+     * Stores what becomes of the sums in an array of so many columns.
+     *
+     * @param value what becomes of the sum of a row, at a lane
+     */
+    void keep(Array to, Expr from, Expr columns, BiFunction<Integer, Expr, Expr> value) {
+        each((r, lane) -> code.store(
+                to,
+                from.plus(columns.times(r)).plus(lane),
+                value.apply(r, sums.get(r).at(lane))));
+    }
+
+    /** How many columns a panel has from {@code column} on, if {@code end} is behind the last. */
+    static Expr width(Code code, Expr column, Expr end) {
+        boolean whole = end instanceof Expr.Int(Dtype _, long n) && n % WIDTH == 0;
+        return whole ? Expr.of(WIDTH) : code.let("width", end.minus(column).min(Expr.of(WIDTH)));
     }
 
     /**
@@ -101,7 +165,7 @@ record Tile(Code code, List<Array> sums) {
      * @param isRow whether there is such a row; null for all
      * @param column the first column of the panel
      * @param columns how many the result has
-     * @param end the column before which the panel ends; null if only the result ends it
+     * @param width how many the panel has
      */
     void store(
             Array y,
@@ -109,57 +173,66 @@ record Tile(Code code, List<Array> sums) {
             @Nullable UnaryOperator<Expr> isRow,
             Expr column,
             Expr columns,
-            @Nullable Expr end,
+            Expr width,
             PointwiseKernels.@Nullable Elements epilogue) {
-        Expr bound = end == null ? columns : end;
-        boolean whole = bound instanceof Expr.Int(Dtype _, long n) && n % WIDTH == 0;
-        if (whole && epilogue == null) {
+        if (width instanceof Expr.Int(Dtype _, long count) && epilogue == null) {
             for (int r = 0; r < sums.size(); r++) {
                 Array s = sums.get(r);
                 int number = r;
-                Runnable body = () -> {
+                row(isRow, Expr.of(r), () -> {
                     Expr start = code.let(
                             "start", rows.apply(Expr.of(number)).times(columns).plus(column));
-                    lanes(lane -> code.store(y, start.plus(lane), s.at(lane)));
-                };
-                if (isRow == null) {
-                    body.run();
-                } else {
-                    code.when(isRow.apply(Expr.of(r)), body);
-                }
+                    lanes((int) count, lane -> code.store(y, start.plus(lane), s.at(lane)));
+                });
             }
             return;
         }
         // Through memory: what is counted through is no register, and the epilogue is written once.
         Array out = code.scratch("out", Dim.of((long) sums.size() * WIDTH));
-        for (int r = 0; r < sums.size(); r++) {
-            Array s = sums.get(r);
-            int first = r * WIDTH;
-            lanes(lane -> code.store(out, lane.plus(first), s.at(lane)));
-        }
-        code.loop("r", Expr.of(sums.size()), r -> {
-            Runnable body = () -> {
-                Expr row = code.let("row", rows.apply(r));
-                Expr start = code.let("start", row.times(columns).plus(column));
-                Expr from = code.let("from", r.times(WIDTH));
-                code.loop(
-                        "j",
-                        whole
-                                ? Expr.of(WIDTH)
-                                : code.let("width", bound.minus(column).min(Expr.of(WIDTH))),
-                        j -> element(y, out.at(from.plus(j)), row, column.plus(j), start.plus(j), epilogue));
-            };
-            if (isRow == null) {
-                body.run();
-            } else {
-                code.when(isRow.apply(r), body);
-            }
-        });
+        keep(out, Expr.of(0), Expr.of(WIDTH), (_, sum) -> sum);
+        code.loop(
+                "r",
+                Expr.of(sums.size()),
+                r -> row(isRow, r, () -> {
+                    Expr row = code.let("row", rows.apply(r));
+                    storeRow(code, y, out, r.times(WIDTH), row, column, columns, width, epilogue);
+                }));
     }
 
-    private void element(
-            Array y, Expr sum, Expr row, Expr column, Expr flat, PointwiseKernels.@Nullable Elements epilogue) {
-        code.store(y, flat, epilogue == null ? sum : epilogue.at(code.let("sum", sum), row, column, flat));
+    private void row(@Nullable UnaryOperator<Expr> isRow, Expr r, Runnable body) {
+        if (isRow == null) {
+            body.run();
+        } else {
+            code.when(isRow.apply(r), body);
+        }
+    }
+
+    /**
+     * Stores a row of sums that is in memory.
+     *
+     * @param from where its first sum is in {@code sums}
+     * @param row its number in the result
+     * @param column its first column
+     * @param columns how many the result has
+     * @param width how many columns it has
+     */
+    static void storeRow(
+            Code code,
+            Array y,
+            Array sums,
+            Expr from,
+            Expr row,
+            Expr column,
+            Expr columns,
+            Expr width,
+            PointwiseKernels.@Nullable Elements epilogue) {
+        Expr start = code.let("start", row.times(columns).plus(column));
+        Expr first = code.let("from", from);
+        code.loop("j", width, j -> {
+            Expr sum = sums.at(first.plus(j));
+            Expr value = epilogue == null ? sum : epilogue.at(code.let("sum", sum), row, column.plus(j), start.plus(j));
+            code.store(y, start.plus(j), value);
+        });
     }
 
     static PointwiseKernels.@Nullable Elements epilogue(Code code, @Nullable ElementwiseKernel kernel) {

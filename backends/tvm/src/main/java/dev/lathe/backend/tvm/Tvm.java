@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,8 @@ final class Tvm {
     private final MethodHandle freeModule;
     private final MethodHandle freeFunction;
     private final Map<String, Long> globals = new ConcurrentHashMap<>();
+    /** The handles that nobody has freed yet. */
+    private final AtomicLong open = new AtomicLong();
 
     /**
      * Loads the library, which stays for the life of the process.
@@ -151,6 +154,7 @@ final class Tvm {
             if (found == 0) {
                 throw new TvmException(name, "the module has no such function");
             }
+            open.incrementAndGet();
             return new Handle(found, FUNCTION);
         } catch (Throwable t) {
             throw unexpected(t);
@@ -173,6 +177,11 @@ final class Tvm {
         }
     }
 
+    /** How many handles that calls returned nobody has freed yet. */
+    long openHandles() {
+        return open.get();
+    }
+
     void free(Handle h) {
         try {
             int ignored = switch (h.code) {
@@ -180,6 +189,7 @@ final class Tvm {
                 case FUNCTION -> (int) freeFunction.invokeExact(h.address);
                 default -> (int) freeObject.invokeExact(h.address);
             };
+            open.decrementAndGet();
             check("free", ignored);
         } catch (Throwable t) {
             throw unexpected(t);
@@ -234,6 +244,7 @@ final class Tvm {
         }
 
         private Handle own(Handle h) {
+            open.incrementAndGet();
             owned.add(h);
             return h;
         }

@@ -13,6 +13,7 @@ import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.passes.Numerics;
 import dev.lathe.runtime.ModelArchive;
 import dev.lathe.runtime.ModelArchiveWriter;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param name what the file calls the model
  * @param graph what was compiled
  * @param roles what its inputs mean
+ * @param numerics how far its results may move, which decides what its plan is
  * @param cpu the processor to compile for, or that was compiled for; empty for that of this machine
  * @param code the compiled kernels, if they come from a file
  * @param threads how many workers share a kernel; 0 for all processors
@@ -42,6 +44,7 @@ record TvmArtifact(
         Graph graph,
         TvmPlans plans,
         Map<String, InputRole> roles,
+        Numerics numerics,
         String cpu,
         Optional<Code> code,
         int threads,
@@ -52,6 +55,7 @@ record TvmArtifact(
     private static final String PLAN = "plan.txt";
     private static final String GRAPH = "graph.lir";
     private static final String CPU = "META-INF/lathe-cpu.txt";
+    private static final String NUMERICS = "META-INF/lathe-numerics.txt";
     private static final String ROLES = "META-INF/lathe-roles.txt";
 
     /**
@@ -65,8 +69,9 @@ record TvmArtifact(
         return new TvmArtifact(
                 Program.identifier(options.name().isEmpty() ? graph.name() : options.name()),
                 graph,
-                TvmPlans.of(graph),
+                TvmPlans.of(graph, options.numerics()),
                 options.roles(),
+                options.numerics(),
                 options.targetOptions(TvmOptions.DEFAULT).cpu(),
                 Optional.empty(),
                 options.threads(),
@@ -117,7 +122,7 @@ record TvmArtifact(
     public void write(Path file) throws IOException {
         StoredGraph stored = StoredGraph.of(graph);
         // Of what is read again, whose constants may be shared otherwise.
-        TvmPlans read = TvmPlans.of(stored.graph());
+        TvmPlans read = TvmPlans.of(stored.graph(), numerics);
         KernelCompiler compiler = compiler();
         ModelArchiveWriter jar =
                 new ModelArchiveWriter(TvmBackend.NAME + "." + name, LatheVersion.current(), stored.tensors());
@@ -127,6 +132,7 @@ record TvmArtifact(
         jar.put(GRAPH, stored.text());
         jar.put(ROLES, RoleText.of(roles));
         jar.put(CPU, compiler.cpu());
+        jar.put(NUMERICS, numerics.name());
         jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(graph.inputPorts(), graph.outputPorts()));
         jar.attribute(ModelArchive.TARGET, TvmBackend.NAME);
         jar.write(file);
@@ -145,7 +151,8 @@ record TvmArtifact(
             }
             Map<String, byte[]> entries = archive.check();
             Graph graph = new StoredGraph(text(entries, GRAPH), archive.weights()).graph();
-            TvmPlans plans = TvmPlans.of(graph);
+            Numerics numerics = numerics(text(entries, NUMERICS));
+            TvmPlans plans = TvmPlans.of(graph, numerics);
             if (!plans.text().equals(text(entries, PLAN)) || !plans.source().equals(text(entries, KERNELS))) {
                 throw new LatheException(Diagnostic.error(
                         "artifact.no-model",
@@ -157,11 +164,16 @@ record TvmArtifact(
                     graph,
                     plans,
                     RoleText.parse(text(entries, ROLES)),
+                    numerics,
                     "",
                     Optional.of(new Code(entries.getOrDefault(CODE, new byte[0]), text(entries, CPU))),
                     options.threads(),
                     options.maxConcurrentCalls()));
         }
+    }
+
+    private static Numerics numerics(String name) {
+        return name.equals(Numerics.STRICT.name()) ? Numerics.STRICT : Numerics.DEFAULT;
     }
 
     private static String text(Map<String, byte[]> entries, String name) {

@@ -23,8 +23,6 @@ import java.util.Optional;
 public final class TvmBackend implements Backend {
     static final String NAME = "tvm";
 
-    private final Kernels kernels = TvmKernels.table();
-
     @Override
     public String name() {
         return NAME;
@@ -48,17 +46,18 @@ public final class TvmBackend implements Backend {
 
     @Override
     public Pipeline pipeline(CompileOptions options) {
+        Kernels kernels = TvmKernels.table(options.numerics());
         return Pipelines.kernels(kernels::keeps, kernels);
     }
 
     @Override
     public Optional<String> plan(Graph graph, CompileOptions options) {
-        return Optional.of(TvmPlans.of(graph).text());
+        return Optional.of(TvmPlans.of(graph, options.numerics()).text());
     }
 
     @Override
     public List<Node> onHost(Graph graph, CompileOptions options) {
-        return TvmPlans.of(graph).plan().onHost();
+        return TvmPlans.of(graph, options.numerics()).plan().onHost();
     }
 
     @Override

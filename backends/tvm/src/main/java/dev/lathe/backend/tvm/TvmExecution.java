@@ -143,8 +143,12 @@ final class TvmExecution extends DeviceExecution {
     }
 
     @Override
-    protected void launch(List<Launch> launches, int step, Location node) {
-        launches.forEach(this::launch);
+    protected void launch(List<Launch> all, int step, Location node) {
+        for (Launch l : all) {
+            if (launches.runs(l, sizes::dim)) {
+                launch(l);
+            }
+        }
     }
 
     private void launch(Launch launch) {

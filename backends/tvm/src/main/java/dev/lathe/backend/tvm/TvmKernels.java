@@ -6,7 +6,6 @@ import dev.lathe.backend.plan.Kernels;
 import dev.lathe.backend.plan.Movements;
 import dev.lathe.backend.plan.Products;
 import dev.lathe.ir.Value;
-import dev.lathe.ir.composite.ScaledDotProductAttention;
 import dev.lathe.ir.op.ArgReduce;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
@@ -16,12 +15,13 @@ import dev.lathe.ir.op.Range;
 import dev.lathe.ir.op.Reduce;
 import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterReduction;
+import dev.lathe.passes.Numerics;
 
-/** What this target has kernels for. Attention is expanded: its products and its softmax have kernels. */
+/** What this target has kernels for. */
 final class TvmKernels {
     private TvmKernels() {}
 
-    static Kernels table() {
+    static Kernels table(Numerics numerics) {
         Kernels kernels = new Kernels(Dtype::hasArrays, PointwiseKernels::supports);
         Movements.addTo(kernels);
         Products.addTo(kernels);
@@ -29,12 +29,11 @@ final class TvmKernels {
                 kernels,
                 Convolutions.DepthwiseOperand.ANYWHERE,
                 Convolutions.Filters.ANY,
-                Convolutions.Sums.IN_ORDER,
+                numerics == Numerics.STRICT ? Convolutions.Sums.IN_ORDER : Convolutions.Sums.REGROUPED,
                 Convolutions.Transposed.WHOLE);
         dev.lathe.backend.plan.RowKernels.addTo(kernels);
         IndexKernels.addTo(kernels);
-        return kernels.without(ScaledDotProductAttention.class)
-                .only(Reduce.class, r -> isComputed(r.x()))
+        return kernels.only(Reduce.class, r -> isComputed(r.x()))
                 .only(ArgReduce.class, a -> isComputed(a.x()))
                 .only(Cumulative.class, c -> isComputed(c.x()))
                 .only(Range.class, r -> isComputed(r.start()))

@@ -5,6 +5,7 @@ import dev.lathe.backend.plan.Planner;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.passes.Numerics;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 record TvmPlans(@Nullable Plan atLoad, Plan plan, List<Tensor> weights, TvmLaunches launches) {
 
-    static TvmPlans of(Graph graph) {
-        Plan plan = Planner.plan(graph, TvmKernels.table());
-        TvmLaunches launches = new TvmLaunches();
+    static TvmPlans of(Graph graph, Numerics numerics) {
+        Plan plan = Planner.plan(graph, TvmKernels.table(numerics));
+        TvmLaunches launches = new TvmLaunches(plan.weights());
         Plan atLoad = plan.load().orElse(null);
         if (atLoad != null) {
             launches.add(atLoad);

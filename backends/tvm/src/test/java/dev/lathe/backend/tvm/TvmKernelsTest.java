@@ -2,9 +2,7 @@ package dev.lathe.backend.tvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.lathe.backend.Availability;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.LoadOptions;
 import dev.lathe.frontend.text.IrText;
@@ -12,16 +10,12 @@ import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.eval.ReferenceEvaluator;
-import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.passes.PassManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,84 +25,47 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Kernels give what the reference gives. */
 class TvmKernelsTest {
-    private static final TvmBackend BACKEND = new TvmBackend();
-
     @BeforeEach
     void needsLibrary() {
-        Availability here = BACKEND.probe();
-        assumeTrue(here instanceof Availability.Ready, here::toString);
-    }
-
-    private static Graph lowered(Graph graph, CompileOptions options) {
-        Graph target = PassManager.run(graph, BACKEND.pipeline(options), options.passContext());
-        assertThat(BACKEND.onHost(target, options)).isEmpty();
-        return target;
-    }
-
-    private static Executable load(Graph graph, int threads) {
-        CompileOptions options =
-                CompileOptions.builder().target("tvm").threads(threads).build();
-        return BACKEND.compile(lowered(graph, options), options).load();
-    }
-
-    private static Tensor random(long seed, long... dims) {
-        Tensor t = Tensor.zeros(ElementType.F32, dims);
-        Random r = new Random(seed);
-        for (int i = 0; i < t.size(); i++) {
-            t.setFloat(i, (float) r.nextGaussian());
-        }
-        return t;
-    }
-
-    private static void assertClose(Map<String, ? extends Datum> got, Map<String, ? extends Datum> wanted) {
-        assertThat(got.keySet()).isEqualTo(wanted.keySet());
-        wanted.forEach((name, w) -> {
-            Tensor a = (Tensor) Objects.requireNonNull(got.get(name));
-            Tensor b = (Tensor) w;
-            assertThat(a.dims()).isEqualTo(b.dims());
-            for (int i = 0; i < b.size(); i++) {
-                assertThat(a.getFloat(i))
-                        .as("%s[%d]", name, i)
-                        .isCloseTo(b.getFloat(i), org.assertj.core.data.Offset.offset(2e-4f));
-            }
-        });
-    }
-
-    private static void check(String text, Map<String, Tensor> in) {
-        Graph graph = IrText.parse(text);
-        for (int threads : new int[] {1, 2}) {
-            try (Executable run = load(graph, threads)) {
-                assertClose(run.call(in), new ReferenceEvaluator(graph).call(in));
-            }
-        }
+        TvmModels.needLibrary();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"erf", "tanh", "exp", "sigmoid", "relu", "sqrt", "abs", "negate", "floor", "round", "sign"})
     void functions(String f) {
         String first = f.equals("sqrt") ? "%a = abs(%x)\n  %y = sqrt(%a)" : "%y = " + f + "(%x)";
-        check("graph @f(%x: f32[n]) -> (f32[n]) {\n  " + first + "\n  return %y\n}\n", Map.of("x", random(1, 1003)));
+        TvmModels.check(
+                "graph @f(%x: f32[n]) -> (f32[n]) {\n  " + first + "\n  return %y\n}\n",
+                Map.of("x", TvmModels.random(1, 1003)));
     }
 
     @ParameterizedTest
     @CsvSource({"5, 7", "3, 128", "2, 384", "1, 1", "4, 40"})
     void rows(int rows, int length) {
-        check("""
-            graph @rows(%x: f32[n, m], %s: f32[m], %b: f32[m]) -> (f32[n, m], f32[n, m], f32[n], f32[n], f32[m]) {
-              %soft = softmax(%x) {axis=1}
-              %norm = layer_norm(%x, %s, %b) {axis=1, epsilon=1.0E-5}
-              %sum = reduce_sum(%x) {axes=[1], keep_dims=false}
-              %max = reduce_max(%x) {axes=[1], keep_dims=false}
-              %mean = reduce_mean(%x) {axes=[0], keep_dims=false}
-              return %soft, %norm, %sum, %max, %mean
-            }
-            """, Map.of("x", random(1, rows, length), "s", random(2, length), "b", random(3, length)));
+        TvmModels.check(
+                """
+                graph @rows(%x: f32[n, m], %s: f32[m], %b: f32[m]) -> (f32[n, m], f32[n, m], f32[n], f32[n], f32[m]) {
+                  %soft = softmax(%x) {axis=1}
+                  %norm = layer_norm(%x, %s, %b) {axis=1, epsilon=1.0E-5}
+                  %sum = reduce_sum(%x) {axes=[1], keep_dims=false}
+                  %max = reduce_max(%x) {axes=[1], keep_dims=false}
+                  %mean = reduce_mean(%x) {axes=[0], keep_dims=false}
+                  return %soft, %norm, %sum, %max, %mean
+                }
+                """,
+                Map.of(
+                        "x",
+                        TvmModels.random(1, rows, length),
+                        "s",
+                        TvmModels.random(2, length),
+                        "b",
+                        TvmModels.random(3, length)));
     }
 
     @ParameterizedTest
     @CsvSource({"1, 16, 32, 8", "2, 9, 31, 33", "3, 1, 5, 1", "12, 128, 32, 128", "2, 20, 1, 70"})
     void products(int batch, int rows, int depth, int columns) {
-        check(
+        TvmModels.check(
                 """
                 graph @product(%x: f32[b, m, k], %y: f32[b, k, n], %z: f32[m, n]) -> (f32[b, m, n]) {
                   %p = mat_mul(%x, %y)
@@ -117,9 +74,9 @@ class TvmKernelsTest {
                 }
                 """,
                 Map.of(
-                        "x", random(1, batch, rows, depth),
-                        "y", random(2, batch, depth, columns),
-                        "z", random(3, rows, columns)));
+                        "x", TvmModels.random(1, batch, rows, depth),
+                        "y", TvmModels.random(2, batch, depth, columns),
+                        "z", TvmModels.random(3, rows, columns)));
     }
 
     @ParameterizedTest
@@ -142,7 +99,7 @@ class TvmKernelsTest {
               return %%sum, %%max, %%first, %%last, %%running, %%taken, %%added, %%put, %%part
             }
             """.formatted(element).replace("constant 7 : f", "constant 4.0 : f"));
-        try (Executable run = load(graph, 1)) {
+        try (Executable run = TvmModels.load(graph, 1)) {
             for (int n : new int[] {3, 1, 0, 40}) {
                 Tensor x = Tensor.zeros(type, n, 5);
                 Tensor at = Tensor.zeros(ElementType.I64, n, 5);
@@ -165,7 +122,7 @@ class TvmKernelsTest {
             }
             """);
         Tensor x = Tensor.of(new int[] {7, -7, Integer.MIN_VALUE}, 3);
-        try (Executable run = load(graph, 1)) {
+        try (Executable run = TvmModels.load(graph, 1)) {
             Map<String, Tensor> right = Map.of("x", x, "y", Tensor.of(new int[] {-2, 2, -1}, 3));
             assertThat(run.call(right)).isEqualTo(new ReferenceEvaluator(graph).call(right));
             assertThatThrownBy(() -> run.call(Map.of("x", x, "y", Tensor.of(new int[] {1, 0, 1}, 3))))
@@ -188,11 +145,13 @@ class TvmKernelsTest {
             """);
         CompileOptions options = CompileOptions.builder().target("tvm").build();
         Path file = folder.resolve("stored.jar");
-        BACKEND.compile(lowered(graph, options), options).write(file);
-        Map<String, Tensor> in = Map.of("x", random(1, 9, 3));
-        try (Executable run =
-                BACKEND.open(file, LoadOptions.standard()).orElseThrow().load()) {
-            assertClose(run.call(in), new ReferenceEvaluator(graph).call(in));
+        TvmModels.BACKEND.compile(TvmModels.lowered(graph, options), options).write(file);
+        Map<String, Tensor> in = Map.of("x", TvmModels.random(1, 9, 3));
+        try (Executable run = TvmModels.BACKEND
+                .open(file, LoadOptions.standard())
+                .orElseThrow()
+                .load()) {
+            TvmModels.assertClose(run.call(in), new ReferenceEvaluator(graph).call(in));
         }
     }
 }

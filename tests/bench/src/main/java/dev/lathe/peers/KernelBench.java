@@ -1,0 +1,213 @@
+package dev.lathe.peers;
+
+import dev.lathe.Lathe;
+import dev.lathe.backend.CompileOptions;
+import dev.lathe.ir.Builder;
+import dev.lathe.ir.Executable;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.ChannelLayout;
+import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.Window;
+import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.TensorType;
+import dev.lathe.passes.Numerics;
+import dev.lathe.runtime.FmaPeak;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.LongSupplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Products and convolutions on each target, on one thread, beside the machine's peak: the least time of their steps, all
+ * in turns. What a call takes beside its steps, such as copying inputs and outputs, is not counted. Convolutions are in
+ * strict numerics, so that each does the operations that are counted; Winograd's algorithm would do fewer.
+ */
+@Command(
+        name = "kernel-bench",
+        mixinStandardHelpOptions = true,
+        description = "The share of the peak that products and convolutions reach.")
+public final class KernelBench implements Callable<Integer> {
+    private static final long SAMPLE_NANOS = 20_000_000L;
+    private static final long WARM_UP_NANOS = 100_000_000L;
+    private static final int PEAK_ROUNDS = 20_000;
+
+    @Option(names = "--target", description = "A target. Repeatable. Default: tvm and java.")
+    private List<String> targets = List.of("tvm", "java");
+
+    @Option(names = "--case", description = "Only cases whose names contain this.")
+    private String part = "";
+
+    @Option(names = "--samples", defaultValue = "15", description = "Samples of each. Default: 15.")
+    private int samples;
+
+    /** A graph with one input {@code x}, and how many operations it has, a multiply-add counting as two. */
+    private record Case(String name, Graph graph, double flops) {}
+
+    /** What a side does, which tells the nanoseconds of a run. */
+    private record Entry(String name, double flops, LongSupplier run, double[] least) {
+        Entry(String name, double flops, LongSupplier run) {
+            this(name, flops, run, new double[] {Double.POSITIVE_INFINITY});
+        }
+
+        double rate() {
+            return flops / least[0] * 1e9;
+        }
+    }
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new KernelBench()).execute(arguments));
+    }
+
+    private static List<Case> cases() {
+        return List.of(
+                product(192, 256, 256),
+                product(128, 384, 384),
+                product(128, 384, 1536),
+                product(128, 1536, 384),
+                product(512, 512, 512),
+                batched(12, 128, 32, 128),
+                batched(12, 128, 128, 32),
+                batched(8, 256, 256, 256),
+                convolution(56, 256, 64, 1, 1),
+                convolution(14, 1024, 256, 1, 1),
+                convolution(56, 64, 64, 3, 1),
+                convolution(28, 128, 128, 3, 1),
+                convolution(14, 256, 256, 3, 1),
+                convolution(7, 512, 512, 3, 1),
+                convolution(56, 128, 128, 3, 2),
+                convolution(224, 3, 64, 7, 2),
+                depthwise(112, 96, 3, 1),
+                depthwise(56, 144, 3, 2),
+                depthwise(14, 480, 5, 1));
+    }
+
+    @Override
+    public Integer call() {
+        List<Entry> entries = new ArrayList<>();
+        FmaPeak.Kernel kernel = FmaPeak.kernel();
+        float[] keep = new float[1];
+        Entry peak = new Entry(
+                "peak", (double) PEAK_ROUNDS * kernel.flopsPerRound(), () -> {
+                    long start = System.nanoTime();
+                    keep[0] += kernel.run(PEAK_ROUNDS);
+                    return System.nanoTime() - start;
+                });
+        entries.add(peak);
+        List<Executable> loaded = new ArrayList<>();
+        for (Case c : cases()) {
+            for (String target : targets) {
+                if (c.name.contains(part)) {
+                    CompileOptions options = CompileOptions.builder()
+                            .target(target)
+                            .numerics(Numerics.STRICT)
+                            .threads(1)
+                            .build();
+                    long[] steps = new long[1];
+                    Executable e = Lathe.compile(c.graph, options).load((_, nanos) -> steps[0] += nanos);
+                    loaded.add(e);
+                    Map<String, Tensor> inputs = new LinkedHashMap<>();
+                    e.inputs().forEach(p -> inputs.put(p.name(), random(p.type().hashCode(), dims(p.type()))));
+                    Map<String, Tensor> outputs = e.call(inputs);
+                    entries.add(new Entry(String.format(Locale.ROOT, "%-36s %-8s", c.name, target), c.flops, () -> {
+                        steps[0] = 0;
+                        e.callInto(inputs, outputs);
+                        return steps[0];
+                    }));
+                }
+            }
+        }
+        entries.forEach(e -> sample(e, WARM_UP_NANOS));
+        for (int i = 0; i < samples; i++) {
+            entries.forEach(e -> sample(e, SAMPLE_NANOS));
+        }
+        for (Entry e : entries) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "%-48s %10.1f us %8.1f GFLOP/s  %5.1f %% of the peak%n",
+                    e.name,
+                    e.least[0] / 1e3,
+                    e.rate() / 1e9,
+                    100 * e.rate() / peak.rate());
+        }
+        loaded.forEach(Executable::close);
+        return Float.isNaN(keep[0]) ? 1 : 0;
+    }
+
+    private static void sample(Entry e, long nanos) {
+        for (long end = System.nanoTime() + nanos; System.nanoTime() < end; ) {
+            e.least[0] = Math.min(e.least[0], e.run.getAsLong());
+        }
+    }
+
+    private static long[] dims(dev.lathe.ir.type.Type type) {
+        return ((TensorType) type)
+                .shape().dims().stream().mapToLong(Dim::constant).toArray();
+    }
+
+    private static Tensor random(long seed, long... dims) {
+        java.util.Random random = new java.util.Random(seed);
+        Tensor t = Tensor.zeros(ElementType.F32, dims);
+        for (long i = 0; i < t.size(); i++) {
+            t.setFloat(i, random.nextFloat() - 0.5f);
+        }
+        return t;
+    }
+
+    private static Case product(long rows, long depth, long columns) {
+        Builder b = Builder.graph("product");
+        Value x = b.input("x", TensorType.of(ElementType.F32, rows, depth));
+        Value y = b.matMul(x, b.constant(random(2, depth, columns)));
+        return new Case(
+                "product " + rows + "x" + depth + "x" + columns,
+                b.build(List.of(y), List.of("y")),
+                2.0 * rows * depth * columns);
+    }
+
+    private static Case batched(long batch, long rows, long depth, long columns) {
+        Builder b = Builder.graph("batched");
+        Value x = b.input("x", TensorType.of(ElementType.F32, batch, rows, depth));
+        Value z = b.input("z", TensorType.of(ElementType.F32, batch, depth, columns));
+        return new Case(
+                "batched " + batch + " of " + rows + "x" + depth + "x" + columns,
+                b.build(List.of(b.matMul(x, z)), List.of("y")),
+                2.0 * batch * rows * depth * columns);
+    }
+
+    private static Case convolution(long size, long in, long out, long taps, long stride) {
+        Graph graph = convolution(size, in, out, in, taps, stride, 1);
+        double pixels = Math.pow(Math.ceilDiv(size, stride), 2);
+        return new Case(
+                "convolution " + taps + "x" + taps + "/" + stride + " " + size + "^2 " + in + "->" + out,
+                graph,
+                2 * pixels * in * out * taps * taps);
+    }
+
+    private static Case depthwise(long size, long channels, long taps, long stride) {
+        Graph graph = convolution(size, channels, channels, 1, taps, stride, channels);
+        double pixels = Math.pow(Math.ceilDiv(size, stride), 2);
+        return new Case(
+                "depthwise " + taps + "x" + taps + "/" + stride + " " + size + "^2 " + channels,
+                graph,
+                2 * pixels * channels * taps * taps);
+    }
+
+    private static Graph convolution(long size, long in, long out, long depth, long taps, long stride, long groups) {
+        Builder b = Builder.graph("convolution");
+        Value x = b.input("x", TensorType.of(ElementType.F32, 1, size, size, in));
+        Dim pad = Dim.of(taps / 2);
+        Window window = new Window(List.of(stride, stride), List.of(pad, pad, pad, pad), List.of(1L, 1L));
+        Value w = b.constant(random(Arrays.hashCode(new long[] {in, out, taps}), out, depth, taps, taps));
+        Value y = b.add(new Conv(x, w, window, groups, ChannelLayout.CHANNELS_LAST));
+        return b.build(List.of(y), List.of("y"));
+    }
+}
