@@ -169,6 +169,10 @@ final class Code {
         block.add(new Stmt.Store(to, index, value));
     }
 
+    void prefetch(Array array, Expr index) {
+        block.add(new Stmt.Prefetch(array, index));
+    }
+
     /** The launch of this kernel for so many items, of which a worker takes at least {@code grain}. */
     Launch launch(Program program, String stem, Dim count, long grain) {
         String name = program.define(stem, List.copyOf(parameters), new Stmt.Block(List.copyOf(block)));

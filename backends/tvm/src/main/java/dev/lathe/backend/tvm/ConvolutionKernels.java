@@ -20,6 +20,8 @@ import java.util.function.ToLongFunction;
  * result sees are copied with their padding first, so that a tile asks for no borders.
  */
 final class ConvolutionKernels {
+    private static final long PANEL_BYTES = 1 << 19;
+
     private final Program program;
     private final ProductKernels products;
     private final WinogradKernels winograd;
@@ -129,6 +131,10 @@ final class ConvolutionKernels {
         Expr tiles = code.size("tiles", tileDim);
         PointwiseKernels.Elements epilogue = Tile.epilogue(code, s.epilogue());
         long panels = Panels.count(own);
+        // Panels that share a copy: as many as stay in a level-2 cache.
+        long fit = PANEL_BYTES / Math.max(1, 4 * window.taps() * depth * Tile.WIDTH);
+        long tasks = Math.ceilDiv(panels, Math.clamp(fit, 1, Math.max(1, panels)));
+        long perTask = Math.ceilDiv(panels, Math.max(1, tasks));
         long strideWidth = window.strideWidth();
         long kernelHeight = window.kernelHeight();
         long kernelWidth = window.kernelWidth();
@@ -139,10 +145,10 @@ final class ConvolutionKernels {
         Expr many = code.size("pixels", pixelDim);
         Array copy = code.scratch("copy", pixelDim.times(Dim.of(depth * kernelHeight)));
         code.each("item", item -> {
-            Expr panel = code.let("panel", item.over(lineCount));
+            Expr task = code.let("task", item.over(lineCount));
             Expr line = code.let("line", item.mod(lineCount));
-            Expr group = code.let("group", panel.over(panels));
-            Expr inGroup = code.let("in_group", panel.mod(panels).times(Tile.WIDTH));
+            Expr group = code.let("group", task.over(tasks));
+            Expr firstPanel = code.let("first_panel", task.mod(tasks).times(perTask));
             Expr length = code.let("length", many.times(depth));
             Expr image = code.let("image", line.over(z.outHeight()));
             Expr top = code.let(
@@ -154,53 +160,59 @@ final class ConvolutionKernels {
                 Expr from = code.let("from", image.times(z.height()).plus(at).times(z.width()));
                 copyLine(code, s, z, x, copy, many, depth, group, isInside, from, to);
             });
-            Expr ownPanel = code.let("weights", panel.times(window.taps() * depth * Tile.WIDTH));
-            code.loop("tile", tiles, t -> {
-                Expr first = code.let("first_pixel", Tile.first(t, height, out.dim(2)));
-                Tile tile = Tile.begin(code, height, bias, code.let("start", panel.times(Tile.WIDTH)));
-                if (together) {
-                    Expr run = Expr.of(kernelWidth * depth);
-                    code.loop("h", Expr.of(kernelHeight), h -> {
-                        Expr base = code.let("base", h.times(length).plus(first.times(strideWidth * depth)));
-                        Expr row = code.let("w_row", ownPanel.plus(h.times(kernelWidth * depth * Tile.WIDTH)));
-                        tile.add(
-                                run,
-                                (r, k) -> copy.at(
-                                        base.plus(r * strideWidth * depth).plus(k)),
-                                (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
-                    });
-                } else {
-                    code.loop("tap", Expr.of(window.taps()), tap -> {
-                        Expr h = code.let("h", tap.over(kernelWidth));
-                        Expr v = code.let("v", tap.mod(kernelWidth).times(window.dilationWidth()));
-                        Expr base = code.let(
-                                "base",
-                                h.times(length)
-                                        .plus(first.times(strideWidth).plus(v).times(depth)));
-                        Expr row = code.let("w_row", ownPanel.plus(tap.times(depth * Tile.WIDTH)));
-                        tile.add(
-                                Expr.of(depth),
-                                (r, k) -> copy.at(
-                                        base.plus(r * strideWidth * depth).plus(k)),
-                                (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
-                    });
-                }
-                Expr base = code.let("row_of", line.times(z.outWidth()).plus(first));
-                tile.store(
-                        y,
-                        base::plus,
-                        out.dim(2).isConstant() ? null : r -> first.plus(r).isBelow(z.outWidth()),
-                        code.let("column", group.times(own).plus(inGroup)),
-                        Expr.of(columns),
-                        Tile.width(code, inGroup, Expr.of(own)),
-                        epilogue);
+            Expr count = Expr.of(panels).minus(firstPanel).min(Expr.of(perTask));
+            code.loop("p", count, p -> {
+                Expr inTask = code.let("in_task", firstPanel.plus(p));
+                Expr panel = code.let("panel", group.times(panels).plus(inTask));
+                Expr inGroup = code.let("in_group", inTask.times(Tile.WIDTH));
+                Expr ownPanel = code.let("weights", panel.times(window.taps() * depth * Tile.WIDTH));
+                code.loop("tile", tiles, t -> {
+                    Expr first = code.let("first_pixel", Tile.first(t, height, out.dim(2)));
+                    Tile tile = Tile.begin(code, height, bias, code.let("start", panel.times(Tile.WIDTH)));
+                    if (together) {
+                        Expr run = Expr.of(kernelWidth * depth);
+                        code.loop("h", Expr.of(kernelHeight), h -> {
+                            Expr base = code.let("base", h.times(length).plus(first.times(strideWidth * depth)));
+                            Expr row = code.let("w_row", ownPanel.plus(h.times(kernelWidth * depth * Tile.WIDTH)));
+                            tile.add(
+                                    run,
+                                    (r, k) -> copy.at(
+                                            base.plus(r * strideWidth * depth).plus(k)),
+                                    (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
+                        });
+                    } else {
+                        code.loop("tap", Expr.of(window.taps()), tap -> {
+                            Expr h = code.let("h", tap.over(kernelWidth));
+                            Expr v = code.let("v", tap.mod(kernelWidth).times(window.dilationWidth()));
+                            Expr base = code.let(
+                                    "base",
+                                    h.times(length)
+                                            .plus(first.times(strideWidth).plus(v).times(depth)));
+                            Expr row = code.let("w_row", ownPanel.plus(tap.times(depth * Tile.WIDTH)));
+                            tile.add(
+                                    Expr.of(depth),
+                                    (r, k) -> copy.at(
+                                            base.plus(r * strideWidth * depth).plus(k)),
+                                    (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
+                        });
+                    }
+                    Expr base = code.let("row_of", line.times(z.outWidth()).plus(first));
+                    tile.store(
+                            y,
+                            base::plus,
+                            out.dim(2).isConstant() ? null : r -> first.plus(r).isBelow(z.outWidth()),
+                            code.let("column", group.times(own).plus(inGroup)),
+                            Expr.of(columns),
+                            Tile.width(code, inGroup, Expr.of(own)),
+                            epilogue);
+                });
             });
         });
-        long work = tileDim.isConstant() ? tileDim.constant() * height * depth * window.taps() * Tile.WIDTH : 1 << 18;
+        long work = tileDim.isConstant() ? tileDim.constant() * height * depth * window.taps() * Tile.WIDTH * perTask : 1 << 18;
         return code.launch(
                 program,
                 "convolution_" + kernelHeight + "x" + kernelWidth,
-                lines.times(Dim.of(groups * panels)),
+                lines.times(Dim.of(groups * tasks)),
                 ProductKernels.grain(work));
     }
 

@@ -119,6 +119,7 @@ final class KernelObjects {
                         tvm.list(List.of(expression(index))),
                         null,
                         null);
+            case Stmt.Prefetch(Array array, Expr index) -> prefetch(array, index);
             case Stmt.If(Expr condition, Stmt yes) ->
                 tvm.make("tir.IfThenElse", expression(condition), statement(yes), null, null);
             case Stmt.Let _, Stmt.Local _ -> block(List.of(s), 0);
@@ -184,8 +185,19 @@ final class KernelObjects {
         };
     }
 
+    /** For reading, into the nearest cache, as data. */
+    private Tvm.Handle prefetch(Array array, Expr index) {
+        Tvm.Handle address = call("handle", "tir.address_of", List.of(expression(array.at(index))));
+        List<Tvm.Handle> how = List.of(address, number("int32", 0), number("int32", 3), number("int32", 1));
+        return tvm.make("tir.Evaluate", call("int32", "tir.prefetch", how), null);
+    }
+
     private Tvm.Handle call(Dtype type, String intrinsic, List<Tvm.Handle> arguments) {
+        return call(type.text, intrinsic, arguments);
+    }
+
+    private Tvm.Handle call(String type, String intrinsic, List<Tvm.Handle> arguments) {
         Tvm.Handle op = shared.computeIfAbsent(intrinsic, name -> tvm.make("ir.GetOp", name));
-        return tvm.make("tir.Call", type.text, op, tvm.list(arguments), null);
+        return tvm.make("tir.Call", type, op, tvm.list(arguments), null);
     }
 }

@@ -45,6 +45,8 @@ final class KernelText {
             }
             case Stmt.Store(Array to, Expr index, Expr value) ->
                 line(indent, to.name() + "[" + of(index) + "] = " + of(value));
+            case Stmt.Prefetch(Array a, Expr index) ->
+                line(indent, "T.prefetch(T.address_of(" + a.name() + "[" + of(index) + "]), 0, 3, 1)");
             case Stmt.Let(Expr.Var name, Expr value) ->
                 line(indent, name.name() + ": T." + name.type().text + " = " + of(value));
             case Stmt.Local(Array a) ->

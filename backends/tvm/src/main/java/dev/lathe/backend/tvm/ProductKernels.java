@@ -75,11 +75,14 @@ final class ProductKernels {
             Expr column = code.let("column", panel.times(Tile.WIDTH));
             IntFunction<Expr> starts = Tile.starts(code, height, first, rows, all, Expr.of(0), Expr.of(depth));
             Expr own = code.let("own", column.times(depth));
+            Expr next = code.let("next", first.plus(height).times(depth));
             Tile tile = Tile.begin(code, height, bias, column);
             tile.add(
                     Expr.of(depth),
                     (r, k) -> x.at(starts.apply(r).plus(k)),
-                    (k, lane) -> w.at(own.plus(k.times(Tile.WIDTH)).plus(lane)));
+                    (k, lane) -> w.at(own.plus(k.times(Tile.WIDTH)).plus(lane)),
+                    // The rows of the next tile, which follow these.
+                    k -> code.prefetch(x, next.plus(k.times(height))));
             tile.store(
                     y,
                     r -> first.plus(r),

@@ -31,6 +31,9 @@ sealed interface Stmt {
 
     record Store(Array to, Expr index, Expr value) implements Stmt {}
 
+    /** Asks for an element that will be read soon; it may be none of the array. */
+    record Prefetch(Array array, Expr index) implements Stmt {}
+
     /** Names a number, for the statements after it in its block. */
     record Let(Expr.Var name, Expr value) implements Stmt {}
 

@@ -131,13 +131,19 @@ record Tile(Code code, List<Array> sums) {
      * @param w row {@code k} of the panel, at a lane
      */
     void add(Expr depth, BiFunction<Integer, Expr, Expr> x, BiFunction<Expr, Expr, Expr> w) {
-        code.loop(
-                "k",
-                depth,
-                k -> each((r, lane) -> {
-                    Array s = sums.get(r);
-                    code.store(s, lane, s.at(lane).plus(x.apply(r, k).times(w.apply(k, lane))));
-                }));
+        add(depth, x, w, _ -> {});
+    }
+
+    /** As the other, with something beside it for each {@code k}. */
+    void add(
+            Expr depth, BiFunction<Integer, Expr, Expr> x, BiFunction<Expr, Expr, Expr> w, Consumer<Expr> beside) {
+        code.loop("k", depth, k -> {
+            beside.accept(k);
+            each((r, lane) -> {
+                Array s = sums.get(r);
+                code.store(s, lane, s.at(lane).plus(x.apply(r, k).times(w.apply(k, lane))));
+            });
+        });
     }
 
     /**
