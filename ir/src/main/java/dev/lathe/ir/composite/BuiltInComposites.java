@@ -16,6 +16,7 @@ public final class BuiltInComposites implements OpProvider {
                 IntegerMatMul.class,
                 LayerNorm.class,
                 Quantize.class,
+                RotaryEmbedding.class,
                 ScaledDotProductAttention.class,
                 Softmax.class);
     }

@@ -10,6 +10,7 @@ import dev.lathe.ir.composite.Fused;
 import dev.lathe.ir.composite.Gelu;
 import dev.lathe.ir.composite.LayerNorm;
 import dev.lathe.ir.composite.Quantize;
+import dev.lathe.ir.composite.RotaryEmbedding;
 import dev.lathe.ir.composite.ScaledDotProductAttention;
 import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.op.Binary;
@@ -79,7 +80,8 @@ public final class ConstantNodes {
                         };
             case Cast c -> !c.to().isString();
             case Elementwise _, Movement _, Contraction _, Reduction _ -> true;
-            case Softmax _, LayerNorm _, ScaledDotProductAttention _, Gelu _, Dequantize _, Quantize _ -> true;
+            case Softmax _, LayerNorm _, ScaledDotProductAttention _, RotaryEmbedding _, Gelu _ -> true;
+            case Dequantize _, Quantize _ -> true;
             case Fused f -> f.body().nodes().stream().allMatch(n -> n.op() instanceof Constant || isTotal(n.op()));
             default -> false;
         };

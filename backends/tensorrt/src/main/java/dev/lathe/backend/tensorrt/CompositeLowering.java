@@ -5,6 +5,7 @@ import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.composite.Gelu;
 import dev.lathe.ir.composite.LayerNorm;
 import dev.lathe.ir.composite.Quantize;
+import dev.lathe.ir.composite.RotaryEmbedding;
 import dev.lathe.ir.composite.ScaledDotProductAttention;
 import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.op.CompositeOp;
@@ -25,6 +26,7 @@ final class CompositeLowering {
             LayerNorm.class,
             Gelu.class,
             ScaledDotProductAttention.class,
+            RotaryEmbedding.class,
             Quantize.class,
             Dequantize.class);
 
@@ -48,6 +50,7 @@ final class CompositeLowering {
                         g.tanhApproximation() ? Layer.ActivationType.GELU_TANH : Layer.ActivationType.GELU_ERF)));
             case LayerNorm n -> layerNorm(n);
             case ScaledDotProductAttention a -> attention(a);
+            case RotaryEmbedding r -> rotaryEmbedding(r);
             case Quantize q -> quantize(q);
             case Dequantize d -> dequantize(d);
             default -> Optional.empty();
@@ -100,6 +103,30 @@ final class CompositeLowering {
         });
         return Optional.of(
                 net().add(new Layer.Attention(scaled, lowering.tensor(op.k()), lowering.tensor(op.v()), mask)));
+    }
+
+    /** The layer wants angles for each of the batch, and an even depth that is known unless all of it turns. */
+    private Optional<NetworkTensor> rotaryEmbedding(RotaryEmbedding op) {
+        Shape s = op.x().tensorType().shape();
+        Dim turned = op.cos().tensorType().dim(2).times(2);
+        boolean all = turned.equals(s.dim(3));
+        if (!all && !turned.isConstant()) {
+            return Optional.empty();
+        }
+        return Optional.of(net().add(new Layer.RotaryEmbedding(
+                lowering.tensor(op.x()),
+                angles(op.cos(), s.dim(0)),
+                angles(op.sin(), s.dim(0)),
+                op.interleaved(),
+                all ? 0 : Math.toIntExact(turned.constant()))));
+    }
+
+    private NetworkTensor angles(Value v, Dim batch) {
+        Shape s = v.tensorType().shape();
+        NetworkTensor own = lowering.tensor(v);
+        return s.dim(0).equals(batch)
+                ? own
+                : new MovementLowering(lowering).broadcast(own, s.dims(), s.with(0, batch).dims());
     }
 
     // Quantized numbers: TensorRT has them around zero, with scales that are constants.

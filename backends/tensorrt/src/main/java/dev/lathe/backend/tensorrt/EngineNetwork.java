@@ -132,6 +132,11 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
             case Layer.Convolution l -> one(convolution(l), name);
             case Layer.Deconvolution l -> one(deconvolution(l), name);
             case Layer.Attention l -> attention(l, name);
+            case Layer.RotaryEmbedding l ->
+                one(
+                        network.addRotaryEmbedding(
+                                of(l.x()), of(l.cos()), of(l.sin()), l.interleaved(), l.turned()),
+                        name);
             case Layer.Reduce l ->
                 one(
                         network.addReduce(

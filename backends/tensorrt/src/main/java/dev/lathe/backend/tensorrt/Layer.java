@@ -92,6 +92,13 @@ sealed interface Layer {
     record Attention(NetworkTensor q, NetworkTensor k, NetworkTensor v, Optional<NetworkTensor> mask)
             implements Layer {}
 
+    /**
+     * RoPE of {@code [batch, heads, positions, depth]}; {@code cos} and {@code sin} are {@code [batch, positions,
+     * pairs]}, of which {@code turned} is twice the last size, or 0 if all of the depth turns.
+     */
+    record RotaryEmbedding(NetworkTensor x, NetworkTensor cos, NetworkTensor sin, boolean interleaved, int turned)
+            implements Layer {}
+
     // Reductions.
 
     enum ReduceOperation {

@@ -73,6 +73,7 @@ final class LayerRules {
             case Layer.Convolution l -> one(convolution(l));
             case Layer.Deconvolution l -> one(deconvolution(l));
             case Layer.Attention l -> one(attention(l));
+            case Layer.RotaryEmbedding l -> one(rotaryEmbedding(l));
             case Layer.Reduce l -> {
                 in(l.x(), DataType.NUMBERS, "Reduce");
                 require(!l.axes().isEmpty(), "Reduce over no axes");
@@ -335,6 +336,21 @@ final class LayerRules {
             dims.add(n == UNKNOWN ? UNKNOWN : size);
         }
         return new Form(l.x().type(), dims);
+    }
+
+    private static Form rotaryEmbedding(Layer.RotaryEmbedding l) {
+        floating(l.x(), "RotaryEmbedding");
+        require(l.x().rank() == 4, "RotaryEmbedding of rank %s", l.x().rank());
+        long depth = l.turned() == 0 ? l.x().dims().get(3) : l.turned();
+        require(depth == UNKNOWN || depth % 2 == 0, "RotaryEmbedding of an odd depth %s", depth);
+        for (NetworkTensor t : List.of(l.cos(), l.sin())) {
+            same(l.x(), t, "RotaryEmbedding");
+            require(t.rank() == 3, "angles of rank %s", t.rank());
+            agree(l.x().dims().get(0), t.dims().get(0), "the batch of RotaryEmbedding");
+            agree(l.x().dims().get(2), t.dims().get(1), "the positions of RotaryEmbedding");
+            agree(depth == UNKNOWN ? UNKNOWN : depth / 2, t.dims().get(2), "the angles of RotaryEmbedding");
+        }
+        return like(l.x());
     }
 
     private static Form attention(Layer.Attention l) {

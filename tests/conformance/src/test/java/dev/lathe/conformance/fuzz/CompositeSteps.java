@@ -20,6 +20,7 @@ final class CompositeSteps {
             CompositeSteps::quantize,
             CompositeSteps::dequantize,
             CompositeSteps::attention,
+            CompositeSteps::rotary,
             CompositeSteps::normalized,
             CompositeSteps::fused,
             CompositeSteps::logic,
@@ -106,6 +107,20 @@ final class CompositeSteps {
         Shape mask = g.chance(2) ? Shape.of(s.dim(2), keys) : Shape.of(s.dim(0), Dim.ONE, Dim.ONE, keys);
         g.add(new ScaledDotProductAttention(
                 q, k, v, g.chance(2) ? Optional.empty() : Optional.of(g.input(e, mask)), g.pick(List.of(1.0, 0.5))));
+    }
+
+    private static void rotary(GraphGenerator g) {
+        Value x = g.chance(2)
+                ? g.input(ElementType.F32, g.shape(4).with(3, Dim.of(8)))
+                : g.pick(t -> t.rank() == 4
+                        && t.element().isFloat()
+                        && t.dim(3).isConstant()
+                        && t.dim(3).constant() > 1);
+        Shape s = x.tensorType().shape();
+        Dim pairs = Dim.of(1 + g.random.nextInt(Math.toIntExact(s.dim(3).constant() / 2)));
+        Shape angles = Shape.of(g.chance(2) ? Dim.ONE : s.dim(0), s.dim(2), pairs);
+        ElementType e = x.tensorType().element();
+        g.add(new RotaryEmbedding(x, g.input(e, angles), g.input(e, angles), g.chance(2)));
     }
 
     private static void normalized(GraphGenerator g) {

@@ -5,6 +5,7 @@ import dev.lathe.frontend.onnx.node.OnnxNode;
 import dev.lathe.frontend.onnx.node.Operators;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.RotaryEmbedding;
 import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Comparison;
@@ -21,7 +22,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** Attention over heads, and rotary embeddings, written out; fusion finds the pattern again. */
+/** Attention over heads, written out, which fusion finds again, and rotary embeddings. */
 public final class AttentionOps {
     private AttentionOps() {}
 
@@ -231,41 +232,21 @@ public final class AttentionOps {
      */
     public static Value rotated(
             Builder b, Value x, Value cosines, Value sines, Optional<Value> positions, long part, boolean interleaved) {
-        Shape s = x.tensorType().shape();
-        Dim turned = part > 0 ? Dim.of(part) : s.dim(3);
-        Dim half = turned.floorDiv(2);
+        Dim depth = x.tensorType().dim(3);
         Value cos = angles(b, cosines, positions);
         Value sin = angles(b, sines, positions);
-        Value rotating = b.slice(x, 3, Dim.ZERO, turned);
-        Value first;
-        Value second;
-        if (interleaved) {
-            Value pairs = b.reshape(rotating, Shape.of(s.dim(0), s.dim(1), s.dim(2), half, Dim.of(2)));
-            Shape one = Shape.of(s.dim(0), s.dim(1), s.dim(2), half);
-            first = b.reshape(b.slice(pairs, 4, Dim.ZERO, Dim.ONE), one);
-            second = b.reshape(b.slice(pairs, 4, Dim.ONE, Dim.ONE), one);
-        } else {
-            first = b.slice(rotating, 3, Dim.ZERO, half);
-            second = b.slice(rotating, 3, half, half);
-        }
-        Value real = b.subtract(b.multiply(cos, first), b.multiply(sin, second));
-        Value imaginary = b.add(b.multiply(sin, first), b.multiply(cos, second));
-        Value y = interleaved
-                ? b.reshape(
-                        b.concat(List.of(b.expandRight(real, 5), b.expandRight(imaginary, 5)), 4),
-                        Shape.of(s.dim(0), s.dim(1), s.dim(2), turned))
-                : b.concat(List.of(real, imaginary), 3);
-        return turned.equals(s.dim(3))
-                ? y
-                : b.concat(List.of(y, b.slice(x, 3, turned, s.dim(3).minus(turned))), 3);
+        Dim turned = part > 0 ? Dim.of(part) : depth;
+        boolean isKnown = cos.tensorType().dim(2).times(2).equals(turned)
+                && cos.tensorType().shape().equals(sin.tensorType().shape());
+        return isKnown
+                ? b.add(new RotaryEmbedding(x, cos, sin, interleaved))
+                : RotaryEmbedding.expanded(b, x, cos, sin, turned, interleaved);
     }
 
-    /** {@code [B, 1, S, half]}. */
+    /** {@code [B, S, half]} or {@code [1, S, half]}. */
     private static Value angles(Builder b, Value cache, Optional<Value> positions) {
         Value all = positions.map(p -> b.gather(cache, p, 0)).orElse(cache);
         Shape s = all.tensorType().shape();
-        return s.rank() == 2
-                ? b.reshape(all, Shape.of(Dim.ONE, Dim.ONE, s.dim(0), s.dim(1)))
-                : b.reshape(all, Shape.of(s.dim(0), Dim.ONE, s.dim(1), s.dim(2)));
+        return s.rank() == 2 ? b.reshape(all, Shape.of(Dim.ONE, s.dim(0), s.dim(1))) : all;
     }
 }
