@@ -170,7 +170,7 @@ final class EngineBuilder {
         WholeFile.write(Path.of(options.timingCache()), channel -> WholeFile.put(channel, bytes));
     }
 
-    private static MemorySegment copied(IHostMemory memory) {
+    static MemorySegment copied(IHostMemory memory) {
         MemorySegment bytes = MemorySegment.ofAddress(memory.data().address()).reinterpret(memory.size());
         return Arena.ofAuto().allocate(memory.size()).copyFrom(bytes);
     }

@@ -55,15 +55,20 @@ record EngineFile(
         return engine.resolveSibling(engine.getFileName() + ".jar");
     }
 
-    /** What an engine depends on. */
-    static Map<String, String> facts(Graph graph, Gpu gpu) {
-        Map<String, String> facts = new TreeMap<>();
-        facts.put("gpu", gpu.device());
-        facts.put("driver", String.valueOf(gpu.driver()));
-        facts.put("tensorrt", gpu.tensorRt());
-        facts.put("lathe", LatheVersion.current());
-        facts.put("graph", hash(Printer.print(graph).getBytes(StandardCharsets.UTF_8)));
-        return facts;
+    /** What an engine of this model depends on. */
+    Map<String, String> facts(EngineRuntime runtime) {
+        Map<String, String> all = new TreeMap<>(runtime.facts());
+        all.put("lathe", LatheVersion.current());
+        all.put("graph", hash(Printer.print(graph).getBytes(StandardCharsets.UTF_8)));
+        return all;
+    }
+
+    EngineFile with(Map<String, String> other) {
+        return new EngineFile(name, graph, roles, options, network, other);
+    }
+
+    EngineFile with(Graph changed, String lines) {
+        return new EngineFile(name, changed, roles, options, lines, facts);
     }
 
     /** In what {@code now} differs from what the engine was built for, such as {@code driver 13020, now 13030}. */

@@ -20,6 +20,7 @@ final class NetworkRecorder implements NetworkDefinition {
     private static final int MAX_ELEMENTS = 8;
 
     private final List<String> lines = new ArrayList<>();
+    private final List<String> structure = new ArrayList<>();
     private int tensors;
 
     @Override
@@ -43,6 +44,8 @@ final class NetworkRecorder implements NetworkDefinition {
             line.append(i == 0 ? " : " : ", ").append(made.get(i).typeText());
         }
         lines.add(line + (name.isEmpty() ? "" : "  # " + name));
+        boolean weights = layer instanceof Layer.Constant c && !c.type().isInteger();
+        structure.add(weights ? "Constant : " + made.getFirst().typeText() : line.toString());
         return made;
     }
 
@@ -54,6 +57,11 @@ final class NetworkRecorder implements NetworkDefinition {
     /** The network, a line for each input, layer and output. */
     String text() {
         return String.join("\n", lines) + "\n";
+    }
+
+    /** The layers without the numbers of constants that are weights: networks of one structure have one engine. */
+    List<String> structure() {
+        return List.copyOf(structure);
     }
 
     private NetworkTensor made(LayerRules.Form form) {

@@ -7,28 +7,58 @@ import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
+import dev.lathe.ir.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A model as a network, of which an engine is built when it is loaded or written; or an engine in a file.
- *
- * @param model what the engine is built of
- * @param file where the engine is, if it was built before
+ * A model as a network, of which an engine is built when it is loaded or written; or an engine in a file. What was
+ * built stays, so that models with other weights are made of it.
  */
-record TensorRtArtifact(EngineFile model, Optional<Path> file, int maxConcurrentCalls) implements Artifact {
+final class TensorRtArtifact implements Artifact {
     private static final System.Logger LOGGER = System.getLogger("dev.lathe.tensorrt");
+
+    private final EngineFile model;
+    private final int maxConcurrentCalls;
+    /** Where the engine is, if it was built before. */
+    private final @Nullable Path file;
+    /** The model that this is, with other weights. */
+    private final @Nullable TensorRtArtifact base;
+    /** Gets the folder of an installation. */
+    private final Function<String, EngineRuntime> runtimes;
+
+    private @Nullable MemorySegment engine;
+
+    private TensorRtArtifact(
+            EngineFile model,
+            int maxConcurrentCalls,
+            @Nullable Path file,
+            @Nullable TensorRtArtifact base,
+            Function<String, EngineRuntime> runtimes) {
+        this.model = model;
+        this.maxConcurrentCalls = maxConcurrentCalls;
+        this.file = file;
+        this.base = base;
+        this.runtimes = runtimes;
+    }
+
+    /** TensorRT on the GPU of this machine. */
+    static EngineRuntime here(String tensorrtHome) {
+        return new GpuRuntime(Gpu.require(tensorrtHome));
+    }
 
     /**
      * Makes the network.
      *
      * @throws LatheException with all nodes that TensorRT cannot run, or if profiles do not fit
      */
-    static TensorRtArtifact of(Graph graph, CompileOptions options) {
+    static TensorRtArtifact of(Graph graph, CompileOptions options, Function<String, EngineRuntime> runtimes) {
         NetworkRecorder recorder = new NetworkRecorder();
         List<Diagnostic> problems = Lowering.run(graph, recorder);
         if (!problems.isEmpty()) {
@@ -41,11 +71,15 @@ record TensorRtArtifact(EngineFile model, Optional<Path> file, int maxConcurrent
                 Profiles.inRanges(options.targetOptions(TensorRtOptions.DEFAULT), options.ranges(), graph),
                 recorder.text(),
                 Map.of());
-        return new TensorRtArtifact(model, Optional.empty(), options.maxConcurrentCalls());
+        return new TensorRtArtifact(model, options.maxConcurrentCalls(), null, null, runtimes);
     }
 
-    static TensorRtArtifact open(Path file, LoadOptions options) {
-        return new TensorRtArtifact(EngineFile.read(file), Optional.of(file), options.maxConcurrentCalls());
+    static TensorRtArtifact open(Path file, LoadOptions options, Function<String, EngineRuntime> runtimes) {
+        return new TensorRtArtifact(EngineFile.read(file), options.maxConcurrentCalls(), file, null, runtimes);
+    }
+
+    EngineFile model() {
+        return model;
     }
 
     /** The network, a line for each layer. */
@@ -59,50 +93,81 @@ record TensorRtArtifact(EngineFile model, Optional<Path> file, int maxConcurrent
         return true;
     }
 
+    /**
+     * Of an engine that can be refitted, where the network has the same layers with these numbers. Numbers that are no
+     * weights, such as indices, are part of an engine.
+     */
     @Override
-    public void write(Path to) throws IOException {
-        Gpu gpu = Gpu.require(model.options().tensorrtHome());
-        write(to, gpu, EngineBuilder.build(model.graph(), model.options(), gpu));
+    public Optional<Artifact> with(Map<Tensor, Tensor> constants) {
+        if (!model.options().refit()) {
+            return Optional.empty();
+        }
+        Optional<Graph> changed = OtherWeights.in(model.graph(), constants);
+        if (changed.isEmpty()) {
+            return Optional.empty();
+        }
+        NetworkRecorder before = new NetworkRecorder();
+        NetworkRecorder after = new NetworkRecorder();
+        boolean isTaken = Lowering.run(model.graph(), before).isEmpty()
+                && Lowering.run(changed.get(), after).isEmpty();
+        return isTaken && before.structure().equals(after.structure())
+                ? Optional.of(new TensorRtArtifact(
+                        model.with(changed.get(), after.text()), maxConcurrentCalls, null, this, runtimes))
+                : Optional.empty();
     }
 
-    private void write(Path to, Gpu gpu, MemorySegment engine) throws IOException {
-        new EngineFile(
-                        model.name(),
-                        model.graph(),
-                        model.roles(),
-                        model.options(),
-                        model.network(),
-                        EngineFile.facts(model.graph(), gpu))
-                .write(to, engine);
+    private EngineRuntime runtime() {
+        return runtimes.apply(model.options().tensorrtHome());
+    }
+
+    @Override
+    public void write(Path to) throws IOException {
+        EngineRuntime runtime = runtime();
+        write(to, runtime, engine(runtime));
+    }
+
+    private void write(Path to, EngineRuntime runtime, MemorySegment built) throws IOException {
+        model.with(model.facts(runtime)).write(to, built);
     }
 
     /** The engine of a file, built again if it is for another GPU, driver or version; else a new one. */
     @Override
     public Executable load() {
-        Gpu gpu = Gpu.require(model.options().tensorrtHome());
-        return new TensorRtModel(model, engine(gpu), gpu).maxConcurrentCalls(maxConcurrentCalls);
+        EngineRuntime runtime = runtime();
+        return runtime.load(model, engine(runtime), maxConcurrentCalls);
     }
 
-    private MemorySegment engine(Gpu gpu) {
-        if (file.isPresent()) {
-            List<String> differences = model.differences(EngineFile.facts(model.graph(), gpu));
-            if (differences.isEmpty()) {
-                return EngineFile.bytes(file.get());
-            }
+    private synchronized MemorySegment engine(EngineRuntime runtime) {
+        MemorySegment own = engine;
+        if (own == null) {
+            own = made(runtime);
+            engine = own;
+        }
+        return own;
+    }
+
+    private MemorySegment made(EngineRuntime runtime) {
+        if (base != null) {
+            return runtime.refitted(base.engine(runtime), model.graph(), model.options());
+        }
+        if (file == null) {
+            return runtime.build(model.graph(), model.options());
+        }
+        List<String> differences = model.differences(model.facts(runtime));
+        if (differences.isEmpty()) {
+            return EngineFile.bytes(file);
+        }
+        LOGGER.log(
+                System.Logger.Level.WARNING,
+                file + " is built again, since it was built for " + String.join("; ", differences));
+        MemorySegment built = runtime.build(model.graph(), model.options());
+        try {
+            write(file, runtime, built);
+        } catch (IOException e) {
             LOGGER.log(
                     System.Logger.Level.WARNING,
-                    file.get() + " is built again, since it was built for " + String.join("; ", differences));
+                    file + " cannot be written, and is built again each time: " + e.getMessage());
         }
-        MemorySegment engine = EngineBuilder.build(model.graph(), model.options(), gpu);
-        if (file.isPresent()) {
-            try {
-                write(file.get(), gpu, engine);
-            } catch (IOException e) {
-                LOGGER.log(
-                        System.Logger.Level.WARNING,
-                        file.get() + " cannot be written, and is built again each time: " + e.getMessage());
-            }
-        }
-        return engine;
+        return built;
     }
 }

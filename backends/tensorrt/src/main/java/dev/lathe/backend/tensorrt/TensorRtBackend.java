@@ -98,12 +98,12 @@ public final class TensorRtBackend implements Backend {
     @Override
     public Optional<Artifact> open(Path file, LoadOptions options) {
         return file.toString().endsWith(EngineFile.ENDING)
-                ? Optional.of(TensorRtArtifact.open(file, options))
+                ? Optional.of(TensorRtArtifact.open(file, options, TensorRtArtifact::here))
                 : Optional.empty();
     }
 
     @Override
     public Artifact compile(Graph graph, CompileOptions options) {
-        return TensorRtArtifact.of(graph, options);
+        return TensorRtArtifact.of(graph, options, TensorRtArtifact::here);
     }
 }
