@@ -5,6 +5,7 @@ import dev.lathe.Model;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.bench.Resources;
 import dev.lathe.ir.Executable;
+import dev.lathe.passes.Numerics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -16,12 +17,18 @@ final class Alone {
 
     private Alone() {}
 
-    /** {@code compile WORKLOAD THREADS JAR | load WORKLOAD THREADS JAR | onnxruntime WORKLOAD THREADS}. */
+    /** {@code compile WORKLOAD THREADS JAR NUMERICS | load WORKLOAD THREADS JAR | onnxruntime WORKLOAD THREADS}. */
     public static void main(String[] arguments) throws Exception {
         int threads = Integer.parseInt(arguments[2]);
         Facts facts = new Facts();
         switch (arguments[0]) {
-            case "compile" -> compile(Workload.valueOf(arguments[1]), threads, Path.of(arguments[3]), facts);
+            case "compile" ->
+                compile(
+                        Workload.valueOf(arguments[1]),
+                        threads,
+                        Path.of(arguments[3]),
+                        Numerics.valueOf(arguments[4]),
+                        facts);
             case "load" -> load(Workload.valueOf(arguments[1]), threads, Path.of(arguments[3]), facts);
             case "onnxruntime" -> onnxRuntime(Workload.valueOf(arguments[1]), threads, facts);
             default -> throw new IllegalArgumentException(arguments[0]);
@@ -30,9 +37,11 @@ final class Alone {
     }
 
     /** From a file to a loaded executable. */
-    private static void compile(Workload workload, int threads, Path jar, Facts facts) throws Exception {
+    private static void compile(Workload workload, int threads, Path jar, Numerics numerics, Facts facts)
+            throws Exception {
         Path file = workload.file();
-        CompileOptions.Builder options = CompileOptions.builder().threads(threads);
+        CompileOptions.Builder options =
+                CompileOptions.builder().threads(threads).numerics(numerics);
         workload.shapes().forEach(options::shape);
         long start = System.nanoTime();
         Model model = Lathe.compile(file, options.build());

@@ -1,15 +1,16 @@
 package dev.lathe.peers;
 
-import dev.lathe.grammar.onnx.TensorProto.DataType;
+import dev.lathe.Lathe;
+import dev.lathe.ir.Graph;
+import dev.lathe.ir.analysis.GraphCost;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.peers.NetworkWriter.Feature;
 import dev.lathe.runtime.CacheFolder;
+import dev.lathe.runtime.input.SymbolSizes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -18,32 +19,50 @@ import java.util.function.UnaryOperator;
 
 /**
  * Known architectures with random weights, which nobody tuned for. Each has exactly as many parameters as was published
- * of it.
+ * of it, and about as many multiply-adds; where none were published, as many as follow from its layers.
  */
 enum Network {
-    RESNET_18(11_689_512, w -> resNet(w, false, 2, 2, 2, 2)),
-    RESNET_50(25_557_032, w -> resNet(w, true, 3, 4, 6, 3)),
-    MOBILENET_V2(3_504_872, Network::mobileNetV2),
-    MOBILENET_V3(5_483_032, Network::mobileNetV3),
-    EFFICIENTNET_B0(5_288_548, Network::efficientNet),
-    DENSENET_121(7_978_856, Network::denseNet),
-    SQUEEZENET(1_235_496, Network::squeezeNet),
-    SHUFFLENET_V2(2_278_604, Network::shuffleNet),
-    CONVNEXT_TINY(28_589_128, Network::convNext),
-    VIT_B16(86_567_656, Network::vit),
-    BERT_BASE(108_891_648, Network::bert);
+    RESNET_18(11_689_512, 1_814, w -> resNet(w, false, 2, 2, 2, 2)),
+    RESNET_50(25_557_032, 4_089, w -> resNet(w, true, 3, 4, 6, 3)),
+    MOBILENET_V2(3_504_872, 301, Network::mobileNetV2),
+    MOBILENET_V3(5_483_032, 217, Network::mobileNetV3),
+    EFFICIENTNET_B0(5_288_548, 386, Network::efficientNet),
+    DENSENET_121(7_978_856, 2_834, Network::denseNet),
+    SQUEEZENET(1_235_496, 349, Network::squeezeNet),
+    SHUFFLENET_V2(2_278_604, 145, Network::shuffleNet),
+    CONVNEXT_TINY(28_589_128, 4_456, Network::convNext),
+    VIT_B16(86_567_656, 17_564, Network::vit),
+    BERT_BASE(108_891_648, 11_250, TextNetworks::bert, TextNetworks::text),
+    MOBILEBERT(24_581_888, 2_850, TextNetworks::mobileBert, TextNetworks::text),
+    SMOLLM_135M(134_515_008, 135, TextNetworks::decoder, TextNetworks::word),
+    UNET(7_763_041, 12_071, w -> PictureNetworks.uNet(w, Network.IMAGE), random -> image(random, PictureNetworks.SEGMENTED)),
+    YOLOV8N(3_157_200, 4_350, w -> PictureNetworks.yolo(w, Network.IMAGE), random -> image(random, PictureNetworks.DETECTED));
 
     private static final int SIZE = 224;
-    private static final int TOKENS = 128;
     private static final String IMAGE = "image";
-    private static final List<String> TEXT = List.of("input_ids", "attention_mask", "token_type_ids");
+
+    /** Where what is published and what is counted here may differ: in arithmetic that is not in products. */
+    private static final double TOLERANCE = 0.05;
 
     private final long parameters;
-    private final Function<NetworkWriter, Feature> write;
+    private final int millionMultiplyAdds;
+    private final Function<NetworkWriter, List<Feature>> write;
+    private final Function<Random, Map<String, Tensor>> inputs;
 
-    Network(long parameters, Function<NetworkWriter, Feature> write) {
+    /** A classifier of images. */
+    Network(long parameters, int millionMultiplyAdds, Function<NetworkWriter, Feature> write) {
+        this(parameters, millionMultiplyAdds, w -> List.of(write.apply(w)), random -> image(random, SIZE));
+    }
+
+    Network(
+            long parameters,
+            int millionMultiplyAdds,
+            Function<NetworkWriter, List<Feature>> write,
+            Function<Random, Map<String, Tensor>> inputs) {
         this.parameters = parameters;
+        this.millionMultiplyAdds = millionMultiplyAdds;
         this.write = write;
+        this.inputs = inputs;
     }
 
     /** Its file, which is written the first time. */
@@ -53,33 +72,39 @@ enum Network {
         if (!Files.exists(file)) {
             Files.createDirectories(folder);
             NetworkWriter writer = new NetworkWriter();
-            Feature output = write.apply(writer);
+            List<Feature> outputs = write.apply(writer);
             if (writer.parameters() != parameters) {
                 throw new IllegalStateException(
                         this + " has " + writer.parameters() + " parameters and not " + parameters);
             }
-            writer.write(output.name(), file);
+            writer.write(outputs, file);
+            double counted = millionMultiplyAdds(file);
+            if (Math.abs(counted / millionMultiplyAdds - 1) > TOLERANCE) {
+                Files.delete(file);
+                throw new IllegalStateException(
+                        this + " has " + counted + " million multiply-adds and not " + millionMultiplyAdds);
+            }
         }
         return file;
     }
 
+    private double millionMultiplyAdds(Path file) {
+        Graph graph = Lathe.read(file, Map.of());
+        SymbolSizes sizes = SymbolSizes.of(graph.inputPorts(), inputs(0), Map.of());
+        return new GraphCost(sizes::size).flops(graph) / 2e6;
+    }
+
     /** An image of noise, or a text of random words; others for each {@code seed}. */
     Map<String, Tensor> inputs(int seed) {
-        Random random = new Random(seed);
-        if (this != BERT_BASE) {
-            float[] pixels = new float[3 * SIZE * SIZE];
-            for (int i = 0; i < pixels.length; i++) {
-                pixels[i] = (float) random.nextGaussian();
-            }
-            return Map.of(IMAGE, Tensor.of(pixels, 1, 3, SIZE, SIZE));
+        return inputs.apply(new Random(seed));
+    }
+
+    private static Map<String, Tensor> image(Random random, int size) {
+        float[] pixels = new float[3 * size * size];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (float) random.nextGaussian();
         }
-        Map<String, Tensor> text = new LinkedHashMap<>();
-        text.put(TEXT.get(0), Tensor.of(random.longs(TOKENS, 0, 30_000).toArray(), 1, TOKENS));
-        long[] ones = new long[TOKENS];
-        Arrays.fill(ones, 1);
-        text.put(TEXT.get(1), Tensor.of(ones, 1, TOKENS));
-        text.put(TEXT.get(2), Tensor.of(new long[TOKENS], 1, TOKENS));
-        return text;
+        return Map.of(IMAGE, Tensor.of(pixels, 1, 3, size, size));
     }
 
     // He et al. 2015.
@@ -299,34 +324,5 @@ enum Network {
         }
         String first = w.node("Gather", List.of(w.layerNorm(x).name(), w.index(0)), Attributes.integer("axis", 1));
         return w.gemm(new Feature(first, width), 1000);
-    }
-
-    // Devlin et al. 2019, without the layer on the first token.
-    private static Feature bert(NetworkWriter w) {
-        int width = 768;
-        TEXT.forEach(name -> w.input(name, DataType.INT64, 1, TOKENS));
-        String words = w.node("Gather", List.of(w.weights(0.02, 30_522, width), TEXT.get(0)));
-        String types = w.node("Gather", List.of(w.weights(0.02, 2, width), TEXT.get(2)));
-        String sum = w.node("Add", List.of(words, types));
-        sum = w.node(
-                "Add",
-                List.of(
-                        sum,
-                        w.node(
-                                "Slice",
-                                List.of(
-                                        w.weights(0.02, 1, 512, width),
-                                        w.integers(0),
-                                        w.integers(TOKENS),
-                                        w.integers(1)))));
-        Feature x = w.layerNorm(new Feature(sum, width));
-        String mask = w.node("Unsqueeze", List.of(TEXT.get(1), w.integers(1, 2)));
-        mask = w.node("Cast", List.of(mask), Attributes.integer("to", DataType.FLOAT.getNumber()));
-        mask = w.node("Mul", List.of(w.node("Sub", List.of(w.scalar(1), mask)), w.scalar(-10_000)));
-        for (int i = 0; i < 12; i++) {
-            x = w.layerNorm(w.join("Add", w.linear(w.attention(x, TOKENS, 12, mask), width), x));
-            x = w.layerNorm(w.join("Add", w.linear(w.gelu(w.linear(x, 4 * width)), width), x));
-        }
-        return x;
     }
 }

@@ -47,8 +47,13 @@ final class NetworkWriter {
         return parameters;
     }
 
-    void write(String output, Path file) throws IOException {
-        graph.addOutput(ValueInfoProto.newBuilder().setName(output).setType(type(TensorProto.DataType.FLOAT)));
+    /** Features without channels are indices. */
+    void write(List<Feature> outputs, Path file) throws IOException {
+        for (Feature output : outputs) {
+            TensorProto.DataType element =
+                    output.channels == 0 ? TensorProto.DataType.INT64 : TensorProto.DataType.FLOAT;
+            graph.addOutput(ValueInfoProto.newBuilder().setName(output.name).setType(type(element)));
+        }
         ModelProto model = ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
@@ -68,7 +73,8 @@ final class NetworkWriter {
         return new Feature(name, channels);
     }
 
-    void input(String name, TensorProto.DataType element, long... dims) {
+    /** @param dims numbers, or names of sizes that are not known */
+    void input(String name, TensorProto.DataType element, Object... dims) {
         graph.addInput(ValueInfoProto.newBuilder().setName(name).setType(type(element, dims)));
     }
 
@@ -116,9 +122,14 @@ final class NetworkWriter {
     }
 
     Feature biasedConv(Feature x, int out, int kernel, int stride, int pad, int groups) {
+        return biasedConv(x, out, kernel, stride, pad, groups, 0);
+    }
+
+    /** As the other, with biases around {@code bias}. */
+    Feature biasedConv(Feature x, int out, int kernel, int stride, int pad, int groups, float bias) {
         int in = x.channels / groups;
         String w = weights(Math.sqrt(2.0 / (in * kernel * kernel)), out, in, kernel, kernel);
-        String b = weights(0.01, out);
+        String b = weightsAround(bias, 0.01, out);
         String y = node(
                 "Conv",
                 List.of(x.name, w, b),
@@ -127,6 +138,27 @@ final class NetworkWriter {
                 Attributes.integers("pads", pad, pad, pad, pad),
                 integer("group", groups));
         return new Feature(y, out);
+    }
+
+    /** A transposed convolution whose windows do not overlap. */
+    Feature transposedConv(Feature x, int out, int kernel, int stride) {
+        String w = weights(Math.sqrt(2.0 / x.channels), x.channels, out, kernel, kernel);
+        String y = node(
+                "ConvTranspose",
+                List.of(x.name, w, weights(0.01, out)),
+                Attributes.integers("kernel_shape", kernel, kernel),
+                Attributes.integers("strides", stride, stride));
+        return new Feature(y, out);
+    }
+
+    /** The mean number of a channel, where channels are shares, by a convolution. */
+    Feature mean(Feature x) {
+        float[] numbers = new float[x.channels];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = i;
+        }
+        parameters += numbers.length;
+        return new Feature(node("Conv", List.of(x.name, values(numbers, 1, x.channels, 1, 1))), 1);
     }
 
     /** Batch normalization that no convolution can take in. */
@@ -177,8 +209,27 @@ final class NetworkWriter {
 
     /** A fully connected layer on {@code [1, length, channels]}. */
     Feature linear(Feature x, int out) {
-        String product = node("MatMul", List.of(x.name, weights(1 / Math.sqrt(x.channels), x.channels, out)));
-        return new Feature(node("Add", List.of(product, weights(0.01, out))), out);
+        return new Feature(node("Add", List.of(product(x, out).name, weights(0.01, out))), out);
+    }
+
+    /** The same without a bias. */
+    Feature product(Feature x, int out) {
+        return new Feature(node("MatMul", List.of(x.name, weights(1 / Math.sqrt(x.channels), x.channels, out))), out);
+    }
+
+    /** Channels times about {@code scale} each, and a bias. */
+    Feature scaled(Feature x, float scale) {
+        String product = node("Mul", List.of(x.name, weightsAround(scale, 0.01, x.channels)));
+        return new Feature(node("Add", List.of(product, weights(0.01, x.channels))), x.channels);
+    }
+
+    /** By the root of the mean square. */
+    Feature rmsNorm(Feature x) {
+        String square = node("Pow", List.of(x.name, scalar(2)));
+        String mean = node("ReduceMean", List.of(square), Attributes.integers("axes", -1), integer("keepdims", 1));
+        String root = node("Sqrt", List.of(node("Add", List.of(mean, scalar(EPSILON)))));
+        String normal = node("Mul", List.of(x.name, node("Reciprocal", List.of(root))));
+        return new Feature(node("Mul", List.of(ones(x.channels), normal)), x.channels);
     }
 
     Feature layerNorm(Feature x) {
@@ -208,27 +259,36 @@ final class NetworkWriter {
 
     /** Attention of {@code heads} heads on {@code [1, length, channels]}, without its last layer. */
     Feature attention(Feature x, int length, int heads, String mask) {
-        int depth = x.channels / heads;
-        Feature q = transpose(reshape(linear(x, x.channels), 1, length, heads, depth), 0, 2, 1, 3);
-        Feature k = transpose(reshape(linear(x, x.channels), 1, length, heads, depth), 0, 2, 3, 1);
-        Feature v = transpose(reshape(linear(x, x.channels), 1, length, heads, depth), 0, 2, 1, 3);
+        return attention(x, x, x, x.channels, length, heads, mask);
+    }
+
+    /** As the other, of {@code channels} channels, with queries, keys and values from each their own. */
+    Feature attention(Feature queries, Feature keys, Feature values, int channels, int length, int heads, String mask) {
+        int depth = channels / heads;
+        Feature q = transpose(reshape(linear(queries, channels), 1, length, heads, depth), 0, 2, 1, 3);
+        Feature k = transpose(reshape(linear(keys, channels), 1, length, heads, depth), 0, 2, 3, 1);
+        Feature v = transpose(reshape(linear(values, channels), 1, length, heads, depth), 0, 2, 1, 3);
         String scores = node("MatMul", List.of(q.name, k.name));
         scores = node("Div", List.of(scores, scalar((float) Math.sqrt(depth))));
         if (!mask.isEmpty()) {
             scores = node("Add", List.of(scores, mask));
         }
         String shares = node("Softmax", List.of(scores), integer("axis", -1));
-        Feature mixed = new Feature(node("MatMul", List.of(shares, v.name)), x.channels);
-        return reshape(transpose(mixed, 0, 2, 1, 3), 1, length, x.channels);
+        Feature mixed = new Feature(node("MatMul", List.of(shares, v.name)), channels);
+        return reshape(transpose(mixed, 0, 2, 1, 3), 1, length, channels);
     }
 
     // Constants.
 
     /** Parameters that are normally distributed. */
     String weights(double deviation, long... dims) {
+        return weightsAround(0, deviation, dims);
+    }
+
+    private String weightsAround(double mean, double deviation, long... dims) {
         ByteBuffer bytes = floats(dims);
         while (bytes.hasRemaining()) {
-            bytes.putFloat((float) (deviation * random.nextGaussian()));
+            bytes.putFloat((float) (mean + deviation * random.nextGaussian()));
         }
         parameters += bytes.capacity() / Float.BYTES;
         return constant(bytes, dims);
@@ -249,6 +309,20 @@ final class NetworkWriter {
 
     String scalar(float value) {
         return constant(floats().putFloat(value));
+    }
+
+    /** Constants that are no parameters. */
+    String values(float[] values, long... dims) {
+        ByteBuffer bytes = floats(dims);
+        for (float value : values) {
+            bytes.putFloat(value);
+        }
+        return constant(bytes, dims);
+    }
+
+    /** A vector of one. */
+    String one(float value) {
+        return values(new float[] {value}, 1);
     }
 
     String integers(long... values) {
@@ -280,12 +354,13 @@ final class NetworkWriter {
         return t.getName();
     }
 
-    private static TypeProto type(TensorProto.DataType element, long... dims) {
+    private static TypeProto type(TensorProto.DataType element, Object... dims) {
         TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder().setElemType(element.getNumber());
         if (dims.length > 0) {
             TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-            for (long d : dims) {
-                shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(d));
+            for (Object d : dims) {
+                TensorShapeProto.Dimension.Builder dim = TensorShapeProto.Dimension.newBuilder();
+                shape.addDim(d instanceof Integer n ? dim.setDimValue(n) : dim.setDimParam((String) d));
             }
             tensor.setShape(shape);
         }

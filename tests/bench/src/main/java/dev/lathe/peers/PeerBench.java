@@ -1,5 +1,6 @@
 package dev.lathe.peers;
 
+import dev.lathe.passes.Numerics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +34,14 @@ public final class PeerBench implements Callable<Integer> {
 
     @Option(names = "--only", split = ",", description = "Workloads: ${COMPLETION-CANDIDATES}. Default: all.")
     private List<Workload> only = new ArrayList<>();
+
+    @Option(names = "--numerics", defaultValue = "default", description = "Numerics of Lathe. Default: default.")
+    private Numerics numerics = Numerics.DEFAULT;
+
+    @Option(
+            names = "--cpu",
+            description = "Processor time of the calling thread, for machines that others use; for one thread.")
+    private boolean cpu;
 
     @Option(names = "--no-memory", description = "Leave out the memory and the cold starts.")
     private boolean noMemory;
@@ -76,7 +85,8 @@ public final class PeerBench implements Callable<Integer> {
     }
 
     private void latency(Workload workload, String target, int n) throws Exception {
-        Facts f = Facts.of(Pair.class, workload.name(), target, "" + n, "" + samples);
+        Facts f = Facts.of(
+                Pair.class, workload.name(), target, "" + n, "" + samples, numerics.name(), cpu ? "cpu" : "wall");
         double rate = f.get("flops") / f.get("lathe") / 1e6;
         row(
                 "%-26s %-9s %7d %11.3f %11.3f   %-20s %9.1f %5.1f %%",
@@ -109,7 +119,7 @@ public final class PeerBench implements Callable<Integer> {
             Path jar = folder.resolve(workload.model() + ".jar");
             Facts c = compiled.get(workload.model());
             if (c == null) {
-                c = Facts.of(Alone.class, "compile", workload.name(), "" + n, jar.toString());
+                c = Facts.of(Alone.class, "compile", workload.name(), "" + n, jar.toString(), numerics.name());
                 compiled.put(workload.model(), c);
             }
             Facts ours = Facts.of(Alone.class, "load", workload.name(), "" + n, jar.toString());

@@ -28,6 +28,9 @@ interface Side extends AutoCloseable {
 
     void run();
 
+    /** The tensors of floats among the results of the last run, by name. */
+    Map<String, Tensor> floats();
+
     @Override
     void close();
 
@@ -45,6 +48,13 @@ interface Side extends AutoCloseable {
                 } else {
                     executable.callInto(inputs, outputs);
                 }
+            }
+
+            @Override
+            public Map<String, Tensor> floats() {
+                Map<String, Tensor> floats = new LinkedHashMap<>(outputs);
+                floats.values().removeIf(t -> t.element() != ElementType.F32);
+                return floats;
             }
 
             @Override
@@ -86,6 +96,19 @@ interface Side extends AutoCloseable {
                 } catch (OrtException e) {
                     throw new IllegalStateException(e);
                 }
+            }
+
+            @Override
+            public Map<String, Tensor> floats() {
+                Map<String, Tensor> floats = new LinkedHashMap<>();
+                results.forEach((name, value) -> {
+                    if (value.getInfo().type == OnnxJavaType.FLOAT) {
+                        float[] elements = new float[value.getFloatBuffer().remaining()];
+                        value.getFloatBuffer().get(elements);
+                        floats.put(name, Tensor.of(elements, value.getInfo().getShape()));
+                    }
+                });
+                return floats;
             }
 
             @Override

@@ -80,7 +80,11 @@ enum Workload {
     SHUFFLENET_V2("ShuffleNetV2 ×1", Network.SHUFFLENET_V2),
     CONVNEXT_TINY("ConvNeXt-Tiny", Network.CONVNEXT_TINY),
     VIT_B16("ViT-B/16", Network.VIT_B16),
-    BERT_BASE("BERT-base 1×128", Network.BERT_BASE);
+    BERT_BASE("BERT-base 1×128", Network.BERT_BASE),
+    MOBILEBERT("MobileBERT 1×128", Network.MOBILEBERT),
+    SMOLLM_135M("SmolLM-135M, word 128", Network.SMOLLM_135M),
+    UNET("U-Net 256×256", Network.UNET),
+    YOLOV8N("YOLOv8n 640×640", Network.YOLOV8N);
 
     /** Where a model is from. */
     private interface Source {
