@@ -210,8 +210,8 @@ class IntegerProductsTest {
         Graph graph = b.build(List.of(y), List.of("y"));
         assertThat(onHost(graph)).isEmpty();
         assertThat(String.join("\n", JavaBackendTest.compile(graph).sources().values()))
-                .contains("new BatchedIntegerProduct(")
-                .doesNotContain("new DoubleProduct(");
+                .contains("new NumberProduct(ElementType.I32)")
+                .doesNotContain("new NumberProduct(ElementType.F64)");
         for (long s : new long[] {1, 40, 700}) {
             Map<String, Tensor> inputs = new LinkedHashMap<>();
             for (String name : List.of("q", "k", "v")) {
