@@ -2,7 +2,6 @@ package dev.lathe.runtime;
 
 import dev.lathe.ir.eval.ContractionEvaluation;
 import dev.lathe.ir.type.ElementType;
-import java.util.Arrays;
 
 /** Determinants of square matrices. */
 public final class Determinants implements WorkerPool.Body {
@@ -25,8 +24,7 @@ public final class Determinants implements WorkerPool.Body {
         matrices = newMatrices;
         side = newSide;
         workers = newWorkers;
-        scratch = new double[workers][][];
-        Arrays.setAll(scratch, _ -> Scratch.doubles(side, side));
+        scratch = Scratch.doubles(workers, side, side);
         results = Scratch.doubles(workers, 1);
     }
 

@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
+import java.util.Arrays;
 
 /**
  * Room for what a kernel keeps for itself, one array for each worker. Arrays are followed by a gap, for two that lie
@@ -23,6 +24,13 @@ final class Scratch {
 
     static double[][] doubles(int workers, long each) {
         return new double[workers][length(workers, each, Double.BYTES)];
+    }
+
+    /** Rows of their own for each worker. */
+    static double[][][] doubles(int workers, int rows, long each) {
+        double[][][] all = new double[workers][][];
+        Arrays.setAll(all, _ -> doubles(rows, each));
+        return all;
     }
 
     static long[][] longs(int workers, long each) {
