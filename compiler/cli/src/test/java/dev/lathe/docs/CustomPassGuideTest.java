@@ -4,19 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lathe.cli.Main;
 import dev.lathe.guides.Page;
-import dev.lathe.guides.Page.Block;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
@@ -31,30 +26,13 @@ import org.junit.jupiter.api.io.TempDir;
 class CustomPassGuideTest {
     private static final Page GUIDE = new Page("docs/guides/custom-pass.md");
     private static final Path EXAMPLE = Page.root().resolve("tests/examples/custom-pass");
-    private static final Pattern CAPTION = Pattern.compile("`([^` ]+)`(, continued)?");
 
     @TempDir
     private Path folder;
 
     @Test
     void thePageShowsTheFiles() throws IOException {
-        Map<String, String> shown = new LinkedHashMap<>();
-        for (Block block : GUIDE.blocks()) {
-            Matcher file = CAPTION.matcher(block.caption());
-            if (file.matches()) {
-                shown.merge(file.group(1), block.text(), String::concat);
-            }
-        }
-        Map<String, String> there = new LinkedHashMap<>();
-        try (Stream<Path> files = Files.walk(EXAMPLE)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                String name = EXAMPLE.relativize(file).toString().replace('\\', '/');
-                if (!name.startsWith("target/") && !name.startsWith(".")) {
-                    there.put(name, Files.readString(file));
-                }
-            }
-        }
-        assertThat(shown).containsExactlyInAnyOrderEntriesOf(there);
+        new Example(GUIDE, EXAMPLE).assertShown();
     }
 
     @Test

@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
 
 /**
  * One model on several targets in one process, in turns, on the same random inputs: the time of a call, the time that
- * the processors spent on it, and how far the results are from those of the first side. The processors' time is that
+ * the processors spent on it on average, and how far the results are from those of the first side. The processors' time is that
  * of all threads of the process; of a runtime whose threads wait by spinning it says little.
  */
 @Command(
@@ -97,7 +97,7 @@ public final class TargetBench implements Callable<Integer> {
                     e.load,
                     at(e.wall, 0),
                     at(e.wall, samples / 2),
-                    at(e.cpu, samples / 2),
+                    Arrays.stream(e.cpu).average().orElse(Double.NaN),
                     e.difference);
             e.side.close();
         }

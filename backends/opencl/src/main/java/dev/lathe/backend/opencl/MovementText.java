@@ -9,14 +9,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Kernels that move elements: a work item for each element of the result. */
+/**
+ * Kernels that move elements: a work item for each element of the result, or on CPUs for each line along the last axis,
+ * as a place costs a division for each axis.
+ */
 final class MovementText {
     private static final int GROUP = 256;
 
-    private final ProgramText program;
+    /** The work items of a group that have a line each. */
+    private static final int LINES = 16;
 
-    MovementText(ProgramText program) {
+    private final ProgramText program;
+    private final boolean lines;
+
+    /** @param lines whether a work item had better have a line than an element */
+    MovementText(ProgramText program, boolean lines) {
         this.program = program;
+        this.lines = lines;
     }
 
     private static int bytes(ElementType type) {
@@ -47,36 +56,61 @@ final class MovementText {
             }
             axes.add(axis);
         }
+        Axis line = lines && axes.size() > 1 ? axes.removeLast() : null;
+        Dim items = axes.stream().map(Axis::size).reduce(Dim.ONE, Dim::times);
         String type = ClText.bits(bytes(s.from().type().element()));
         List<String> parameters = new ArrayList<>(List.of(
                 "const long n",
                 "global const " + type + " *x, const long x_at",
                 "global " + type + " *y, const long y_at"));
-        List<Launch.Argument> arguments = new ArrayList<>(List.of(
-                new Launch.Size(s.from().shape().elements()),
-                new Launch.Elements(s.from()),
-                new Launch.Elements(s.to())));
-        List<String> lines = new ArrayList<>(begin("i"));
-        lines.add("uint rest = i;");
-        lines.add("long from = x_at;");
-        lines.add("long to = y_at;");
+        List<Launch.Argument> arguments = new ArrayList<>(
+                List.of(new Launch.Size(items), new Launch.Elements(s.from()), new Launch.Elements(s.to())));
+        List<String> text = new ArrayList<>(begin("i"));
+        text.add("uint rest = i;");
+        text.add("long from = x_at;");
+        text.add("long to = y_at;");
         for (int k = axes.size() - 1; k >= 0; k--) {
             parameters.add("const long d" + k + ", const long x" + k + ", const long y" + k);
-            arguments.add(new Launch.Size(axes.get(k).size));
-            arguments.add(new Launch.Size(axes.get(k).from));
-            arguments.add(new Launch.Size(axes.get(k).to));
+            arguments.addAll(sizes(axes.get(k)));
             String coordinate = k == 0 ? "rest" : "rest % (uint) d" + k;
-            lines.add("const long c" + k + " = " + coordinate + ";");
+            text.add("const long c" + k + " = " + coordinate + ";");
             if (k > 0) {
-                lines.add("rest /= (uint) d" + k + ";");
+                text.add("rest /= (uint) d" + k + ";");
             }
-            lines.add("from += c" + k + " * x" + k + ";");
-            lines.add("to += c" + k + " * y" + k + ";");
+            text.add("from += c" + k + " * x" + k + ";");
+            text.add("to += c" + k + " * y" + k + ";");
         }
-        lines.add("y[to] = x[from];");
-        String name = program.define("copy_" + type + "_" + axes.size(), kernel(parameters, lines));
-        return new Launch(name, List.of(s.from().shape().elements()), GROUP, List.copyOf(arguments));
+        if (line == null) {
+            text.add("y[to] = x[from];");
+        } else if (line.from.isConstant(1) && line.to.isConstant(1)) {
+            parameters.add("const long length");
+            arguments.add(new Launch.Size(line.size));
+            text.addAll(RUN);
+        } else {
+            parameters.add("const long length, const long x_step, const long y_step");
+            arguments.addAll(sizes(line));
+            text.add("for (long k = 0; k < length; k++) {");
+            text.add("    y[to + k * y_step] = x[from + k * x_step];");
+            text.add("}");
+        }
+        String stem = line == null ? "copy_" : "copy_lines_";
+        String name = program.define(stem + type + "_" + axes.size(), kernel(parameters, text));
+        return new Launch(name, List.of(items), line == null ? GROUP : LINES, List.copyOf(arguments));
     }
+
+    private static List<Launch.Argument> sizes(Axis axis) {
+        return List.of(new Launch.Size(axis.size), new Launch.Size(axis.from), new Launch.Size(axis.to));
+    }
+
+    /** Copies {@code length} elements that follow each other. */
+    private static final List<String> RUN = List.of(
+            "long k = 0;",
+            "for (; k + 16 <= length; k += 16) {",
+            "    vstore16(vload16(0, x + from + k), 0, y + to + k);",
+            "}",
+            "for (; k < length; k++) {",
+            "    y[to + k] = x[from + k];",
+            "}");
 
     Launch tableCopy(Step.TableCopy s) {
         Shape from = s.from().shape();
@@ -97,12 +131,13 @@ final class MovementText {
             arguments.add(new Launch.Size(from.dim(k)));
             arguments.add(new Launch.Size(to.dim(k)));
         });
-        List<String> lines = new ArrayList<>(begin("i"));
-        lines.add("uint rest = i;");
-        lines.add("long from = 0;");
-        lines.add("long stride = 1;");
-        lines.add("bool inside = true;");
-        lines.add("long table = "
+        int last = lines && to.rank() > 1 ? to.rank() - 1 : to.rank();
+        List<String> text = new ArrayList<>(begin("i"));
+        text.add("uint rest = i;");
+        text.add("long from = 0;");
+        text.add("long stride = " + (last < to.rank() ? "from" + last : "1") + ";");
+        text.add("bool inside = true;");
+        text.add("long table = "
                 + (from.rank() == 0
                         ? "0"
                         : String.join(
@@ -111,22 +146,38 @@ final class MovementText {
                                         .mapToObj(k -> "to" + k)
                                         .toList()))
                 + ";");
-        for (int k = from.rank() - 1; k >= 0; k--) {
-            lines.add("table -= to" + k + ";");
-            lines.add("const int c" + k + " = tables[table + rest % (uint) to" + k + "];");
-            lines.add("rest /= (uint) to" + k + ";");
-            lines.add("inside = inside && c" + k + " >= 0;");
-            lines.add("from += c" + k + " * stride;");
-            lines.add("stride *= from" + k + ";");
+        if (last < to.rank()) {
+            text.add("table -= to" + last + ";");
+            text.add("global const int *line = tables + table;");
         }
-        long fill = s.fill().getBits(0)
+        for (int k = last - 1; k >= 0; k--) {
+            text.add("table -= to" + k + ";");
+            text.add("const int c" + k + " = tables[table + rest % (uint) to" + k + "];");
+            text.add("rest /= (uint) to" + k + ";");
+            text.add("inside = inside && c" + k + " >= 0;");
+            text.add("from += c" + k + " * stride;");
+            text.add("stride *= from" + k + ";");
+        }
+        long bits = s.fill().getBits(0)
                 & (bytes(s.fill().element()) == 8
                         ? -1L
                         : (1L << s.fill().element().bits()) - 1);
-        lines.add("y[y_at + i] = inside ? x[x_at + from] : (" + type + ") 0x" + Long.toHexString(fill) + "UL; // "
-                + s.fill().elementText(0));
-        String name = program.define("table_copy_" + type + "_" + from.rank(), kernel(parameters, lines));
-        return new Launch(name, List.of(to.elements()), GROUP, List.copyOf(arguments));
+        String fill = "(" + type + ") 0x" + Long.toHexString(bits) + "UL";
+        if (last == to.rank()) {
+            text.add("y[y_at + i] = inside ? x[x_at + from] : " + fill + "; // "
+                    + s.fill().elementText(0));
+        } else {
+            text.add("const " + type + " fill = " + fill + "; // " + s.fill().elementText(0));
+            text.add("for (long k = 0; k < to" + last + "; k++) {");
+            text.add("    const int c = line[k];");
+            text.add("    y[y_at + i * to" + last + " + k] = inside && c >= 0 ? x[x_at + from + c] : fill;");
+            text.add("}");
+        }
+        Dim items = to.slice(0, last).elements();
+        arguments.set(0, new Launch.Size(items));
+        String stem = last < to.rank() ? "table_copy_lines_" : "table_copy_";
+        String name = program.define(stem + type + "_" + from.rank(), kernel(parameters, text));
+        return new Launch(name, List.of(items), last < to.rank() ? LINES : GROUP, List.copyOf(arguments));
     }
 
     /** The number of this work item, of which there may be more than elements. */

@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 final class OpenClLaunches extends Launches {
     private final Features features;
     private final ProgramText program = new ProgramText();
-    private final MovementText movements = new MovementText(program);
+    private final MovementText movements;
     private final PointwiseText pointwise;
     private final ProductText products;
     private final TileText tiles;
@@ -33,7 +33,7 @@ final class OpenClLaunches extends Launches {
     private final PlainProductText plain;
     private final ReductionText reductions = new ReductionText(program);
     private final ScanText scans = new ScanText(program);
-    private final RowText rows = new RowText(program);
+    private final RowText rows;
     private final GroupRowText groupRows = new GroupRowText(program);
     private final WindowText windows = new WindowText(program);
     private final OrderText order = new OrderText(program);
@@ -46,6 +46,8 @@ final class OpenClLaunches extends Launches {
         this.pointwise = new PointwiseText(program, features.halves());
         this.products = new ProductText(program, pointwise);
         this.tiles = new TileText(program, pointwise, features.byteProducts());
+        this.movements = new MovementText(program, !features.localTiles());
+        this.rows = new RowText(program, !features.localTiles());
         this.plain = new PlainProductText(program, pointwise);
         this.sampling = new SamplingText(program, features.doubles());
         this.attention = new AttentionText(program, features.localTiles());

@@ -57,32 +57,35 @@ final class ProductText {
         return lines;
     }
 
-    /** The function that stores the row of a tile, with the epilogue. */
+    /**
+     * The function that stores the row of a tile, with the epilogue. A row of all columns is finished in private memory,
+     * which nothing else is, so that compilers make vectors of it.
+     */
     private String store(PointwiseText.@Nullable Epilogue epilogue) {
         List<String> parameters = new ArrayList<>(List.of(
                 "global float *y",
-                "const float16 s",
-                "const float16 t",
+                "private const float *s",
                 "const long row",
                 "const long column",
                 "const long columns",
                 "const int n"));
         List<String> lines = new ArrayList<>();
-        if (epilogue == null) {
-            lines.add("if (n == 32) {");
-            lines.add("    vstore16(s, 0, y);");
-            lines.add("    vstore16(t, 1, y);");
-            lines.add("    return;");
-            lines.add("}");
-        } else {
+        String whole = "s";
+        String value = "s[j]";
+        lines.add("if (n == 32) {");
+        if (epilogue != null) {
             parameters.addAll(epilogue.parameters());
+            whole = "all";
+            value = epilogue.function() + "(s[j], row, column + j, columns" + epilogue.passed() + ")";
+            lines.add("    float all[32];");
+            lines.add("    for (int j = 0; j < 32; j++) {");
+            lines.add("        all[j] = " + value + ";");
+            lines.add("    }");
         }
-        String value = epilogue == null
-                ? "all[j]"
-                : epilogue.function() + "(all[j], row, column + j, columns" + epilogue.passed() + ")";
-        lines.add("float all[32];");
-        lines.add("vstore16(s, 0, all);");
-        lines.add("vstore16(t, 1, all);");
+        lines.add("    vstore16(vload16(0, " + whole + "), 0, y);");
+        lines.add("    vstore16(vload16(1, " + whole + "), 1, y);");
+        lines.add("    return;");
+        lines.add("}");
         lines.add("for (int j = 0; j < n; j++) {");
         lines.add("    y[j] = " + value + ";");
         lines.add("}");
@@ -91,19 +94,19 @@ final class ProductText {
         return program.define("store_row", text);
     }
 
-    /** Stores the rows of a tile that exist. */
+    /** Stores the rows of a tile that exist, in a loop, so that the epilogue is in a kernel once. */
     private static List<String> storeAll(
             int rows, String store, PointwiseText.@Nullable Epilogue epilogue, String row, String rowCount, String to) {
         List<String> lines = new ArrayList<>();
+        lines.add("float sums[" + rows + "][32];");
         for (int r = 0; r < rows; r++) {
-            String at = r == 0 ? row : row + " + " + r;
-            lines.add("if (" + at + " < " + rowCount + ") {");
-            lines.add("    " + store + "(y + " + to.replace("ROW", r == 0 ? row : "(" + at + ")") + ", s" + r + ", t"
-                    + r + ",");
-            lines.add(
-                    "            " + at + ", column, columns, n" + (epilogue == null ? "" : epilogue.passed()) + ");");
-            lines.add("}");
+            lines.add("vstore16(s" + r + ", 0, sums[" + r + "]);");
+            lines.add("vstore16(t" + r + ", 1, sums[" + r + "]);");
         }
+        lines.add("for (int r = 0; r < " + rows + " && " + row + " + r < " + rowCount + "; r++) {");
+        lines.add("    " + store + "(y + " + to.replace("ROW", "(" + row + " + r)") + ", sums[r], " + row
+                + " + r, column, columns, n" + (epilogue == null ? "" : epilogue.passed()) + ");");
+        lines.add("}");
         return lines;
     }
 
@@ -386,17 +389,22 @@ final class ProductText {
         lines.add("            continue;");
         lines.add("        }");
         lines.add("        global const float *a = image + (line * width + place) * channels;");
-        lines.add("        float part[32];");
-        lines.add("        if (n == 32) {");
+        lines.add("        if (n >= 16) {");
         lines.add("            s0 = fma(vload16(0, a), vload16(0, w), s0);");
+        lines.add("        }");
+        lines.add("        if (n == 32) {");
         lines.add("            t0 = fma(vload16(1, a), vload16(1, w), t0);");
-        lines.add("            continue;");
+        lines.add("        } else if (n % 16 != 0) {");
+        lines.add("            float part[16];");
+        lines.add("            for (int j = 0; j < 16; j++) {");
+        lines.add("                part[j] = j < n % 16 ? a[n / 16 * 16 + j] : 0;");
+        lines.add("            }");
+        lines.add("            if (n < 16) {");
+        lines.add("                s0 = fma(vload16(0, part), vload16(0, w), s0);");
+        lines.add("            } else {");
+        lines.add("                t0 = fma(vload16(0, part), vload16(1, w), t0);");
+        lines.add("            }");
         lines.add("        }");
-        lines.add("        for (int j = 0; j < 32; j++) {");
-        lines.add("            part[j] = j < n ? a[j] : 0;");
-        lines.add("        }");
-        lines.add("        s0 = fma(vload16(0, part), vload16(0, w), s0);");
-        lines.add("        t0 = fma(vload16(1, part), vload16(1, w), t0);");
         lines.add("    }");
         lines.add("}");
         lines.addAll(storeAll(1, store(epilogue), epilogue, "first", "pixels", "y_at + ROW * columns + column"));

@@ -4,6 +4,7 @@ import dev.lathe.backend.device.Launch;
 import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.Window2d;
 import dev.lathe.ir.op.PoolFunction;
+import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
@@ -15,8 +16,12 @@ final class RowText {
 
     private final ProgramText program;
 
-    RowText(ProgramText program) {
+    private final boolean wide;
+
+    /** @param wide whether a work item computes with vectors of 16, as on CPUs */
+    RowText(ProgramText program, boolean wide) {
         this.program = program;
+        this.wide = wide;
     }
 
     // Normalizations.
@@ -142,18 +147,37 @@ final class RowText {
 
     // Pools.
 
+    private static final String CHANNEL = """
+        const long channel = i % (uint) channels;
+                uint rest = i / (uint) channels;""";
+
+    /** The last 16 channels are those of the item before, too, if they are fewer. */
+    private static final String VECTOR_CHANNEL = """
+        const uint chunks = (channels + 15) / 16;
+                const long channel = min(i % chunks * 16L, channels - 16);
+                uint rest = i / chunks;""";
+
+    /** Whether work items have 16 channels each. */
+    private boolean hasVectors(Dim channels) {
+        return wide && channels.isConstant() && channels.constant() >= 16;
+    }
+
     Launch pool(Step.Pooling s) {
         Window2d w = s.window();
         Shape in = s.x().shape();
         Shape out = s.to().shape();
         ElementType type = s.x().type().element();
         boolean max = s.function() == PoolFunction.MAX_POOL;
+        boolean vectors = type == ElementType.F32 && hasVectors(in.dim(3));
         String least = type == ElementType.F32 ? "-INFINITY" : type == ElementType.I8 ? "-128" : "0";
         String result = switch (s.function()) {
             case MAX_POOL, SUM_POOL -> "all";
-            case AVERAGE_POOL -> "all / inside";
-            case AVERAGE_POOL_PADDED -> "all / padded";
+            case AVERAGE_POOL -> "all / (float) inside";
+            case AVERAGE_POOL_PADDED -> "all / (float) padded";
         };
+        String joined = vectors
+                ? "select(all, next, isgreater(next, all) | isnan(next))"
+                : type == ElementType.F32 ? "next > all || isnan(next) ? next : all" : "max(all, next)";
         String text = """
             kernel void @(const long n, const long height, const long width, const long channels, const long out_height,
                     const long out_width, const long pad_top, const long pad_left, const long pad_bottom,
@@ -162,13 +186,12 @@ final class RowText {
                 if (i >= n) {
                     return;
                 }
-                const long channel = i %% (uint) channels;
-                uint rest = i / (uint) channels;
+                %11$s
                 const int left = rest %% (uint) out_width * %2$d - (int) pad_left;
                 rest /= (uint) out_width;
                 const int top = rest %% (uint) out_height * %3$d - (int) pad_top;
                 const long image = rest / (uint) out_height;
-                %1$s all = %4$s;
+                %12$s all = %4$s;
                 int inside = 0;
                 int padded = 0;
                 for (int h = 0; h < %5$d; h++) {
@@ -177,13 +200,14 @@ final class RowText {
                         const int place = left + w * %8$d;
                         padded += line < height + pad_bottom && place < width + pad_right;
                         if (line >= 0 && line < height && place >= 0 && place < width) {
-                            const %1$s next = x[x_at + ((image * height + line) * width + place) * channels + channel];
+                            global const %1$s *from = x + x_at + ((image * height + line) * width + place) * channels;
+                            const %12$s next = %13$s;
                             all = %9$s;
                             inside++;
                         }
                     }
                 }
-                y[y_at + i] = %10$s;
+                %14$s
             }
             """.formatted(
                         ClText.stored(type).orElseThrow(),
@@ -194,16 +218,23 @@ final class RowText {
                         w.dilationHeight(),
                         w.kernelWidth(),
                         w.dilationWidth(),
-                        !max
-                                ? "all + next"
-                                : type == ElementType.F32 ? "next > all || isnan(next) ? next : all" : "max(all, next)",
-                        result);
+                        max ? joined : "all + next",
+                        result,
+                        vectors ? VECTOR_CHANNEL : CHANNEL,
+                        ClText.stored(type).orElseThrow() + (vectors ? "16" : ""),
+                        vectors ? "vload16(0, from + channel)" : "from[channel]",
+                        vectors
+                                ? "vstore16(" + result + ", 0, y + y_at + i / chunks * channels + channel);"
+                                : "y[y_at + i] = " + result + ";");
+        Dim items = vectors
+                ? out.slice(0, 3).elements().times(in.dim(3).ceilDiv(Dim.of(16)))
+                : out.elements();
         return new Launch(
                 program.define(s.function().mnemonic(), text),
-                List.of(out.elements()),
-                16 * GROUP,
+                List.of(items),
+                vectors ? GROUP : 16 * GROUP,
                 List.of(
-                        new Launch.Size(out.elements()),
+                        new Launch.Size(items),
                         new Launch.Size(in.dim(1)),
                         new Launch.Size(in.dim(2)),
                         new Launch.Size(in.dim(3)),
