@@ -2,11 +2,10 @@ package dev.lathe.regions;
 
 import dev.lathe.Placement;
 import dev.lathe.backend.Artifact;
-import dev.lathe.ir.Deadline;
+import dev.lathe.backend.OneStep;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.StepTimes;
-import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -106,7 +105,7 @@ public final class RegionArtifact implements Artifact {
     public Executable load(StepTimes times) {
         return loadAll((r, first) -> r.timed()
                 ? r.artifact().load((step, nanos) -> times.took(first + step, nanos))
-                : new Timed(r.artifact().load(), first, times));
+                : OneStep.timed(r.artifact().load(), first, times));
     }
 
     /** {@code loader} gets a region and the number of its first step. */
@@ -122,39 +121,6 @@ public final class RegionArtifact implements Artifact {
         } catch (RuntimeException e) {
             loaded.forEach(Executable::close);
             throw e;
-        }
-    }
-
-    /** A region that is one step. */
-    private record Timed(Executable region, int step, StepTimes times) implements Executable {
-        @Override
-        public List<Port> inputs() {
-            return region.inputs();
-        }
-
-        @Override
-        public List<Port> outputs() {
-            return region.outputs();
-        }
-
-        @Override
-        public Map<String, Datum> run(Map<String, ? extends Datum> given, Deadline deadline) {
-            long start = System.nanoTime();
-            Map<String, Datum> results = region.run(given, deadline);
-            times.took(step, System.nanoTime() - start);
-            return results;
-        }
-
-        @Override
-        public void callInto(Map<String, Tensor> given, Map<String, Tensor> results, Deadline deadline) {
-            long start = System.nanoTime();
-            region.callInto(given, results, deadline);
-            times.took(step, System.nanoTime() - start);
-        }
-
-        @Override
-        public void close() {
-            region.close();
         }
     }
 }

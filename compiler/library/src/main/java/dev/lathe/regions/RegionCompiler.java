@@ -4,13 +4,12 @@ import dev.lathe.Placement;
 import dev.lathe.backend.Artifact;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.CompileOptions;
+import dev.lathe.backend.OneStep;
 import dev.lathe.backend.Refusal;
 import dev.lathe.ir.Graph;
-import dev.lathe.ir.Location;
 import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
-import dev.lathe.ir.analysis.GraphCost;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
@@ -22,7 +21,6 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /** Compiles a graph for a target, and what that refuses for another. */
@@ -120,7 +118,7 @@ public final class RegionCompiler {
                 graph.inputs().stream().map(Value::name).toList(),
                 graph.outputNames(),
                 timed,
-                steps(timed ? artifact.steps() : List.of(step(backend.name(), part.nodes())), whole));
+                steps(timed ? artifact.steps() : List.of(OneStep.of(backend.name() + "_region", part.nodes())), whole));
     }
 
     private CompileOptions fallbackOptions() {
@@ -153,28 +151,6 @@ public final class RegionCompiler {
         Set<String> all = new HashSet<>();
         d.collectSymbols(all);
         return all;
-    }
-
-    /** A region as one step, whose bytes nobody knows. */
-    private static ModelStep step(String target, List<Node> nodes) {
-        Optional<Dim> flops = Optional.of(Dim.ZERO);
-        for (Node n : nodes) {
-            Optional<Dim> own = GraphCost.symbolicFlops(n.op());
-            flops = flops.flatMap(sum -> own.map(sum::plus));
-        }
-        return new ModelStep(
-                target + "_region",
-                nodes.getLast().results().isEmpty()
-                        ? ""
-                        : nodes.getLast().results().getFirst().name(),
-                nodes.stream()
-                        .flatMap(n -> n.location().origins().stream())
-                        .map(Location.Origin::toString)
-                        .distinct()
-                        .toList(),
-                flops,
-                Optional.empty(),
-                0);
     }
 
     private Placement.Part placement(Regions.Part part, Map<Node, Refusal> refused) {

@@ -3,8 +3,11 @@ package dev.lathe.backend.tensorrt;
 import dev.lathe.backend.Artifact;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.LoadOptions;
+import dev.lathe.backend.OneStep;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.ModelStep;
+import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;
@@ -135,6 +138,17 @@ final class TensorRtArtifact implements Artifact {
     public Executable load() {
         EngineRuntime runtime = runtime();
         return runtime.load(model, engine(runtime), maxConcurrentCalls);
+    }
+
+    /** The engine is one step: the API that Java has of TensorRT cannot hear of its layers. */
+    @Override
+    public List<ModelStep> steps() {
+        return List.of(OneStep.of("engine", model.graph().nodes()));
+    }
+
+    @Override
+    public Executable load(StepTimes times) {
+        return OneStep.timed(load(), 0, times);
     }
 
     private synchronized MemorySegment engine(EngineRuntime runtime) {

@@ -16,6 +16,8 @@ import dev.lathe.passes.Options;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,6 +146,17 @@ class EngineLifeTest {
         compiled.write(both);
         assertThat(run(compiled.with(weights(5, 6, 7, 8)).orElseThrow())).containsExactly(14, 12);
         assertThat(runtime.builds).isEqualTo(2);
+    }
+
+    @Test
+    void aProfileHasTheEngineAsOneStep() {
+        TensorRtArtifact compiled = compile(Map.of());
+        assertThat(compiled.steps()).singleElement().satisfies(s -> assertThat(s.flops()).isPresent());
+        List<Integer> steps = new ArrayList<>();
+        try (Executable model = compiled.load((step, _) -> steps.add(step))) {
+            model.call(Map.of("x", Tensor.of(new float[] {1, 1}, 1, 2)));
+        }
+        assertThat(steps).containsExactly(0);
     }
 
     @Test
