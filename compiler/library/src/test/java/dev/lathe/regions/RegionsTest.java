@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,14 +62,13 @@ class RegionsTest {
             if (n.op() instanceof Constant) {
                 continue;
             }
-            Integer place = places.get(n);
-            assertThat(place).isNotNull();
+            assertThat(places).containsKey(n);
+            int place = places.getOrDefault(n, -1);
             if (refused.contains(n)) {
                 assertThat(parts.get(place).fallback()).isTrue();
             }
             n.op().dependencies().stream()
-                    .filter(definitions::containsKey)
-                    .map(definitions::get)
+                    .flatMap(v -> Stream.ofNullable(definitions.get(v)))
                     .filter(d -> !(d.op() instanceof Constant))
                     .forEach(d -> assertThat(places.get(d)).isLessThanOrEqualTo(place));
         }
@@ -115,8 +115,8 @@ class RegionsTest {
         for (int place = 0; place < regions; place++) {
             int here = place;
             boolean after = n.op().dependencies().stream()
-                    .filter(definitions::containsKey)
-                    .allMatch(v -> places.get(definitions.get(v)) <= here);
+                    .flatMap(v -> Stream.ofNullable(definitions.get(v)))
+                    .allMatch(d -> places.getOrDefault(d, here) <= here);
             boolean same = places.entrySet().stream()
                     .filter(e -> e.getValue() == here)
                     .allMatch(e -> refused.contains(e.getKey()) == refused.contains(n));

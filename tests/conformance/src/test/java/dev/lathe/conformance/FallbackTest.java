@@ -99,7 +99,7 @@ public class FallbackTest {
         Map<String, Datum> actual = model.run(input());
         assertThat(actual.keySet()).containsExactlyElementsOf(expected.keySet());
         actual.forEach((name, value) -> {
-            Tensor right = (Tensor) expected.get(name);
+            Tensor right = Tensor.named(expected, name);
             Tensor given = (Tensor) value;
             assertThat(given.type()).isEqualTo(right.type());
             for (long i = 0; i < right.size(); i++) {

@@ -1,6 +1,7 @@
 package dev.lathe.backend.tensorrt;
 
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.WholeFile;
@@ -12,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.tensorrt.global.nvinfer;
@@ -21,6 +24,7 @@ import org.bytedeco.tensorrt.nvinfer.IBuilderConfig;
 import org.bytedeco.tensorrt.nvinfer.IHostMemory;
 import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
 import org.bytedeco.tensorrt.nvinfer.IOptimizationProfile;
+import org.bytedeco.tensorrt.nvinfer.ITensor;
 import org.bytedeco.tensorrt.nvinfer.ITimingCache;
 
 /** Builds engines. */
@@ -60,8 +64,9 @@ final class EngineBuilder {
             if (SparseWeights.occurIn(graph)) {
                 config.setFlag(nvinfer.BuilderFlag.kSPARSE_WEIGHTS);
             }
+            requireValues(network, profiles);
             for (Profiles.Profile p : profiles.all()) {
-                config.addOptimizationProfile(profile(builder, p));
+                config.addOptimizationProfile(profile(builder, p, values(graph)));
             }
             BytePointer stored = readCache(options);
             ITimingCache cache = config.createTimingCache(stored, stored.limit());
@@ -120,17 +125,49 @@ final class EngineBuilder {
         }
     }
 
-    private static IOptimizationProfile profile(IBuilder builder, Profiles.Profile p) {
+    /** The inputs that have their numbers in profiles. */
+    private static Set<String> values(Graph graph) {
+        return graph.inputs().stream()
+                .filter(v -> Profiles.isValues(v.type()))
+                .map(Value::name)
+                .collect(Collectors.toSet());
+    }
+
+    /** TensorRT must know between which numbers the inputs are that sizes are made of. */
+    private static void requireValues(INetworkDefinition network, Profiles profiles) {
+        for (int i = 0; i < network.getNbInputs(); i++) {
+            ITensor input = network.getInput(i);
+            String name = input.getName();
+            boolean known = !profiles.all().isEmpty()
+                    && profiles.all().stream().allMatch(p -> p.opt().containsKey(name));
+            if (input.isShapeTensor() && !known) {
+                throw usage(
+                        "input \"" + name + "\" decides sizes, and TensorRT must know which numbers it may have",
+                        "give them as -T opt-shapes=" + name
+                                + ":2x3, and min-shapes and max-shapes if they differ, or make it a constant");
+            }
+        }
+    }
+
+    private static IOptimizationProfile profile(IBuilder builder, Profiles.Profile p, Set<String> values) {
         IOptimizationProfile made = builder.createOptimizationProfile();
-        dimensions(made, nvinfer.OptProfileSelector.kMIN, p.min());
-        dimensions(made, nvinfer.OptProfileSelector.kOPT, p.opt());
-        dimensions(made, nvinfer.OptProfileSelector.kMAX, p.max());
+        dimensions(made, nvinfer.OptProfileSelector.kMIN, p.min(), values);
+        dimensions(made, nvinfer.OptProfileSelector.kOPT, p.opt(), values);
+        dimensions(made, nvinfer.OptProfileSelector.kMAX, p.max(), values);
         return made;
     }
 
     private static void dimensions(
-            IOptimizationProfile profile, nvinfer.OptProfileSelector which, Map<String, List<Long>> shapes) {
+            IOptimizationProfile profile,
+            nvinfer.OptProfileSelector which,
+            Map<String, List<Long>> shapes,
+            Set<String> values) {
         shapes.forEach((name, dims) -> {
+            if (values.contains(name)) {
+                long[] numbers = dims.stream().mapToLong(d -> d).toArray();
+                profile.setShapeValuesV2(name, which, numbers, numbers.length);
+                return;
+            }
             try (Dims64 d = dims(dims)) {
                 profile.setDimensions(name, which, d);
             }

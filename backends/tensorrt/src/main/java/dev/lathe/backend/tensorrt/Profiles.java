@@ -7,7 +7,9 @@ import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.diag.Suggestion;
 import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.TensorType;
+import dev.lathe.ir.type.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -15,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.ToLongFunction;
@@ -24,7 +27,10 @@ import java.util.stream.LongStream;
 /** The optimization profiles of an engine: which shapes inputs have, from the least to the largest. */
 record Profiles(List<Profile> all) {
 
-    /** The shapes of the inputs whose sizes only a run tells, by name. */
+    /**
+     * The shapes of the inputs whose sizes only a run tells, by name, and the numbers of those that {@linkplain #isValues
+     * are sizes} themselves.
+     */
     record Profile(Map<String, List<Long>> min, Map<String, List<Long>> opt, Map<String, List<Long>> max) {}
 
     /**
@@ -49,7 +55,11 @@ record Profiles(List<Profile> all) {
         }
         for (Profile p : all) {
             for (String name : p.opt.keySet()) {
-                if (open.stream().noneMatch(v -> v.name().equals(name))) {
+                Optional<Value> values = graph.inputs().stream()
+                        .filter(v -> v.name().equals(name) && isValues(v.type()))
+                        .findFirst();
+                values.ifPresent(v -> haveCount(v, p));
+                if (values.isEmpty() && open.stream().noneMatch(v -> v.name().equals(name))) {
                     throw usage(
                             "the model has no input \"" + name + "\" whose shape only a run tells",
                             "the shapes are for "
@@ -90,6 +100,30 @@ record Profiles(List<Profile> all) {
                 shapes(open, d -> d.evaluate(s -> size(ranges, s).least())),
                 shapes(open, d -> d.evaluate(s -> size(ranges, s).usual())),
                 shapes(open, d -> d.evaluate(s -> size(ranges, s).most())));
+    }
+
+    /**
+     * Whether an input may be sizes, of which TensorRT must know the range, too: integers, few of which are known to be
+     * so many. A profile that names it has its numbers in place of a shape, as trtexec has them.
+     */
+    static boolean isValues(Type type) {
+        return type instanceof TensorType t
+                && t.isRanked()
+                && t.rank() <= 1
+                && t.shape().isStatic()
+                && (t.element() == ElementType.I32 || t.element() == ElementType.I64);
+    }
+
+    private static void haveCount(Value v, Profile p) {
+        long count = v.tensorType().shape().elements().constant();
+        for (Map<String, List<Long>> all : List.of(p.min, p.opt, p.max)) {
+            List<Long> given = all.get(v.name());
+            if (given == null || given.size() != count) {
+                throw usage(
+                        "the numbers " + given + " do not fit input \"" + v.name() + "\" of " + v.type(),
+                        "give " + count + " with x between them");
+            }
+        }
     }
 
     /**

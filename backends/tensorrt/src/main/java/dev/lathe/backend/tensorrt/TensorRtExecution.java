@@ -155,8 +155,10 @@ final class TensorRtExecution implements ConcurrentModel.Call {
             if (given.get(name) instanceof Tensor t) {
                 List<Long> min = p.min().getOrDefault(name, List.of());
                 List<Long> max = p.max().getOrDefault(name, List.of());
-                for (int i = 0; i < t.rank(); i++) {
-                    if (t.dim(i) < min.get(i) || t.dim(i) > max.get(i)) {
+                boolean values = Profiles.isValues(t.type());
+                for (int i = 0; i < min.size(); i++) {
+                    long n = values ? t.getLong(i) : t.dim(i);
+                    if (n < min.get(i) || n > max.get(i)) {
                         return false;
                     }
                 }

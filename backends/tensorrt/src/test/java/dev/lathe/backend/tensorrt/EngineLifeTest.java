@@ -63,9 +63,8 @@ class EngineLifeTest {
 
     private static float[] run(Artifact artifact) {
         try (Executable model = artifact.load()) {
-            return model.call(Map.of("x", Tensor.of(new float[] {1, 1}, 1, 2)))
-                    .get("z")
-                    .toFloatArray();
+            Tensor x = Tensor.of(new float[] {1, 1}, 1, 2);
+            return Tensor.named(model.call(Map.of("x", x)), "z").toFloatArray();
         }
     }
 

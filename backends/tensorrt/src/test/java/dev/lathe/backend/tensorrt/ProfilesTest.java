@@ -77,6 +77,20 @@ class ProfilesTest {
                 .isEmpty();
     }
 
+    /** An input of integers that sizes are made of has its numbers in place of a shape, as trtexec has them. */
+    @Test
+    void inputsThatAreSizesHaveTheirNumbers() {
+        Graph graph = IrText.parse("graph @f(%x: f32[4], %to: i64[2]) -> (f32[a, b]) {\n"
+                + "  read_dims(%to) {symbols=[a, b]}\n  %y = slice(%x) {starts=[0], sizes=[1], steps=[1]}\n"
+                + "  %z = reshape(%y) {shape=[1, 1]}\n  %w = broadcast(%z) {shape=[a, b]}\n  return %w\n}\n");
+        TensorRtOptions options = TensorRtOptions.DEFAULT.withShapes("to:1x1", "to:2x3", "to:8x8");
+        assertThat(Profiles.of(options, graph).all())
+                .containsExactly(new Profiles.Profile(
+                        Map.of("to", List.of(1L, 1L)), Map.of("to", List.of(2L, 3L)), Map.of("to", List.of(8L, 8L))));
+        assertThatThrownBy(() -> Profiles.of(TensorRtOptions.DEFAULT.withShapes("", "to:2", ""), graph))
+                .hasMessageContaining("do not fit input \"to\"");
+    }
+
     @Test
     void whatDoesNotFitIsSaid() {
         assertThatThrownBy(() -> of(Map.of("opt-shapes", "x:1x5"))).hasMessageContaining("do not fit");
