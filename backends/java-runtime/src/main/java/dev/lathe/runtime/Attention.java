@@ -28,7 +28,7 @@ public final class Attention implements WorkerPool.Body {
     }
 
     private final Tiles tiles;
-    private final Primitives primitives = Primitives.best();
+    private final Softmax softmax = new Softmax();
     private final float scale;
     public final Layout q = new Layout();
     public final Layout k = new Layout();
@@ -127,9 +127,8 @@ public final class Attention implements WorkerPool.Body {
             int n = tiles.nextRows(queries - row);
             float[] s = scores[worker];
             multiply(n, qData, from + row * q.rowStride, q.rowStride, depth, keyPanels, keys, s, 0, keys);
-            for (int r = 0; r < n; r++) {
-                softmax(s, r * keys, maskAt + mask.at(batch, head) + (row + r) * mask.rowStride);
-            }
+            int maskRow = maskAt + mask.at(batch, head) + row * mask.rowStride;
+            softmax.rows(n, keys, s, 0, scale, maskData, maskRow, mask.rowStride, maskStride, s, 0);
             multiply(n, s, 0, keys, keys, valuePanels, valueDepth, yData, to + row * y.rowStride, y.rowStride);
             row += n;
         }
@@ -163,19 +162,5 @@ public final class Attention implements WorkerPool.Body {
                     cStride,
                     Math.min(width, columns - j));
         }
-    }
-
-    private void softmax(float[] s, int at, int maskRow) {
-        float factor = scale;
-        if (maskData != null) {
-            primitives.addScaled(s, at, keys, scale, maskData, maskRow, maskStride);
-            factor = 1;
-        } else if (scale < 0) {
-            primitives.scale(s, at, keys, scale, s, at);
-            factor = 1;
-        }
-        float max = primitives.max(s, at, keys) * factor;
-        float sum = primitives.exponentials(s, at, keys, factor, max, s, at);
-        primitives.scale(s, at, keys, 1 / sum, s, at);
     }
 }

@@ -1,9 +1,12 @@
 package dev.lathe.runtime;
 
+import dev.lathe.runtime.machine.MachineLayerNorm;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/** Each row with mean 0 and variance 1, then scaled and shifted by element. */
+/** Each row with mean 0 and variance 1, then scaled and shifted by element; in machine code where there is some. */
 public final class LayerNormRows extends RowKernel {
+    private final @Nullable MachineLayerNorm machine = Machine.layerNorm();
     private final double epsilon;
     private float[] scale = {};
     private int scaleAt;
@@ -43,7 +46,17 @@ public final class LayerNormRows extends RowKernel {
     }
 
     @Override
-    void row(int from, int to) {
+    void rows(int count, int from, int to) {
+        if (machine != null) {
+            machine.rows(count, length, x, from, (float) epsilon, scale, scaleAt, bias, biasAt, y, to);
+            return;
+        }
+        for (int r = 0; r < count; r++) {
+            row(from + r * length, to + r * length);
+        }
+    }
+
+    private void row(int from, int to) {
         float mean = primitives.sum(x, from, length) / length;
         float variance = primitives.squaredDeviations(x, from, length, mean) / length;
         float factor = (float) (1 / Math.sqrt(variance + epsilon));

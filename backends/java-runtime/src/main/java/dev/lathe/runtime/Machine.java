@@ -6,7 +6,9 @@ import dev.lathe.runtime.machine.MachineAddress;
 import dev.lathe.runtime.machine.MachineCode;
 import dev.lathe.runtime.machine.MachineDepthwise;
 import dev.lathe.runtime.machine.MachineFunction;
+import dev.lathe.runtime.machine.MachineLayerNorm;
 import dev.lathe.runtime.machine.MachineRounding;
+import dev.lathe.runtime.machine.MachineSoftmax;
 import dev.lathe.runtime.machine.MachineSparse;
 import dev.lathe.runtime.machine.MachineTiles;
 import dev.lathe.runtime.machine.VectorFunction;
@@ -76,6 +78,16 @@ public final class Machine {
     /** Tiles of brain floats with panels of this width; null if there are none. */
     static @Nullable MachineTiles brainTiles(int width) {
         return chosenTiles().equals(MACHINE_TILES) ? MachineCode.halves(width) : null;
+    }
+
+    /** The layer normalization of rows in machine code; null if there is none. */
+    static @Nullable MachineLayerNorm layerNorm() {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.layerNorm() : null;
+    }
+
+    /** The softmax of rows in machine code; null if there is none. */
+    static @Nullable MachineSoftmax softmax() {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.softmax() : null;
     }
 
     /** What rounds left operands for {@link #brainTiles}; null if there are none. */

@@ -35,11 +35,9 @@ abstract class RowKernel implements WorkerPool.Body {
     public final void run(int task, int worker) {
         int first = task * perTask;
         int end = first + Math.min(perTask, rows - first);
-        for (int row = first; row < end; row++) {
-            row(xAt + row * length, yAt + row * length);
-        }
+        rows(end - first, xAt + first * length, yAt + first * length);
     }
 
-    /** Treats the row at {@code from} of {@code x}; the result goes to {@code to} of {@code y}. */
-    abstract void row(int from, int to);
+    /** Treats so many rows, from {@code from} of {@code x} on; the results go to {@code y} from {@code to} on. */
+    abstract void rows(int count, int from, int to);
 }

@@ -2,10 +2,10 @@ package dev.lathe.runtime;
 
 /** {@code exp(x - max) / sum} of each row. */
 public final class SoftmaxRows extends RowKernel {
+    private final Softmax softmax = new Softmax();
+
     @Override
-    void row(int from, int to) {
-        float max = primitives.max(x, from, length);
-        float sum = primitives.exponentials(x, from, length, 1, max, y, to);
-        primitives.scale(y, to, length, 1 / sum, y, to);
+    void rows(int count, int from, int to) {
+        softmax.rows(count, length, x, from, 1, null, 0, 0, 0, y, to);
     }
 }

@@ -97,9 +97,21 @@ public final class TileFunction {
         return value(operate(Kind.LESS, number(greatest), operand(x)));
     }
 
+    /** {@code e^x}; what is below the least normal number may be off in its last bit. */
+    TileFunction exp(int x) {
+        return value(exponential(operand(x)));
+    }
+
     /** {@code 1 / (1 + e^-x)}. */
     public TileFunction sigmoid(int x) {
-        int a = operate(Kind.LESS, number(89f), operate(Kind.XOR, operand(x), number(-0f)));
+        // Where a kernel scales in two steps, so does this in effect: what is below the least float vanishes beside 1.
+        int p = exponential(operate(Kind.XOR, operand(x), number(-0f)));
+        p = operate(Kind.ADD, p, number(1f));
+        return value(operate(Kind.DIVIDE, number(1f), p));
+    }
+
+    private int exponential(int x) {
+        int a = operate(Kind.LESS, number(89f), x);
         a = operate(Kind.GREATER, number(-104f), a);
         int n = multiplyAdd(a, number(ScalarFunctions.LOG2E), number(ScalarFunctions.ROUND_MAGIC));
         n = operate(Kind.SUBTRACT, n, number(ScalarFunctions.ROUND_MAGIC));
@@ -114,9 +126,7 @@ public final class TileFunction {
                 0.5f,
                 1f,
                 1f);
-        // Where a kernel scales in two steps, so does this in effect: what is below the least float vanishes beside 1.
-        p = operate(Kind.ADD, operate(Kind.SCALE, p, n), number(1f));
-        return value(operate(Kind.DIVIDE, number(1f), p));
+        return operate(Kind.SCALE, p, n);
     }
 
     /** The hyperbolic tangent. */

@@ -485,6 +485,11 @@ final class Assembler {
         return vector(Form.EVEX, M0F, NONE, 0x10, to, 0, from, mask | ZEROS, form.bytes());
     }
 
+    /** {@code vmovups to{k}, [from]}: the other lanes stay; EVEX only. */
+    Assembler loadMerged(int to, int mask, Memory from) {
+        return vector(Form.EVEX, M0F, NONE, 0x10, to, 0, from, mask, form.bytes());
+    }
+
     /** {@code vfmadd231ps sum{k}, x, [y]}; EVEX only. */
     Assembler multiplyAddMasked(int sum, int mask, int x, Memory y) {
         return vector(Form.EVEX, M0F38, P66, 0xB8, sum, x, y, mask, form.bytes());
@@ -493,6 +498,11 @@ final class Assembler {
     /** {@code vaddps to, x, y}. */
     Assembler addFloats(int to, int x, int y) {
         return vector(M0F, NONE, 0x58, to, x, y);
+    }
+
+    /** {@code vsqrtps to, from}. */
+    Assembler squareRoot(int to, int from) {
+        return vector(M0F, NONE, 0x51, to, 0, from);
     }
 
     /** {@code vaddps sum{k}, sum, [x]}; EVEX only. */
@@ -675,6 +685,13 @@ final class Assembler {
     /** {@code vshufps to, x, y, choice}: of each 128 bits two of {@code x}, then two of {@code y}. */
     Assembler shuffle(int to, int x, int y, int choice) {
         vector(M0F, NONE, 0xC6, to, x, y);
+        put(choice);
+        return this;
+    }
+
+    /** {@code vshuff32x4 to, x, y, choice}: two quarters of {@code x}, then two of {@code y}; EVEX only. */
+    Assembler shuffleQuarters(int to, int x, int y, int choice) {
+        vector(M0F3A, P66, 0x23, to, x, y);
         put(choice);
         return this;
     }

@@ -39,6 +39,12 @@ public final class MachineCode {
     /** The convolution of channels with filters of their own, once it was asked for; guarded by this class. */
     private static @Nullable MachineDepthwise depthwise;
 
+    /** The layer normalization, once it was asked for; guarded by this class. */
+    private static @Nullable MachineLayerNorm layerNorm;
+
+    /** The softmax, once it was asked for; guarded by this class. */
+    private static @Nullable MachineSoftmax softmax;
+
     /** What rounds to brain floats, once it was asked for; guarded by this class. */
     private static @Nullable MachineRounding rounding;
 
@@ -80,6 +86,40 @@ public final class MachineCode {
             }
         }
         return depthwise;
+    }
+
+    /** The layer normalization of rows; null if there is none. */
+    public static synchronized @Nullable MachineLayerNorm layerNorm() {
+        Found found = Holder.FOUND;
+        if (layerNorm == null
+                && found.convention != null
+                && found.memory != null
+                && found.processor != null
+                && found.processor.avx512()) {
+            try {
+                layerNorm = MachineLayerNorm.of(found.convention, found.memory);
+            } catch (ExecutableMemory.RefusedException e) {
+                return null; // as with tiles
+            }
+        }
+        return layerNorm;
+    }
+
+    /** The softmax of rows; null if there is none. */
+    public static synchronized @Nullable MachineSoftmax softmax() {
+        Found found = Holder.FOUND;
+        if (softmax == null
+                && found.convention != null
+                && found.memory != null
+                && found.processor != null
+                && found.processor.avx512()) {
+            try {
+                softmax = MachineSoftmax.of(found.convention, found.memory);
+            } catch (ExecutableMemory.RefusedException e) {
+                return null; // as with tiles
+            }
+        }
+        return softmax;
     }
 
     /** What rounds to brain floats; there where there are tiles of these, else null. */

@@ -174,6 +174,8 @@ class AssemblerTest {
             add((form == Form.VEX ? "{vex} " : "") + "vpdpbusd " + three);
             add("vpaddd " + three);
             add("vcvtdq2ps " + name(x) + "," + name(y));
+            a.squareRoot(x, y);
+            add("vsqrtps " + name(x) + "," + name(y));
             a.addFloats(x, y, z).greater(x, y, z).less(x, y, z);
             add("vaddps " + three);
             add("vmaxps " + three);
@@ -213,6 +215,9 @@ class AssemblerTest {
                 add("vcvtneps2bf16 ymm" + x + ",ZMMWORD PTR " + of(m));
                 add("vcvtneps2bf16 ymm" + x + "{k" + mask + "}{z},ZMMWORD PTR " + of(m));
                 add("vmovups YMMWORD PTR " + of(m) + ",ymm" + low);
+                a.loadMerged(x, mask, m).shuffleQuarters(x, y, z, 0x4e);
+                add("vmovups " + name(x) + "{k" + mask + "},ZMMWORD PTR " + of(m));
+                add("vshuff32x4 " + three + ",0x4e");
                 a.orMasks(mask, 2, 5).clearMask(mask).storeMask(m, mask);
                 add("korw k" + mask + ",k2,k5");
                 add("kxorw k" + mask + ",k" + mask + ",k" + mask);
