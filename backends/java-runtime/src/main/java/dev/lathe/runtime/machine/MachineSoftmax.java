@@ -87,6 +87,7 @@ public final class MachineSoftmax {
         Objects.checkFromIndexSize(xAt, MachineTiles.extent(rows, xStride, n), x.length);
         Objects.checkFromIndexSize(yAt, MachineTiles.extent(rows, yStride, n), y.length);
         exp.check(constants);
+        long[] entries = exp.entries();
         float[] added = x;
         if (mask != null) {
             Objects.checkFromIndexSize(maskAt, MachineTiles.extent(rows, maskStride, n), mask.length);
@@ -116,8 +117,8 @@ public final class MachineSoftmax {
                         (long) Float.floatToRawIntBits(factor),
                         (long) Float.floatToRawIntBits(Float.NEGATIVE_INFINITY),
                         (long) Float.floatToRawIntBits(1f),
-                        exp.entry(1),
-                        exp.entry(FOUR),
+                        entries[1],
+                        entries[FOUR],
                         MemorySegment.ofArray(constants));
             } catch (Throwable e) {
                 throw MachineTiles.unexpected(e);
