@@ -7,6 +7,8 @@ import dev.lathe.ir.text.Printer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
@@ -106,6 +108,24 @@ class QuantizeCommandTest {
                 .contains("cures are chosen by what they recover on data");
         assertThat(Cli.lathe("quantize", model, "-o", out, "--cure", "rest").err())
                 .contains("there is no cure rest; there are auto, equalize-layers");
+    }
+
+    @Test
+    void aModelWithNothingToChangeIsNotWritten() {
+        Path relu = TinyModels.write(folder.resolve("relu.lir"), """
+            graph @relu(%x: f32[2, 3]) -> (y: f32[2, 3]) {
+              %y = relu(%x) : f32[2, 3]
+              return %y
+            }
+            """);
+        for (String[] command : new String[][] {{"quantize"}, {"convert"}, {"prune", "--unstructured", "50%"}}) {
+            List<Object> arguments = new ArrayList<>(List.of((Object[]) command));
+            arguments.addAll(List.of(relu, "-o", out));
+            Cli cli = Cli.lathe(arguments.toArray());
+            assertThat(cli.exit()).isEqualTo(2);
+            assertThat(cli.err()).contains("error[compress.nothing]");
+        }
+        assertThat(Files.exists(out)).isFalse();
     }
 
     @Test

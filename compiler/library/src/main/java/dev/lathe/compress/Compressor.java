@@ -94,10 +94,11 @@ public final class Compressor {
 
     /**
      * Inputs like those of practice: what ranges and other statistics come from, and what the result is compared on.
-     * Without them it is compared on a few random inputs, and what needs statistics is refused.
+     * Without them it is compared on a few random inputs, and what needs statistics is refused. So is a call with a
+     * NaN among its inputs, when it is reached.
      */
     public Compressor data(Dataset calls) {
-        return new Compressor(options, original, Optional.of(calls), metric, strategies);
+        return new Compressor(options, original, Optional.of(new CheckedDataset(calls)), metric, strategies);
     }
 
     /** What a loss is. Default: {@link Metric#COSINE}. */
@@ -130,11 +131,22 @@ public final class Compressor {
     /**
      * Compresses the model, and compares the result with the original.
      *
-     * @throws dev.lathe.ir.diag.LatheException if a strategy needs data and there are none
+     * @throws dev.lathe.ir.diag.LatheException if a strategy needs data and there are none, or if the strategies find
+     *     nothing that they can change
      */
     public Compressed run() {
         try (Baseline baseline = baseline()) {
-            return run(baseline);
+            Compressed result = run(baseline);
+            if (!strategies.isEmpty() && result.model().graph() == original.graph()) {
+                throw new LatheException(
+                        LatheException.Fault.USAGE,
+                        List.of(Diagnostic.error(
+                                "compress.nothing",
+                                "there is nothing in the model that this can make smaller",
+                                "see how its weights are stored: lathe inspect --layers; those of fewer than 1,024"
+                                        + " numbers stay as they are")));
+            }
+            return result;
         }
     }
 

@@ -47,6 +47,26 @@ class DatasetTest {
     }
 
     @Test
+    void aCallWithNaNIsRefusedAndOneWithInfinityIsNot() {
+        Tensor missing = Tensor.of(new float[] {1, Float.NaN}, 2);
+        Tensor masked = Tensor.of(new float[] {0, Float.NEGATIVE_INFINITY}, 2);
+        Tensor half = Tensor.zeros(ElementType.F16, 1);
+        half.setDouble(0, Double.NaN);
+        Dataset data = new CheckedDataset(Dataset.of(List.of(
+                Map.of("x", masked),
+                Map.of("x", missing),
+                Map.of("h", half),
+                Map.of("i", Tensor.zeros(ElementType.I64, 3)))));
+        assertThat(data.sample(0)).isEqualTo(Map.of("x", masked));
+        assertThat(data.sample(3)).hasSize(1);
+        for (int call : new int[] {1, 2}) {
+            assertThatThrownBy(() -> data.sample(call))
+                    .isInstanceOf(LatheException.class)
+                    .hasMessageContaining("of call " + call + " of the data has a NaN");
+        }
+    }
+
+    @Test
     void whatDoesNotFitIsSaid() {
         List<Port> ports = List.of(port(Dim.symbol("N")));
         assertThatThrownBy(() -> Dataset.rows(Map.of("y", Tensor.of(new float[2], 1, 2)), ports, FROM))
