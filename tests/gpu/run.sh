@@ -3,7 +3,8 @@
 # It needs a driver of the GPU, and the kit that tests/gpu/prepare.sh packed beforehand on a machine with a JDK:
 #   tests/gpu/prepare.sh && OUT=/tmp/gpu tests/gpu/run.sh [opencl] [tensorrt]
 # The kit has a Java runtime and the loader of OpenCL, so that neither is installed here and nothing is fetched.
-# TensorRT 11 must be installed, or in the folder that TENSORRT_HOME names; without it that part says so.
+# TensorRT must be installed, or in the folder that TENSORRT_HOME names; without it that part says so. The kit is for
+# TensorRT 11, or for 10 if it was packed with MAVEN_ARGS=-Ptensorrt10.
 # Environment: NETWORKS, the known networks to run (see the class Network of the benches); PROCESSES side by side.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -70,6 +71,26 @@ opencl() {
   conformance "${SECONDS_OF_TESTS:-120}" opencl
 }
 
+commands() { # the command line on an engine, and on a model that TensorRT and target java run together
+  local lathe=dev.lathe.cli.Main model status=0
+  model=$(ls "$XDG_CACHE_HOME"/lathe/networks/*.onnx "$kit"/models/*.onnx 2>/dev/null | head -n 1)
+  run 20 tensorrt-doctor $lathe doctor
+  run 90 tensorrt-compile $lathe compile "$model" -o "$work/model.engine" --target tensorrt -T refit=true || status=$?
+  run 30 tensorrt-run $lathe run "$work/model.engine" || status=$?
+  run 30 tensorrt-bench $lathe bench "$work/model.engine" || status=$?
+  run 30 tensorrt-profile $lathe profile "$work/model.engine" || status=$?
+  run 90 tensorrt-diff $lathe diff "$model" --target java --target tensorrt || status=$?
+  printf '%s\n' 'graph @mixed(%x: f32[64, 64]) -> (f32[64, 64], f64[64]) {' '  %a = mat_mul(%x, %x)' \
+    '  %b = cast(%a) {to=f64, saturate=true}' '  %c = reduce_sum(%b) {axes=[1], keep_dims=false}' \
+    '  %d = tanh(%a)' '  return %d, %c' '}' >"$work/mixed.lir"
+  run 60 tensorrt-fallback $lathe compile "$work/mixed.lir" -o "$work/mixed.jar" --target tensorrt --allow-fallback ||
+    status=$?
+  run 30 tensorrt-fallback-run $lathe run "$work/mixed.jar" || status=$?
+  run 60 tensorrt-fallback-diff $lathe diff "$work/mixed.lir" --target java --target tensorrt --allow-fallback ||
+    status=$?
+  return "$status"
+}
+
 tensorrt() {
   local network status=0
   for network in $networks; do
@@ -77,6 +98,7 @@ tensorrt() {
       --threads "$(nproc)" --samples 5 || status=$?
     run 90 "tensorrt-$network" dev.lathe.backend.tensorrt.ParserBench "$XDG_CACHE_HOME/lathe/networks/$network.onnx"
   done
+  commands || status=$?
   conformance "${SECONDS_OF_TESTS:-120}" tensorrt
   return "$status"
 }

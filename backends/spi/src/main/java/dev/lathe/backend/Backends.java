@@ -11,6 +11,12 @@ import java.util.TreeMap;
 
 /** The backends on the class path. */
 public final class Backends {
+    /** Targets of Lathe that come with a module of their own, which nobody has who did not ask, with how to ask. */
+    private static final Map<String, String> APART = Map.of(
+            "tensorrt",
+            "in a checkout build with it, `LATHE_TARGETS=tensorrt ./lathe doctor`; elsewhere put"
+                    + " dev.lathe:lathe-backend-tensorrt on the class path");
+
     private Backends() {}
 
     public static List<Backend> all() {
@@ -25,6 +31,14 @@ public final class Backends {
     public static Backend named(String name) {
         Map<String, Backend> all = byName();
         Backend found = all.get(name);
+        if (found == null && APART.containsKey(name)) {
+            throw new LatheException(
+                    LatheException.Fault.UNAVAILABLE,
+                    List.of(Diagnostic.error(
+                            "target.unavailable",
+                            "target " + name + " is a module of its own, which is not on the class path",
+                            APART.getOrDefault(name, ""))));
+        }
         if (found == null) {
             throw new LatheException(
                     LatheException.Fault.USAGE,
@@ -35,6 +49,18 @@ public final class Backends {
                                     + "; others need their jar on the class path")));
         }
         return found;
+    }
+
+    /** The targets whose module is not here, by name: what is missing of each, and how to get it. */
+    public static Map<String, Availability.Missing> absent() {
+        Map<String, Availability.Missing> absent = new TreeMap<>();
+        Map<String, Backend> here = byName();
+        APART.forEach((name, fix) -> {
+            if (!here.containsKey(name)) {
+                absent.put(name, new Availability.Missing("its module is not on the class path", fix));
+            }
+        });
+        return absent;
     }
 
     private static Map<String, Backend> byName() {

@@ -68,6 +68,9 @@ final class DoctorCommand extends LatheCommand {
                             new Target(backend.name(), false, "", what, fix, options);
                     });
         }
+        Backends.absent()
+                .forEach((name, missing) ->
+                        targets.add(new Target(name, false, "", missing.what(), missing.howToFix(), List.of())));
         return new Report(
                 Lathe.version(),
                 Runtime.version() + ", " + System.getProperty("java.vm.name") + ", " + System.getProperty("java.home"),
