@@ -130,16 +130,18 @@ sealed interface Expr {
         return times(new Int(type(), other));
     }
 
+    /** The quotient; where it is by the constant 0, which is a size of something that has no elements, nothing runs. */
     default Expr over(Expr other) {
-        return is(other, 1) ? this : new Binary(Op.DIV, this, other);
+        return is(other, 1) || is(other, 0) ? this : new Binary(Op.DIV, this, other);
     }
 
     default Expr over(long other) {
         return over(new Int(type(), other));
     }
 
+    /** The rest; by the constant 0 as with {@link #over}. */
     default Expr mod(Expr other) {
-        return is(other, 1) ? new Int(type(), 0) : new Binary(Op.MOD, this, other);
+        return is(other, 1) || is(other, 0) ? new Int(type(), 0) : new Binary(Op.MOD, this, other);
     }
 
     default Expr mod(long other) {

@@ -8,6 +8,9 @@ import java.util.Objects;
 
 /** Kernels as objects of TVM. */
 final class KernelObjects {
+    /** TVM 0.18 has no rule of it for LLVM. */
+    private static final String FMOD = "tir.fmod";
+
     private final Tvm.Scope tvm;
     /** The variables and arrays that are visible. */
     private final Map<Object, Tvm.Handle> visible = new HashMap<>();
@@ -178,11 +181,21 @@ final class KernelObjects {
             case Expr.Choose(Expr c, Expr yes, Expr no) ->
                 call(yes.type(), "tir.if_then_else", List.of(expression(c), expression(yes), expression(no)));
             case Expr.Cast(Dtype type, Expr x) -> tvm.make("tir.Cast", type.text, expression(x), null);
+            case Expr.Call(Dtype type, String intrinsic, List<Expr> arguments) when intrinsic.equals(FMOD) ->
+                library(type, "fmod", arguments);
             case Expr.Call(Dtype type, String intrinsic, List<Expr> arguments) ->
                 call(type, intrinsic, arguments.stream().map(this::expression).toList());
             case Expr.Load(Array array, Expr index) ->
                 tvm.make("tir.BufferLoad", visible(array), tvm.list(List.of(expression(index))), null, null);
         };
+    }
+
+    /** A call of a function of C's library, by its name for doubles. */
+    private Tvm.Handle library(Dtype type, String function, List<Expr> arguments) {
+        List<Tvm.Handle> all = new ArrayList<>();
+        all.add(tvm.make("tir.StringImm", type == Dtype.F64 ? function : function + "f", null));
+        arguments.forEach(a -> all.add(expression(a)));
+        return call(type, "tir.call_pure_extern", all);
     }
 
     /** For reading, into the nearest cache, as data. */

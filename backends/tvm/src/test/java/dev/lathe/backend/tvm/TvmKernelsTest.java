@@ -40,6 +40,28 @@ class TvmKernelsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"mod", "fmod", "divide", "pow", "max"})
+    void functionsOfTwo(String f) {
+        Tensor y = TvmModels.random(2, 403);
+        y.setFloat(7, 0);
+        TvmModels.check(
+                "graph @f(%x: f32[n], %y: f32[n]) -> (f32[n]) {\n  %z = " + f + "(%x, %y)\n  return %z\n}\n",
+                Map.of("x", TvmModels.random(1, 403), "y", y));
+    }
+
+    /** Nothing is computed of what has no elements. */
+    @Test
+    void noElements() {
+        TvmModels.check("""
+            graph @none(%x: f32[n, 3], %at: i64[0]) -> (f32[0, 3], f32[n, 3]) {
+              %y = gather(%x, %at) {axis=0}
+              %z = tanh(%x)
+              return %y, %z
+            }
+            """, Map.of("x", TvmModels.random(1, 4, 3), "at", Tensor.zeros(ElementType.I64, 0)));
+    }
+
+    @ParameterizedTest
     @CsvSource({"5, 7", "3, 128", "2, 384", "1, 1", "4, 40"})
     void rows(int rows, int length) {
         TvmModels.check(

@@ -1,6 +1,7 @@
 package dev.lathe.conformance.models;
 
 import dev.lathe.backend.Artifact;
+import dev.lathe.backend.Availability;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
@@ -39,15 +40,17 @@ enum Target {
     JAVA {
         @Override
         Executable compile(Graph graph) {
-            Assumptions.assumeTrue(
-                    Backends.all().stream().anyMatch(b -> b.name().equals("java")),
-                    "the Java backend is not on the class path");
-            Backend backend = Backends.named("java");
-            CompileOptions options = CompileOptions.standard();
-            Graph target = PassManager.run(canonical(graph), backend.pipeline(options), options.passContext());
-            Artifact artifact = backend.compile(target, options);
+            Artifact artifact = artifact("java", graph);
             ReadableSources.check(artifact);
             return artifact.load();
+        }
+    },
+
+    /** The TVM backend, where TVM's library is. */
+    TVM {
+        @Override
+        Executable compile(Graph graph) {
+            return artifact("tvm", graph).load();
         }
     };
 
@@ -59,6 +62,15 @@ enum Target {
     Executable load(Zoo model) {
         return LOADED.computeIfAbsent(
                 name() + " " + model, k -> compile(OnnxImporter.read(Models.file(model), model.shapes())));
+    }
+
+    private static Artifact artifact(String target, Graph graph) {
+        Backend backend = Backends.named(target);
+        Availability here = backend.probe();
+        Assumptions.assumeTrue(here instanceof Availability.Ready, here::toString);
+        CompileOptions options = CompileOptions.builder().target(target).build();
+        return backend.compile(
+                PassManager.run(canonical(graph), backend.pipeline(options), options.passContext()), options);
     }
 
     static Graph canonical(Graph graph) {
