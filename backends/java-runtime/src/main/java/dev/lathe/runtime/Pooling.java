@@ -35,6 +35,9 @@ public final class Pooling implements WorkerPool.Body {
     private float[] start = {};
 
     private RowPooling[] rows = {};
+    /** For each worker, what sums of the rows that it pools are multiplied with. */
+    private float[][] factors = {};
+
     private int[][] places = {};
     private short[][] found = {};
     private Object x = new byte[0];
@@ -58,8 +61,9 @@ public final class Pooling implements WorkerPool.Body {
         Sizes.index((long) window.height + window.padTop + padBottom);
         Sizes.index((long) window.width + window.padLeft + padRight);
         window.divide(workers, 1);
-        rows = new RowPooling[window.channels == 1 && window.outWidth > 0 ? workers : 0];
-        Arrays.setAll(rows, _ -> new RowPooling(function == Function.MAX, type, window));
+        rows = new RowPooling[window.channels == 1 ? workers : 0];
+        Arrays.setAll(rows, _ -> new RowPooling(function == Function.MAX, type, window, machine));
+        factors = Scratch.floats(rows.length, rows.length == 0 ? 0 : rows[0].rows);
         if (machine != null) {
             start = new float[window.channels];
             Arrays.fill(start, function == Function.MAX ? Float.NEGATIVE_INFINITY : -0f);
@@ -81,11 +85,11 @@ public final class Pooling implements WorkerPool.Body {
     public void run(int task, int worker) {
         int first = window.firstColumn(task);
         int end = window.endColumn(task);
+        if (rows.length > 0) {
+            byRows(window.firstRow(task), window.endRow(task), worker);
+            return;
+        }
         for (int row = window.firstRow(task); row < window.endRow(task); row++) {
-            if (rows.length > 0) {
-                byRows(row, worker);
-                continue;
-            }
             int whole = machine == null ? end : Math.clamp(window.firstWholeColumn(), first, end);
             int endWhole = Math.clamp(window.endWholeColumn(), whole, end);
             pool(row, first, whole);
@@ -96,31 +100,49 @@ public final class Pooling implements WorkerPool.Body {
         }
     }
 
-    private void byRows(int row, int worker) {
-        int n = window.outWidth;
-        int out = yAt + row * n;
-        int taps = window.endKernelRow(row) - window.firstKernelRow(row);
-        if (taps == 0) {
-            for (int column = 0; column < n; column++) {
-                finish(out + column, 0, padded(row, column));
+    private void byRows(int from, int until, int worker) {
+        RowPooling pooling = rows[worker];
+        for (int row = from; row < until; ) {
+            int left = window.outHeight - row % window.outHeight;
+            int n = Math.min(pooling.rows, Math.min(left, until - row));
+            for (int i = 0; i < n && function != Function.MAX; i++) {
+                factors[worker][i] = factor(row + i);
             }
-            return;
+            pooling.pool(row, n, x, xAt, factors[worker], y, yAt + row * window.outWidth);
+            for (int i = 0; i < n && function != Function.MAX; i++) {
+                finishBorders(row + i);
+            }
+            row += n;
         }
-        rows[worker].pool(row, x, xAt, y, out);
-        if (function == Function.MAX) {
-            return;
-        }
+    }
+
+    private int rowTaps(int row) {
+        return window.endKernelRow(row) - window.firstKernelRow(row);
+    }
+
+    /** What the sums of whole windows of a row are multiplied with. */
+    private float factor(int row) {
+        return switch (function) {
+            case MEAN -> 1f / (rowTaps(row) * window.kernelWidth);
+            case MEAN_WITH_PADDING -> 1f / padded(row, window.firstWholeColumn());
+            case MAX, SUM -> 1;
+        };
+    }
+
+    /** The sums of a row's windows that reach over a border on the left or right, or of all if none is in the image. */
+    private void finishBorders(int row) {
+        int taps = rowTaps(row);
         int first = window.firstWholeColumn();
-        int end = window.endWholeColumn();
-        for (int column = 0; column < n; column++) {
+        int end = taps == 0 ? first : window.endWholeColumn();
+        for (int column = 0; column < window.outWidth; column++) {
             if (column == first && first < end) {
-                finish(out + first, end - first, taps * window.kernelWidth, padded(row, first));
-                column = end - 1;
-            } else {
+                column = end;
+            }
+            if (column < window.outWidth) {
                 int left = column * window.strideWidth - window.padLeft;
                 int places = taps(window.width - left, window.dilationWidth, window.kernelWidth)
                         - taps(-left, window.dilationWidth, window.kernelWidth);
-                finish(out + column, taps * Math.max(0, places), padded(row, column));
+                finish(yAt + row * window.outWidth + column, 1, taps * Math.max(0, places), padded(row, column));
             }
         }
     }
