@@ -40,6 +40,12 @@ public final class Sequence {
         elements.load(delta, deltaAt, 1, 1, integers);
         long step = integers[0];
         long next = first;
+        if (y instanceof long[] to) {
+            for (int i = 0; i < length; i++) {
+                to[yAt + i] = first + i * step;
+            }
+            return;
+        }
         for (int i = 0; i < length; i += BLOCK) {
             int n = Math.min(BLOCK, length - i);
             for (int j = 0; j < n; j++, next += step) {

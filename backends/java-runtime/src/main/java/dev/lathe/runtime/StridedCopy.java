@@ -10,6 +10,8 @@ import java.util.Arrays;
 public final class StridedCopy implements WorkerPool.Body {
     /** A task copies at least about this many elements. */
     private static final int GRAIN = 16384;
+
+    private static final int SQUARE = 16;
     /** Fewer elements are not turned over together. */
     private static final int FEW = 4;
 
@@ -17,6 +19,8 @@ public final class StridedCopy implements WorkerPool.Body {
     private final MatrixTranspose transpose = new MatrixTranspose();
     /** Whether the last two axes are those that are contiguous in the source and in the target. */
     private boolean isTurned;
+    /** Whether the same row comes again and again, one behind the other. */
+    private boolean isRepeated;
 
     private int[] dims = {};
     private int[] from = {};
@@ -58,15 +62,23 @@ public final class StridedCopy implements WorkerPool.Body {
             n = 1;
         }
         turned(d, s, t, n);
+        if (!isTurned) {
+            longest(d, s, t, n);
+        }
         dims = Arrays.copyOf(d, n);
         from = Arrays.copyOf(s, n);
         to = Arrays.copyOf(t, n);
+        isRepeated = n > 1 && s[n - 1] == 1 && t[n - 1] == 1 && s[n - 2] == 0 && t[n - 2] == d[n - 1];
         workers = newWorkers;
         int each = 1;
         for (int i = 1; i < n; i++) {
             each = Sizes.index((long) each * dims[i]);
         }
-        perTask = n == 1 ? Math.max(1, dims[0]) : Math.clamp(GRAIN / Math.max(1, each), 1, Math.max(1, dims[0]));
+        // What is turned over is so in squares.
+        int least = isTurned && n == 2 ? SQUARE : 1;
+        perTask = n == 1
+                ? Math.max(1, dims[0])
+                : Math.min(Math.max(1, dims[0]), Math.max(least, GRAIN / Math.max(1, each)));
         tasks = each == 0 ? 0 : Math.ceilDiv(dims[0], perTask);
     }
 
@@ -78,6 +90,22 @@ public final class StridedCopy implements WorkerPool.Body {
         }
         isTurned = axis >= 0 && d[axis] >= FEW && s[n - 1] != 1 && t[n - 1] == 1;
         for (; isTurned && axis < n - 2; axis++) {
+            swap(d, axis);
+            swap(s, axis);
+            swap(t, axis);
+        }
+    }
+
+    /** Moves the longest axis beside the last one, so that many rows are copied together. */
+    private static void longest(int[] d, int[] s, int[] t, int n) {
+        int axis = n - 2;
+        if (axis >= 0 && s[axis] == 0 && d[axis] >= SQUARE) {
+            return; // the same row again and again, which is copied together, too
+        }
+        for (int i = 0; i < n - 2; i++) {
+            axis = s[n - 1] == 1 && t[n - 1] == 1 && s[i] != 0 && d[i] > 2 * d[axis] ? i : axis;
+        }
+        for (; axis >= 0 && axis < n - 2; axis++) {
             swap(d, axis);
             swap(s, axis);
             swap(t, axis);
@@ -109,6 +137,8 @@ public final class StridedCopy implements WorkerPool.Body {
     private void copy(int axis, int n, int s, int t) {
         if (axis == dims.length - 1) {
             row(n, s, from[axis], t, to[axis]);
+        } else if (axis == dims.length - 2 && isRepeated) {
+            repeat(n * dims[axis + 1], dims[axis + 1], s, t);
         } else if (axis == dims.length - 2 && from[axis + 1] == 1 && to[axis + 1] == 1 && source instanceof float[] x) {
             primitives.copy(n, dims[axis + 1], x, s, from[axis], (float[]) target, t, to[axis]);
         } else if (axis == dims.length - 2 && isTurned) {
@@ -122,6 +152,16 @@ public final class StridedCopy implements WorkerPool.Body {
             for (int i = 0; i < n; i++) {
                 copy(axis + 1, dims[axis + 1], s + i * from[axis], t + i * to[axis]);
             }
+        }
+    }
+
+    /** Copies a piece, and what is there behind itself. */
+    private void repeat(int all, int piece, int s, int t) {
+        System.arraycopy(source, s, target, t, Math.min(all, piece));
+        for (int done = piece; done < all; ) {
+            int more = Math.min(done, all - done);
+            System.arraycopy(target, t, target, t + done, more);
+            done += more;
         }
     }
 
@@ -144,6 +184,10 @@ public final class StridedCopy implements WorkerPool.Body {
     private void row(int n, int s, int sStep, int t, int tStep) {
         if (sStep == 1 && tStep == 1) {
             System.arraycopy(source, s, target, t, n);
+            return;
+        }
+        if (sStep == 0 && tStep == 1) {
+            repeat(n, 1, s, t);
             return;
         }
         switch (source) {

@@ -12,6 +12,7 @@ public final class TableCopy implements WorkerPool.Body {
     /** Elements from which on a piece is faster to copy than one after the other. */
     private static final int LONG_RUN = 6;
 
+    private final Primitives primitives = Primitives.best();
     private int[][] tables = {};
     private int[] strides = {};
     /** Of the last table, pieces that move together: the end of each and, unless it is filled, its first index. */
@@ -110,33 +111,77 @@ public final class TableCopy implements WorkerPool.Body {
         int[] columns = tables[last];
         int first = task * perTask;
         int end = first + Math.min(perTask, rows - first);
-        for (int row = first; row < end; row++) {
+        int length = columns.length * inner;
+        int[] lines = last == 0 ? new int[1] : tables[last - 1];
+        for (int row = first, n; row < end; row += n) {
+            int line = row % lines.length;
             int from = sourceAt;
             boolean outside = false;
-            for (int i = last - 1, rest = row; i >= 0; i--) {
+            for (int i = last - 2, rest = row / lines.length; i >= 0; i--) {
                 int index = tables[i][rest % tables[i].length];
                 rest /= tables[i].length;
                 outside |= index < 0;
                 from += index * strides[i];
             }
-            row(from, outside, columns, strides[last], targetAt + row * columns.length * inner);
+            n = together(lines, line, Math.min(end - row, lines.length - line), outside);
+            if (outside || lines[line] < 0) {
+                fill(targetAt + row * length, n * length);
+            } else {
+                int step = last == 0 ? 0 : strides[last - 1];
+                rows(n, from + lines[line] * step, step, columns, strides[last], targetAt + row * length);
+            }
         }
     }
 
-    private void row(int from, boolean outside, int[] columns, int stride, int to) {
-        if (outside) {
-            fill(to, columns.length * inner);
-        } else if (inner == 1 && columns.length < LONG_RUN * runEnds.length) {
-            elements(from, columns, stride, to);
-        } else {
-            for (int k = 0, at = 0; k < runEnds.length; at = runEnds[k++]) {
-                int n = (runEnds[k] - at) * inner;
-                if (runStarts[k] < 0) {
-                    fill(to + at * inner, n);
-                } else {
-                    System.arraycopy(source, from + runStarts[k] * stride, target, to + at * inner, n);
+    /** How many rows from one on lie as far apart in the source as in the target, or are filled. */
+    private static int together(int[] lines, int line, int most, boolean outside) {
+        int n = 1;
+        while (n < most && (outside || lines[line + n] == (lines[line] < 0 ? -1 : lines[line] + n))) {
+            n++;
+        }
+        return n;
+    }
+
+    private void rows(int n, int from, int step, int[] columns, int stride, int to) {
+        int length = columns.length * inner;
+        if (inner == 1 && columns.length < LONG_RUN * runEnds.length) {
+            for (int i = 0; i < n; i++) {
+                elements(from + i * step, columns, stride, to + i * length);
+            }
+            return;
+        }
+        for (int k = 0, at = 0; k < runEnds.length; at = runEnds[k++]) {
+            int run = (runEnds[k] - at) * inner;
+            if (runStarts[k] < 0) {
+                fill(n, run, to + at * inner, length);
+            } else {
+                copy(n, run, from + runStarts[k] * stride, step, to + at * inner, length);
+            }
+        }
+    }
+
+    private void copy(int n, int elements, int from, int step, int to, int toStep) {
+        if (source instanceof float[] x) {
+            primitives.copy(n, elements, x, from, step, (float[]) target, to, toStep);
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            System.arraycopy(source, from + i * step, target, to + i * toStep, elements);
+        }
+    }
+
+    private void fill(int n, int elements, int to, int toStep) {
+        if (target instanceof float[] y && elements < LONG_RUN) {
+            float constant = ((float[]) fill)[0];
+            for (int j = 0; j < elements; j++) {
+                for (int i = 0, at = to + j; i < n; i++, at += toStep) {
+                    y[at] = constant;
                 }
             }
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            fill(to + i * toStep, elements);
         }
     }
 
