@@ -96,13 +96,7 @@ public final class RegionMaxima implements WorkerPool.Body {
             return 0;
         }
         if (x instanceof float[] f) {
-            float best = Float.NEGATIVE_INFINITY;
-            for (int i = y0; i < y1; i++) {
-                for (int j = plane + i * width + x0, end = j + x1 - x0; j < end; j++) {
-                    best = Math.max(best, f[j]);
-                }
-            }
-            return best;
+            return largest(f, plane, x0, x1, y0, y1);
         }
         double best = Double.NEGATIVE_INFINITY;
         for (int i = y0; i < y1; i++) {
@@ -112,5 +106,25 @@ public final class RegionMaxima implements WorkerPool.Body {
             }
         }
         return best;
+    }
+
+    /** NaN if there is one; the branches are nearly always taken the same way, unlike what {@code Math.max} needs. */
+    private double largest(float[] f, int plane, int x0, int x1, int y0, int y1) {
+        float best = Float.NEGATIVE_INFINITY;
+        float zero = -0f; // 0 if there is one
+        for (int i = y0; i < y1; i++) {
+            for (int j = plane + i * width + x0, end = j + x1 - x0; j < end; j++) {
+                float v = f[j];
+                if (v > best) {
+                    best = v;
+                } else if (!(v <= best)) {
+                    return v;
+                }
+                if (v == 0) {
+                    zero += v;
+                }
+            }
+        }
+        return best == 0 ? zero : best;
     }
 }

@@ -129,19 +129,22 @@ public final class RoiAlignment implements WorkerPool.Body {
         return rule.max() ? best : sum / samples.count;
     }
 
-    /** Four at a time, which do not wait for each other: the corners of a sample. */
+    /** NaN if there is one; the branches are nearly always taken the same way, unlike what {@code Math.max} needs. */
     private static double largest(float[] a, int from, int[] at, double[] weights, int corners) {
-        double best0 = Double.NEGATIVE_INFINITY;
-        double best1 = best0;
-        double best2 = best0;
-        double best3 = best0;
-        for (int k = 0; k < corners; k += 4) {
-            best0 = Math.max(best0, weights[k] * a[from + at[k]]);
-            best1 = Math.max(best1, weights[k + 1] * a[from + at[k + 1]]);
-            best2 = Math.max(best2, weights[k + 2] * a[from + at[k + 2]]);
-            best3 = Math.max(best3, weights[k + 3] * a[from + at[k + 3]]);
+        double best = Double.NEGATIVE_INFINITY;
+        double zero = -0.0; // 0 if there is one
+        for (int k = 0; k < corners; k++) {
+            double v = weights[k] * a[from + at[k]];
+            if (v > best) {
+                best = v;
+            } else if (!(v <= best)) {
+                return v;
+            }
+            if (v == 0) {
+                zero += v;
+            }
         }
-        return Math.max(Math.max(best0, best1), Math.max(best2, best3));
+        return best == 0 ? zero : best;
     }
 
     private double element(Scratch s, int at) {
