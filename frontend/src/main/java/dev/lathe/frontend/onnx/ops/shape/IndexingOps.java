@@ -28,6 +28,9 @@ import java.util.Optional;
 
 /** Operators whose indices are data. */
 public final class IndexingOps {
+    /** Up to here sums of positions are integers of 32 bits. */
+    private static final long FEW = 1L << 29;
+
     private IndexingOps() {}
 
     public static void addTo(Operators t) {
@@ -101,13 +104,27 @@ public final class IndexingOps {
     }
 
     /** What lies on and to one side of a diagonal, zeros on the other. */
+    private static boolean isFew(Dim d) {
+        return d.isConstant() && d.constant() <= FEW;
+    }
+
+    /** The positions along an axis; few of them as integers of 32 bits, which vectors compare. */
+    private static Value positions(Builder b, Dim size, boolean few) {
+        return few ? b.cast(b.iota(size), ElementType.I32) : b.iota(size);
+    }
+
     private static Value triangle(OnnxNode n) {
         Builder b = n.b;
         Shape s = n.shape(0);
-        Value columns = b.iota(s.dim(-1));
-        Value rows = b.expandRight(b.iota(s.dim(-2)), 2);
-        Value diagonal =
-                n.opt(1).isPresent() ? b.add(rows, b.cast(b.reshape(n.in(1), Shape.SCALAR), ElementType.I64)) : rows;
+        boolean few = isFew(s.dim(-1)) && isFew(s.dim(-2));
+        Value columns = positions(b, s.dim(-1), few);
+        Value rows = b.expandRight(positions(b, s.dim(-2), few), 2);
+        Value diagonal = rows;
+        if (n.opt(1).isPresent()) {
+            Value k = b.cast(b.reshape(n.in(1), Shape.SCALAR), ElementType.I64);
+            Value near = b.min(b.max(k, b.constant(Tensor.scalar(-FEW))), b.constant(Tensor.scalar(FEW)));
+            diagonal = b.add(rows, few ? b.cast(near, ElementType.I32) : k);
+        }
         Value kept = b.compare(
                 n.flag("upper", true) ? Comparison.GREATER_OR_EQUAL : Comparison.LESS_OR_EQUAL, columns, diagonal);
         return b.select(kept, n.in(0), b.constant(Tensor.zeros(n.element(0))));
@@ -115,9 +132,12 @@ public final class IndexingOps {
 
     private static Value eye(OnnxNode n) {
         Builder b = n.b;
-        Value rows = b.expandRight(b.iota(n.shape(0).dim(0)), 2);
-        Value diagonal = b.add(rows, b.constant(Tensor.scalar(n.i("k", 0))));
-        Value hit = b.compare(Comparison.EQUAL, b.iota(n.shape(0).dim(1)), diagonal);
+        Shape s = n.shape(0);
+        boolean few = isFew(s.dim(0)) && isFew(s.dim(1));
+        Value rows = b.expandRight(positions(b, s.dim(0), few), 2);
+        Value k = b.constant(Tensor.scalar(few ? Math.clamp(n.i("k", 0), -FEW, FEW) : n.i("k", 0)));
+        Value diagonal = b.add(rows, few ? b.cast(k, ElementType.I32) : k);
+        Value hit = b.compare(Comparison.EQUAL, positions(b, s.dim(1), few), diagonal);
         return b.cast(hit, n.has("dtype") ? ElementTypes.of(n.i("dtype", 1)) : n.element(0));
     }
 
