@@ -25,11 +25,8 @@ public record WinogradCost(double direct, double two, double four) {
 
     static WinogradCost of(SlidingWindow window, WinogradFilters filters) {
         PackedMatrix b = filters.direct;
-        WinogradCost floats =
-                of(window.batch, window.outHeight, window.outWidth, b.depth, b.columns, b.width);
-        return b.rounded() == null
-                ? floats
-                : new WinogradCost(floats.direct / BRAIN_FLOATS, floats.two, floats.four);
+        WinogradCost floats = of(window.batch, window.outHeight, window.outWidth, b.depth, b.columns, b.width);
+        return b.rounded() == null ? floats : new WinogradCost(floats.direct / BRAIN_FLOATS, floats.two, floats.four);
     }
 
     /**

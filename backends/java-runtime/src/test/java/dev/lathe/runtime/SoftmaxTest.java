@@ -72,8 +72,7 @@ class SoftmaxTest {
             // In its own place it is the same.
             float[] own = x.clone();
             softmax.rows(rows, n, own, 3, factor, mask, 5, n, 1, own, 3);
-            assertThat(Arrays.copyOfRange(own, 3, 3 + rows * n))
-                    .isEqualTo(Arrays.copyOfRange(y, 2, 2 + rows * n));
+            assertThat(Arrays.copyOfRange(own, 3, 3 + rows * n)).isEqualTo(Arrays.copyOfRange(y, 2, 2 + rows * n));
         }
     }
 

@@ -96,12 +96,11 @@ public final class KernelBench implements Callable<Integer> {
         List<Entry> entries = new ArrayList<>();
         FmaPeak.Kernel kernel = FmaPeak.kernel();
         float[] keep = new float[1];
-        Entry peak = new Entry(
-                "peak", (double) PEAK_ROUNDS * kernel.flopsPerRound(), () -> {
-                    long start = System.nanoTime();
-                    keep[0] += kernel.run(PEAK_ROUNDS);
-                    return System.nanoTime() - start;
-                });
+        Entry peak = new Entry("peak", (double) PEAK_ROUNDS * kernel.flopsPerRound(), () -> {
+            long start = System.nanoTime();
+            keep[0] += kernel.run(PEAK_ROUNDS);
+            return System.nanoTime() - start;
+        });
         entries.add(peak);
         List<Executable> loaded = new ArrayList<>();
         for (Case c : cases()) {

@@ -35,8 +35,16 @@ enum Network {
     BERT_BASE(108_891_648, 11_250, TextNetworks::bert, TextNetworks::text),
     MOBILEBERT(24_581_888, 2_850, TextNetworks::mobileBert, TextNetworks::text),
     SMOLLM_135M(134_515_008, 135, TextNetworks::decoder, TextNetworks::word),
-    UNET(7_763_041, 12_071, w -> PictureNetworks.uNet(w, Network.IMAGE), random -> image(random, PictureNetworks.SEGMENTED)),
-    YOLOV8N(3_157_200, 4_350, w -> PictureNetworks.yolo(w, Network.IMAGE), random -> image(random, PictureNetworks.DETECTED));
+    UNET(
+            7_763_041,
+            12_071,
+            w -> PictureNetworks.uNet(w, Network.IMAGE),
+            random -> image(random, PictureNetworks.SEGMENTED)),
+    YOLOV8N(
+            3_157_200,
+            4_350,
+            w -> PictureNetworks.yolo(w, Network.IMAGE),
+            random -> image(random, PictureNetworks.DETECTED));
 
     private static final int SIZE = 224;
     private static final String IMAGE = "image";

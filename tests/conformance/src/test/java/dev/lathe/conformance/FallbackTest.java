@@ -103,8 +103,7 @@ public class FallbackTest {
             Tensor given = (Tensor) value;
             assertThat(given.type()).isEqualTo(right.type());
             for (long i = 0; i < right.size(); i++) {
-                assertThat(given.getDouble(i))
-                        .isCloseTo(right.getDouble(i), within(1e-5));
+                assertThat(given.getDouble(i)).isCloseTo(right.getDouble(i), within(1e-5));
             }
         });
     }

@@ -101,13 +101,17 @@ final class LayerNormCode extends RowCode {
                     a.store(at(TO), 2);
                 },
                 () -> {
-                    a.loadMasked(0, REST, at(FROM)).loadMasked(1, REST, at(SCALE)).loadMasked(2, REST, at(BIAS));
+                    a.loadMasked(0, REST, at(FROM))
+                            .loadMasked(1, REST, at(SCALE))
+                            .loadMasked(2, REST, at(BIAS));
                     result();
                     a.storeMasked(at(TO), REST, 2);
                 });
     }
 
     private void result() {
-        a.operate(Kind.SUBTRACT, 0, 0, MEAN).operate(Kind.MULTIPLY, 0, 0, FACTOR).multiplyAdd(2, 0, 1);
+        a.operate(Kind.SUBTRACT, 0, 0, MEAN)
+                .operate(Kind.MULTIPLY, 0, 0, FACTOR)
+                .multiplyAdd(2, 0, 1);
     }
 }

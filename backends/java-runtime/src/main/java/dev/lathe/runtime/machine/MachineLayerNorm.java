@@ -44,7 +44,8 @@ public final class MachineLayerNorm {
         this.code = code;
     }
 
-    static MachineLayerNorm of(Convention convention, ExecutableMemory memory) throws ExecutableMemory.RefusedException {
+    static MachineLayerNorm of(Convention convention, ExecutableMemory memory)
+            throws ExecutableMemory.RefusedException {
         return new MachineLayerNorm(memory.holding(LayerNormCode.write(convention)));
     }
 

@@ -204,8 +204,7 @@ class IntegerProductsTest {
                         b.matMul(centered(b, q, zero), b.transpose(centered(b, k, zero), List.of(0, 1, 3, 2))),
                         ElementType.F32),
                 b.constant(Tensor.scalar(0x1p-12f)));
-        Value p = b.add(new Quantize(
-                scores, scale, Optional.of(zero), ElementType.U8, ElementType.F32, 0, 0, true));
+        Value p = b.add(new Quantize(scores, scale, Optional.of(zero), ElementType.U8, ElementType.F32, 0, 0, true));
         Value y = b.multiply(b.cast(b.matMul(centered(b, p, zero), centered(b, v, zero)), ElementType.F32), scale);
         Graph graph = b.build(List.of(y), List.of("y"));
         assertThat(onHost(graph)).isEmpty();

@@ -164,8 +164,7 @@ class LoadPlanTest {
     void matricesOfBatchesArePacked(Storage storage) {
         for (long batch : new long[] {1, 3}) {
             Builder b = Builder.graph("batches");
-            Value x = b.input(
-                    "x", TensorType.of(ElementType.F32, Shape.of(Dim.of(3), Dim.symbol("n"), Dim.of(N))));
+            Value x = b.input("x", TensorType.of(ElementType.F32, Shape.of(Dim.of(3), Dim.symbol("n"), Dim.of(N))));
             Tensor codes = random(
                     switch (storage) {
                         case HALF -> ElementType.F16;

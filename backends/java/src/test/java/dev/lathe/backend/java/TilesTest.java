@@ -148,7 +148,8 @@ class TilesTest {
         // 33 columns: the last panel has one.
         Value w = dequantized(b, bytes(ElementType.I8, 48, 33), scales(33), 1);
         Value sum = b.add(b.matMul(a, w), b.constant(floats(33)));
-        Value hidden = b.add(b.matMul(a, dequantized(b, bytes(ElementType.I8, 48, 33), scales(33), 1)), b.constant(floats(33)));
+        Value hidden = b.add(
+                b.matMul(a, dequantized(b, bytes(ElementType.I8, 48, 33), scales(33), 1)), b.constant(floats(33)));
         Value next = quantized(b, b.relu(hidden), step, zero);
         Value v = dequantized(b, bytes(ElementType.I8, 33, 70), scales(70), 1);
         Value product = b.multiply(b.matMul(next, v), b.constant(floats(70)));
@@ -159,8 +160,11 @@ class TilesTest {
         Value codes = quantized(b, b.add(conv, b.constant(floats(40, 1, 1))), step, zero);
         Value g = dequantized(b, bytes(ElementType.I8, 40, 10, 3, 3), scales(40), 0);
         Value grouped = b.relu(b.add(new Conv(codes, g, window, 4, ChannelLayout.CHANNELS_FIRST)));
-        Value dynamic = b.multiply(b.matMul(b.add(new Dequantize(x, step, Optional.of(zero), ElementType.F32, 0, 0)),
-                b.cast(b.constant(bytes(ElementType.I8, 48, 50)), ElementType.F32)), scale);
+        Value dynamic = b.multiply(
+                b.matMul(
+                        b.add(new Dequantize(x, step, Optional.of(zero), ElementType.F32, 0, 0)),
+                        b.cast(b.constant(bytes(ElementType.I8, 48, 50)), ElementType.F32)),
+                scale);
         JavaArtifact model = JavaBackendTest.compile(
                 b.build(List.of(sum, product, grouped, dynamic), List.of("sum", "product", "grouped", "dynamic")));
         String sources = String.join("\n", model.sources().values());
@@ -182,8 +186,7 @@ class TilesTest {
     }
 
     private static Value dequantized(Builder b, Tensor codes, Tensor scales, int axis) {
-        return b.add(new Dequantize(
-                b.constant(codes), b.constant(scales), Optional.empty(), ElementType.F32, axis, 0));
+        return b.add(new Dequantize(b.constant(codes), b.constant(scales), Optional.empty(), ElementType.F32, axis, 0));
     }
 
     /** As bytes, and floats again. */

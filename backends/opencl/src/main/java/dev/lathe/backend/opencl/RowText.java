@@ -149,13 +149,15 @@ final class RowText {
 
     private static final String CHANNEL = """
         const long channel = i % (uint) channels;
-                uint rest = i / (uint) channels;""";
+                uint rest = i / (uint) channels;\
+        """;
 
     /** The last 16 channels are those of the item before, too, if they are fewer. */
     private static final String VECTOR_CHANNEL = """
         const uint chunks = (channels + 15) / 16;
                 const long channel = min(i % chunks * 16L, channels - 16);
-                uint rest = i / chunks;""";
+                uint rest = i / chunks;\
+        """;
 
     /** Whether work items have 16 channels each. */
     private boolean hasVectors(Dim channels) {
@@ -226,9 +228,7 @@ final class RowText {
                         vectors
                                 ? "vstore16(" + result + ", 0, y + y_at + i / chunks * channels + channel);"
                                 : "y[y_at + i] = " + result + ";");
-        Dim items = vectors
-                ? out.slice(0, 3).elements().times(in.dim(3).ceilDiv(Dim.of(16)))
-                : out.elements();
+        Dim items = vectors ? out.slice(0, 3).elements().times(in.dim(3).ceilDiv(Dim.of(16))) : out.elements();
         return new Launch(
                 program.define(s.function().mnemonic(), text),
                 List.of(items),

@@ -126,7 +126,8 @@ final class CompositeLowering {
         NetworkTensor own = lowering.tensor(v);
         return s.dim(0).equals(batch)
                 ? own
-                : new MovementLowering(lowering).broadcast(own, s.dims(), s.with(0, batch).dims());
+                : new MovementLowering(lowering)
+                        .broadcast(own, s.dims(), s.with(0, batch).dims());
     }
 
     // Quantized numbers: TensorRT has them around zero, with scales that are constants.

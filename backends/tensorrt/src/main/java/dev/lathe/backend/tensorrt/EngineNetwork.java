@@ -133,10 +133,7 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
             case Layer.Deconvolution l -> one(deconvolution(l), name);
             case Layer.Attention l -> attention(l, name);
             case Layer.RotaryEmbedding l ->
-                one(
-                        network.addRotaryEmbedding(
-                                of(l.x()), of(l.cos()), of(l.sin()), l.interleaved(), l.turned()),
-                        name);
+                one(network.addRotaryEmbedding(of(l.x()), of(l.cos()), of(l.sin()), l.interleaved(), l.turned()), name);
             case Layer.Reduce l ->
                 one(
                         network.addReduce(
@@ -355,8 +352,7 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
     @SuppressWarnings("deprecation") // version 10.15 has no other
     private List<ITensor> attention(Layer.Attention l, String name) {
         IAttention made = require(
-                network.addAttention(
-                        of(l.q()), of(l.k()), of(l.v()), nvinfer.AttentionNormalizationOp.kSOFTMAX, false),
+                network.addAttention(of(l.q()), of(l.k()), of(l.v()), nvinfer.AttentionNormalizationOp.kSOFTMAX, false),
                 name);
         l.mask().ifPresent(m -> made.setMask(of(m)));
         made.setDecomposable(true);

@@ -67,7 +67,9 @@ final class NativeTensorRt {
         return "install TensorRT " + major + " (`apt-get install libnvinfer" + major
                 + "` from NVIDIA's repository), put tensorrt-*-linux-x86_64-redist.jar on the class path, or name the"
                 + " folder of an installation with -T tensorrt-home=FOLDER or in TENSORRT_HOME; for TensorRT "
-                + (major == 10 ? "11 build with LATHE_TARGETS=tensorrt" : "10 build with LATHE_TARGETS=tensorrt,tensorrt10");
+                + (major == 10
+                        ? "11 build with LATHE_TARGETS=tensorrt"
+                        : "10 build with LATHE_TARGETS=tensorrt,tensorrt10");
     }
 
     /** The version of the API; its classes load nothing by themselves. */
@@ -180,9 +182,11 @@ final class NativeTensorRt {
         }
         String where = home.isEmpty() ? "" : " in " + home;
         Optional<String> other = otherVersion(folders);
-        throw new MissingException(other.isPresent()
-                ? "there is TensorRT " + other.get() + where + ", and the API on the class path is that of " + name
-                : "there is no TensorRT library (" + name + ")" + where);
+        throw new MissingException(
+                other.isPresent()
+                        ? "there is TensorRT " + other.get() + where + ", and the API on the class path is that of "
+                                + name
+                        : "there is no TensorRT library (" + name + ")" + where);
     }
 
     /** The major version of a library in these folders. */

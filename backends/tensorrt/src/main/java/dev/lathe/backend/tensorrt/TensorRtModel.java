@@ -35,8 +35,7 @@ final class TensorRtModel extends ConcurrentModel {
     @Override
     protected TensorRtExecution execution() {
         gpu.cuda().use(loaded.context());
-        return new TensorRtExecution(
-                inputs(), outputs(), loaded.engine(), profiles, gpu.cuda(), loaded.context());
+        return new TensorRtExecution(inputs(), outputs(), loaded.engine(), profiles, gpu.cuda(), loaded.context());
     }
 
     @Override

@@ -24,16 +24,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Engines that are built, written, opened, found stale or foreign, and given other weights, without a GPU. */
 class EngineLifeTest {
-    private static final Graph GRAPH = IrText.parse(
-            """
-            graph @line(%x: f32[n, 2]) -> (f32[n, 2]) {
-              %w = constant [[1.0, 2.0], [3.0, 4.0]] : f32[2, 2]
-              %i = constant [1, 0] : i64[2]
-              %y = mat_mul(%x, %w)
-              %z = gather(%y, %i) {axis=1}
-              return %z
-            }
-            """);
+    private static final Graph GRAPH = IrText.parse("""
+        graph @line(%x: f32[n, 2]) -> (f32[n, 2]) {
+          %w = constant [[1.0, 2.0], [3.0, 4.0]] : f32[2, 2]
+          %i = constant [1, 0] : i64[2]
+          %y = mat_mul(%x, %w)
+          %z = gather(%y, %i) {axis=1}
+          return %z
+        }
+        """);
 
     @TempDir
     private Path folder;
@@ -46,7 +45,9 @@ class EngineLifeTest {
                 TensorRtOptions.DEFAULT.withShapes("x:1x2;x:9x2", "x:2x2;x:9x2", "x:8x2;x:64x2"),
                 options);
         return TensorRtArtifact.of(
-                GRAPH, CompileOptions.builder().target("tensorrt").targetOptions(own).build(), _ -> runtime);
+                GRAPH,
+                CompileOptions.builder().target("tensorrt").targetOptions(own).build(),
+                _ -> runtime);
     }
 
     private TensorRtArtifact open(Path file) {
@@ -127,11 +128,17 @@ class EngineLifeTest {
     @Test
     void whatIsNoWeightOfTheEngineIsCompiledAgain() {
         Tensor indices = Tensor.vector(0, 1);
-        assertThat(compile(Map.of()).with(weights(5, 6, 7, 8))).as("no engine to refit").isEmpty();
+        assertThat(compile(Map.of()).with(weights(5, 6, 7, 8)))
+                .as("no engine to refit")
+                .isEmpty();
         TensorRtArtifact compiled = compile(Map.of("refit", "true"));
         assertThat(compiled.with(Map.of(constant("i"), indices))).as("indices").isEmpty();
-        assertThat(compiled.with(Map.of(Tensor.scalar(1f), Tensor.scalar(2f)))).as("not of the graph").isEmpty();
-        assertThat(compiled.with(Map.of(constant("w"), Tensor.of(new float[2], 2)))).as("a shape").isEmpty();
+        assertThat(compiled.with(Map.of(Tensor.scalar(1f), Tensor.scalar(2f))))
+                .as("not of the graph")
+                .isEmpty();
+        assertThat(compiled.with(Map.of(constant("w"), Tensor.of(new float[2], 2))))
+                .as("a shape")
+                .isEmpty();
     }
 
     @Test
@@ -139,7 +146,9 @@ class EngineLifeTest {
         Path file = folder.resolve("stripped.engine");
         compile(Map.of("strip-weights", "true")).write(file);
         assertThat(run(open(file))).containsExactly(6, 4);
-        assertThat(open(file).with(weights(5, 6, 7, 8))).as("only the same weights").isEmpty();
+        assertThat(open(file).with(weights(5, 6, 7, 8)))
+                .as("only the same weights")
+                .isEmpty();
         Path both = folder.resolve("both.engine");
         TensorRtArtifact compiled = compile(Map.of("strip-weights", "true", "refit", "true"));
         compiled.write(both);
@@ -150,7 +159,9 @@ class EngineLifeTest {
     @Test
     void aProfileHasTheEngineAsOneStep() {
         TensorRtArtifact compiled = compile(Map.of());
-        assertThat(compiled.steps()).singleElement().satisfies(s -> assertThat(s.flops()).isPresent());
+        assertThat(compiled.steps())
+                .singleElement()
+                .satisfies(s -> assertThat(s.flops()).isPresent());
         List<Integer> steps = new ArrayList<>();
         try (Executable model = compiled.load((step, _) -> steps.add(step))) {
             model.call(Map.of("x", Tensor.of(new float[] {1, 1}, 1, 2)));

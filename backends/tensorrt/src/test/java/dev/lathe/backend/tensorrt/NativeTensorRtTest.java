@@ -36,9 +36,7 @@ class NativeTensorRtTest {
     @Test
     void saysWhereALibraryIsMissingAndHowToGetOne() {
         Availability.Missing missing = missingLibrary();
-        assertThat(missing.what())
-                .contains(NativeTensorRt.api().library())
-                .contains(folder.toString());
+        assertThat(missing.what()).contains(NativeTensorRt.api().library()).contains(folder.toString());
         assertThat(missing.howToFix())
                 .contains("apt-get install")
                 .contains("redist")
@@ -58,7 +56,9 @@ class NativeTensorRtTest {
         Files.createDirectories(folder.resolve("lib"));
         Files.writeString(folder.resolve("lib/libnvinfer.so." + other), "a library");
         Availability.Missing missing = missingLibrary();
-        assertThat(missing.what()).contains("TensorRT " + other).contains(NativeTensorRt.api().library());
+        assertThat(missing.what())
+                .contains("TensorRT " + other)
+                .contains(NativeTensorRt.api().library());
         assertThat(missing.howToFix()).contains("LATHE_TARGETS=tensorrt,tensorrt10");
         Files.writeString(folder.resolve("lib").resolve(NativeTensorRt.api().library()), "no library");
         assertThat(missingLibrary().what()).contains("cannot be loaded");

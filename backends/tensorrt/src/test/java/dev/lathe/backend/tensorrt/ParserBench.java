@@ -55,7 +55,8 @@ final class ParserBench {
         Graph graph =
                 PassManager.run(OnnxImporter.read(path), Pipelines.canonical(options.level()), options.passContext());
         graph = PassManager.run(graph, new TensorRtBackend().pipeline(options), options.passContext());
-        EngineFile file = TensorRtArtifact.of(graph, options, TensorRtArtifact::here).model();
+        EngineFile file =
+                TensorRtArtifact.of(graph, options, TensorRtArtifact::here).model();
         long start = System.nanoTime();
         MemorySegment ours = EngineBuilder.build(graph, file.options(), gpu);
         long between = System.nanoTime();

@@ -62,8 +62,8 @@ class ProfilesTest {
     @Test
     void aPartHasTheProfilesOfTheWhole() {
         Graph whole = IrText.parse("graph @f(%x: f32[n, m]) -> (f32[n, m]) {\n  %y = exp(%x)\n  return %y\n}\n");
-        Graph part = IrText.parse("graph @f(%a: f32[n+2*m, 3], %b: f32[4]) -> (f32[n+2*m, 3]) {\n"
-                + "  %c = exp(%a)\n  return %c\n}\n");
+        Graph part = IrText.parse(
+                "graph @f(%a: f32[n+2*m, 3], %b: f32[4]) -> (f32[n+2*m, 3]) {\n" + "  %c = exp(%a)\n  return %c\n}\n");
         TensorRtOptions options = Options.configure(
                 "target tensorrt",
                 TensorRtOptions.DEFAULT,
@@ -71,8 +71,11 @@ class ProfilesTest {
         TensorRtOptions own = Profiles.ofPart(options, whole, part);
         assertThat(List.of(own.minShapes(), own.optShapes(), own.maxShapes()))
                 .containsExactly("a:3x3;a:6x3", "a:11x3;a:6x3", "a:24x3;a:6x3");
-        assertThat(Profiles.ofPart(options, whole, IrText.parse("graph @f(%b: f32[4]) -> (f32[4]) {\n"
-                                + "  %c = exp(%b)\n  return %c\n}\n"))
+        assertThat(Profiles.ofPart(
+                                options,
+                                whole,
+                                IrText.parse(
+                                        "graph @f(%b: f32[4]) -> (f32[4]) {\n" + "  %c = exp(%b)\n  return %c\n}\n"))
                         .optShapes())
                 .isEmpty();
     }

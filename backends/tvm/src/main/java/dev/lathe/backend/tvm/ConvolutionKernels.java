@@ -178,7 +178,8 @@ final class ConvolutionKernels {
                                     run,
                                     (r, k) -> copy.at(
                                             base.plus(r * strideWidth * depth).plus(k)),
-                                    (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
+                                    (k, lane) ->
+                                            w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
                         });
                     } else {
                         code.loop("tap", Expr.of(window.taps()), tap -> {
@@ -187,13 +188,16 @@ final class ConvolutionKernels {
                             Expr base = code.let(
                                     "base",
                                     h.times(length)
-                                            .plus(first.times(strideWidth).plus(v).times(depth)));
+                                            .plus(first.times(strideWidth)
+                                                    .plus(v)
+                                                    .times(depth)));
                             Expr row = code.let("w_row", ownPanel.plus(tap.times(depth * Tile.WIDTH)));
                             tile.add(
                                     Expr.of(depth),
                                     (r, k) -> copy.at(
                                             base.plus(r * strideWidth * depth).plus(k)),
-                                    (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
+                                    (k, lane) ->
+                                            w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
                         });
                     }
                     Expr base = code.let("row_of", line.times(z.outWidth()).plus(first));
@@ -208,7 +212,9 @@ final class ConvolutionKernels {
                 });
             });
         });
-        long work = tileDim.isConstant() ? tileDim.constant() * height * depth * window.taps() * Tile.WIDTH * perTask : 1 << 18;
+        long work = tileDim.isConstant()
+                ? tileDim.constant() * height * depth * window.taps() * Tile.WIDTH * perTask
+                : 1 << 18;
         return code.launch(
                 program,
                 "convolution_" + kernelHeight + "x" + kernelWidth,

@@ -181,8 +181,8 @@ final class KernelObjects {
             case Expr.Choose(Expr c, Expr yes, Expr no) ->
                 call(yes.type(), "tir.if_then_else", List.of(expression(c), expression(yes), expression(no)));
             case Expr.Cast(Dtype type, Expr x) -> tvm.make("tir.Cast", type.text, expression(x), null);
-            case Expr.Call(Dtype type, String intrinsic, List<Expr> arguments) when intrinsic.equals(FMOD) ->
-                library(type, "fmod", arguments);
+            case Expr.Call(Dtype type, String intrinsic, List<Expr> arguments)
+            when intrinsic.equals(FMOD) -> library(type, "fmod", arguments);
             case Expr.Call(Dtype type, String intrinsic, List<Expr> arguments) ->
                 call(type, intrinsic, arguments.stream().map(this::expression).toList());
             case Expr.Load(Array array, Expr index) ->

@@ -92,8 +92,7 @@ final class ProductKernels {
                     Tile.width(code, column, Expr.of(columns)),
                     epilogue);
         });
-        return code.launch(
-                program, stem, tiles.times(Dim.of(panels)), grain(depth * height * Tile.WIDTH));
+        return code.launch(program, stem, tiles.times(Dim.of(panels)), grain(depth * height * Tile.WIDTH));
     }
 
     /** Products of computed operands. An item is a panel of a batch, arranged and used for all rows. */

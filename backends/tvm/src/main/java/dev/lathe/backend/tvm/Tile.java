@@ -135,8 +135,7 @@ record Tile(Code code, List<Array> sums) {
     }
 
     /** As the other, with something beside it for each {@code k}. */
-    void add(
-            Expr depth, BiFunction<Integer, Expr, Expr> x, BiFunction<Expr, Expr, Expr> w, Consumer<Expr> beside) {
+    void add(Expr depth, BiFunction<Integer, Expr, Expr> x, BiFunction<Expr, Expr, Expr> w, Consumer<Expr> beside) {
         code.loop("k", depth, k -> {
             beside.accept(k);
             each((r, lane) -> {
