@@ -188,12 +188,12 @@ final class RowText {
                 if (i >= n) {
                     return;
                 }
-                %11$s
+                %10$s
                 const int left = rest %% (uint) out_width * %2$d - (int) pad_left;
                 rest /= (uint) out_width;
                 const int top = rest %% (uint) out_height * %3$d - (int) pad_top;
                 const long image = rest / (uint) out_height;
-                %12$s all = %4$s;
+                %11$s all = %4$s;
                 int inside = 0;
                 int padded = 0;
                 for (int h = 0; h < %5$d; h++) {
@@ -203,13 +203,13 @@ final class RowText {
                         padded += line < height + pad_bottom && place < width + pad_right;
                         if (line >= 0 && line < height && place >= 0 && place < width) {
                             global const %1$s *from = x + x_at + ((image * height + line) * width + place) * channels;
-                            const %12$s next = %13$s;
+                            const %11$s next = %12$s;
                             all = %9$s;
                             inside++;
                         }
                     }
                 }
-                %14$s
+                %13$s
             }
             """.formatted(
                         ClText.stored(type).orElseThrow(),
@@ -221,7 +221,6 @@ final class RowText {
                         w.kernelWidth(),
                         w.dilationWidth(),
                         max ? joined : "all + next",
-                        result,
                         vectors ? VECTOR_CHANNEL : CHANNEL,
                         ClText.stored(type).orElseThrow() + (vectors ? "16" : ""),
                         vectors ? "vload16(0, from + channel)" : "from[channel]",
