@@ -34,8 +34,8 @@ abstract class OnnxConformance {
         return IGNORED;
     }
 
-    /** Those tests of a suite that are run. */
-    List<OnnxTest> chosen(List<OnnxTest> suite) {
+    /** Those tests of a suite that are run in a form. */
+    List<OnnxTest> chosen(List<OnnxTest> suite, ModelForm mode) {
         return suite;
     }
 
@@ -91,7 +91,8 @@ abstract class OnnxConformance {
     private Stream<DynamicContainer> suite(String suite) {
         return modes().stream()
                 .map(mode -> dynamicContainer(
-                        mode.name(), chosen(OnnxTest.suite(suite)).stream().map(test -> test(test, mode))));
+                        mode.name(),
+                        chosen(OnnxTest.suite(suite), mode).stream().map(test -> test(test, mode))));
     }
 
     private DynamicTest test(OnnxTest test, ModelForm mode) {

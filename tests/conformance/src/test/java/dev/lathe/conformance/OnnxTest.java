@@ -33,6 +33,8 @@ record OnnxTest(TestDirectory directory) {
     /** As the standard's own test runner compares. */
     static final Tolerances TOLERANCES =
             Tolerances.of(Tolerance.ACCUMULATING).with(OptionalDouble.of(1e-3), OptionalDouble.of(1e-7));
+    /** Newer tests of halves come with tolerances of their own, which no file has. */
+    static final Tolerances OF_NEWER = Tolerances.of(Tolerance.ACCUMULATING);
 
     static final List<String> SUITES = List.of("node", "simple", "pytorch-converted", "pytorch-operator");
 
