@@ -58,34 +58,43 @@ class ProfilesTest {
                 .hasMessageContaining("no input has a dimension m");
     }
 
+    /** A graph of one node, for operands of a shape. */
+    private static Graph exp(String shape) {
+        return IrText.parse("""
+            graph @f(%x: f32[SHAPE]) -> (f32[SHAPE]) {
+              %y = exp(%x)
+              return %y
+            }
+            """.replace("SHAPE", shape));
+    }
+
     /** What a part of the graph reads has sizes that follow from those of the whole, in each profile. */
     @Test
     void aPartHasTheProfilesOfTheWhole() {
-        Graph whole = IrText.parse("graph @f(%x: f32[n, m]) -> (f32[n, m]) {\n  %y = exp(%x)\n  return %y\n}\n");
-        Graph part = IrText.parse(
-                "graph @f(%a: f32[n+2*m, 3], %b: f32[4]) -> (f32[n+2*m, 3]) {\n" + "  %c = exp(%a)\n  return %c\n}\n");
+        Graph whole = exp("n, m");
+        Graph part = exp("n+2*m, 3");
         TensorRtOptions options = Options.configure(
                 "target tensorrt",
                 TensorRtOptions.DEFAULT,
                 Map.of("min-shapes", "x:1x1;x:2x2", "opt-shapes", "x:1x5;x:2x2", "max-shapes", "x:4x10;x:2x2"));
         TensorRtOptions own = Profiles.ofPart(options, whole, part);
         assertThat(List.of(own.minShapes(), own.optShapes(), own.maxShapes()))
-                .containsExactly("a:3x3;a:6x3", "a:11x3;a:6x3", "a:24x3;a:6x3");
-        assertThat(Profiles.ofPart(
-                                options,
-                                whole,
-                                IrText.parse(
-                                        "graph @f(%b: f32[4]) -> (f32[4]) {\n" + "  %c = exp(%b)\n  return %c\n}\n"))
-                        .optShapes())
-                .isEmpty();
+                .containsExactly("x:3x3;x:6x3", "x:11x3;x:6x3", "x:24x3;x:6x3");
+        assertThat(Profiles.ofPart(options, whole, exp("4")).optShapes()).isEmpty();
     }
 
     /** An input of integers that sizes are made of has its numbers in place of a shape, as trtexec has them. */
     @Test
     void inputsThatAreSizesHaveTheirNumbers() {
-        Graph graph = IrText.parse("graph @f(%x: f32[4], %to: i64[2]) -> (f32[a, b]) {\n"
-                + "  read_dims(%to) {symbols=[a, b]}\n  %y = slice(%x) {starts=[0], sizes=[1], steps=[1]}\n"
-                + "  %z = reshape(%y) {shape=[1, 1]}\n  %w = broadcast(%z) {shape=[a, b]}\n  return %w\n}\n");
+        Graph graph = IrText.parse("""
+            graph @f(%x: f32[4], %to: i64[2]) -> (f32[a, b]) {
+              read_dims(%to) {symbols=[a, b]}
+              %y = slice(%x) {starts=[0], sizes=[1], steps=[1]}
+              %z = reshape(%y) {shape=[1, 1]}
+              %w = broadcast(%z) {shape=[a, b]}
+              return %w
+            }
+            """);
         TensorRtOptions options = TensorRtOptions.DEFAULT.withShapes("to:1x1", "to:2x3", "to:8x8");
         assertThat(Profiles.of(options, graph).all())
                 .containsExactly(new Profiles.Profile(
