@@ -1,10 +1,13 @@
 package dev.lathe.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.lathe.Lathe;
+import dev.lathe.Model;
 import dev.lathe.Placement;
 import dev.lathe.backend.Backend;
 import dev.lathe.backend.Backends;
@@ -29,7 +32,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -42,16 +44,14 @@ import org.junit.jupiter.api.io.TempDir;
  * compiled.
  */
 public class FallbackTest {
-    private static final Backend ENGINE = new RecordedEngine();
-    private static final Function<String, Backend> TARGETS =
-            name -> name.equals(ENGINE.name()) ? ENGINE : Backends.named(name);
+    private static final Backend ENGINE = Backends.named(RecordedEngine.NAME);
 
     @TempDir
     private Path folder;
 
     /** {@code graph} for TensorRT where it takes it, and for target java. */
     public static RegionArtifact compile(Graph graph) {
-        CompileOptions options = CompileOptions.builder().target("tensorrt").build();
+        CompileOptions options = CompileOptions.builder().target(RecordedEngine.NAME).build();
         Graph canonical = PassManager.run(graph, Pipelines.canonical(options.level()), options.passContext());
         Graph target = PassManager.run(canonical, ENGINE.pipeline(options), options.passContext());
         return new RegionCompiler(ENGINE, Backends.named("java"), options).compile(target);
@@ -111,7 +111,7 @@ public class FallbackTest {
     @Test
     void saysWhatRunsWhereAndWhy() {
         Placement placement = compile(IrText.parse(MIXED)).placement();
-        assertThat(placement.parts()).extracting(Placement.Part::place).containsExactly("tensorrt", "java", "tensorrt");
+        assertThat(placement.parts()).extracting(Placement.Part::place).containsExactly(RecordedEngine.NAME, "java", RecordedEngine.NAME);
         assertThat(placement.toString()).contains("2. java: ").contains("TensorRT has no elements of f64");
     }
 
@@ -125,8 +125,8 @@ public class FallbackTest {
         compiled.write(file);
         assertThat(folder.toFile().list()).containsExactly("mixed.jar");
         RegionFile opened =
-                RegionFile.open(file, LoadOptions.standard(), TARGETS).orElseThrow();
-        assertThat(opened.target()).isEqualTo("tensorrt");
+                RegionFile.open(file, LoadOptions.standard(), Backends::named).orElseThrow();
+        assertThat(opened.target()).isEqualTo(RecordedEngine.NAME);
         assertThat(opened.steps()).isEqualTo(compiled.steps());
         try (Executable model = opened.load()) {
             check(model);
@@ -137,6 +137,38 @@ public class FallbackTest {
         assertThat(copy).hasSameBinaryContentAs(file);
     }
 
+    /** As the command line does it: compile, write, open, run. */
+    @Test
+    void aModelIsCompiledForBothTargetsIfThatIsAllowed() throws IOException {
+        CompileOptions.Builder options = CompileOptions.builder().target(RecordedEngine.NAME);
+        Graph graph = IrText.parse(MIXED);
+        assertThatThrownBy(() -> Lathe.compile(graph, options.build()))
+                .isInstanceOfSatisfying(
+                        LatheException.class, e -> assertThat(e.diagnostics()).hasSize(3))
+                .hasMessageContaining("cast: target recorded-tensorrt cannot run it: TensorRT has no elements of f64")
+                .hasMessageContaining("--allow-fallback");
+        CompileOptions allowed = options.allowFallback(true).build();
+        assertThat(Lathe.fileEnding(allowed)).isEqualTo(".jar");
+        Model model = Lathe.compile(graph, allowed);
+        assertThat(model.placement().orElseThrow().parts()).hasSize(3);
+        Path file = folder.resolve("both.jar");
+        model.write(file);
+        Model opened = Lathe.open(file);
+        assertThat(opened.target()).isEqualTo(RecordedEngine.NAME);
+        try (Executable run = opened.load()) {
+            check(run);
+        }
+        Graph whole = IrText.parse("""
+            graph @f(%x: f32[2]) -> (f32[2]) {
+              %y = exp(%x)
+              return %y
+            }
+            """);
+        assertThat(Lathe.compile(whole, allowed).placement().orElseThrow().parts())
+                .as("nothing is refused")
+                .hasSize(1);
+    }
+
     @Test
     void tellsHowLongEachStepTakes() {
         RegionArtifact compiled = compile(IrText.parse(MIXED));
@@ -145,7 +177,7 @@ public class FallbackTest {
             check(model);
         }
         List<ModelStep> steps = compiled.steps();
-        assertThat(steps.getFirst().kernel()).isEqualTo("tensorrt_region");
+        assertThat(steps.getFirst().kernel()).isEqualTo(RecordedEngine.NAME + "_region");
         assertThat(nanos).hasSize(steps.size());
     }
 
@@ -159,7 +191,7 @@ public class FallbackTest {
             damaged[at] ^= 0x55;
             Path other = Files.write(folder.resolve("damaged.jar"), damaged);
             try {
-                RegionFile.open(other, LoadOptions.standard(), TARGETS)
+                RegionFile.open(other, LoadOptions.standard(), Backends::named)
                         .ifPresent(f -> f.load().close());
             } catch (LatheException e) {
                 assertThat(e.diagnostics()).isNotEmpty();

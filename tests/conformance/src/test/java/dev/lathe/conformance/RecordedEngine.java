@@ -3,11 +3,11 @@ package dev.lathe.conformance;
 import dev.lathe.backend.Artifact;
 import dev.lathe.backend.Availability;
 import dev.lathe.backend.Backend;
-import dev.lathe.backend.Backends;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.LoadOptions;
 import dev.lathe.backend.Refusal;
 import dev.lathe.backend.Support;
+import dev.lathe.backend.tensorrt.TensorRtBackend;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
@@ -22,14 +22,17 @@ import java.util.Optional;
 
 /**
  * Target {@code tensorrt} without TensorRT: what it compiles is recorded as a network, so that the rules of its layers
- * are checked, and runs by its reference meaning.
+ * are checked, and runs by its reference meaning. It is a target of these tests.
  */
 public final class RecordedEngine implements Backend {
-    private final Backend tensorRt = Backends.named("tensorrt");
+    static final String NAME = "recorded-tensorrt";
+    private static final String ENDING = ".recorded";
+
+    private final Backend tensorRt = new TensorRtBackend();
 
     @Override
     public String name() {
-        return tensorRt.name();
+        return NAME;
     }
 
     @Override
@@ -59,12 +62,14 @@ public final class RecordedEngine implements Backend {
 
     @Override
     public String fileEnding() {
-        return ".lir";
+        return ENDING;
     }
 
     @Override
     public Optional<Artifact> open(Path file, LoadOptions options) {
-        return Optional.of(new Recorded(IrText.read(file), Map.of()));
+        return file.toString().endsWith(ENDING)
+                ? Optional.of(new Recorded(IrText.read(file), Map.of()))
+                : Optional.empty();
     }
 
     private record Recorded(Graph graph, Map<String, String> sources) implements Artifact {
