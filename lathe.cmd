@@ -1,7 +1,7 @@
 @echo off
 rem Runs the Lathe compiler from a checkout; builds it first when its sources are newer than the last build.
 rem   LATHE_JAVA_OPTS  more options for the JVM, for example -Xmx16g
-rem   LATHE_TARGETS    targets with native code that the build adds, with commas between: tensorrt, tvm
+rem   LATHE_TARGETS    targets with native code that the build adds, with commas between: tensorrt, tensorrt10 (with it), tvm
 setlocal EnableExtensions DisableDelayedExpansion
 set "home=%~dp0"
 set "home=%home:~0,-1%"
