@@ -26,6 +26,9 @@ final class VectorRestart {
     /** The code that has vectors, which is not in the jars of targets that have kernels of another kind. */
     private static final String VECTOR_CODE = "CompiledModel.class";
 
+    /** Stands before the user's options, so that these win. */
+    private static final String YOUNG_GENERATION = "-Xmn16m";
+
     private VectorRestart() {}
 
     /**
@@ -47,6 +50,8 @@ final class VectorRestart {
         }
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // Steady calls make no garbage, and those before need not fill a quarter of the machine's memory with it.
+        command.add(YOUNG_GENERATION);
         command.addAll(options);
         command.addAll(List.of("--add-modules", Machine.VECTOR_MODULE, "-D" + RESTARTED + "=true"));
         command.add("--enable-native-access=ALL-UNNAMED"); // as the manifest has it

@@ -33,9 +33,15 @@ final class Facts {
 
     /** Runs a class in a fresh JVM with this one's class path and options, and reads what it prints. */
     static Facts of(Class<?> main, String... arguments) throws IOException, InterruptedException {
+        return of(List.of(), main, arguments);
+    }
+
+    /** As the other, with more options of the JVM. */
+    static Facts of(List<String> options, Class<?> main, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command)

@@ -19,6 +19,9 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = "Lathe beside ONNX Runtime, on real models and on known architectures.")
 public final class PeerBench implements Callable<Integer> {
+    /** Both sides make next to no garbage once they are warm, so they need no room for it. */
+    private static final List<String> SMALL = List.of("-Xmn16m");
+
     @Option(names = "--threads", split = ",", defaultValue = "1,2", description = "Numbers of threads. Default: 1,2.")
     private List<Integer> threads = new ArrayList<>();
 
@@ -122,8 +125,8 @@ public final class PeerBench implements Callable<Integer> {
                 c = Facts.of(Alone.class, "compile", workload.name(), "" + n, jar.toString(), numerics.name());
                 compiled.put(workload.model(), c);
             }
-            Facts ours = Facts.of(Alone.class, "load", workload.name(), "" + n, jar.toString());
-            Facts theirs = Facts.of(Alone.class, "onnxruntime", workload.name(), "" + n);
+            Facts ours = Facts.of(SMALL, Alone.class, "load", workload.name(), "" + n, jar.toString());
+            Facts theirs = Facts.of(SMALL, Alone.class, "onnxruntime", workload.name(), "" + n);
             row(
                     "%-26s %10.0f %9.0f %9.0f %9.2f %11.0f %10.0f %10.0f",
                     workload.title(),
