@@ -108,23 +108,17 @@ public final class RegionMaxima implements WorkerPool.Body {
         return best;
     }
 
-    /** NaN if there is one; the branches are nearly always taken the same way, unlike what {@code Math.max} needs. */
+    /** As {@code Math.max} has it, but by integers of the same order, which compare without branches. */
     private double largest(float[] f, int plane, int x0, int x1, int y0, int y1) {
-        float best = Float.NEGATIVE_INFINITY;
-        float zero = -0f; // 0 if there is one
+        int best = Integer.MIN_VALUE;
+        int magnitude = 0;
         for (int i = y0; i < y1; i++) {
             for (int j = plane + i * width + x0, end = j + x1 - x0; j < end; j++) {
-                float v = f[j];
-                if (v > best) {
-                    best = v;
-                } else if (!(v <= best)) {
-                    return v;
-                }
-                if (v == 0) {
-                    zero += v;
-                }
+                int bits = Float.floatToRawIntBits(f[j]);
+                best = Math.max(best, bits ^ bits >> 31 >>> 1);
+                magnitude = Math.max(magnitude, bits & Integer.MAX_VALUE);
             }
         }
-        return best == 0 ? zero : best;
+        return Float.isNaN(Float.intBitsToFloat(magnitude)) ? Float.NaN : Float.intBitsToFloat(best ^ best >> 31 >>> 1);
     }
 }

@@ -96,16 +96,16 @@ public final class StridedCopy implements WorkerPool.Body {
         }
     }
 
-    /** Moves the longest axis beside the last one, so that many rows are copied together. */
+    /** Moves the longest axis beside the last one, where there are few rows to copy together. */
     private static void longest(int[] d, int[] s, int[] t, int n) {
         int axis = n - 2;
-        if (axis >= 0 && s[axis] == 0 && d[axis] >= SQUARE) {
-            return; // the same row again and again, which is copied together, too
+        if (axis < 0 || d[axis] >= FEW || s[n - 1] != 1 || t[n - 1] != 1) {
+            return;
         }
         for (int i = 0; i < n - 2; i++) {
-            axis = s[n - 1] == 1 && t[n - 1] == 1 && s[i] != 0 && d[i] > 2 * d[axis] ? i : axis;
+            axis = s[i] != 0 && d[i] > d[axis] ? i : axis;
         }
-        for (; axis >= 0 && axis < n - 2; axis++) {
+        for (; axis < n - 2; axis++) {
             swap(d, axis);
             swap(s, axis);
             swap(t, axis);

@@ -316,7 +316,13 @@ final class VectorPrimitives implements Primitives {
         for (int i = inside; i < n; i++) {
             System.arraycopy(x, at + i * step, to, toAt + i * toStep, elements);
         }
-        for (int done = 0; done < elements && inside > 0; done += W) {
+        int done = 0;
+        for (; done <= elements - W && inside > 0; done += W) {
+            for (int i = 0, from = at + done, into = toAt + done; i < inside; i++, from += step, into += toStep) {
+                FloatVector.fromArray(F, x, from).intoArray(to, into);
+            }
+        }
+        if (done < elements && inside > 0) {
             VectorMask<Float> m = F.indexInRange(done, elements);
             for (int i = 0, from = at + done, into = toAt + done; i < inside; i++, from += step, into += toStep) {
                 FloatVector.fromArray(F, x, from, m).intoArray(to, into, m);

@@ -66,7 +66,7 @@ class PoolingTest {
         pooling.prepare(p.bottom(), p.right(), workers);
         float[] y = nans(2 + expected.length + 1);
         pooling.run(x, 1, y, 2);
-        assertClose(y, 2, expected, 1e-6);
+        assertClose(y, 2, expected, 3e-6); // windows of one channel are summed in another order
         assertUntouched(y, 2, 2 + expected.length);
     }
 
