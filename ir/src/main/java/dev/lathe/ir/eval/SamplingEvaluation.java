@@ -357,7 +357,8 @@ public final class SamplingEvaluation {
             int y1 = parts.bottom(index[2], height);
             int x0 = parts.left(index[3], width);
             int x1 = parts.right(index[3], width);
-            long base = (((long) roi[0]) * x.dim(1) + index[1]) * height * width;
+            long image = (long) roi[0];
+            long base = (image * x.dim(1) + index[1]) * height * width;
             int y0 = parts.top(index[2], height);
             double best = y1 <= y0 || x1 <= x0 ? 0 : Double.NEGATIVE_INFINITY;
             for (int i = y0; i < y1; i++) {

@@ -40,6 +40,7 @@ final class LayerCases {
             Tensor x = Operands.of(element, 64, 256);
             all.add(OperatorCase.of("MatMul", element.text(), 1, x, Operands.of(element, 256, 128)));
         }
+        all.add(OperatorCase.of("MatMul", "f64 batch", 1, Operands.of(F64, 4, 64, 64), Operands.of(F64, 4, 64, 64)));
         all.add(OperatorCase.of("MatMul", "weights", 1, f32(128, 384), weight(f32(384, 384))));
         all.add(OperatorCase.of("MatMul", "batch", 1, f32(12, 128, 64), f32(12, 64, 128)));
         all.add(OperatorCase.of("MatMul", "vector", 1, f32(1, 1024), weight(f32(1024, 1024))));
@@ -181,6 +182,18 @@ final class LayerCases {
                 weight(f32(16, 16, 3, 3)),
                 f32(1, 18, 28, 28),
                 pads(1, 1, 1, 1)));
+        all.add(OperatorCase.of(
+                "DeformConv-19",
+                "mask, strides",
+                1,
+                f32(1, 32, 56, 56),
+                weight(f32(32, 32, 3, 3)),
+                f32(1, 36, 28, 28),
+                "",
+                Operands.between(0, 1, 1, 18, 28, 28),
+                pads(1, 1, 1, 1),
+                integers("strides", 2, 2),
+                integer("offset_group", 2)));
     }
 
     private static dev.lathe.grammar.onnx.AttributeProto pads(long... pads) {
@@ -214,6 +227,7 @@ final class LayerCases {
                     integers("kernel_shape", 3, 3, 3),
                     pads(1, 1, 1, 1, 1, 1)));
         }
+        all.add(OperatorCase.of("MaxPool", "5x5", 1, f32(1, 256, 20, 20), integers("kernel_shape", 5, 5), pads(2, 2, 2, 2)));
         all.add(OperatorCase.of(
                 "MaxPool",
                 "u8",
