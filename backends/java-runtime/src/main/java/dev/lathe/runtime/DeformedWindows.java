@@ -165,7 +165,7 @@ public final class DeformedWindows implements WorkerPool.Body {
                 double horizontal = j == 0 ? 1 - (px - left) : px - left;
                 double place = left + j;
                 if (horizontal != 0 && place >= 0 && place < width) {
-                    c.at[n] = (int) line * width + (int) place;
+                    c.at[n] = (int) (line * width + place);
                     c.weights[n++] = (float) (factor * vertical * horizontal);
                 }
             }
