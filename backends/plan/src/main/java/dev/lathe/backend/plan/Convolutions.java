@@ -70,16 +70,15 @@ public final class Convolutions {
             Sums sums) {
         Weight filters = p.constant(c.weights());
         boolean volume = c.strides().size() > Volumes.FLAT;
-        if (volume
-                && (filters == null || epilogue != null || result.tensorType().element() == ElementType.F64)) {
-            return false;
+        if (volume) {
+            if (filters == null || epilogue != null || result.tensorType().element() == ElementType.F64) {
+                return false;
+            }
+            filters = Volumes.flat(filters);
         }
         Window2d window = window(c.weights(), result, c.kernel(), c.strides(), c.dilations(), c.pads());
         if (window == null) {
             return false;
-        }
-        if (volume) {
-            filters = Volumes.flat(filters);
         }
         if (filters == null || result.tensorType().element() == ElementType.F64) {
             return taken == Filters.ANY && computed(p, c, window, result, epilogue);

@@ -92,7 +92,7 @@ final class AttentionKernels {
             Dim wideDim = widthDim.ceilDiv(Dim.of(Tile.WIDTH)).times(Tile.WIDTH);
             height = Tile.rows(rowDim);
             long tiles = rowDim.isConstant() ? Math.ceilDiv(Math.max(1, rowDim.constant()), height) : ROWS;
-            block = height * (int) Math.clamp(tiles, 1, Math.max(1, ROWS / height));
+            block = height * Math.clamp(tiles, 1, Math.max(1, ROWS / height));
             scale = (float) s.scale();
             q = Operand.of(code, "q", s.q());
             k = Operand.of(code, "k", s.k());

@@ -111,16 +111,24 @@ final class MovementKernels {
         }
         long bits = s.fill().getBits(0) & (type.bits == 64 ? -1L : (1L << type.bits) - 1);
         Expr fill = type == Dtype.U64 ? Expr.of(bits).cast(Dtype.U64) : new Expr.Int(type, bits);
-        code.each("i", i -> {
-            Expr rest = i;
+        if (rank == 0) {
+            code.each("i", i -> code.store(y, i, x.at(i)));
+            return code.launch(program, "table_copy", Dim.ONE, 1);
+        }
+        int last = rank - 1;
+        Expr columns = toSizes.get(last);
+        // An item is a row: what all but the last table say holds for all of it.
+        code.each("row", row -> {
+            Expr rest = row;
             Expr place = Expr.of(0);
-            Expr stride = Expr.of(1);
+            Expr stride = fromSizes.get(last);
             Expr inside = null;
             Expr end = Expr.of(0);
-            for (Expr e : toSizes) {
+            for (Expr e : toSizes.subList(0, last)) {
                 end = end.plus(e);
             }
-            for (int k = rank - 1; k >= 0; k--) {
+            Expr lastTable = code.let("last_table", end);
+            for (int k = last - 1; k >= 0; k--) {
                 end = end.minus(toSizes.get(k));
                 Expr c = code.let(
                         "c", tables.at(end.plus(rest.mod(toSizes.get(k)))).cast(Dtype.I64));
@@ -129,9 +137,21 @@ final class MovementKernels {
                 place = place.plus(c.times(stride));
                 stride = stride.times(fromSizes.get(k));
             }
-            code.store(y, i, inside == null ? x.at(place) : new Expr.Choose(inside, x.at(place), fill));
+            Expr source = code.let("from_row", place);
+            Expr start = code.let("to_row", row.times(columns));
+            Runnable copy = () -> code.loop("column", columns, j -> {
+                Expr c = code.let("c", tables.at(lastTable.plus(j)).cast(Dtype.I64));
+                code.store(y, start.plus(j), new Expr.Choose(c.isAtLeast(0), x.at(source.plus(c)), fill));
+            });
+            if (inside == null) {
+                copy.run();
+                return;
+            }
+            Expr isInside = code.let("is_inside", inside);
+            code.when(isInside, copy);
+            code.when(isInside.not(), () -> code.loop("column", columns, j -> code.store(y, start.plus(j), fill)));
         });
-        return code.launch(program, "table_copy", to.elements(), GRAIN);
+        return code.launch(program, "table_copy", to.slice(0, last).elements(), grain(to.dim(last)));
     }
 
     // By indices.
