@@ -21,6 +21,7 @@ final class CompositeSteps {
             CompositeSteps::dequantize,
             CompositeSteps::attention,
             CompositeSteps::rotary,
+            CompositeSteps::integerProduct,
             CompositeSteps::normalized,
             CompositeSteps::fused,
             CompositeSteps::logic,
@@ -107,6 +108,17 @@ final class CompositeSteps {
         Shape mask = g.chance(2) ? Shape.of(s.dim(2), keys) : Shape.of(s.dim(0), Dim.ONE, Dim.ONE, keys);
         g.add(new ScaledDotProductAttention(
                 q, k, v, g.chance(2) ? Optional.empty() : Optional.of(g.input(e, mask)), g.pick(List.of(1.0, 0.5))));
+    }
+
+    private static void integerProduct(GraphGenerator g) {
+        Dim depth = g.shape(1).dim(0);
+        Shape left = g.shape(2).with(1, depth);
+        Shape right = g.shape(2).with(0, depth);
+        ElementType x = g.pick(List.of(ElementType.I8, ElementType.U8));
+        ElementType y = g.pick(List.of(ElementType.I8, ElementType.U8));
+        Optional<Value> zero =
+                g.chance(2) ? Optional.empty() : Optional.of(g.constant(Tensor.scalar(x, 1 + g.random.nextInt(9))));
+        g.add(new IntegerMatMul(g.input(x, left), g.input(y, right), zero, Optional.empty()));
     }
 
     private static void rotary(GraphGenerator g) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** What random graphs are made of. */
 class GeneratorTest {
-    private static final int GRAPHS = 6_000;
+    private static final int GRAPHS = 3_000;
 
     /** Ops that no random graph has, with the reason. */
     private static final Map<String, String> NEVER = Map.of("fail", "it ends every run");
