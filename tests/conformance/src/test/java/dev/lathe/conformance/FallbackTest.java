@@ -51,7 +51,8 @@ public class FallbackTest {
 
     /** {@code graph} for TensorRT where it takes it, and for target java. */
     public static RegionArtifact compile(Graph graph) {
-        CompileOptions options = CompileOptions.builder().target(RecordedEngine.NAME).build();
+        CompileOptions options =
+                CompileOptions.builder().target(RecordedEngine.NAME).build();
         Graph canonical = PassManager.run(graph, Pipelines.canonical(options.level()), options.passContext());
         Graph target = PassManager.run(canonical, ENGINE.pipeline(options), options.passContext());
         return new RegionCompiler(ENGINE, Backends.named("java"), options).compile(target);
@@ -111,7 +112,9 @@ public class FallbackTest {
     @Test
     void saysWhatRunsWhereAndWhy() {
         Placement placement = compile(IrText.parse(MIXED)).placement();
-        assertThat(placement.parts()).extracting(Placement.Part::place).containsExactly(RecordedEngine.NAME, "java", RecordedEngine.NAME);
+        assertThat(placement.parts())
+                .extracting(Placement.Part::place)
+                .containsExactly(RecordedEngine.NAME, "java", RecordedEngine.NAME);
         assertThat(placement.toString()).contains("2. java: ").contains("TensorRT has no elements of f64");
     }
 
