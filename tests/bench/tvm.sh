@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Target tvm on an idle machine, from a checkout: the share of the peak of its products and convolutions, and whole
 # models on one and two threads beside target java and ONNX Runtime, with the time to compile and load ("load ms").
-#   tests/bench/tvm.sh            MiniLM, ResNet-50 and PP-OCRv4 detection, which are fetched where they are missing
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -11,7 +10,7 @@ bench() {
 
 zoo=${XDG_CACHE_HOME:-$HOME/.cache}/lathe/zoo
 for model in all-MiniLM-L6-v2 PP-OCRv4-detection; do
-  [[ -f $zoo/$model.onnx ]] || ./lathe demo "$([[ $model == all* ]] && echo || echo ocr)" >/dev/null
+  [[ -f $zoo/$model.onnx ]] || { echo "there is no $zoo/$model.onnx: run ./lathe demo and ./lathe demo ocr first" >&2; exit 1; }
 done
 
 bench KernelBench "--samples 40"

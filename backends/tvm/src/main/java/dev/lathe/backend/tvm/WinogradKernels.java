@@ -39,7 +39,6 @@ final class WinogradKernels {
     private static final class Writer {
         private final Code code = new Code();
         private final WinogradTransforms transforms;
-        private final Step.Convolution step;
         private final int m;
         private final int side;
         private final int points;
@@ -68,7 +67,6 @@ final class WinogradKernels {
         private final PointwiseKernels.@Nullable Elements epilogue;
 
         Writer(Step.Convolution s, int m) {
-            this.step = s;
             this.m = m;
             transforms = new WinogradTransforms(code, m);
             side = transforms.side();
@@ -80,7 +78,7 @@ final class WinogradKernels {
             Dim high = result.dim(1).ceilDiv(Dim.of(m));
             Dim wide = result.dim(2).ceilDiv(Dim.of(m));
             squares = result.dim(0).times(high).times(wide);
-            long most = Math.max(LEAST_SQUARES, BLOCK_BYTES / (4 * points * (depth + Tile.WIDTH)));
+            long most = Math.max(LEAST_SQUARES, BLOCK_BYTES / (4L * points * (depth + Tile.WIDTH)));
             if (squares.isConstant()) {
                 long all = Math.max(1, squares.constant());
                 long even = Math.ceilDiv(all, Math.ceilDiv(all, most));

@@ -64,7 +64,7 @@ class TvmAttentionTest {
     @Test
     void extremes() {
         Map<String, Tensor> in = operands(1, 2, 9, 140, 8, 8);
-        Tensor mask = in.get("m");
+        Tensor mask = Tensor.named(in, "m");
         for (int t = 0; t < 140; t++) {
             mask.setFloat(t, Float.NEGATIVE_INFINITY);
             mask.setFloat(140 + t, t < 130 ? Float.NEGATIVE_INFINITY : 0);

@@ -125,7 +125,7 @@ class TvmConvolutionsTest {
         assertThat(source(graph, Numerics.DEFAULT)).contains("winograd");
         for (float odd : new float[] {Float.POSITIVE_INFINITY, Float.NaN, 3e38f}) {
             Map<String, Tensor> x = SQUARES.image(1, 40, 40);
-            x.get("x").setFloat(17 * 40 * 40 + 11 * 40 + 3, odd);
+            Tensor.named(x, "x").setFloat(17 * 40 * 40 + 11 * 40 + 3, odd);
             try (Executable run = TvmModels.load(graph, 2)) {
                 Tensor got = Tensor.named(run.call(x), "y");
                 Tensor wanted = Tensor.named(new ReferenceEvaluator(graph).call(x), "y");
