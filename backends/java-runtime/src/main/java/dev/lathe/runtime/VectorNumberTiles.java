@@ -72,7 +72,7 @@ abstract class VectorNumberTiles extends NumberTiles {
                 four(depth, n, x, aAt + row * depth, panel, bAt, bStride, y, cAt + row * cStride, cStride);
             }
             for (; row < rows; row++) {
-                one(depth, n, x, aAt + row * depth, panel, bAt, bStride, y, cAt + row * cStride, cStride);
+                one(depth, n, x, aAt + row * depth, panel, bAt, bStride, y, cAt + row * cStride);
             }
         }
 
@@ -145,8 +145,7 @@ abstract class VectorNumberTiles extends NumberTiles {
                 int bAt,
                 int bStride,
                 double[] c,
-                int cAt,
-                int cStride) {
+                int cAt) {
             DoubleVector s00 = DoubleVector.zero(S);
             DoubleVector s01 = s00;
             for (int i = aAt, p = bAt; i < aAt + depth; i++, p += bStride) {
@@ -214,7 +213,7 @@ abstract class VectorNumberTiles extends NumberTiles {
                 four(depth, n, x, aAt + row * depth, panel, bAt, bStride, y, cAt + row * cStride, cStride);
             }
             for (; row < rows; row++) {
-                one(depth, n, x, aAt + row * depth, panel, bAt, bStride, y, cAt + row * cStride, cStride);
+                one(depth, n, x, aAt + row * depth, panel, bAt, bStride, y, cAt + row * cStride);
             }
         }
 
@@ -270,7 +269,7 @@ abstract class VectorNumberTiles extends NumberTiles {
         }
 
         private static void one(
-                int depth, int n, int[] a, int aAt, int[] b, int bAt, int bStride, int[] c, int cAt, int cStride) {
+                int depth, int n, int[] a, int aAt, int[] b, int bAt, int bStride, int[] c, int cAt) {
             IntVector s00 = IntVector.zero(S);
             IntVector s01 = s00;
             for (int i = aAt, p = bAt; i < aAt + depth; i++, p += bStride) {
@@ -338,7 +337,7 @@ abstract class VectorNumberTiles extends NumberTiles {
                 four(depth, n, x, aAt + row * depth, panel, bAt, bStride, y, cAt + row * cStride, cStride);
             }
             for (; row < rows; row++) {
-                one(depth, n, x, aAt + row * depth, panel, bAt, bStride, y, cAt + row * cStride, cStride);
+                one(depth, n, x, aAt + row * depth, panel, bAt, bStride, y, cAt + row * cStride);
             }
         }
 
@@ -394,7 +393,7 @@ abstract class VectorNumberTiles extends NumberTiles {
         }
 
         private static void one(
-                int depth, int n, long[] a, int aAt, long[] b, int bAt, int bStride, long[] c, int cAt, int cStride) {
+                int depth, int n, long[] a, int aAt, long[] b, int bAt, int bStride, long[] c, int cAt) {
             LongVector s00 = LongVector.zero(S);
             LongVector s01 = s00;
             for (int i = aAt, p = bAt; i < aAt + depth; i++, p += bStride) {
