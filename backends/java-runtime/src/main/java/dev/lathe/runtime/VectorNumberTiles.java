@@ -137,15 +137,7 @@ abstract class VectorNumberTiles extends NumberTiles {
         }
 
         private static void one(
-                int depth,
-                int n,
-                double[] a,
-                int aAt,
-                double[] b,
-                int bAt,
-                int bStride,
-                double[] c,
-                int cAt) {
+                int depth, int n, double[] a, int aAt, double[] b, int bAt, int bStride, double[] c, int cAt) {
             DoubleVector s00 = DoubleVector.zero(S);
             DoubleVector s01 = s00;
             for (int i = aAt, p = bAt; i < aAt + depth; i++, p += bStride) {
@@ -268,8 +260,7 @@ abstract class VectorNumberTiles extends NumberTiles {
             }
         }
 
-        private static void one(
-                int depth, int n, int[] a, int aAt, int[] b, int bAt, int bStride, int[] c, int cAt) {
+        private static void one(int depth, int n, int[] a, int aAt, int[] b, int bAt, int bStride, int[] c, int cAt) {
             IntVector s00 = IntVector.zero(S);
             IntVector s01 = s00;
             for (int i = aAt, p = bAt; i < aAt + depth; i++, p += bStride) {

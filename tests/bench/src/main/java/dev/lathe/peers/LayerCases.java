@@ -227,7 +227,8 @@ final class LayerCases {
                     integers("kernel_shape", 3, 3, 3),
                     pads(1, 1, 1, 1, 1, 1)));
         }
-        all.add(OperatorCase.of("MaxPool", "5x5", 1, f32(1, 256, 20, 20), integers("kernel_shape", 5, 5), pads(2, 2, 2, 2)));
+        all.add(OperatorCase.of(
+                "MaxPool", "5x5", 1, f32(1, 256, 20, 20), integers("kernel_shape", 5, 5), pads(2, 2, 2, 2)));
         all.add(OperatorCase.of(
                 "MaxPool",
                 "u8",

@@ -49,8 +49,7 @@ final class MovementCases {
         }
         Tensor x = f32(1, 64, 56, 56);
         all.add(OperatorCase.of("Transpose", "heads", 1, f32(1, 128, 12, 64), integers("perm", 0, 2, 1, 3)));
-        all.add(OperatorCase.of(
-                "Transpose", "windows", 1, f32(1, 8, 7, 8, 7, 96), integers("perm", 0, 1, 3, 2, 4, 5)));
+        all.add(OperatorCase.of("Transpose", "windows", 1, f32(1, 8, 7, 8, 7, 96), integers("perm", 0, 1, 3, 2, 4, 5)));
         all.add(OperatorCase.of("Transpose", "shuffle", 1, f32(1, 2, 58, 28, 28), integers("perm", 0, 2, 1, 3, 4)));
         all.add(OperatorCase.of("Transpose", "matrix", 1, f32(1024, 512), integers("perm", 1, 0)));
         all.add(OperatorCase.of("Concat", "last axis", 1, f32(4096, 32), f32(4096, 16), integer("axis", 1)));
