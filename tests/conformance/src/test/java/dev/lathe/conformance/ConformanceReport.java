@@ -160,12 +160,18 @@ public final class ConformanceReport {
         System.out.printf(
                 Locale.ROOT,
                 "%s %s: %d passed, %d failed, %d ignored, %.1f s%n",
-                suite, mode, passed, failed, ignored, (System.nanoTime() - start) / 1e9);
+                suite,
+                mode,
+                passed,
+                failed,
+                ignored,
+                (System.nanoTime() - start) / 1e9);
     }
 
     private boolean isIgnored(OnnxTest test, ModelForm mode) {
         return Ignored.find(runtime.ignored(), test.name(), mode).isPresent()
-                || Ignored.find(Ignored.read("ignored-newer.txt"), test.name(), mode).isPresent();
+                || Ignored.find(Ignored.read("ignored-newer.txt"), test.name(), mode)
+                        .isPresent();
     }
 
     private Optional<String> outcome(OnnxTest test, ModelForm mode, Function<Graph, Executable> run) {

@@ -62,7 +62,14 @@ final class HeapExecution extends DeviceExecution {
                 .skip(2)
                 .mapToLong(a -> sizes.dim(((Launch.Size) a).value()))
                 .toArray();
-        copy(numbers, 0, bytes(from), start(from), memory.buffer(), start(to), from.type().element().bytes(1));
+        copy(
+                numbers,
+                0,
+                bytes(from),
+                start(from),
+                memory.buffer(),
+                start(to),
+                from.type().element().bytes(1));
     }
 
     /** Where a view has its elements: a weight is no part of the buffer. */
@@ -71,9 +78,7 @@ final class HeapExecution extends DeviceExecution {
     }
 
     private long start(View v) {
-        return v.place() instanceof Place.Constant
-                ? v.type().element().bytes(sizes.dim(v.offset()))
-                : memory.at(v);
+        return v.place() instanceof Place.Constant ? v.type().element().bytes(sizes.dim(v.offset())) : memory.at(v);
     }
 
     private static void copy(

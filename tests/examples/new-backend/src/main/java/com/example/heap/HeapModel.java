@@ -19,8 +19,7 @@ final class HeapModel extends DeviceModel {
     /** What constants determine is a plan of its own, which runs once. */
     static HeapModel load(Plan plan, Map<String, InputRole> roles) {
         List<Tensor> computed = plan.load()
-                .map(before -> computedBy(
-                        () -> new HeapModel(before, plan.weights(), List.of(), Map.of()), () -> {}))
+                .map(before -> computedBy(() -> new HeapModel(before, plan.weights(), List.of(), Map.of()), () -> {}))
                 .orElse(List.of());
         return new HeapModel(plan, plan.weights(), computed, roles);
     }
