@@ -71,7 +71,8 @@ public class FallbackTest {
                         t.name(),
                         () -> assertThat(t.run(
                                         ModelForm.AS_WRITTEN,
-                                        graph -> compile(graph).load()))
+                                        graph -> compile(graph).load(),
+                                        OnnxTest.TOLERANCES))
                                 .isEmpty()));
     }
 

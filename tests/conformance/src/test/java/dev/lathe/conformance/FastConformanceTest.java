@@ -19,7 +19,7 @@ class FastConformanceTest extends OnnxConformance {
     }
 
     @Override
-    List<OnnxTest> chosen(List<OnnxTest> suite) {
+    List<OnnxTest> chosen(List<OnnxTest> suite, ModelForm mode) {
         return suite.stream()
                 .filter(test -> PRODUCTS.matcher(test.name()).matches())
                 .toList();

@@ -164,6 +164,13 @@ public final class Kernels implements TargetKernels {
         return repeats;
     }
 
+    /** Takes the kernel of an op away, for targets that do not write it. */
+    public Kernels without(Class<? extends Op> op) {
+        rows.remove(op);
+        anchors.remove(op);
+        return this;
+    }
+
     /** Whether a composite is a step, and so is not expanded by passes. */
     public boolean keeps(CompositeOp op) {
         return rows.containsKey(op.getClass());
