@@ -60,7 +60,8 @@ public final class Pooling implements WorkerPool.Body {
         workers = newWorkers;
         Sizes.index((long) window.height + window.padTop + padBottom);
         Sizes.index((long) window.width + window.padLeft + padRight);
-        window.divide(workers, 1);
+        // Of images of one channel no two tasks pool one row.
+        window.divide(workers, window.channels == 1 ? Math.max(1, window.outWidth) : 1);
         rows = new RowPooling[window.channels == 1 ? workers : 0];
         Arrays.setAll(rows, _ -> new RowPooling(function == Function.MAX, type, window, machine));
         factors = Scratch.floats(rows.length, rows.length == 0 ? 0 : rows[0].rows);
