@@ -15,7 +15,9 @@ record BrainElements(Primitives primitives, int[] pairs, int rows, int width) im
     private static final int INFINITY = 0x7f80_0000;
     private static final int QUIET = 0x40_0000;
 
-    /** The same as {@code floats}, panels of {@code rows} rows of this {@code width}; null if bf16 does not hold them. */
+    /**
+     * The same as {@code floats}, panels of {@code rows} rows of this {@code width}; null if bf16 does not hold them.
+     */
     static @Nullable BrainElements of(float[] floats, int rows, int width) {
         for (float x : floats) {
             if ((Float.floatToRawIntBits(x) & ~UPPER) != 0) {

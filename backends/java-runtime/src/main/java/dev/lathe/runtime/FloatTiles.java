@@ -164,7 +164,9 @@ final class FloatTiles implements Tiles {
         }
     }
 
-    /** What tiles fetch while they multiply by a panel, {@code done} of them before: some of the next panel, or none. */
+    /**
+     * What tiles fetch while they multiply by a panel, {@code done} of them before: some of the next panel, or none.
+     */
     static int fetched(int at, int panel, int done) {
         return done < QUARTERS ? at + panel + done * (panel / QUARTERS) : at;
     }

@@ -145,8 +145,8 @@ interface Primitives {
     boolean narrow(float[] x, int at, int n, int least, byte[] y, int yAt);
 
     /**
-     * Brain floats of so many rows become floats, one row behind the other: {@code x[at + i * width + j]} has an element
-     * of row {@code 2 * i} in its lower half, and one of the next row in its upper one.
+     * Brain floats of so many rows become floats, one row behind the other: {@code x[at + i * width + j]} has an
+     * element of row {@code 2 * i} in its lower half, and one of the next row in its upper one.
      */
     void widenPairs(int[] x, int at, int rows, int width, float[] y);
 }

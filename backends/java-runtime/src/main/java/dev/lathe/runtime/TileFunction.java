@@ -9,8 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an elementwise kernel makes of one number, and of numbers that are the same for a column or for all, as data, with the bits of the kernel itself. Tiles that can do it
- * while the number is in a register (see {@link TileEnd}), so that nobody reads it again.
+ * What an elementwise kernel makes of one number, and of numbers that are the same for a column or for all, as data,
+ * with the bits of the kernel itself. Tiles that can do it while the number is in a register (see {@link TileEnd}), so
+ * that nobody reads it again.
  *
  * <p>Values have numbers: 0 is the argument, and each method adds the next. The last is the result.
  */

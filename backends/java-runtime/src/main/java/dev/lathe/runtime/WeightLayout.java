@@ -30,8 +30,8 @@ record WeightLayout(int[] rows, int[] columns) {
     }
 
     /**
-     * Of {@code [groups * depth, columns, kernelHeight, kernelWidth]}: the matrix {@code [depth, kernelWidth * columns]}
-     * of kernel row {@code number % kernelHeight} of group {@code number / kernelHeight}.
+     * Of {@code [groups * depth, columns, kernelHeight, kernelWidth]}: the matrix {@code [depth, kernelWidth *
+     * columns]} of kernel row {@code number % kernelHeight} of group {@code number / kernelHeight}.
      */
     static WeightLayout ofTransposed(int number, int depth, int columns, int kernelHeight, int kernelWidth) {
         int taps = kernelHeight * kernelWidth;

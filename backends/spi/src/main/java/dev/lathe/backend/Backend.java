@@ -83,7 +83,10 @@ public interface Backend {
         return List.of();
     }
 
-    /** Compiles a graph that has gone through {@link #pipeline}, and of which the target {@linkplain #refusals refuses} nothing. */
+    /**
+     * Compiles a graph that has gone through {@link #pipeline}, and of which the target {@linkplain #refusals refuses}
+     * nothing.
+     */
     Artifact compile(Graph graph, CompileOptions options);
 
     /** How the names of the files end that {@link Artifact#write} of this target writes. */

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lathe.grammar.onnx.ModelProto;
+import dev.lathe.grammar.onnx.TensorProto;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,16 +53,27 @@ class ListingCommandsTest {
         assertThat(json.get("operators").get(0).get("known").asBoolean()).isFalse();
     }
 
-    /** Det has no kernel in the target java. */
+    /** StringNormalizer has no kernel in the target java. */
     @Test
     void coverageNamesNodesAndTellsSlowOnes() throws IOException {
-        Path model = TinyModels.onnx(folder.resolve("slow.onnx"), "Det", "3", "3");
+        int string = TensorProto.DataType.STRING_VALUE;
+        ModelProto.Builder strings =
+                TinyModels.model("StringNormalizer", 13, List.of("x"), List.of(TinyModels.input("x", string, "3")))
+                        .toBuilder();
+        strings.getGraphBuilder()
+                .getOutputBuilder(0)
+                .getTypeBuilder()
+                .getTensorTypeBuilder()
+                .setElemType(string);
+        Path model = TinyModels.write(folder.resolve("slow.onnx"), strings.build());
         Cli cli = Cli.lathe("ops", "--coverage", model);
         assertThat(cli.exit()).isZero();
-        assertThat(cli.out()).containsPattern("Det +13 +1 +1 slow +only").contains("no kernel");
+        assertThat(cli.out())
+                .containsPattern("StringNormalizer +13 +1 +1 slow +only")
+                .contains("no kernel");
         JsonNode json = new ObjectMapper()
                 .readTree(Cli.lathe("ops", "--coverage", model, "--json", "-").out());
-        assertThat(json.get("slow").get("Det").asInt()).isOne();
+        assertThat(json.get("slow").get("StringNormalizer").asInt()).isOne();
         assertThat(json.get("operators").get(0).get("names").get(0).asText()).isEqualTo("only");
     }
 

@@ -36,7 +36,6 @@ import java.util.jar.JarFile;
  * built for another GPU; the jar gets it.
  */
 public final class RegionFile implements Artifact {
-    private static final System.Logger LOGGER = System.getLogger("dev.lathe.regions");
     /** What the manifest says is the target. */
     private static final String TARGET = "regions";
 
@@ -152,7 +151,9 @@ public final class RegionFile implements Artifact {
         return archive.className().substring(TARGET.length() + 1);
     }
 
-    /** The target that the model was compiled for: that of the regions which are not target java's, if there are any. */
+    /**
+     * The target that the model was compiled for: that of the regions which are not target java's, if there are any.
+     */
     public String target() {
         return table.rows().stream()
                 .map(RegionTable.Row::target)
@@ -201,9 +202,10 @@ public final class RegionFile implements Artifact {
         try {
             writeAgain(folder);
         } catch (IOException e) {
-            LOGGER.log(
-                    System.Logger.Level.WARNING,
-                    file + " cannot be written, and what was built again is lost: " + WholeFile.reason(e));
+            System.getLogger("dev.lathe.regions")
+                    .log(
+                            System.Logger.Level.WARNING,
+                            file + " cannot be written, and what was built again is lost: " + WholeFile.reason(e));
         }
     }
 

@@ -11,7 +11,6 @@ import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.TensorType;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -28,7 +27,7 @@ import java.util.stream.Stream;
 final class RegionGraph {
     /** Elements that every target takes: a size is read from such a tensor where there is one. */
     private static final Set<ElementType> COMMON =
-            EnumSet.of(ElementType.F32, ElementType.F16, ElementType.BOOL, ElementType.I32, ElementType.I64);
+            Set.of(ElementType.F32, ElementType.F16, ElementType.BOOL, ElementType.I32, ElementType.I64);
     /** The size of a container's element, which is any. */
     private static final String ANY = "_";
 

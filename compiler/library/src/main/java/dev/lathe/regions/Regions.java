@@ -22,9 +22,9 @@ import java.util.Set;
  * parts that do not touch each other. They run one after the other, so the graph of regions has no cycle.
  *
  * <p>Only tensors go from one region to another: what hands on a sequence, a map or an optional stays together with
- * what reads it, and so does what reads a size from data with what has that size. The target runs no node with a size that only a run tells, unless the same region finds it out: its
- * compiler would have to know it before. Constants belong to every region that reads them; one that is an output of the
- * graph is made by target java.
+ * what reads it, and so does what reads a size from data with what has that size. The target runs no node with a size
+ * that only a run tells, unless the same region finds it out: its compiler would have to know it before. Constants
+ * belong to every region that reads them; one that is an output of the graph is made by target java.
  */
 public final class Regions {
 

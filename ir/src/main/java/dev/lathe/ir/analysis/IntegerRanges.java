@@ -25,8 +25,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Between which numbers the integers of a value lie, as far as its type, constants and arithmetic tell: those of
- * {@code cast<i32>(x) - cast<i32>(z)} of two u8 tensors between -255 and 255. Values of f32 have a range if all of their
+ * Between which numbers the integers of a value lie, as far as its type, constants and arithmetic tell: those of {@code
+ * cast<i32>(x) - cast<i32>(z)} of two u8 tensors between -255 and 255. Values of f32 have a range if all of their
  * elements are integers which that type holds exactly.
  */
 public final class IntegerRanges {

@@ -28,9 +28,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Products and convolutions on each target, on one thread, beside the machine's peak: the least time of their steps, all
- * in turns. What a call takes beside its steps, such as copying inputs and outputs, is not counted. Convolutions are in
- * strict numerics, so that each does the operations that are counted; Winograd's algorithm would do fewer.
+ * Products and convolutions on each target, on one thread, beside the machine's peak: the least time of their steps,
+ * all in turns. What a call takes beside its steps, such as copying inputs and outputs, is not counted. Convolutions
+ * are in strict numerics, so that each does the operations that are counted; Winograd's algorithm would do fewer.
  */
 @Command(
         name = "kernel-bench",

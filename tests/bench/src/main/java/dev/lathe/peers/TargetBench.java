@@ -26,8 +26,8 @@ import picocli.CommandLine.Parameters;
 
 /**
  * One model on several targets in one process, in turns, on the same random inputs: the time of a call, the time that
- * the processors spent on it on average, and how far the results are from those of the first side. The processors' time is that
- * of all threads of the process; of a runtime whose threads wait by spinning it says little.
+ * the processors spent on it on average, and how far the results are from those of the first side. The processors' time
+ * is that of all threads of the process; of a runtime whose threads wait by spinning it says little.
  */
 @Command(
         name = "target-bench",

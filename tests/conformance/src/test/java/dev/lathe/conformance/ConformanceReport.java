@@ -23,11 +23,11 @@ import org.opentest4j.TestAbortedException;
 
 /**
  * Runs the suites, or tests in folders, and prints the failures, grouped by reason, and counts. Arguments: {@code
- * reference|passes|java|opencl|tensorrt|tvm|opencl-sample|tensorrt-sample|tvm-sample|round-trip|onnxruntime}, then modes,
- * or none for all, and folders, or none for the suites. {@code 2/8} runs the second of eight parts, which can run side
- * by side; {@code in=8} runs all eight, one after the other, in a JVM each: drivers keep memory of every program. The
- * name of each test goes to the standard error before the test runs, so that it is known where a native library ended
- * the process.
+ * reference|passes|java|opencl|tensorrt|tvm|opencl-sample|tensorrt-sample|tvm-sample|round-trip|onnxruntime}, then
+ * modes, or none for all, and folders, or none for the suites. {@code 2/8} runs the second of eight parts, which can
+ * run side by side; {@code in=8} runs all eight, one after the other, in a JVM each: drivers keep memory of every
+ * program. The name of each test goes to the standard error before the test runs, so that it is known where a native
+ * library ended the process.
  */
 public final class ConformanceReport {
     private static final Pattern COUNTS =

@@ -90,8 +90,8 @@ public sealed interface Panels {
     }
 
     /**
-     * Filters {@code [columns, depth, 3, 3]} at the points of Winograd's F(m × m, 3 × 3), arranged as {@link Filters} of
-     * one group with a tap for each point.
+     * Filters {@code [columns, depth, 3, 3]} at the points of Winograd's F(m × m, 3 × 3), arranged as {@link Filters}
+     * of one group with a tap for each point.
      */
     record Winograd(Weight weight, int m) implements Panels {
         @Override

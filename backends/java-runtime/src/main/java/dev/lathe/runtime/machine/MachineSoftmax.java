@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The softmax of rows in machine code, fast from the first call on. Whatever it touches is checked here before the call;
- * see {@link MachineTiles}.
+ * The softmax of rows in machine code, fast from the first call on. Whatever it touches is checked here before the
+ * call; see {@link MachineTiles}.
  */
 public final class MachineSoftmax {
     /** Elements of a call at most, since no garbage is collected meanwhile: some microseconds. */

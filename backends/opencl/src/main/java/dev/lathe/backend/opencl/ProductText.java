@@ -58,8 +58,8 @@ final class ProductText {
     }
 
     /**
-     * The function that stores the row of a tile, with the epilogue. A row of all columns is finished in private memory,
-     * which nothing else is, so that compilers make vectors of it.
+     * The function that stores the row of a tile, with the epilogue. A row of all columns is finished in private
+     * memory, which nothing else is, so that compilers make vectors of it.
      */
     private String store(PointwiseText.@Nullable Epilogue epilogue) {
         List<String> parameters = new ArrayList<>(List.of(

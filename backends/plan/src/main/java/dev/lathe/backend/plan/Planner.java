@@ -484,7 +484,9 @@ public final class Planner {
         return w == null || w.computed() || !w.type().equals(v.type()) ? null : weights.get(w.number());
     }
 
-    /** How bytes hold the left operand of so many products with weights, if the target asks; see {@link ByteOperand}. */
+    /**
+     * How bytes hold the left operand of so many products with weights, if the target asks; see {@link ByteOperand}.
+     */
     Optional<ByteOperand> bytes(Value x, Value filters, long products) {
         return ranges == null ? Optional.empty() : ByteOperand.of(ranges.of(x), ranges.of(filters), products);
     }

@@ -28,8 +28,8 @@ import java.util.stream.LongStream;
 record Profiles(List<Profile> all) {
 
     /**
-     * The shapes of the inputs whose sizes only a run tells, by name, and the numbers of those that {@linkplain #isValues
-     * are sizes} themselves.
+     * The shapes of the inputs whose sizes only a run tells, by name, and the numbers of those that {@linkplain
+     * #isValues are sizes} themselves.
      */
     record Profile(Map<String, List<Long>> min, Map<String, List<Long>> opt, Map<String, List<Long>> max) {}
 

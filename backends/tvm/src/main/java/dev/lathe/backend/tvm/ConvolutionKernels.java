@@ -30,7 +30,9 @@ final class ConvolutionKernels {
     /** For launches of which the sizes of a call decide which one runs. */
     private final Map<Launch, Way> ways = new IdentityHashMap<>();
 
-    /** @param mayBeIntegers whether a weight may have integers alone, whose sums are exact where they are not regrouped */
+    /**
+     * @param mayBeIntegers whether a weight may have integers alone, whose sums are exact where they are not regrouped
+     */
     ConvolutionKernels(Program program, ProductKernels products, Predicate<Weight> mayBeIntegers) {
         this.program = program;
         this.products = products;
