@@ -24,11 +24,12 @@ public final class ColdJvm {
         command.addAll(flags);
         command.addAll(List.of(
                 "-Dlathe.test.models=" + System.getProperty("lathe.test.models", ""),
-                "-cp",
-                System.getProperty("java.class.path"),
                 main.getName()));
         command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        // Not an argument: ONNX Runtime 1.29 overflows its stack where the command line is long.
+        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+        Process process = builder.start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Result(process.waitFor(), said);
     }
