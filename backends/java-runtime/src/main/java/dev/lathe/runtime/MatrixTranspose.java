@@ -1,7 +1,6 @@
 package dev.lathe.runtime;
 
 import dev.lathe.runtime.machine.MachineSparse;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,19 +17,16 @@ final class MatrixTranspose {
 
     /** Both are arrays of one primitive type; no stride that machine code sees is negative. */
     void run(int rows, int n, Object x, int at, int step, Object y, int to, int toStep) {
-        boolean wide = x instanceof float[] || x instanceof int[];
-        boolean forward = step >= 0 && toStep >= 0;
-        if (wide && forward && machine != null && rows >= machine.lanes() && n >= SHORTEST) {
-            machine.turn(rows, segment(x), at, step, n, segment(y), to, toStep);
+        boolean suits = machine != null && step >= 0 && toStep >= 0 && rows >= machine.lanes() && n >= SHORTEST;
+        if (suits && machine != null && x instanceof float[] f) {
+            machine.turn(rows, f, at, step, n, (float[]) y, to, toStep);
+        } else if (suits && machine != null && x instanceof int[] i) {
+            machine.turn(rows, i, at, step, n, (int[]) y, to, toStep);
         } else if (x instanceof float[] f && VECTORS && machine == null && rows >= VectorColumns.W) {
             onVectors(rows, n, f, at, step, (float[]) y, to, toStep);
         } else {
             inSquares(rows, n, x, at, step, y, to, toStep);
         }
-    }
-
-    private static MemorySegment segment(Object array) {
-        return array instanceof float[] f ? MemorySegment.ofArray(f) : MemorySegment.ofArray((int[]) array);
     }
 
     private static void onVectors(int rows, int n, float[] x, int at, int step, float[] y, int to, int toStep) {

@@ -1,7 +1,6 @@
 package dev.lathe.runtime;
 
 import dev.lathe.runtime.machine.MachineSparse;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +59,7 @@ final class TurnedRows {
      */
     void turn(float[] a, int at, int n, int depth, float[] out, int to) {
         if (machine != null && n >= machine.lanes() && depth >= 4) {
-            machine.turn(n, MemorySegment.ofArray(a), at, depth, depth, MemorySegment.ofArray(out), to, stride);
+            machine.turn(n, a, at, depth, depth, out, to, stride);
             return;
         }
         int together = Math.max(1, starts.length);

@@ -22,9 +22,7 @@ public final class ColdJvm {
                 "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED"));
         command.addAll(flags);
-        command.addAll(List.of(
-                "-Dlathe.test.models=" + System.getProperty("lathe.test.models", ""),
-                main.getName()));
+        command.addAll(List.of("-Dlathe.test.models=" + System.getProperty("lathe.test.models", ""), main.getName()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         // Not an argument: ONNX Runtime 1.29 overflows its stack where the command line is long.

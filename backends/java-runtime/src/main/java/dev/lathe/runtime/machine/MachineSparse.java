@@ -211,6 +211,38 @@ public final class MachineSparse {
             MemorySegment to,
             long toAt,
             int toStride) {
+        turnRows(rows, from, from.byteSize(), fromAt, fromStride, length, to, to.byteSize(), toAt, toStride);
+    }
+
+    /** As the other, from array to array. */
+    public void turn(
+            int rows, float[] from, int fromAt, int fromStride, int length, float[] to, int toAt, int toStride) {
+        turnRows(rows, from, 4L * from.length, fromAt, fromStride, length, to, 4L * to.length, toAt, toStride);
+    }
+
+    /** As the other, of integers of 32 bits. */
+    public void turn(int rows, int[] from, int fromAt, int fromStride, int length, int[] to, int toAt, int toStride) {
+        turnRows(rows, from, 4L * from.length, fromAt, fromStride, length, to, 4L * to.length, toAt, toStride);
+    }
+
+    /** {@code from} and {@code to} are both arrays of one type, or both segments, of so many bytes. */
+    private void turnRows(
+            int rows,
+            Object from,
+            long fromBytes,
+            long fromAt,
+            int fromStride,
+            int length,
+            Object to,
+            long toBytes,
+            long toAt,
+            int toStride) {
+        Objects.checkFromToIndex(lanes, rows, Integer.MAX_VALUE);
+        Objects.checkFromToIndex(4, length, Integer.MAX_VALUE);
+        Objects.checkFromIndexSize(0, fromStride, Integer.MAX_VALUE);
+        Objects.checkFromIndexSize(0, toStride, Integer.MAX_VALUE);
+        Objects.checkFromIndexSize(4 * fromAt, 4 * ((rows - 1L) * fromStride + length), fromBytes);
+        Objects.checkFromIndexSize(4 * toAt, 4 * ((length - 1L) * toStride + rows), toBytes);
         // Far rows share sets of a cache: those of the result are written together, those that are read are not.
         int together = fromStride < toStride ? rows / lanes : 1;
         int last = rows - lanes;
@@ -225,21 +257,7 @@ public final class MachineSparse {
 
     /** The same of sets of {@link #lanes} rows. */
     private void turnSets(
-            int sets,
-            MemorySegment from,
-            long fromAt,
-            int fromStride,
-            int length,
-            MemorySegment to,
-            long toAt,
-            int toStride) {
-        Objects.checkFromToIndex(1, sets, Integer.MAX_VALUE);
-        Objects.checkFromToIndex(4, length, Integer.MAX_VALUE);
-        Objects.checkFromIndexSize(0, fromStride, Integer.MAX_VALUE);
-        Objects.checkFromIndexSize(0, toStride, Integer.MAX_VALUE);
-        long rows = (long) sets * lanes;
-        Objects.checkFromIndexSize(4 * fromAt, 4 * ((rows - 1) * fromStride + length), from.byteSize());
-        Objects.checkFromIndexSize(4 * toAt, 4 * ((length - 1L) * toStride + rows), to.byteSize());
+            int sets, Object from, long fromAt, int fromStride, int length, Object to, long toAt, int toStride) {
         turnFours(sets, from, fromAt, fromStride, length / 4, to, toAt, toStride);
         if (length % 4 != 0) {
             // The last four, of which some are turned over again.
@@ -248,18 +266,34 @@ public final class MachineSparse {
         }
     }
 
+    /** Segments of arrays are made where they are used: only there no object is made for them. */
     private void turnFours(
-            int sets,
-            MemorySegment from,
-            long fromAt,
-            int fromStride,
-            int fours,
-            MemorySegment to,
-            long toAt,
-            int toStride) {
+            int sets, Object from, long fromAt, int fromStride, int fours, Object to, long toAt, int toStride) {
+        long fromStep = 4L * fromStride;
+        long toStep = 4L * toStride;
         try {
-            TURN.invokeExact(
-                    turn, from, to, 4L * fromStride, 4L * toStride, (long) fours, 4 * fromAt, 4 * toAt, (long) sets);
+            if (from instanceof float[] x) {
+                MemorySegment y = MemorySegment.ofArray((float[]) to);
+                TURN.invokeExact(
+                        turn, MemorySegment.ofArray(x), y, fromStep, toStep, (long) fours, 4 * fromAt, 4 * toAt, (long)
+                                sets);
+            } else if (from instanceof int[] x) {
+                MemorySegment y = MemorySegment.ofArray((int[]) to);
+                TURN.invokeExact(
+                        turn, MemorySegment.ofArray(x), y, fromStep, toStep, (long) fours, 4 * fromAt, 4 * toAt, (long)
+                                sets);
+            } else {
+                TURN.invokeExact(
+                        turn,
+                        (MemorySegment) from,
+                        (MemorySegment) to,
+                        fromStep,
+                        toStep,
+                        (long) fours,
+                        4 * fromAt,
+                        4 * toAt,
+                        (long) sets);
+            }
         } catch (Throwable e) {
             throw MachineTiles.unexpected(e);
         }

@@ -35,6 +35,12 @@ class MachineSparseTest {
         return all;
     }
 
+    private static int[] bits(float[] x) {
+        int[] bits = new int[x.length];
+        Arrays.setAll(bits, i -> Float.floatToRawIntBits(x[i]));
+        return bits;
+    }
+
     @Test
     void rowsAreTurnedOverToTheLastElement() throws ExecutableMemory.RefusedException {
         Random random = new Random(1);
@@ -55,6 +61,14 @@ class MachineSparseTest {
                             assertThat(Float.valueOf(to[i])).isEqualTo(Float.valueOf(expected));
                         }
                         assertThat(Arrays.copyOf(to, 5)).containsOnly(Float.NaN);
+                        float[] again = new float[to.length];
+                        Arrays.fill(again, Float.NaN);
+                        kernel.turn(rows, from, 3, fromStride, length, again, 5, toStride);
+                        assertThat(again).isEqualTo(to);
+                        int[] bits = new int[to.length];
+                        Arrays.fill(bits, Float.floatToRawIntBits(Float.NaN));
+                        kernel.turn(rows, bits(from), 3, fromStride, length, bits, 5, toStride);
+                        assertThat(bits).isEqualTo(bits(to));
                     }
                 }
             }
