@@ -111,8 +111,9 @@ final class PictureNetworks {
         int at = 0;
         for (int size : sizes) {
             for (int i = 0; i < size * size; i++, at++) {
+                int row = i / size;
                 centers[at] = i % size + 0.5f;
-                centers[places + at] = i / size + 0.5f;
+                centers[places + at] = row + 0.5f;
                 strides[at] = (float) DETECTED / size;
             }
         }
