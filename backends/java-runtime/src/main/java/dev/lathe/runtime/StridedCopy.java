@@ -14,6 +14,8 @@ public final class StridedCopy implements WorkerPool.Body {
     private static final int SQUARE = 16;
     /** Fewer elements are not turned over together. */
     private static final int FEW = 4;
+    /** Of fewer the calls that copy one again and again take longer than a loop. */
+    private static final int MANY = 64;
 
     private final Primitives primitives = Primitives.best();
     private final MatrixTranspose transpose = new MatrixTranspose();
@@ -186,7 +188,7 @@ public final class StridedCopy implements WorkerPool.Body {
             System.arraycopy(source, s, target, t, n);
             return;
         }
-        if (sStep == 0 && tStep == 1) {
+        if (sStep == 0 && tStep == 1 && n >= MANY) {
             repeat(n, 1, s, t);
             return;
         }
