@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.Deadline;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
@@ -9,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the parallel loops of kernels: one pool per process, a few microseconds per loop, nothing allocated.
+ *
+ * <p>Each worker first takes its own part of the tasks, which lie side by side, and then what the others have left. So
+ * a worker mostly reads what it wrote in the loop before, and finds it in its own cache: reading it from that of another
+ * processor takes several times as long where the two share none.
  *
  * <p>One loop runs at a time. A caller that finds the pool busy runs its loop alone, so concurrent inferences never
  * wait for each other. The caller takes part as worker 0; the other workers are daemon threads that spin for a moment
@@ -42,13 +47,14 @@ public final class WorkerPool {
 
     /** So many elements lie between two that different workers write, as with {@link Scratch}. */
     private static final int APART = Scratch.APART / Long.BYTES;
-    /**
-     * Where the number of the loop is, in the high half, and the next task, in the low half; closed loops have a low
-     * half of all ones.
-     */
+    /** Where the number of the loop is, in the high half; the low half is {@link #CLOSED} if nobody may enter it. */
     private static final int STATE = APART;
     /** Where it says how many tasks of the loop are done. */
     private static final int FINISHED = 2 * APART;
+    /** Where each worker has the number of the loop, in the high half, and the next of its own tasks. */
+    private static final int NEXT = 3 * APART;
+
+    private static final long CLOSED = 0xffff_ffffL;
 
     private static final int SPINS = 20_000;
     private static final WorkerPool SHARED = new WorkerPool(Runtime.getRuntime().availableProcessors());
@@ -56,8 +62,8 @@ public final class WorkerPool {
     private final Thread[] threads;
     private final boolean[] started;
     private final AtomicBoolean busy = new AtomicBoolean();
-    /** What workers write at each task, at {@link #STATE} and {@link #FINISHED}. */
-    private final AtomicLongArray counters = new AtomicLongArray(4 * APART);
+    /** What workers tell each other, each on a line of its own. */
+    private final AtomicLongArray counters;
     /** For each thread 1 from before it parks until it runs again, a line for each. */
     private final AtomicLongArray parked;
 
@@ -65,8 +71,6 @@ public final class WorkerPool {
     private int tasks;
     private int limit;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-
-    private static final long CLOSED = 0xffff_ffffL;
 
     /**
      * The deadline of the call that a thread runs; null if there is none. Never removed, as that would allocate, but
@@ -81,8 +85,9 @@ public final class WorkerPool {
 
     /** A pool that has already run {@code loops} loops, as far as it knows. */
     WorkerPool(int size, long loops) {
-        counters.set(STATE, loops << 32 | CLOSED);
         threads = new Thread[Math.max(1, size) - 1];
+        counters = new AtomicLongArray(nextAt(threads.length + 2));
+        counters.set(STATE, loops << 32 | CLOSED);
         started = new boolean[threads.length];
         parked = new AtomicLongArray((threads.length + 2) * APART);
         for (int i = 0; i < threads.length; i++) {
@@ -141,14 +146,18 @@ public final class WorkerPool {
         }
         try {
             long number = (counters.get(STATE) >>> 32) + 1 & 0xffff_ffffL; // starts over after 2^32 loops, some hours
+            int sharers = Math.min(workers, size());
             body = loop;
             tasks = count;
-            limit = Math.min(workers, size());
+            limit = sharers;
             failure.set(null);
-            counters.set(FINISHED, 0);
+            for (int w = 0; w < sharers; w++) {
+                counters.lazySet(nextAt(w), number << 32 | firstOf(w, count, sharers));
+            }
+            counters.lazySet(FINISHED, 0);
             counters.set(STATE, number << 32);
-            wake(Math.min(limit - 1, count - 1));
-            take(number, 0, deadline);
+            wake(Math.min(sharers, count) - 1);
+            take(number, 0, loop, count, sharers, deadline);
             for (int spins = 0; counters.get(FINISHED) < count; spins++) {
                 if (spins < SPINS) {
                     Thread.onSpinWait();
@@ -162,6 +171,15 @@ public final class WorkerPool {
         } finally {
             busy.set(false);
         }
+    }
+
+    private static int nextAt(int worker) {
+        return NEXT + worker * APART;
+    }
+
+    /** The first task of a worker's own; those of the next worker begin where they end. */
+    private static long firstOf(int worker, int count, int sharers) {
+        return (long) count * worker / sharers;
     }
 
     private static int parkedAt(int worker) {
@@ -189,36 +207,44 @@ public final class WorkerPool {
     }
 
     /**
-     * Takes tasks of loop {@code number} until none is left; after a failure they count as done. The caller brings
-     * its deadline.
+     * Takes tasks of loop {@code number}, those of the worker first, until none is left; after a failure they count as
+     * done. The caller brings its deadline.
+     *
+     * <p>A worker that comes late, when other loops have run, finds other numbers: so nothing is taken twice.
      */
-    private void take(long number, int worker, @Nullable Deadline deadline) {
-        while (true) {
-            long s = counters.get(STATE);
-            int next = (int) s;
-            Body loop = body;
-            if (s >>> 32 != number
-                    || next < 0
-                    || next >= tasks
-                    || loop == null
-                    || !counters.compareAndSet(STATE, s, s + 1)) {
-                if (s >>> 32 == number && next >= 0 && next < tasks) {
-                    continue; // lost a race for this task
+    private void take(long number, int worker, Body loop, int count, int sharers, @Nullable Deadline deadline) {
+        int done = 0;
+        for (int i = 0; i < sharers; i++) {
+            int owner = (worker + i) % sharers;
+            int at = nextAt(owner);
+            long end = firstOf(owner + 1, count, sharers);
+            while (true) {
+                long s = counters.get(at);
+                long task = s & 0xffff_ffffL;
+                if (s >>> 32 != number || task >= end) {
+                    break;
                 }
-                return;
-            }
-            try {
-                if (failure.get() == null) {
-                    if (deadline != null) {
-                        deadline.check();
-                    }
-                    loop.run(next, worker);
+                if (counters.compareAndSet(at, s, s + 1)) {
+                    attempt(loop, (int) task, worker, deadline);
+                    done++;
                 }
-            } catch (Throwable t) {
-                failure.compareAndSet(null, t);
-            } finally {
-                counters.incrementAndGet(FINISHED);
             }
+        }
+        if (done > 0) {
+            counters.getAndAdd(FINISHED, done);
+        }
+    }
+
+    private void attempt(Body loop, int task, int worker, @Nullable Deadline deadline) {
+        try {
+            if (failure.get() == null) {
+                if (deadline != null) {
+                    deadline.check();
+                }
+                loop.run(task, worker);
+            }
+        } catch (Throwable t) {
+            failure.compareAndSet(null, t);
         }
     }
 
@@ -228,8 +254,13 @@ public final class WorkerPool {
         while (true) {
             long s = awaitLoop(seen, worker);
             seen = s >>> 32;
-            if (worker < limit) {
-                take(seen, worker, null);
+            Body loop = body;
+            int count = tasks;
+            int sharers = limit;
+            VarHandle.acquireFence();
+            // What was read is of this loop only if it is still open.
+            if (loop != null && worker < sharers && counters.get(STATE) == s) {
+                take(seen, worker, loop, count, sharers, null);
             }
         }
     }
@@ -238,7 +269,7 @@ public final class WorkerPool {
     private long awaitLoop(long seen, int worker) {
         for (int spins = 0; ; spins++) {
             long s = counters.get(STATE);
-            if (s >>> 32 != seen && (int) s >= 0) {
+            if (s >>> 32 != seen && (s & CLOSED) == 0) {
                 return s;
             }
             if (spins < SPINS) {
@@ -246,7 +277,7 @@ public final class WorkerPool {
             } else {
                 parked.set(parkedAt(worker), 1);
                 s = counters.get(STATE);
-                if (s >>> 32 == seen || (int) s < 0) {
+                if (s >>> 32 == seen || (s & CLOSED) != 0) {
                     LockSupport.park(this);
                 }
                 parked.set(parkedAt(worker), 0);
