@@ -27,7 +27,13 @@ public final class Attention implements WorkerPool.Body {
         }
     }
 
+    // The arrays of the workspace.
+    private static final int KEYS = 0;
+    private static final int VALUES = 1;
+    private static final int SCORES = 2;
+
     private final Tiles tiles;
+    private final Workspace workspace;
     private final Softmax softmax = new Softmax();
     private final float scale;
     public final Layout q = new Layout();
@@ -58,8 +64,9 @@ public final class Attention implements WorkerPool.Body {
     private float[] yData = {};
     private int yAt;
 
-    public Attention(Tiles tiles, float scale) {
+    public Attention(Tiles tiles, Workspace workspace, float scale) {
         this.tiles = tiles;
+        this.workspace = workspace;
         this.scale = scale;
     }
 
@@ -82,9 +89,9 @@ public final class Attention implements WorkerPool.Body {
         workers = newWorkers;
         tasks = Sizes.index((long) batch * heads);
         int width = tiles.width();
-        packedKeys = Scratch.floats(workers, PackedMatrix.size(depth, keys, width));
-        packedValues = Scratch.floats(workers, PackedMatrix.size(keys, valueDepth, width));
-        scores = Scratch.floats(workers, (long) tiles.maxRows() * keys);
+        workspace.reserve(KEYS, workers, PackedMatrix.size(depth, keys, width));
+        workspace.reserve(VALUES, workers, PackedMatrix.size(keys, valueDepth, width));
+        workspace.reserve(SCORES, workers, (long) tiles.maxRows() * keys);
         zeros = new float[Sizes.index((long) PackedMatrix.panels(Math.max(keys, valueDepth), width) * width)];
     }
 
@@ -99,6 +106,9 @@ public final class Attention implements WorkerPool.Body {
             int newMaskAt,
             float[] newY,
             int newYAt) {
+        packedKeys = workspace.floats(KEYS);
+        packedValues = workspace.floats(VALUES);
+        scores = workspace.floats(SCORES);
         qData = newQ;
         qAt = newQAt;
         kData = newK;

@@ -15,7 +15,13 @@ public final class ComputedConvolution {
      * @param depth the input channels of a group
      */
     public ComputedConvolution(
-            Tiles tiles, SlidingWindow window, int groups, int columns, int depth, @Nullable Pointwise epilogue) {
+            Tiles tiles,
+            SlidingWindow window,
+            int groups,
+            int columns,
+            int depth,
+            Workspace workspace,
+            @Nullable Pointwise epilogue) {
         this.groups = new PackedMatrix[groups];
         this.columns = columns;
         this.depth = depth;
@@ -23,7 +29,7 @@ public final class ComputedConvolution {
         for (int g = 0; g < groups; g++) {
             this.groups[g] = PackedMatrix.room(tiles, columns, depth, taps);
         }
-        this.convolution = new Convolution(tiles, window, this.groups, epilogue);
+        this.convolution = new Convolution(tiles, window, this.groups, workspace, epilogue);
     }
 
     /** Must follow each change of the window's shape. */

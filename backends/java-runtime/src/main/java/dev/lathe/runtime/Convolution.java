@@ -16,11 +16,13 @@ public final class Convolution implements WorkerPool.Body {
     private static final int NEAR_BYTES = 24 << 10;
     /** Pixels of a block at most. */
     private static final int BLOCK_PIXELS = 120;
-    /** Tasks for each worker, so that none waits long for the last. */
-    private static final int BALANCE = 4;
+    // The arrays of the workspace.
+    private static final int COPIES = 0;
+    private static final int PANELS = 1;
 
     private final Tiles tiles;
     private final SlidingWindow window;
+    private final Workspace workspace;
     private final Primitives primitives = Primitives.best();
     private final PackedMatrix[] given;
     private final boolean skipsZeros;
@@ -41,9 +43,16 @@ public final class Convolution implements WorkerPool.Body {
     private final boolean tilesEnd;
     private int workers = 1;
     private int pixels;
-    private int pixelsPerTask = 1;
+    private Division division = Division.of(0, 0, 1, 1, 0, 0, 1);
+    /** Panels of a group. */
+    private final int panelsOfGroup;
+
     private int[][] starts = {};
     private float[][] copies = {};
+    /** Copies the windows of a pixel for all panels. */
+    private final WorkerPool.Body copier = this::copy;
+
+    private float[] shared = {};
     /** What stands for a tap outside of the image. */
     private final float[] zeros;
 
@@ -56,13 +65,20 @@ public final class Convolution implements WorkerPool.Body {
     private float[] y = {};
     private int yAt;
 
-    public Convolution(Tiles tiles, SlidingWindow window, PackedMatrix[] groups, @Nullable Pointwise epilogue) {
+    public Convolution(
+            Tiles tiles,
+            SlidingWindow window,
+            PackedMatrix[] groups,
+            Workspace workspace,
+            @Nullable Pointwise epilogue) {
         this.tiles = tiles;
         this.window = window;
+        this.workspace = workspace;
         this.given = groups;
         this.groups = groups;
         this.skipsZeros = Arrays.stream(groups).anyMatch(g -> g.sparse() != null);
         this.outChannels = Arrays.stream(groups).mapToInt(g -> g.columns).sum();
+        this.panelsOfGroup = groups[0].panels();
         this.length = groups[0].taps * groups[0].depth;
         this.epilogue = epilogue;
         this.tilesEnd = !skipsZeros
@@ -89,14 +105,23 @@ public final class Convolution implements WorkerPool.Body {
         int step = tiles.nextRows(Math.max(1, pixels));
         int near = NEAR_BYTES / 4 / Math.max(1, length);
         int limit = Math.min(BLOCK_PIXELS, near >= step ? near : BLOCK_BYTES / 4 / Math.max(1, length));
-        if (workers > 1) {
-            limit = Math.min(limit, pixels / (workers * BALANCE));
+        division = Division.of(
+                pixels,
+                groups.length * panelsOfGroup,
+                Math.max(step, limit / step * step),
+                tiles.maxRows(),
+                (long) Float.BYTES * (groups.length * length + outChannels),
+                (long) Float.BYTES * length * outChannels,
+                workers);
+        int n = division.rowsPerTask();
+        starts = Scratch.ints(workers, skipsZeros ? n : 0);
+        if (isShared()) {
+            workspace.reserveShared((long) groups.length * pixels * length);
+        } else {
+            workspace.reserve(COPIES, workers, (long) n * length);
         }
-        pixelsPerTask = Math.max(step, limit / step * step);
-        starts = Scratch.ints(workers, skipsZeros ? pixelsPerTask : 0);
-        copies = Scratch.floats(workers, (long) pixelsPerTask * length);
-        long each = brains == null ? 0 : (long) pixelsPerTask * BrainProduct.stride(groups[0]);
-        rounded = Scratch.shorts(workers, each);
+        long rows = isShared() ? (long) groups.length * pixels : n;
+        rounded = Scratch.shorts(isShared() ? 1 : workers, brains == null ? 0 : rows * BrainProduct.stride(groups[0]));
         prepareGroups(given);
         if (integers != null) {
             integers.prepare(workers);
@@ -106,7 +131,7 @@ public final class Convolution implements WorkerPool.Body {
     private void prepareGroups(PackedMatrix[] newGroups) {
         groups = newGroups;
         boolean widened = brains == null && Arrays.stream(groups).anyMatch(PackedMatrix::isWidened);
-        panels = Scratch.floats(workers, widened ? (long) length * tiles.width() : 0);
+        workspace.reserve(PANELS, workers, widened ? (long) length * tiles.width() : 0);
     }
 
     /** {@code newX} holds the input from {@code newXAt} on, {@code newY} the result from {@code newYAt} on. */
@@ -133,44 +158,92 @@ public final class Convolution implements WorkerPool.Body {
                                 : Arrays.stream(given).map(PackedMatrix::dense).toArray(PackedMatrix[]::new));
             }
         }
-        WorkerPool.shared().run(Math.ceilDiv(pixels, pixelsPerTask), workers, this);
+        copies = workspace.floats(COPIES);
+        panels = workspace.floats(PANELS);
+        if (isShared()) {
+            shared = workspace.shared();
+            WorkerPool.shared().run(pixels, workers, copier);
+        }
+        WorkerPool.shared().run(division.tasks(), workers, this);
+    }
+
+    /** Whether panels share windows that are copied before. */
+    private boolean isShared() {
+        return division.panelTasks() > 1;
     }
 
     @Override
     public void run(int task, int worker) {
-        int first = task * pixelsPerTask;
-        int until = first + Math.min(pixelsPerTask, pixels - first);
-        int channel = 0;
-        int column = 0;
-        for (int g = 0; g < groups.length; g++) {
-            PackedMatrix b = groups[g];
-            window.copy(first, until - first, x, xAt + channel, b.depth, copies[worker], zeros, primitives);
-            if (brains != null) {
-                brains[g].round(until - first, copies[worker], 0, length, rounded[worker], 0);
+        int first = division.row(task);
+        int n = Math.min(division.rowsPerTask(), pixels - first);
+        int end = Math.min(groups.length * panelsOfGroup, division.panel(task) + division.panelsPerTask());
+        for (int panel = division.panel(task); panel < end; panel++) {
+            int g = panel / panelsOfGroup;
+            int j = panel % panelsOfGroup * groups[g].width;
+            if (j == 0 && !isShared()) {
+                copy(g, first, n, worker);
             }
-            for (int j = 0; j < b.columns; j += b.width) {
-                panel(g, j, first, until - first, column + j, worker);
-            }
-            channel += b.depth;
-            column += b.columns;
+            panel(g, j, first, n, worker);
         }
     }
 
+    /** Copies a window of each group. */
+    private void copy(int pixel, int worker) {
+        for (int g = 0; g < groups.length; g++) {
+            copy(g, pixel, 1, worker);
+        }
+    }
+
+    private void copy(int g, int first, int n, int worker) {
+        int depth = groups[g].depth;
+        float[] to = copies(worker);
+        int at = copyAt(g, first) * length;
+        window.copy(first, n, x, xAt + g * depth, depth, to, at, zeros, primitives);
+        if (brains != null) {
+            brains[g].round(n, to, at, length, rounded(worker), copyAt(g, first) * BrainProduct.stride(groups[g]));
+        }
+    }
+
+    private float[] copies(int worker) {
+        return isShared() ? shared : copies[worker];
+    }
+
+    private short[] rounded(int worker) {
+        return rounded[isShared() ? 0 : worker];
+    }
+
+    /** Which of the copied windows is that of a pixel, or of the first of a task. */
+    private int copyAt(int g, int pixel) {
+        return isShared() ? g * pixels + pixel : 0;
+    }
+
     /** A panel's columns of {@code n} pixels from {@code first} on, in group {@code g}. */
-    private void panel(int g, int j, int first, int n, int column, int worker) {
+    private void panel(int g, int j, int first, int n, int worker) {
         PackedMatrix b = groups[g];
+        int column = g * b.columns + j;
         int columns = Math.min(b.width, b.columns - j);
         int out = yAt + first * outStride + column;
         int addendAt = end.addendAt + first * end.addendStride + column;
+        int copy = copyAt(g, first);
         if (brains != null) {
-            brains[g].multiply(n, rounded[worker], 0, j, y, out, outStride, columns, tilesEnd ? end : null, addendAt);
+            brains[g].multiply(
+                    n,
+                    rounded(worker),
+                    copy * BrainProduct.stride(b),
+                    j,
+                    y,
+                    out,
+                    outStride,
+                    columns,
+                    tilesEnd ? end : null,
+                    addendAt);
         } else if (b.sparse() instanceof SparsePanels sparse) {
-            skippingZeros(b, sparse, j, n, out, columns, worker);
+            skippingZeros(b, sparse, j, n, copy * length, out, columns, worker);
         } else {
             tiles.multiplyAll(
                     n,
-                    copies[worker],
-                    0,
+                    copies(worker),
+                    copy * length,
                     length,
                     length,
                     b.panel(j, panels[worker]),
@@ -190,16 +263,16 @@ public final class Convolution implements WorkerPool.Body {
     }
 
     private void skippingZeros(
-            PackedMatrix b, SparsePanels sparse, int j, int pixelCount, int out, int columns, int worker) {
+            PackedMatrix b, SparsePanels sparse, int j, int pixelCount, int copyAt, int out, int columns, int worker) {
         int[] at = starts[worker];
         for (int p = 0; p < pixelCount; ) {
             int n = tiles.nextRows(pixelCount - p);
             for (int i = 0; i < n; i++) {
-                at[i] = (p + i) * length;
+                at[i] = copyAt + (p + i) * length;
             }
             tiles.multiplyAlong(
                     n,
-                    copies[worker],
+                    copies(worker),
                     at,
                     0,
                     sparse.rows(j),

@@ -44,8 +44,10 @@ public abstract class Execution implements ConcurrentModel.Call {
     protected final @Nullable Datum[] boxed;
     /** How many threads a kernel may use. */
     protected final int workers;
-    /** Room that its kernels share. */
+    /** Room for filters that its kernels share. */
     protected final WidenedFilters widened = new WidenedFilters();
+    /** Room for what they keep for themselves. */
+    protected final Workspace workspace = new Workspace();
     /** Where the current step comes from, for errors. */
     protected String step = "";
 

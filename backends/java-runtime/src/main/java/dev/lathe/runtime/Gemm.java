@@ -12,8 +12,6 @@ public final class Gemm implements WorkerPool.Body {
     private static final int BLOCK_BYTES = 800 << 10;
     /** Rows of a block, so that a panel's results are still near when the epilogue comes for them. */
     private static final int BLOCK_ROWS = 512;
-    /** Tasks for each worker, so that none waits long for the last. */
-    private static final int BALANCE = 4;
 
     private final Tiles tiles;
     private final Primitives primitives = Primitives.best();
@@ -54,10 +52,7 @@ public final class Gemm implements WorkerPool.Body {
     private int aStride;
     private int cStride;
     private boolean isContiguous;
-    private int rowsPerTask;
-    private int panelsPerTask;
-    private int panelTasks;
-    private int tasks;
+    private Division division = Division.of(0, 0, 1, 1, 0, 0, 1);
     private int workers = 1;
     private float[][] panels = {};
     private float[][] sums = {};
@@ -105,30 +100,20 @@ public final class Gemm implements WorkerPool.Body {
     private void prepareTiles() {
         isPrepared = true;
         b = matrix.dense();
-        int count = Math.max(1, b.panels());
-        int wanted = workers * BALANCE;
         int bytesOfRow = (brains == null ? Float.BYTES : Short.BYTES) * Math.max(1, b.depth);
-        int limit = Math.max(tiles.maxRows(), Math.min(BLOCK_ROWS, BLOCK_BYTES / bytesOfRow));
-        int blocks = Math.max(1, Math.ceilDiv(rows, limit));
-        panelsPerTask = count;
-        if (workers > 1 && blocks < wanted) {
-            if ((long) blocks * count >= wanted) {
-                panelsPerTask = 1;
-            } else {
-                blocks = wanted;
-            }
-        }
-        // Blocks of one size, in whole tiles: a small last block would read all columns again for a few rows.
-        int each = Math.ceilDiv(rows, blocks);
-        int step = tiles.nextRows(Math.max(1, rows));
-        rowsPerTask = Math.max(step, Sizes.index((long) Math.ceilDiv(each, step) * step));
-        panelTasks = Math.ceilDiv(count, panelsPerTask);
+        division = Division.of(
+                rows,
+                b.panels(),
+                Math.max(tiles.maxRows(), Math.min(BLOCK_ROWS, BLOCK_BYTES / bytesOfRow)),
+                tiles.maxRows(),
+                bytesOfRow + (long) Float.BYTES * b.columns,
+                (long) bytesOfRow * b.columns,
+                workers);
         int widened = rows == 1 ? Math.min(PackedMatrix.PIECE, b.depth) : b.depth;
         boolean isWidened = b.isWidened() && brains == null;
         panels = Scratch.floats(workers, isWidened ? (long) widened * b.width : 0);
         sums = Scratch.floats(workers, isWidened && rows == 1 ? b.width : 0);
         rounded = new short[brains == null ? 0 : Sizes.index((long) rows * BrainProduct.stride(b))];
-        tasks = Sizes.index((long) Math.ceilDiv(rows, rowsPerTask) * panelTasks);
     }
 
     /**
@@ -153,18 +138,18 @@ public final class Gemm implements WorkerPool.Body {
         if (tilesEnd && epilogue != null) {
             epilogue.isTileEnd(end);
         }
-        if (brains != null && panelTasks > 1) {
-            WorkerPool.shared().run(Math.ceilDiv(rows, rowsPerTask), workers, rounder);
+        if (brains != null && division.panelTasks() > 1) {
+            WorkerPool.shared().run(division.blocks(), workers, rounder);
         }
-        WorkerPool.shared().run(tasks, workers, this);
+        WorkerPool.shared().run(division.tasks(), workers, this);
     }
 
     private void round(@Nullable BrainProduct product, int block) {
         if (product == null) {
             return;
         }
-        int from = block * rowsPerTask;
-        int n = Math.min(rowsPerTask, rows - from);
+        int from = block * division.rowsPerTask();
+        int n = Math.min(division.rowsPerTask(), rows - from);
         product.round(n, a, aAt + from * aStride, aStride, rounded, from * BrainProduct.stride(b));
     }
 
@@ -205,11 +190,11 @@ public final class Gemm implements WorkerPool.Body {
 
     @Override
     public void run(int task, int worker) {
-        int from = task / panelTasks * rowsPerTask;
-        int to = from + Math.min(rowsPerTask, rows - from);
-        int panel = task % panelTasks * panelsPerTask;
-        int panelEnd = Math.min(b.panels(), panel + panelsPerTask);
-        if (brains != null && panelTasks == 1) {
+        int from = division.row(task);
+        int to = from + Math.min(division.rowsPerTask(), rows - from);
+        int panel = division.panel(task);
+        int panelEnd = Math.min(b.panels(), panel + division.panelsPerTask());
+        if (brains != null && division.panelTasks() == 1) {
             round(brains, task);
         }
         for (; panel < panelEnd; panel++) {

@@ -10,6 +10,8 @@ import java.util.Arrays;
 final class Scratch {
     /** Bytes that no two workers write within: a line, and the one that processors fetch with it. */
     static final int APART = 128;
+    /** Bytes between arrays of different workers: what lies behind one that is read is fetched ahead. */
+    private static final int FAR_APART = 1 << 12;
 
     private Scratch() {}
 
@@ -47,7 +49,7 @@ final class Scratch {
 
     /** The length of such an array. */
     static int length(int workers, long each, int elementBytes) {
-        int length = Sizes.index(each + APART / elementBytes);
+        int length = Sizes.index(each + (workers == 1 ? APART : FAR_APART) / elementBytes);
         Sizes.fit("the scratch memory of a kernel", (long) elementBytes * workers * length);
         return length;
     }

@@ -174,12 +174,22 @@ public final class SlidingWindow {
      * {@code depth} channels for each tap.
      *
      * @param x the image, with the first of these channels from {@code at} on
+     * @param to where the copies go, from {@code firstAt} on
      * @param outside so many elements for a tap that is outside of the image
      */
-    void copy(int first, int n, float[] x, int at, int depth, float[] to, float[] outside, Primitives primitives) {
+    void copy(
+            int first,
+            int n,
+            float[] x,
+            int at,
+            int depth,
+            float[] to,
+            int firstAt,
+            float[] outside,
+            Primitives primitives) {
         int length = taps() * depth;
         int end = first + n;
-        for (int pixel = first, toAt = 0; pixel < end; ) {
+        for (int pixel = first, toAt = firstAt; pixel < end; ) {
             int row = pixel / outWidth;
             int column = pixel % outWidth;
             int last = Math.min(outWidth, column + end - pixel);
@@ -250,6 +260,7 @@ public final class SlidingWindow {
      *
      * @param x an array of any type, with the image from {@code at} on
      * @param to an array of the same type
+     * @param to where the copies go, from {@code firstAt} on
      * @param outside so many elements for a tap that is outside of the image
      */
     void copy(int pixel, Object x, int at, int depth, Object to, int toAt, Object outside) {

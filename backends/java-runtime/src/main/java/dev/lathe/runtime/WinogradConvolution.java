@@ -17,15 +17,21 @@ import org.jspecify.annotations.Nullable;
 public final class WinogradConvolution implements WorkerPool.Body {
     /** Bytes of points of a block: about what a level-2 cache holds. */
     private static final int BLOCK_BYTES = 1 << 20;
-    /** Squares of a block at least, so that the filters are not loaded for a few. */
-    private static final int LEAST_SQUARES = 24;
-    /** Tasks for each worker, so that none waits long for the last. */
-    private static final int BALANCE = 4;
+
+    // The arrays of the workspace.
+    private static final int INPUTS = 0;
+    private static final int PRODUCTS = 1;
+    private static final int PATCHES = 2;
+    private static final int ROOMS = 3;
 
     private final Tiles tiles;
     private final SlidingWindow window;
     private final WinogradFilters filters;
+    private final Workspace workspace;
     private final WinogradTransforms transforms = WinogradTransforms.best();
+    /** Transforms a square for all tasks of its block. */
+    private final WorkerPool.Body transformer = this::transform;
+
     private final @Nullable Pointwise epilogue;
     private final Convolution direct;
     private final int channels;
@@ -41,11 +47,10 @@ public final class WinogradConvolution implements WorkerPool.Body {
     private int squaresHigh;
     private int squaresWide;
     private int squares;
-    private int squaresPerTask = 1;
-    private int panelsPerTask = 1;
-    private int panelTasks = 1;
+    private Division division = Division.of(0, 0, 1, 1, 0, 0, 1);
     private float[] points = {};
     private float[][] inputs = {};
+    private float[] shared = {};
     private float[][] products = {};
     private float[][] patches = {};
     private float[][] rooms = {};
@@ -56,12 +61,17 @@ public final class WinogradConvolution implements WorkerPool.Body {
     private int yAt;
 
     public WinogradConvolution(
-            Tiles tiles, SlidingWindow window, WinogradFilters filters, @Nullable Pointwise epilogue) {
+            Tiles tiles,
+            SlidingWindow window,
+            WinogradFilters filters,
+            Workspace workspace,
+            @Nullable Pointwise epilogue) {
         this.tiles = tiles;
         this.window = window;
         this.filters = filters;
+        this.workspace = workspace;
         this.epilogue = epilogue;
-        this.direct = new Convolution(tiles, window, new PackedMatrix[] {filters.direct}, epilogue);
+        this.direct = new Convolution(tiles, window, new PackedMatrix[] {filters.direct}, workspace, epilogue);
         this.channels = filters.direct.depth;
         this.outChannels = filters.direct.columns;
         this.bias = filters.direct.bias;
@@ -102,29 +112,26 @@ public final class WinogradConvolution implements WorkerPool.Body {
         squaresWide = Math.ceilDiv(window.outWidth, m);
         squares = Sizes.index((long) window.batch * squaresHigh * squaresWide);
         Sizes.index((long) window.outRows() * window.outWidth * outStride);
-        divide();
         int all = (m + 2) * (m + 2);
-        inputs = Scratch.floats(workers, (long) all * squaresPerTask * channels);
-        products = Scratch.floats(workers, (long) all * squaresPerTask * tiles.width());
-        patches = Scratch.floats(workers, (long) all * channels);
-        rooms = Scratch.floats(workers, transforms.room());
-        overflows = new boolean[workers];
-    }
-
-    /** Divides the squares into blocks and, where these are few, the panels too. */
-    private void divide() {
-        int panels = filters.direct.panels();
-        long bytes = 4L * (m + 2) * (m + 2) * (channels + tiles.width());
-        long most = Math.max(LEAST_SQUARES, BLOCK_BYTES / bytes);
-        int blocks = Sizes.index(Math.max(1, Math.ceilDiv(squares, most)));
-        int wanted = workers == 1 ? 1 : workers * BALANCE;
-        if (blocks < wanted) {
-            blocks = Math.max(blocks, Math.min(wanted, squares / LEAST_SQUARES));
+        long pointBytes = (long) Float.BYTES * all;
+        division = Division.of(
+                squares,
+                filters.direct.panels(),
+                Sizes.index(Math.max(tiles.maxRows(), BLOCK_BYTES / (pointBytes * (channels + tiles.width())))),
+                tiles.maxRows(),
+                pointBytes * channels + (long) Float.BYTES * m * m * outChannels,
+                pointBytes * channels * outChannels,
+                workers);
+        long block = (long) all * division.rowsPerTask();
+        if (isShared()) {
+            workspace.reserveShared((long) all * squares * channels);
+        } else {
+            workspace.reserve(INPUTS, workers, block * channels);
         }
-        panelTasks = Math.min(panels, Math.ceilDiv(wanted, blocks));
-        panelsPerTask = Math.ceilDiv(panels, panelTasks);
-        panelTasks = Math.ceilDiv(panels, panelsPerTask);
-        squaresPerTask = Math.max(1, Math.ceilDiv(squares, blocks));
+        workspace.reserve(PRODUCTS, workers, block * tiles.width());
+        workspace.reserve(PATCHES, workers, (long) all * channels);
+        workspace.reserve(ROOMS, workers, transforms.room());
+        overflows = new boolean[workers];
     }
 
     /** {@code newX} holds the input from {@code newXAt} on, {@code newY} the result from {@code newYAt} on. */
@@ -143,8 +150,16 @@ public final class WinogradConvolution implements WorkerPool.Body {
         xAt = newXAt;
         y = newY;
         yAt = newYAt;
+        inputs = workspace.floats(INPUTS);
+        products = workspace.floats(PRODUCTS);
+        patches = workspace.floats(PATCHES);
+        rooms = workspace.floats(ROOMS);
         Arrays.fill(overflows, false);
-        WorkerPool.shared().run(Math.ceilDiv(squares, squaresPerTask) * panelTasks, workers, this);
+        if (isShared()) {
+            shared = workspace.shared();
+            WorkerPool.shared().run(squares, workers, transformer);
+        }
+        WorkerPool.shared().run(division.tasks(), workers, this);
         for (boolean overflow : overflows) {
             if (overflow) {
                 runDirect(newX, newXAt, newY, newYAt);
@@ -163,29 +178,50 @@ public final class WinogradConvolution implements WorkerPool.Body {
 
     @Override
     public void run(int task, int worker) {
-        int first = task / panelTasks * squaresPerTask;
-        int n = Math.min(squaresPerTask, squares - first);
-        for (int i = 0; i < n; i++) {
-            transform(first + i, i * channels, n * channels, worker);
+        int first = division.row(task);
+        int n = Math.min(division.rowsPerTask(), squares - first);
+        if (!isShared()) {
+            for (int square = first; square < first + n; square++) {
+                transform(square, worker);
+            }
         }
-        int panel = task % panelTasks * panelsPerTask;
-        int end = Math.min(filters.direct.panels(), panel + panelsPerTask);
+        int panel = division.panel(task);
+        int end = Math.min(filters.direct.panels(), panel + division.panelsPerTask());
         for (; panel < end; panel++) {
-            multiply(panel, n, worker);
+            multiply(panel, first, n, worker);
             int column = panel * tiles.width();
             store(first, n, column, Math.min(tiles.width(), outChannels - column), worker);
         }
     }
 
+    /** Whether panels share squares that are transformed before. */
+    private boolean isShared() {
+        return division.panelTasks() > 1;
+    }
+
+    private float[] inputs(int worker) {
+        return isShared() ? shared : inputs[worker];
+    }
+
+    /** Where the points of a block are that begins with square {@code first}. */
+    private int inputAt(int first) {
+        return isShared() ? (m + 2) * (m + 2) * first * channels : 0;
+    }
+
+    private void transform(int square, int worker) {
+        int i = square % division.rowsPerTask();
+        int n = Math.min(division.rowsPerTask(), squares - (square - i));
+        transform(square, inputs(worker), inputAt(square - i) + i * channels, n * channels, worker);
+    }
+
     /** Transforms the pixels of a square, those outside of the image as zeros. */
-    private void transform(int square, int to, int pointStride, int worker) {
+    private void transform(int square, float[] v, int to, int pointStride, int worker) {
         int side = m + 2;
         int row = square / squaresWide;
         int image = row / squaresHigh * window.height;
         int top = row % squaresHigh * m - window.padTop;
         int left = square % squaresWide * m - window.padLeft;
         int line = window.width * channels;
-        float[] v = inputs[worker];
         if (top >= 0 && left >= 0 && top + side <= window.height && left + side <= window.width) {
             int from = xAt + (image + top) * line + left * channels;
             transforms.input(m, x, from, line, channels, v, to, pointStride, rooms[worker]);
@@ -211,17 +247,17 @@ public final class WinogradConvolution implements WorkerPool.Body {
     }
 
     /** The products of {@code n} squares with a panel of columns, at all points. */
-    private void multiply(int panel, int n, int worker) {
+    private void multiply(int panel, int first, int n, int worker) {
         int width = tiles.width();
         int all = (m + 2) * (m + 2);
         int block = channels * width;
-        float[] v = inputs[worker];
+        float[] v = inputs(worker);
         float[] p = products[worker];
         for (int point = 0, at = panel * all * block; point < all; point++, at += block) {
             tiles.multiplyAll(
                     n,
                     v,
-                    point * n * channels,
+                    inputAt(first) + point * n * channels,
                     channels,
                     channels,
                     points,

@@ -97,7 +97,7 @@ class AttentionTest {
             }
         }
         for (Tiles tiles : PlainTiles.SOME) {
-            Attention attention = new Attention(tiles, scale);
+            Attention attention = new Attention(tiles, new Workspace(), scale);
             q.set(attention.q);
             k.set(attention.k);
             v.set(attention.v);

@@ -113,8 +113,12 @@ class ConvolutionTest {
         for (Tiles tiles : PlainTiles.SOME) {
             PackedMatrix[] filters = PackedMatrix.ofGroups(tiles, w, groups, columns, depth, p.taps(), bias);
             float[] y = nans(2 + expected.length + 1);
-            Convolution c =
-                    new Convolution(tiles, p.window(channels), filters, withEpilogue ? new RowColumnEpilogue(y) : null);
+            Convolution c = new Convolution(
+                    tiles,
+                    p.window(channels),
+                    filters,
+                    new Workspace(),
+                    withEpilogue ? new RowColumnEpilogue(y) : null);
             c.prepare(workers);
             c.run(behindZeros(x, channels), 1 + channels, y, 2);
             assertClose(y, 2, expected, 1e-5);
@@ -178,8 +182,8 @@ class ConvolutionTest {
         }
         int channels = groups * depth;
         float[] y = nans(2 + p.batch() * p.outHeight() * p.outWidth() * bias.length + 1);
-        Convolution c =
-                new Convolution(tiles, p.window(channels), filters, withEpilogue ? new RowColumnEpilogue(y) : null);
+        Convolution c = new Convolution(
+                tiles, p.window(channels), filters, new Workspace(), withEpilogue ? new RowColumnEpilogue(y) : null);
         c.prepare(workers);
         c.run(behindZeros(x, channels), 1 + channels, y, 2);
         assertUntouched(y, 2, y.length - 1);

@@ -88,6 +88,7 @@ class WinogradTest {
                     tiles,
                     p.window(depth),
                     filters(tiles, w, columns, depth, bias),
+                    new Workspace(),
                     withEpilogue ? new RowColumnEpilogue(y) : null);
             c.prepareWith(workers, small ? 2 : 4);
             c.run(fenced(x), 1, y, 2);
@@ -111,7 +112,11 @@ class WinogradTest {
         for (Tiles tiles : PlainTiles.SOME) {
             float[] y = new float[expected.length];
             WinogradConvolution c = new WinogradConvolution(
-                    tiles, p.window(depth), filters(tiles, w, columns, depth, new float[columns]), null);
+                    tiles,
+                    p.window(depth),
+                    filters(tiles, w, columns, depth, new float[columns]),
+                    new Workspace(),
+                    null);
             c.prepareWith(1, small ? 2 : 4);
             c.run(x, 0, y, 0);
             for (int i = 0; i < y.length; i++) {
@@ -140,7 +145,7 @@ class WinogradTest {
         float[] w = random(seed + 1, columns * depth * 9);
         Tiles tiles = new PlainTiles(32, 6);
         WinogradFilters filters = filters(tiles, w, columns, depth, random(seed + 2, columns));
-        WinogradConvolution c = new WinogradConvolution(tiles, p.window(depth), filters, null);
+        WinogradConvolution c = new WinogradConvolution(tiles, p.window(depth), filters, new Workspace(), null);
         float[][] all = new float[3][p.batch() * p.outHeight() * p.outWidth() * columns];
         for (int i = 0; i < all.length; i++) {
             c.prepareWith(i + 1, small ? 2 : 4);
@@ -198,7 +203,8 @@ class WinogradTest {
         Tiles tiles = new PlainTiles(8, 4);
         for (int m : new int[] {2, 4}) {
             float[] y = new float[12 * 12 * 16];
-            WinogradConvolution c = new WinogradConvolution(tiles, p.window(16), filters(tiles, w, 16, 16, bias), null);
+            WinogradConvolution c = new WinogradConvolution(
+                    tiles, p.window(16), filters(tiles, w, 16, 16, bias), new Workspace(), null);
             c.prepareWith(2, m);
             c.run(x, 0, y, 0);
             for (int i = 0; i < y.length; i++) {

@@ -107,11 +107,14 @@ final class ProductText {
                 ? e.window(s.window(), s.to().shape(), image.shape())
                 : e.window(s.window(), image.shape(), s.to().shape());
         String k = switch (s.form()) {
-            case GROUPED -> e.p.kernel("Convolution", "m.tiles, " + window + ", " + groups(s) + ", " + epilogue);
+            case GROUPED ->
+                e.p.kernel("Convolution", "m.tiles, " + window + ", " + groups(s) + ", workspace, " + epilogue);
             case DEPTHWISE ->
                 e.p.kernel("DepthwiseConvolution", window + ", " + depthwiseFilters(s) + ", widened, " + epilogue);
             case WINOGRAD ->
-                e.p.kernel("WinogradConvolution", "m.tiles, " + window + ", " + winogradFilters(s) + ", " + epilogue);
+                e.p.kernel(
+                        "WinogradConvolution",
+                        "m.tiles, " + window + ", " + winogradFilters(s) + ", workspace, " + epilogue);
             case TRANSPOSED ->
                 e.p.kernel(
                         "TransposedConvolution",
@@ -137,7 +140,7 @@ final class ProductText {
                 + filters.dim(1).constant();
         String k = s.to().type().element() == ElementType.F64
                 ? e.p.kernel("DoubleConvolution", window + ", " + sizes)
-                : e.p.kernel("ComputedConvolution", "m.tiles, " + window + ", " + sizes + ", " + epilogue);
+                : e.p.kernel("ComputedConvolution", "m.tiles, " + window + ", " + sizes + ", workspace, " + epilogue);
         e.p.prepare(k + ".prepare(workers);");
         e.bind(epilogue, s.epilogue(), s.to());
         e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.filters()) + ", " + e.ref(s.to()) + ");");

@@ -76,7 +76,7 @@ final class RowText {
     }
 
     void attention(Step.Attention s) {
-        String k = e.p.kernel("Attention", "m.tiles, " + JavaText.literal((float) s.scale()));
+        String k = e.p.kernel("Attention", "m.tiles, workspace, " + JavaText.literal((float) s.scale()));
         layout(k + ".q", s.q());
         layout(k + ".k", s.k());
         layout(k + ".v", s.v());
