@@ -49,12 +49,18 @@ public final class WorkerPool {
     private static final int APART = Scratch.APART / Long.BYTES;
     /** Where the number of the loop is, in the high half; the low half is {@link #CLOSED} if nobody may enter it. */
     private static final int STATE = APART;
-    /** Where it says how many tasks of the loop are done. */
+    /** Where it says how many tasks the other workers have done, in all loops. */
     private static final int FINISHED = 2 * APART;
-    /** Where each worker has the number of the loop, in the high half, and the next of its own tasks. */
+    /**
+     * Where it says for each worker in which loop a task of its own was taken last, in the high half, and the one behind
+     * it. So nobody writes there but who takes a task, mostly the worker itself.
+     */
     private static final int NEXT = 3 * APART;
 
     private static final long CLOSED = 0xffff_ffffL;
+
+    /** After so many loops all of {@link #NEXT} is brought up to date. Half of all numbers count as earlier ones. */
+    private static final long REFRESH = 1L << 30;
 
     private static final int SPINS = 20_000;
     private static final WorkerPool SHARED = new WorkerPool(Runtime.getRuntime().availableProcessors());
@@ -88,6 +94,7 @@ public final class WorkerPool {
         threads = new Thread[Math.max(1, size) - 1];
         counters = new AtomicLongArray(nextAt(threads.length + 2));
         counters.set(STATE, loops << 32 | CLOSED);
+        forgetOwnTasks(loops);
         started = new boolean[threads.length];
         parked = new AtomicLongArray((threads.length + 2) * APART);
         for (int i = 0; i < threads.length; i++) {
@@ -150,26 +157,35 @@ public final class WorkerPool {
             body = loop;
             tasks = count;
             limit = sharers;
-            failure.set(null);
-            for (int w = 0; w < sharers; w++) {
-                counters.lazySet(nextAt(w), number << 32 | firstOf(w, count, sharers));
+            if (failure.get() != null) {
+                failure.set(null);
             }
-            counters.lazySet(FINISHED, 0);
+            if (number % REFRESH == 0) {
+                forgetOwnTasks(number - 1 & 0xffff_ffffL);
+            }
+            long before = counters.get(FINISHED);
             counters.set(STATE, number << 32);
             wake(Math.min(sharers, count) - 1);
-            take(number, 0, loop, count, sharers, deadline);
-            for (int spins = 0; counters.get(FINISHED) < count; spins++) {
+            int left = count - take(number, 0, loop, count, sharers, deadline);
+            for (int spins = 0; counters.get(FINISHED) - before < left; spins++) {
                 if (spins < SPINS) {
                     Thread.onSpinWait();
                 } else {
                     Thread.yield();
                 }
             }
-            counters.set(STATE, number << 32 | CLOSED);
+            counters.lazySet(STATE, number << 32 | CLOSED);
             body = null;
             rethrow(failure.get());
         } finally {
             busy.set(false);
+        }
+    }
+
+    /** As if all had been taken in loop {@code number}: otherwise the number of a worker that rests would look new. */
+    private void forgetOwnTasks(long number) {
+        for (int w = 0; w < size(); w++) {
+            counters.set(nextAt(w), number << 32 | CLOSED);
         }
     }
 
@@ -210,29 +226,31 @@ public final class WorkerPool {
      * Takes tasks of loop {@code number}, those of the worker first, until none is left; after a failure they count as
      * done. The caller brings its deadline.
      *
-     * <p>A worker that comes late, when other loops have run, finds other numbers: so nothing is taken twice.
+     * <p>A worker that comes late, when other loops have run, finds tasks taken in them: so nothing is taken twice.
+     *
+     * @return how many tasks it took
      */
-    private void take(long number, int worker, Body loop, int count, int sharers, @Nullable Deadline deadline) {
+    private int take(long number, int worker, Body loop, int count, int sharers, @Nullable Deadline deadline) {
         int done = 0;
         for (int i = 0; i < sharers; i++) {
             int owner = (worker + i) % sharers;
             int at = nextAt(owner);
+            long first = firstOf(owner, count, sharers);
             long end = firstOf(owner + 1, count, sharers);
             while (true) {
                 long s = counters.get(at);
-                long task = s & 0xffff_ffffL;
-                if (s >>> 32 != number || task >= end) {
+                int later = (int) (s >>> 32) - (int) number; // numbers start over
+                long task = later < 0 ? first : s & 0xffff_ffffL;
+                if (later > 0 || task >= end) {
                     break;
                 }
-                if (counters.compareAndSet(at, s, s + 1)) {
+                if (counters.compareAndSet(at, s, number << 32 | task + 1)) {
                     attempt(loop, (int) task, worker, deadline);
                     done++;
                 }
             }
         }
-        if (done > 0) {
-            counters.getAndAdd(FINISHED, done);
-        }
+        return done;
     }
 
     private void attempt(Body loop, int task, int worker, @Nullable Deadline deadline) {
@@ -260,7 +278,10 @@ public final class WorkerPool {
             VarHandle.acquireFence();
             // What was read is of this loop only if it is still open.
             if (loop != null && worker < sharers && counters.get(STATE) == s) {
-                take(seen, worker, loop, count, sharers, null);
+                int done = take(seen, worker, loop, count, sharers, null);
+                if (done > 0) {
+                    counters.getAndAdd(FINISHED, done);
+                }
             }
         }
     }
