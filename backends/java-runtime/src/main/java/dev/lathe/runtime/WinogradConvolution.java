@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 public final class WinogradConvolution implements WorkerPool.Body {
     /** Bytes of points of a block: about what a level-2 cache holds. */
     private static final int BLOCK_BYTES = 1 << 20;
+    /** Floats of a line of a cache. */
+    private static final int LINE = 16;
 
     // The arrays of the workspace.
     private static final int INPUTS = 0;
@@ -122,16 +124,24 @@ public final class WinogradConvolution implements WorkerPool.Body {
                 pointBytes * channels + (long) Float.BYTES * m * m * outChannels,
                 pointBytes * channels * outChannels,
                 workers);
-        long block = (long) all * division.rowsPerTask();
+        long block = all * pointStride(division.rowsPerTask(), channels);
         if (isShared()) {
-            workspace.reserveShared((long) all * squares * channels);
+            workspace.reserveShared(division.blocks() * block);
         } else {
-            workspace.reserve(INPUTS, workers, block * channels);
+            workspace.reserve(INPUTS, workers, block);
         }
-        workspace.reserve(PRODUCTS, workers, block * tiles.width());
+        workspace.reserve(PRODUCTS, workers, all * pointStride(division.rowsPerTask(), tiles.width()));
         workspace.reserve(PATCHES, workers, (long) all * channels);
         workspace.reserve(ROOMS, workers, transforms.room());
         overflows = new boolean[workers];
+    }
+
+    /**
+     * From a point of {@code n} squares to the next, an odd number of lines of a cache: points that are a power of two
+     * apart would share a few sets of it.
+     */
+    private static long pointStride(int n, int elements) {
+        return (Math.ceilDiv((long) n * elements, LINE) | 1) * LINE;
     }
 
     /** {@code newX} holds the input from {@code newXAt} on, {@code newY} the result from {@code newYAt} on. */
@@ -205,13 +215,14 @@ public final class WinogradConvolution implements WorkerPool.Body {
 
     /** Where the points of a block are that begins with square {@code first}. */
     private int inputAt(int first) {
-        return isShared() ? (m + 2) * (m + 2) * first * channels : 0;
+        int rows = division.rowsPerTask();
+        return isShared() ? first / rows * (m + 2) * (m + 2) * (int) pointStride(rows, channels) : 0;
     }
 
     private void transform(int square, int worker) {
         int i = square % division.rowsPerTask();
         int n = Math.min(division.rowsPerTask(), squares - (square - i));
-        transform(square, inputs(worker), inputAt(square - i) + i * channels, n * channels, worker);
+        transform(square, inputs(worker), inputAt(square - i) + i * channels, (int) pointStride(n, channels), worker);
     }
 
     /** Transforms the pixels of a square, those outside of the image as zeros. */
@@ -253,11 +264,13 @@ public final class WinogradConvolution implements WorkerPool.Body {
         int block = channels * width;
         float[] v = inputs(worker);
         float[] p = products[worker];
+        int inStride = (int) pointStride(n, channels);
+        int outStride = (int) pointStride(n, width);
         for (int point = 0, at = panel * all * block; point < all; point++, at += block) {
             tiles.multiplyAll(
                     n,
                     v,
-                    inputAt(first) + point * n * channels,
+                    inputAt(first) + point * inStride,
                     channels,
                     channels,
                     points,
@@ -265,7 +278,7 @@ public final class WinogradConvolution implements WorkerPool.Body {
                     zeros,
                     0,
                     p,
-                    point * n * width,
+                    point * outStride,
                     width,
                     width,
                     null,
@@ -290,7 +303,7 @@ public final class WinogradConvolution implements WorkerPool.Body {
                         m,
                         products[worker],
                         i * width,
-                        n * width,
+                        (int) pointStride(n, width),
                         columns,
                         bias,
                         column,
