@@ -76,6 +76,7 @@ final class BrainProduct {
         int pairs = BrainElements.pairs(elements.rows());
         int at = elements.at(column / elements.width());
         int panel = pairs * elements.width();
+        int parts = FloatTiles.fetchedParts(rows, tiles);
         int done = 0;
         for (int row = 0; row < rows; ) {
             int n = Tiles.nextRows(rows - row, tiles.maxRows());
@@ -104,7 +105,8 @@ final class BrainProduct {
                     end == null || end.function == null ? 0 : end.numbersAt(column),
                     end == null ? Float.NEGATIVE_INFINITY : end.least,
                     end == null ? Float.POSITIVE_INFINITY : end.greatest,
-                    FloatTiles.fetched(at, panel, done));
+                    FloatTiles.fetched(at, panel, done, parts),
+                    parts);
             row += count * n;
             done += count;
         }

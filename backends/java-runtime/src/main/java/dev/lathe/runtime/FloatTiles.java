@@ -9,9 +9,6 @@ final class FloatTiles implements Tiles {
     /** Multiply-adds of a call at most, since no garbage is collected meanwhile: some microseconds. */
     private static final int LONGEST = 1 << 20;
 
-    /** Parts of a panel that tiles fetch while they multiply by another. */
-    private static final int QUARTERS = 4;
-
     private final MachineTiles machine;
 
     FloatTiles(MachineTiles machine) {
@@ -72,6 +69,7 @@ final class FloatTiles implements Tiles {
         int addendStride = end == null ? 0 : end.addendStride;
         // The first tiles fetch the panel behind this one, for what follows it is needed next.
         int panel = depth * width();
+        int parts = fetchedParts(rows, machine);
         int done = 0;
         for (int row = 0; row < rows; ) {
             int n = nextRows(rows - row);
@@ -100,7 +98,8 @@ final class FloatTiles implements Tiles {
                     end == null || end.function == null ? 0 : end.numbersAt(initAt),
                     end == null ? Float.NEGATIVE_INFINITY : end.least,
                     end == null ? Float.POSITIVE_INFINITY : end.greatest,
-                    fetched(bAt, panel, done));
+                    fetched(bAt, panel, done, parts),
+                    parts);
             row += tiles * n;
             done += tiles;
         }
@@ -164,11 +163,14 @@ final class FloatTiles implements Tiles {
         }
     }
 
-    /**
-     * What tiles fetch while they multiply by a panel, {@code done} of them before: some of the next panel, or none.
-     */
-    static int fetched(int at, int panel, int done) {
-        return done < QUARTERS ? at + panel + done * (panel / QUARTERS) : at;
+    /** Of how many parts of the next panel each tile fetches one while it multiplies: a power of two up to 4. */
+    static int fetchedParts(int rows, MachineTiles machine) {
+        return Math.min(4, Integer.highestOneBit(Math.max(1, Math.ceilDiv(rows, machine.maxRows()))));
+    }
+
+    /** What tiles fetch while they multiply by a panel, {@code done} of them before: a part of the next, or none. */
+    static int fetched(int at, int panel, int done, int parts) {
+        return done < parts ? at + panel + done * (panel / parts) : at;
     }
 
     /** How many tiles a call may take of so many rows: those that have {@code height} rows, as the first. */

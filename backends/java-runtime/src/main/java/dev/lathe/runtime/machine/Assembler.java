@@ -399,6 +399,15 @@ final class Assembler {
         return this;
     }
 
+    /** {@code test BYTE PTR [m], bits}. */
+    Assembler testBits(Memory m, int bits) {
+        rexIfHigh(m);
+        put(0xF6);
+        operands(0, m, 1);
+        put(bits);
+        return this;
+    }
+
     Assembler cpuid() {
         put(0x0F);
         put(0xA2);

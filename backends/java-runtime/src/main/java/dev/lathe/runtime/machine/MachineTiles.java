@@ -53,12 +53,6 @@ public final class MachineTiles {
                             ValueLayout.JAVA_LONG),
                     Linker.Option.critical(true));
 
-    /** What is done to sums before they are stored. */
-    static final long ADDS = 1;
-
-    private static final long APPLIES = 2;
-    static final long CUTS = 4;
-
     private static final MemorySegment NONE = MemorySegment.ofArray(new int[0]);
 
     private final int lanes;
@@ -193,8 +187,8 @@ public final class MachineTiles {
      *     panel, then the next for each; any array without one
      * @param least negative infinity for none; no negative zero
      * @param greatest infinity for none; no zero
-     * @param next where in {@code b} that begins what is needed next, of which each tile fetches as much as a quarter
-     *     of the panel; this is not read, so it may be anywhere
+     * @param next where in {@code b} that begins what is needed next; this is not read, so it may be anywhere
+     * @param parts each tile fetches one of so many parts of as much as the panel is: 1, 2 or 4
      * @throws IndexOutOfBoundsException if anything of this lies outside of its array
      */
     public void multiplyTiles(
@@ -221,7 +215,8 @@ public final class MachineTiles {
             int numbersAt,
             float least,
             float greatest,
-            int next) {
+            int next,
+            int parts) {
         int vectors = vectors(rows, columns);
         Objects.checkFromToIndex(1, tiles, Integer.MAX_VALUE);
         long all = (long) tiles * rows;
@@ -229,7 +224,7 @@ public final class MachineTiles {
         part(bAt, (long) depth * width(), b.length);
         part(initAt, (long) vectors * lanes, init.length);
         part(cAt, extent(all, cStride, columns), c.length);
-        long end = end(addend, function, constants, numbers, numbersAt, least, greatest);
+        long end = fetches(parts) | end(addend, function, constants, numbers, numbersAt, least, greatest);
         float[] added = init;
         if (addend != null) {
             part(addendAt, extent(all, addendStride, columns), addend.length);
@@ -271,6 +266,14 @@ public final class MachineTiles {
         }
     }
 
+    private static long fetches(int parts) {
+        return switch (parts) {
+            case 1 -> TileCode.FETCHES_ALL;
+            case 2 -> TileCode.FETCHES_HALF;
+            default -> 0L;
+        };
+    }
+
     /** What is done to sums, as bits; checks what is read for it, but for {@code addend}. */
     private long end(
             float @Nullable [] addend,
@@ -285,7 +288,9 @@ public final class MachineTiles {
             function.check(constants);
             function.checkColumns(numbers, numbersAt, width());
         }
-        long end = (addend != null ? ADDS : 0L) | (function != null ? APPLIES : 0L) | (isCut ? CUTS : 0L);
+        long end = (addend != null ? TileCode.ADDS : 0L)
+                | (function != null ? TileCode.APPLIES : 0L)
+                | (isCut ? TileCode.CUTS : 0L);
         if (!hasEnds && end != 0) {
             throw new IllegalArgumentException("tiles of this processor only store their sums");
         }
@@ -524,6 +529,7 @@ public final class MachineTiles {
      * @param b the panel, from {@code bAt} on: for two rows an integer for each column, the upper row in its lower
      *     half, then the next two
      * @param next where in {@code b} that begins what is needed next
+     * @param parts as in {@link #multiplyTiles}
      * @throws IndexOutOfBoundsException if anything of this lies outside of its array
      */
     public void multiplyHalves(
@@ -550,7 +556,8 @@ public final class MachineTiles {
             int numbersAt,
             float least,
             float greatest,
-            int next) {
+            int next,
+            int parts) {
         int vectors = vectors(rows, columns);
         Objects.checkFromToIndex(1, tiles, Integer.MAX_VALUE);
         long all = (long) tiles * rows;
@@ -558,7 +565,7 @@ public final class MachineTiles {
         part(bAt, (long) pairs * width(), b.length);
         part(initAt, (long) vectors * lanes, init.length);
         part(cAt, extent(all, cStride, columns), c.length);
-        long end = end(addend, function, constants, numbers, numbersAt, least, greatest);
+        long end = fetches(parts) | end(addend, function, constants, numbers, numbersAt, least, greatest);
         float[] added = init;
         if (addend != null) {
             part(addendAt, extent(all, addendStride, columns), addend.length);

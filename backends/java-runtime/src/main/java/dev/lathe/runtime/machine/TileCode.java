@@ -37,7 +37,8 @@ import java.util.function.IntFunction;
  * before they are stored, as bits: an addition, a function, and bounds; the address of what is added, how many bytes
  * from it that begins, and the bytes from row to row of it; and the least and the greatest result, with what is added
  * before: a zero that makes a negative zero positive if the least result is zero; how many bytes from the address of
- * the panel what is needed next begins, of which tiles of straight rows fetch a quarter each; and the addresses of the
+ * the panel what is needed next begins, of which tiles of straight rows fetch a quarter each, or a half or all of a
+ * panel, which two more bits of what is done ask for; and the addresses of the
  * function, as {@link FunctionCode} writes it, and of its constants, and of the numbers of columns, with how many bytes
  * from it those of the panel begin. Nothing is done to sums in 256 bits.
  */
@@ -97,6 +98,15 @@ final class TileCode {
     // Registers that are free again behind the loop.
     private static final int RESULT_STRIDE = R10;
     private static final int ROW_STARTS = R11;
+
+    // What the bits of what is done to sums mean; they are looked at in this order.
+    static final int ADDS = 1;
+    static final int APPLIES = 2;
+    static final int CUTS = 4;
+    /** Each tile fetches a half of a panel. */
+    static final int FETCHES_HALF = 8;
+    /** Each tile fetches a panel. */
+    static final int FETCHES_ALL = 16;
 
     private final Kind kind;
     private final Form form;
@@ -358,16 +368,27 @@ final class TileCode {
         Label one = new Label();
         Label end = new Label();
         a.subtractConstant(STEPS, UNROLL).jumpIfNegative(rest).align(32).bind(main);
-        // What a step takes of the panel, a quarter of what the turn takes.
-        for (int at = 0; at < 2 * form.bytes(); at += LINE) {
-            a.prefetch(Memory.at(FETCHED, at));
-        }
-        a.addConstant(FETCHED, 2 * form.bytes());
+        // A step of the panel is a quarter of what the turn takes.
+        Label fetched = new Label();
+        fetch(1);
+        a.testBits(argument(END_ARGUMENT), FETCHES_HALF | FETCHES_ALL).jumpIfZero(fetched);
+        fetch(1);
+        a.testBits(argument(END_ARGUMENT), FETCHES_ALL).jumpIfZero(fetched);
+        fetch(2);
+        a.bind(fetched);
         steps(UNROLL, rows, vectors, groups);
         a.subtractConstant(STEPS, UNROLL).jumpIfNotNegative(main);
         a.bind(rest).addConstant(STEPS, UNROLL).jumpIfZero(end).bind(one);
         steps(1, rows, vectors, groups);
         a.subtractConstant(STEPS, 1).jumpIfNotZero(one).bind(end);
+    }
+
+    /** Fetches what so many steps take of a panel. */
+    private void fetch(int steps) {
+        for (int at = 0; at < 2 * steps * form.bytes(); at += LINE) {
+            a.prefetch(Memory.at(FETCHED, at));
+        }
+        a.addConstant(FETCHED, 2 * steps * form.bytes());
     }
 
     private void steps(int n, int rows, int vectors, int groups) {

@@ -116,6 +116,8 @@ class AssemblerTest {
             add("cmp " + GENERAL[r] + ",QWORD PTR " + of(m));
             add("mov QWORD PTR " + of(m) + "," + GENERAL[s]);
             add("prefetcht1 BYTE PTR " + of(m));
+            a.testBits(m, 0x18);
+            add("test BYTE PTR " + of(m) + ",0x18");
             a.call(m);
             add("call QWORD PTR " + of(m));
             a.movChar(r, m).compare(r, s);

@@ -99,7 +99,7 @@ class ExecutableMemoryTest {
                                 0L,
                                 MemorySegment.NULL,
                                 1L,
-                                tiles.hasEnds() ? MachineTiles.ADDS | MachineTiles.CUTS : 0L,
+                                tiles.hasEnds() ? TileCode.ADDS | TileCode.CUTS : 0L,
                                 addend,
                                 0L,
                                 4L * (columns + 1),

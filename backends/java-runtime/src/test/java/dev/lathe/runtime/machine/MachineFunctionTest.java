@@ -165,7 +165,8 @@ class MachineFunctionTest {
                 1,
                 Float.NEGATIVE_INFINITY,
                 Float.POSITIVE_INFINITY,
-                0);
+                0,
+                4);
         for (int i = 0; i < c.length; i++) {
             assertBits(c[i], apply(f, sums[i % columns] + addend[i], numbers, 1 + i % columns, width), f);
         }
@@ -193,7 +194,8 @@ class MachineFunctionTest {
                         0,
                         Float.NEGATIVE_INFINITY,
                         Float.POSITIVE_INFINITY,
-                        0))
+                        0,
+                        4))
                 .isInstanceOf(IndexOutOfBoundsException.class);
         int columnsOfFunction = f.columns();
         float[] tooShort = Arrays.copyOf(numbers, Math.max(0, columnsOfFunction * width - 1));
@@ -221,7 +223,8 @@ class MachineFunctionTest {
                         0,
                         Float.NEGATIVE_INFINITY,
                         Float.POSITIVE_INFINITY,
-                        0))
+                        0,
+                        4))
                 .matches(e -> (e instanceof IndexOutOfBoundsException) == (columnsOfFunction > 0));
         ofBytes(f, code, rows, columns, sums, addend, random);
     }

@@ -204,12 +204,13 @@ class MachineTilesTest {
                             0,
                             least,
                             greatest,
-                            random.nextInt());
+                            random.nextInt(),
+                            1 << random.nextInt(3));
                     assertBits(c, expected);
                     float[] tooShort = Arrays.copyOf(addend, addend.length - 1);
                     refused(() -> kernel.multiplyTiles(
                             tiles, rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored, tooShort, 4,
-                            cStride, null, init, init, 0, 0, 1, 0));
+                            cStride, null, init, init, 0, 0, 1, 0, 1));
                     refused(() -> kernel.multiplyTiles(
                             tiles + 1,
                             rows,
@@ -234,7 +235,8 @@ class MachineTilesTest {
                             0,
                             Float.NEGATIVE_INFINITY,
                             Float.POSITIVE_INFINITY,
-                            0));
+                            0,
+                            1));
                     refused(() -> kernel.multiplyTiles(
                             0,
                             rows,
@@ -259,7 +261,8 @@ class MachineTilesTest {
                             0,
                             Float.NEGATIVE_INFINITY,
                             Float.POSITIVE_INFINITY,
-                            0));
+                            0,
+                            1));
                 }
             }
         }
@@ -386,14 +389,15 @@ class MachineTilesTest {
                             0,
                             least,
                             greatest,
-                            random.nextInt());
+                            random.nextInt(),
+                            1 << random.nextInt(3));
                     assertBits(c, expected);
                     refused(() -> kernel.multiplyHalves(
                             tiles + 1, rows, a, 2, depth, pairs, b, 3, init, 0, c, 5, width, columns, null, 0, 0, null,
-                            init, init, 0, least, greatest, 0));
+                            init, init, 0, least, greatest, 0, 1));
                     refused(() -> kernel.multiplyHalves(
                             tiles, rows, a, 2, depth, pairs, b, 4, init, 0, c, 5, width, columns, null, 0, 0, null,
-                            init, init, 0, least, greatest, 0));
+                            init, init, 0, least, greatest, 0, 1));
                 }
             }
         }
