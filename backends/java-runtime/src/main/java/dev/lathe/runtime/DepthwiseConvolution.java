@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.runtime.machine.MachineDepthwise;
+import dev.lathe.runtime.machine.PixelRuns;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DepthwiseConvolution implements WorkerPool.Body {
     private static final int PIXELS = 4;
+    /** Multiply-adds of a call at most, unless a row has more, since no garbage is collected meanwhile. */
+    private static final int LONGEST = 1 << 20;
 
     private final Primitives primitives = Primitives.best();
     private final SlidingWindow window;
@@ -24,6 +27,9 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
 
     private int workers = 1;
     private int[][] offsets = {};
+    /** What the machine code computes in each task, call by call. */
+    private PixelRuns[][] calls = {};
+
     private float[] filters = {};
     private float[] x = {};
     private int xAt;
@@ -54,7 +60,32 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     public void prepare(int newWorkers) {
         workers = newWorkers;
         window.divide(workers, PIXELS);
-        offsets = Scratch.ints(workers, (long) PIXELS * window.taps());
+        if (machine == null) {
+            offsets = Scratch.ints(workers, (long) PIXELS * window.taps());
+        } else {
+            calls = calls();
+        }
+    }
+
+    private PixelRuns[][] calls() {
+        int channels = window.channels;
+        long ofRow = Math.max(1L, (long) window.outWidth * window.taps() * channels);
+        int rows = (int) Math.clamp(LONGEST / ofRow, 1, LONGEST);
+        int step = window.outWidth > 1 ? window.strideWidth * channels : 0;
+        PixelRuns[][] all = new PixelRuns[channels == 0 ? 0 : window.tasks()][];
+        for (int task = 0; task < all.length; task++) {
+            int row = window.firstRow(task);
+            all[task] = new PixelRuns[Math.ceilDiv(window.endRow(task) - row, rows)];
+            for (int call = 0; call < all[task].length; call++) {
+                PixelRuns runs = new PixelRuns(channels, step);
+                int end = row + Math.min(rows, window.endRow(task) - row);
+                for (; row < end; row++) {
+                    window.addRow(runs, row, window.firstColumn(task), window.endColumn(task));
+                }
+                all[task][call] = runs;
+            }
+        }
+        return all;
     }
 
     /** As {@link Convolution#run}. */
@@ -73,56 +104,36 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
 
     @Override
     public void run(int task, int worker) {
+        if (machine != null && calls.length > 0) {
+            for (PixelRuns runs : calls[task]) {
+                machine.multiply(
+                        runs,
+                        x,
+                        xAt,
+                        filters,
+                        matrix.bias,
+                        y,
+                        yAt,
+                        end.function,
+                        end.constants,
+                        end.least,
+                        end.greatest);
+            }
+        }
         for (int row = window.firstRow(task); row < window.endRow(task); row++) {
-            row(row, window.firstColumn(task), window.endColumn(task), offsets[worker]);
+            row(row, window.firstColumn(task), window.endColumn(task), worker);
         }
     }
 
-    private void row(int row, int from, int to, int[] at) {
+    private void row(int row, int from, int to, int worker) {
         if (machine == null) {
-            onVectors(row, from, to, at);
-        } else {
-            int whole = Math.clamp(window.firstWholeColumn(), from, to);
-            int end = Math.clamp(window.endWholeColumn(), whole, to);
-            for (int column = from; column < whole; column++) {
-                inMachineCode(machine, row, column, 1, at);
-            }
-            if (whole < end) {
-                inMachineCode(machine, row, whole, end - whole, at);
-            }
-            for (int column = end; column < to; column++) {
-                inMachineCode(machine, row, column, 1, at);
-            }
+            onVectors(row, from, to, offsets[worker]);
         }
         if (epilogue != null && !ends) {
             int channels = window.channels;
             int pixel = row * window.outWidth + from;
             epilogue.apply(yAt + pixel * channels, channels, pixel, to - from, 0, channels);
         }
-    }
-
-    /** Pixels of which none reaches over a border on its left or right, or one alone. */
-    private void inMachineCode(MachineDepthwise code, int row, int column, int pixels, int[] at) {
-        int channels = window.channels;
-        int kernelRow = window.firstKernelRow(row);
-        int taps = (window.endKernelRow(row) - kernelRow) * window.kernelWidth;
-        window.offsets(row, column, 1, xAt, zeros, at);
-        code.multiply(
-                pixels,
-                x,
-                window.strideWidth * channels,
-                at,
-                taps,
-                filters,
-                kernelRow * window.kernelWidth * channels,
-                channels,
-                matrix.bias,
-                y,
-                yAt + (row * window.outWidth + column) * channels,
-                end.function,
-                end.constants,
-                end.least,
-                end.greatest);
     }
 
     private void onVectors(int row, int from, int to, int[] at) {

@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
+import dev.lathe.runtime.machine.PixelRuns;
 
 /**
  * How a two-dimensional window slides over an image of {@code height × width} pixels with {@code channels} each, the
@@ -155,6 +156,46 @@ public final class SlidingWindow {
                     offsets[o++] = x >= 0 && x < width ? at + (y * width + x) * channels : outside;
                 }
             }
+        }
+    }
+
+    /**
+     * Adds pixels {@code from} to {@code to - 1} of an output row to what a kernel computes: those that see all columns
+     * of the kernel in one run, and at the borders others with some of these to fill a run.
+     */
+    void addRow(PixelRuns runs, int outRow, int from, int to) {
+        int whole = Math.clamp(firstWholeColumn(), from, to);
+        int end = Math.clamp(endWholeColumn(), whole, to);
+        int kernelRow = firstKernelRow(outRow);
+        int filter = kernelRow * kernelWidth * channels;
+        int line = (outRow / outHeight * height + top(outRow) + kernelRow * dilationHeight) * width * channels;
+        int taps = (endKernelRow(outRow) - kernelRow) * kernelWidth;
+        for (int column = from; column < to; ) {
+            int left = column * strideWidth - padLeft;
+            int result = (outRow * outWidth + column) * channels;
+            int inside = column < whole ? 0 : Math.max(0, end - column);
+            int behind = to - Math.max(end, column);
+            int rest = inside % PixelRuns.BORDER_PIXELS;
+            inside = behind > 0 && rest + behind <= PixelRuns.BORDER_PIXELS ? inside - rest : inside;
+            int pixels = inside > 0 ? inside : Math.min(PixelRuns.BORDER_PIXELS, to - column);
+            int[] places = new int[taps];
+            int[] seen = new int[taps];
+            for (int t = 0; t < taps; t++) {
+                int x = left + t % kernelWidth * dilationWidth;
+                for (int p = 0; p < pixels && inside == 0; p++) {
+                    int place = x + p * strideWidth;
+                    seen[t] |= place >= 0 && place < width ? 1 << p : 0;
+                }
+                if (inside > 0 || seen[t] != 0) {
+                    places[t] = (t / kernelWidth * dilationHeight * width + x) * channels;
+                }
+            }
+            if (inside > 0) {
+                runs.add(pixels, line, places, filter, result);
+            } else {
+                runs.addAtBorder(pixels, line, places, seen, filter, result);
+            }
+            column += pixels;
         }
     }
 

@@ -560,6 +560,11 @@ final class Assembler {
         return masks(0x45, to, x, y);
     }
 
+    /** {@code kandw to, x, y}. */
+    Assembler andMasks(int to, int x, int y) {
+        return masks(0x41, to, x, y);
+    }
+
     /** {@code kxorw mask, mask, mask}. */
     Assembler clearMask(int mask) {
         return masks(0x47, mask, mask, mask);
@@ -575,11 +580,20 @@ final class Assembler {
 
     /** {@code kmovw [to], mask}: 16 bits. */
     Assembler storeMask(Memory to, int mask) {
+        return maskInMemory(0x91, mask, to);
+    }
+
+    /** {@code kmovw mask, WORD PTR [from]}. */
+    Assembler loadMask(int mask, Memory from) {
+        return maskInMemory(0x90, mask, from);
+    }
+
+    private Assembler maskInMemory(int opcode, int mask, Memory m) {
         put(0xC4);
-        put(0x80 | (~index(to) >> 3 & 1) << 6 | (~to.base >> 3 & 1) << 5 | M0F);
+        put(0x80 | (~index(m) >> 3 & 1) << 6 | (~m.base >> 3 & 1) << 5 | M0F);
         put(0x78);
-        put(0x91);
-        operands(mask, to, 1);
+        put(opcode);
+        operands(mask, m, 1);
         return this;
     }
 

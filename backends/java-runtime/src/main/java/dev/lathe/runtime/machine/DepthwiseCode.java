@@ -27,10 +27,11 @@ import dev.lathe.runtime.machine.Assembler.Memory;
  * windows see are in a level-1 cache. Up to eight pixels share a vector of the filter; their sums are in registers.
  *
  * <p>The arguments, in this order: the addresses of the image, the filter, what each channel starts from, and the
- * result; the bytes from the window of a pixel to that of the next, and the taps; how many bytes from its address each
- * of filter, start and result begins; the bytes of a pixel's channels in the filter and in the result; the pixels, one
- * at least; the whole blocks of channels, and a bit for each channel behind them; the address of where each tap of the
- * first pixel is in the image, in elements, and how many bytes from it that begins; the least and the greatest value of
+ * result; the bytes from the window of a pixel to that of the next; how many runs of pixels there are, or of a pool,
+ * which has one, how many taps; how many bytes from its address each of image, filter and result begins; the bytes of a
+ * pixel's channels in the filter and in the result; the pixels of a pool, one at least; the whole blocks of channels,
+ * and a bit for each channel behind them; the addresses of where taps are and of the runs, both as {@link PixelRuns}
+ * has them, while a pool has no runs and just places from the image's beginning on; the least and the greatest value of
  * results, with what is added before: a zero that turns a negative zero into the least value, if that is zero; and the
  * addresses of a function's entries, of which {@link FunctionCode} makes one for each number of registers, and of its
  * constants; or, of maxima, the address of 16 bits that are not zero afterwards if an element is NaN, in which case
@@ -66,7 +67,9 @@ final class DepthwiseCode {
     private static final int START = RDX;
     private static final int RESULT = RCX;
     private static final int STEP = R8;
-    private static final int TAPS = R9;
+    /** Free, and what a function takes. */
+    private static final int OTHER = R9;
+
     private static final int STEP_3 = RAX;
     private static final int STEP_5 = R10;
     private static final int STEP_7 = R11;
@@ -84,7 +87,7 @@ final class DepthwiseCode {
     private static final int BLOCKS_ARGUMENT = 11;
     private static final int REST_ARGUMENT = 12;
     private static final int PLACES_ARGUMENT = 13;
-    private static final int PLACES_BEGIN_ARGUMENT = 14;
+    private static final int RUNS_ARGUMENT = 14;
     private static final int LEAST_ARGUMENT = 15;
     private static final int GREATEST_ARGUMENT = 16;
     private static final int ZERO_ARGUMENT = 17;
@@ -100,12 +103,22 @@ final class DepthwiseCode {
     // Masks beside those of the two vectors.
     private static final int FOUND = 3;
     private static final int NAN = 4;
+    /** What a pixel sees of a tap, and of that the channels that there are in each vector. */
+    private static final int SEEN = 5;
 
-    // What is on the stack, from its top: the blocks that are left, where places of taps begin and end.
+    private static final int SEEN_CHANNELS = 6;
+
+    // What is on the stack, from its top: the blocks that are left, where places of taps begin and end, where the
+    // filter does, the first and the present run, where runs end, and the run of a pool.
     private static final Memory BLOCKS = Memory.at(RSP, 0);
     private static final Memory BEGIN = Memory.at(RSP, 8);
     private static final Memory END = Memory.at(RSP, 16);
-    private static final int OWN = 24;
+    private static final Memory FIRST_WEIGHT = Memory.at(RSP, 24);
+    private static final Memory FIRST_RUN = Memory.at(RSP, 32);
+    private static final Memory RUN = Memory.at(RSP, 40);
+    private static final Memory RUNS_END = Memory.at(RSP, 48);
+    private static final Memory OWN_RUN = Memory.at(RSP, 56);
+    private static final int OWN = 56 + 8 * PixelRuns.RUN;
     private static final int ON_STACK = OWN + 8 * SAVED.length;
 
     private final Convention convention;
@@ -137,15 +150,14 @@ final class DepthwiseCode {
             a.push(saved);
         }
         a.subtractConstant(RSP, OWN);
-        int[] arrays = {FILTER, START, RESULT};
+        int[] arrays = {IMAGE, FILTER, RESULT};
         for (int i = 0; i < arrays.length; i++) {
             a.add(arrays[i], argument(FIRST_BEGIN_ARGUMENT + i));
         }
         a.lea(STEP_3, Memory.at(STEP, STEP, 2, 0))
                 .lea(STEP_5, Memory.at(STEP, STEP, 4, 0))
                 .lea(STEP_7, Memory.at(STEP_3, STEP, 4, 0));
-        a.mov(TAP, argument(PLACES_ARGUMENT)).add(TAP, argument(PLACES_BEGIN_ARGUMENT));
-        a.mov(BEGIN, TAP).lea(TAP, Memory.at(TAP, TAPS, 4, 0)).mov(END, TAP);
+        runs();
         if (ending == End.BOUNDS) {
             a.broadcastFloat(LEAST, argument(LEAST_ARGUMENT))
                     .broadcastFloat(GREATEST, argument(GREATEST_ARGUMENT))
@@ -164,7 +176,7 @@ final class DepthwiseCode {
                 .mov(BLOCKS, TAP);
         a.clear(RBX).subtractConstant(RBX, 1).setMask(1, RBX).setMask(2, RBX);
         a.align(32).bind(two);
-        block(2);
+        block(2, true);
         for (int r : new int[] {IMAGE, FILTER, START, RESULT}) {
             a.addConstant(r, 2 * FORM.bytes());
         }
@@ -172,9 +184,9 @@ final class DepthwiseCode {
         a.bind(rest).mov(RBX, argument(REST_ARGUMENT)).setMask(1, RBX);
         a.addConstant(RBX, 0).jumpIfZero(end);
         a.shiftRight(RBX, FORM.lanes).jumpIfZero(one).setMask(2, RBX);
-        block(2);
+        block(2, false);
         a.jump(end).bind(one);
-        block(1);
+        block(1, false);
         a.bind(end);
         if (operation == Operation.MAX) {
             a.mov(TAP, argument(CONSTANTS_ARGUMENT)).storeMask(Memory.at(TAP, 0), FOUND);
@@ -186,14 +198,60 @@ final class DepthwiseCode {
         convention.leave(a);
     }
 
-    /** A block of channels of all pixels. */
-    private void block(int vectors) {
+    /** Where runs end; of a pool, the run that it has. */
+    private void runs() {
+        if (operation == Operation.MULTIPLY_ADD) {
+            a.lea(TAP, Memory.at(OTHER, OTHER, 2, 0))
+                    .lea(OTHER, Memory.at(TAP, TAP, 1, 0)) // six longs each
+                    .mov(TAP, argument(RUNS_ARGUMENT))
+                    .mov(FIRST_RUN, TAP)
+                    .lea(TAP, Memory.at(TAP, OTHER, 8, 0));
+        } else {
+            a.clear(TAP);
+            for (int i = PixelRuns.PLACES; i < PixelRuns.RUN; i++) {
+                a.mov(ofRun(RSP, OWN_RUN.displacement(), i), TAP);
+            }
+            a.mov(TAP, argument(PIXELS_ARGUMENT)).mov(OWN_RUN, TAP);
+            a.shiftLeft(OTHER, 2).mov(ofRun(RSP, OWN_RUN.displacement(), PixelRuns.PLACES_END), OTHER);
+            a.lea(TAP, OWN_RUN).mov(FIRST_RUN, TAP).addConstant(TAP, 8 * PixelRuns.RUN);
+        }
+        a.mov(RUNS_END, TAP);
+    }
+
+    private static Memory ofRun(int base, int displacement, int number) {
+        return Memory.at(base, displacement + 8 * number);
+    }
+
+    /** A block of channels of all pixels; a whole one has all channels of its vectors. */
+    private void block(int vectors, boolean whole) {
+        Label next = new Label();
+        Label end = new Label();
+        a.mov(OTHER, FIRST_RUN).compare(OTHER, RUNS_END).jumpIfNotBelow(end);
+        a.bind(next).mov(RUN, OTHER).mov(TAP, ofRun(OTHER, 0, PixelRuns.PLACES));
+        a.add(TAP, argument(PLACES_ARGUMENT)).mov(BEGIN, TAP);
+        a.mov(TAP, ofRun(OTHER, 0, PixelRuns.PLACES_END));
+        a.add(TAP, argument(PLACES_ARGUMENT)).mov(END, TAP);
+        a.mov(TAP, ofRun(OTHER, 0, PixelRuns.FILTER)).add(TAP, FILTER).mov(FIRST_WEIGHT, TAP);
+        a.mov(WINDOW, ofRun(OTHER, 0, PixelRuns.IMAGE)).add(WINDOW, IMAGE);
+        a.mov(PIXEL, ofRun(OTHER, 0, PixelRuns.RESULT)).add(PIXEL, RESULT);
+        a.mov(LEFT, ofRun(OTHER, 0, PixelRuns.PIXELS));
+        run(vectors, whole);
+        a.mov(OTHER, RUN).addConstant(OTHER, 8 * PixelRuns.RUN);
+        a.compare(OTHER, RUNS_END).jumpIfBelow(next).bind(end);
+    }
+
+    /** A run of pixels of a block of channels. */
+    private void run(int vectors, boolean whole) {
         Label eight = new Label();
         Label rest = new Label();
+        Label border = new Label();
         Label done = new Label();
-        a.mov(WINDOW, IMAGE).mov(PIXEL, RESULT).mov(LEFT, argument(PIXELS_ARGUMENT));
+        boolean hasBorders = operation == Operation.MULTIPLY_ADD;
+        if (hasBorders) {
+            a.addConstant(LEFT, 0).jumpIfNegative(border);
+        }
         a.subtractConstant(LEFT, PIXELS).jumpIfNegative(rest).bind(eight);
-        pixels(PIXELS, vectors);
+        pixels(PIXELS, vectors, whole, false);
         a.lea(WINDOW, Memory.at(WINDOW, STEP, 8, 0))
                 .subtractConstant(LEFT, PIXELS)
                 .jumpIfNotNegative(eight);
@@ -205,16 +263,28 @@ final class DepthwiseCode {
         }
         for (int n = 1; n < PIXELS; n++) {
             a.bind(some[n]);
-            pixels(n, vectors);
+            pixels(n, vectors, whole, false);
             a.jump(done);
+        }
+        if (hasBorders) {
+            a.bind(border);
+            for (int n = 1; n < PIXELS; n++) {
+                some[n] = new Label();
+                a.addConstant(LEFT, 1).jumpIfZero(some[n]);
+            }
+            pixels(PIXELS, vectors, whole, true);
+            for (int n = 1; n < PIXELS; n++) {
+                a.jump(done).bind(some[n]);
+                pixels(n, vectors, whole, true);
+            }
         }
         a.bind(done);
     }
 
-    /** Up to eight pixels of a block of channels. */
-    private void pixels(int n, int vectors) {
+    /** Up to eight pixels of a block of channels, some of which may see a border. */
+    private void pixels(int n, int vectors, boolean whole, boolean border) {
         for (int v = 0; v < vectors; v++) {
-            a.loadMasked(v, 1 + v, Memory.at(START, v * FORM.bytes()));
+            load(v, v, whole, Memory.at(START, v * FORM.bytes()));
             for (int p = 1; p < n; p++) {
                 a.copy(p * vectors + v, v);
             }
@@ -222,14 +292,14 @@ final class DepthwiseCode {
         Label tap = new Label();
         Label end = new Label();
         a.mov(TAP, BEGIN)
-                .mov(WEIGHT, FILTER)
+                .mov(WEIGHT, FIRST_WEIGHT)
                 .compare(TAP, END)
                 .jumpIfNotBelow(end)
                 .align(32)
                 .bind(tap);
         a.movSigned(PLACE, Memory.at(TAP, 0)).lea(PLACE, Memory.at(WINDOW, PLACE, 4, 0));
         switch (operation) {
-            case MULTIPLY_ADD -> multiplyAdd(n, vectors);
+            case MULTIPLY_ADD -> multiplyAdd(n, vectors, whole, border);
             case ADD -> {
                 for (int p = 0; p < n; p++) {
                     for (int v = 0; v < vectors; v++) {
@@ -239,7 +309,7 @@ final class DepthwiseCode {
             }
             case MAX -> max(n, vectors);
         }
-        a.addConstant(TAP, 4)
+        a.addConstant(TAP, border ? 4 * PixelRuns.BORDER_TAP : 4)
                 .add(WEIGHT, argument(CHANNEL_BYTES_ARGUMENT))
                 .compare(TAP, END)
                 .jumpIfBelow(tap);
@@ -256,19 +326,46 @@ final class DepthwiseCode {
                     // Of two zeros, and if one is NaN, these instructions give the second.
                     a.addFloats(sum, sum, ZERO).greater(sum, LEAST, sum).less(sum, GREATEST, sum);
                 }
-                a.storeMasked(Memory.at(PIXEL, v * FORM.bytes()), 1 + v, sum);
+                Memory to = Memory.at(PIXEL, v * FORM.bytes());
+                if (whole) {
+                    a.store(to, sum);
+                } else {
+                    a.storeMasked(to, 1 + v, sum);
+                }
             }
             a.add(PIXEL, argument(CHANNEL_BYTES_ARGUMENT));
         }
     }
 
-    private void multiplyAdd(int n, int vectors) {
+    private void load(int to, int vector, boolean whole, Memory from) {
+        if (whole) {
+            a.load(to, from);
+        } else {
+            a.loadMasked(to, 1 + vector, from);
+        }
+    }
+
+    private void multiplyAdd(int n, int vectors, boolean whole, boolean border) {
         for (int v = 0; v < vectors; v++) {
-            a.loadMasked(WEIGHTS + v, 1 + v, Memory.at(WEIGHT, v * FORM.bytes()));
+            load(WEIGHTS + v, v, whole, Memory.at(WEIGHT, v * FORM.bytes()));
         }
         for (int p = 0; p < n; p++) {
+            if (border) {
+                a.loadMask(SEEN, Memory.at(TAP, 4 + 2 * p));
+            }
             for (int v = 0; v < vectors; v++) {
-                a.multiplyAddMasked(p * vectors + v, 1 + v, WEIGHTS + v, pixel(p, v * FORM.bytes()));
+                int sum = p * vectors + v;
+                Memory x = pixel(p, v * FORM.bytes());
+                if (whole && !border) {
+                    a.multiplyAdd(sum, WEIGHTS + v, x);
+                } else if (whole) {
+                    a.multiplyAddMasked(sum, SEEN, WEIGHTS + v, x);
+                } else if (border) {
+                    a.andMasks(SEEN_CHANNELS, SEEN, 1 + v);
+                    a.multiplyAddMasked(sum, SEEN_CHANNELS, WEIGHTS + v, x);
+                } else {
+                    a.multiplyAddMasked(sum, 1 + v, WEIGHTS + v, x);
+                }
             }
         }
     }

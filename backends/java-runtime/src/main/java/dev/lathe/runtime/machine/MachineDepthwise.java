@@ -41,7 +41,7 @@ public final class MachineDepthwise {
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
                             ValueLayout.ADDRESS,
-                            ValueLayout.JAVA_LONG,
+                            ValueLayout.ADDRESS,
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG,
@@ -75,15 +75,11 @@ public final class MachineDepthwise {
     }
 
     /**
-     * {@code y[p * channels + c] = start[c] + Σ x[places[t] + p * step + c] * filter[t * channels + c]} over taps
-     * {@code t}, in this order and rounded once a tap, for all channels {@code c} of pixels {@code p}.
+     * The sum of {@code start} and the products of filter and image at the taps that a pixel sees, in this order and
+     * rounded once a tap, for all channels of the pixels of all runs.
      *
-     * @param pixels how many, one at least
-     * @param step elements from the window of a pixel to that of the next
-     * @param places where the taps of the first pixel are
-     * @param taps how many of these there are
-     * @param filter from {@code filterAt} on
-     * @param channels how many, one at least
+     * @param x the image, from {@code xAt} on
+     * @param filter {@code [taps, channels]}, from the beginning
      * @param start a value for each channel, from the beginning
      * @param y the result, from {@code yAt} on
      * @param function what sums become, and then no bounds cut them; null for none
@@ -93,14 +89,10 @@ public final class MachineDepthwise {
      * @throws IndexOutOfBoundsException if anything of this lies outside of its array
      */
     public void multiply(
-            int pixels,
+            PixelRuns runs,
             float[] x,
-            int step,
-            int[] places,
-            int taps,
+            int xAt,
             float[] filter,
-            int filterAt,
-            int channels,
             float[] start,
             float[] y,
             int yAt,
@@ -108,10 +100,10 @@ public final class MachineDepthwise {
             float[] constants,
             float least,
             float greatest) {
-        check(pixels, x, step, places, taps, channels);
-        Objects.checkFromIndexSize(filterAt, (long) taps * channels, filter.length);
-        Objects.checkFromIndexSize(0, channels, start.length);
-        Objects.checkFromIndexSize(yAt, (long) pixels * channels, y.length);
+        Objects.checkFromToIndex(xAt + runs.imageFrom, xAt + runs.imageTo, (long) x.length);
+        Objects.checkFromIndexSize(0, runs.filterTo, (long) filter.length);
+        Objects.checkFromIndexSize(0, runs.channels, start.length);
+        Objects.checkFromIndexSize(yAt, runs.resultTo, (long) y.length);
         boolean isBounded = least > Float.NEGATIVE_INFINITY || greatest < Float.POSITIVE_INFINITY;
         if (function != null) {
             function.check(constants);
@@ -125,17 +117,17 @@ public final class MachineDepthwise {
                     MemorySegment.ofArray(filter),
                     MemorySegment.ofArray(start),
                     MemorySegment.ofArray(y),
-                    4L * step,
-                    (long) taps,
-                    4L * filterAt,
+                    4L * runs.step,
+                    (long) runs.count,
+                    4L * xAt,
                     0L,
                     4L * yAt,
-                    4L * channels,
-                    (long) pixels,
-                    (long) channels / BLOCK,
-                    (1L << channels % BLOCK) - 1,
-                    MemorySegment.ofArray(places),
+                    4L * runs.channels,
                     0L,
+                    (long) runs.channels / BLOCK,
+                    (1L << runs.channels % BLOCK) - 1,
+                    MemorySegment.ofArray(runs.places),
+                    MemorySegment.ofArray(runs.runs),
                     (long) Float.floatToRawIntBits(least),
                     (long) Float.floatToRawIntBits(greatest),
                     (long) Float.floatToRawIntBits(least == 0 ? 0f : -0f),
@@ -148,8 +140,15 @@ public final class MachineDepthwise {
 
     /**
      * {@code y[p * channels + c] = start[c] + Σ x[places[t] + p * step + c]} over taps {@code t}, in this order, for
-     * all channels {@code c} of pixels {@code p}. Arguments are those of {@link #multiply}.
+     * all channels {@code c} of pixels {@code p}.
      *
+     * @param pixels how many, one at least
+     * @param step elements from the window of a pixel to that of the next
+     * @param places where the taps of the first pixel are
+     * @param taps how many of these there are
+     * @param channels how many, one at least
+     * @param start a value for each channel, from the beginning
+     * @param y the result, from {@code yAt} on
      * @throws IndexOutOfBoundsException if anything of this lies outside of its array
      */
     public void add(
@@ -209,7 +208,7 @@ public final class MachineDepthwise {
                     (long) channels / BLOCK,
                     (1L << channels % BLOCK) - 1,
                     MemorySegment.ofArray(places),
-                    0L,
+                    MemorySegment.ofArray(NO_FUNCTION),
                     0L,
                     0L,
                     0L,

@@ -45,9 +45,9 @@ class MachineDepthwiseTest {
                     float[] start = floats(random, channels);
                     float[] y = new float[2 + pixels * channels];
                     for (float[] bounds : new float[][] {{-INFINITY, INFINITY}, {0, INFINITY}, {-0.5f, 0.25f}}) {
-                        kernel.multiply(
-                                pixels, x, step, places, taps, filter, 3, channels, start, y, 2, null, start, bounds[0],
-                                bounds[1]);
+                        PixelRuns runs = new PixelRuns(channels, step);
+                        runs.add(pixels, -1, places, 3, 1);
+                        kernel.multiply(runs, x, 1, filter, start, y, 1, null, start, bounds[0], bounds[1]);
                         for (int p = 0; p < pixels; p++) {
                             for (int c = 0; c < channels; c++) {
                                 float sum = start[c];
@@ -71,10 +71,12 @@ class MachineDepthwiseTest {
         for (MachineDepthwise kernel : kernels()) {
             float[] start = {Float.NaN, -0f, 0f, -1, 7, -INFINITY, INFINITY};
             float[] y = new float[start.length];
-            kernel.multiply(1, y, 0, new int[0], 0, start, 0, start.length, start, y, 0, null, start, 0, 6);
+            PixelRuns runs = new PixelRuns(start.length, 0);
+            runs.add(1, 0, new int[0], 0, 0);
+            kernel.multiply(runs, y, 0, start, start, y, 0, null, start, 0, 6);
             assertThat(y).isEqualTo(new float[] {Float.NaN, 0, 0, 0, 6, 0, 6});
             assertThat(Float.floatToRawIntBits(y[1])).isZero();
-            kernel.multiply(1, y, 0, new int[0], 0, start, 0, start.length, start, y, 0, null, start, -1, 6);
+            kernel.multiply(runs, y, 0, start, start, y, 0, null, start, -1, 6);
             assertThat(Float.floatToRawIntBits(y[1])).isEqualTo(Float.floatToRawIntBits(-0f));
         }
     }
@@ -152,19 +154,72 @@ class MachineDepthwiseTest {
             float[] start = new float[10];
             float[] y = new float[20];
             int[] places = {0, 10};
-            run(kernel, 2, x, 10, places, 2, filter, 0, 10, start, y, 0);
-            refused(() -> run(kernel, 3, x, 10, places, 2, filter, 0, 10, start, y, 0));
-            refused(() -> run(kernel, 2, x, 11, places, 2, filter, 0, 10, start, y, 0));
-            refused(() -> run(kernel, 2, x, -1, places, 2, filter, 0, 10, start, y, 0));
-            refused(() -> run(kernel, 2, x, 10, new int[] {0, 11}, 2, filter, 0, 10, start, y, 0));
-            refused(() -> run(kernel, 2, x, 10, new int[] {-1, 10}, 2, filter, 0, 10, start, y, 0));
-            refused(() -> run(kernel, 2, x, 10, places, 3, filter, 0, 10, start, y, 0));
-            refused(() -> run(kernel, 2, x, 10, places, 2, filter, 1, 10, start, y, 0));
-            refused(() -> run(kernel, 2, x, 10, places, 2, filter, 0, 11, start, y, 0));
-            refused(() -> run(kernel, 2, x, 10, places, 2, filter, 0, 10, new float[9], y, 0));
-            refused(() -> run(kernel, 2, x, 10, places, 2, filter, 0, 10, start, y, 1));
-            refused(() -> run(kernel, 0, x, 10, places, 2, filter, 0, 10, start, y, 0));
-            refused(() -> run(kernel, 2, x, 10, places, 2, filter, 0, 0, start, y, 0));
+            run(kernel, 2, x, 10, places, filter, 0, 10, start, y, 0);
+            refused(() -> run(kernel, 3, x, 10, places, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 11, places, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, -1, places, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, new int[] {0, 11}, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, new int[] {-1, 10}, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, new int[] {0, 10, 10}, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, places, filter, 1, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, places, filter, 0, 11, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, places, filter, 0, 10, new float[9], y, 0));
+            refused(() -> run(kernel, 2, x, 10, places, filter, 0, 10, start, y, 1));
+            refused(() -> run(kernel, 0, x, 10, places, filter, 0, 10, start, y, 0));
+            refused(() -> run(kernel, 2, x, 10, places, filter, 0, 0, start, y, 0));
+            PixelRuns runs = new PixelRuns(10, 10);
+            runs.addAtBorder(2, 0, new int[] {-10, 0, 10}, new int[] {2, 3, 3}, 0, 0);
+            refused(() -> kernel.multiply(runs, x, 0, filter, start, y, 0, null, start, 0, 1)); // three taps of two
+            float[] longer = new float[30];
+            kernel.multiply(runs, x, 0, longer, start, y, 0, null, start, 0, 1);
+            refused(() -> kernel.multiply(runs, x, 1, longer, start, y, 0, null, start, 0, 1));
+            refused(() -> kernel.multiply(runs, x, -1, longer, start, y, 0, null, start, 0, 1));
+            refused(() -> new PixelRuns(10, 10).addAtBorder(9, 0, places, new int[2], 0, 0));
+        }
+    }
+
+    @Test
+    void pixelsAtBordersSeeSomeTaps() throws ExecutableMemory.RefusedException {
+        Random random = new Random(3);
+        for (MachineDepthwise kernel : kernels()) {
+            for (int channels : new int[] {1, 15, 16, 17, 31, 32, 33, 64, 65, 100}) {
+                int step = random.nextInt(2 * channels);
+                PixelRuns runs = new PixelRuns(channels, step);
+                float[] x = floats(random, 100 + 20 * channels);
+                float[] start = floats(random, channels);
+                float[] filter = floats(random, 12 * channels);
+                float[] expected = new float[60 * channels];
+                for (int pixel = 0; pixel + PixelRuns.BORDER_PIXELS < 60; ) {
+                    int pixels = 1 + random.nextInt(PixelRuns.BORDER_PIXELS);
+                    int[] taps = random.ints(random.nextInt(10), -20, 80).toArray();
+                    int[] seen = random.ints(taps.length, 0, 1 << pixels).toArray();
+                    int first = random.nextInt(3) * channels;
+                    boolean all = random.nextInt(3) == 0;
+                    for (int t = 0; t < taps.length; t++) {
+                        taps[t] = all || taps[t] < 0 && seen[t] % 2 != 0 ? Math.abs(taps[t]) : taps[t];
+                        seen[t] = taps[t] >= 0 ? seen[t] : taps[t] + step >= 0 ? seen[t] & ~1 : 0;
+                    }
+                    if (all) {
+                        runs.add(pixels, 3, taps, first, pixel * channels);
+                    } else {
+                        runs.addAtBorder(pixels, 3, taps, seen, first, pixel * channels);
+                    }
+                    for (int i = 0; i < pixels * channels; i++) {
+                        float sum = start[i % channels];
+                        for (int t = 0; t < taps.length; t++) {
+                            if (all || (seen[t] >> i / channels & 1) != 0) {
+                                float factor = filter[first + t * channels + i % channels];
+                                sum = Math.fma(x[3 + taps[t] + i / channels * step + i % channels], factor, sum);
+                            }
+                        }
+                        expected[pixel * channels + i] = Math.max(sum, 0);
+                    }
+                    pixel += pixels;
+                }
+                float[] y = new float[expected.length];
+                kernel.multiply(runs, x, 0, filter, start, y, 0, null, start, 0, INFINITY);
+                assertThat(y).as("%d channels", channels).isEqualTo(expected);
+            }
         }
     }
 
@@ -174,16 +229,15 @@ class MachineDepthwiseTest {
             float[] x,
             int step,
             int[] places,
-            int taps,
             float[] filter,
             int filterAt,
             int channels,
             float[] start,
             float[] y,
             int yAt) {
-        kernel.multiply(
-                pixels, x, step, places, taps, filter, filterAt, channels, start, y, yAt, null, start, -INFINITY,
-                INFINITY);
+        PixelRuns runs = new PixelRuns(channels, step);
+        runs.add(pixels, 0, places, filterAt, 0);
+        kernel.multiply(runs, x, 0, filter, start, y, yAt, null, start, -INFINITY, INFINITY);
     }
 
     private static void refused(ThrowingCallable call) {

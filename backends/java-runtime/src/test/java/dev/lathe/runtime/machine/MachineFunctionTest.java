@@ -286,15 +286,13 @@ class MachineFunctionTest {
         float[] ones = new float[channels];
         Arrays.fill(ones, 1);
         float[] y = new float[pixels * channels];
+        PixelRuns runs = new PixelRuns(channels, channels);
+        runs.add(pixels, 0, new int[] {0}, 0, 0);
         kernel.multiply(
-                pixels,
+                runs,
                 x,
-                channels,
-                new int[] {0},
-                1,
-                ones,
                 0,
-                channels,
+                ones,
                 new float[channels],
                 y,
                 0,
