@@ -2,24 +2,22 @@ package dev.lathe.runtime;
 
 /**
  * What a convolution with 3 × 3 windows costs each way, in cycles of a core that starts two vectors of multiply-adds in
- * each: the products, the transforms, and the loading of filters that a level-2 cache does not hold. The figures are
- * from measurements; which way is the best changes little with the machine.
+ * each: the products, the transforms, and the loading of filters. The figures are from measurements; which way is the
+ * best changes little with the machine.
  */
 public record WinogradCost(double direct, double two, double four) {
     /** What reading windows where they are costs beside a plain product, and copying those at the border. */
     private static final double WINDOWS = 1.1;
     /** Rows that a tile of fewer takes as long as: it waits for the columns. */
     private static final int LEAST_ROWS = 6;
-    /** Bytes of filters that stay in a level-2 cache. */
-    private static final long CACHE = 1 << 20;
-    /** Bytes that come from further away in a cycle. */
-    private static final double BYTES = 4;
+    /** Bytes of filters that come in a cycle from where those of all layers are, while tiles fetch the next panel. */
+    private static final double BYTES = 7;
     /** How many times faster direct products are in brain floats; transformed ones would be too inexact in these. */
     private static final double BRAIN_FLOATS = 1.7;
     /** A vector of channels of a square, on its way to the points and back. */
-    private static final double TRANSFORM_TWO = 55;
+    private static final double TRANSFORM_TWO = 80;
 
-    private static final double TRANSFORM_FOUR = 150;
+    private static final double TRANSFORM_FOUR = 290;
     /** What the other way must save. */
     private static final double WORTHWHILE = 0.9;
 
@@ -60,8 +58,7 @@ public record WinogradCost(double direct, double two, double four) {
         /** Of {@code points} products of {@code rows} rows with filters of {@code taps} taps. */
         double product(long rows, long points, long taps) {
             double steps = (double) points * taps * depth * panels();
-            double bytes = 4 * steps * width;
-            double loads = bytes > CACHE ? bytes / BYTES : 0;
+            double loads = 4 * steps * width / BYTES;
             return rows == 0 ? 0 : Math.max(steps * Math.max(rows, LEAST_ROWS), loads);
         }
     }
