@@ -11,6 +11,7 @@ import dev.lathe.runtime.machine.MachineRounding;
 import dev.lathe.runtime.machine.MachineSoftmax;
 import dev.lathe.runtime.machine.MachineSparse;
 import dev.lathe.runtime.machine.MachineTiles;
+import dev.lathe.runtime.machine.MachineTurn;
 import dev.lathe.runtime.machine.VectorFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -104,6 +105,11 @@ public final class Machine {
     /** Convolutions of channels with filters of their own in machine code; null if there are none. */
     static @Nullable MachineDepthwise depthwise() {
         return chosenTiles().equals(MACHINE_TILES) ? MachineCode.depthwise() : null;
+    }
+
+    /** What turns rows of narrow elements over in machine code; null if there is none. */
+    static @Nullable MachineTurn turn() {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.turn() : null;
     }
 
     /** What tells the addresses of arrays; null if there is no machine code. */

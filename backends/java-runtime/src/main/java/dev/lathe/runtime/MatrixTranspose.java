@@ -1,11 +1,12 @@
 package dev.lathe.runtime;
 
 import dev.lathe.runtime.machine.MachineSparse;
+import dev.lathe.runtime.machine.MachineTurn;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Rows of a matrix as columns of another: {@code y[to + i * toStep + r] = x[at + r * step + i]}. In machine code for
- * elements of 32 bits, if this machine has some; else in squares that stay in the cache.
+ * elements of 32 bits and narrower ones, if this machine has some; else in squares that stay in the cache.
  */
 final class MatrixTranspose {
     private static final boolean VECTORS = Machine.VECTOR && VectorColumns.AVAILABLE;
@@ -14,19 +15,31 @@ final class MatrixTranspose {
     private static final int SHORTEST = 4;
 
     private final @Nullable MachineSparse machine = Machine.sparse();
+    private final @Nullable MachineTurn narrow = Machine.turn();
 
     /** Both are arrays of one primitive type; no stride that machine code sees is negative. */
     void run(int rows, int n, Object x, int at, int step, Object y, int to, int toStep) {
-        boolean suits = machine != null && step >= 0 && toStep >= 0 && rows >= machine.lanes() && n >= SHORTEST;
+        boolean suits = machine != null && up(step, toStep) && rows >= machine.lanes() && n >= SHORTEST;
         if (suits && machine != null && x instanceof float[] f) {
             machine.turn(rows, f, at, step, n, (float[]) y, to, toStep);
         } else if (suits && machine != null && x instanceof int[] i) {
             machine.turn(rows, i, at, step, n, (int[]) y, to, toStep);
+        } else if (narrow != null && x instanceof byte[] b && MachineTurn.suits(rows, n, Byte.BYTES) && up(step, toStep)) {
+            narrow.turn(rows, b, at, step, n, (byte[]) y, to, toStep);
+        } else if (narrow != null
+                && x instanceof short[] s
+                && MachineTurn.suits(rows, n, Short.BYTES)
+                && up(step, toStep)) {
+            narrow.turn(rows, s, at, step, n, (short[]) y, to, toStep);
         } else if (x instanceof float[] f && VECTORS && machine == null && rows >= VectorColumns.W) {
             onVectors(rows, n, f, at, step, (float[]) y, to, toStep);
         } else {
             inSquares(rows, n, x, at, step, y, to, toStep);
         }
+    }
+
+    private static boolean up(int step, int toStep) {
+        return step >= 0 && toStep >= 0;
     }
 
     private static void onVectors(int rows, int n, float[] x, int at, int step, float[] y, int to, int toStep) {

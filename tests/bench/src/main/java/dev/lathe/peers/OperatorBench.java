@@ -121,7 +121,7 @@ public final class OperatorBench implements Callable<Integer> {
                     b[i] = theirs.sample();
                 }
                 Row row = new Row(c.name(), quartile(a), quartile(b), String.join(" ", kernels));
-                System.err.printf(Locale.ROOT, "%s %.2f%n", row.name, row.ratio());
+                System.err.printf(Locale.ROOT, "%s %.1f %.2f%n", row.name, row.lathe, row.ratio());
                 rows.add(row);
             } catch (OrtException | IllegalArgumentException e) {
                 String[] lines = String.valueOf(e.getMessage()).split("\n", 2);

@@ -81,7 +81,7 @@ interface Side extends AutoCloseable {
         try (OrtSession.Result first = session.run(given)) {
             for (String output : session.getOutputInfo().keySet()) {
                 OnnxValue value = first.get(output).orElseThrow();
-                if (value instanceof OnnxTensor t && t.getInfo().type != OnnxJavaType.STRING) {
+                if (value instanceof OnnxTensor t && OnnxRuntimeBuffers.has(t.getInfo().type)) {
                     results.put(output, OnnxRuntimeBuffers.like(environment, t));
                 }
             }
@@ -152,6 +152,11 @@ interface Side extends AutoCloseable {
                 case BOOL -> OnnxJavaType.BOOL;
                 default -> throw new IllegalArgumentException("ONNX Runtime for Java takes no " + element.text());
             };
+        }
+
+        /** Whether a buffer can be a tensor of such elements. */
+        static boolean has(OnnxJavaType type) {
+            return type != OnnxJavaType.STRING && type != OnnxJavaType.UNKNOWN;
         }
 
         static OnnxTensor like(OrtEnvironment environment, OnnxTensor tensor) throws OrtException {

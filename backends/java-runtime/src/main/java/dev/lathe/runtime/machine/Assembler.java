@@ -705,6 +705,26 @@ final class Assembler {
         return vector(M0F, NONE, 0x15, to, x, y);
     }
 
+    /** {@code vpunpcklbw to, x, y}: of each 128 bits the lower eight bytes of {@code x} and {@code y} in turns. */
+    Assembler unpackLowBytes(int to, int x, int y) {
+        return vector(M0F, P66, 0x60, to, x, y);
+    }
+
+    /** {@code vpunpckhbw to, x, y}: the same of the upper eight. */
+    Assembler unpackHighBytes(int to, int x, int y) {
+        return vector(M0F, P66, 0x68, to, x, y);
+    }
+
+    /** {@code vpunpcklwd to, x, y}: of each 128 bits the lower four pairs of bytes of both in turns. */
+    Assembler unpackLowPairs(int to, int x, int y) {
+        return vector(M0F, P66, 0x61, to, x, y);
+    }
+
+    /** {@code vpunpckhwd to, x, y}: the same of the upper four. */
+    Assembler unpackHighPairs(int to, int x, int y) {
+        return vector(M0F, P66, 0x69, to, x, y);
+    }
+
     /** {@code vshufps to, x, y, choice}: of each 128 bits two of {@code x}, then two of {@code y}. */
     Assembler shuffle(int to, int x, int y, int choice) {
         vector(M0F, NONE, 0xC6, to, x, y);
@@ -722,6 +742,13 @@ final class Assembler {
     /** {@code vinsertf32x4 to, x, [y], quarter}, which VEX calls {@code vinsertf128}: {@code x} but for 128 bits. */
     Assembler insertQuarter(int to, int x, Memory y, int quarter) {
         vector(form, M0F3A, P66, 0x18, to, x, y, 0, 16);
+        put(quarter);
+        return this;
+    }
+
+    /** {@code vextractf32x4 [to], from, quarter}: 128 bits, which VEX calls {@code vextractf128}. */
+    Assembler extractQuarter(Memory to, int from, int quarter) {
+        vector(form, M0F3A, P66, 0x19, from, 0, to, 0, 16);
         put(quarter);
         return this;
     }

@@ -48,6 +48,9 @@ public final class MachineCode {
     /** What rounds to brain floats, once it was asked for; guarded by this class. */
     private static @Nullable MachineRounding rounding;
 
+    /** What turns rows over, once it was asked for; guarded by this class. */
+    private static @Nullable MachineTurn turn;
+
     /** What tells addresses, once it was asked for; guarded by this class. */
     private static @Nullable MachineAddress address;
 
@@ -137,6 +140,23 @@ public final class MachineCode {
             }
         }
         return rounding;
+    }
+
+    /** What turns rows of narrow elements over; null if there is none. */
+    public static synchronized @Nullable MachineTurn turn() {
+        Found found = Holder.FOUND;
+        if (turn == null
+                && found.convention != null
+                && found.memory != null
+                && found.processor != null
+                && found.processor.avx512()) {
+            try {
+                turn = MachineTurn.of(found.convention, found.memory);
+            } catch (ExecutableMemory.RefusedException e) {
+                return null; // as with tiles
+            }
+        }
+        return turn;
     }
 
     /** What tells the addresses of arrays; null if there is no machine code. */
