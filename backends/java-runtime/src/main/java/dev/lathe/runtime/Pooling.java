@@ -4,6 +4,7 @@ import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.runtime.machine.MachineDepthwise;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +36,15 @@ public final class Pooling implements WorkerPool.Body {
     private float[] start = {};
 
     private RowPooling[] rows = {};
-    /** For each worker, what sums of the rows that it pools are multiplied with. */
+    /** For each worker, what the sums of a row are multiplied with. */
     private float[][] factors = {};
+    /** How many positions {@link #factors} count in the columns of a window; 0 for none yet. */
+    private long[][] counted = {};
+    /** Of a window in each column, the positions that a mean counts. */
+    private int[] columnCounts = {};
+
+    /** Whether the windows in all columns hold some of the image. */
+    private boolean allHoldColumns;
 
     private int[][] places = {};
     private short[][] found = {};
@@ -45,7 +53,7 @@ public final class Pooling implements WorkerPool.Body {
     private Object y = new byte[0];
     private int yAt;
 
-    /** @param type f32; i8 and u8 have maxima alone */
+    /** @param type f32; f64, i8 and u8 have maxima alone */
     public Pooling(Function function, ElementType type, SlidingWindow window) {
         this.function = function;
         this.type = type;
@@ -64,7 +72,14 @@ public final class Pooling implements WorkerPool.Body {
         window.divide(workers, window.channels == 1 ? Math.max(1, window.outWidth) : 1);
         rows = new RowPooling[window.channels == 1 ? workers : 0];
         Arrays.setAll(rows, _ -> new RowPooling(function == Function.MAX, type, window, machine));
-        factors = Scratch.floats(rows.length, rows.length == 0 ? 0 : rows[0].rows);
+        boolean isMean = function == Function.MEAN || function == Function.MEAN_WITH_PADDING;
+        columnCounts = new int[rows.length > 0 && isMean ? window.outWidth : 0];
+        for (int column = 0; column < columnCounts.length; column++) {
+            columnCounts[column] = function == Function.MEAN ? columnTaps(column) : (int) paddedColumns(column);
+        }
+        allHoldColumns = IntStream.range(0, window.outWidth).allMatch(column -> columnTaps(column) > 0);
+        factors = Scratch.floats(rows.length, columnCounts.length);
+        counted = Scratch.longs(rows.length, 1);
         if (machine != null) {
             start = new float[window.channels];
             Arrays.fill(start, function == Function.MAX ? Float.NEGATIVE_INFINITY : -0f);
@@ -104,14 +119,10 @@ public final class Pooling implements WorkerPool.Body {
     private void byRows(int from, int until, int worker) {
         RowPooling pooling = rows[worker];
         for (int row = from; row < until; ) {
-            int left = window.outHeight - row % window.outHeight;
-            int n = Math.min(pooling.rows, Math.min(left, until - row));
+            int n = Math.min(pooling.rows, until - row);
+            pooling.pool(row, n, x, xAt, y, yAt + row * window.outWidth);
             for (int i = 0; i < n && function != Function.MAX; i++) {
-                factors[worker][i] = factor(row + i);
-            }
-            pooling.pool(row, n, x, xAt, factors[worker], y, yAt + row * window.outWidth);
-            for (int i = 0; i < n && function != Function.MAX; i++) {
-                finishBorders(row + i);
+                finishRow(row + i, worker);
             }
             row += n;
         }
@@ -121,30 +132,39 @@ public final class Pooling implements WorkerPool.Body {
         return window.endKernelRow(row) - window.firstKernelRow(row);
     }
 
-    /** What the sums of whole windows of a row are multiplied with. */
-    private float factor(int row) {
-        return switch (function) {
-            case MEAN -> 1f / (rowTaps(row) * window.kernelWidth);
-            case MEAN_WITH_PADDING -> 1f / padded(row, window.firstWholeColumn());
-            case MAX, SUM -> 1;
-        };
+    private int columnTaps(int column) {
+        int left = column * window.strideWidth - window.padLeft;
+        return taps(window.width - left, window.dilationWidth, window.kernelWidth)
+                - taps(-left, window.dilationWidth, window.kernelWidth);
     }
 
-    /** The sums of a row's windows that reach over a border on the left or right, or of all if none is in the image. */
-    private void finishBorders(int row) {
+    /** Makes means of the sums of a row, and what windows give that hold nothing. */
+    private void finishRow(int row, int worker) {
+        float[] sums = (float[]) y;
+        int at = yAt + row * window.outWidth;
         int taps = rowTaps(row);
-        int first = window.firstWholeColumn();
-        int end = taps == 0 ? first : window.endWholeColumn();
-        for (int column = 0; column < window.outWidth; column++) {
-            if (column == first && first < end) {
-                column = end;
+        if (columnCounts.length > 0) {
+            long count = function == Function.MEAN ? taps : paddedRows(row);
+            float[] line = factors[worker];
+            if (counted[worker][0] != count) {
+                counted[worker][0] = count;
+                for (int j = 0; j < columnCounts.length; j++) {
+                    line[j] = 1f / (count * columnCounts[j]);
+                }
             }
-            if (column < window.outWidth) {
-                int left = column * window.strideWidth - window.padLeft;
-                int places = taps(window.width - left, window.dilationWidth, window.kernelWidth)
-                        - taps(-left, window.dilationWidth, window.kernelWidth);
-                finish(yAt + row * window.outWidth + column, 1, taps * Math.max(0, places), padded(row, column));
+            multiply(sums, at, line, columnCounts.length);
+        }
+        boolean isWhole = taps > 0 && allHoldColumns;
+        for (int column = 0; !isWhole && column < window.outWidth; column++) {
+            if (taps == 0 || columnTaps(column) == 0) {
+                finish(at + column, 1, 0, padded(row, column));
             }
+        }
+    }
+
+    private static void multiply(float[] y, int at, float[] factors, int n) {
+        for (int i = 0; i < n; i++) {
+            y[at + i] *= factors[i];
         }
     }
 
@@ -168,10 +188,10 @@ public final class Pooling implements WorkerPool.Body {
         float[] to = (float[]) y;
         int step = window.strideWidth * channels;
         if (function == Function.MAX) {
-            code.max(n, image, step, places[worker], taps, channels, start, to, out, found[worker]);
+            code.max(n, image, step, places[worker], taps, channels, start, to, out, channels, found[worker]);
             return found[worker][0] == 0;
         }
-        code.add(n, image, step, places[worker], taps, channels, start, to, out);
+        code.add(n, image, step, places[worker], taps, channels, start, to, out, channels);
         for (int column = from; column < until; column++, out += channels) {
             finish(out, taps, padded(row, column));
         }
@@ -180,11 +200,17 @@ public final class Pooling implements WorkerPool.Body {
 
     /** The positions of a window that lie in the image or in the padding around it. */
     private long padded(int row, int column) {
-        SlidingWindow w = window;
-        int top = row % w.outHeight * w.strideHeight - w.padTop;
-        int left = column * w.strideWidth - w.padLeft;
-        return (long) taps(w.height + padBottom - top, w.dilationHeight, w.kernelHeight)
-                * taps(w.width + padRight - left, w.dilationWidth, w.kernelWidth);
+        return paddedRows(row) * paddedColumns(column);
+    }
+
+    private long paddedRows(int row) {
+        int top = row % window.outHeight * window.strideHeight - window.padTop;
+        return taps(window.height + padBottom - top, window.dilationHeight, window.kernelHeight);
+    }
+
+    private long paddedColumns(int column) {
+        int left = column * window.strideWidth - window.padLeft;
+        return taps(window.width + padRight - left, window.dilationWidth, window.kernelWidth);
     }
 
     private void pool(int row, int column) {
@@ -233,6 +259,12 @@ public final class Pooling implements WorkerPool.Body {
             }
             return;
         }
+        if (y instanceof double[] d) {
+            if (inside == 0) {
+                Arrays.fill(d, out, out + n, Double.NEGATIVE_INFINITY);
+            }
+            return;
+        }
         float[] f = (float[]) y;
         if (inside == 0) {
             float nothing = switch (function) {
@@ -251,10 +283,17 @@ public final class Pooling implements WorkerPool.Body {
     }
 
     private void max(int from, int out, int n) {
-        if (y instanceof byte[] b) {
-            primitives.max((byte[]) x, from, n, type == ElementType.U8, b, out);
-        } else {
-            primitives.max((float[]) x, from, n, (float[]) y, out);
+        switch (y) {
+            case byte[] b -> primitives.max((byte[]) x, from, n, type == ElementType.U8, b, out);
+            case double[] d -> max((double[]) x, from, n, d, out);
+            default -> primitives.max((float[]) x, from, n, (float[]) y, out);
+        }
+    }
+
+    /** {@code y = max(x, y)}. */
+    static void max(double[] x, int from, int n, double[] y, int out) {
+        for (int i = 0; i < n; i++) {
+            y[out + i] = Math.max(y[out + i], x[from + i]);
         }
     }
 
@@ -262,7 +301,8 @@ public final class Pooling implements WorkerPool.Body {
         add((float[]) x, from, n, (float[]) y, out);
     }
 
-    private static void add(float[] x, int from, int n, float[] y, int out) {
+    /** {@code y = x + y}. */
+    static void add(float[] x, int from, int n, float[] y, int out) {
         for (int i = 0; i < n; i++) {
             y[out + i] += x[from + i];
         }

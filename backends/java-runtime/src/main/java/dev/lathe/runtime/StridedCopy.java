@@ -195,6 +195,10 @@ public final class StridedCopy implements WorkerPool.Body {
         switch (source) {
             case float[] x -> {
                 float[] y = (float[]) target;
+                if (tStep == 1) {
+                    SteppedRows.copy(1, x, s, 0, sStep, n, y, t);
+                    return;
+                }
                 for (int i = 0; i < n; i++) {
                     y[t + i * tStep] = x[s + i * sStep];
                 }

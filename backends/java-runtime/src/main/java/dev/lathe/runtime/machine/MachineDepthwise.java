@@ -139,8 +139,8 @@ public final class MachineDepthwise {
     }
 
     /**
-     * {@code y[p * channels + c] = start[c] + Σ x[places[t] + p * step + c]} over taps {@code t}, in this order, for
-     * all channels {@code c} of pixels {@code p}.
+     * {@code y[p * yStep + c] = start[c] + Σ x[places[t] + p * step + c]} over taps {@code t}, in this order, for all
+     * channels {@code c} of pixels {@code p}.
      *
      * @param pixels how many, one at least
      * @param step elements from the window of a pixel to that of the next
@@ -149,11 +149,21 @@ public final class MachineDepthwise {
      * @param channels how many, one at least
      * @param start a value for each channel, from the beginning
      * @param y the result, from {@code yAt} on
+     * @param yStep elements from the result of a pixel to that of the next, as many as channels at least
      * @throws IndexOutOfBoundsException if anything of this lies outside of its array
      */
     public void add(
-            int pixels, float[] x, int step, int[] places, int taps, int channels, float[] start, float[] y, int yAt) {
-        pool(sums, pixels, x, step, places, taps, channels, start, y, yAt, NOTHING_FOUND);
+            int pixels,
+            float[] x,
+            int step,
+            int[] places,
+            int taps,
+            int channels,
+            float[] start,
+            float[] y,
+            int yAt,
+            int yStep) {
+        pool(sums, pixels, x, step, places, taps, channels, start, y, yAt, yStep, NOTHING_FOUND);
     }
 
     /**
@@ -171,9 +181,10 @@ public final class MachineDepthwise {
             float[] start,
             float[] y,
             int yAt,
+            int yStep,
             short[] found) {
         Objects.checkIndex(0, found.length);
-        pool(maxima, pixels, x, step, places, taps, channels, start, y, yAt, found);
+        pool(maxima, pixels, x, step, places, taps, channels, start, y, yAt, yStep, found);
     }
 
     private static void pool(
@@ -187,10 +198,12 @@ public final class MachineDepthwise {
             float[] start,
             float[] y,
             int yAt,
+            int yStep,
             short[] found) {
         check(pixels, x, step, places, taps, channels);
         Objects.checkFromIndexSize(0, channels, start.length);
-        Objects.checkFromIndexSize(yAt, (long) pixels * channels, y.length);
+        Objects.checkFromIndexSize(0, channels, yStep);
+        Objects.checkFromIndexSize(yAt, (pixels - 1L) * yStep + channels, y.length);
         try {
             CALL.invokeExact(
                     function,
@@ -203,7 +216,7 @@ public final class MachineDepthwise {
                     0L,
                     0L,
                     4L * yAt,
-                    4L * channels,
+                    4L * yStep,
                     (long) pixels,
                     (long) channels / BLOCK,
                     (1L << channels % BLOCK) - 1,

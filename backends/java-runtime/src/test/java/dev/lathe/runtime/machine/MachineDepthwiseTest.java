@@ -99,22 +99,24 @@ class MachineDepthwiseTest {
                     float[] zeros = filled(channels, -0f);
                     float[] least = filled(channels, -INFINITY);
                     short[] found = {1};
-                    kernel.add(pixels, x, step, places, taps, channels, zeros, y, 1);
+                    kernel.add(pixels, x, step, places, taps, channels, zeros, y, 1, channels);
                     assertPooled(y, x, pixels, step, places, channels, -0f, Float::sum);
-                    kernel.max(pixels, x, step, places, taps, channels, least, y, 1, found);
+                    kernel.max(pixels, x, step, places, taps, channels, least, y, 1, channels, found);
                     assertThat(found[0]).isZero();
                     assertPooled(y, x, pixels, step, places, channels, -INFINITY, Math::max);
                     int pixel = random.nextInt(pixels);
                     x[places[random.nextInt(taps)] + pixel * step + random.nextInt(channels)] = Float.NaN;
-                    kernel.max(pixels, x, step, places, taps, channels, least, y, 1, found);
+                    kernel.max(pixels, x, step, places, taps, channels, least, y, 1, channels, found);
                     assertThat(found[0]).isNotZero();
                 }
             }
             float[] x = new float[20];
-            refused(() -> kernel.add(2, x, 10, new int[] {1}, 1, 10, x, new float[20], 0));
-            refused(() -> kernel.add(2, x, 10, new int[] {0}, 1, 10, x, new float[20], 1));
-            refused(() -> kernel.max(2, x, 10, new int[] {0}, 1, 10, new float[9], new float[20], 0, new short[1]));
-            refused(() -> kernel.max(2, x, 10, new int[] {0}, 1, 10, x, new float[20], 0, new short[0]));
+            refused(() -> kernel.add(2, x, 10, new int[] {1}, 1, 10, x, new float[20], 0, 10));
+            refused(() -> kernel.add(2, x, 10, new int[] {0}, 1, 10, x, new float[20], 1, 10));
+            refused(() -> kernel.max(2, x, 10, new int[] {0}, 1, 10, new float[9], new float[20], 0, 10, new short[1]));
+            refused(() -> kernel.max(2, x, 10, new int[] {0}, 1, 10, x, new float[20], 0, 10, new short[0]));
+            refused(() -> kernel.add(2, x, 10, new int[] {0}, 1, 10, x, new float[20], 0, 9));
+            refused(() -> kernel.add(2, x, 10, new int[] {0}, 1, 10, x, new float[20], 0, 11));
         }
     }
 

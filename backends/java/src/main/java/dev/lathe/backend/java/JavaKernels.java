@@ -25,6 +25,7 @@ final class JavaKernels {
                 numerics == Numerics.STRICT ? Convolutions.Sums.IN_ORDER : Convolutions.Sums.REGROUPED,
                 Convolutions.Transposed.GROUPED);
         RowKernels.addTo(kernels);
+        RowKernels.addDoublesTo(kernels);
         IndexKernels.addTo(kernels);
         IndexKernels.addTuplesTo(kernels);
         IndexKernels.addSamplesTo(kernels);

@@ -28,6 +28,15 @@ public final class RowKernels {
                 .on(ScaledDotProductAttention.class, RowKernels::attention);
     }
 
+    /** Adds the maxima of windows of doubles. */
+    public static void addDoublesTo(Kernels kernels) {
+        kernels.otherwise(
+                Pool.class,
+                (p, pool, result) -> pool.function() == PoolFunction.MAX_POOL
+                        && pool.x().tensorType().element() == ElementType.F64
+                        && windows(p, pool, result));
+    }
+
     private static boolean isFloat(Value v) {
         return v.tensorType().element() == ElementType.F32;
     }
@@ -63,13 +72,17 @@ public final class RowKernels {
     }
 
     private static boolean pool(Planner p, Pool pool, Value result) {
-        int spatial = pool.kernel().size();
         boolean has = switch (pool.x().tensorType().element()) {
             case F32 -> true;
             case I8, U8 -> pool.function() == PoolFunction.MAX_POOL;
             default -> false;
         };
-        if (!has || spatial < 1) {
+        return has && windows(p, pool, result);
+    }
+
+    private static boolean windows(Planner p, Pool pool, Value result) {
+        int spatial = pool.kernel().size();
+        if (spatial < 1) {
             return false;
         }
         if (spatial > Volumes.FLAT) {
