@@ -471,8 +471,16 @@ public abstract class Execution implements ConcurrentModel.Call {
         return OutputCheck.wrongType(outputNames[k], type, target);
     }
 
+    /** The caller's tensor for result {@code k}, if that can be made in it; null for none. */
+    protected final @Nullable Tensor wanted(int k) {
+        return results[k] instanceof Tensor t && t.array() instanceof Object array && !isInput(array) ? t : null;
+    }
+
     /** Hands result {@code k} over. */
     protected final void result(int k, Datum value) {
+        if (results[k] == value) {
+            return; // it was made there
+        }
         if (results[k] instanceof Tensor target && value instanceof Tensor t) {
             if (target.element() != t.element() || !Arrays.equals(target.dims(), t.dims())) {
                 throw wrongTarget(k, t.type().toString(), target);

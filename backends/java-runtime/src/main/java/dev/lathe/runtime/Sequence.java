@@ -39,19 +39,24 @@ public final class Sequence {
         long first = integers[0];
         elements.load(delta, deltaAt, 1, 1, integers);
         long step = integers[0];
-        long next = first;
-        if (y instanceof long[] to) {
-            for (int i = 0; i < length; i++) {
-                to[yAt + i] = first + i * step;
-            }
-            return;
+        // Products of longs are slow on vectors: a block is the first one, moved on.
+        for (int j = 0; j < Math.min(BLOCK, length); j++) {
+            integers[j] = first + j * step;
         }
         for (int i = 0; i < length; i += BLOCK) {
             int n = Math.min(BLOCK, length - i);
-            for (int j = 0; j < n; j++, next += step) {
-                integers[j] = next;
+            if (y instanceof long[] to) {
+                add(integers, i * step, n, to, yAt + i);
+            } else {
+                elements.store(integers, n, y, yAt + i, 1);
+                add(integers, BLOCK * step, BLOCK, integers, 0);
             }
-            elements.store(integers, n, y, yAt + i, 1);
+        }
+    }
+
+    private static void add(long[] x, long more, int n, long[] y, int at) {
+        for (int j = 0; j < n; j++) {
+            y[at + j] = x[j] + more;
         }
     }
 }

@@ -14,6 +14,8 @@ public final class StridedCopy implements WorkerPool.Body {
     private static final int SQUARE = 16;
     /** Fewer elements are not turned over together. */
     private static final int FEW = 4;
+    /** Rows that are worth a loop of their own. */
+    private static final int TOGETHER = 16;
     /** Of fewer the calls that copy one again and again take longer than a loop. */
     private static final int MANY = 64;
 
@@ -98,13 +100,16 @@ public final class StridedCopy implements WorkerPool.Body {
         }
     }
 
-    /** Moves the longest axis beside the last one, where there are few rows to copy together. */
+    /**
+     * Moves another axis beside the last one, where there are few rows to copy together: the innermost that has many,
+     * or the longest. Rows that are far apart would share sets of a cache.
+     */
     private static void longest(int[] d, int[] s, int[] t, int n) {
         int axis = n - 2;
         if (axis < 0 || d[axis] >= FEW || s[n - 1] != 1 || t[n - 1] != 1) {
             return;
         }
-        for (int i = 0; i < n - 2; i++) {
+        for (int i = n - 3; i >= 0 && d[axis] < TOGETHER; i--) {
             axis = s[i] != 0 && d[i] > d[axis] ? i : axis;
         }
         for (; axis < n - 2; axis++) {
@@ -150,6 +155,12 @@ public final class StridedCopy implements WorkerPool.Body {
             } else {
                 transpose.run(columns, n, source, s, from[axis + 1], target, t, to[axis]);
             }
+        } else if (axis == dims.length - 2
+                && to[axis + 1] == 1
+                && from[axis + 1] > 1
+                && to[axis] == dims[axis + 1]
+                && source instanceof float[] x) {
+            SteppedRows.copy(n, x, s, from[axis], from[axis + 1], dims[axis + 1], (float[]) target, t);
         } else {
             for (int i = 0; i < n; i++) {
                 copy(axis + 1, dims[axis + 1], s + i * from[axis], t + i * to[axis]);
@@ -189,7 +200,7 @@ public final class StridedCopy implements WorkerPool.Body {
             return;
         }
         if (sStep == 0 && tStep == 1 && n >= MANY) {
-            repeat(n, 1, s, t);
+            Fill.run(source, s, target, t, n);
             return;
         }
         switch (source) {

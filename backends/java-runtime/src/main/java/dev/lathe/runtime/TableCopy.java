@@ -125,7 +125,7 @@ public final class TableCopy implements WorkerPool.Body {
             }
             n = together(lines, line, Math.min(end - row, lines.length - line), outside);
             if (outside || lines[line] < 0) {
-                fill(targetAt + row * length, n * length);
+                Fill.run(fill, 0, target, targetAt + row * length, n * length);
             } else {
                 int step = last == 0 ? 0 : strides[last - 1];
                 rows(n, from + lines[line] * step, step, columns, strides[last], targetAt + row * length);
@@ -181,19 +181,7 @@ public final class TableCopy implements WorkerPool.Body {
             return;
         }
         for (int i = 0; i < n; i++) {
-            fill(to + i * toStep, elements);
-        }
-    }
-
-    private void fill(int to, int n) {
-        switch (target) {
-            case float[] y -> Arrays.fill(y, to, to + n, ((float[]) fill)[0]);
-            case double[] y -> Arrays.fill(y, to, to + n, ((double[]) fill)[0]);
-            case long[] y -> Arrays.fill(y, to, to + n, ((long[]) fill)[0]);
-            case int[] y -> Arrays.fill(y, to, to + n, ((int[]) fill)[0]);
-            case short[] y -> Arrays.fill(y, to, to + n, ((short[]) fill)[0]);
-            case byte[] y -> Arrays.fill(y, to, to + n, ((byte[]) fill)[0]);
-            default -> throw new IllegalStateException("no copy of " + target.getClass());
+            Fill.run(fill, 0, target, to + i * toStep, elements);
         }
     }
 

@@ -15,12 +15,32 @@ import dev.lathe.ir.type.ElementType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs an op by a kernel for tensors of any size: one whose results are as large as its operands tell, or whose
  * operands are such results.
  */
 public final class ValueStep extends OpStep {
+    private @Nullable Tensor target;
+
+    /**
+     * Makes the first result in a tensor, if it has its type.
+     *
+     * @param wanted null for a new one
+     */
+    public ValueStep into(@Nullable Tensor wanted) {
+        target = wanted;
+        return this;
+    }
+
+    /** The tensor for the first result, with any elements. */
+    private Tensor result(ElementType element, long... dims) {
+        Tensor t = target;
+        return t != null && t.array() != null && t.element() == element && Arrays.equals(t.dims(), dims)
+                ? t
+                : Tensor.zeros(element, dims);
+    }
 
     /** Whether there is a kernel for an op. */
     public static boolean takes(Op op) {
@@ -65,18 +85,9 @@ public final class ValueStep extends OpStep {
     /** One element in all places. */
     private Tensor filled(Broadcast b) {
         Tensor x = tensor(b.x());
-        Tensor y = Tensor.zeros(x.element(), dims(b.shape()));
-        int n = (int) y.size();
+        Tensor y = result(x.element(), dims(b.shape()));
         Object from = Optional.ofNullable(x.array()).orElseThrow();
-        Object to = Optional.ofNullable(y.array()).orElseThrow();
-        if (n > 0) {
-            System.arraycopy(from, 0, to, 0, 1);
-        }
-        for (int done = 1; done < n; ) { // what is there is copied behind itself
-            int more = Math.min(done, n - done);
-            System.arraycopy(to, 0, to, done, more);
-            done += more;
-        }
+        Fill.run(from, 0, Optional.ofNullable(y.array()).orElseThrow(), 0, (int) y.size());
         return y;
     }
 
@@ -91,7 +102,7 @@ public final class ValueStep extends OpStep {
 
     private Tensor range(Range r) {
         Tensor start = tensor(r.start());
-        Tensor y = Tensor.zeros(start.element(), r.elements(this));
+        Tensor y = result(start.element(), r.elements(this));
         Tensor delta = tensor(r.delta());
         Object first = start.array();
         Object step = delta.array();
@@ -114,7 +125,7 @@ public final class ValueStep extends OpStep {
         System.arraycopy(from, 0, dims, 0, g.axis());
         System.arraycopy(at, 0, dims, g.axis(), at.length);
         System.arraycopy(from, g.axis() + 1, dims, g.axis() + at.length, from.length - g.axis() - 1);
-        Tensor y = Tensor.zeros(x.element(), dims);
+        Tensor y = result(x.element(), dims);
         GatherSlices kernel = new GatherSlices();
         kernel.prepare(product(from, 0, g.axis()), (int) from[g.axis()], product(from, g.axis() + 1, from.length), (int)
                 indices.size());

@@ -28,6 +28,8 @@ final class VectorPrimitives implements Primitives {
     static final int LANES = F.length();
     /** Elements from which on a piece is not copied by a few vectors. */
     private static final int LONG_PIECE = 64;
+    /** Pieces that are copied together. */
+    private static final int PIECES = 64;
 
     private static final int W = LANES;
     /** Bytes for one vector of floats, or, where there are no vectors of so few bytes, for several. */
@@ -81,6 +83,18 @@ final class VectorPrimitives implements Primitives {
     public float max(float[] x, int at, int n) {
         FloatVector m = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
         int i = 0;
+        if (n >= 4 * W) {
+            FloatVector m1 = m;
+            FloatVector m2 = m;
+            FloatVector m3 = m;
+            for (; i <= n - 4 * W; i += 4 * W) {
+                m = m.max(FloatVector.fromArray(F, x, at + i));
+                m1 = m1.max(FloatVector.fromArray(F, x, at + i + W));
+                m2 = m2.max(FloatVector.fromArray(F, x, at + i + 2 * W));
+                m3 = m3.max(FloatVector.fromArray(F, x, at + i + 3 * W));
+            }
+            m = m.max(m1).max(m2.max(m3));
+        }
         for (; i <= n - W; i += W) {
             m = m.max(FloatVector.fromArray(F, x, at + i));
         }
@@ -95,6 +109,18 @@ final class VectorPrimitives implements Primitives {
     public float min(float[] x, int at, int n) {
         FloatVector m = FloatVector.broadcast(F, Float.POSITIVE_INFINITY);
         int i = 0;
+        if (n >= 4 * W) {
+            FloatVector m1 = m;
+            FloatVector m2 = m;
+            FloatVector m3 = m;
+            for (; i <= n - 4 * W; i += 4 * W) {
+                m = m.min(FloatVector.fromArray(F, x, at + i));
+                m1 = m1.min(FloatVector.fromArray(F, x, at + i + W));
+                m2 = m2.min(FloatVector.fromArray(F, x, at + i + 2 * W));
+                m3 = m3.min(FloatVector.fromArray(F, x, at + i + 3 * W));
+            }
+            m = m.min(m1).min(m2.min(m3));
+        }
         for (; i <= n - W; i += W) {
             m = m.min(FloatVector.fromArray(F, x, at + i));
         }
@@ -316,16 +342,24 @@ final class VectorPrimitives implements Primitives {
         for (int i = inside; i < n; i++) {
             System.arraycopy(x, at + i * step, to, toAt + i * toStep, elements);
         }
-        int done = 0;
-        for (; done <= elements - W && inside > 0; done += W) {
-            for (int i = 0, from = at + done, into = toAt + done; i < inside; i++, from += step, into += toStep) {
-                FloatVector.fromArray(F, x, from).intoArray(to, into);
+        int whole = elements / W * W;
+        VectorMask<Float> m = F.indexInRange(whole, elements);
+        // So few rows that their lines are still in the nearest cache for the next vectors.
+        for (int first = 0; first < inside; first += PIECES) {
+            int end = Math.min(inside, first + PIECES);
+            for (int done = 0; done < whole; done += W) {
+                int from = at + first * step + done;
+                int into = toAt + first * toStep + done;
+                for (int i = first; i < end; i++, from += step, into += toStep) {
+                    FloatVector.fromArray(F, x, from).intoArray(to, into);
+                }
             }
-        }
-        if (done < elements && inside > 0) {
-            VectorMask<Float> m = F.indexInRange(done, elements);
-            for (int i = 0, from = at + done, into = toAt + done; i < inside; i++, from += step, into += toStep) {
-                FloatVector.fromArray(F, x, from, m).intoArray(to, into, m);
+            if (whole < elements) {
+                int from = at + first * step + whole;
+                int into = toAt + first * toStep + whole;
+                for (int i = first; i < end; i++, from += step, into += toStep) {
+                    FloatVector.fromArray(F, x, from, m).intoArray(to, into, m);
+                }
             }
         }
     }

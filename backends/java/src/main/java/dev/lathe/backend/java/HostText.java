@@ -27,8 +27,10 @@ final class HostText {
 
     void print(Step.HostOp s) {
         String step = ValueStep.takes(s.op()) ? "ValueStep" : "OpStep";
-        StringBuilder text = new StringBuilder(
-                "{\n            " + step + " op = new " + step + "();\n            List<Datum> results = op.run(");
+        int output = ValueStep.takes(s.op()) ? e.output(s) : -1;
+        String into = output < 0 ? "" : ".into(wanted(" + output + "))";
+        StringBuilder text = new StringBuilder("{\n            " + step + " op = new " + step + "()" + into
+                + ";\n            List<Datum> results = op.run(");
         text.append(create(s)).append(");\n");
         for (int i = 0; i < s.results().size(); i++) {
             text.append("            ")

@@ -47,9 +47,11 @@ final class StepPrinter {
     private final HostText host = new HostText(this);
     private final ControlText control = new ControlText(this);
     private final StepTable table;
+    private final Plan plan;
 
     private StepPrinter(Program p, Plan plan) {
         this.p = p;
+        this.plan = plan;
         table = new StepTable(plan);
         plan.graph().inputs().forEach(v -> p.inputs.add(p.nameOf(v.name())));
         plan.graph().outputNames().forEach(name -> p.outputs.add(p.nameOf(name)));
@@ -250,6 +252,13 @@ final class StepPrinter {
         if (kernel != null) {
             p.text(pointwise.bind(field, kernel, to) + ";");
         }
+    }
+
+    /** The output that the first result of an op is, which runs once and makes it in a slot; -1 if it is none. */
+    int output(Step.HostOp s) {
+        boolean runsOnce = plan.steps().stream().anyMatch(i -> i.step() == s);
+        View first = s.results().getFirst();
+        return runsOnce && first.isInSlot() ? plan.results().indexOf(first) : -1;
     }
 
     HostText host() {

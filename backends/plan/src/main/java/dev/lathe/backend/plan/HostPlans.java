@@ -2,6 +2,7 @@ package dev.lathe.backend.plan;
 
 import dev.lathe.ir.Node;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Broadcast;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.ir.type.Type;
@@ -18,8 +19,9 @@ final class HostPlans {
     }
 
     void plan(CoreOp op, Node n) {
-        // What stays in a slot must not share an array, whose elements change.
-        boolean shares = n.results().stream().allMatch(v -> p.isPlanned(v.type()));
+        // What stays in a slot must not share an array, whose elements change. A kernel makes a new one.
+        boolean isNew = p.kernels().hasForValues(op) && !(op instanceof Broadcast);
+        boolean shares = isNew || n.results().stream().allMatch(v -> p.isPlanned(v.type()));
         Map<Value, View> operands = new LinkedHashMap<>();
         for (Value v : op.operands()) {
             operands.computeIfAbsent(v, _ -> p.flat(p.view(v)));
