@@ -76,6 +76,14 @@ public interface Backend {
     }
 
     /**
+     * The composites of such a graph for which the target has nothing of their own, so that it runs what they expand
+     * to.
+     */
+    default List<Node> expanded(Graph graph, CompileOptions options) {
+        return List.of();
+    }
+
+    /**
      * The nodes of such a graph that the target leaves to their reference meaning, on the host, because it has no
      * kernel for them.
      */

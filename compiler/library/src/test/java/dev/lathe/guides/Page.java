@@ -43,7 +43,18 @@ public record Page(String path) {
      * Fails if the page is not {@code unwrapped} with its lines broken; with {@code -Dbless} writes that instead.
      */
     public void check(String unwrapped) throws IOException {
-        String expected = Markdown.wrapped(unwrapped);
+        checkText(Markdown.wrapped(unwrapped));
+    }
+
+    /** As {@link #check}, of what stands under a heading of a page that is otherwise written by hand. */
+    public void checkChapter(String heading, String unwrapped) throws IOException {
+        String page = text();
+        int from = chapter(page, heading);
+        int to = page.indexOf("\n## ", from);
+        checkText(page.substring(0, from) + "\n" + Markdown.wrapped(unwrapped) + (to < 0 ? "" : page.substring(to)));
+    }
+
+    private void checkText(String expected) throws IOException {
         if (BLESS) {
             Files.createDirectories(file().getParent());
             Files.writeString(file(), expected);
@@ -68,11 +79,18 @@ public record Page(String path) {
 
     /** The fenced blocks of a chapter, in order. */
     public List<Block> blocks(String heading) throws IOException {
+        String page = text();
+        int from = chapter(page, heading);
+        int to = page.indexOf("\n## ", from);
+        return blocksOf(page.substring(from, to < 0 ? page.length() : to));
+    }
+
+    /** Where a chapter begins, behind its heading. */
+    private int chapter(String page, String heading) {
         String start = "\n## " + heading + "\n";
-        int from = text().indexOf(start);
+        int from = page.indexOf(start);
         assertThat(from).as("%s has a chapter %s", path, heading).isNotNegative();
-        int to = text().indexOf("\n## ", from + start.length());
-        return blocksOf(text().substring(from, to < 0 ? text().length() : to));
+        return from + start.length();
     }
 
     private List<Block> blocksOf(String page) {

@@ -115,6 +115,11 @@ public final class JavaBackend implements Backend {
     }
 
     @Override
+    public List<Node> expanded(Graph graph, CompileOptions options) {
+        return plan(graph, options.numerics()).expanded();
+    }
+
+    @Override
     public List<Node> onHost(Graph graph, CompileOptions options) {
         return plan(graph, options.numerics()).onHost();
     }

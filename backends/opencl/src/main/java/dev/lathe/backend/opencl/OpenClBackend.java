@@ -52,15 +52,22 @@ public final class OpenClBackend implements Backend {
 
     @Override
     public Optional<String> plan(Graph graph, CompileOptions options) {
-        return Optional.of(
-                OpenClPlans.of(graph, Features.usual(own(options).tiles())).text());
+        return Optional.of(plans(graph, options).text());
+    }
+
+    @Override
+    public List<Node> expanded(Graph graph, CompileOptions options) {
+        return plans(graph, options).plan().expanded();
     }
 
     @Override
     public List<Node> onHost(Graph graph, CompileOptions options) {
-        return OpenClPlans.of(graph, Features.usual(own(options).tiles()))
-                .plan()
-                .onHost();
+        return plans(graph, options).plan().onHost();
+    }
+
+    /** Those of usual devices that have such tiles. */
+    private static OpenClPlans plans(Graph graph, CompileOptions options) {
+        return OpenClPlans.of(graph, Features.usual(own(options).tiles()));
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param prepare what runs when the shapes of the inputs change
  * @param steps what runs at each call, after that
  * @param results where the outputs are then, contiguous
+ * @param expanded the composites that no kernel runs, but those of their expansion
  * @param onHost the nodes that no kernel runs, but their reference meaning
  */
 public record Plan(
@@ -29,6 +30,7 @@ public record Plan(
         List<Instruction> prepare,
         List<Instruction> steps,
         List<View> results,
+        List<Node> expanded,
         List<Node> onHost) {
 
     /**

@@ -58,6 +58,7 @@ public final class Planner {
 
     private final List<Buffer> buffers = new ArrayList<>();
     private final List<Instruction> prepare = new ArrayList<>();
+    private final List<Node> expanded = new ArrayList<>();
     private final List<Node> onHost = new ArrayList<>();
     private List<Instruction> steps = new ArrayList<>();
     private Location location = Location.NONE;
@@ -119,6 +120,7 @@ public final class Planner {
                 p.prepare,
                 p.steps,
                 results,
+                p.expanded,
                 p.onHost);
     }
 
@@ -278,6 +280,7 @@ public final class Planner {
     private void without(Node n) {
         switch (n.op()) {
             case CompositeOp c -> {
+                expanded.add(n);
                 Builder b = Builder.graph("expansion");
                 List<Value> results = c.expandAll(b);
                 for (int i = 0; i < results.size(); i++) {

@@ -62,6 +62,9 @@ final class Lowering {
     /** The nodes among the problems. */
     private final List<Refusal> refusals = new ArrayList<>();
 
+    /** The composites that no layer of their own stands for. */
+    private final List<Node> expanded = new ArrayList<>();
+
     private int placeholders;
     private final ElementwiseLowering elementwise = new ElementwiseLowering(this);
     private final ContractionLowering contraction = new ContractionLowering(this);
@@ -97,10 +100,19 @@ final class Lowering {
      * The nodes that TensorRT cannot run. What they make is taken as given, so that what depends on it is judged, too.
      */
     static List<Refusal> refusals(Graph graph) {
+        return List.copyOf(recorded(graph).refusals);
+    }
+
+    /** The composites that no layer of their own stands for, but those of what they expand to. */
+    static List<Node> expanded(Graph graph) {
+        return List.copyOf(recorded(graph).expanded);
+    }
+
+    private static Lowering recorded(Graph graph) {
         Lowering lowering = new Lowering(new NetworkRecorder(), graph);
         lowering.inputs(graph);
         lowering.nodes(graph);
-        return List.copyOf(lowering.refusals);
+        return lowering;
     }
 
     /** Whether no layers stand for an op because of what it is, or because of the elements that it is about. */
@@ -285,14 +297,15 @@ final class Lowering {
             case Control op -> control.lower(op);
             case Sampling op -> List.of(indexing.sample(op));
             case Random op -> List.of(creation.random(op));
-            case CompositeOp op -> composite.lower(op).orElseGet(() -> expanded(op));
+            case CompositeOp op -> composite.lower(op).orElseGet(() -> expansion(n, op));
             // These were refused before.
             case Container _, Text _, Tabular _ -> throw new LayerException("TensorRT has no layer for it");
         };
     }
 
     /** The layers of what a composite expands to. */
-    private List<NetworkTensor> expanded(CompositeOp op) {
+    private List<NetworkTensor> expansion(Node node, CompositeOp op) {
+        expanded.add(node);
         Builder b = Builder.graph("expansion");
         op.operands().stream().distinct().forEach(v -> {
             Tensor value = constants.get(v);

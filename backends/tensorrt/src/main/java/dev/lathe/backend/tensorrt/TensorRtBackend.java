@@ -69,6 +69,11 @@ public final class TensorRtBackend implements Backend {
     }
 
     @Override
+    public List<Node> expanded(Graph graph, CompileOptions options) {
+        return Lowering.expanded(graph);
+    }
+
+    @Override
     public CompileOptions optionsOfPart(Graph whole, Graph part, CompileOptions options) {
         TensorRtOptions own =
                 Profiles.inRanges(options.targetOptions(TensorRtOptions.DEFAULT), options.ranges(), whole);

@@ -56,6 +56,11 @@ public final class TvmBackend implements Backend {
     }
 
     @Override
+    public List<Node> expanded(Graph graph, CompileOptions options) {
+        return TvmPlans.of(graph, options.numerics()).plan().expanded();
+    }
+
+    @Override
     public List<Node> onHost(Graph graph, CompileOptions options) {
         return TvmPlans.of(graph, options.numerics()).plan().onHost();
     }
