@@ -40,14 +40,15 @@ public record Resize(
         return mode == ResizeMode.NEAREST ? Tolerance.EXACT : Tolerance.ACCUMULATING;
     }
 
+    /** How positions are found and interpolated. */
+    public ResizeEvaluation.Rule rule() {
+        return new ResizeEvaluation.Rule(
+                mode, coordinates, nearest, cubicCoefficient, excludeOutside, extrapolation, antialias);
+    }
+
     @Override
     public List<Datum> evaluate(Evaluation e) {
-        return List.of(ResizeEvaluation.resize(
-                new ResizeEvaluation.Rule(
-                        mode, coordinates, nearest, cubicCoefficient, excludeOutside, extrapolation, antialias),
-                e.tensor(x),
-                scales.map(e::tensor),
-                roi.map(e::tensor),
-                e.dims(shape)));
+        return List.of(
+                ResizeEvaluation.resize(rule(), e.tensor(x), scales.map(e::tensor), roi.map(e::tensor), e.dims(shape)));
     }
 }

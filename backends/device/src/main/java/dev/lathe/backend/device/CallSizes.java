@@ -2,16 +2,19 @@ package dev.lathe.backend.device;
 
 import dev.lathe.backend.plan.AxisTable;
 import dev.lathe.backend.plan.Condition;
+import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
 import dev.lathe.ir.eval.MovementEvaluation;
 import dev.lathe.ir.eval.ResizeEvaluation;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /** The sizes of a call: what the shapes of its inputs tell, and the ops that ran so far. */
 public final class CallSizes {
@@ -79,6 +82,51 @@ public final class CallSizes {
             at += part.length;
         }
         return joined;
+    }
+
+    /** As {@link Launch.Taps} says. */
+    public int[] taps(Step.Resample s, boolean doubles) {
+        int rank = s.x().shape().rank();
+        IntStream.Builder all = IntStream.builder();
+        for (int axis = 0; axis < rank; axis++) {
+            int in = index(s.x().shape().dim(axis));
+            int out = index(s.to().shape().dim(axis));
+            double scale = s.scales().isEmpty()
+                    ? (double) out / Math.max(1, in)
+                    : s.scales().get().getDouble(axis);
+            double start = s.roi().isEmpty() ? 0 : s.roi().get().getDouble(axis);
+            double end = s.roi().isEmpty() ? 1 : s.roi().get().getDouble((long) rank + axis);
+            ResizeEvaluation.AxisTaps taps = ResizeEvaluation.axisTaps(
+                    s.op().rule(), in, out, scale, s.roi().isPresent(), start, end);
+            add(taps == null ? kept(out) : taps, doubles, all);
+        }
+        return all.build().toArray();
+    }
+
+    /** An axis that stays as it is. */
+    private static ResizeEvaluation.AxisTaps kept(int size) {
+        double[] ones = new double[size];
+        Arrays.fill(ones, 1);
+        return new ResizeEvaluation.AxisTaps(
+                IntStream.rangeClosed(0, size).toArray(),
+                IntStream.range(0, size).toArray(),
+                ones,
+                new boolean[size]);
+    }
+
+    private static void add(ResizeEvaluation.AxisTaps taps, boolean doubles, IntStream.Builder all) {
+        all.add(Math.toIntExact(1L + taps.starts().length + taps.outside().length + 3L * taps.positions().length));
+        for (int start : taps.starts()) {
+            all.add(start);
+        }
+        for (boolean outside : taps.outside()) {
+            all.add(outside ? 1 : 0);
+        }
+        for (int k = 0; k < taps.positions().length; k++) {
+            double weight = taps.weights()[k];
+            long bits = doubles ? Double.doubleToRawLongBits(weight) : Float.floatToRawIntBits((float) weight);
+            all.add(taps.positions()[k]).add((int) bits).add(doubles ? (int) (bits >>> 32) : 0);
+        }
     }
 
     private int[] table(AxisTable table) {

@@ -1,6 +1,7 @@
 package dev.lathe.backend.device;
 
 import dev.lathe.backend.plan.AxisTable;
+import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
 import dev.lathe.ir.type.Dim;
 import java.util.List;
@@ -48,6 +49,14 @@ public record Launch(String kernel, List<Dim> items, List<Integer> groups, List<
 
     /** A buffer with the tables one after the other, as {@code int}: -1 where there is no element. */
     public record Tables(List<AxisTable> tables) implements Argument {}
+
+    /**
+     * A buffer of {@code int} that says how each axis is resampled, one after the other: how many numbers those of the
+     * axis are, this one included; where the taps of each position start, and where the last ones end; for each
+     * position whether it is outside, 1 or 0; and for each tap the element and the bits of its weight, a {@code double}
+     * with the low bits first, or a {@code float} and 0.
+     */
+    public record Taps(Step.Resample step, boolean doubles) implements Argument {}
 
     /** Memory for so many floats, of whoever runs a part of the launch; what is in it does not matter. */
     public record Scratch(Dim floats) implements Argument {}

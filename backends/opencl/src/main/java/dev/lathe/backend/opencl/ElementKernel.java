@@ -1,6 +1,7 @@
 package dev.lathe.backend.opencl;
 
 import dev.lathe.backend.device.Launch;
+import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -60,6 +61,13 @@ final class ElementKernel {
     ElementKernel size(String name, Dim value) {
         parameters.add("const long " + name);
         arguments.add(new Launch.Size(value));
+        return this;
+    }
+
+    /** Adds what says how axes are resampled. */
+    ElementKernel taps(String name, Step.Resample step, boolean doubles) {
+        parameters.add("global const int *" + name);
+        arguments.add(new Launch.Taps(step, doubles));
         return this;
     }
 

@@ -6,6 +6,7 @@ import dev.lathe.backend.device.Launches;
 import dev.lathe.backend.device.Panels;
 import dev.lathe.backend.plan.AxisTable;
 import dev.lathe.backend.plan.Place;
+import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.ir.StepTimes;
@@ -22,6 +23,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Puts launches into a queue, which runs them in order. */
@@ -159,7 +161,9 @@ final class LaunchQueue {
                 case Launch.Arranged(Panels panels) -> set(kernel, index++, program.panels(panels, weights));
                 case Launch.ArrangedBytes(Panels panels, long depth) ->
                     set(kernel, index++, program.bytes(panels, depth, weights));
-                case Launch.Tables(List<AxisTable> all) -> set(kernel, index++, tables(l, all));
+                case Launch.Tables(List<AxisTable> all) -> set(kernel, index++, table(l, () -> sizes.tables(all)));
+                case Launch.Taps(Step.Resample s, boolean doubles) ->
+                    set(kernel, index++, table(l, () -> sizes.taps(s, doubles)));
                 case Launch.Scratch _ -> throw new IllegalStateException("kernels here have local memory");
                 case Launch.Fault() -> {
                     set(kernel, index++, memory.buffer());
@@ -188,12 +192,13 @@ final class LaunchQueue {
         cl.setArgument(kernel, index, 8, argument);
     }
 
-    private long tables(Launch l, List<AxisTable> all) {
+    /** A buffer for the table that a launch has. */
+    private long table(Launch l, Supplier<int[]> numbers) {
         Long known = tables.get(l);
         if (known != null) {
             return known;
         }
-        int[] joined = sizes.tables(all);
+        int[] joined = numbers.get();
         long made = program.createBuffer("a table of indices", 4L * joined.length);
         tables.put(l, made);
         if (joined.length > 0) {

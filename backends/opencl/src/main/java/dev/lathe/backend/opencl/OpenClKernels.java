@@ -20,6 +20,8 @@ import dev.lathe.ir.op.PoolFunction;
 import dev.lathe.ir.op.PoolIndices;
 import dev.lathe.ir.op.Range;
 import dev.lathe.ir.op.Reduce;
+import dev.lathe.ir.op.Resize;
+import dev.lathe.ir.op.ResizeMode;
 import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterNd;
@@ -45,6 +47,7 @@ final class OpenClKernels {
         RowKernels.addTo(kernels);
         IndexKernels.addTo(kernels);
         IndexKernels.addElementsTo(kernels);
+        IndexKernels.addResamplingTo(kernels);
         kernels.repeating().withByteOperands();
         return kernels.only(Reduce.class, r -> isComputed(r.x(), doubles))
                 .only(ArgReduce.class, a -> isComputed(a.x(), doubles))
@@ -61,9 +64,15 @@ final class OpenClKernels {
                 .only(GridSample.class, g -> isComputed(g.x(), doubles) && isComputed(g.grid(), doubles))
                 .only(RoiAlign.class, r -> isComputed(r.x(), doubles) && isComputed(r.rois(), doubles))
                 .only(ScatterNd.class, s -> s.reduction() == ScatterReduction.NONE || isComputed(s.x(), doubles))
+                .only(Resize.class, r -> copies(r) || isComputed(r.x(), doubles) && (doubles || isFloat(r.x())))
                 .only(Determinant.class, d -> isComputed(d.x(), doubles))
                 .only(TopK.class, t -> isComputed(t.x(), doubles))
                 .only(ScaledDotProductAttention.class, AttentionText::takes);
+    }
+
+    /** Whether a resize copies elements of any type. */
+    private static boolean copies(Resize r) {
+        return r.mode() == ResizeMode.NEAREST && r.roi().isEmpty();
     }
 
     private static boolean isFloat(Value v) {

@@ -1,6 +1,7 @@
 package dev.lathe.backend.opencl;
 
 import dev.lathe.backend.device.Launch;
+import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.View;
 import dev.lathe.ir.op.GridPadding;
 import dev.lathe.ir.op.GridSample;
@@ -10,6 +11,8 @@ import dev.lathe.ir.type.ElementType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Kernels that read between elements. Positions are doubles where the device has them, as a position that is nearly
@@ -158,6 +161,71 @@ final class SamplingText {
         }
         k.line(scalar.store(type, "y", "y_at + i", "(" + ClText.computed(type) + ") sum"));
         return k.launch(program, "grid_sample_" + g.mode().name().toLowerCase(Locale.ROOT) + "_" + type.text());
+    }
+
+    /** The function for the weight of a tap that starts at {@code tap}. */
+    private String tapWeight() {
+        return program.define("tap_weight", real.equals("double") ? """
+            double @(global const int *tap) {
+                return as_double((ulong) (uint) tap[2] << 32 | (uint) tap[1]);
+            }
+            """ : """
+                    float @(global const int *tap) {
+                        return as_float(tap[1]);
+                    }
+                    """);
+    }
+
+    /** Sums of sums: the first axis innermost, so that numbers are added in the order of the reference. */
+    Launch resample(Step.Resample s) {
+        View x = s.x();
+        View y = s.to();
+        ElementType type = x.type().element();
+        String stored = ElementKernel.stored(type);
+        int rank = x.shape().rank();
+        ElementKernel k = new ElementKernel(y.shape().elements())
+                .reads("x", stored, x)
+                .writes("y", stored, y)
+                .taps("taps", s, real.equals("double"));
+        k.coordinates("o", "y", rank);
+        for (int a = 0; a < rank; a++) {
+            k.line("global const int *axis" + a + " = "
+                    + (a == 0 ? "taps" : "axis" + (a - 1) + " + axis" + (a - 1) + "[0]") + ";");
+        }
+        List<Integer> changing = IntStream.range(0, rank)
+                .filter(a -> s.scales().isPresent()
+                        || s.roi().isPresent()
+                        || !x.shape().dim(a).equals(y.shape().dim(a)))
+                .boxed()
+                .toList();
+        String outside = changing.stream()
+                .map(a -> "axis" + a + "[2 + y" + a + " + o" + a + "] != 0")
+                .collect(Collectors.joining(" || "));
+        String computed = "(" + ClText.computed(type) + ") ";
+        k.line("if (" + (outside.isEmpty() ? "false" : outside) + ") {");
+        k.line(scalar.store(type, "y", "y_at + i", computed + number(s.op().extrapolation())));
+        k.line("return;");
+        k.line("}");
+        List<String> at = new ArrayList<>();
+        for (int a = 0; a < rank; a++) {
+            at.add(changing.contains(a) ? "tap" + a + "[0]" : "o" + a);
+        }
+        for (int a : changing.reversed()) {
+            String axis = "axis" + a;
+            k.line(real + " sum" + a + " = 0;");
+            k.line("for (int k = " + axis + "[1 + o" + a + "]; k < " + axis + "[2 + o" + a + "]; k++) {");
+            k.line("global const int *tap" + a + " = " + axis + " + 2 + 2 * y" + a + " + 3 * k;");
+        }
+        String value = scalar.load(type, "x", ElementKernel.at("x", at));
+        for (int a : changing) {
+            k.line("sum" + a + " += (" + value + ") * " + tapWeight() + "(tap" + a + ");");
+            k.line("}");
+            value = "sum" + a;
+        }
+        String rounded = type.isFloat() ? value : "(long) rint((" + real + ") " + value + ")";
+        k.line(scalar.store(type, "y", "y_at + i", computed + "(" + rounded + ")"));
+        return k.launch(
+                program, "resample_" + changing.stream().map(a -> a + "_").collect(Collectors.joining()) + type.text());
     }
 
     Launch roiAlign(RoiAlign r, View x, View rois, View images, View y) {

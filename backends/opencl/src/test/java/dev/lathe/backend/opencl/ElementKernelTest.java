@@ -111,6 +111,28 @@ class ElementKernelTest {
                         "u", numbers(random, type, 4, 3, 2, 3, 2)));
     }
 
+    /** Interpolation along some axes, of symbolic sizes, with and without factors and a region. */
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "f16", "bf16", "f64", "i32", "u8"})
+    void interpolations(String type) {
+        String rest = ", nearest=floor, cubic_coefficient=-0.75, extrapolation=3.0";
+        check("""
+            graph @resizes(%%x: %1$s[n, 2, 5, m]) -> (%1$s[n, 2, 9, 2*m], %1$s[n, 2, 3, m], %1$s[n, 2, 2, 3], %1$s[n, 2, 4, m]) {
+              %%s = constant [1.0, 1.0, 0.6, 1.0] : f32[4]
+              %%r = constant [0.0, 0.0, -0.2, 0.0, 1.0, 1.0, 0.8, 1.0] : f32[8]
+              %%a = resize(%%x, _, _) {shape=[n, 2, 9, 2*m], mode=linear, coordinates=half_pixel, exclude_outside=false,
+                  antialias=false%2$s}
+              %%b = resize(%%x, %%s, _) {shape=[n, 2, 3, m], mode=cubic, coordinates=asymmetric, exclude_outside=true,
+                  antialias=false%2$s}
+              %%c = resize(%%x, _, _) {shape=[n, 2, 2, 3], mode=linear, coordinates=half_pixel, exclude_outside=false,
+                  antialias=true%2$s}
+              %%d = resize(%%x, _, %%r) {shape=[n, 2, 4, m], mode=linear, coordinates=tf_crop_and_resize,
+                  exclude_outside=false, antialias=false%2$s}
+              return %%a, %%b, %%c, %%d
+            }
+            """.formatted(type, rest), Map.of("x", numbers(new Random(7), type, 2, 2, 5, 6)));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"f32", "f16", "f64"})
     void pools(String type) {

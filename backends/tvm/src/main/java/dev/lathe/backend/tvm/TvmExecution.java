@@ -174,6 +174,7 @@ final class TvmExecution extends DeviceExecution {
                     own.set(count++, launches.number(launch), Tvm.INTEGER);
                 }
                 case Launch.ArrangedBytes _ -> throw new IllegalStateException("kernels here multiply floats");
+                case Launch.Taps _ -> throw new IllegalStateException("no kernel here interpolates");
                 case Launch.Scratch(Dim floats) -> {
                     scratch.add(new Part(count++, scratchBytes));
                     scratchBytes += Math.ceilDiv(Math.multiplyExact(4L, sizes.dim(floats)), 64L) * 64;
