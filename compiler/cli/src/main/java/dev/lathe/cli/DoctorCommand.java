@@ -119,8 +119,9 @@ final class DoctorCommand extends LatheCommand {
         for (Target t : r.targets) {
             line(t.ready, "target " + t.name, t.ready ? t.device : t.missing, t.fix);
             for (Options.Description o : t.options) {
-                out().println("         -T " + o.name() + "=" + o.type().toUpperCase(Locale.ROOT) + "  " + o.text()
-                        + (o.defaultValue().isEmpty() ? "" : "; default: " + o.defaultValue()));
+                out().println("         " + TargetOptionFlags.flag(o.name())
+                        + (o.type().equals("boolean") ? "" : " " + o.type().toUpperCase(Locale.ROOT)) + "  "
+                        + o.text() + (o.defaultValue().isEmpty() ? "" : "; default: " + o.defaultValue()));
             }
         }
     }

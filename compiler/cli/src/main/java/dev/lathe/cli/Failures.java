@@ -1,5 +1,6 @@
 package dev.lathe.cli;
 
+import dev.lathe.backend.Backends;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.diag.Suggestion;
@@ -37,6 +38,10 @@ record Failures(Main main) {
         String meant = "";
         Optional<String> unknown = unknown(e, args);
         if (unknown.isPresent()) {
+            Optional<LatheException> absent = absentTarget(args);
+            if (absent.isPresent()) {
+                return told(absent.get());
+            }
             String wrong = unknown.get();
             boolean option = wrong.startsWith("-");
             boolean group = !command.getSubcommands().isEmpty();
@@ -72,6 +77,20 @@ record Failures(Main main) {
         return e instanceof UnmatchedArgumentException unmatched
                 ? unmatched.getUnmatched().stream().findFirst()
                 : Optional.empty();
+    }
+
+    /** A target whose module is not here, and so not its flags either. */
+    private static Optional<LatheException> absentTarget(String[] args) {
+        for (int i = 0; i + 1 < args.length; i++) {
+            if (args[i].equals("--target") && Backends.absent().containsKey(args[i + 1])) {
+                try {
+                    Backends.named(args[i + 1]);
+                } catch (LatheException e) {
+                    return Optional.of(e);
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     private static Set<String> commandsOf(CommandLine command) {

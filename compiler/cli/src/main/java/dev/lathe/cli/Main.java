@@ -125,8 +125,9 @@ public final class Main implements Runnable {
         return exit;
     }
 
-    private static CommandLine commandLine(Main main, Failures failures) {
+    static CommandLine commandLine(Main main, Failures failures) {
         CommandLine line = new CommandLine(main);
+        TargetOptionFlags.addTo(line);
         line.setOut(main.terminal.out());
         line.setErr(main.terminal.err());
         line.setColorScheme(Help.defaultColorScheme(main.terminal.coloured() ? Help.Ansi.ON : Help.Ansi.OFF));

@@ -42,6 +42,7 @@ record OpenedModel(@Nullable Graph source, Model model, long nanos) {
         long start = System.nanoTime();
         if (isArtifact(file)) {
             dims.requireAbsent();
+            target.requireNoOptions();
             return new OpenedModel(null, Lathe.open(file, target.threads()), System.nanoTime() - start);
         }
         try (ProgressLine progress = new ProgressLine(terminal)) {

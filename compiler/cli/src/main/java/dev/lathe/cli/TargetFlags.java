@@ -32,8 +32,12 @@ final class TargetFlags {
     @Option(
             names = {"-T", "--target-option"},
             paramLabel = "NAME=VALUE",
-            description = "An option that the target alone has; `lathe doctor` lists them. Repeatable.")
+            description = "An option that the target alone has, also as a flag: --NAME VALUE, or --NAME for what is"
+                    + " true or false. `lathe doctor` lists them. Repeatable.")
     private Map<String, String> targetOptions = new LinkedHashMap<>();
+
+    /** What flags of {@link TargetOptionFlags} say. */
+    private final Map<String, String> flags = new LinkedHashMap<>();
 
     @Option(
             names = "--range",
@@ -97,8 +101,34 @@ final class TargetFlags {
         return each(List.of(target(), other));
     }
 
+    /** Takes what a flag says of an option of targets. */
+    void flag(String name, String value) {
+        flags.put(name, value);
+    }
+
+    /**
+     * The options that targets alone have, by either way to write them.
+     *
+     * @throws LatheException {@code usage.option} if one is written both ways
+     */
+    private Map<String, String> given() {
+        Map<String, String> all = new LinkedHashMap<>(targetOptions);
+        flags.forEach((name, value) -> {
+            if (all.put(name, value) != null) {
+                throw new LatheException(
+                        LatheException.Fault.USAGE,
+                        List.of(Diagnostic.error(
+                                "usage.option",
+                                TargetOptionFlags.flag(name) + " and -T " + name + " are the same option",
+                                "give one of them")));
+            }
+        });
+        return all;
+    }
+
     private List<TargetFlags> each(List<String> names) {
-        Map<String, String> unread = new LinkedHashMap<>(targetOptions);
+        Map<String, String> given = given();
+        Map<String, String> unread = new LinkedHashMap<>(given);
         Set<String> known = new TreeSet<>();
         List<TargetFlags> all = new ArrayList<>();
         for (String name : names) {
@@ -112,7 +142,7 @@ final class TargetFlags {
             for (Options.Description option :
                     Options.describe(Backends.named(name).options())) {
                 known.add(option.name());
-                String value = targetOptions.get(option.name());
+                String value = given.get(option.name());
                 if (value != null) {
                     one.targetOptions.put(option.name(), value);
                     unread.remove(option.name());
@@ -207,9 +237,11 @@ final class TargetFlags {
         }
         String target = target();
         CompileOptions.Builder options = CompileOptions.builder();
-        if (!targetOptions.isEmpty()) {
+        Map<String, String> given = given();
+        if (!given.isEmpty()) {
             Record defaults = Backends.named(target).options();
-            options.targetOptions(Options.configure("target " + target, defaults, targetOptions));
+            requireOwn(target, defaults, given.keySet());
+            options.targetOptions(Options.configure("target " + target, defaults, given));
         }
         ranges.forEach((symbol, range) -> options.range(symbol, SizeRange.parse(range)));
         return options.target(target)
@@ -217,6 +249,36 @@ final class TargetFlags {
                 .level(level())
                 .numerics(numerics())
                 .threads(threads);
+    }
+
+    /** Says that a compiled model is as it was compiled, if there are options of targets for one. */
+    void requireNoOptions() {
+        for (String name : given().keySet()) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "usage.option",
+                            "option " + name + " says how a model is compiled, and this one was compiled already",
+                            "leave it out, or compile the model again with it")));
+        }
+    }
+
+    /** Says which target has an option, if the one that is named has not. */
+    private static void requireOwn(String target, Record defaults, Set<String> given) {
+        List<String> own = Options.describe(defaults).stream()
+                .map(Options.Description::name)
+                .toList();
+        for (String name : given) {
+            List<String> others = own.contains(name) ? List.of() : TargetOptionFlags.targetsWith(name);
+            if (!others.isEmpty()) {
+                throw new LatheException(
+                        LatheException.Fault.USAGE,
+                        List.of(Diagnostic.error(
+                                "usage.option",
+                                "target " + target + " has no option " + name,
+                                "it is an option of --target " + String.join(" and --target ", others))));
+            }
+        }
     }
 
     /** {@code 0} to {@code 3}. */

@@ -39,6 +39,7 @@ class SuggestionsTest {
                 "a target of a plan | inspect MODEL --plan opncl | opencl",
                 "a target to compare | run MODEL --compare referense | reference",
                 "an option of a target | compile MODEL -o m.jar -T packagename=a | package-name",
+                "a flag of a target | compile MODEL -o m.jar --pakage-name a | --package-name",
                 "one of several targets | bench MODEL --target java --target reference -T pakage-name=a | package-name",
                 "a way to fit images | run MODEL --fit lettrbox | letterbox",
                 "an op of a text | inspect WRONG | multiply",

@@ -29,6 +29,7 @@ import org.bytedeco.tensorrt.nvinfer.ITimingCache;
 
 /** Builds engines. */
 final class EngineBuilder {
+    private static final System.Logger LOGGER = System.getLogger("dev.lathe.tensorrt");
     private static final long MEBIBYTE = 1 << 20;
 
     private EngineBuilder() {}
@@ -43,7 +44,7 @@ final class EngineBuilder {
     static MemorySegment build(Graph graph, TensorRtOptions options, Gpu gpu) {
         Profiles profiles = Profiles.of(options, graph);
         gpu.cuda().use(gpu.cuda().context(0));
-        EngineLog log = new EngineLog();
+        EngineLog log = new EngineLog(options.verbose());
         IBuilder builder = nvinfer.createInferBuilder(log);
         if (NativeTensorRt.isNothing(builder)) {
             throw NativeTensorRt.unavailable(
@@ -76,7 +77,7 @@ final class EngineBuilder {
                 throw new LatheException(Diagnostic.error(
                         "tensorrt.build",
                         "TensorRT builds no engine: " + log.lastError(),
-                        "set the level of the logger dev.lathe.tensorrt to DEBUG to see more"));
+                        "add --verbose to see all that TensorRT logs"));
             }
             writeCache(options, config.getTimingCache());
             stored.deallocate();
@@ -92,7 +93,7 @@ final class EngineBuilder {
         }
         if (options.builderOptimizationLevel() < 0 || options.builderOptimizationLevel() > 5) {
             throw usage(
-                    "builder-optimization-level cannot be " + options.builderOptimizationLevel(),
+                    "--builder-optimization-level cannot be " + options.builderOptimizationLevel(),
                     "give a number from 0 to 5");
         }
         config.setBuilderOptimizationLevel(options.builderOptimizationLevel());
@@ -107,7 +108,7 @@ final class EngineBuilder {
                     case "same-compute-capability" -> nvinfer.HardwareCompatibilityLevel.kSAME_COMPUTE_CAPABILITY;
                     default ->
                         throw usage(
-                                "hardware-compatibility cannot be " + options.hardwareCompatibility(),
+                                "--hardware-compatibility cannot be " + options.hardwareCompatibility(),
                                 "give none, ampere+ or same-compute-capability");
                 });
         config.setProfilingVerbosity(nvinfer.ProfilingVerbosity.kDETAILED);
@@ -143,7 +144,7 @@ final class EngineBuilder {
             if (input.isShapeTensor() && !known) {
                 throw usage(
                         "input \"" + name + "\" decides sizes, and TensorRT must know which numbers it may have",
-                        "give them as -T opt-shapes=" + name
+                        "give them as --opt-shapes " + name
                                 + ":2x3, and min-shapes and max-shapes if they differ, or make it a constant");
             }
         }
@@ -203,8 +204,14 @@ final class EngineBuilder {
         if (options.timingCache().isEmpty()) {
             return;
         }
-        MemorySegment bytes = copied(cache.serialize());
-        WholeFile.write(Path.of(options.timingCache()), channel -> WholeFile.put(channel, bytes));
+        try {
+            MemorySegment bytes = copied(cache.serialize());
+            WholeFile.write(Path.of(options.timingCache()), channel -> WholeFile.put(channel, bytes));
+        } catch (LatheException e) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "the timing cache " + options.timingCache() + " cannot be written: " + e.getMessage());
+        }
     }
 
     static MemorySegment copied(IHostMemory memory) {

@@ -118,7 +118,7 @@ record EngineFile(
         jar.put(ROLES, RoleText.of(roles));
         jar.put(FACTS, lines(all));
         Map<String, String> given = new TreeMap<>();
-        Options.describe(options).forEach(d -> given.put(d.name(), d.defaultValue()));
+        Options.describe(options.withoutHome()).forEach(d -> given.put(d.name(), d.defaultValue()));
         jar.put(OPTIONS, lines(given));
         jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(graph.inputPorts(), graph.outputPorts()));
         jar.attribute(ModelArchive.TARGET, TensorRtBackend.NAME);

@@ -24,7 +24,7 @@ record GpuRuntime(Gpu gpu) implements EngineRuntime {
         if (options.stripWeights()) {
             return engine; // it has none, and gets them when it is loaded
         }
-        try (LoadedEngine loaded = new LoadedEngine(gpu, engine)) {
+        try (LoadedEngine loaded = new LoadedEngine(gpu, engine, options.verbose())) {
             loaded.refit(graph);
             IHostMemory bytes = loaded.engine().serialize();
             if (NativeTensorRt.isNothing(bytes)) {

@@ -21,7 +21,7 @@ import org.bytedeco.tensorrt.nvinfer.Weights;
 final class LoadedEngine implements AutoCloseable {
     private final Gpu gpu;
     private final long context;
-    private final EngineLog log = new EngineLog();
+    private final EngineLog log;
     private final IRuntime runtime;
     private final ICudaEngine engine;
 
@@ -30,7 +30,8 @@ final class LoadedEngine implements AutoCloseable {
      *
      * @throws LatheException {@code tensorrt.load} with TensorRT's message if it does not load
      */
-    LoadedEngine(Gpu gpu, MemorySegment bytes) {
+    LoadedEngine(Gpu gpu, MemorySegment bytes, boolean verbose) {
+        this.log = new EngineLog(verbose);
         this.gpu = gpu;
         this.context = gpu.cuda().context(0);
         gpu.cuda().use(context);

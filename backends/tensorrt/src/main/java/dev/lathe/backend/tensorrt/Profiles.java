@@ -220,7 +220,7 @@ record Profiles(List<Profile> all) {
         if (min == null || opt == null || max == null) {
             throw usage(
                     "input \"" + v.name() + "\" is " + v.type() + ", and TensorRT must know which sizes it may have",
-                    "give --range for its symbols, or -T opt-shapes=" + v.name() + ":"
+                    "give --range for its symbols, or --opt-shapes " + v.name() + ":"
                             + "1x".repeat(Math.max(dims.size() - 1, 0))
                             + "1, and min-shapes and max-shapes if they differ, or fix its shape with --shape");
         }
@@ -257,7 +257,7 @@ record Profiles(List<Profile> all) {
                 } catch (StringIndexOutOfBoundsException | NumberFormatException e) {
                     throw usage(
                             "\"" + part + "\" of " + option + " is no shape of an input",
-                            "write -T " + option + "=name:1x3x224x224");
+                            "write --" + option + " name:1x3x224x224");
                 }
             }
             all.add(shapes);

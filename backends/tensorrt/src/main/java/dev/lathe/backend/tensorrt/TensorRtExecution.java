@@ -146,7 +146,7 @@ final class TensorRtExecution implements ConcurrentModel.Call {
             throw new LatheException(Diagnostic.error(
                     "run.wrong-input",
                     "no profile of the engine has the shapes of this call",
-                    "compile the model with -T min-shapes and -T max-shapes that contain them"));
+                    "compile the model with --min-shapes and --max-shapes that contain them"));
         }
     }
 

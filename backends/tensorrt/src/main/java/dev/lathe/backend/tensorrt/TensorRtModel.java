@@ -21,7 +21,7 @@ final class TensorRtModel extends ConcurrentModel {
         this.model = model;
         this.gpu = gpu;
         this.profiles = Profiles.of(model.options(), model.graph());
-        this.loaded = new LoadedEngine(gpu, bytes);
+        this.loaded = new LoadedEngine(gpu, bytes, model.options().verbose());
         if (model.options().stripWeights()) {
             loaded.refit(model.graph());
         }

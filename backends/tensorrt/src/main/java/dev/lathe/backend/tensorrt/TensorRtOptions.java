@@ -17,16 +17,17 @@ import dev.lathe.passes.Option;
  * @param tf32 whether products of f32 may be rounded to 10 bits of mantissa, which is faster
  * @param hardwareCompatibility GPUs on which the engine is to run: {@code none} for the one it is built on, {@code
  * ampere+} for every one from Ampere on, {@code same-compute-capability}
- * @param tensorrtHome the folder of an installed TensorRT
+ * @param verbose whether all that TensorRT logs is told as information, by the logger {@code dev.lathe.tensorrt}
+ * @param tensorrtHome the folder of an installed TensorRT, for this process: no engine keeps it
  */
 public record TensorRtOptions(
         @Option("the least shapes, name:1x3x224x224,…; the next profile after a semicolon")
         String minShapes,
 
-        @Option("the shapes that profiles are tuned for, as minShapes")
+        @Option("the shapes that profiles are tuned for, as min-shapes")
         String optShapes,
 
-        @Option("the largest shapes, as minShapes") String maxShapes,
+        @Option("the largest shapes, as min-shapes") String maxShapes,
         @Option("a file that keeps how fast kernels are") String timingCache,
 
         @Option("the most memory of the GPU that a layer may use, in MiB; all, if 0")
@@ -46,13 +47,24 @@ public record TensorRtOptions(
         @Option("GPUs on which the engine runs: none but this kind, ampere+, or same-compute-capability")
         String hardwareCompatibility,
 
+        @Option("whether all that TensorRT logs is told") boolean verbose,
+
         @Option("the folder of an installed TensorRT") String tensorrtHome) {
     /** What TensorRT does by itself. */
     public static final TensorRtOptions DEFAULT =
-            new TensorRtOptions("", "", "", "", 0, false, 3, false, false, "none", "");
+            new TensorRtOptions("", "", "", "", 0, false, 3, false, false, "none", false, "");
 
     /** With other shapes of a profile. */
     TensorRtOptions withShapes(String min, String opt, String max) {
+        return with(min, opt, max, tensorrtHome);
+    }
+
+    /** Without the folder of this machine's TensorRT. */
+    TensorRtOptions withoutHome() {
+        return with(minShapes, optShapes, maxShapes, "");
+    }
+
+    private TensorRtOptions with(String min, String opt, String max, String home) {
         return new TensorRtOptions(
                 min,
                 opt,
@@ -64,6 +76,7 @@ public record TensorRtOptions(
                 stripWeights,
                 tf32,
                 hardwareCompatibility,
-                tensorrtHome);
+                verbose,
+                home);
     }
 }

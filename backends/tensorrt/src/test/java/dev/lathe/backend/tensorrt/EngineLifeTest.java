@@ -84,6 +84,18 @@ class EngineLifeTest {
         assertThat(folder.toFile().list()).containsExactlyInAnyOrder("line.engine", "line.engine.jar");
     }
 
+    /** The folder of one machine's TensorRT means nothing on another. */
+    @Test
+    void anEngineKeepsItsOptionsButNotTheFolderOfTensorRt() throws IOException {
+        Path file = folder.resolve("line.engine");
+        compile(Map.of("tensorrt-home", folder.toString(), "workspace", "7", "timing-cache", "times"))
+                .write(file);
+        TensorRtOptions kept = EngineFile.read(file).options();
+        assertThat(kept.tensorrtHome()).isEmpty();
+        assertThat(kept.workspace()).isEqualTo(7);
+        assertThat(kept.timingCache()).isEqualTo("times");
+    }
+
     @Test
     void aStaleEngineIsBuiltAgainAndKept() throws IOException {
         Path file = folder.resolve("line.engine");

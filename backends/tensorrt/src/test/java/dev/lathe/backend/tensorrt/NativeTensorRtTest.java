@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.bytedeco.tensorrt.global.nvinfer;
+import org.bytedeco.tensorrt.nvinfer.ILogger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,6 +98,14 @@ class NativeTensorRtTest {
     }
 
     @Test
+    void aVerboseLogIsInformation() {
+        assertThat(EngineLog.level(ILogger.Severity.kVERBOSE, true)).isEqualTo(System.Logger.Level.INFO);
+        assertThat(EngineLog.level(ILogger.Severity.kVERBOSE, false)).isEqualTo(System.Logger.Level.TRACE);
+        assertThat(EngineLog.level(ILogger.Severity.kINFO, false)).isEqualTo(System.Logger.Level.DEBUG);
+        assertThat(EngineLog.level(ILogger.Severity.kERROR, true)).isEqualTo(System.Logger.Level.ERROR);
+    }
+
+    @Test
     void anEngineWithoutItsJarIsForeign() throws IOException {
         Path engine = Files.writeString(folder.resolve("model.engine"), "an engine");
         assertThatThrownBy(() -> new TensorRtBackend().open(engine, LoadOptions.standard()))
@@ -118,7 +127,7 @@ class NativeTensorRtTest {
         NativeTensorRt library = NativeTensorRt.load("");
         assertThat(library.version()).startsWith(NativeTensorRt.api().major() + ".");
         assumeTrue(Cuda.driver().isEmpty(), "there is a driver");
-        EngineLog log = new EngineLog();
+        EngineLog log = new EngineLog(false);
         assertThat(NativeTensorRt.isNothing(nvinfer.createInferBuilder(log))).isTrue();
         assertThat(NativeTensorRt.isNothing(nvinfer.createInferRuntime(log))).isTrue();
         assertThat(log.lastError()).contains("CUDA");

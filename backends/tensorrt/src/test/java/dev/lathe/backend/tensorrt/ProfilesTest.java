@@ -40,7 +40,7 @@ class ProfilesTest {
     void sizesThatOnlyARunTellsNeedOne() {
         assertThatThrownBy(() -> of(Map.of()))
                 .hasMessageContaining("input \"x\"")
-                .hasMessageContaining("opt-shapes=x:1x1");
+                .hasMessageContaining("--opt-shapes x:1x1");
     }
 
     @Test
