@@ -32,6 +32,7 @@ final class Cuda {
     private final MethodHandle deviceName;
     private final MethodHandle deviceAttribute;
     private final MethodHandle retainContext;
+    private final MethodHandle releaseContext;
     private final MethodHandle setContext;
     private final MethodHandle allocate;
     private final MethodHandle free;
@@ -49,6 +50,7 @@ final class Cuda {
         deviceName = function("cuDeviceGetName", ADDRESS, JAVA_INT, JAVA_INT);
         deviceAttribute = function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
         retainContext = function("cuDevicePrimaryCtxRetain", ADDRESS, JAVA_INT);
+        releaseContext = function("cuDevicePrimaryCtxRelease_v2", JAVA_INT);
         setContext = function("cuCtxSetCurrent", JAVA_LONG);
         allocate = function("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
         free = function("cuMemFree_v2", JAVA_LONG);
@@ -148,12 +150,20 @@ final class Cuda {
         }
     }
 
-    /** The context of a device, which TensorRT uses too. */
-    long context(int device) {
+    /** The context of a device, which TensorRT uses too; whoever takes it gives it back. */
+    long takeContext(int device) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment context = arena.allocate(JAVA_LONG);
             check("cuDevicePrimaryCtxRetain", (int) retainContext.invokeExact(context, device));
             return context.get(JAVA_LONG, 0);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    void giveContextBack(int device) {
+        try {
+            check("cuDevicePrimaryCtxRelease", (int) releaseContext.invokeExact(device));
         } catch (Throwable t) {
             throw unexpected(t);
         }

@@ -8,7 +8,6 @@ import dev.lathe.ir.tensor.WholeFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,9 +42,16 @@ final class EngineBuilder {
      */
     static MemorySegment build(Graph graph, TensorRtOptions options, Gpu gpu) {
         Profiles profiles = Profiles.of(options, graph);
-        gpu.cuda().use(gpu.cuda().context(0));
-        EngineLog log = new EngineLog(options.verbose());
-        IBuilder builder = nvinfer.createInferBuilder(log);
+        try (NativeObjects objects = new NativeObjects()) {
+            gpu.takeContext(objects);
+            return build(graph, options, profiles, gpu, objects);
+        }
+    }
+
+    private static MemorySegment build(
+            Graph graph, TensorRtOptions options, Profiles profiles, Gpu gpu, NativeObjects objects) {
+        EngineLog log = objects.free(new EngineLog(options.verbose()));
+        IBuilder builder = objects.own(nvinfer.createInferBuilder(log));
         if (NativeTensorRt.isNothing(builder)) {
             throw NativeTensorRt.unavailable(
                     "TensorRT makes no builder: " + log.lastError(),
@@ -54,37 +60,32 @@ final class EngineBuilder {
                                     + ": the redist jar has no kernels for this GPU"
                             : "look whether the driver is new enough for TensorRT " + gpu.tensorRt());
         }
-        INetworkDefinition network = builder.createNetworkV2(gpu.release().networkFlags());
-        try (EngineNetwork made = new EngineNetwork(network)) {
-            List<Diagnostic> problems = Lowering.run(graph, made);
-            if (!problems.isEmpty()) {
-                throw new LatheException(LatheException.Fault.INPUT, problems);
-            }
-            IBuilderConfig config = builder.createBuilderConfig();
-            configure(config, options);
-            if (SparseWeights.occurIn(graph)) {
-                config.setFlag(nvinfer.BuilderFlag.kSPARSE_WEIGHTS);
-            }
-            requireValues(network, profiles);
-            for (Profiles.Profile p : profiles.all()) {
-                config.addOptimizationProfile(profile(builder, p, values(graph)));
-            }
-            BytePointer stored = readCache(options);
-            ITimingCache cache = config.createTimingCache(stored, stored.limit());
-            config.setTimingCache(cache, false);
-            IHostMemory plan = builder.buildSerializedNetwork(network, config);
-            if (NativeTensorRt.isNothing(plan)) {
-                throw new LatheException(Diagnostic.error(
-                        "tensorrt.build",
-                        "TensorRT builds no engine: " + log.lastError(),
-                        "add --verbose to see all that TensorRT logs"));
-            }
-            writeCache(options, config.getTimingCache());
-            stored.deallocate();
-            return copied(plan);
-        } finally {
-            Reference.reachabilityFence(log); // TensorRT keeps its address
+        EngineNetwork made = EngineNetwork.of(builder, gpu.release(), objects);
+        List<Diagnostic> problems = Lowering.run(graph, made);
+        if (!problems.isEmpty()) {
+            throw new LatheException(LatheException.Fault.INPUT, problems);
         }
+        IBuilderConfig config = objects.own(builder.createBuilderConfig());
+        configure(config, options);
+        if (SparseWeights.occurIn(graph)) {
+            config.setFlag(nvinfer.BuilderFlag.kSPARSE_WEIGHTS);
+        }
+        requireValues(made.network(), profiles);
+        for (Profiles.Profile p : profiles.all()) {
+            config.addOptimizationProfile(profile(builder, p, values(graph)));
+        }
+        BytePointer stored = objects.free(readCache(options));
+        ITimingCache cache = objects.own(config.createTimingCache(stored, stored.limit()));
+        config.setTimingCache(cache, false);
+        IHostMemory plan = objects.own(builder.buildSerializedNetwork(made.network(), config));
+        if (NativeTensorRt.isNothing(plan)) {
+            throw new LatheException(Diagnostic.error(
+                    "tensorrt.build",
+                    "TensorRT builds no engine: " + log.lastError(),
+                    "add --verbose to see all that TensorRT logs"));
+        }
+        writeCache(options, config.getTimingCache());
+        return copied(plan);
     }
 
     private static void configure(IBuilderConfig config, TensorRtOptions options) {
@@ -205,7 +206,7 @@ final class EngineBuilder {
             return;
         }
         try {
-            MemorySegment bytes = copied(cache.serialize());
+            MemorySegment bytes = taken(cache.serialize());
             WholeFile.write(Path.of(options.timingCache()), channel -> WholeFile.put(channel, bytes));
         } catch (LatheException e) {
             LOGGER.log(
@@ -214,7 +215,14 @@ final class EngineBuilder {
         }
     }
 
-    static MemorySegment copied(IHostMemory memory) {
+    /** A copy of what TensorRT made, which is deleted. */
+    static MemorySegment taken(IHostMemory memory) {
+        try (NativeObjects objects = new NativeObjects()) {
+            return copied(objects.own(memory));
+        }
+    }
+
+    private static MemorySegment copied(IHostMemory memory) {
         MemorySegment bytes = MemorySegment.ofAddress(memory.data().address()).reinterpret(memory.size());
         return Arena.ofAuto().allocate(memory.size()).copyFrom(bytes);
     }

@@ -15,6 +15,7 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.nvinfer.Dims64;
 import org.bytedeco.tensorrt.nvinfer.IAttention;
+import org.bytedeco.tensorrt.nvinfer.IBuilder;
 import org.bytedeco.tensorrt.nvinfer.IConvolutionLayer;
 import org.bytedeco.tensorrt.nvinfer.IDeconvolutionLayer;
 import org.bytedeco.tensorrt.nvinfer.IDequantizeLayer;
@@ -46,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * A network of TensorRT. Layers were checked by {@link LayerRules} before, so that what TensorRT refuses all the same
  * is a fault of these rules. Weights are copied into native memory, which must stay until the engine is built.
  */
-final class EngineNetwork implements NetworkDefinition, AutoCloseable {
+final class EngineNetwork implements NetworkDefinition {
     private final INetworkDefinition network;
     private final List<ITensor> tensors = new ArrayList<>();
     private final Map<Integer, IIfConditional> conditionals = new HashMap<>();
@@ -64,8 +65,20 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
     /** The node that the present layer is for. */
     private String node = "";
 
-    EngineNetwork(INetworkDefinition network) {
+    private EngineNetwork(INetworkDefinition network) {
         this.network = network;
+    }
+
+    /** An empty network; {@code objects} take it, and its weights, which go after it. */
+    static EngineNetwork of(IBuilder builder, Version release, NativeObjects objects) {
+        EngineNetwork made = new EngineNetwork(require(builder.createNetworkV2(release.networkFlags()), "network"));
+        objects.release(() -> made.memory.forEach(Pointer::deallocate));
+        objects.own(made.network);
+        return made;
+    }
+
+    INetworkDefinition network() {
+        return network;
     }
 
     /** All weights, by the names that they have in the engine. */
@@ -532,11 +545,5 @@ final class EngineNetwork implements NetworkDefinition, AutoCloseable {
     private <T extends Pointer> T keep(T p) {
         memory.add(p);
         return p;
-    }
-
-    /** Frees the weights, after the engine was built. */
-    @Override
-    public void close() {
-        memory.forEach(Pointer::deallocate);
     }
 }

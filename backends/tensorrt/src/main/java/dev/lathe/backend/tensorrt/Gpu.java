@@ -15,6 +15,14 @@ record Gpu(Cuda cuda, String device, int driver, Version release, String tensorR
     private static final String DRIVER_FIX =
             "install the driver of your NVIDIA GPU; `nvidia-smi` shows whether it works";
 
+    /** Makes the context of the GPU that of the calling thread, to be given back with {@code objects}. */
+    long takeContext(NativeObjects objects) {
+        long context = cuda.takeContext(0);
+        objects.release(() -> cuda.giveContextBack(0));
+        cuda.use(context);
+        return context;
+    }
+
     /** The GPU of this machine; {@code tensorrtHome} as {@link NativeTensorRt#load} takes it. */
     static Availability probe(String tensorrtHome) {
         try {

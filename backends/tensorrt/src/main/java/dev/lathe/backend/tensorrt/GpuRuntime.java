@@ -30,7 +30,7 @@ record GpuRuntime(Gpu gpu) implements EngineRuntime {
             if (NativeTensorRt.isNothing(bytes)) {
                 throw loaded.failed("tensorrt.refit", "does not store the engine with other weights");
             }
-            return EngineBuilder.copied(bytes);
+            return EngineBuilder.taken(bytes);
         }
     }
 

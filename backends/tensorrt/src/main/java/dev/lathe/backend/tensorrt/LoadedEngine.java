@@ -12,17 +12,16 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.nvinfer.IBuilder;
 import org.bytedeco.tensorrt.nvinfer.ICudaEngine;
-import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
 import org.bytedeco.tensorrt.nvinfer.IRefitter;
 import org.bytedeco.tensorrt.nvinfer.IRuntime;
 import org.bytedeco.tensorrt.nvinfer.Weights;
 
-/** An engine in the memory of a GPU. */
+/** An engine in the memory of a GPU. It stays there until it and all calls of it are closed. */
 final class LoadedEngine implements AutoCloseable {
     private final Gpu gpu;
     private final long context;
+    private final NativeObjects objects = new NativeObjects();
     private final EngineLog log;
-    private final IRuntime runtime;
     private final ICudaEngine engine;
 
     /**
@@ -31,20 +30,30 @@ final class LoadedEngine implements AutoCloseable {
      * @throws LatheException {@code tensorrt.load} with TensorRT's message if it does not load
      */
     LoadedEngine(Gpu gpu, MemorySegment bytes, boolean verbose) {
-        this.log = new EngineLog(verbose);
         this.gpu = gpu;
-        this.context = gpu.cuda().context(0);
-        gpu.cuda().use(context);
-        runtime = nvinfer.createInferRuntime(log);
-        if (NativeTensorRt.isNothing(runtime)) {
-            throw NativeTensorRt.unavailable(
-                    "TensorRT does not run: " + log.lastError(),
-                    "look whether the driver is new enough for TensorRT " + gpu.tensorRt());
+        this.context = gpu.takeContext(objects);
+        try {
+            this.log = objects.free(new EngineLog(verbose));
+            IRuntime runtime = objects.own(nvinfer.createInferRuntime(log));
+            if (NativeTensorRt.isNothing(runtime)) {
+                throw NativeTensorRt.unavailable(
+                        "TensorRT does not run: " + log.lastError(),
+                        "look whether the driver is new enough for TensorRT " + gpu.tensorRt());
+            }
+            engine = objects.own(
+                    runtime.deserializeCudaEngine(EngineBuilder.pointer(bytes.address()), bytes.byteSize()));
+            if (NativeTensorRt.isNothing(engine)) {
+                throw failed(log, "tensorrt.load", "does not load the engine");
+            }
+        } catch (RuntimeException | LinkageError e) {
+            objects.close();
+            throw e;
         }
-        engine = runtime.deserializeCudaEngine(EngineBuilder.pointer(bytes.address()), bytes.byteSize());
-        if (NativeTensorRt.isNothing(engine)) {
-            throw failed("tensorrt.load", "does not load the engine");
-        }
+    }
+
+    /** For what a call of the engine needs; the engine stays until that is closed. */
+    NativeObjects ofCall() {
+        return objects.child();
     }
 
     ICudaEngine engine() {
@@ -57,6 +66,10 @@ final class LoadedEngine implements AutoCloseable {
     }
 
     LatheException failed(String code, String what) {
+        return failed(log, code, what);
+    }
+
+    private static LatheException failed(EngineLog log, String code, String what) {
         return new LatheException(
                 LatheException.Fault.UNAVAILABLE,
                 List.of(Diagnostic.error(
@@ -65,14 +78,14 @@ final class LoadedEngine implements AutoCloseable {
 
     /** Puts in the weights of a graph, whose network is that of the engine. */
     void refit(Graph graph) {
-        IBuilder builder = nvinfer.createInferBuilder(log);
-        if (NativeTensorRt.isNothing(builder)) {
-            throw failed("tensorrt.refit", "makes no builder");
-        }
-        INetworkDefinition network = builder.createNetworkV2(gpu.release().networkFlags());
-        try (EngineNetwork made = new EngineNetwork(network)) {
+        try (NativeObjects making = new NativeObjects()) {
+            IBuilder builder = making.own(nvinfer.createInferBuilder(log));
+            if (NativeTensorRt.isNothing(builder)) {
+                throw failed("tensorrt.refit", "makes no builder");
+            }
+            EngineNetwork made = EngineNetwork.of(builder, gpu.release(), making);
             Lowering.run(graph, made);
-            IRefitter refitter = nvinfer.createInferRefitter(engine, log);
+            IRefitter refitter = making.own(nvinfer.createInferRefitter(engine, log));
             if (NativeTensorRt.isNothing(refitter)) {
                 throw failed("tensorrt.refit", "makes no refitter");
             }
@@ -86,7 +99,6 @@ final class LoadedEngine implements AutoCloseable {
             if (!refitter.refitCudaEngine()) {
                 throw failed("tensorrt.refit", "does not take the weights");
             }
-            refitter.deallocate();
         }
     }
 
@@ -106,7 +118,6 @@ final class LoadedEngine implements AutoCloseable {
     @Override
     public void close() {
         gpu.cuda().use(context);
-        engine.deallocate();
-        runtime.deallocate();
+        objects.close();
     }
 }

@@ -36,6 +36,7 @@ final class TensorRtExecution implements ConcurrentModel.Call {
     private final Profiles profiles;
     private final Cuda cuda;
     private final long cudaContext;
+    private final NativeObjects objects;
     private final IExecutionContext context;
     private final long stream;
     private final CUstream_st streamPointer;
@@ -48,18 +49,29 @@ final class TensorRtExecution implements ConcurrentModel.Call {
             long address, long bytes, @Nullable Arena host) {}
 
     TensorRtExecution(
-            List<Port> inputs, List<Port> outputs, ICudaEngine engine, Profiles profiles, Cuda cuda, long cudaContext) {
+            List<Port> inputs, List<Port> outputs, LoadedEngine loaded, Profiles profiles, Cuda cuda) {
         this.inputs = inputs;
         this.outputs = outputs;
-        this.engine = engine;
+        this.engine = loaded.engine();
         this.profiles = profiles;
         this.cuda = cuda;
-        this.cudaContext = cudaContext;
-        this.context = engine.createExecutionContext();
-        if (NativeTensorRt.isNothing(context)) {
-            throw failed("TensorRT has no memory for another call");
+        this.cudaContext = loaded.context();
+        this.objects = loaded.ofCall();
+        try {
+            this.context = objects.own(engine.createExecutionContext());
+            if (NativeTensorRt.isNothing(context)) {
+                throw failed("TensorRT has no memory for another call");
+            }
+            this.stream = cuda.createStream();
+            objects.release(() -> cuda.destroyStream(stream));
+            objects.release(() -> buffers.values().forEach(this::release));
+        } catch (Cuda.CudaException e) {
+            objects.close();
+            throw failed("the GPU failed: " + e.getMessage());
+        } catch (RuntimeException e) {
+            objects.close();
+            throw e;
         }
-        this.stream = cuda.createStream();
         this.streamPointer = new CUstream_st(EngineBuilder.pointer(stream));
     }
 
@@ -79,10 +91,7 @@ final class TensorRtExecution implements ConcurrentModel.Call {
     public void drop() {
         cuda.use(cudaContext);
         cuda.synchronize(stream);
-        buffers.values().forEach(this::release);
-        buffers.clear();
-        cuda.destroyStream(stream);
-        context.deallocate();
+        objects.close();
     }
 
     private void release(Buffer b) {

@@ -23,7 +23,12 @@ final class TensorRtModel extends ConcurrentModel {
         this.profiles = Profiles.of(model.options(), model.graph());
         this.loaded = new LoadedEngine(gpu, bytes, model.options().verbose());
         if (model.options().stripWeights()) {
-            loaded.refit(model.graph());
+            try {
+                loaded.refit(model.graph());
+            } catch (RuntimeException e) {
+                loaded.close();
+                throw e;
+            }
         }
     }
 
@@ -35,7 +40,14 @@ final class TensorRtModel extends ConcurrentModel {
     @Override
     protected TensorRtExecution execution() {
         gpu.cuda().use(loaded.context());
-        return new TensorRtExecution(inputs(), outputs(), loaded.engine(), profiles, gpu.cuda(), loaded.context());
+        return new TensorRtExecution(inputs(), outputs(), loaded, profiles, gpu.cuda());
+    }
+
+    /** The engine goes when the last call has ended. */
+    @Override
+    public void close() {
+        super.close();
+        loaded.close();
     }
 
     @Override

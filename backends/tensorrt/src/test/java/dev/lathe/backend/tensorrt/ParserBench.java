@@ -90,7 +90,7 @@ final class ParserBench {
 
     /** The engine that TensorRT builds of a file that it read itself. */
     private static MemorySegment parsed(Path path, Gpu gpu) {
-        gpu.cuda().use(gpu.cuda().context(0));
+        gpu.cuda().use(gpu.cuda().takeContext(0));
         EngineLog log = new EngineLog(false);
         var builder = nvinfer.createInferBuilder(log);
         var network = builder.createNetworkV2(NativeTensorRt.api().networkFlags());
