@@ -108,6 +108,7 @@ final class DiffCommand extends LatheCommand {
             Report report = new DifferenceSearch(expected, actual, comparison).run(values);
             passes.finish(terminal());
             progress.clear();
+            report.placements().forEach((way, placement) -> note(way + ":\n" + placement));
             json.write(
                     terminal(),
                     new Found(

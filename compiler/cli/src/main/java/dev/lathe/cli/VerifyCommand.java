@@ -85,6 +85,10 @@ final class VerifyCommand extends LatheCommand {
                 counts.merge(outcome.status(), 1, Integer::sum);
                 results.add(new Result(
                         test.name(), outcome.status().name().toLowerCase(Locale.ROOT), outcome.reason(), seconds));
+                outcome.placement().ifPresent(p -> {
+                    progress.clear();
+                    note(test.name() + ":\n" + p);
+                });
                 if (outcome.status() == Status.FAILED && !json.replacesText()) {
                     progress.clear();
                     out().println(terminal().styled("31", "FAIL") + " " + test.name() + ": " + outcome.reason());

@@ -1,6 +1,8 @@
 package dev.lathe.debug;
 
 import dev.lathe.Lathe;
+import dev.lathe.Model;
+import dev.lathe.Placement;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
@@ -50,11 +52,13 @@ public final class DifferenceSearch {
      * @param outputs of the model
      * @param values of both sides that stand for the same, in topological order
      * @param first null if all values agree
+     * @param placements what ran where, by the name of a side not all of which ran on its target
      */
     public record Report(
             List<ValueDifference> outputs,
             List<ValueDifference> values,
-            @Nullable First first) {
+            @Nullable First first,
+            Map<String, Placement> placements) {
         /** Whether all that was compared agrees. */
         public boolean agrees() {
             return first == null && outputs.stream().allMatch(ValueDifference::agrees);
@@ -76,8 +80,9 @@ public final class DifferenceSearch {
 
     /** Runs both sides on {@code inputs}. */
     public Report run(Map<String, Datum> inputs) {
+        Map<String, Placement> placements = new LinkedHashMap<>();
         List<ValueDifference> outputs =
-                compare(run(expected, expected.graph(), inputs), run(actual, actual.graph(), inputs));
+                compare(whole(expected, inputs, placements), whole(actual, inputs, placements));
         List<ValueDifference> values = new ArrayList<>();
         for (List<String> names : parts(List.copyOf(common.keySet()), inputs)) {
             values.addAll(compare(exposed(expected, names, inputs), exposedActual(names, inputs)));
@@ -92,7 +97,8 @@ public final class DifferenceSearch {
         return new Report(
                 outputs,
                 values,
-                first.map(f -> new First(f, node(named, f.name()), alone)).orElse(null));
+                first.map(f -> new First(f, node(named, f.name()), alone)).orElse(null),
+                placements);
     }
 
     private static String node(NamedValues named, String name) {
@@ -203,8 +209,18 @@ public final class DifferenceSearch {
         return run(side, Exposed.of(side.graph(), names), inputs);
     }
 
+    private static Map<String, Datum> whole(Side side, Map<String, Datum> inputs, Map<String, Placement> placements) {
+        Model model = Lathe.compile(side.graph(), side.options());
+        model.placement().ifPresent(p -> placements.put(side.name(), p));
+        return run(model, side.graph(), inputs);
+    }
+
     private static Map<String, Datum> run(Side side, Graph graph, Map<String, Datum> inputs) {
-        try (Executable run = Lathe.compile(graph, side.options()).load()) {
+        return run(Lathe.compile(graph, side.options()), graph, inputs);
+    }
+
+    private static Map<String, Datum> run(Model model, Graph graph, Map<String, Datum> inputs) {
+        try (Executable run = model.load()) {
             return run.run(Inputs.of(graph, inputs));
         }
     }

@@ -1,6 +1,8 @@
 package dev.lathe.verify;
 
 import dev.lathe.Lathe;
+import dev.lathe.Model;
+import dev.lathe.Placement;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
@@ -37,8 +39,18 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
     /**
      * {@code reason} says in one line why a test failed or was skipped, or that it passed only with the shapes of its
      * data.
+     *
+     * @param placement what ran where, if not all of it on the target
      */
-    public record Outcome(Status status, String reason) {}
+    public record Outcome(Status status, String reason, Optional<Placement> placement) {}
+
+    /** One compilation, and what it was found to compute wrongly. */
+    private record Attempt(Optional<String> failure, Optional<Placement> placement) {
+        Outcome outcome(String note) {
+            return failure.map(reason -> new Outcome(Status.FAILED, reason, placement))
+                    .orElse(new Outcome(Status.PASSED, note, placement));
+        }
+    }
 
     /**
      * Runs one test; a fault of the model, of its data or of Lathe is an outcome.
@@ -48,7 +60,7 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
     public Outcome run(TestDirectory test) throws IOException {
         List<Path> sets = test.dataSets();
         if (sets.isEmpty()) {
-            return new Outcome(Status.SKIPPED, "it has no data");
+            return new Outcome(Status.SKIPPED, "it has no data", Optional.empty());
         }
         try {
             return outcome(test, sets);
@@ -56,10 +68,10 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
             if (e.fault() == LatheException.Fault.UNAVAILABLE) {
                 throw e;
             }
-            return new Outcome(Status.FAILED, inOneLine(e));
+            return new Outcome(Status.FAILED, inOneLine(e), Optional.empty());
         } catch (RuntimeException | StackOverflowError e) {
             // One fault of Lathe must not hide the results of the other tests.
-            return new Outcome(Status.FAILED, "internal error: " + e);
+            return new Outcome(Status.FAILED, "internal error: " + e, Optional.empty());
         }
     }
 
@@ -67,11 +79,11 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
     private Outcome outcome(TestDirectory test, List<Path> sets) throws IOException {
         LatheException general;
         try {
-            return outcome(failure(test, sets, options.shapes()), "");
+            return attempt(test, sets, options.shapes()).outcome("");
         } catch (LatheException e) {
             general = e;
         }
-        Optional<String> reason = Optional.empty();
+        Attempt last = new Attempt(Optional.empty(), Optional.empty());
         for (Path set : sets) {
             Map<String, Shape> shapes = test.shapes(set);
             shapes.putAll(options.shapes());
@@ -79,23 +91,18 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
                 throw general;
             }
             try {
-                reason = failure(test, List.of(set), shapes);
+                last = attempt(test, List.of(set), shapes);
             } catch (LatheException e) {
                 throw general; // which says more than what the shapes of one call make of it
             }
-            if (reason.isPresent()) {
+            if (last.failure.isPresent()) {
                 break;
             }
         }
-        return outcome(reason, OF_DATA);
+        return last.outcome(OF_DATA);
     }
 
-    private static Outcome outcome(Optional<String> failure, String note) {
-        return failure.map(reason -> new Outcome(Status.FAILED, reason)).orElse(new Outcome(Status.PASSED, note));
-    }
-
-    private Optional<String> failure(TestDirectory test, List<Path> sets, Map<String, Shape> shapes)
-            throws IOException {
+    private Attempt attempt(TestDirectory test, List<Path> sets, Map<String, Shape> shapes) throws IOException {
         CompileOptions.Builder fixed = options.toBuilder();
         shapes.forEach(fixed::shape);
         // Shapes of data say what sizes are, so names need not.
@@ -104,15 +111,16 @@ public record Verification(CompileOptions options, OptionalDouble relative, Opti
         Graph graph = Lathe.read(test.model(), built);
         ResultComparison comparison =
                 new ResultComparison(Tolerances.of(graph).with(built.numerics()).with(relative, absolute));
-        try (Executable executable = Lathe.compile(graph, built).load()) {
+        Model model = Lathe.compile(graph, built);
+        try (Executable executable = model.load()) {
             for (Path set : sets) {
                 Map<String, Datum> results = executable.run(test.inputs(set, executable.inputs()));
                 Optional<String> difference = test.compare(set, executable.outputs(), results, comparison);
                 if (difference.isPresent()) {
-                    return difference;
+                    return new Attempt(difference, model.placement());
                 }
             }
-            return Optional.empty();
+            return new Attempt(Optional.empty(), model.placement());
         }
     }
 
