@@ -75,7 +75,7 @@ commands() { # the command line on an engine, and on a model that TensorRT and t
   local lathe=dev.lathe.cli.Main model status=0
   model=$(ls "$XDG_CACHE_HOME"/lathe/networks/*.onnx "$kit"/models/*.onnx 2>/dev/null | head -n 1)
   run 20 tensorrt-doctor $lathe doctor
-  run 90 tensorrt-compile $lathe compile "$model" -o "$work/model.engine" --target tensorrt -T refit=true || status=$?
+  run 90 tensorrt-compile $lathe compile "$model" -o "$work/model.engine" --target tensorrt --refit || status=$?
   run 30 tensorrt-run $lathe run "$work/model.engine" || status=$?
   run 30 tensorrt-bench $lathe bench "$work/model.engine" || status=$?
   run 30 tensorrt-profile $lathe profile "$work/model.engine" || status=$?
