@@ -8,6 +8,8 @@ import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
+import dev.lathe.ir.op.ConvTranspose;
+import dev.lathe.ir.op.TransposedWindow;
 import dev.lathe.ir.op.Window;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
@@ -76,19 +78,45 @@ public final class KernelBench implements Callable<Integer> {
                 product(128, 1536, 384),
                 product(512, 512, 512),
                 batched(12, 128, 32, 128),
+                batched(12, 128, 64, 128),
                 batched(12, 128, 128, 32),
                 batched(8, 256, 256, 256),
+                convolution(112, 16, 96, 1, 1),
+                convolution(56, 24, 144, 1, 1),
+                convolution(56, 64, 256, 1, 1),
                 convolution(56, 256, 64, 1, 1),
+                convolution(28, 32, 192, 1, 1),
+                convolution(28, 512, 128, 1, 1),
+                convolution(14, 384, 64, 1, 1),
                 convolution(14, 1024, 256, 1, 1),
+                convolution(7, 160, 960, 1, 1),
+                convolution(7, 2048, 512, 1, 1),
+                convolution(56, 256, 512, 1, 2),
+                convolution(14, 1024, 2048, 1, 2),
                 convolution(56, 64, 64, 3, 1),
                 convolution(28, 128, 128, 3, 1),
                 convolution(14, 256, 256, 3, 1),
                 convolution(7, 512, 512, 3, 1),
                 convolution(56, 128, 128, 3, 2),
+                convolution(28, 256, 256, 3, 2),
+                convolution(14, 512, 512, 3, 2),
+                convolution(224, 3, 32, 3, 2),
                 convolution(224, 3, 64, 7, 2),
+                transposed(160, 24, 24, 2, 2),
+                transposed(320, 24, 1, 2, 2),
+                transposed(32, 128, 64, 4, 2),
+                depthwise(112, 32, 3, 1),
                 depthwise(112, 96, 3, 1),
+                depthwise(112, 96, 3, 2),
+                depthwise(56, 144, 3, 1),
                 depthwise(56, 144, 3, 2),
-                depthwise(14, 480, 5, 1));
+                depthwise(28, 192, 3, 1),
+                depthwise(28, 240, 5, 1),
+                depthwise(14, 384, 3, 1),
+                depthwise(14, 480, 5, 1),
+                depthwise(14, 576, 3, 2),
+                depthwise(7, 960, 3, 1),
+                depthwise(7, 1152, 5, 1));
     }
 
     @Override
@@ -189,6 +217,20 @@ public final class KernelBench implements Callable<Integer> {
                 "convolution " + taps + "x" + taps + "/" + stride + " " + size + "^2 " + in + "->" + out,
                 graph,
                 2 * pixels * in * out * taps * taps);
+    }
+
+    private static Case transposed(long size, long in, long out, long taps, long stride) {
+        Builder b = Builder.graph("transposed");
+        Value x = b.input("x", TensorType.of(ElementType.F32, 1, size, size, in));
+        Dim pad = Dim.of((taps - stride) / 2);
+        TransposedWindow window = new TransposedWindow(
+                List.of(stride, stride), List.of(pad, pad, pad, pad), List.of(0L, 0L), List.of(1L, 1L));
+        Value w = b.constant(random(Arrays.hashCode(new long[] {in, out, taps}), in, out, taps, taps));
+        Value y = b.add(new ConvTranspose(x, w, window, 1, ChannelLayout.CHANNELS_LAST));
+        return new Case(
+                "transposed " + taps + "x" + taps + "/" + stride + " " + size + "^2 " + in + "->" + out,
+                b.build(List.of(y), List.of("y")),
+                2.0 * size * size * in * out * taps * taps);
     }
 
     private static Case depthwise(long size, long channels, long taps, long stride) {

@@ -79,6 +79,47 @@ public sealed interface Panels {
         }
     }
 
+    /**
+     * Filters {@code [depth, columns, height, width]} of a transposed convolution, as those of convolutions with stride
+     * 1, one for each line of the window: what falls on {@code stride} neighbouring pixels of the result is a row of
+     * {@code stride * columns} sums over {@link #reach} neighbouring pixels of the operand, the last of which is the one
+     * at the same place. Arranged as {@link Filters} of one group, with zeros where a pixel does not reach.
+     *
+     * @param width of the window
+     * @param stride of the window along a line
+     * @param dilation of the window along a line
+     */
+    record Subpixel(Weight weight, long width, long stride, long dilation) implements Panels {
+        /** How many pixels of a line of the operand fall on one of the result, at most. */
+        public long reach() {
+            return Math.ceilDiv((width - 1) * dilation + 1, stride);
+        }
+
+        @Override
+        public float[] arrange(Tensor t) {
+            long depth = t.dim(0);
+            long columns = t.dim(1);
+            long height = t.size() == 0 ? 0 : t.size() / depth / columns / width;
+            long reach = reach();
+            return Panels.arrange(1, height * reach, depth, stride * columns, (g, tap, d, c) -> {
+                long away = (reach - 1 - tap % reach) * stride + c / columns;
+                long at = away / dilation;
+                return away % dilation == 0 && at < width
+                        ? t.getFloat(((d * columns + c % columns) * height + tap / reach) * width + at)
+                        : 0;
+            });
+        }
+    }
+
+    /** A row once for each of some pixels, as a row of each panel. */
+    record Repeated(Weight weight, long times) implements Panels {
+        @Override
+        public float[] arrange(Tensor t) {
+            long columns = t.size();
+            return Panels.arrange(1, 1, 1, times * columns, (g, tap, d, c) -> t.getFloat(c % columns));
+        }
+    }
+
     /** Filters {@code [channels, 1, taps…]} of a depthwise convolution, as {@code [taps, channels]} in panels. */
     record Depthwise(Weight weight) implements Panels {
         @Override

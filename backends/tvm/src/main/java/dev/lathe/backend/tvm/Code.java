@@ -119,6 +119,10 @@ final class Code {
     }
 
     void vectorized(String name, int lanes, Consumer<Expr> body) {
+        if (lanes == 1) {
+            body.accept(Expr.of(0)); // TVM has no vectors of one
+            return;
+        }
         loop(name, Expr.of(lanes), Stmt.Kind.VECTORIZED, body);
     }
 

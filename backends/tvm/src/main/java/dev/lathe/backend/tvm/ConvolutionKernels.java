@@ -26,6 +26,7 @@ final class ConvolutionKernels {
     private final ProductKernels products;
     private final WinogradKernels winograd;
     private final DepthwiseKernels depthwise;
+    private final TransposedKernels transposed;
     private final Predicate<Weight> mayBeIntegers;
     /** For launches of which the sizes of a call decide which one runs. */
     private final Map<Launch, Way> ways = new IdentityHashMap<>();
@@ -38,6 +39,7 @@ final class ConvolutionKernels {
         this.products = products;
         this.winograd = new WinogradKernels(program);
         this.depthwise = new DepthwiseKernels(program);
+        this.transposed = new TransposedKernels(program);
         this.mayBeIntegers = mayBeIntegers;
     }
 
@@ -70,7 +72,7 @@ final class ConvolutionKernels {
             case GROUPED -> List.of(grouped(s));
             case WINOGRAD -> mayBeIntegers.test(s.filters()) ? List.of(grouped(s)) : cheapest(s);
             case DEPTHWISE -> List.of(depthwise.launch(s));
-            case TRANSPOSED -> List.of(transposed(s));
+            case TRANSPOSED -> List.of(transposed.launch(s));
         };
     }
 
@@ -160,7 +162,7 @@ final class ConvolutionKernels {
                 Expr to = code.let("to", h.times(length));
                 Expr isInside = code.let("is_inside", at.isAtLeast(0).and(at.isBelow(z.height())));
                 Expr from = code.let("from", image.times(z.height()).plus(at).times(z.width()));
-                copyLine(code, s, z, x, copy, many, depth, group, isInside, from, to);
+                copyLine(code, s, z.left(), z, x, copy, many, depth, group, isInside, from, to);
             });
             Expr count = Expr.of(panels).minus(firstPanel).min(Expr.of(perTask));
             code.loop("p", count, p -> {
@@ -224,10 +226,15 @@ final class ConvolutionKernels {
                 ProductKernels.grain(work));
     }
 
-    /** Copies a line of an image with zeros around, or zeros. */
-    private static void copyLine(
+    /**
+     * Copies a line of an image with zeros around, or zeros.
+     *
+     * @param left the zeros before its first pixel
+     */
+    static void copyLine(
             Code code,
             Step.Convolution s,
+            Expr left,
             WindowSizes z,
             Array x,
             Array copy,
@@ -240,12 +247,12 @@ final class ConvolutionKernels {
         Expr zero = Expr.of(Dtype.F32, 0);
         Expr none = Expr.of(0);
         // The pixels from low to high are those of the image.
-        Expr low = code.let("low", isInside.select(z.left().max(none).min(pixels), pixels));
-        Expr high = code.let(
-                "high", isInside.select(z.left().plus(z.width()).max(low).min(pixels), pixels));
+        Expr low = code.let("low", isInside.select(left.max(none).min(pixels), pixels));
+        Expr high =
+                code.let("high", isInside.select(left.plus(z.width()).max(low).min(pixels), pixels));
         code.loop("j", low.times(depth), j -> code.store(copy, to.plus(j), zero));
         Expr source = code.let(
-                "source", from.plus(low).minus(z.left()).times(z.channels()).plus(group.times(depth)));
+                "source", from.plus(low).minus(left).times(z.channels()).plus(group.times(depth)));
         Expr place = code.let("place", to.plus(low.times(depth)));
         if (s.groups() == 1) {
             code.loop("j", high.minus(low).times(depth), j -> code.store(copy, place.plus(j), x.at(source.plus(j))));
@@ -263,83 +270,6 @@ final class ConvolutionKernels {
         }
         Expr rest = code.let("rest", to.plus(high.times(depth)));
         code.loop("j", pixels.minus(high).times(depth), j -> code.store(copy, rest.plus(j), zero));
-    }
-
-    private Launch transposed(Step.Convolution s) {
-        Window2d window = s.window();
-        long depth = s.filters().dim(0);
-        long columns = s.filters().dim(1);
-        Shape in = s.x().shape();
-        Shape out = s.to().shape();
-        Code code = new Code();
-        Array x = code.elements("x", Dtype.F32, s.x());
-        Array w = code.panels("w", new Panels.Transposed(s.filters()));
-        Array bias = code.panels("bias", Panels.start(s.bias(), 1, columns));
-        Array y = code.elements("y", Dtype.F32, s.to());
-        WindowSizes z = WindowSizes.of(code, in, out, window);
-        Dim pixels = out.slice(0, 3).elements();
-        Expr pixelCount = code.size("pixels", pixels);
-        PointwiseKernels.Elements epilogue = Tile.epilogue(code, s.epilogue());
-        code.each("item", item -> {
-            Expr panel = code.let("panel", item.over(pixelCount));
-            Expr pixel = code.let("pixel", item.mod(pixelCount));
-            Expr line = code.let("line", pixel.over(z.outWidth()));
-            Expr left = code.let("left", pixel.mod(z.outWidth()).plus(z.left()));
-            Expr top = code.let("top", line.mod(z.outHeight()).plus(z.top()));
-            Expr image = code.let("image", line.over(z.outHeight()).times(z.height()));
-            Expr column = code.let("column", panel.times(Tile.WIDTH));
-            Tile tile = Tile.begin(code, 1, bias, column);
-            code.loop("h", Expr.of(window.kernelHeight()), h -> {
-                // The line whose window has this one as its line h, if there is one.
-                Expr above = code.let("above", top.minus(h.times(window.dilationHeight())));
-                Expr at = code.let("at", above.over(window.strideHeight()));
-                code.when(
-                        above.isAtLeast(0)
-                                .and(above.mod(window.strideHeight()).equalTo(0))
-                                .and(at.isBelow(z.height())),
-                        () -> code.loop("v", Expr.of(window.kernelWidth()), v -> {
-                            Expr before = code.let("before", left.minus(v.times(window.dilationWidth())));
-                            Expr place = code.let("place", before.over(window.strideWidth()));
-                            code.when(
-                                    before.isAtLeast(0)
-                                            .and(before.mod(window.strideWidth())
-                                                    .equalTo(0))
-                                            .and(place.isBelow(z.width())),
-                                    () -> {
-                                        Expr from = code.let(
-                                                "from",
-                                                image.plus(at)
-                                                        .times(z.width())
-                                                        .plus(place)
-                                                        .times(depth));
-                                        Expr row = code.let(
-                                                "row",
-                                                panel.times(window.taps())
-                                                        .plus(h.times(window.kernelWidth()))
-                                                        .plus(v)
-                                                        .times(depth * Tile.WIDTH));
-                                        tile.add(
-                                                Expr.of(depth),
-                                                (_, k) -> x.at(from.plus(k)),
-                                                (k, lane) -> w.at(row.plus(k.times(Tile.WIDTH))
-                                                        .plus(lane)));
-                                    });
-                        }));
-            });
-            tile.store(
-                    y,
-                    _ -> pixel,
-                    null,
-                    column,
-                    Expr.of(columns),
-                    Tile.width(code, column, Expr.of(columns)),
-                    epilogue);
-        });
-        return code.launch(
-                program,
-                "transposed_convolution",
-                pixels.times(Dim.of(Panels.count(columns))),
-                ProductKernels.grain(depth * window.taps() * Tile.WIDTH));
     }
 
     /** A convolution whose filters are computed: loops over the window and the depth for each element. */

@@ -6,7 +6,6 @@ import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.Window2d;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * reach over no border on their left and right are made in tiles, for which a vector of the filter is loaded once.
  */
 final class DepthwiseKernels {
+    /** Pixels of a tile. More would fit into registers, but their lines of an image take turns in the caches. */
+    private static final int MOST_PIXELS = 6;
+
     private final Program program;
 
     DepthwiseKernels(Program program) {
@@ -23,9 +25,6 @@ final class DepthwiseKernels {
     Launch launch(Step.Convolution s) {
         return new Writer(s).launch(program);
     }
-
-    /** A panel of channels: its number, its first channel, and how many it has. */
-    private record Panel(Expr number, Expr column, int lanes) {}
 
     /** A line of the result: its first pixel, and where its windows begin in the image. */
     private record Line(Expr pixel, Expr image, Expr top) {}
@@ -70,12 +69,21 @@ final class DepthwiseKernels {
             Dim last = s.x().shape().dim(2).minus(1 + reach()).plus(left);
             Dim behind = last.floorDiv(stride).plus(1).min(outWidth).max(first);
             Dim whole = behind.minus(first);
-            height = Tile.rows(whole);
+            height = height(whole);
             Dim hasTiles = whole.floorDiv(height).min(Dim.ONE);
             before = code.size("before", first);
             end = code.size("end", behind);
             tiles = code.size("tiles", whole.ceilDiv(Dim.of(height)).times(hasTiles));
             skipped = code.size("skipped", whole.times(hasTiles));
+        }
+
+        /** As even tiles as can be. */
+        private static int height(Dim pixels) {
+            if (!pixels.isConstant() || pixels.constant() <= 0) {
+                return MOST_PIXELS;
+            }
+            long count = Math.ceilDiv(pixels.constant(), (long) MOST_PIXELS);
+            return Math.toIntExact(Math.ceilDiv(pixels.constant(), count));
         }
 
         private long reach() {
@@ -92,7 +100,7 @@ final class DepthwiseKernels {
                                 number.mod(z.outHeight())
                                         .times(window.strideHeight())
                                         .minus(z.top())));
-                panels(panel -> {
+                ColumnPanel.each(code, channels, panel -> {
                     code.loop("tile", tiles, t -> {
                         Expr column = before.plus(t.times(height)).min(end.minus(height));
                         whole(line, panel, code.let("out_column", column));
@@ -107,20 +115,6 @@ final class DepthwiseKernels {
             return code.launch(program, "depthwise", lines, ProductKernels.grain(4 * work));
         }
 
-        private void panels(Consumer<Panel> body) {
-            long whole = channels / Tile.WIDTH;
-            int rest = (int) (channels % Tile.WIDTH);
-            if (whole > 0) {
-                code.loop(
-                        "panel",
-                        Expr.of(whole),
-                        p -> body.accept(new Panel(p, code.let("column", p.times(Tile.WIDTH)), Tile.WIDTH)));
-            }
-            if (rest > 0) {
-                body.accept(new Panel(Expr.of(whole), Expr.of(whole * Tile.WIDTH), rest));
-            }
-        }
-
         /** Runs a body for the lines of the window that are in the image, with where a line begins there. */
         private void windowLines(Line line, java.util.function.BiConsumer<Expr, Expr> body) {
             code.loop("h", Expr.of(window.kernelHeight()), h -> {
@@ -133,9 +127,10 @@ final class DepthwiseKernels {
         }
 
         /** Where the filters of a tap are. */
-        private Expr tap(Panel panel, Expr h, Expr v) {
+        private Expr tap(ColumnPanel panel, Expr h, Expr v) {
             Expr tap = h.times(window.kernelWidth()).plus(v);
-            return code.let("w_row", panel.number.times(window.taps()).plus(tap).times(Tile.WIDTH));
+            return code.let(
+                    "w_row", panel.number().times(window.taps()).plus(tap).times(Tile.WIDTH));
         }
 
         private Expr left(Expr column) {
@@ -143,17 +138,17 @@ final class DepthwiseKernels {
         }
 
         /** A tile of pixels that ask for no border. */
-        private void whole(Line line, Panel panel, Expr column) {
-            Tile tile = Tile.begin(code, height, bias, panel.column);
+        private void whole(Line line, ColumnPanel panel, Expr column) {
+            Tile tile = begin(height, panel);
             Expr left = code.let("left", left(column));
+            prefetch(line, panel, left);
             windowLines(
                     line,
                     (h, start) -> code.loop("v", Expr.of(window.kernelWidth()), v -> {
                         Expr place = start.plus(left).plus(v.times(window.dilationWidth()));
-                        Expr from = code.let("from", place.times(channels).plus(panel.column));
+                        Expr from = code.let("from", place.times(channels).plus(panel.column()));
                         Expr row = tap(panel, h, v);
                         tile.multiply(
-                                panel.lanes,
                                 (r, lane) -> x.at(from.plus(r * window.strideWidth() * channels)
                                         .plus(lane)),
                                 lane -> w.at(row.plus(lane)));
@@ -161,8 +156,22 @@ final class DepthwiseKernels {
             store(tile, line, panel, column);
         }
 
-        private void single(Line line, Panel panel, Expr column) {
-            Tile tile = Tile.begin(code, 1, bias, panel.column);
+        /** Asks for what the tile below this one reads first, which a large image has in memory alone. */
+        private void prefetch(Line line, ColumnPanel panel, Expr left) {
+            for (int below = 0; below < window.strideHeight(); below++) {
+                Expr at = line.top.plus(window.kernelHeight() * window.dilationHeight() + below);
+                Expr pixel = line.image.plus(at).times(z.width()).plus(left);
+                Expr from = code.let("below", pixel.times(channels).plus(panel.column()));
+                for (int r = 0; r < height * window.strideWidth(); r++) {
+                    for (int lane = 0; lane < panel.lanes(); lane += Tile.LANES) {
+                        code.prefetch(x, from.plus(r * channels + lane));
+                    }
+                }
+            }
+        }
+
+        private void single(Line line, ColumnPanel panel, Expr column) {
+            Tile tile = begin(1, panel);
             Expr left = code.let("left", left(column));
             windowLines(
                     line,
@@ -170,18 +179,25 @@ final class DepthwiseKernels {
                         Expr place = code.let("place", left.plus(v.times(window.dilationWidth())));
                         code.when(place.isAtLeast(0).and(place.isBelow(z.width())), () -> {
                             Expr from = code.let(
-                                    "from", start.plus(place).times(channels).plus(panel.column));
+                                    "from", start.plus(place).times(channels).plus(panel.column()));
                             Expr row = tap(panel, h, v);
-                            tile.multiply(
-                                    panel.lanes, (_, lane) -> x.at(from.plus(lane)), lane -> w.at(row.plus(lane)));
+                            tile.multiply((_, lane) -> x.at(from.plus(lane)), lane -> w.at(row.plus(lane)));
                         });
                     }));
             store(tile, line, panel, column);
         }
 
-        private void store(Tile tile, Line line, Panel panel, Expr column) {
+        private Tile begin(int pixels, ColumnPanel panel) {
+            return Tile.begin(
+                    code,
+                    pixels,
+                    panel.lanes(),
+                    (_, lane) -> bias.at(panel.column().plus(lane)));
+        }
+
+        private void store(Tile tile, Line line, ColumnPanel panel, Expr column) {
             Expr pixel = code.let("pixel", line.pixel.plus(column));
-            tile.store(y, pixel::plus, null, panel.column, Expr.of(channels), Expr.of(panel.lanes), epilogue);
+            tile.store(y, pixel::plus, null, panel.column(), Expr.of(channels), Expr.of(panel.lanes()), epilogue);
         }
     }
 }

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param code the kernel
  * @param sums the columns of each row
+ * @param lanes how many columns of the panel it has
  */
-record Tile(Code code, List<Array> sums) {
+record Tile(Code code, List<Array> sums, int lanes) {
     /** The floats of a vector. LLVM makes two of one where the processor has shorter ones. */
     static final int LANES = 16;
 
@@ -82,11 +83,16 @@ record Tile(Code code, List<Array> sums) {
 
     /** Sums that start with what {@code start} is for a row and a lane. */
     static Tile begin(Code code, int rows, BiFunction<Integer, Expr, Expr> start) {
+        return begin(code, rows, WIDTH, start);
+    }
+
+    /** As the other, of the first lanes of a panel. */
+    static Tile begin(Code code, int rows, int lanes, BiFunction<Integer, Expr, Expr> start) {
         List<Array> sums = new ArrayList<>();
         for (int r = 0; r < rows; r++) {
-            sums.add(code.local("sums", Dtype.F32, WIDTH));
+            sums.add(code.local("sums", Dtype.F32, lanes));
         }
-        Tile tile = new Tile(code, sums);
+        Tile tile = new Tile(code, sums, lanes);
         tile.each((r, lane) -> code.store(sums.get(r), lane, start.apply(r, lane)));
         return tile;
     }
@@ -99,9 +105,9 @@ record Tile(Code code, List<Array> sums) {
         }
     }
 
-    /** Runs a body for each vector of the panel. */
+    /** Runs a body for each vector of a row. */
     private void lanes(Consumer<Expr> body) {
-        lanes(WIDTH, body);
+        lanes(lanes, body);
     }
 
     /** Runs a body for vectors of the first lanes, of which the last may be a short one. */
@@ -112,16 +118,12 @@ record Tile(Code code, List<Array> sums) {
         }
     }
 
-    /** Adds products of the first lanes, a factor for each row with one for all rows. */
-    void multiply(int count, BiFunction<Integer, Expr, Expr> x, UnaryOperator<Expr> w) {
-        for (int r = 0; r < sums.size(); r++) {
+    /** Adds products, a factor for each row with one for all rows. */
+    void multiply(BiFunction<Integer, Expr, Expr> x, UnaryOperator<Expr> w) {
+        each((r, lane) -> {
             Array s = sums.get(r);
-            int row = r;
-            lanes(
-                    count,
-                    lane -> code.store(
-                            s, lane, s.at(lane).plus(x.apply(row, lane).times(w.apply(lane)))));
-        }
+            code.store(s, lane, s.at(lane).plus(x.apply(r, lane).times(w.apply(lane))));
+        });
     }
 
     /**
@@ -151,10 +153,17 @@ record Tile(Code code, List<Array> sums) {
      * @param value what becomes of the sum of a row, at a lane
      */
     void keep(Array to, Expr from, Expr columns, BiFunction<Integer, Expr, Expr> value) {
-        each((r, lane) -> code.store(
-                to,
-                from.plus(columns.times(r)).plus(lane),
-                value.apply(r, sums.get(r).at(lane))));
+        keep(lanes, to, from, columns, value);
+    }
+
+    /** As the other, of the first lanes. */
+    void keep(int count, Array to, Expr from, Expr columns, BiFunction<Integer, Expr, Expr> value) {
+        for (int r = 0; r < sums.size(); r++) {
+            Array s = sums.get(r);
+            Expr start = from.plus(columns.times(r));
+            int row = r;
+            lanes(count, lane -> code.store(to, start.plus(lane), value.apply(row, s.at(lane))));
+        }
     }
 
     /** How many columns a panel has from {@code column} on, if {@code end} is behind the last. */

@@ -69,8 +69,15 @@ class TvmConvolutionsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "8, 40, 1, 1, 1, 1, 0", "5, 33, 1, 3, 2, 1, 1", "12, 24, 3, 3, 1, 2, 2", "3, 16, 1, 7, 2, 1, 3",
-        "64, 64, 64, 3, 1, 1, 1", "24, 24, 24, 5, 2, 1, 2", "39, 39, 39, 3, 1, 2, 2", "48, 48, 48, 3, 1, 1, 0"
+        "8, 40, 1, 1, 1, 1, 0",
+        "5, 33, 1, 3, 2, 1, 1",
+        "12, 24, 3, 3, 1, 2, 2",
+        "3, 16, 1, 7, 2, 1, 3",
+        "64, 64, 64, 3, 1, 1, 1",
+        "24, 24, 24, 5, 2, 1, 2",
+        "39, 39, 39, 3, 1, 2, 2",
+        "33, 33, 33, 3, 1, 1, 1",
+        "48, 48, 48, 3, 1, 1, 0"
     })
     void direct(int in, int out, int groups, int taps, int stride, int dilation, int pad) {
         Form form = new Form(in, out, groups, taps, stride, dilation, pad);
