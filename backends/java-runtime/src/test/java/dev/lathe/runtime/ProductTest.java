@@ -166,6 +166,9 @@ class ProductTest {
                     ? Float.intBitsToFloat(Float.floatToRawIntBits(b[i]) & 0xffff0000)
                     : Float.float16ToFloat(Float.floatToFloat16(b[i]));
         }
+        if (!brain) {
+            b[0] = 1 + 0x1p-10f; // which no brain float is
+        }
         float[] a = fenced(seed, 1, rows * depth);
         for (Tiles tiles : PlainTiles.SOME) {
             PackedMatrix packed = PackedMatrix.ofMatrix(tiles, b, depth, columns, new float[0]);
