@@ -24,7 +24,10 @@ final class MatrixTranspose {
             machine.turn(rows, f, at, step, n, (float[]) y, to, toStep);
         } else if (suits && machine != null && x instanceof int[] i) {
             machine.turn(rows, i, at, step, n, (int[]) y, to, toStep);
-        } else if (narrow != null && x instanceof byte[] b && MachineTurn.suits(rows, n, Byte.BYTES) && up(step, toStep)) {
+        } else if (narrow != null
+                && x instanceof byte[] b
+                && MachineTurn.suits(rows, n, Byte.BYTES)
+                && up(step, toStep)) {
             narrow.turn(rows, b, at, step, n, (byte[]) y, to, toStep);
         } else if (narrow != null
                 && x instanceof short[] s

@@ -123,6 +123,11 @@ public final class TableCopy implements WorkerPool.Body {
                 outside |= index < 0;
                 from += index * strides[i];
             }
+            if (row > first && line > 0 && lines[line] == lines[line - 1]) { // the same once more
+                System.arraycopy(target, targetAt + (row - 1) * length, target, targetAt + row * length, length);
+                n = 1;
+                continue;
+            }
             n = together(lines, line, Math.min(end - row, lines.length - line), outside);
             if (outside || lines[line] < 0) {
                 Fill.run(fill, 0, target, targetAt + row * length, n * length);

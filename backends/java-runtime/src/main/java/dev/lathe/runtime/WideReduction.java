@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 public final class WideReduction implements WorkerPool.Body {
     /** Elements that are widened in one go. */
     private static final int BLOCK = 1024;
+    /** Rows of floats that are reduced side by side, and elements of each in one go. */
+    private static final int ROWS = 8;
+
+    private static final int PART = BLOCK / ROWS;
 
     private final Function function;
     private final ElementType type;
@@ -81,6 +85,13 @@ public final class WideReduction implements WorkerPool.Body {
         int first = task * perTask;
         int end = first + Math.min(perTask, outer - first);
         Wide w = wide[worker];
+        boolean isSum = function == Function.SUM || function == Function.MEAN;
+        if (inner == 1 && type.isFloat() && isSum) {
+            for (int i = first; i < end; i += ROWS) {
+                rows(w, i, Math.min(ROWS, end - i));
+            }
+            return;
+        }
         for (int i = first; i < end; i++) {
             for (int j = 0; j < inner; j += BLOCK) {
                 int n = Math.min(BLOCK, inner - j);
@@ -114,13 +125,15 @@ public final class WideReduction implements WorkerPool.Body {
         }
     }
 
+    /** The columns of one row of results. */
     private void floats(Wide w, int from, int n, int to) {
         double[] r = w.floatResults;
         Arrays.fill(r, 0, n, floatStart());
+        // One column is read in blocks, several are read row by row.
         int rows = inner == 1 ? BLOCK : 1;
         for (int k = 0; k < count; k += rows) {
             int elements = inner == 1 ? Math.min(BLOCK, count - k) : n;
-            load(from + k * inner, elements, w.floats);
+            load(from + k * inner, elements, w.floats, 0);
             if (inner == 1) {
                 r[0] = combined(w.floats, elements, r[0]);
             } else {
@@ -130,6 +143,64 @@ public final class WideReduction implements WorkerPool.Body {
         for (int i = 0; i < n; i++) {
             store(to + i, function == Function.MEAN ? r[i] / count : r[i]);
         }
+    }
+
+    /** Sums of rows, each in order, side by side: one would wait for each of its sums. */
+    private void rows(Wide w, int row, int n) {
+        double[] r = w.floatResults;
+        Arrays.fill(r, 0, ROWS, 0);
+        for (int k = 0; k < count; k += PART) {
+            int elements = Math.min(PART, count - k);
+            for (int i = 0; i < n; i++) {
+                load(xAt + (row + i) * count + k, elements, w.floats, i * PART);
+            }
+            add(w.floats, elements, r);
+        }
+        for (int i = 0; i < n; i++) {
+            store(yAt + row + i, function == Function.MEAN ? r[i] / count : r[i]);
+        }
+    }
+
+    private static void add(double[] v, int n, double[] r) {
+        double a = r[0];
+        double b = r[1];
+        double c = r[2];
+        double d = r[3];
+        double e = r[4];
+        double f = r[5];
+        double g = r[6];
+        double h = r[7];
+        for (int i = 0; i < n; i++) {
+            a += v[i];
+            b += v[PART + i];
+            c += v[2 * PART + i];
+            d += v[3 * PART + i];
+            e += v[4 * PART + i];
+            f += v[5 * PART + i];
+            g += v[6 * PART + i];
+            h += v[7 * PART + i];
+        }
+        r[0] = a;
+        r[1] = b;
+        r[2] = c;
+        r[3] = d;
+        r[4] = e;
+        r[5] = f;
+        r[6] = g;
+        r[7] = h;
+    }
+
+    private double combined(double[] v, int n, double start) {
+        double r = start;
+        for (int i = 0; i < n; i++) {
+            r = switch (function) {
+                case SUM, MEAN -> r + v[i];
+                case PROD -> r * v[i];
+                case MIN -> Math.min(r, v[i]);
+                case MAX -> Math.max(r, v[i]);
+            };
+        }
+        return r;
     }
 
     private long start() {
@@ -156,26 +227,27 @@ public final class WideReduction implements WorkerPool.Body {
 
     private long combined(long[] v, int n, long start) {
         long r = start;
-        for (int i = 0; i < n; i++) {
-            r = switch (function) {
-                case SUM, MEAN -> r + v[i];
-                case PROD -> r * v[i];
-                case MIN -> Math.min(r, v[i]);
-                case MAX -> Math.max(r, v[i]);
-            };
-        }
-        return r;
-    }
-
-    private double combined(double[] v, int n, double start) {
-        double r = start;
-        for (int i = 0; i < n; i++) {
-            r = switch (function) {
-                case SUM, MEAN -> r + v[i];
-                case PROD -> r * v[i];
-                case MIN -> Math.min(r, v[i]);
-                case MAX -> Math.max(r, v[i]);
-            };
+        switch (function) {
+            case SUM, MEAN -> {
+                for (int i = 0; i < n; i++) {
+                    r += v[i];
+                }
+            }
+            case PROD -> {
+                for (int i = 0; i < n; i++) {
+                    r *= v[i];
+                }
+            }
+            case MIN -> {
+                for (int i = 0; i < n; i++) {
+                    r = Math.min(r, v[i]);
+                }
+            }
+            case MAX -> {
+                for (int i = 0; i < n; i++) {
+                    r = Math.max(r, v[i]);
+                }
+            }
         }
         return r;
     }
@@ -229,23 +301,23 @@ public final class WideReduction implements WorkerPool.Body {
         }
     }
 
-    private void load(int from, int n, double[] v) {
+    private void load(int from, int n, double[] v, int at) {
         switch (x) {
-            case double[] a -> System.arraycopy(a, from, v, 0, n);
+            case double[] a -> System.arraycopy(a, from, v, at, n);
             case short[] a
             when type == ElementType.F16 -> {
                 for (int i = 0; i < n; i++) {
-                    v[i] = Float.float16ToFloat(a[from + i]);
+                    v[at + i] = Float.float16ToFloat(a[from + i]);
                 }
             }
             case short[] a -> {
                 for (int i = 0; i < n; i++) {
-                    v[i] = Float.intBitsToFloat(a[from + i] << 16);
+                    v[at + i] = Float.intBitsToFloat(a[from + i] << 16);
                 }
             }
             case byte[] a -> {
                 for (int i = 0; i < n; i++) {
-                    v[i] = format().decode(a[from + i] & 0xff);
+                    v[at + i] = format().decode(a[from + i] & 0xff);
                 }
             }
             default -> throw new IllegalStateException("no floats in " + x.getClass());

@@ -39,7 +39,10 @@ public final class OperatorBench implements Callable<Integer> {
     private static final long WARM_UP_NANOS = 300_000_000L;
 
     /** How often the warm-up starts again, since calls have become faster. */
-    private static final int LONGEST_WARM_UP = 5;
+    private static final int LONGEST_WARM_UP = 8;
+
+    /** Slow calls are those that are not compiled yet. */
+    private static final int FEWEST_CALLS = 300;
 
     private static final double BETTER = 0.85;
     private static final long OTHER_WARM_UP_NANOS = 30_000_000L;
@@ -142,7 +145,9 @@ public final class OperatorBench implements Callable<Integer> {
             long end = start + warmUp;
             long limit = start + LONGEST_WARM_UP * warmUp;
             long before = start;
-            while (before < end) {
+            int calls = 0;
+            while (before < end || calls < FEWEST_CALLS && before < limit) {
+                calls++;
                 side.run();
                 long after = THREADS.getCurrentThreadCpuTime();
                 double took = Math.max(1, after - before);

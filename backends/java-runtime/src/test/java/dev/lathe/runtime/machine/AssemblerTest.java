@@ -192,9 +192,12 @@ class AssemblerTest {
             add((form == Form.VEX ? "vinsertf128 " : "vinsertf32x4 ") + name(x) + "," + name(y) + ",XMMWORD PTR "
                     + of(m) + ",0x" + quarter);
             a.extractQuarter(m, x, quarter);
-            add((form == Form.VEX ? "vextractf128 " : "vextractf32x4 ") + "XMMWORD PTR " + of(m) + "," + name(x)
-                    + ",0x" + quarter);
-            a.unpackLowBytes(x, y, z).unpackHighBytes(x, y, z).unpackLowPairs(x, y, z).unpackHighPairs(x, y, z);
+            add((form == Form.VEX ? "vextractf128 " : "vextractf32x4 ") + "XMMWORD PTR " + of(m) + "," + name(x) + ",0x"
+                    + quarter);
+            a.unpackLowBytes(x, y, z)
+                    .unpackHighBytes(x, y, z)
+                    .unpackLowPairs(x, y, z)
+                    .unpackHighPairs(x, y, z);
             for (String unpack : List.of("vpunpcklbw ", "vpunpckhbw ", "vpunpcklwd ", "vpunpckhwd ")) {
                 add(unpack + three);
             }

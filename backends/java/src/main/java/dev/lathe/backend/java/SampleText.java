@@ -4,14 +4,19 @@ import dev.lathe.backend.plan.View;
 import dev.lathe.ir.op.DeformConv;
 import dev.lathe.ir.op.GridSample;
 import dev.lathe.ir.op.MaxRoiPool;
+import dev.lathe.ir.op.PoolIndices;
 import dev.lathe.ir.op.Resize;
 import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Steps that read between elements. */
 final class SampleText {
@@ -44,6 +49,33 @@ final class SampleText {
                 + e.dim(s.dim(3)) + ", " + e.dim(rois.shape().dim(0)) + ", workers);");
         e.p.where();
         e.p.step(k + ".run(" + e.ref(x) + ", " + e.ref(rois) + ", " + e.ref(images) + ", " + e.ref(to) + ");");
+    }
+
+    void places(PoolIndices o, View x, View to) {
+        String windows = Stream.of(o.kernel(), o.strides(), o.dilations())
+                .map(SampleText::axes)
+                .collect(Collectors.joining(", "));
+        String k = e.p.kernel("WindowPlaces", type(x) + ", " + o.columnMajor() + ", " + windows);
+        Shape from = x.shape();
+        int spatial = o.kernel().size();
+        e.p.prepare(k + ".prepare(" + e.dim(from.slice(0, 2).elements()) + ", "
+                + axes(from.dims().subList(2, 2 + spatial), Dim.ONE) + ", "
+                + axes(to.shape().dims().subList(2, 2 + spatial), Dim.ONE) + ", "
+                + axes(o.pads().subList(0, spatial), Dim.ZERO) + ", workers);");
+        e.p.step(k + ".run(" + e.ref(x) + ", " + e.ref(to) + ");");
+    }
+
+    /** Three axes, of which the first are 1 where there are fewer. */
+    private static String axes(List<Long> values) {
+        return IntStream.range(0, 3)
+                .mapToObj(i -> i < 3 - values.size() ? "1" : String.valueOf(values.get(i - 3 + values.size())))
+                .collect(Collectors.joining(", ", "new int[] {", "}"));
+    }
+
+    private String axes(List<Dim> values, Dim otherwise) {
+        List<Dim> three = new ArrayList<>(Collections.nCopies(3 - values.size(), otherwise));
+        three.addAll(values);
+        return JavaText.array(e.p.symbols, three);
     }
 
     void maxima(MaxRoiPool r, View x, View rois, View to) {

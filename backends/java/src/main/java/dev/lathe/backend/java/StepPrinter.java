@@ -20,6 +20,7 @@ import dev.lathe.ir.op.GatherNd;
 import dev.lathe.ir.op.GridSample;
 import dev.lathe.ir.op.Lookup;
 import dev.lathe.ir.op.MaxRoiPool;
+import dev.lathe.ir.op.PoolIndices;
 import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.op.TopK;
 import dev.lathe.ir.op.TreeEnsemble;
@@ -166,6 +167,7 @@ final class StepPrinter {
             case GridSample g -> samples.grid(g, from.get(0), from.get(1), to.get(0));
             case MaxRoiPool r -> samples.maxima(r, from.get(0), from.get(1), to.get(0));
             case DeformConv c -> samples.deformed(c, from, to.get(0));
+            case PoolIndices o -> samples.places(o, from.get(0), to.get(0));
             case Determinant _ -> determinants(from.get(0), to.get(0));
             case RoiAlign r -> samples.roiAlign(r, from.get(0), from.get(1), from.get(2), to.get(0));
             default -> throw new IllegalStateException("the table of kernels has none of " + s);

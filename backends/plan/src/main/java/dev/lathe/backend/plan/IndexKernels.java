@@ -2,6 +2,7 @@ package dev.lathe.backend.plan;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.ArgReduce;
+import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.CoreOp;
@@ -34,6 +35,8 @@ public final class IndexKernels {
     private static final String CHANNELS = "the input of a convolution has other channels than its weights";
     /** The most rows of a matrix that a work item keeps for itself. */
     private static final long MAX_SIDE = 16;
+    /** The most axes of windows in which places are found. */
+    private static final int MAX_WINDOW_AXES = 3;
 
     private IndexKernels() {}
 
@@ -58,8 +61,9 @@ public final class IndexKernels {
         kernels.on(GridSample.class, IndexKernels::grid).on(RoiAlign.class, IndexKernels::roiAlign);
     }
 
-    /** Adds the largest elements of regions, and determinants of any size. */
+    /** Adds the largest elements of regions, their places in windows, and determinants of any size. */
     public static void addWholesTo(Kernels kernels) {
+        kernels.on(PoolIndices.class, IndexKernels::places);
         kernels.on(MaxRoiPool.class, IndexKernels::maxRoiPool).on(Determinant.class, (p, d, result) -> {
             Shape x = d.x().tensorType().shape();
             p.requireEqual(x.dim(-1), x.dim(-2), "a matrix with a determinant is not square");
@@ -259,6 +263,15 @@ public final class IndexKernels {
         }
         p.requireEqual(r.rois().tensorType().dim(1), Dim.of(5), "a region does not have an image and four coordinates");
         return perElement(p, r, List.of(r.x(), r.rois()), List.of(result));
+    }
+
+    private static boolean places(Planner p, PoolIndices o, Value result) {
+        int spatial = o.kernel().size();
+        boolean has = o.layout() == ChannelLayout.CHANNELS_FIRST
+                && spatial > 0
+                && spatial <= MAX_WINDOW_AXES
+                && Volumes.isOrdinary(o.kernel(), o.strides(), o.dilations(), o.pads());
+        return has && perElement(p, o, List.of(o.x()), List.of(result));
     }
 
     private static boolean gatherNd(Planner p, GatherNd g, Value result) {
