@@ -116,4 +116,56 @@ class PoolingTest {
         pooling.run(x, 1, y, 2);
         assertThat(y).isEqualTo(expected);
     }
+
+    /** Of all windows over planes of three axes, of elements of 32 and of 64 bits with many equals. */
+    @Property(tries = 200)
+    void placesOfTheGreatest(
+            @ForAll boolean wide,
+            @ForAll boolean columnMajor,
+            @ForAll @IntRange(min = 1, max = 3) int stride,
+            @ForAll @IntRange(min = 1, max = 2) int dilation,
+            @ForAll @IntRange(max = 2) int pad,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        int[] sizes = random.ints(3, 1, 7).toArray();
+        int[] kernel = random.ints(3, 1, 4).toArray();
+        int[] out = random.ints(3, 1, 5).toArray();
+        int plane = sizes[0] * sizes[1] * sizes[2];
+        float[] x = new float[1 + 2 * plane];
+        double[] d = new double[x.length];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = random.nextInt(5) - 2;
+            d[i] = x[i];
+        }
+        int[] strides = {stride, 1, stride};
+        int[] dilations = {1, dilation, dilation};
+        int[] pads = {0, pad, pad};
+        WindowPlaces places = new WindowPlaces(
+                wide ? ElementType.F64 : ElementType.F32, columnMajor, kernel, strides, dilations);
+        places.prepare(2, sizes, out, pads, 2);
+        int each = out[0] * out[1] * out[2];
+        long[] y = new long[1 + 2 * each];
+        places.run(wide ? d : x, 1, y, 1);
+        for (int i = 0; i < 2 * each; i++) {
+            int[] window = {i % each / out[2] / out[1], i / out[2] % out[1], i % out[2]};
+            long expected = -1;
+            float best = 0;
+            for (int t = 0; t < kernel[0] * kernel[1] * kernel[2]; t++) {
+                int[] tap = {t / kernel[2] / kernel[1], t / kernel[2] % kernel[1], t % kernel[2]};
+                int[] at = new int[3];
+                boolean inside = true;
+                for (int axis = 0; axis < 3; axis++) {
+                    at[axis] = window[axis] * strides[axis] - pads[axis] + tap[axis] * dilations[axis];
+                    inside &= at[axis] >= 0 && at[axis] < sizes[axis];
+                }
+                int flat = (at[0] * sizes[1] + at[1]) * sizes[2] + at[2];
+                if (inside && (expected < 0 || x[1 + i / each * plane + flat] > best)) {
+                    best = x[1 + i / each * plane + flat];
+                    int place = columnMajor ? at[0] + sizes[0] * (at[1] + sizes[1] * at[2]) : flat;
+                    expected = (long) i / each * plane + place;
+                }
+            }
+            assertThat(y[1 + i]).isEqualTo(expected);
+        }
+    }
 }
