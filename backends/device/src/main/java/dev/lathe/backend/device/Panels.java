@@ -39,11 +39,11 @@ public sealed interface Panels {
         }
     }
 
-    /** A matrix {@code [depth, columns]}. */
+    /** A matrix {@code [depth, columns…]}. */
     record Matrix(Weight weight) implements Panels {
         @Override
         public float[] arrange(Tensor t) {
-            long columns = t.dim(1);
+            long columns = t.size() / Math.max(1, t.dim(0));
             return Panels.arrange(1, 1, t.dim(0), columns, (g, tap, d, c) -> t.getFloat(d * columns + c));
         }
     }

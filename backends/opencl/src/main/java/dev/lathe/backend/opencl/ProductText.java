@@ -21,16 +21,18 @@ final class ProductText {
 
     private final ProgramText program;
     private final PointwiseText pointwise;
+    private final DisjointWindowsText disjoint;
 
     ProductText(ProgramText program, PointwiseText pointwise) {
         this.program = program;
         this.pointwise = pointwise;
+        this.disjoint = new DisjointWindowsText(program, pointwise);
     }
 
     // What tiles are made of.
 
     /** Declares the sums of a tile, which start from {@code c0} and {@code c1}. */
-    private static List<String> sums(int rows) {
+    static List<String> sums(int rows) {
         List<String> lines = new ArrayList<>();
         for (int r = 0; r < rows; r++) {
             lines.add("float16 s" + r + " = c0, t" + r + " = c1;");
@@ -48,7 +50,7 @@ final class ProductText {
         return lines;
     }
 
-    private static List<String> overDepth(int rows) {
+    static List<String> overDepth(int rows) {
         List<String> lines = new ArrayList<>();
         lines.add("for (long k = 0; k < depth; k++, w += 32) {");
         lines.add("    const float16 w0 = vload16(0, w), w1 = vload16(1, w);");
@@ -94,15 +96,21 @@ final class ProductText {
         return program.define("store_row", text);
     }
 
-    /** Stores the rows of a tile that exist, in a loop, so that the epilogue is in a kernel once. */
-    private static List<String> storeAll(
-            int rows, String store, PointwiseText.@Nullable Epilogue epilogue, String row, String rowCount, String to) {
+    /** Puts the sums of a tile into an array. */
+    static List<String> kept(int rows) {
         List<String> lines = new ArrayList<>();
         lines.add("float sums[" + rows + "][32];");
         for (int r = 0; r < rows; r++) {
             lines.add("vstore16(s" + r + ", 0, sums[" + r + "]);");
             lines.add("vstore16(t" + r + ", 1, sums[" + r + "]);");
         }
+        return lines;
+    }
+
+    /** Stores the rows of a tile that exist, in a loop, so that the epilogue is in a kernel once. */
+    private static List<String> storeAll(
+            int rows, String store, PointwiseText.@Nullable Epilogue epilogue, String row, String rowCount, String to) {
+        List<String> lines = kept(rows);
         lines.add("for (int r = 0; r < " + rows + " && " + row + " + r < " + rowCount + "; r++) {");
         lines.add("    " + store + "(y + " + to.replace("ROW", "(" + row + " + r)") + ", sums[r], " + row
                 + " + r, column, columns, n" + (epilogue == null ? "" : epilogue.passed()) + ");");
@@ -256,7 +264,7 @@ final class ProductText {
         return switch (s.form()) {
             case GROUPED -> grouped(s, tile);
             case DEPTHWISE -> depthwise(s);
-            case TRANSPOSED -> transposed(s);
+            case TRANSPOSED -> DisjointWindowsText.takes(s) ? disjoint.transposed(s) : transposed(s);
             case WINOGRAD -> throw new IllegalStateException("the kernels of this target sum in order: " + s);
         };
     }

@@ -170,10 +170,10 @@ final class SamplingText {
                 return as_double((ulong) (uint) tap[2] << 32 | (uint) tap[1]);
             }
             """ : """
-                    float @(global const int *tap) {
-                        return as_float(tap[1]);
-                    }
-                    """);
+                float @(global const int *tap) {
+                    return as_float(tap[1]);
+                }
+                """);
     }
 
     /** Sums of sums: the first axis innermost, so that numbers are added in the order of the reference. */

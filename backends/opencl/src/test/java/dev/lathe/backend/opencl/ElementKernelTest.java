@@ -19,9 +19,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ops with a work item for each element of their result: none runs on the host, and all mean what they should. */
@@ -109,6 +112,31 @@ class ElementKernelTest {
                         "w", numbers(random, type, 6, 2, 2, 3, 2),
                         "l", numbers(random, type, 2, 5, 6, 7, 4),
                         "u", numbers(random, type, 4, 3, 2, 3, 2)));
+    }
+
+    /** Windows side by side, with few channels, behind other ops and in front of them; sizes that tiles do not fit. */
+    @ParameterizedTest
+    @CsvSource({"1, 2, 2, 5", "3, 2, 3, 2", "4, 2, 4, 1", "8, 2, 2, 3"})
+    void windowsThatDoNotMeet(int columns, int height, int width, int depth) {
+        Random random = new Random(columns);
+        String numbers = IntStream.range(0, columns * height * width * depth)
+                .mapToObj(_ -> String.valueOf(random.nextInt(-8, 9) * 0.125))
+                .collect(Collectors.joining(", "));
+        String bias = IntStream.range(0, columns).mapToObj(String::valueOf).collect(Collectors.joining(", "));
+        check(
+                """
+                graph @apart(%%x: f32[n, %4$d, 3, m]) -> (f32[n, %1$d, 3*%2$d, %3$d*m]) {
+                  %%w = constant [%5$s] : f32[%4$d, %1$d, %2$d, %3$d]
+                  %%b = constant [%6$s] : f32[%1$d, 1, 1]
+                  %%y = conv_transpose(%%x, %%w) {strides=[%2$d, %3$d], pads=[0, 0, 0, 0], output_padding=[0, 0],
+                      dilations=[1, 1], groups=1, layout=channels_first}
+                  %%a = add(%%y, %%b)
+                  %%s = sigmoid(%%a)
+                  return %%s
+                }
+                """.formatted(columns, height, width, depth, numbers, bias)
+                        .replace("3*" + height, String.valueOf(3 * height)),
+                Map.of("x", numbers(random, "f32", 2, depth, 3, 7)));
     }
 
     /** Interpolation along some axes, of symbolic sizes, with and without factors and a region. */
