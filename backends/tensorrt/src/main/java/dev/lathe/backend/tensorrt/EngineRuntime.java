@@ -3,6 +3,7 @@ package dev.lathe.backend.tensorrt;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Map;
 
 /** What builds and runs engines: TensorRT on a GPU, or what stands for it in tests. */
@@ -30,4 +31,14 @@ interface EngineRuntime {
      * @throws dev.lathe.ir.diag.LatheException {@code tensorrt.load} with TensorRT's message if it does not load
      */
     Executable load(EngineFile model, MemorySegment engine, int maxConcurrentCalls);
+
+    /** As {@link #load}, for one call at a time that tells how long each of the {@link #layers} takes. */
+    Executable load(EngineFile model, MemorySegment engine, LayerTimes.Listener times);
+
+    /**
+     * The layers that an engine has.
+     *
+     * @throws dev.lathe.ir.diag.LatheException {@code tensorrt.load} with TensorRT's message if it does not load
+     */
+    List<EngineLayer> layers(EngineFile model, MemorySegment engine);
 }

@@ -3,7 +3,9 @@ package dev.lathe.backend.tensorrt;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.tensorrt.nvinfer.IHostMemory;
 
 /** TensorRT on a GPU. */
@@ -36,6 +38,18 @@ record GpuRuntime(Gpu gpu) implements EngineRuntime {
 
     @Override
     public Executable load(EngineFile model, MemorySegment engine, int maxConcurrentCalls) {
-        return new TensorRtModel(model, engine, gpu).maxConcurrentCalls(maxConcurrentCalls);
+        return new TensorRtModel(model, engine, gpu, Optional.empty()).maxConcurrentCalls(maxConcurrentCalls);
+    }
+
+    @Override
+    public Executable load(EngineFile model, MemorySegment engine, LayerTimes.Listener times) {
+        return new TensorRtModel(model, engine, gpu, Optional.of(times)).maxConcurrentCalls(1);
+    }
+
+    @Override
+    public List<EngineLayer> layers(EngineFile model, MemorySegment engine) {
+        try (LoadedEngine loaded = new LoadedEngine(gpu, engine, model.options().verbose())) {
+            return loaded.layers();
+        }
     }
 }

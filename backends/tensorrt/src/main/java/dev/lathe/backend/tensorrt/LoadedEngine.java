@@ -12,6 +12,7 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.nvinfer.IBuilder;
 import org.bytedeco.tensorrt.nvinfer.ICudaEngine;
+import org.bytedeco.tensorrt.nvinfer.IEngineInspector;
 import org.bytedeco.tensorrt.nvinfer.IRefitter;
 import org.bytedeco.tensorrt.nvinfer.IRuntime;
 import org.bytedeco.tensorrt.nvinfer.Weights;
@@ -74,6 +75,22 @@ final class LoadedEngine implements AutoCloseable {
                 LatheException.Fault.UNAVAILABLE,
                 List.of(Diagnostic.error(
                         code, "TensorRT " + what + ": " + log.lastError(), "compile the model again")));
+    }
+
+    /** What TensorRT made of the network, layer by layer. */
+    List<EngineLayer> layers() {
+        try (NativeObjects making = new NativeObjects()) {
+            IEngineInspector inspector = making.own(engine.createEngineInspector());
+            if (NativeTensorRt.isNothing(inspector)) {
+                throw failed("tensorrt.load", "makes no inspector of the engine");
+            }
+            List<EngineLayer> layers = new ArrayList<>();
+            for (int i = 0; i < engine.getNbLayers(); i++) {
+                layers.add(EngineLayer.parse(
+                        inspector.getLayerInformation(i, nvinfer.LayerInformationFormat.kJSON)));
+            }
+            return layers;
+        }
     }
 
     /** Puts in the weights of a graph, whose network is that of the engine. */

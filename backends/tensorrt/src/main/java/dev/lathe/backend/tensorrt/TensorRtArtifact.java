@@ -3,7 +3,6 @@ package dev.lathe.backend.tensorrt;
 import dev.lathe.backend.Artifact;
 import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.LoadOptions;
-import dev.lathe.backend.OneStep;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.ModelStep;
@@ -14,6 +13,8 @@ import dev.lathe.ir.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class TensorRtArtifact implements Artifact {
     private static final System.Logger LOGGER = System.getLogger("dev.lathe.tensorrt");
+
+    private static final double NANOS_PER_MILLI = 1e6;
 
     private final EngineFile model;
     private final int maxConcurrentCalls;
@@ -140,15 +143,30 @@ final class TensorRtArtifact implements Artifact {
         return runtime.load(model, engine(runtime), maxConcurrentCalls);
     }
 
-    /** The engine is one step: the API that Java has of TensorRT cannot hear of its layers. */
+    /** The layers of the engine, which is built for it, and one for what TensorRT's profiler calls otherwise. */
     @Override
     public List<ModelStep> steps() {
-        return List.of(OneStep.of("engine", model.graph().nodes()));
+        EngineRuntime runtime = runtime();
+        List<ModelStep> steps = new ArrayList<>();
+        runtime.layers(model, engine(runtime)).forEach(layer -> steps.add(layer.step()));
+        steps.add(new EngineLayer("", "others", List.of()).step());
+        return steps;
     }
 
     @Override
     public Executable load(StepTimes times) {
-        return OneStep.timed(load(), 0, times);
+        EngineRuntime runtime = runtime();
+        MemorySegment built = engine(runtime);
+        List<EngineLayer> layers = runtime.layers(model, built);
+        Map<String, Integer> numbers = new HashMap<>();
+        for (int i = 0; i < layers.size(); i++) {
+            numbers.putIfAbsent(layers.get(i).name(), i);
+        }
+        return runtime.load(
+                model,
+                built,
+                (layer, millis) ->
+                        times.took(numbers.getOrDefault(layer, layers.size()), Math.round(millis * NANOS_PER_MILLI)));
     }
 
     private synchronized MemorySegment engine(EngineRuntime runtime) {

@@ -18,11 +18,13 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.nvinfer.Dims64;
 import org.bytedeco.tensorrt.nvinfer.ICudaEngine;
 import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
+import org.bytedeco.tensorrt.nvinfer.IProfiler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +51,12 @@ final class TensorRtExecution implements ConcurrentModel.Call {
             long address, long bytes, @Nullable Arena host) {}
 
     TensorRtExecution(
-            List<Port> inputs, List<Port> outputs, LoadedEngine loaded, Profiles profiles, Cuda cuda) {
+            List<Port> inputs,
+            List<Port> outputs,
+            LoadedEngine loaded,
+            Profiles profiles,
+            Cuda cuda,
+            Optional<LayerTimes.Listener> times) {
         this.inputs = inputs;
         this.outputs = outputs;
         this.engine = loaded.engine();
@@ -58,10 +65,13 @@ final class TensorRtExecution implements ConcurrentModel.Call {
         this.cudaContext = loaded.context();
         this.objects = loaded.ofCall();
         try {
+            Optional<LayerTimes> profiler = times.map(t -> new LayerTimes(NativeTensorRt.api(), t));
+            profiler.ifPresent(p -> objects.release(p::close));
             this.context = objects.own(engine.createExecutionContext());
             if (NativeTensorRt.isNothing(context)) {
                 throw failed("TensorRT has no memory for another call");
             }
+            profiler.ifPresent(p -> context.setProfiler(new IProfiler(EngineBuilder.pointer(p.address()))));
             this.stream = cuda.createStream();
             objects.release(() -> cuda.destroyStream(stream));
             objects.release(() -> buffers.values().forEach(this::release));

@@ -9,6 +9,7 @@ import dev.lathe.backend.LoadOptions;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
+import dev.lathe.ir.ModelStep;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.tensor.Tensor;
@@ -16,7 +17,7 @@ import dev.lathe.passes.Options;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -169,16 +170,29 @@ class EngineLifeTest {
     }
 
     @Test
-    void aProfileHasTheEngineAsOneStep() {
+    void aProfileHasTheLayersOfTheEngine() {
         TensorRtArtifact compiled = compile(Map.of());
-        assertThat(compiled.steps())
-                .singleElement()
-                .satisfies(s -> assertThat(s.flops()).isPresent());
-        List<Integer> steps = new ArrayList<>();
-        try (Executable model = compiled.load((step, _) -> steps.add(step))) {
-            model.call(Map.of("x", Tensor.of(new float[] {1, 1}, 1, 2)));
+        List<String> kernels = compiled.steps().stream().map(ModelStep::kernel).toList();
+        assertThat(kernels).contains("mat_mul", "gather").endsWith("others");
+        Map<String, Long> nanos = new HashMap<>();
+        try (Executable model = compiled.load((step, took) -> nanos.merge(kernels.get(step), took, Long::sum))) {
+            assertThat(model.call(Map.of("x", Tensor.of(new float[] {1, 1}, 1, 2))))
+                    .containsKey("z");
         }
-        assertThat(steps).containsExactly(0);
+        assertThat(nanos).containsEntry("mat_mul", 2_000_000L).containsEntry("others", 500_000L);
+        assertThat(runtime.builds).isEqualTo(1);
+    }
+
+    /** As TensorRT writes it at detailed verbosity; what layers were fused stands apart by a sign that is no text. */
+    @Test
+    void layersAreReadAsTheInspectorTellsThem() {
+        String json = """
+                {"Name": "a \\"b\\" + c", "LayerType": "CaskConvolution",
+                 "Inputs": [{"Name": "x", "Dimensions": [1, 3]}],
+                 "Metadata": "conv1\\u001erelu1\\u001econv1"}""";
+        assertThat(EngineLayer.parse(json))
+                .isEqualTo(new EngineLayer("a \"b\" + c", "CaskConvolution", List.of("conv1", "relu1")));
+        assertThat(EngineLayer.parse("\"only a name\"")).isEqualTo(new EngineLayer("only a name", "", List.of()));
     }
 
     @Test

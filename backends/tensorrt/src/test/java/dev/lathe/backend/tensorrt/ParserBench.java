@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.global.nvonnxparser;
@@ -62,8 +63,8 @@ final class ParserBench {
         long between = System.nanoTime();
         MemorySegment theirs = parsed(path, gpu);
         long end = System.nanoTime();
-        Executable a = new TensorRtModel(file, ours, gpu);
-        Executable b = new TensorRtModel(file, theirs, gpu);
+        Executable a = new TensorRtModel(file, ours, gpu, Optional.empty());
+        Executable b = new TensorRtModel(file, theirs, gpu, Optional.empty());
         Map<String, Tensor> inputs = inputs(graph);
         double difference = difference(a.call(inputs), b.call(inputs));
         double[] first = new double[SAMPLES];
