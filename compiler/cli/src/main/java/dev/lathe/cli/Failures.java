@@ -158,7 +158,7 @@ record Failures(Main main) {
                         ? "report it with the lines below, the command, and the model if you may share it"
                         : "report it with the command, and with what it prints when you add --stacktrace"));
         trace(e);
-        return Main.INTERNAL;
+        return LatheException.Fault.INTERNAL.exitCode();
     }
 
     /** Errors that picocli does not hand to its handlers. */

@@ -62,8 +62,6 @@ import picocli.CommandLine.Spec;
         commandListHeading = "%nCommands:%n",
         footerHeading = "%nExamples:%n")
 public final class Main implements Runnable {
-    /** The exit code of a fault of Lathe itself. */
-    static final int INTERNAL = 70;
 
     private final Terminal terminal;
 

@@ -17,7 +17,9 @@ public final class LatheException extends RuntimeException {
         /** A wrong use of an option or method. */
         USAGE(2),
         /** A target that this machine cannot run. */
-        UNAVAILABLE(3);
+        UNAVAILABLE(3),
+        /** Lathe's own: what it made, another compiler refuses. */
+        INTERNAL(70);
 
         private final int exitCode;
 

@@ -147,23 +147,35 @@ final class ConvolutionKernels {
         Dim read = out.dim(2).isConstant() ? out.dim(2) : tileDim.times(Dim.of(height));
         Dim pixelDim = read.minus(1).times(Dim.of(strideWidth)).plus((kernelWidth - 1) * window.dilationWidth() + 1);
         Expr many = code.size("pixels", pixelDim);
-        Array copy = code.scratch("copy", pixelDim.times(Dim.of(depth * kernelHeight)));
+        // Without a border tiles read the lines where they are.
+        boolean inPlace =
+                groups == 1 && out.dim(2).isConstant() && window.pads().stream().allMatch(p -> p.isConstant(0));
+        Array source = inPlace ? x : code.scratch("copy", pixelDim.times(Dim.of(depth * kernelHeight)));
         code.each("item", item -> {
             Expr task = code.let("task", item.over(lineCount));
             Expr line = code.let("line", item.mod(lineCount));
             Expr group = code.let("group", task.over(tasks));
             Expr firstPanel = code.let("first_panel", task.mod(tasks).times(perTask));
-            Expr length = code.let("length", many.times(depth));
+            Expr length =
+                    code.let("length", inPlace ? z.width().times(window.dilationHeight() * depth) : many.times(depth));
             Expr image = code.let("image", line.over(z.outHeight()));
             Expr top = code.let(
                     "top", line.mod(z.outHeight()).times(window.strideHeight()).minus(z.top()));
-            code.loop("h", Expr.of(kernelHeight), h -> {
-                Expr at = code.let("at", top.plus(h.times(window.dilationHeight())));
-                Expr to = code.let("to", h.times(length));
-                Expr isInside = code.let("is_inside", at.isAtLeast(0).and(at.isBelow(z.height())));
-                Expr from = code.let("from", image.times(z.height()).plus(at).times(z.width()));
-                copyLine(code, s, z.left(), z, x, copy, many, depth, group, isInside, from, to);
-            });
+            Expr begin = inPlace
+                    ? code.let(
+                            "begin",
+                            image.times(z.height()).plus(top).times(z.width()).times(depth))
+                    : Expr.of(0);
+            if (!inPlace) {
+                code.loop("h", Expr.of(kernelHeight), h -> {
+                    Expr at = code.let("at", top.plus(h.times(window.dilationHeight())));
+                    Expr to = code.let("to", h.times(length));
+                    Expr isInside = code.let("is_inside", at.isAtLeast(0).and(at.isBelow(z.height())));
+                    Expr from =
+                            code.let("from", image.times(z.height()).plus(at).times(z.width()));
+                    copyLine(code, s, z.left(), z, x, source, many, depth, group, isInside, from, to);
+                });
+            }
             Expr count = Expr.of(panels).minus(firstPanel).min(Expr.of(perTask));
             code.loop("p", count, p -> {
                 Expr inTask = code.let("in_task", firstPanel.plus(p));
@@ -176,11 +188,12 @@ final class ConvolutionKernels {
                     if (together) {
                         Expr run = Expr.of(kernelWidth * depth);
                         code.loop("h", Expr.of(kernelHeight), h -> {
-                            Expr base = code.let("base", h.times(length).plus(first.times(strideWidth * depth)));
+                            Expr base = code.let(
+                                    "base", begin.plus(h.times(length)).plus(first.times(strideWidth * depth)));
                             Expr row = code.let("w_row", ownPanel.plus(h.times(kernelWidth * depth * Tile.WIDTH)));
                             tile.add(
                                     run,
-                                    (r, k) -> copy.at(
+                                    (r, k) -> source.at(
                                             base.plus(r * strideWidth * depth).plus(k)),
                                     (k, lane) ->
                                             w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
@@ -191,14 +204,14 @@ final class ConvolutionKernels {
                             Expr v = code.let("v", tap.mod(kernelWidth).times(window.dilationWidth()));
                             Expr base = code.let(
                                     "base",
-                                    h.times(length)
+                                    begin.plus(h.times(length))
                                             .plus(first.times(strideWidth)
                                                     .plus(v)
                                                     .times(depth)));
                             Expr row = code.let("w_row", ownPanel.plus(tap.times(depth * Tile.WIDTH)));
                             tile.add(
                                     Expr.of(depth),
-                                    (r, k) -> copy.at(
+                                    (r, k) -> source.at(
                                             base.plus(r * strideWidth * depth).plus(k)),
                                     (k, lane) ->
                                             w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));

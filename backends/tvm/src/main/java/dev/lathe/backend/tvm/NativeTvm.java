@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  * it stays for the life of the process.
  *
  * @param origin where it was found
- * @param cpu what LLVM calls the processor of this machine
+ * @param cpu the processor of this machine
  * @param linker what links object files
  */
-record NativeTvm(Tvm tvm, Path origin, String cpu, Path linker) {
+record NativeTvm(Tvm tvm, Path origin, Processor cpu, Path linker) {
     /** The version of the preset whose interface this is. */
     static final String VERSION = "0.18.0-1.5.11";
 
@@ -67,7 +67,7 @@ record NativeTvm(Tvm tvm, Path origin, String cpu, Path linker) {
     static Availability probe() {
         try {
             NativeTvm found = load();
-            return new Availability.Ready("TVM 0.18, LLVM for " + found.cpu + " (" + found.origin + ")");
+            return new Availability.Ready("TVM 0.18, LLVM for " + found.cpu.name() + " (" + found.origin + ")");
         } catch (MissingException e) {
             return new Availability.Missing(String.valueOf(e.getMessage()), FIX);
         }
@@ -107,11 +107,8 @@ record NativeTvm(Tvm tvm, Path origin, String cpu, Path linker) {
         Path library = folder.resolve(LIBRARY);
         try {
             Tvm tvm = new Tvm(library);
-            try (Tvm.Scope scope = tvm.new Scope()) {
-                String cpu = scope.string(scope.call("target.llvm_get_system_cpu"));
-                return new NativeTvm(tvm, library, cpu, folder.resolve(LINKER));
-            }
-        } catch (IllegalArgumentException | TvmException e) {
+            return new NativeTvm(tvm, library, Processor.here(tvm), folder.resolve(LINKER));
+        } catch (IllegalArgumentException | TvmException e) { // also where TVM was built without LLVM
             throw new MissingException(library + " cannot be used: " + e.getMessage());
         }
     }

@@ -298,6 +298,20 @@ final class Tvm {
             return make("runtime.Array", all.toArray());
         }
 
+        /** How many objects a list has. */
+        long size(Handle list) {
+            return call("runtime.ArraySize", list) instanceof Long n ? n : 0;
+        }
+
+        /** The strings of a list. */
+        List<String> strings(Handle list) {
+            List<String> all = new ArrayList<>();
+            for (long i = 0; i < size(list); i++) {
+                all.add(string(call("runtime.ArrayGetItem", list, i)));
+            }
+            return all;
+        }
+
         /** What a string object holds. */
         String string(@Nullable Object o) {
             if (o instanceof String s) {

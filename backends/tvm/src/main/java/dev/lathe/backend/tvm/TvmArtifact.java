@@ -22,20 +22,22 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A model as kernels, a plan and weights.
  *
- * <p>Its file is a jar with {@value #CODE}, the kernels for one processor, {@value #KERNELS} and {@value #PLAN}, which
- * are for people, {@value #GRAPH}, of which the same plan is made again when the file is opened, and the weights. On
- * another processor the kernels are compiled again.
+ * <p>Its file is a jar with {@value #CODE}, the kernels for one kind of processor, {@value #KERNELS} and {@value #PLAN}, which
+ * are for people, {@value #GRAPH}, of which the same plan is made again when the file is opened, and the weights. A
+ * processor that lacks instructions that they may use compiles the kernels again.
  *
  * @param name what the file calls the model
  * @param graph what was compiled
  * @param roles what its inputs mean
  * @param numerics how far its results may move, which decides what its plan is
- * @param cpu the processor to compile for, or that was compiled for; empty for that of this machine
+ * @param cpu the name of the processor to compile for; empty for that of this machine
  * @param code the compiled kernels, if they come from a file
  * @param threads how many workers share a kernel; 0 for all processors
  */
@@ -54,16 +56,16 @@ record TvmArtifact(
     private static final String KERNELS = "model.tir";
     private static final String PLAN = "plan.txt";
     private static final String GRAPH = "graph.lir";
-    private static final String CPU = "META-INF/lathe-cpu.txt";
+    private static final String CPU = "META-INF/lathe-instructions.txt";
     private static final String NUMERICS = "META-INF/lathe-numerics.txt";
     private static final String ROLES = "META-INF/lathe-roles.txt";
 
     /**
      * Compiled kernels.
      *
-     * @param cpu the processor that they are for
+     * @param needs the sets of instructions that they may use
      */
-    record Code(byte[] bytes, String cpu) {}
+    record Code(byte[] bytes, Set<String> needs) {}
 
     static TvmArtifact of(Graph graph, CompileOptions options) {
         return new TvmArtifact(
@@ -86,7 +88,7 @@ record TvmArtifact(
 
     private KernelCompiler compiler() {
         NativeTvm library = NativeTvm.require();
-        return new KernelCompiler(library, cpu.isEmpty() ? library.cpu() : cpu);
+        return new KernelCompiler(library, cpu.isEmpty() ? library.cpu() : Processor.named(library.tvm(), cpu));
     }
 
     @Override
@@ -105,12 +107,32 @@ record TvmArtifact(
     }
 
     private Executable load(@Nullable StepTimes times, int concurrentCalls) {
-        KernelCompiler compiler = compiler();
-        KernelModule module = code.filter(c -> c.cpu.equals(compiler.cpu()))
-                .map(c -> compiler.load(c.bytes))
-                .orElseGet(() -> compiler.compile(plans.launches().program()));
         int workers = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
-        return TvmModel.load(plans, roles, module, workers, times).maxConcurrentCalls(concurrentCalls);
+        return TvmModel.load(plans, roles, module(NativeTvm.require().cpu()), workers, times)
+                .maxConcurrentCalls(concurrentCalls);
+    }
+
+    /** The kernels of the file if the processor {@code here} runs them, else new ones. */
+    KernelModule module(Processor here) {
+        KernelCompiler compiler = compiler();
+        if (runsOn(here)) {
+            return compiler.load(code.orElseThrow().bytes);
+        }
+        Set<String> missing = here.lacks(compiler.cpu().features());
+        if (!missing.isEmpty()) {
+            throw new LatheException(
+                    LatheException.Fault.USAGE,
+                    List.of(Diagnostic.error(
+                            "tvm.cpu",
+                            "code for " + cpu + " may use " + String.join(", ", missing) + ", which this machine lacks",
+                            "write it to a file by `lathe compile -o`, for another machine, or leave -T cpu away")));
+        }
+        return compiler.compile(plans.launches().program());
+    }
+
+    /** Whether a processor runs the kernels of the file as they are. */
+    boolean runsOn(Processor here) {
+        return code.isPresent() && here.lacks(code.get().needs).isEmpty();
     }
 
     @Override
@@ -131,7 +153,7 @@ record TvmArtifact(
         jar.put(PLAN, read.text());
         jar.put(GRAPH, stored.text());
         jar.put(ROLES, RoleText.of(roles));
-        jar.put(CPU, compiler.cpu());
+        jar.put(CPU, String.join(" ", compiler.cpu().features()));
         jar.put(NUMERICS, numerics.name());
         jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(graph.inputPorts(), graph.outputPorts()));
         jar.attribute(ModelArchive.TARGET, TvmBackend.NAME);
@@ -166,10 +188,23 @@ record TvmArtifact(
                     RoleText.parse(text(entries, ROLES)),
                     numerics,
                     "",
-                    Optional.of(new Code(entries.getOrDefault(CODE, new byte[0]), text(entries, CPU))),
+                    Optional.of(code(file, entries)),
                     options.threads(),
                     options.maxConcurrentCalls()));
         }
+    }
+
+    private static Code code(Path file, Map<String, byte[]> entries) {
+        byte[] bytes = entries.getOrDefault(CODE, new byte[0]);
+        if (!KernelCompiler.isWhole(bytes)) {
+            throw new LatheException(Diagnostic.error(
+                    "artifact.corrupt",
+                    file + " has no whole " + CODE,
+                    "copy the file again, or compile the model again"));
+        }
+        Set<String> needs = new TreeSet<>(List.of(text(entries, CPU).split(" ")));
+        needs.remove("");
+        return new Code(bytes, needs);
     }
 
     private static Numerics numerics(String name) {

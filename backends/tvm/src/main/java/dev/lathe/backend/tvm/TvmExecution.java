@@ -134,10 +134,8 @@ final class TvmExecution extends DeviceExecution {
 
     @Override
     protected LatheException failed(DeviceException e, Location node) {
-        LatheException failure = new LatheException(
-                LatheException.Fault.UNAVAILABLE,
-                List.of(Diagnostic.error(
-                        "tvm.failed", node, "TVM: " + e.getMessage(), "give smaller inputs, or use --target java")));
+        LatheException failure = new LatheException(Diagnostic.error(
+                "tvm.failed", node, "TVM: " + e.getMessage(), "give smaller inputs, or use --target java"));
         failure.initCause(e);
         return failure;
     }

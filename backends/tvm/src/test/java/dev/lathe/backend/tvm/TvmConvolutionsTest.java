@@ -77,6 +77,9 @@ class TvmConvolutionsTest {
         "24, 24, 24, 5, 2, 1, 2",
         "39, 39, 39, 3, 1, 2, 2",
         "33, 33, 33, 3, 1, 1, 1",
+        "6, 20, 1, 3, 2, 1, 0",
+        "10, 33, 1, 1, 2, 1, 0",
+        "7, 9, 1, 3, 1, 2, 0",
         "48, 48, 48, 3, 1, 1, 0"
     })
     void direct(int in, int out, int groups, int taps, int stride, int dilation, int pad) {

@@ -11,8 +11,10 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.passes.Numerics;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,21 +74,66 @@ class TvmHandlesTest {
         program.note(bad, "\"the node\"(Foo-1)");
         long before = library.tvm().openHandles();
         assertThatThrownBy(() -> new KernelCompiler(library, library.cpu()).compile(program))
-                .isInstanceOf(LatheException.class)
+                .isInstanceOfSatisfying(
+                        LatheException.class, e -> assertThat(e.fault()).isEqualTo(LatheException.Fault.INTERNAL))
+                .hasMessageContaining("tvm.build")
                 .hasMessageContaining("kernel bad")
-                .hasMessageContaining("the node");
+                .hasMessageContaining("the node")
+                .hasMessageContaining("--target java");
         assertThat(library.tvm().openHandles()).isEqualTo(before);
     }
 
     @Test
     void anUnknownProcessorIsAnError() {
+        Tvm tvm = NativeTvm.require().tvm();
+        long before = tvm.openHandles();
+        for (String name : new String[] {"znver99", "no such processor", "znver4 -mattr=+amx-int8"}) {
+            assertThatThrownBy(() -> Processor.named(tvm, name))
+                    .isInstanceOfSatisfying(
+                            LatheException.class, e -> assertThat(e.fault()).isEqualTo(LatheException.Fault.USAGE))
+                    .hasMessageContaining("tvm.cpu")
+                    .hasMessageContaining("znver4");
+        }
+        assertThat(tvm.openHandles()).isEqualTo(before);
+    }
+
+    @Test
+    void withoutALinkerNoFileIsMade() {
         NativeTvm library = NativeTvm.require();
+        NativeTvm without =
+                new NativeTvm(library.tvm(), library.origin(), library.cpu(), Path.of("no", "such", "ld.lld"));
         long before = library.tvm().openHandles();
+        assertThatThrownBy(() -> new KernelCompiler(without, library.cpu()).sharedObject(one()))
+                .isInstanceOfSatisfying(
+                        LatheException.class, e -> assertThat(e.fault()).isEqualTo(LatheException.Fault.UNAVAILABLE))
+                .hasMessageContaining("tvm.link")
+                .hasMessageContaining("ld.lld");
+        assertThat(library.tvm().openHandles()).isEqualTo(before);
+    }
+
+    @Test
+    void whatIsNoLibraryDoesNotLoad() throws IOException {
+        NativeTvm library = NativeTvm.require();
+        KernelCompiler compiler = new KernelCompiler(library, library.cpu());
+        byte[] whole = compiler.sharedObject(one());
+        long before = library.tvm().openHandles();
+        byte[] noise = new byte[4096];
+        new Random(1).nextBytes(noise);
+        assertThatThrownBy(() -> compiler.load(noise))
+                .isInstanceOf(LatheException.class)
+                .hasMessageContaining("tvm.load");
+        assertThat(library.tvm().openHandles()).isEqualTo(before);
+        assertThat(KernelCompiler.isWhole(whole)).isTrue();
+        assertThat(KernelCompiler.isWhole(noise)).isFalse();
+        for (int length = 0; length < whole.length; length++) {
+            assertThat(KernelCompiler.isWhole(Arrays.copyOf(whole, length))).isFalse();
+        }
+    }
+
+    private static Program one() {
         Program program = new Program();
         Array x = new Array("x", Dtype.F32, 0);
         program.define("one", List.of(x), new Stmt.Store(x, Expr.of(0), Expr.of(Dtype.F32, 1)));
-        assertThatThrownBy(() -> new KernelCompiler(library, "no such processor").compile(program))
-                .isInstanceOf(LatheException.class);
-        assertThat(library.tvm().openHandles()).isEqualTo(before);
+        return program;
     }
 }
