@@ -1,7 +1,6 @@
 package dev.lathe.runtime;
 
 import dev.lathe.runtime.machine.MachineTiles;
-import dev.lathe.runtime.machine.Path;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Tiles} in machine code, with the bits of all others, from the first call on. */
@@ -121,46 +120,6 @@ final class FloatTiles implements Tiles {
             int cStride,
             int columns) {
         machine.multiplyAlong(rows, a, starts, startAt, path, b, bAt, init, initAt, c, cAt, cStride, columns);
-    }
-
-    @Override
-    public void multiplyTurned(
-            int rows,
-            float[] a,
-            int aAt,
-            int[] path,
-            float[] b,
-            int bAt,
-            float[] init,
-            int initAt,
-            float[] c,
-            int cAt,
-            int cStride,
-            int columns) {
-        machine.multiplyTurned(1, rows, a, aAt, new Path(path), b, bAt, init, initAt, c, cAt, cStride, columns);
-    }
-
-    /** As {@link #multiplyTurned}, for any number of rows, one tile after the other, as {@link #nextRows} says. */
-    void multiplyAllTurned(
-            int rows,
-            float[] a,
-            int aAt,
-            Path path,
-            float[] b,
-            int bAt,
-            float[] init,
-            int initAt,
-            float[] c,
-            int cAt,
-            int cStride,
-            int columns) {
-        for (int row = 0; row < rows; ) {
-            int n = nextRows(rows - row);
-            int tiles = tiles(rows - row, n, path.length(), machine);
-            machine.multiplyTurned(
-                    tiles, n, a, aAt + row, path, b, bAt, init, initAt, c, cAt + row * cStride, cStride, columns);
-            row += tiles * n;
-        }
     }
 
     /** Of how many parts of the next panel each tile fetches one while it multiplies: a power of two up to 4. */

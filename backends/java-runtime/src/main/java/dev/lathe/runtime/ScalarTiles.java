@@ -105,24 +105,6 @@ public final class ScalarTiles implements Tiles {
         store(c, cAt, columns, s0, s1, s2, s3, s4, s5, s6, s7);
     }
 
-    /** One row is read the same way. */
-    @Override
-    public void multiplyTurned(
-            int rows,
-            float[] a,
-            int aAt,
-            int[] path,
-            float[] b,
-            int bAt,
-            float[] init,
-            int initAt,
-            float[] c,
-            int cAt,
-            int cStride,
-            int columns) {
-        multiplyAt(a, aAt, path, b, bAt, init, initAt, c, cAt, columns);
-    }
-
     @SuppressWarnings("fallthrough") // the last columns first
     private static void store(
             float[] c,

@@ -29,12 +29,14 @@ final class SparseColumnGemm extends SparseGemm {
     }
 
     @Override
-    void take(float[] a, int at, int rows, int worker) {
-        rooms[worker].take(a, at, rows);
-    }
-
-    @Override
-    void multiply(int rows, int column, int n, float[] out, int outAt, int worker) {
-        rooms[worker].multiply(column / columns.chunk, b.bias, n, out, outAt, b.columns);
+    void multiply(float[] a, int row, int n, int first, int end, int worker) {
+        ColumnKernel.Worker room = rooms[worker];
+        room.take(a, aAt(row), n);
+        for (int chunk = first; chunk < end; chunk++) {
+            int column = chunk * columns.chunk;
+            int width = Math.min(columns.chunk, b.columns - column);
+            room.multiply(chunk, b.bias, width, c(), cAt(row, column), b.columns);
+            finish(row, n, chunk, chunk + 1);
+        }
     }
 }

@@ -5,8 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code c = a · b + bias} for constant columns without their zeros, then the epilogue on each block. The rows of the
- * left operand are turned over, so that what they hold for one row of {@code b} lies side by side. They must be finite:
- * infinity times a zero that is left out would not be seen.
+ * left operand must be finite: infinity times a zero that is left out would not be seen.
  */
 abstract sealed class SparseGemm implements WorkerPool.Body permits SparsePanelGemm, SparseColumnGemm {
     /** Tasks for each worker, so that none waits long for the last. */
@@ -31,7 +30,7 @@ abstract sealed class SparseGemm implements WorkerPool.Body permits SparsePanelG
 
     /**
      * @param unit columns that are computed together
-     * @param blockRows rows that are turned over together
+     * @param blockRows rows that are multiplied together
      * @param mostRows rows of a task at most
      */
     SparseGemm(PackedMatrix b, int unit, int blockRows, int mostRows, @Nullable Pointwise epilogue) {
@@ -92,29 +91,42 @@ abstract sealed class SparseGemm implements WorkerPool.Body permits SparsePanelG
     @Override
     public void run(int task, int worker) {
         int row = task / unitTasks * rowsPerTask;
-        int n = Math.min(rowsPerTask, rows - row);
         int first = task % unitTasks * unitsPerTask;
-        int end = Math.min(units, first + unitsPerTask);
-        take(a, aAt + row * b.rows(), n, worker);
-        for (int u = first; u < end; u++) {
-            int column = u * unit;
-            int columns = Math.min(unit, b.columns - column);
-            int at = cAt + row * b.columns + column;
-            multiply(n, column, columns, c, at, worker);
-            if (epilogue != null) {
-                epilogue.apply(at, b.columns, row, n, column, columns);
-            }
+        multiply(a, row, Math.min(rowsPerTask, rows - row), first, Math.min(units, first + unitsPerTask), worker);
+    }
+
+    /** Where a row of the left operand begins. */
+    final int aAt(int row) {
+        return aAt + row * b.rows();
+    }
+
+    /** The result. */
+    final float[] c() {
+        return c;
+    }
+
+    /** Where an element of the result is. */
+    final int cAt(int row, int column) {
+        return cAt + row * b.columns + column;
+    }
+
+    /** The epilogue of what was multiplied. */
+    final void finish(int row, int n, int first, int end) {
+        if (epilogue != null) {
+            int column = first * unit;
+            int columns = Math.min(end * unit, b.columns) - column;
+            epilogue.apply(cAt(row, column), b.columns, row, n, column, columns);
         }
     }
 
-    /** Turns over the rows of a task, which begin at {@code at}. */
-    abstract void take(float[] rows, int at, int n, int worker);
-
     /**
-     * Multiplies the rows that a worker has taken by a unit of columns.
+     * Multiplies rows by units of columns, and calls {@link #finish} for all of it.
      *
-     * @param column the first
-     * @param columns how many
+     * @param left the left operand
+     * @param row the first row
+     * @param n how many rows
+     * @param first the first unit
+     * @param end behind the last unit
      */
-    abstract void multiply(int n, int column, int columns, float[] out, int outAt, int worker);
+    abstract void multiply(float[] left, int row, int n, int first, int end, int worker);
 }

@@ -1,43 +1,31 @@
 package dev.lathe.runtime;
 
-import dev.lathe.ir.tensor.Sizes;
-import dev.lathe.runtime.machine.Path;
-import java.util.Arrays;
-import java.util.stream.IntStream;
+import dev.lathe.runtime.machine.MachinePanels;
+import dev.lathe.runtime.machine.MachineSparse;
 import org.jspecify.annotations.Nullable;
 
-/** {@link SparseGemm} for {@link SparsePanels}: tiles that walk along the rows that a panel has. */
+/**
+ * {@link SparseGemm} for {@link SparsePanels}: tiles that walk along the rows that a panel has. A tile's rows are
+ * multiplied by one panel after the other, so that they stay in the nearest cache.
+ */
 final class SparsePanelGemm extends SparseGemm {
-    /** Bytes of the left operand that a task may take: what a level-2 cache holds beside some panels. */
-    private static final int BLOCK_BYTES = 512 << 10;
-    /** Rows that are turned over together at most. */
-    private static final int MOST_ROWS = 128;
+    /** Multiply-adds of a call of machine code at most, since no garbage is collected meanwhile: some microseconds. */
+    private static final int LONGEST = 1 << 20;
 
     private final Tiles tiles;
     private final SparsePanels panels;
-    private final Path[] paths;
-    private TurnedRows[] turning;
-    /** Elements of a block of rows. */
-    private int blockSize;
-    /** For each worker the rows of a task, turned over, block by block. */
-    private float[][] turned = {};
+    private final @Nullable MachinePanels machine;
+    private final MachinePanels.@Nullable Panels checked;
+    /** For each worker where the rows of a tile are. */
+    private int[][] starts = {};
 
     SparsePanelGemm(Tiles tiles, PackedMatrix b, SparsePanels panels, @Nullable Pointwise epilogue) {
-        this(tiles, b, panels, TurnedRows.best(Math.clamp(rowsOfTask(b), 1, MOST_ROWS)), epilogue);
-    }
-
-    private SparsePanelGemm(
-            Tiles tiles, PackedMatrix b, SparsePanels panels, TurnedRows first, @Nullable Pointwise epilogue) {
-        super(b, b.width, first.rows, rowsOfTask(b), epilogue);
+        super(b, b.width, tiles.maxRows(), Integer.MAX_VALUE, epilogue);
         this.tiles = tiles;
         this.panels = panels;
-        turning = new TurnedRows[] {first};
-        int[] all = IntStream.range(0, b.rows()).map(row -> row * first.stride).toArray();
-        paths = Arrays.stream(panels.paths(all)).map(Path::new).toArray(Path[]::new);
-    }
-
-    private static int rowsOfTask(PackedMatrix b) {
-        return BLOCK_BYTES / 4 / Math.max(1, b.rows());
+        MachineSparse sparse = tiles instanceof FloatTiles ? Machine.sparse() : null;
+        machine = sparse == null || sparse.panels().width() != b.width ? null : sparse.panels();
+        checked = machine == null ? null : panels.checked();
     }
 
     @Override
@@ -48,64 +36,48 @@ final class SparsePanelGemm extends SparseGemm {
     @Override
     void prepare(int rows, int workers) {
         super.prepare(rows, workers);
-        TurnedRows first = turning[0];
-        blockSize = Sizes.index((long) b.rows() * first.stride);
-        turned = Scratch.floats(workers, (long) blockSize * (rowsPerTask() / first.rows));
-        if (turning.length < workers) {
-            turning = IntStream.range(0, workers)
-                    .mapToObj(i -> i == 0 ? first : TurnedRows.best(first.rows))
-                    .toArray(TurnedRows[]::new);
+        if (starts.length < workers) {
+            starts = new int[workers][tiles.maxRows()];
         }
     }
 
     @Override
-    void take(float[] a, int at, int rows, int worker) {
-        TurnedRows own = turning[worker];
-        for (int r = 0; r < rows; r += own.rows) {
-            int n = Math.min(own.rows, rows - r);
-            own.turn(a, at + r * b.rows(), n, b.rows(), turned[worker], r / own.rows * blockSize);
+    void multiply(float[] a, int row, int rows, int first, int end, int worker) {
+        for (int done = 0; done < rows; ) {
+            int n = tiles.nextRows(rows - done);
+            tile(a, row + done, n, first, end, starts[worker]);
+            finish(row + done, n, first, end);
+            done += n;
         }
     }
 
-    @Override
-    void multiply(int rows, int column, int columns, float[] out, int outAt, int worker) {
-        int block = turning[0].rows;
-        for (int r = 0; r < rows; r += block) {
-            block(
-                    Math.min(block, rows - r),
-                    turned[worker],
-                    r / block * blockSize,
-                    column,
-                    columns,
-                    out,
-                    outAt + r * b.columns);
+    /** Multiplies so many rows by the panels from {@code first} to {@code end}. */
+    private void tile(float[] a, int row, int rows, int first, int end, int[] where) {
+        int at = aAt(row);
+        int panel = first;
+        if (machine != null && checked != null) {
+            // The last panel may lack columns.
+            int whole = Math.min(end, b.columns / b.width);
+            int most = LONGEST / (rows * b.width);
+            while (panel < whole) {
+                int n = checked.together(panel, whole, most);
+                int column = panel * b.width;
+                machine.multiply(
+                        rows, a, at, b.rows(), checked, panel, n, b.bias, column, c(), cAt(row, column), b.columns);
+                panel += n;
+            }
         }
-    }
-
-    private void block(int rows, float[] a, int at, int column, int columns, float[] out, int outAt) {
-        Path path = paths[column / b.width];
-        int from = panels.at(column);
-        if (tiles instanceof FloatTiles machine) {
-            machine.multiplyAllTurned(
-                    rows, a, at, path, panels.elements, from, b.bias, column, out, outAt, b.columns, columns);
-            return;
+        for (int r = 0; r < rows; r++) {
+            where[r] = at + r * b.rows();
         }
-        for (int row = 0; row < rows; ) {
-            int n = tiles.nextRows(rows - row);
-            tiles.multiplyTurned(
-                    n,
-                    a,
-                    at + row,
-                    path.steps(),
-                    panels.elements,
-                    from,
-                    b.bias,
-                    column,
-                    out,
-                    outAt + row * b.columns,
-                    b.columns,
-                    columns);
-            row += n;
+        for (; panel < end; panel++) {
+            int column = panel * b.width;
+            int columns = Math.min(b.width, b.columns - column);
+            int[] path = panels.rows(column);
+            float[] x = panels.elements;
+            int from = panels.at(column);
+            int out = cAt(row, column);
+            tiles.multiplyAlong(rows, a, where, 0, path, x, from, b.bias, column, c(), out, b.columns, columns);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
+import dev.lathe.runtime.machine.MachinePanels;
 import java.util.Arrays;
 
 /**
@@ -9,7 +10,7 @@ import java.util.Arrays;
  */
 final class SparsePanels implements SparseForm {
     private final int width;
-    /** Of each panel the rows that are there, upwards, and row 0 if their number would be odd. */
+    /** Of each panel the rows that are there, upwards; on the Vector API also row 0 if their number would be odd. */
     private final int[][] rows;
     /** Where each panel starts. */
     private final int[] starts;
@@ -37,11 +38,12 @@ final class SparsePanels implements SparseForm {
     /** The panels of a matrix, from which the rows in {@code listed} are taken. */
     SparsePanels(PackedMatrix matrix, int[][] listed) {
         this.width = matrix.width;
-        // An even number of steps goes in pairs; one row more has zeros.
+        // There an even number of steps goes in pairs; one row more has zeros.
+        int together = Machine.sparse() == null ? 2 : 1;
         rows = new int[listed.length][];
         for (int p = 0; p < rows.length; p++) {
             int n = listed[p].length;
-            rows[p] = Arrays.copyOf(listed[p], n + n % 2);
+            rows[p] = Arrays.copyOf(listed[p], Math.ceilDiv(n, together) * together);
         }
         starts = new int[rows.length];
         long size = 0;
@@ -72,13 +74,9 @@ final class SparsePanels implements SparseForm {
         return starts[column / width];
     }
 
-    /** The paths of the rows of each panel, where {@code path} is that of all rows. */
-    int[][] paths(int[] path) {
-        int[][] paths = new int[rows.length][];
-        for (int p = 0; p < paths.length; p++) {
-            paths[p] = Arrays.stream(rows[p]).map(row -> path[row]).toArray();
-        }
-        return paths;
+    /** The same for machine code. */
+    MachinePanels.Panels checked() {
+        return new MachinePanels.Panels(width, elements, rows);
     }
 
     @Override

@@ -38,18 +38,17 @@ final class Sparsity {
      *
      * @param element an element of a panel
      * @param column a tile's start and end, for each of its columns
-     * @param turn turning over an element of the left operand
      */
-    private record PanelCosts(double element, double column, double turn) {
+    private record PanelCosts(double element, double column) {
         double of(PackedMatrix matrix, long inPanels) {
-            return matrix.width * (inPanels * element + matrix.panels() * column) + matrix.rows() * turn;
+            return matrix.width * (inPanels * element + matrix.panels() * column);
         }
     }
 
-    private static final PanelCosts VECTOR_PANELS = new PanelCosts(1.2, 5, 27);
-    private static final PanelCosts MACHINE_PANELS = new PanelCosts(1.05, 9, 13);
+    private static final PanelCosts VECTOR_PANELS = new PanelCosts(1.2, 9);
+    private static final PanelCosts MACHINE_PANELS = new PanelCosts(1.07, 6);
     /** Of convolutions, whose windows are read where they are. */
-    private static final PanelCosts WINDOWS = new PanelCosts(1.4, 5, 0);
+    private static final PanelCosts WINDOWS = new PanelCosts(1.4, 5);
 
     /** Panels that are looked at first, and rows of each. */
     private static final int SAMPLES = 8;

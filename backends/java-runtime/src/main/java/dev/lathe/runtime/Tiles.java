@@ -124,22 +124,4 @@ public interface Tiles {
             int cAt,
             int cStride,
             int columns);
-
-    /**
-     * As {@link #multiply}, with rows that are turned over: element {@code i} of row {@code r} is
-     * {@code a[aAt + path[i] + r]}.
-     */
-    void multiplyTurned(
-            int rows,
-            float[] a,
-            int aAt,
-            int[] path,
-            float[] b,
-            int bAt,
-            float[] init,
-            int initAt,
-            float[] c,
-            int cAt,
-            int cStride,
-            int columns);
 }

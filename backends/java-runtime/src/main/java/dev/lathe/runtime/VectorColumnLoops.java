@@ -27,7 +27,7 @@ record VectorColumnLoops() implements ColumnKernel {
 
     private static final class VectorWorker implements Worker {
         private final SparseColumns s;
-        private final TurnedRows turned = TurnedRows.withoutMachineCode();
+        private final TurnedRows turned = new TurnedRows();
         private final float[] left;
         private final float[] sums;
         /** Room for two squares. */

@@ -54,22 +54,4 @@ record PlainTiles(int width, int maxRows) implements Tiles {
             }
         }
     }
-
-    @Override
-    public void multiplyTurned(
-            int rows,
-            float[] a,
-            int aAt,
-            int[] path,
-            float[] b,
-            int bAt,
-            float[] init,
-            int initAt,
-            float[] c,
-            int cAt,
-            int cStride,
-            int columns) {
-        int[] starts = IntStream.range(0, rows).map(r -> aAt + r).toArray();
-        multiplyAlong(rows, a, starts, 0, path, b, bAt, init, initAt, c, cAt, cStride, columns);
-    }
 }

@@ -253,28 +253,11 @@ class SparseProductTest {
                 int cAt,
                 int cStride,
                 int columns) {
-            throw new UnsupportedOperationException("products read no windows");
-        }
-
-        @Override
-        public void multiplyTurned(
-                int rows,
-                float[] a,
-                int aAt,
-                int[] path,
-                float[] b,
-                int bAt,
-                float[] init,
-                int initAt,
-                float[] c,
-                int cAt,
-                int cStride,
-                int columns) {
             for (int r = 0; r < rows; r++) {
                 for (int j = 0; j < columns; j++) {
                     float sum = init[initAt + j];
                     for (int i = 0; i < path.length; i++) {
-                        sum = Math.fma(a[aAt + path[i] + r], b[bAt + i * width + j], sum);
+                        sum = Math.fma(a[starts[startAt + r] + path[i]], b[bAt + i * width + j], sum);
                     }
                     c[cAt + r * cStride + j] = sum;
                 }

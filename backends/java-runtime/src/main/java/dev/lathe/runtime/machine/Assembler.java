@@ -280,6 +280,11 @@ final class Assembler {
         return general(0x3B, left, right);
     }
 
+    /** Compares with 0, as {@code test r, r}. */
+    Assembler test(int r) {
+        return general(0x85, r, r);
+    }
+
     Assembler mov(Memory to, int from) {
         return general(0x89, from, to);
     }

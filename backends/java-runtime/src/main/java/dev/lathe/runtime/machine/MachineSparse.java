@@ -10,8 +10,8 @@ import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 
 /**
- * Products with matrices that are kept without their zeros, in machine code. Rows of the left operand are turned over
- * first, {@link #rows} together, so that a vector holds one column of several rows. Whatever the code touches is
+ * Products with matrices that are kept without their zeros, in machine code. For columns, rows of the left operand are
+ * turned over first, {@link #rows} together, so that a vector holds one column of several rows. Whatever the code touches is
  * checked here; see {@link MachineTiles}.
  */
 public final class MachineSparse {
@@ -32,12 +32,14 @@ public final class MachineSparse {
 
     private final MemorySegment fill;
     private final MemorySegment turn;
+    private final MachinePanels panels;
 
-    MachineSparse(Form form, MemorySegment[] columns, MemorySegment fill, MemorySegment turn) {
+    MachineSparse(Form form, MemorySegment[] columns, MemorySegment fill, MemorySegment turn, MachinePanels panels) {
         this.lanes = form.lanes;
         this.columns = columns;
         this.fill = fill;
         this.turn = turn;
+        this.panels = panels;
     }
 
     static MachineSparse of(Form form, Convention convention, ExecutableMemory memory)
@@ -50,15 +52,21 @@ public final class MachineSparse {
                 form,
                 columns,
                 memory.holding(SparseCode.fill(convention, form)),
-                memory.holding(SparseCode.turn(convention, form)));
+                memory.holding(SparseCode.turn(convention, form)),
+                MachinePanels.of(form, convention, memory));
     }
 
-    private static MethodHandle handle(int addresses, int numbers) {
+    static MethodHandle handle(int addresses, int numbers) {
         FunctionDescriptor type = FunctionDescriptor.ofVoid();
         for (int i = 0; i < addresses + numbers; i++) {
             type = type.appendArgumentLayouts(i < addresses ? ValueLayout.ADDRESS : ValueLayout.JAVA_LONG);
         }
         return Linker.nativeLinker().downcallHandle(type, Linker.Option.critical(true));
+    }
+
+    /** Products with panels, whose rows are read as they are. */
+    public MachinePanels panels() {
+        return panels;
     }
 
     /** Room for rows and sums in which no vector lies in two lines of a cache; the collector frees it. */

@@ -60,7 +60,6 @@ public final class MachineTiles {
     private final boolean hasEnds;
     private final MemorySegment[][] straight;
     private final MemorySegment[][] along;
-    private final MemorySegment[][] turned;
 
     MachineTiles(Form form, MemorySegment code, Map<TileCode.Walk, int[][]> entries) {
         this.lanes = form.lanes;
@@ -68,7 +67,6 @@ public final class MachineTiles {
         this.hasEnds = form == Form.EVEX;
         this.straight = segments(code, entries.get(TileCode.Walk.STRAIGHT));
         this.along = segments(code, entries.get(TileCode.Walk.ALONG));
-        this.turned = segments(code, entries.get(TileCode.Walk.TURNED));
     }
 
     /** Nothing, where tiles of a kind do not walk so. */
@@ -325,7 +323,15 @@ public final class MachineTiles {
             first = Math.min(first, starts[startAt + r]);
             last = Math.max(last, starts[startAt + r]);
         }
-        new Path(path).check(first, last, a.length);
+        int least = 0;
+        int greatest = 0;
+        for (int i = 0; i < path.length; i++) {
+            least = i == 0 ? path[0] : Math.min(least, path[i]);
+            greatest = i == 0 ? path[0] : Math.max(greatest, path[i]);
+        }
+        if (path.length > 0) {
+            Objects.checkFromToIndex((long) first + least, (long) last + greatest + 1, (long) a.length);
+        }
         part(bAt, (long) path.length * width(), b.length);
         part(initAt, (long) vectors * lanes, init.length);
         part(cAt, extent(rows, cStride, columns), c.length);
@@ -348,70 +354,6 @@ public final class MachineTiles {
                     4L * startAt,
                     MemorySegment.ofArray(path),
                     1L,
-                    0L,
-                    NONE,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    0L,
-                    NONE,
-                    NONE,
-                    0L);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    /**
-     * As {@link #multiply}, for several tiles of {@code rows} rows each, one behind the other, with rows that are
-     * turned over: element {@code i} of row {@code r} is {@code a[aAt + path[i] + r]}.
-     *
-     * @param tiles how many tiles, one at least
-     * @throws IndexOutOfBoundsException if anything of this lies outside of its array
-     */
-    public void multiplyTurned(
-            int tiles,
-            int rows,
-            float[] a,
-            int aAt,
-            Path path,
-            float[] b,
-            int bAt,
-            float[] init,
-            int initAt,
-            float[] c,
-            int cAt,
-            int cStride,
-            int columns) {
-        int vectors = vectors(rows, columns);
-        Objects.checkFromToIndex(1, tiles, Integer.MAX_VALUE);
-        long all = (long) tiles * rows;
-        path.check(aAt, aAt + all - 1, a.length);
-        part(bAt, (long) path.steps.length * width(), b.length);
-        part(initAt, (long) vectors * lanes, init.length);
-        part(cAt, extent(all, cStride, columns), c.length);
-        try {
-            CALL.invokeExact(
-                    turned[vectors][rows],
-                    MemorySegment.ofArray(a),
-                    MemorySegment.ofArray(b),
-                    MemorySegment.ofArray(init),
-                    MemorySegment.ofArray(c),
-                    0L,
-                    (long) path.steps.length,
-                    4L * aAt,
-                    4L * bAt,
-                    4L * initAt,
-                    4L * cAt,
-                    4L * cStride,
-                    (1L << columns) - 1,
-                    NONE,
-                    0L,
-                    MemorySegment.ofArray(path.steps),
-                    (long) tiles,
                     0L,
                     NONE,
                     0L,

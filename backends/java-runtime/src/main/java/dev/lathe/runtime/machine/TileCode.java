@@ -22,7 +22,6 @@ import dev.lathe.runtime.machine.Assembler.Label;
 import dev.lathe.runtime.machine.Assembler.Memory;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.function.IntFunction;
 
 /**
  * Writes the tiles of one kind: for one vector of columns and for two, and for each number of rows, a function whose
@@ -58,9 +57,7 @@ final class TileCode {
         /** Rows so many bytes apart, element after element. */
         STRAIGHT,
         /** Rows anywhere, each from where its integer says, along a path of elements. */
-        ALONG,
-        /** Rows side by side, along a path of elements. */
-        TURNED
+        ALONG
     }
 
     /** Steps of one turn of the main loop. */
@@ -203,13 +200,10 @@ final class TileCode {
         pushed = 0;
         convention.enter(a);
         boolean straight = walk == Walk.STRAIGHT;
-        boolean repeats = walk != Walk.ALONG;
-        if (repeats) {
+        if (straight) {
             for (int kept : KEPT) {
                 push(kept);
             }
-        }
-        if (straight) {
             a.mov(FETCHED, PANEL).add(FETCHED, argument(NEXT_ARGUMENT));
         }
         int[] arrays = {ROWS[0], PANEL, STARTS, RESULT};
@@ -217,7 +211,7 @@ final class TileCode {
             a.add(arrays[i], argument(FIRST_BEGIN_ARGUMENT + i));
         }
         Label next = new Label();
-        if (repeats) {
+        if (straight) {
             a.mov(FIRST_ROW, ROWS[0]).mov(WHOLE_PANEL, PANEL).mov(ALL_STEPS, STEPS);
             a.mov(TILES_LEFT, argument(TILES_ARGUMENT));
             added(ADDED);
@@ -237,7 +231,6 @@ final class TileCode {
                 }
                 loop(rows, vectors, groups);
             }
-            case TURNED -> turned(rows, vectors);
             case ALONG -> {
                 along(rows, vectors);
                 added(PANEL);
@@ -249,20 +242,16 @@ final class TileCode {
         }
         if (form == Form.EVEX) {
             masks(vectors);
-            end(rows, vectors, repeats ? ADDED : PANEL);
+            end(rows, vectors, straight ? ADDED : PANEL);
             storeMasked(rows, vectors);
         } else {
             storeWhere(rows, vectors, shifts);
         }
-        if (repeats) {
-            if (straight) {
-                for (int bit = 8; bit > 0; bit /= 2) {
-                    if ((rows & bit) != 0) {
-                        a.lea(FIRST_ROW, Memory.at(FIRST_ROW, STRIDE, bit, 0));
-                    }
+        if (straight) {
+            for (int bit = 8; bit > 0; bit /= 2) {
+                if ((rows & bit) != 0) {
+                    a.lea(FIRST_ROW, Memory.at(FIRST_ROW, STRIDE, bit, 0));
                 }
-            } else {
-                a.addConstant(FIRST_ROW, STEP * rows);
             }
             a.subtractConstant(TILES_LEFT, 1).jumpIfNotZero(next);
             for (int i = KEPT.length - 1; i >= 0; i--) {
@@ -330,7 +319,7 @@ final class TileCode {
         Label step = new Label();
         Memory pathEnd = Memory.at(RSP, 0);
         a.compare(PATH, pathEnd).jumpIfNotBelow(end).align(32).bind(step);
-        stepAlong(rows, vectors, r -> Memory.at(STARTS_OF_ROWS[r], ELEMENT, 4, 0));
+        stepAlong(rows, vectors);
         a.compare(PATH, pathEnd).jumpIfBelow(step).bind(end);
         a.addConstant(RSP, 8).pop(RESULT);
         for (int i = SAVED.length - 1; i >= 0; i--) {
@@ -339,25 +328,14 @@ final class TileCode {
         pushed = 0;
     }
 
-    /** The loop along a path of rows that are turned over. */
-    private void turned(int rows, int vectors) {
-        Label end = new Label();
-        Label step = new Label();
-        // The steps give their register to the end of the path.
-        a.mov(PATH, argument(PATH_ARGUMENT)).lea(STEPS, Memory.at(PATH, STEPS, 4, 0));
-        a.compare(PATH, STEPS).jumpIfNotBelow(end).align(32).bind(step);
-        stepAlong(rows, vectors, r -> Memory.at(FIRST_ROW, ELEMENT, 4, STEP * r));
-        a.compare(PATH, STEPS).jumpIfBelow(step).bind(end);
-    }
-
     /** A step of a path, of which each row has an element. */
-    private void stepAlong(int rows, int vectors, IntFunction<Memory> element) {
+    private void stepAlong(int rows, int vectors) {
         a.movSigned(ELEMENT, Memory.at(PATH, 0));
         for (int v = 0; v < vectors; v++) {
             a.load(panel(v), Memory.at(PANEL, v * form.bytes()));
         }
         for (int r = 0; r < rows; r++) {
-            multiplyAdd(r, vectors, element.apply(r));
+            multiplyAdd(r, vectors, Memory.at(STARTS_OF_ROWS[r], ELEMENT, 4, 0));
         }
         a.addConstant(PANEL, 2 * form.bytes()).addConstant(PATH, 4);
     }

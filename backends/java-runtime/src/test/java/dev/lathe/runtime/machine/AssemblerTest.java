@@ -120,9 +120,10 @@ class AssemblerTest {
             add("test BYTE PTR " + of(m) + ",0x18");
             a.call(m);
             add("call QWORD PTR " + of(m));
-            a.movChar(r, m).compare(r, s);
+            a.movChar(r, m).compare(r, s).test(r);
             add("movzx " + GENERAL[r] + ",WORD PTR " + of(m));
             add("cmp " + GENERAL[r] + "," + GENERAL[s]);
+            add("test " + GENERAL[r] + "," + GENERAL[r]);
             a.addConstant(r, 0x12345).subtractConstant(s, 7).shiftRight(r, 15).shiftLeft(s, 3);
             add("add " + GENERAL[r] + ",0x12345");
             add("sub " + GENERAL[s] + ",0x7");
@@ -309,8 +310,8 @@ class AssemblerTest {
                 };
                 List<String> lines = disassembled(tiles.bytes());
                 int rows = TileCode.maxRows(form);
-                // One vector and two; four steps and one, and one for each walk along a path; 1 + 2 + … rows.
-                int steps = kind == TileCode.Kind.FLOATS ? 7 : 5;
+                // One vector and two; four steps and one, and one for the walk along a path; 1 + 2 + … rows.
+                int steps = kind == TileCode.Kind.FLOATS ? 6 : 5;
                 assertThat(lines.stream().filter(line -> line.startsWith(name + " ")))
                         .hasSize(3 * steps * rows * (rows + 1) / 2);
                 // Constants stand behind the last return.
@@ -337,6 +338,12 @@ class AssemblerTest {
                 assertThat(lines).noneMatch(line -> line.contains("(bad)"));
                 assertThat(lines.stream().filter(line -> line.startsWith("vinsertf")))
                         .hasSize(form.lanes - 4);
+                for (int rows = 1; rows <= TileCode.maxRows(form); rows++) {
+                    List<String> panels = disassembled(PanelCode.write(convention, form, rows));
+                    assertThat(panels).noneMatch(line -> line.contains("(bad)"));
+                    assertThat(panels.stream().filter(line -> line.startsWith("vfmadd231ps ")))
+                            .hasSize(2 * rows);
+                }
             }
         }
     }

@@ -76,6 +76,72 @@ class MachineSparseTest {
     }
 
     @Test
+    void panelsAreMultipliedByRowsAsTheyLie() throws ExecutableMemory.RefusedException {
+        Random random = new Random(3);
+        for (MachineSparse sparse : kernels()) {
+            MachinePanels kernel = sparse.panels();
+            int width = kernel.width();
+            for (int rows = 1; rows <= kernel.maxRows(); rows++) {
+                for (int round = 0; round < 6; round++) {
+                    int height = rows;
+                    int depth = 1 + random.nextInt(9);
+                    int[][] listed = new int[1 + random.nextInt(4)][];
+                    Arrays.setAll(
+                            listed,
+                            p -> random.ints(random.nextInt(7), 0, depth).toArray());
+                    listed[0] = new int[] {depth - 1};
+                    int steps = Arrays.stream(listed).mapToInt(x -> x.length).sum();
+                    float[] elements = floats(random, steps * width);
+                    MachinePanels.Panels panels = new MachinePanels.Panels(width, elements, listed);
+                    int first = random.nextInt(listed.length);
+                    int count = 1 + random.nextInt(listed.length - first);
+                    int stride = depth + random.nextInt(3);
+                    int outStride = count * width + random.nextInt(3);
+                    // Nothing lies behind the last element that may be touched.
+                    float[] a = floats(random, 2 + (rows - 1) * stride + depth);
+                    float[] init = floats(random, 1 + count * width);
+                    float[] c = new float[3 + (rows - 1) * outStride + count * width];
+                    Arrays.fill(c, Float.NaN);
+                    float[] expected = c.clone();
+                    int at = 0;
+                    for (int p = 0; p < first; p++) {
+                        at += listed[p].length * width;
+                    }
+                    for (int p = first; p < first + count; p++) {
+                        for (int r = 0; r < rows; r++) {
+                            for (int j = 0; j < width; j++) {
+                                float sum = init[1 + (p - first) * width + j];
+                                for (int i = 0; i < listed[p].length; i++) {
+                                    sum = Math.fma(a[2 + r * stride + listed[p][i]], elements[at + i * width + j], sum);
+                                }
+                                expected[3 + r * outStride + (p - first) * width + j] = sum;
+                            }
+                        }
+                        at += listed[p].length * width;
+                    }
+                    kernel.multiply(rows, a, 2, stride, panels, first, count, init, 1, c, 3, outStride);
+                    assertThat(bits(c)).isEqualTo(bits(expected));
+                    refused(() ->
+                            kernel.multiply(height, a, 3, stride, panels, first, count, init, 1, c, 3, outStride));
+                    refused(() ->
+                            kernel.multiply(height, a, 2, stride, panels, first, count, init, 2, c, 3, outStride));
+                    refused(() ->
+                            kernel.multiply(height, a, 2, stride, panels, first, count, init, 1, c, 4, outStride));
+                    refused(() ->
+                            kernel.multiply(height, a, -1, stride, panels, first, count, init, 1, c, 3, outStride));
+                    refused(() -> kernel.multiply(
+                            height, a, 2, stride, panels, first, listed.length + 1, init, 1, c, 3, outStride));
+                    refused(() -> kernel.multiply(height, a, 2, stride, panels, first, 0, init, 1, c, 3, outStride));
+                    refused(() ->
+                            kernel.multiply(kernel.maxRows() + 1, a, 0, 0, panels, first, count, init, 1, c, 0, 0));
+                }
+            }
+            refused(() -> new MachinePanels.Panels(width, new float[width], new int[][] {{-1}}));
+            refused(() -> new MachinePanels.Panels(width, new float[width], new int[][] {{0, 1}}));
+        }
+    }
+
+    @Test
     void sumsAreThoseOfFmaInOrder() throws ExecutableMemory.RefusedException {
         Random random = new Random(2);
         for (MachineSparse kernel : kernels()) {

@@ -90,58 +90,7 @@ class MachineTilesTest {
                         }
                         tiles.multiplyAlong(rows, a, starts, 7, order, moved, 3, init, 1, c, 5, cStride, stored);
                         assertBits(c, expected);
-                        // Turned over: what a step reads of all rows lies side by side.
-                        float[] turned = new float[2 + rows * depth];
-                        int[] path = new int[depth];
-                        for (int i = 0; i < depth; i++) {
-                            path[i] = (depth - 1 - i) * rows;
-                            for (int r = 0; r < rows; r++) {
-                                turned[2 + path[i] + r] = a[starts[7 + r] + order[i]];
-                            }
-                        }
-                        tiles.multiplyTurned(
-                                1, rows, turned, 2, new Path(path), moved, 3, init, 1, c, 5, cStride, stored);
-                        assertBits(c, expected);
                     }
-                }
-            }
-        }
-    }
-
-    @Test
-    void severalTilesAreTurnedOverTogether() throws ExecutableMemory.RefusedException {
-        Random random = new Random(5);
-        for (MachineTiles kernel : tiles(TileCode.Kind.FLOATS)) {
-            int width = kernel.width();
-            for (int rows = 1; rows <= kernel.maxRows(); rows++) {
-                for (int tiles = 1; tiles <= 3; tiles++) {
-                    int depth = random.nextInt(6);
-                    int all = tiles * rows;
-                    int columns = random.nextBoolean() ? width : 1 + random.nextInt(width);
-                    int[] path = new int[depth];
-                    for (int i = 0; i < depth; i++) {
-                        path[i] = (depth - 1 - i) * all;
-                    }
-                    float[] a = floats(random, 3 + depth * all);
-                    float[] b = floats(random, depth * width);
-                    float[] init = floats(random, width);
-                    float[] c = nans(2 + all * columns);
-                    float[] expected = c.clone();
-                    for (int r = 0; r < all; r++) {
-                        for (int j = 0; j < columns; j++) {
-                            float sum = init[j];
-                            for (int i = 0; i < depth; i++) {
-                                sum = Math.fma(a[3 + path[i] + r], b[i * width + j], sum);
-                            }
-                            expected[2 + r * columns + j] = sum;
-                        }
-                    }
-                    kernel.multiplyTurned(tiles, rows, a, 3, new Path(path), b, 0, init, 0, c, 2, columns, columns);
-                    assertBits(c, expected);
-                    int more = tiles + 1;
-                    int height = rows;
-                    refused(() -> kernel.multiplyTurned(
-                            more, height, a, 3, new Path(path), b, 0, init, 0, c, 2, columns, columns));
                 }
             }
         }
@@ -432,10 +381,6 @@ class MachineTilesTest {
             refused(() -> tiles.multiplyAlong(2, a, new int[] {8, -1}, 0, path, b, 0, init, 0, c, 0, width, width));
             refused(() -> tiles.multiplyAlong(1, a, starts, 1, new int[] {16}, b, 0, init, 0, c, 0, width, width));
             refused(() -> tiles.multiplyAlong(1, a, starts, 1, new int[9], b, 0, init, 0, c, 0, width, width));
-            tiles.multiplyTurned(1, 2, a, 7, new Path(path), b, 0, init, 0, c, 0, width, width);
-            refused(() -> tiles.multiplyTurned(1, 2, a, 8, new Path(path), b, 0, init, 0, c, 0, width, width));
-            refused(() -> tiles.multiplyTurned(1, 2, a, 0, new Path(-1), b, 0, init, 0, c, 0, width, width));
-            refused(() -> tiles.multiplyTurned(1, 2, a, 7, new Path(path), b, 1, init, 0, c, 0, width, width));
             refused(() -> tiles.multiply(0, a, 0, 8, 8, b, 0, init, 0, c, 0, width, width));
             refused(() -> tiles.multiply(tiles.maxRows() + 1, a, 0, 0, 8, b, 0, init, 0, c, 0, 0, width));
         }

@@ -19,6 +19,7 @@ final class WindowsCalls {
     private static final int COLUMNS_ARGUMENTS = 7;
 
     private static final int TURN_ARGUMENTS = 2;
+    private static final int PANELS_ARGUMENTS = 7;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
 
@@ -66,7 +67,16 @@ final class WindowsCalls {
                 form,
                 columns,
                 function(SparseCode.fill(Convention.WINDOWS, form), 0),
-                function(SparseCode.turn(Convention.WINDOWS, form), TURN_ARGUMENTS));
+                function(SparseCode.turn(Convention.WINDOWS, form), TURN_ARGUMENTS),
+                panels(form));
+    }
+
+    private static MachinePanels panels(Form form) throws ExecutableMemory.RefusedException {
+        MemorySegment[] functions = new MemorySegment[TileCode.maxRows(form) + 1];
+        for (int rows = 1; rows < functions.length; rows++) {
+            functions[rows] = function(PanelCode.write(Convention.WINDOWS, form, rows), PANELS_ARGUMENTS);
+        }
+        return new MachinePanels(form, functions);
     }
 
     private static MemorySegment function(byte[] code, int arguments) throws ExecutableMemory.RefusedException {

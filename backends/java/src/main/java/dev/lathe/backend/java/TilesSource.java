@@ -104,25 +104,6 @@ final class TilesSource {
                 }
             }
 
-            @Override
-            public void multiplyTurned(
-                    int rows, float[] a, int aAt, int[] path, float[] b, int bAt,
-                    float[] init, int initAt, float[] c, int cAt, int cStride, int columns) {
-                if (columns == 2 * W) {
-                    twoTurned(rows, a, aAt, path, b, bAt, init, initAt, c, cAt, cStride);
-                } else if (columns == W) {
-                    oneTurned(rows, a, aAt, path, b, bAt, init, initAt, c, cAt, cStride);
-                } else {
-                    float[] tile = EDGE.get();
-                    if (columns > W) {
-                        twoTurned(rows, a, aAt, path, b, bAt, init, initAt, tile, 0, 2 * W);
-                    } else {
-                        oneTurned(rows, a, aAt, path, b, bAt, init, initAt, tile, 0, 2 * W);
-                    }
-                    edge(rows, tile, c, cAt, cStride, columns);
-                }
-            }
-
             /** The wanted columns of a tile computed apart in whole vectors: masked stores would double every tile. */
             private static void edge(int rows, float[] tile, float[] c, int cAt, int cStride, int columns) {
                 for (int r = 0, from = 0; r < rows; r++, from += 2 * W, cAt += cStride) {
@@ -178,9 +159,6 @@ final class TilesSource {
                 new Walk("", "int aAt, int aStride, int depth", "aAt, aStride, depth", "depth", "");
         static final Walk ALONG =
                 new Walk("Along", "int[] starts, int startAt, int[] path", "starts, startAt, path", "path.length", "");
-        /** Rows turned over, so that what a step reads of all of them lies side by side. */
-        static final Walk TURNED = new Walk("Turned", "int aAt, int[] path", "aAt, path", "path.length", "");
-
         /** Rows of a known length, one behind the other: one address serves them all. */
         static Walk of(int depth) {
             return new Walk("Of" + depth, "int aAt", "aAt", "" + depth, "aStride == depth && depth == " + depth);
@@ -195,13 +173,9 @@ final class TilesSource {
             return parameters.equals(ALONG.parameters);
         }
 
-        boolean isTurned() {
-            return parameters.equals(TURNED.parameters);
-        }
-
         /** Whether each row has a local variable that says where it starts. */
         boolean hasStarts() {
-            return !isFixed() && (isGeneral() || !isTurned());
+            return !isFixed();
         }
 
         /** Whether tiles of every height walk so. */
@@ -230,7 +204,7 @@ final class TilesSource {
 
         /** Where row {@code r} starts. */
         String start(String r) {
-            return isAlong() ? "starts[startAt + " + r + "]" : "aAt + " + r + (isTurned() ? "" : " * aStride");
+            return isAlong() ? "starts[startAt + " + r + "]" : "aAt + " + r + " * aStride";
         }
 
         /** What row {@code r} holds at the turn's step {@code u}. */
@@ -238,8 +212,8 @@ final class TilesSource {
             if (hasLast(height) && r == height.rows - 1) {
                 return "a[last + i" + plus(u) + "]";
             }
-            if (isAlong() || isTurned()) {
-                return hasStarts() ? "a[a" + r + " + p" + u + "]" : "a[p" + u + plus(r) + "]";
+            if (isAlong()) {
+                return "a[a" + r + " + p" + u + "]";
             }
             return "a[" + (isFixed() ? "aAt + i + " + r + " * " + count : "a" + r + " + i") + plus(u) + "]";
         }
@@ -256,7 +230,6 @@ final class TilesSource {
         StringBuilder s = new StringBuilder("package " + packageName + ";\n\n").append(HEAD);
         family(s, Walk.STRAIGHT, known);
         family(s, Walk.ALONG, Set.of());
-        family(s, Walk.TURNED, Set.of());
         return s.append("}\n").toString();
     }
 
@@ -346,7 +319,7 @@ final class TilesSource {
         int unroll = walk.unroll();
         s.append("        for (int i = 0; i < " + walk.count + "; "
                 + (unroll == 1 ? "i++, bAt += 2 * W" : "i += 2, bAt += 4 * W") + ") {\n");
-        for (int u = 0; u < unroll && (walk.isAlong() || walk.isTurned()); u++) {
+        for (int u = 0; u < unroll && (walk.isAlong()); u++) {
             String start = walk.hasStarts() ? "" : "aAt + ";
             s.append("            int p" + u + " = " + start + "path[i" + Walk.plus(u) + "];\n");
         }
