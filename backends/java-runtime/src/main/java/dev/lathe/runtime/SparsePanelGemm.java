@@ -37,7 +37,7 @@ final class SparsePanelGemm extends SparseGemm {
     void prepare(int rows, int workers) {
         super.prepare(rows, workers);
         if (starts.length < workers) {
-            starts = new int[workers][tiles.maxRows()];
+            starts = Scratch.ints(workers, tiles.maxRows());
         }
     }
 
