@@ -289,17 +289,19 @@ abstract class CompressionCommand extends LatheCommand {
 
     private static double loss(String text) {
         double share = share(text);
-        if (share >= 0) {
+        if (share >= 0 && share <= 1) {
             return share;
         }
-        throw usage("usage.loss", "--max-loss " + text + " is no loss", "give a share such as 0.01, or 1%");
+        throw usage(
+                "usage.loss", "--max-loss " + text + " is no loss from 0 to 100 %", "give a share such as 0.01, or 1%");
     }
 
     /** {@code 0.5%} or {@code 0.005}; not a number if it is neither. */
     static double share(String text) {
         try {
-            double number = Double.parseDouble(text.replace("%", "").trim());
-            return text.contains("%") ? number / 100 : number;
+            boolean isPercent = text.endsWith("%");
+            double number = Double.parseDouble(isPercent ? text.substring(0, text.length() - 1) : text);
+            return isPercent ? number / 100 : number;
         } catch (NumberFormatException e) {
             return Double.NaN;
         }

@@ -296,7 +296,7 @@ final class PruneCommand extends CompressionCommand {
 
     private static double ratio(String flag, String text) {
         double share = share(text);
-        if (share > 0 && share <= 1) {
+        if (share > 0 && share < 1) {
             return share;
         }
         throw usage("usage.prune", flag + " " + text + " is no share of weights", "give one such as 50%, or 0.5");

@@ -145,6 +145,11 @@ class QuantizeCommandTest {
                 .contains("there is no metric bleu");
         assertThat(Cli.lathe("quantize", model, "-o", out, "--max-loss", "much").err())
                 .contains("--max-loss much is no loss");
+        for (String loss : List.of("200%", "1.5", "NaN", "1%%", "Infinity")) {
+            Cli cli = Cli.lathe("quantize", model, "-o", out, "--max-loss", loss);
+            assertThat(cli.exit()).isEqualTo(2);
+            assertThat(cli.err()).contains("is no loss from 0 to 100 %");
+        }
         assertThat(Cli.lathe("quantize", model, "-o", out, "--data", "nowhere.npz")
                         .err())
                 .contains("nowhere.npz");

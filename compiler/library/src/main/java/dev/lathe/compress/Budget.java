@@ -132,7 +132,7 @@ public record Budget(List<Bound> bounds) {
             if (atMost || !(unit.isEmpty() || unit.equals("%")) || metric.get() == Metric.MAX_ABS) {
                 throw wrong(text, "a metric is at least a number or a share");
             }
-            return new Bound(Quantity.SCORE, metric.get(), unit.isEmpty() ? number : number / 100, false);
+            return new Bound(Quantity.SCORE, metric.get(), share(text, unit.isEmpty() ? number : number / 100), false);
         }
         Quantity quantity = List.of(Quantity.values()).stream()
                 .filter(q -> q != Quantity.SCORE && q.toString().equals(m.group(1)))
@@ -141,14 +141,17 @@ public record Budget(List<Bound> bounds) {
         if (!atMost) {
             throw wrong(text, quantity + " is at most something");
         }
+        if (quantity == Quantity.LOSS && (unit.isEmpty() || unit.equals("%"))) {
+            return new Bound(quantity, null, share(text, unit.isEmpty() ? number : number / 100), false);
+        }
         if (unit.equals("%")) {
-            return new Bound(quantity, null, number / 100, quantity != Quantity.LOSS);
+            return new Bound(quantity, null, number / 100, true);
         }
         Map<String, Double> units = switch (quantity) {
             case SIZE, MEMORY -> BYTES;
             case LATENCY -> MILLIS;
             case PARAMETERS, FLOPS -> COUNTS;
-            case LOSS, SCORE -> Map.of("", 1.0);
+            case LOSS, SCORE -> Map.of(); // these are shares
         };
         Double factor = units.get(unit);
         if (factor == null) {
@@ -162,11 +165,24 @@ public record Budget(List<Bound> bounds) {
     }
 
     private static double number(String text, String digits) {
+        double number;
         try {
-            return Double.parseDouble(digits);
+            number = Double.parseDouble(digits);
         } catch (NumberFormatException e) {
-            throw wrong(text, "\"" + digits + "\" is no number");
+            number = Double.NaN;
         }
+        if (Double.isFinite(number)) {
+            return number;
+        }
+        throw wrong(text, "\"" + digits + "\" is no number");
+    }
+
+    /** What a loss or a score can be. */
+    private static double share(String text, double share) {
+        if (share <= 1) {
+            return share;
+        }
+        throw wrong(text, "a loss or a score is a share of at most 1, or 100%");
     }
 
     private static LatheException unknown(String text, String name) {

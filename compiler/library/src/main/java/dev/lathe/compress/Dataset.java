@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 
 /** Inputs for a model: a value for every input, for one call after the other. Shapes may differ from call to call. */
 public interface Dataset {
@@ -103,7 +104,10 @@ public interface Dataset {
         for (Port port : ports) {
             Tensor all = arrays.get(port.name());
             if (all == null) {
-                throw unfit(from + " has no array for input \"" + port.name() + "\"; it has " + arrays.keySet());
+                throw unfit(from + " has no array for input \"" + port.name() + "\"; its arrays are named "
+                        + arrays.keySet().stream()
+                                .map(name -> "\"" + name + "\"")
+                                .collect(Collectors.joining(", ")));
             }
             if (!(port.type() instanceof TensorType t) || t.rank() == 0 || all.rank() != t.rank()) {
                 throw unfit(from + ": the array \"" + port.name() + "\" has shape " + all.shape()

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *       or the name if all are numbers;
  *   <li>a folder with a file for each call: an image, {@code .npy}, {@code .pb}, or an archive with all inputs;
  *   <li>{@code .npz} and {@code .safetensors}: an array for each input, whose first axis counts samples; labels in one
- *       named {@code labels}, {@code label} or {@code y}; {@code .npy}: the array of the only input;
+ *       named {@code labels}, {@code label} or {@code y}; {@code .npy}, or the only array {@code arr_0} of an archive:
+ *       that of the only input;
  *   <li>idx, such as {@code t10k-images-idx3-ubyte.gz}, packed or not, with the labels of the file beside it;
  *   <li>{@code .csv}: a row for each sample, with or without a head;
  *   <li>{@code .txt}: a text in each line, for models that take strings, or tokens as its tokenizer makes them.
@@ -40,6 +42,9 @@ import org.jspecify.annotations.Nullable;
 public final class DataReader {
     /** Names of what is no input but right. */
     static final List<String> LABELS = List.of("labels", "label", "y", "class", "target");
+
+    /** What an array is called that has no name: that of an {@code .npy} file, and the first that NumPy archives. */
+    private static final Set<String> UNNAMED = Set.of("", "arr_0");
 
     private final Graph graph;
     private final List<Port> ports;
@@ -156,7 +161,7 @@ public final class DataReader {
                 inputs.remove(name);
             }
         }
-        if (ports.size() == 1 && inputs.size() == 1) {
+        if (ports.size() == 1 && inputs.size() == 1 && inputs.keySet().stream().allMatch(UNNAMED::contains)) {
             inputs = Map.of(ports.getFirst().name(), inputs.values().iterator().next());
         }
         Dataset data = Dataset.rows(inputs, ports, from);

@@ -51,6 +51,13 @@ class BudgetTest {
         cosine<=0.9      | a metric is at least a number
         latency<=5..1ms  | "5..1" is no number
         size<=25%,       | it is no bound
+        size<=-25%       | it is no bound
+        size<=NaN        | it is no bound
+        size<=1e999MB    | "1e999" is no number
+        loss<=200%       | a loss or a score is a share of at most 1
+        loss<=2          | a loss or a score is a share of at most 1
+        loss<=1 ms       | loss is not counted in "ms"
+        accuracy>=92     | a loss or a score is a share of at most 1
         """)
     void whatCannotBeReadIsTold(String text, String why) {
         assertThatThrownBy(() -> Budget.parse(text))

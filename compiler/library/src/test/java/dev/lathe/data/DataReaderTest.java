@@ -203,8 +203,7 @@ class DataReaderTest {
     @Test
     void arraysWithLabels() throws IOException {
         Path safe = folder.resolve("a.safetensors");
-        SafeTensors.write(
-                Map.of("pixels", Tensor.of(new float[] {1, 2, 3, 4}, 2, 2), "labels", Tensor.vector(5, 6)), safe);
+        SafeTensors.write(Map.of("x", Tensor.of(new float[] {1, 2, 3, 4}, 2, 2), "labels", Tensor.vector(5, 6)), safe);
         Dataset data = DataReader.of(graph(N, Dim.of(2))).read(safe);
         assertThat(data.sample(1)).isEqualTo(Map.of("x", Tensor.of(new float[] {3, 4}, 1, 2)));
         assertThat(data.labels(1)).contains(Tensor.vector(6));
@@ -223,6 +222,19 @@ class DataReaderTest {
                         .labels(write("n.txt", "3\n").toString())
                         .read(npy))
                 .hasMessageContaining("no integer for each of 2 samples");
+    }
+
+    @Test
+    void anArrayIsTakenByItsNameIfItHasOne() {
+        Graph g = graph(N, Dim.of(2));
+        Tensor rows = Tensor.of(new float[] {1, 2, 3, 4}, 2, 2);
+        Path unnamed = folder.resolve("unnamed.safetensors");
+        SafeTensors.write(Map.of("arr_0", rows), unnamed);
+        assertThat(DataReader.of(g).read(unnamed).sample(1)).containsOnlyKeys("x");
+        Path other = folder.resolve("other.safetensors");
+        SafeTensors.write(Map.of("pixels", rows), other);
+        assertThatThrownBy(() -> DataReader.of(g).read(other))
+                .hasMessageContaining("no array for input \"x\"; its arrays are named \"pixels\"");
     }
 
     @Test
