@@ -140,8 +140,8 @@ class PoolingTest {
         int[] strides = {stride, 1, stride};
         int[] dilations = {1, dilation, dilation};
         int[] pads = {0, pad, pad};
-        WindowPlaces places = new WindowPlaces(
-                wide ? ElementType.F64 : ElementType.F32, columnMajor, kernel, strides, dilations);
+        WindowPlaces places =
+                new WindowPlaces(wide ? ElementType.F64 : ElementType.F32, columnMajor, kernel, strides, dilations);
         places.prepare(2, sizes, out, pads, 2);
         int each = out[0] * out[1] * out[2];
         long[] y = new long[1 + 2 * each];

@@ -81,8 +81,7 @@ public final class DifferenceSearch {
     /** Runs both sides on {@code inputs}. */
     public Report run(Map<String, Datum> inputs) {
         Map<String, Placement> placements = new LinkedHashMap<>();
-        List<ValueDifference> outputs =
-                compare(whole(expected, inputs, placements), whole(actual, inputs, placements));
+        List<ValueDifference> outputs = compare(whole(expected, inputs, placements), whole(actual, inputs, placements));
         List<ValueDifference> values = new ArrayList<>();
         for (List<String> names : parts(List.copyOf(common.keySet()), inputs)) {
             values.addAll(compare(exposed(expected, names, inputs), exposedActual(names, inputs)));

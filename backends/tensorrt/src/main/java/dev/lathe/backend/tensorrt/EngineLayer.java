@@ -37,7 +37,8 @@ record EngineLayer(String name, String type, List<String> nodes) {
 
     /** The first field of this name, which is the layer's own: its tensors come after it. */
     private static Optional<String> field(String json, String name) {
-        Matcher m = Pattern.compile("\"" + name + "\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"").matcher(json);
+        Matcher m = Pattern.compile("\"" + name + "\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"")
+                .matcher(json);
         return m.find() ? Optional.of(unescaped(m.group(1))) : Optional.empty();
     }
 

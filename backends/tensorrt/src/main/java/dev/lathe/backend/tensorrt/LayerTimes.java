@@ -47,9 +47,7 @@ final class LayerTimes implements AutoCloseable {
                 MethodType.methodType(void.class, MemorySegment.class, MemorySegment.class, float.class),
                 FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, JAVA_FLOAT));
         MemorySegment nothing = stub(
-                "destroy",
-                MethodType.methodType(void.class, MemorySegment.class),
-                FunctionDescriptor.ofVoid(ADDRESS));
+                "destroy", MethodType.methodType(void.class, MemorySegment.class), FunctionDescriptor.ofVoid(ADDRESS));
         MemorySegment[] slots = api.major() < 11
                 ? new MemorySegment[] {report, nothing, nothing}
                 : new MemorySegment[] {
@@ -91,9 +89,8 @@ final class LayerTimes implements AutoCloseable {
 
     @SuppressWarnings("UnusedMethod") // called from C++
     private void report(MemorySegment self, MemorySegment layer, float millis) {
-        String name = layer.address() == 0
-                ? ""
-                : layer.reinterpret(Integer.MAX_VALUE).getString(0);
+        String name =
+                layer.address() == 0 ? "" : layer.reinterpret(Integer.MAX_VALUE).getString(0);
         listener.took(name, millis);
     }
 

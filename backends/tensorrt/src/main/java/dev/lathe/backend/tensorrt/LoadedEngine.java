@@ -86,8 +86,7 @@ final class LoadedEngine implements AutoCloseable {
             }
             List<EngineLayer> layers = new ArrayList<>();
             for (int i = 0; i < engine.getNbLayers(); i++) {
-                layers.add(EngineLayer.parse(
-                        inspector.getLayerInformation(i, nvinfer.LayerInformationFormat.kJSON)));
+                layers.add(EngineLayer.parse(inspector.getLayerInformation(i, nvinfer.LayerInformationFormat.kJSON)));
             }
             return layers;
         }

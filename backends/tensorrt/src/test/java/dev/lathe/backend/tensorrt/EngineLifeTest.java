@@ -187,9 +187,10 @@ class EngineLifeTest {
     @Test
     void layersAreReadAsTheInspectorTellsThem() {
         String json = """
-                {"Name": "a \\"b\\" + c", "LayerType": "CaskConvolution",
-                 "Inputs": [{"Name": "x", "Dimensions": [1, 3]}],
-                 "Metadata": "conv1\\u001erelu1\\u001econv1"}""";
+            {"Name": "a \\"b\\" + c", "LayerType": "CaskConvolution",
+             "Inputs": [{"Name": "x", "Dimensions": [1, 3]}],
+             "Metadata": "conv1\\u001erelu1\\u001econv1"}\
+            """;
         assertThat(EngineLayer.parse(json))
                 .isEqualTo(new EngineLayer("a \"b\" + c", "CaskConvolution", List.of("conv1", "relu1")));
         assertThat(EngineLayer.parse("\"only a name\"")).isEqualTo(new EngineLayer("only a name", "", List.of()));
