@@ -43,7 +43,7 @@ final class OpenClLaunches extends Launches {
     /** Launches of kernels that count on {@code features}. */
     OpenClLaunches(Features features) {
         this.features = features;
-        this.pointwise = new PointwiseText(program, features.halves());
+        this.pointwise = new PointwiseText(program, features.halves(), !features.localTiles());
         this.products = new ProductText(program, pointwise);
         this.tiles = new TileText(program, pointwise, features.byteProducts());
         this.movements = new MovementText(program, !features.localTiles());

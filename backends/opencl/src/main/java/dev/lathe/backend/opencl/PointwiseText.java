@@ -28,13 +28,21 @@ import org.jspecify.annotations.Nullable;
 /** Elementwise ops as kernels with a work item for each element, and as functions that products call. */
 final class PointwiseText {
     private static final int GROUP = 256;
+    /** The rows of a group, where a work item makes one. */
+    private static final int ROWS = 8;
 
     private final ProgramText program;
     private final ScalarText scalar;
+    private final boolean lines;
 
-    /** @param halves whether the device computes with halves */
-    PointwiseText(ProgramText program, boolean halves) {
+    /**
+     * @param halves whether the device computes with halves
+     * @param lines whether a work item makes a row where operands repeat along rows: compilers for CPUs make vectors of
+     *     such a loop, and none of a column that is a remainder
+     */
+    PointwiseText(ProgramText program, boolean halves, boolean lines) {
         this.program = program;
+        this.lines = lines;
         this.scalar = program.expressions(halves);
     }
 
@@ -76,9 +84,10 @@ final class PointwiseText {
         boolean rows = k.operands().stream().anyMatch(o -> needsRow(o) && !oneRow);
         boolean columns = k.operands().stream().anyMatch(o -> needsColumn(o) && !oneColumn);
         ElementType type = k.result().tensorType().element();
+        boolean byRow = lines && columns && !oneRow;
+        Dim items = byRow ? s.rows() : s.rows().times(s.columns());
         List<String> parameters = new ArrayList<>(List.of("const long n"));
-        List<Launch.Argument> arguments =
-                new ArrayList<>(List.of(new Launch.Size(s.rows().times(s.columns()))));
+        List<Launch.Argument> arguments = new ArrayList<>(List.of(new Launch.Size(items)));
         if (rows && !oneColumn || columns && !oneRow) {
             parameters.add("const long columns");
             arguments.add(new Launch.Size(s.columns()));
@@ -87,30 +96,33 @@ final class PointwiseText {
         arguments.add(new Launch.Elements(s.to()));
         parameters.addAll(parameters(k));
         arguments.addAll(arguments(k));
-        List<String> lines = new ArrayList<>();
-        lines.add("const uint i = get_global_id(0);");
-        lines.add("if (i >= n) {");
-        lines.add("    return;");
-        lines.add("}");
-        if (rows) {
-            lines.add("const uint row = " + (oneColumn ? "i;" : "i / (uint) columns;"));
+        List<String> body = new ArrayList<>();
+        if (byRow) {
+            body.add("const ulong i = (ulong) row * columns + column;");
         }
-        if (columns) {
-            lines.add("const uint column = " + (oneRow ? "i;" : "i % (uint) columns;"));
+        if (!byRow && rows) {
+            body.add("const uint row = " + (oneColumn ? "i;" : "i / (uint) columns;"));
+        }
+        if (!byRow && columns) {
+            body.add("const uint column = " + (oneRow ? "i;" : "i % (uint) columns;"));
         }
         Map<Value, String> names = new IdentityHashMap<>();
         for (int i = 0; i < k.operands().size(); i++) {
-            load(k.operands().get(i), i, oneRow, oneColumn, "i", names, lines);
+            load(k.operands().get(i), i, oneRow, oneColumn, "i", names, body);
         }
-        compute(k.nodes(), names, lines);
-        lines.add(scalar.store(type, "y", "y_at + i", name(names, k.result())));
+        compute(k.nodes(), names, body);
+        body.add(scalar.store(type, "y", "y_at + i", name(names, k.result())));
+        String item = byRow ? "row" : "i";
         String text = "kernel void " + ProgramText.NAME + ProgramText.parameters(parameters) + " {\n"
-                + ProgramText.lines(1, lines) + "}\n";
+                + ProgramText.lines(
+                        1,
+                        List.of("const uint " + item + " = get_global_id(0);", "if (" + item + " >= n) {", "    return;", "}"))
+                + (byRow ? ProgramText.lines(1, List.of("for (long column = 0; column < columns; column++) {")) : "")
+                + ProgramText.lines(byRow ? 2 : 1, body)
+                + (byRow ? ProgramText.lines(1, List.of("}")) : "")
+                + "}\n";
         return new Launch(
-                program.define("each_" + stem(k), text),
-                List.of(s.rows().times(s.columns())),
-                GROUP,
-                List.copyOf(arguments));
+                program.define("each_" + stem(k), text), List.of(items), byRow ? ROWS : GROUP, List.copyOf(arguments));
     }
 
     private static String stem(ElementwiseKernel k) {

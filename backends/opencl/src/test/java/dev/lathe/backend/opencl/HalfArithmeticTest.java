@@ -80,35 +80,39 @@ class HalfArithmeticTest {
             kernel void each_multiply_add_relu(
                     const long n, const long columns, global half *y, const long y_at, global const half *x0, const long x0_at,
                     global const half *x1, const long x1_at) {
-                const uint i = get_global_id(0);
-                if (i >= n) {
+                const uint row = get_global_id(0);
+                if (row >= n) {
                     return;
                 }
-                const uint column = i % (uint) columns;
-                const half v0 = x0[x0_at + i];
-                const half v1 = x1[x1_at + column];
-                const half v2 = v0 * v1;
-                const half v3 = v2 + v1;
-                const half v4 = v3 < 0 ? 0 : v3;
-                y[y_at + i] = v4;
+                for (long column = 0; column < columns; column++) {
+                    const ulong i = (ulong) row * columns + column;
+                    const half v0 = x0[x0_at + i];
+                    const half v1 = x1[x1_at + column];
+                    const half v2 = v0 * v1;
+                    const half v3 = v2 + v1;
+                    const half v4 = v3 < 0 ? 0 : v3;
+                    y[y_at + i] = v4;
+                }
             }
 
             // m
             kernel void each_divide_sigmoid_max(
                     const long n, const long columns, global half *y, const long y_at, global const half *x0, const long x0_at,
                     global const half *x1, const long x1_at) {
-                const uint i = get_global_id(0);
-                if (i >= n) {
+                const uint row = get_global_id(0);
+                if (row >= n) {
                     return;
                 }
-                const uint column = i % (uint) columns;
-                const half v0 = x0[x0_at + i];
-                const half v1 = x1[x1_at + column];
-                const half v2 = 0.5f;
-                const half v3 = convert_half_rte((float) v0 / (float) v1);
-                const half v4 = convert_half_rte(1 / (1 + exp_of(-(float) v3)));
-                const half v5 = maximum(v4, v2);
-                y[y_at + i] = v5;
+                for (long column = 0; column < columns; column++) {
+                    const ulong i = (ulong) row * columns + column;
+                    const half v0 = x0[x0_at + i];
+                    const half v1 = x1[x1_at + column];
+                    const half v2 = 0.5f;
+                    const half v3 = convert_half_rte((float) v0 / (float) v1);
+                    const half v4 = convert_half_rte(1 / (1 + exp_of(-(float) v3)));
+                    const half v5 = maximum(v4, v2);
+                    y[y_at + i] = v5;
+                }
             }
             """);
     }
@@ -119,35 +123,39 @@ class HalfArithmeticTest {
             kernel void each_multiply_add_relu(
                     const long n, const long columns, global half *y, const long y_at, global const half *x0, const long x0_at,
                     global const half *x1, const long x1_at) {
-                const uint i = get_global_id(0);
-                if (i >= n) {
+                const uint row = get_global_id(0);
+                if (row >= n) {
                     return;
                 }
-                const uint column = i % (uint) columns;
-                const float v0 = vload_half(x0_at + i, x0);
-                const float v1 = vload_half(x1_at + column, x1);
-                const float v2 = rounded_half(v0 * v1);
-                const float v3 = rounded_half(v2 + v1);
-                const float v4 = v3 < 0 ? 0 : v3;
-                vstore_half_rte(v4, y_at + i, y);
+                for (long column = 0; column < columns; column++) {
+                    const ulong i = (ulong) row * columns + column;
+                    const float v0 = vload_half(x0_at + i, x0);
+                    const float v1 = vload_half(x1_at + column, x1);
+                    const float v2 = rounded_half(v0 * v1);
+                    const float v3 = rounded_half(v2 + v1);
+                    const float v4 = v3 < 0 ? 0 : v3;
+                    vstore_half_rte(v4, y_at + i, y);
+                }
             }
 
             // m
             kernel void each_divide_sigmoid_max(
                     const long n, const long columns, global half *y, const long y_at, global const half *x0, const long x0_at,
                     global const half *x1, const long x1_at) {
-                const uint i = get_global_id(0);
-                if (i >= n) {
+                const uint row = get_global_id(0);
+                if (row >= n) {
                     return;
                 }
-                const uint column = i % (uint) columns;
-                const float v0 = vload_half(x0_at + i, x0);
-                const float v1 = vload_half(x1_at + column, x1);
-                const float v2 = 0.5f;
-                const float v3 = rounded_half(v0 / v1);
-                const float v4 = rounded_half(1 / (1 + exp_of(-v3)));
-                const float v5 = maximum(v4, v2);
-                vstore_half_rte(v5, y_at + i, y);
+                for (long column = 0; column < columns; column++) {
+                    const ulong i = (ulong) row * columns + column;
+                    const float v0 = vload_half(x0_at + i, x0);
+                    const float v1 = vload_half(x1_at + column, x1);
+                    const float v2 = 0.5f;
+                    const float v3 = rounded_half(v0 / v1);
+                    const float v4 = rounded_half(1 / (1 + exp_of(-v3)));
+                    const float v5 = maximum(v4, v2);
+                    vstore_half_rte(v5, y_at + i, y);
+                }
             }
             """);
     }
