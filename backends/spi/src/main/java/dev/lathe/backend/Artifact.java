@@ -15,6 +15,14 @@ import java.util.Optional;
 /** A compiled model. */
 public interface Artifact {
 
+    /**
+     * Whether this is built anew where it is loaded, as an engine for the GPU there: its steps are known then, and may
+     * be others elsewhere.
+     */
+    default boolean isBuiltOnLoad() {
+        return false;
+    }
+
     /** Whether this can be written to a file. */
     default boolean isFile() {
         return false;

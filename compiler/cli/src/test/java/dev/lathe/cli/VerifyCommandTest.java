@@ -1,9 +1,12 @@
 package dev.lathe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lathe.backend.Availability;
+import dev.lathe.backend.Backends;
 import dev.lathe.grammar.onnx.TypeProto;
 import dev.lathe.grammar.onnx.ValueInfoProto;
 import dev.lathe.ir.tensor.Tensor;
@@ -141,5 +144,29 @@ class VerifyCommandTest {
         TinyModels.reluTest(folder, 0, 3);
         Cli cli = verify("--json", "-");
         assertThat(new ObjectMapper().readTree(cli.out()).get("failed").asInt()).isOne();
+    }
+
+    /** OpenCL has no cast of floats to u64. */
+    @Test
+    void whatRunsElsewhereIsTold() {
+        Path model = TinyModels.write(folder.resolve("model.lir"), """
+            graph @half(%x: f32[2]) -> (f32[2]) {
+              %a = cast(%x) {to=u64, saturate=true}
+              %y = cast(%a) {to=f32, saturate=true}
+              return %y
+            }
+            """);
+        Path test = folder.resolve("test");
+        assumeTrue(Backends.named("opencl").probe() instanceof Availability.Ready, "no device of OpenCL");
+        assertThat(Cli.lathe("run", model, "--input", "[1, 2]", "--save-inputs", test)
+                        .exit())
+                .isZero();
+        Cli verified = Cli.lathe("verify", test, "--target", "opencl", "--allow-fallback");
+        assertThat(verified.exit()).as(verified.err()).isZero();
+        assertThat(verified.err()).contains("test:", "1. opencl: 1 node", "2. host: 1 node", "cast");
+        assertThat(verified.out()).isEqualTo("1 passed, 0 failed, 0 skipped\n");
+        Cli compared = Cli.lathe("diff", model, "--target", "java", "--target", "opencl", "--allow-fallback");
+        assertThat(compared.exit()).as(compared.err()).isZero();
+        assertThat(compared.err()).contains("opencl -O2:", "2. host: 1 node");
     }
 }

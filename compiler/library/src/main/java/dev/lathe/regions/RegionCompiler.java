@@ -110,7 +110,7 @@ public final class RegionCompiler {
         CompileOptions own = part.fallback() ? fallbackOptions() : engine.optionsOfPart(whole, graph, options);
         Graph ready = part.fallback() ? PassManager.run(graph, backend.pipeline(own), own.passContext()) : graph;
         Artifact artifact = backend.compile(ready, own);
-        boolean timed = !artifact.steps().isEmpty();
+        boolean timed = !artifact.isBuiltOnLoad() && !artifact.steps().isEmpty();
         return new Region(
                 backend.name(),
                 backend.fileEnding(),

@@ -95,6 +95,11 @@ final class TensorRtArtifact implements Artifact {
     }
 
     @Override
+    public boolean isBuiltOnLoad() {
+        return true;
+    }
+
+    @Override
     public boolean isFile() {
         return true;
     }
