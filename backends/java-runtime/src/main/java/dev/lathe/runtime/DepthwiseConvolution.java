@@ -70,7 +70,7 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     private PixelRuns[][] calls() {
         int channels = window.channels;
         long ofRow = Math.max(1L, (long) window.outWidth * window.taps() * channels);
-        int rows = (int) Math.clamp(LONGEST / ofRow, 1, LONGEST);
+        int rows = Math.clamp(LONGEST / ofRow, 1, LONGEST);
         int step = window.outWidth > 1 ? window.strideWidth * channels : 0;
         PixelRuns[][] all = new PixelRuns[channels == 0 ? 0 : window.tasks()][];
         for (int task = 0; task < all.length; task++) {

@@ -40,7 +40,7 @@ record Division(int rowsPerTask, int panelsPerTask, int panelTasks, int tasks) {
         if (rows >= LEAST_ROWS * workers && rowBytes * rows >= matrixBytes) {
             return inBlocks(rows, blocks(rows, blocks, tileRows, workers), 1, Math.max(1, panels), 1);
         }
-        if ((long) blocks * panels < workers * BALANCE) {
+        if ((long) blocks * panels < (long) workers * BALANCE) {
             // There are few of both.
             blocks = workers * BALANCE;
             return inBlocks(rows, blocks, step, Math.max(1, panels), 1);

@@ -21,6 +21,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -194,13 +196,10 @@ final class TargetsPage {
     }
 
     private static Way usual(Map<Way, List<Sample>> ways) {
-        Way most = ways.keySet().iterator().next();
-        for (Way way : ways.keySet()) {
-            if (written(ways.get(way)) > written(ways.get(most))) {
-                most = way;
-            }
-        }
-        return most;
+        return Collections.max(
+                        ways.entrySet(),
+                        Comparator.comparingLong((Map.Entry<Way, List<Sample>> e) -> written(e.getValue())))
+                .getKey();
     }
 
     private static long written(Collection<Sample> samples) {

@@ -53,8 +53,8 @@ public record Launch(String kernel, List<Dim> items, List<Integer> groups, List<
     /**
      * A buffer of {@code int} that says how each axis is resampled, one after the other: how many numbers those of the
      * axis are, this one included; where the taps of each position start, and where the last ones end; for each
-     * position whether it is outside, 1 or 0; and for each tap the element and the bits of its weight, a {@code double}
-     * with the low bits first, or a {@code float} and 0.
+     * position whether it is outside, 1 or 0; and for each tap the element and the bits of its weight, of 64 bits with
+     * the low ones first, or of 32 and 0.
      */
     public record Taps(Step.Resample step, boolean doubles) implements Argument {}
 

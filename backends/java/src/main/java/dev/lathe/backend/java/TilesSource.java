@@ -319,7 +319,7 @@ final class TilesSource {
         int unroll = walk.unroll();
         s.append("        for (int i = 0; i < " + walk.count + "; "
                 + (unroll == 1 ? "i++, bAt += 2 * W" : "i += 2, bAt += 4 * W") + ") {\n");
-        for (int u = 0; u < unroll && (walk.isAlong()); u++) {
+        for (int u = 0; u < unroll && walk.isAlong(); u++) {
             String start = walk.hasStarts() ? "" : "aAt + ";
             s.append("            int p" + u + " = " + start + "path[i" + Walk.plus(u) + "];\n");
         }

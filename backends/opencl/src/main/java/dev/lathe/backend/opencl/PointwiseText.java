@@ -116,7 +116,11 @@ final class PointwiseText {
         String text = "kernel void " + ProgramText.NAME + ProgramText.parameters(parameters) + " {\n"
                 + ProgramText.lines(
                         1,
-                        List.of("const uint " + item + " = get_global_id(0);", "if (" + item + " >= n) {", "    return;", "}"))
+                        List.of(
+                                "const uint " + item + " = get_global_id(0);",
+                                "if (" + item + " >= n) {",
+                                "    return;",
+                                "}"))
                 + (byRow ? ProgramText.lines(1, List.of("for (long column = 0; column < columns; column++) {")) : "")
                 + ProgramText.lines(byRow ? 2 : 1, body)
                 + (byRow ? ProgramText.lines(1, List.of("}")) : "")

@@ -87,24 +87,24 @@ final class LayerTimes implements AutoCloseable {
 
     // What TensorRT calls. An exception that left these would end the process.
 
-    @SuppressWarnings("UnusedMethod") // called from C++
+    @SuppressWarnings({"UnusedMethod", "UnusedVariable"}) // called from C++, with the object first
     private void report(MemorySegment self, MemorySegment layer, float millis) {
         String name =
                 layer.address() == 0 ? "" : layer.reinterpret(Integer.MAX_VALUE).getString(0);
         listener.took(name, millis);
     }
 
-    @SuppressWarnings("UnusedMethod") // called from C++
+    @SuppressWarnings({"UnusedMethod", "UnusedVariable"}) // called from C++, with the object first
     private int language(MemorySegment self) {
         return 0; // APILanguage::kCPP
     }
 
-    @SuppressWarnings("UnusedMethod") // called from C++
+    @SuppressWarnings({"UnusedMethod", "UnusedVariable"}) // called from C++, with the object first
     private MemorySegment info(MemorySegment self) {
         return info;
     }
 
-    @SuppressWarnings("UnusedMethod") // called from C++
+    @SuppressWarnings({"UnusedMethod", "UnusedVariable"}) // called from C++, with the object first
     private void destroy(MemorySegment self) {}
 
     @Override

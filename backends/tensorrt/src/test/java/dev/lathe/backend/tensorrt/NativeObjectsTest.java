@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class NativeObjectsTest {
     private final List<Long> deleted = Collections.synchronizedList(new ArrayList<>());
 
+    @SuppressWarnings("UnusedMethod") // found by its name
     private void delete(MemorySegment object) {
         deleted.add(object.address());
     }
