@@ -6,9 +6,9 @@ import dev.lathe.ir.tensor.Sizes;
  * How the product of many rows with the panels of a matrix is divided into tasks, one behind the other: blocks of rows,
  * each with all panels, or blocks with one panel each.
  *
- * <p>Blocks of rows share the matrix, which each worker then reads as a whole; panels share the rows. So what takes more
- * bytes is divided. Rows are divided rather than panels if in doubt: the step that follows mostly goes by rows, and
- * finds them in the cache of the worker that made them.
+ * <p>Blocks of rows share the matrix, which each worker then reads as a whole; panels share the rows. So what takes
+ * more bytes is divided. Rows are divided rather than panels if in doubt: the step that follows mostly goes by rows,
+ * and finds them in the cache of the worker that made them.
  *
  * @param rowsPerTask rows of a block; the last may have fewer
  * @param panelsPerTask panels of a task: all or one

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Runs the parallel loops of kernels: one pool per process, a few microseconds per loop, nothing allocated.
  *
  * <p>Each worker first takes its own part of the tasks, which lie side by side, and then what the others have left. So
- * a worker mostly reads what it wrote in the loop before, and finds it in its own cache: reading it from that of another
- * processor takes several times as long where the two share none.
+ * a worker mostly reads what it wrote in the loop before, and finds it in its own cache: reading it from that of
+ * another processor takes several times as long where the two share none.
  *
  * <p>One loop runs at a time. A caller that finds the pool busy runs its loop alone, so concurrent inferences never
  * wait for each other. The caller takes part as worker 0; the other workers are daemon threads that spin for a moment
@@ -52,8 +52,8 @@ public final class WorkerPool {
     /** Where it says how many tasks the other workers have done, in all loops. */
     private static final int FINISHED = 2 * APART;
     /**
-     * Where it says for each worker in which loop a task of its own was taken last, in the high half, and the one behind
-     * it. So nobody writes there but who takes a task, mostly the worker itself.
+     * Where it says for each worker in which loop a task of its own was taken last, in the high half, and the one
+     * behind it. So nobody writes there but who takes a task, mostly the worker itself.
      */
     private static final int NEXT = 3 * APART;
 

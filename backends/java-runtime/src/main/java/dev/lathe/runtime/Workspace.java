@@ -4,8 +4,8 @@ import dev.lathe.ir.tensor.Sizes;
 
 /**
  * Room that the kernels of an execution share, since one of them runs at a time: for each worker some arrays, as large
- * as the largest kernel needs. So what a kernel writes is still in the cache from the kernel before, and memory does not
- * grow with their number. What is in it lasts until the kernel returns.
+ * as the largest kernel needs. So what a kernel writes is still in the cache from the kernel before, and memory does
+ * not grow with their number. What is in it lasts until the kernel returns.
  *
  * <p>Arrays lie further apart than those of {@link Scratch}. Processors fetch ahead what lies behind an array that is
  * read from one end to the other, in strides too, and so would take lines from the worker that writes there.

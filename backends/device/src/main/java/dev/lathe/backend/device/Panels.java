@@ -82,8 +82,8 @@ public sealed interface Panels {
     /**
      * Filters {@code [depth, columns, height, width]} of a transposed convolution, as those of convolutions with stride
      * 1, one for each line of the window: what falls on {@code stride} neighbouring pixels of the result is a row of
-     * {@code stride * columns} sums over {@link #reach} neighbouring pixels of the operand, the last of which is the one
-     * at the same place. Arranged as {@link Filters} of one group, with zeros where a pixel does not reach.
+     * {@code stride * columns} sums over {@link #reach} neighbouring pixels of the operand, the last of which is the
+     * one at the same place. Arranged as {@link Filters} of one group, with zeros where a pixel does not reach.
      *
      * @param width of the window
      * @param stride of the window along a line

@@ -99,8 +99,8 @@ public final class MachinePanels {
     }
 
     /**
-     * {@code c[r][j] = init[j] + Σ a[r][i] * b[i][j]} over the rows {@code i} that the panel of column {@code j} has, in
-     * the order of these and rounded once a step.
+     * {@code c[r][j] = init[j] + Σ a[r][i] * b[i][j]} over the rows {@code i} that the panel of column {@code j} has,
+     * in the order of these and rounded once a step.
      *
      * @param rows how many, from 1 to {@link #maxRows}
      * @param a the left operand, from {@code aAt} on, with rows {@code aStride} apart

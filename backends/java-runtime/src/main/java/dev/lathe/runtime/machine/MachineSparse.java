@@ -11,8 +11,8 @@ import java.util.Objects;
 
 /**
  * Products with matrices that are kept without their zeros, in machine code. For columns, rows of the left operand are
- * turned over first, {@link #rows} together, so that a vector holds one column of several rows. Whatever the code touches is
- * checked here; see {@link MachineTiles}.
+ * turned over first, {@link #rows} together, so that a vector holds one column of several rows. Whatever the code
+ * touches is checked here; see {@link MachineTiles}.
  */
 public final class MachineSparse {
     /** Columns that are added up side by side. */

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Transposed convolutions of one group. Of the lines of the window those fall on a line of the result that are a
- * multiple of the stride away, and each is a convolution with stride 1 of a line of the operand: the channels of as many
- * neighbouring pixels of the result as the stride has are its columns, which lie one behind the other in the line. An
- * item is a line. Its sums are in memory before the epilogue and the cut at its borders.
+ * multiple of the stride away, and each is a convolution with stride 1 of a line of the operand: the channels of as
+ * many neighbouring pixels of the result as the stride has are its columns, which lie one behind the other in the line.
+ * An item is a line. Its sums are in memory before the epilogue and the cut at its borders.
  */
 final class TransposedKernels {
     private final Program program;

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model as kernels, a plan and weights.
  *
- * <p>Its file is a jar with {@value #CODE}, the kernels for one kind of processor, {@value #KERNELS} and {@value #PLAN}, which
- * are for people, {@value #GRAPH}, of which the same plan is made again when the file is opened, and the weights. A
- * processor that lacks instructions that they may use compiles the kernels again.
+ * <p>Its file is a jar with {@value #CODE}, the kernels for one kind of processor, {@value #KERNELS} and {@value
+ * #PLAN}, which are for people, {@value #GRAPH}, of which the same plan is made again when the file is opened, and the
+ * weights. A processor that lacks instructions that they may use compiles the kernels again.
  *
  * @param name what the file calls the model
  * @param graph what was compiled
