@@ -96,7 +96,8 @@ tensorrt() {
   for network in $networks; do
     run 90 "tensorrt-java-$network" dev.lathe.peers.TargetBench java:"$network" tensorrt:"$network" \
       --threads "$(nproc)" --samples 5 || status=$?
-    run 90 "tensorrt-$network" dev.lathe.backend.tensorrt.ParserBench "$XDG_CACHE_HOME/lathe/networks/$network.onnx"
+    run 90 "tensorrt-$network" dev.lathe.backend.tensorrt.ParserBench "$XDG_CACHE_HOME/lathe/networks/$network.onnx" ||
+      status=$?
   done
   commands || status=$?
   conformance "${SECONDS_OF_TESTS:-120}" tensorrt
