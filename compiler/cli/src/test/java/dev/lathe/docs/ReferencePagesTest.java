@@ -48,11 +48,6 @@ class ReferencePagesTest {
     }
 
     @Test
-    void targets() throws IOException {
-        new Page("docs/reference/targets.md").checkChapter("What runs each op", TargetsPage.chapter());
-    }
-
-    @Test
     void commandLine() throws IOException {
         new Page("docs/reference/cli.md").check(commandLinePage());
     }

@@ -1,4 +1,4 @@
-package dev.lathe.docs;
+package dev.lathe.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -51,7 +51,7 @@ final class TargetsPage {
             ElementType.BOOL);
 
     private static final String INTRODUCTION = """
-        <!-- Written by ReferencePagesTest from the code; run the tests with -Dbless to write it again. -->
+        <!-- Written by TargetsPageTest from the code; run the tests with -Dbless to write it again. -->
 
         What a target does with each op of the [IR](ops.md), in a small graph of constant shapes and elements of `f32` where the op takes them:
 
