@@ -37,47 +37,59 @@ record MachineColumns(MachineSparse machine) implements ColumnKernel {
         private final MemorySegment left;
 
         private final MemorySegment sums;
+        /** Room for fewer rows than are turned over at a time, one behind the other. */
+        private final float[] few;
+
         private int rows;
+        private int vectors = 1;
+        /** From one row of {@code left} to the next, and from the sums of a column to the next. */
+        private int stride;
 
         MachineWorker(SparseColumns s) {
             this.s = s;
             checked = new MachineSparse.Columns(s.places, s.values, s.ends, s.order, s.groups);
             long leftBytes = 4L * s.depth * rows();
             long sumBytes = 4L * s.chunk * rows();
-            Sizes.fit("the scratch memory of a kernel", leftBytes + sumBytes);
+            long fewFloats = (long) machine.lanes() * s.depth;
+            Sizes.fit("the scratch memory of a kernel", leftBytes + sumBytes + 4 * fewFloats);
             left = MachineSparse.room(leftBytes);
             sums = MachineSparse.room(sumBytes);
+            few = new float[Sizes.index(fewFloats)];
         }
 
         @Override
         public void take(float[] a, int at, int newRows) {
             rows = newRows;
-            boolean few = rows < machine.lanes() || s.depth < FEW;
-            if (!few) {
-                machine.turn(rows, MemorySegment.ofArray(a), at, s.depth, s.depth, left, 0, rows());
-            }
-            for (int r = 0; r < rows && few; r++) {
-                for (int i = 0; i < s.depth; i++) {
-                    left.setAtIndex(ValueLayout.JAVA_FLOAT, (long) i * rows() + r, a[at + r * s.depth + i]);
+            vectors = Math.ceilDiv(rows, machine.lanes());
+            stride = machine.stride(vectors);
+            if (s.depth < FEW) {
+                for (int r = 0; r < rows; r++) {
+                    for (int i = 0; i < s.depth; i++) {
+                        left.setAtIndex(ValueLayout.JAVA_FLOAT, (long) i * stride + r, a[at + r * s.depth + i]);
+                    }
                 }
+            } else if (rows < machine.lanes()) {
+                System.arraycopy(a, at, few, 0, rows * s.depth);
+                machine.turn(machine.lanes(), MemorySegment.ofArray(few), 0, s.depth, s.depth, left, 0, stride);
+            } else {
+                machine.turn(rows, MemorySegment.ofArray(a), at, s.depth, s.depth, left, 0, stride);
             }
         }
 
         @Override
         public void multiply(int chunk, float[] bias, int columns, float[] out, int outAt, int outStride) {
-            machine.fill(sums, bias, chunk * s.chunk, columns);
-            int vectors = Math.ceilDiv(rows, machine.lanes());
+            machine.fill(vectors, sums, bias, chunk * s.chunk, columns);
             for (int block = 0; block < s.blocks(); block++) {
-                long at = 4L * block * s.block * rows();
+                long at = 4L * block * s.block * stride;
                 machine.add(checked, chunk * s.blocks() + block, vectors, left, at, sums);
             }
-            boolean few = columns < machine.lanes() || rows < FEW;
-            if (!few) {
-                machine.turn(columns, sums, 0, rows(), rows, MemorySegment.ofArray(out), outAt, outStride);
+            if (columns >= machine.lanes() && rows >= FEW) {
+                machine.turn(columns, sums, 0, stride, rows, MemorySegment.ofArray(out), outAt, outStride);
+                return;
             }
-            for (int r = 0; r < rows && few; r++) {
+            for (int r = 0; r < rows; r++) {
                 for (int j = 0; j < columns; j++) {
-                    out[outAt + r * outStride + j] = sums.getAtIndex(ValueLayout.JAVA_FLOAT, (long) j * rows() + r);
+                    out[outAt + r * outStride + j] = sums.getAtIndex(ValueLayout.JAVA_FLOAT, (long) j * stride + r);
                 }
             }
         }

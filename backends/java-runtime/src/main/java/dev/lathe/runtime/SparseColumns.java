@@ -13,8 +13,6 @@ import java.util.Arrays;
 final class SparseColumns implements SparseForm {
     /** Columns that are added up side by side. */
     static final int GROUP = MachineSparse.GROUP;
-    /** Floats that count for one in {@link #places} and {@link #order}. */
-    static final int UNIT = MachineSparse.UNIT;
     /** Bytes of a block of the left operand. */
     private static final int BLOCK_BYTES = 32 << 10;
     /** Bytes of the sums of a chunk at most. */
@@ -33,22 +31,18 @@ final class SparseColumns implements SparseForm {
     final int chunk;
     /** Groups in a block of a chunk. */
     final int groups;
-    /** Where the sums of the columns of each group are among those of the chunk. */
+    /** The columns of each group, from the first of their chunk on. */
     final char[] order;
     /** Where the elements of each group end; the groups of all blocks of the first chunk come first. */
     final int[] ends;
     /** Elements, one of each column of a group in turn. */
     final float[] values;
-    /** Where the rows of the elements are in the left operand, from the block's first on. */
+    /** The rows of the elements, from the block's first on. */
     final char[] places;
-
-    /** From one row to the next, and from the sums of a column to those of the next. */
-    private final int step;
 
     /** The elements of a matrix that are not zero. */
     SparseColumns(PackedMatrix matrix, ColumnKernel kernel) {
         this.kernel = kernel;
-        step = kernel.rows() / UNIT;
         depth = matrix.rows();
         columns = matrix.columns;
         block = Math.ceilDiv(depth, blocks(depth, kernel));
@@ -115,7 +109,7 @@ final class SparseColumns implements SparseForm {
         }
         Arrays.sort(counted);
         for (int j = 0; j < chunk; j++) {
-            order[part * chunk + j] = (char) ((int) counted[j] * step);
+            order[part * chunk + j] = (char) counted[j];
         }
         for (int g = 0; g < groups; g++) {
             size += GROUP * (counted[g * GROUP + GROUP - 1] >>> Integer.SIZE);
@@ -130,7 +124,7 @@ final class SparseColumns implements SparseForm {
         int to = Math.min(depth, from + block);
         int[] next = new int[chunk];
         for (int j = 0; j < chunk; j++) {
-            next[order[part * chunk + j] / step] = start(part * groups + j / GROUP) + j % GROUP;
+            next[order[part * chunk + j]] = start(part * groups + j / GROUP) + j % GROUP;
         }
         int n = Math.min(chunk, columns - first);
         for (int row = from; row < to; row++) {
@@ -138,7 +132,7 @@ final class SparseColumns implements SparseForm {
                 float x = matrix[at + j];
                 if (x != 0) {
                     values[next[j]] = x;
-                    places[next[j]] = (char) ((row - from) * step);
+                    places[next[j]] = (char) (row - from);
                     next[j] += GROUP;
                 }
             }
@@ -154,12 +148,12 @@ final class SparseColumns implements SparseForm {
     public void into(float[] matrix, int newColumns) {
         for (int j = 0; j < order.length; j++) {
             int part = j / chunk;
-            int column = part / blocks() * chunk + order[j] / step;
+            int column = part / blocks() * chunk + order[j];
             int row = part % blocks() * block;
             int group = j / GROUP;
             for (int i = start(group) + j % GROUP; i < ends[group]; i += GROUP) {
                 if (values[i] != 0) {
-                    matrix[(row + places[i] / step) * newColumns + column] = values[i];
+                    matrix[(row + places[i]) * newColumns + column] = values[i];
                 }
             }
         }

@@ -64,10 +64,10 @@ record VectorColumnLoops() implements ColumnKernel {
                             s.start(g),
                             s.ends[g],
                             sums,
-                            s.order[j] * SparseColumns.UNIT,
-                            s.order[j + 1] * SparseColumns.UNIT,
-                            s.order[j + 2] * SparseColumns.UNIT,
-                            s.order[j + 3] * SparseColumns.UNIT);
+                            s.order[j] * ROWS,
+                            s.order[j + 1] * ROWS,
+                            s.order[j + 2] * ROWS,
+                            s.order[j + 3] * ROWS);
                 }
             }
             for (int j = 0; j < columns; j += W) {

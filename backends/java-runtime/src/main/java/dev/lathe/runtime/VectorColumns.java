@@ -74,19 +74,19 @@ final class VectorColumns {
         FloatVector s30 = FloatVector.fromArray(F, sums, c3);
         FloatVector s31 = FloatVector.fromArray(F, sums, c3 + W);
         for (int i = from; i < to; i += 4) {
-            int p = aAt + SparseColumns.UNIT * places[i];
+            int p = aAt + ROWS * places[i];
             FloatVector w = FloatVector.broadcast(F, values[i]);
             s00 = w.fma(FloatVector.fromArray(F, a, p), s00);
             s01 = w.fma(FloatVector.fromArray(F, a, p + W), s01);
-            p = aAt + SparseColumns.UNIT * places[i + 1];
+            p = aAt + ROWS * places[i + 1];
             w = FloatVector.broadcast(F, values[i + 1]);
             s10 = w.fma(FloatVector.fromArray(F, a, p), s10);
             s11 = w.fma(FloatVector.fromArray(F, a, p + W), s11);
-            p = aAt + SparseColumns.UNIT * places[i + 2];
+            p = aAt + ROWS * places[i + 2];
             w = FloatVector.broadcast(F, values[i + 2]);
             s20 = w.fma(FloatVector.fromArray(F, a, p), s20);
             s21 = w.fma(FloatVector.fromArray(F, a, p + W), s21);
-            p = aAt + SparseColumns.UNIT * places[i + 3];
+            p = aAt + ROWS * places[i + 3];
             w = FloatVector.broadcast(F, values[i + 3]);
             s30 = w.fma(FloatVector.fromArray(F, a, p), s30);
             s31 = w.fma(FloatVector.fromArray(F, a, p + W), s31);

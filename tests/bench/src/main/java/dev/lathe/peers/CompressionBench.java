@@ -56,13 +56,12 @@ import java.util.regex.Pattern;
  * of which those of attention are left as they are: {@code zeros90%/dense} is 90 % of the MLPs of a transformer.
  */
 public final class CompressionBench {
-    /** Rounds, or seconds if these are over before: the JVM compiles each step of both models for itself. */
-    private static final int WARM_UP = 150;
+    /** Rounds to warm up with, or seconds if these are over before: the JVM compiles each step of both models. */
+    private static final int WARM_UP = 2000;
 
     private static final double WARM_UP_SECONDS = 20;
     private static final int LEAST_ROUNDS = 5;
-    private static final int ROUNDS = 40;
-    private static final double ENOUGH_SECONDS = 5;
+    private static final double SECONDS = 5;
     private static final Pattern WAY =
             Pattern.compile("(?<kind>[a-z]+?)(?<number>[0-9.]+%?)?(?:/(?<more>[a-z0-9-]+))?(?::(?<extra>.+))?");
     private static final String ATTENTION = "*attention*";
@@ -177,8 +176,8 @@ public final class CompressionBench {
             small.run(inputs);
         }
         List<Double> ratios = new ArrayList<>();
-        long end = System.nanoTime() + (long) (ENOUGH_SECONDS * 1e9);
-        for (int i = 0; i < ROUNDS && (i < LEAST_ROUNDS || System.nanoTime() < end); i++) {
+        long end = System.nanoTime() + (long) (SECONDS * 1e9);
+        for (int i = 0; i < LEAST_ROUNDS || System.nanoTime() < end; i++) {
             Map<String, ? extends Datum> inputs = tests.sample(i % tests.size());
             long begin = time.getCurrentThreadCpuTime();
             original.run(inputs);

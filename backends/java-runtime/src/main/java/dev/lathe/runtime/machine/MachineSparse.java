@@ -17,8 +17,6 @@ import java.util.Objects;
 public final class MachineSparse {
     /** Columns that are added up side by side. */
     public static final int GROUP = SparseCode.GROUP;
-    /** Floats that count for one in places. */
-    public static final int UNIT = SparseCode.UNIT / Float.BYTES;
 
     private static final long LINE = 64;
 
@@ -26,15 +24,19 @@ public final class MachineSparse {
     private static final MethodHandle FILL = handle(2, 3);
     private static final MethodHandle TURN = handle(2, 6);
 
+    private final Form form;
     private final int lanes;
     /** By the number of vectors of rows. */
     private final MemorySegment[] columns;
 
-    private final MemorySegment fill;
+    /** By the number of vectors of rows. */
+    private final MemorySegment[] fill;
+
     private final MemorySegment turn;
     private final MachinePanels panels;
 
-    MachineSparse(Form form, MemorySegment[] columns, MemorySegment fill, MemorySegment turn, MachinePanels panels) {
+    MachineSparse(Form form, MemorySegment[] columns, MemorySegment[] fill, MemorySegment turn, MachinePanels panels) {
+        this.form = form;
         this.lanes = form.lanes;
         this.columns = columns;
         this.fill = fill;
@@ -45,13 +47,15 @@ public final class MachineSparse {
     static MachineSparse of(Form form, Convention convention, ExecutableMemory memory)
             throws ExecutableMemory.RefusedException {
         MemorySegment[] columns = new MemorySegment[SparseCode.maxVectors(form) + 1];
+        MemorySegment[] fill = new MemorySegment[columns.length];
         for (int vectors = 1; vectors < columns.length; vectors++) {
             columns[vectors] = memory.holding(SparseCode.columns(convention, form, vectors));
+            fill[vectors] = memory.holding(SparseCode.fill(convention, form, vectors));
         }
         return new MachineSparse(
                 form,
                 columns,
-                memory.holding(SparseCode.fill(convention, form)),
+                fill,
                 memory.holding(SparseCode.turn(convention, form)),
                 MachinePanels.of(form, convention, memory));
     }
@@ -84,6 +88,12 @@ public final class MachineSparse {
         return lanes * (columns.length - 1);
     }
 
+    /** Floats from one row of the left operand, turned over, to the next, and from the sums of a column to the next. */
+    public int stride(int vectors) {
+        Objects.checkFromToIndex(1, vectors, columns.length - 1);
+        return SparseCode.strideBytes(form, vectors) / Float.BYTES;
+    }
+
     /**
      * Elements of a matrix in parts, each of some groups of {@link #GROUP} columns of a block of rows. They are
      * checked once, and must not be changed from then on.
@@ -94,16 +104,17 @@ public final class MachineSparse {
         private final int[] ends;
         private final char[] order;
         private final int groups;
-        private final int sums;
-        /** Floats of the left operand before a vector of rows, at most, for each part. */
-        private final int[] reach;
+        /** The greatest column of sums. */
+        private final int lastSum;
+        /** The greatest row of the left operand, for each part. */
+        private final int[] lastRow;
 
         /**
-         * @param places where in the left operand the elements of a row begin, from that of its block on, in
-         *     {@link #UNIT}s: for each element of {@code values}
+         * @param places the row of the left operand, turned over, that each element of {@code values} multiplies,
+         *     from the first of its block on
          * @param values elements, one of each column of a group in turn
          * @param ends where the elements of each group end, group after group
-         * @param order where the sums of each column of each group are, in {@link #UNIT}s
+         * @param order which sums are those of each column of each group
          * @param groups the groups of a part
          * @throws IllegalArgumentException if the arrays do not fit each other
          */
@@ -129,12 +140,12 @@ public final class MachineSparse {
             for (char place : order) {
                 last = Math.max(last, place);
             }
-            sums = last * UNIT;
-            reach = new int[ends.length / groups];
-            for (int part = 0; part < reach.length; part++) {
+            lastSum = last;
+            lastRow = new int[ends.length / groups];
+            for (int part = 0; part < lastRow.length; part++) {
                 int end = ends[(part + 1) * groups - 1];
                 for (int i = start(part); i < end; i++) {
-                    reach[part] = Math.max(reach[part], places[i] * UNIT);
+                    lastRow[part] = Math.max(lastRow[part], places[i]);
                 }
             }
         }
@@ -149,21 +160,21 @@ public final class MachineSparse {
      * an element.
      *
      * @param vectors how many vectors of rows are multiplied, from 1 to as many as {@link #rows} are
-     * @param left the left operand turned over: {@link #rows} floats for each of its columns
+     * @param left the left operand turned over: {@link #stride} floats for each of its columns
      * @param leftAt the byte where that of the part's block begins
-     * @param sums {@link #rows} floats for each column, from the beginning
+     * @param sums {@link #stride} floats for each column, from the beginning
      * @throws IndexOutOfBoundsException if anything of this lies outside of its memory
      */
     public void add(Columns c, int part, int vectors, MemorySegment left, long leftAt, MemorySegment sums) {
-        Objects.checkIndex(part, c.reach.length);
-        Objects.checkFromToIndex(1, vectors, columns.length - 1);
+        Objects.checkIndex(part, c.lastRow.length);
+        long stride = 4L * stride(vectors);
         long bytes = 4L * vectors * lanes;
         long start = c.start(part);
         if (start == c.ends[(part + 1) * c.groups - 1]) {
             return; // nothing but zeros
         }
-        Objects.checkFromIndexSize(leftAt, 4L * c.reach[part] + bytes, left.byteSize());
-        Objects.checkFromIndexSize(4L * c.sums, bytes, sums.byteSize());
+        Objects.checkFromIndexSize(leftAt, stride * c.lastRow[part] + bytes, left.byteSize());
+        Objects.checkFromIndexSize(stride * c.lastSum, bytes, sums.byteSize());
         try {
             COLUMNS.invokeExact(
                     columns[vectors],
@@ -186,18 +197,20 @@ public final class MachineSparse {
     }
 
     /**
-     * Sets all {@link #rows} sums of columns to a value of each.
+     * Sets the sums of columns to a value of each.
      *
+     * @param vectors how many vectors of rows, from 1 to as many as {@link #rows} are
+     * @param sums {@link #stride} floats for each column, from the beginning
      * @param values one for each column, from {@code at} on
      * @param count columns, one at least
      * @throws IndexOutOfBoundsException if anything of this lies outside of its memory
      */
-    public void fill(MemorySegment sums, float[] values, int at, int count) {
+    public void fill(int vectors, MemorySegment sums, float[] values, int at, int count) {
         Objects.checkIndex(0, count);
         Objects.checkFromIndexSize(at, count, values.length);
-        Objects.checkFromIndexSize(0, 4L * count * rows(), sums.byteSize());
+        Objects.checkFromIndexSize(0, 4L * count * stride(vectors), sums.byteSize());
         try {
-            FILL.invokeExact(fill, sums, MemorySegment.ofArray(values), 0L, 4L * at, (long) count);
+            FILL.invokeExact(fill[vectors], sums, MemorySegment.ofArray(values), 0L, 4L * at, (long) count);
         } catch (Throwable e) {
             throw MachineTiles.unexpected(e);
         }

@@ -28,8 +28,8 @@ final class SparseCode {
     /** Columns of the matrix that are added up side by side. */
     static final int GROUP = 4;
 
-    /** What counts for one in places of the left operand and of sums: two floats. */
-    static final int UNIT = 8;
+    /** The scale of an address. */
+    private static final int SCALE = 8;
 
     /** Floats of 128 bits. */
     private static final int QUARTER = 4;
@@ -48,6 +48,11 @@ final class SparseCode {
     /** How many vectors of rows the registers hold sums of, for each column of a group, beside its elements. */
     static int maxVectors(Form form) {
         return form == Form.EVEX ? 4 : 2;
+    }
+
+    /** From one row of the left operand, turned over, to the next, and from the sums of a column to the next. */
+    static int strideBytes(Form form, int vectors) {
+        return form.bytes() * Integer.highestOneBit(2 * vectors - 1);
     }
 
     private Memory argument(int number) {
@@ -93,8 +98,8 @@ final class SparseCode {
      *
      * <p>The arguments, in this order: the addresses of the left operand, of the places of elements in it, the
      * elements, the sums, where the elements of each group end, and where the sums of each column are; how many bytes
-     * from its address each of these begins; and the groups, one at least. Places are counted in {@link #UNIT}s, from
-     * the beginning of the left operand and of the sums, ends in elements from the address.
+     * from its address each of these begins; and the groups, one at least. Places are numbers of rows of the left
+     * operand and of columns of the sums, which are {@link #strideBytes} apart; ends are in elements from the address.
      */
     static byte[] columns(Convention convention, Form form, int vectors) {
         return new SparseCode(convention, form).columns(vectors);
@@ -112,9 +117,12 @@ final class SparseCode {
         Label group = new Label();
         Label element = new Label();
         Label done = new Label();
+        int shift = Integer.numberOfTrailingZeros(strideBytes(form, vectors) / SCALE);
         a.align(32).bind(group);
         for (int c = 0; c < GROUP; c++) {
-            a.movChar(COLUMNS[c], Memory.at(ORDER, 2 * c)).lea(COLUMNS[c], Memory.at(SUMS, COLUMNS[c], UNIT, 0));
+            a.movChar(COLUMNS[c], Memory.at(ORDER, 2 * c))
+                    .shiftLeft(COLUMNS[c], shift)
+                    .lea(COLUMNS[c], Memory.at(SUMS, COLUMNS[c], SCALE, 0));
         }
         a.addConstant(ORDER, 2 * GROUP);
         a.movSigned(END, Memory.at(ENDS, 0)).lea(END, Memory.at(ALL_VALUES, END, 4, 0));
@@ -127,9 +135,11 @@ final class SparseCode {
         a.compare(VALUES, END).jumpIfNotBelow(done).align(32).bind(element);
         for (int c = 0; c < GROUP; c++) {
             int x = GROUP * vectors + c;
-            a.movChar(PLACE, Memory.at(PLACES, 2 * c)).broadcastFloat(x, Memory.at(VALUES, 4 * c));
+            a.movChar(PLACE, Memory.at(PLACES, 2 * c))
+                    .shiftLeft(PLACE, shift)
+                    .broadcastFloat(x, Memory.at(VALUES, 4 * c));
             for (int v = 0; v < vectors; v++) {
-                a.multiplyAdd(sum(c, v, vectors), x, Memory.at(LEFT, PLACE, UNIT, v * form.bytes()));
+                a.multiplyAdd(sum(c, v, vectors), x, Memory.at(LEFT, PLACE, SCALE, v * form.bytes()));
             }
         }
         a.addConstant(PLACES, 2 * GROUP)
@@ -151,16 +161,16 @@ final class SparseCode {
     }
 
     /**
-     * The function that sets the sums of columns to what they start from.
+     * The function that sets the sums of columns, so many vectors of each, to what they start from.
      *
      * <p>The arguments: the addresses of the sums and of a value for each column, how many bytes from these each
      * begins, and the columns, one at least.
      */
-    static byte[] fill(Convention convention, Form form) {
-        return new SparseCode(convention, form).fill();
+    static byte[] fill(Convention convention, Form form, int vectors) {
+        return new SparseCode(convention, form).fill(vectors);
     }
 
-    private byte[] fill() {
+    private byte[] fill(int vectors) {
         int sums = RDI;
         int starts = RSI;
         int columns = R8;
@@ -168,11 +178,11 @@ final class SparseCode {
         convention.enter(a);
         a.add(sums, RDX).add(starts, RCX).align(32).bind(next);
         a.broadcastFloat(0, Memory.at(starts, 0));
-        for (int v = 0; v < maxVectors(form); v++) {
+        for (int v = 0; v < vectors; v++) {
             a.store(Memory.at(sums, v * form.bytes()), 0);
         }
         a.addConstant(starts, 4)
-                .addConstant(sums, maxVectors(form) * form.bytes())
+                .addConstant(sums, strideBytes(form, vectors))
                 .subtractConstant(columns, 1)
                 .jumpIfNotZero(next);
         return leave();

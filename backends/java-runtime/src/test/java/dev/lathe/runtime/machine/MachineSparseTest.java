@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Test;
 /** What products without zeros are made of, against its definition, at the ends of arrays. */
 class MachineSparseTest {
     private static final int GROUP = MachineSparse.GROUP;
-    private static final int UNIT = MachineSparse.UNIT;
 
     private static List<MachineSparse> kernels() throws ExecutableMemory.RefusedException {
         Assumptions.assumeTrue(MachineCode.missing().isEmpty(), MachineCode.missing());
@@ -159,30 +158,32 @@ class MachineSparseTest {
                 float[] values = floats(random, size);
                 char[] places = new char[size];
                 for (int i = 0; i < size; i++) {
-                    places[i] = (char) (random.nextInt(depth) * rows / UNIT);
+                    places[i] = (char) random.nextInt(depth);
                 }
                 char[] order = new char[GROUP * ends.length];
                 for (int i = 0; i < order.length; i++) {
                     // Each column of a part once, backwards.
-                    order[i] = (char) ((groups * GROUP - 1 - i % (groups * GROUP)) * rows / UNIT);
+                    order[i] = (char) (groups * GROUP - 1 - i % (groups * GROUP));
                 }
                 MachineSparse.Columns columns = new MachineSparse.Columns(places, values, ends, order, groups);
                 for (int vectors = 1; vectors <= rows / kernel.lanes(); vectors++) {
                     int at = random.nextInt(3);
-                    float[] left = floats(random, at + (depth - 1) * rows + vectors * kernel.lanes());
+                    int stride = kernel.stride(vectors);
+                    float[] left = floats(random, at + (depth - 1) * stride + vectors * kernel.lanes());
                     float[] starts = floats(random, 2 + groups * GROUP);
-                    float[] sums = new float[groups * GROUP * rows];
-                    kernel.fill(heap(sums), starts, 2, groups * GROUP);
+                    float[] sums = new float[groups * GROUP * stride];
+                    kernel.fill(vectors, heap(sums), starts, 2, groups * GROUP);
                     float[] expected = sums.clone();
                     for (int i = 0; i < sums.length; i++) {
-                        assertThat(sums[i]).isEqualTo(starts[2 + i / rows]);
+                        boolean isThere = i % stride < vectors * kernel.lanes();
+                        assertThat(sums[i]).isEqualTo(isThere ? starts[2 + i / stride] : 0);
                     }
                     int part = random.nextInt(parts);
                     for (int g = part * groups; g < (part + 1) * groups; g++) {
                         for (int i = g == 0 ? 0 : ends[g - 1]; i < ends[g]; i++) {
                             for (int r = 0; r < vectors * kernel.lanes(); r++) {
-                                int sum = order[g * GROUP + i % GROUP] * UNIT + r;
-                                float x = left[at + places[i] * UNIT + r];
+                                int sum = order[g * GROUP + i % GROUP] * stride + r;
+                                float x = left[at + places[i] * stride + r];
                                 expected[sum] = Math.fma(values[i], x, expected[sum]);
                             }
                         }
@@ -204,8 +205,8 @@ class MachineSparseTest {
         for (MachineSparse kernel : kernels()) {
             int rows = kernel.rows();
             int all = rows / kernel.lanes();
-            char[] places = {0, 0, 0, (char) (rows / UNIT)};
-            char[] order = {0, (char) (rows / UNIT), 0, 0};
+            char[] places = {0, 0, 0, 1};
+            char[] order = {0, 1, 0, 0};
             MachineSparse.Columns c = new MachineSparse.Columns(places, new float[4], new int[] {4}, order, 1);
             MemorySegment two = heap(new float[2 * rows]);
             MemorySegment less = heap(new float[2 * rows - 1]);
@@ -217,9 +218,12 @@ class MachineSparseTest {
             refused(() -> kernel.add(c, 1, all, two, 0, two));
             refused(() -> kernel.add(c, 0, all + 1, two, 0, two));
             refused(() -> kernel.add(c, 0, 0, two, 0, two));
-            refused(() -> kernel.fill(two, new float[3], 0, 3));
-            refused(() -> kernel.fill(two, new float[2], 1, 2));
-            refused(() -> kernel.fill(two, new float[2], 0, 0));
+            refused(() -> kernel.fill(all, two, new float[3], 0, 3));
+            refused(() -> kernel.fill(all, two, new float[2], 1, 2));
+            refused(() -> kernel.fill(all, two, new float[2], 0, 0));
+            refused(() -> kernel.fill(0, two, new float[2], 0, 2));
+            refused(() -> kernel.fill(all + 1, two, new float[2], 0, 2));
+            refused(() -> kernel.stride(all + 1));
             int n = kernel.lanes();
             MemorySegment square = heap(new float[4 * n]);
             kernel.turn(n, square, 0, 4, 4, square, 0, n);

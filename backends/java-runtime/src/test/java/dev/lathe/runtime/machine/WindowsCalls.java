@@ -60,15 +60,13 @@ final class WindowsCalls {
 
     static MachineSparse sparse(Form form) throws ExecutableMemory.RefusedException {
         MemorySegment[] columns = new MemorySegment[SparseCode.maxVectors(form) + 1];
+        MemorySegment[] fill = new MemorySegment[columns.length];
         for (int vectors = 1; vectors < columns.length; vectors++) {
             columns[vectors] = function(SparseCode.columns(Convention.WINDOWS, form, vectors), COLUMNS_ARGUMENTS);
+            fill[vectors] = function(SparseCode.fill(Convention.WINDOWS, form, vectors), 0);
         }
         return new MachineSparse(
-                form,
-                columns,
-                function(SparseCode.fill(Convention.WINDOWS, form), 0),
-                function(SparseCode.turn(Convention.WINDOWS, form), TURN_ARGUMENTS),
-                panels(form));
+                form, columns, fill, function(SparseCode.turn(Convention.WINDOWS, form), TURN_ARGUMENTS), panels(form));
     }
 
     private static MachinePanels panels(Form form) throws ExecutableMemory.RefusedException {
