@@ -6,6 +6,7 @@
  * {@link dev.lathe.peers.OperatorBench} each operator by itself with ONNX Runtime,
  * {@link dev.lathe.peers.SparseBench} products with sparse matrices with dense ones,
  * {@link dev.lathe.peers.FrameworkBench} the embedding models of frameworks with Lathe's in them,
+ * {@link dev.lathe.peers.FirstCallBench} the time from the start of a process to the first result,
  * {@link dev.lathe.peers.CompressionBench} a model with what compression makes of it, and
  * {@link dev.lathe.peers.ServeBench} a model that is called with one that is served. They print tables and judge
  * nothing. {@link dev.lathe.peers.FashionMnist} trains a small network the first time. The files of the networks,
