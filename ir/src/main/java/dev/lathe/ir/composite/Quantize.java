@@ -64,16 +64,34 @@ public record Quantize(
             return List.of(b.add(new Cast(shifted, to, saturate)));
         }
         Value rounded = b.cast(b.unary(UnaryFunction.ROUND, exact), ElementType.F32);
+        long low = to.isSigned() ? -(1L << (to.bits() - 1)) : 0;
+        long high = (1L << (to.isSigned() ? to.bits() - 1 : to.bits())) - 1;
+        Optional<Long> shift = zeroPoint.isEmpty() ? Optional.of(0L) : zeroPoint.flatMap(b::constant).flatMap(Quantize::one);
+        if (to.bits() < 32 && shift.isPresent()) {
+            // Bounds before the shift, so that there is nothing to do behind it.
+            long s = shift.get();
+            Value inside = b.min(b.max(rounded, b.scalar(rounded, low - s)), b.scalar(rounded, high - s));
+            Value moved = b.cast(inside, ElementType.I32);
+            return List.of(b.cast(s == 0 ? moved : b.add(moved, b.scalar(moved, s)), to));
+        }
         Value bounded = b.min(b.max(rounded, b.scalar(rounded, -LIMIT)), b.scalar(rounded, LIMIT));
         Value whole = b.cast(bounded, ElementType.I32);
         Value shifted = zero.map(z -> b.add(whole, b.cast(z, ElementType.I32))).orElse(whole);
-        long low = to.isSigned() ? -(1L << (to.bits() - 1)) : 0;
-        long high = (1L << (to.isSigned() ? to.bits() - 1 : to.bits())) - 1;
         if (to.bits() >= 32) {
             return List.of(b.cast(shifted, to));
         }
         Value least = b.constant(Tensor.scalar(ElementType.I32, low));
         Value greatest = b.constant(Tensor.scalar(ElementType.I32, high));
         return List.of(b.cast(b.min(b.max(shifted, least), greatest), to));
+    }
+
+    /** The integer that all elements are, if they are one. */
+    private static Optional<Long> one(Tensor t) {
+        for (long i = 1; i < t.size(); i++) {
+            if (t.getLong(i) != t.getLong(0)) {
+                return Optional.empty();
+            }
+        }
+        return t.size() == 0 ? Optional.empty() : Optional.of(t.getLong(0));
     }
 }

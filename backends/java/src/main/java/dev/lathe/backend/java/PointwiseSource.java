@@ -13,11 +13,13 @@ import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.type.ElementType;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -49,6 +51,10 @@ final class PointwiseSource {
     private final Map<Value, String> names = new IdentityHashMap<>();
     private final Map<Value, String> constants = new IdentityHashMap<>();
     private final Map<Value, Op> definitions = new IdentityHashMap<>();
+    /** What casts make of values that are rounded and cut to a range. */
+    private final Map<Value, RoundedCast> roundedCasts = new IdentityHashMap<>();
+    /** What only {@link #roundedCasts} are made of. */
+    private final Set<Value> passed = new HashSet<>();
 
     PointwiseSource(ElementwiseKernel kernel) {
         this.kernel = kernel;
@@ -93,6 +99,15 @@ final class PointwiseSource {
 
     /** Statements on vectors that declare the result of an op. */
     private Optional<String> statements(Node n) {
+        RoundedCast rounded = roundedCasts.get(n.result());
+        if (rounded != null) {
+            return Optional.of(VectorText.roundedCast(
+                    rounded,
+                    nameOf(rounded.x()),
+                    elementOf(n.result()),
+                    nameOf(n.result()),
+                    !isOnlyStored(n.result())));
+        }
         List<Value> in = n.op().operands();
         return VectorText.statements(
                 n.op(),
@@ -249,7 +264,24 @@ final class PointwiseSource {
             }
             definitions.put(n.result(), n.op());
             names.put(n.result(), "v" + next++);
+            if (n.op() instanceof Cast c) {
+                RoundedCast.of(c, definitions).ifPresent(r -> roundedCasts.put(n.result(), r));
+            }
         }
+        for (Node n : nodes.reversed()) {
+            if (isPassed(n.result())) {
+                passed.add(n.result());
+            }
+        }
+    }
+
+    /** Whether nothing reads a value but casts that are made from the one before it. */
+    private boolean isPassed(Value v) {
+        return v != result
+                && roundedCasts.values().stream().anyMatch(r -> r.steps().contains(v))
+                && nodes.stream()
+                        .filter(n -> n.op().operands().contains(v))
+                        .allMatch(n -> passed.contains(n.result()) || roundedCasts.containsKey(n.result()));
     }
 
     private String nameOf(Value v) {
@@ -406,7 +438,7 @@ final class PointwiseSource {
             }
         }
         for (Node n : nodes) {
-            if (!(n.op() instanceof Constant)) {
+            if (!(n.op() instanceof Constant) && !passed.contains(n.result())) {
                 s.append(statements(n).orElseThrow().indent(20));
             }
         }

@@ -133,7 +133,7 @@ final class VectorText {
      *
      * @param types the element types of the operands
      * @param to the element type of the result
-     * @param rounds whether the result must be rounded to its precision
+     * @param rounds whether the result must have the precision of its type, or the bits of it alone
      * @param bounded whether the operand of a cast is known to be less than 2^31 in magnitude, or NaN
      */
     static Optional<String> statements(
@@ -162,11 +162,20 @@ final class VectorText {
             return Optional.of(stepped(u.function(), x, result));
         }
         return expression(op, types, v).map(e -> {
+            if (!rounds && to.isInteger()) {
+                return "IntVector " + result + " = " + e + ";\n";
+            }
             boolean exact = !rounds || !to.isFloat() || to == ElementType.F32 || isExact(op);
             return exact
                     ? type(to) + " " + result + " = " + wrapped(to, e, op) + ";\n"
                     : "FloatVector " + result + " = " + e + ";\n" + rounded(to, result, result);
         });
+    }
+
+    /** Statements that declare {@code result} as what a cast makes of {@code x}, which it rounds and cuts. */
+    static String roundedCast(RoundedCast c, String x, ElementType to, String result, boolean rounds) {
+        String e = c.expression(x);
+        return "IntVector " + result + " = " + (rounds ? wrapped(to, e) : e) + ";\n";
     }
 
     /** Whether results of an op on floats have the precision of its operands. */
@@ -370,7 +379,7 @@ final class VectorText {
             return Optional.of(rounds ? e + rounded(to, result, result) : e);
         }
         if (!from.isFloat()) {
-            return Optional.of(declaration + wrapped(to, x) + ";\n");
+            return Optional.of(declaration + (rounds ? wrapped(to, x) : x) + ";\n");
         }
         String whole = "((IntVector) " + x + ".convert(VectorOperators.F2I, 0))";
         if (bounded) {
