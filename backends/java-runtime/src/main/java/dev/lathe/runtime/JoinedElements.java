@@ -5,13 +5,16 @@ import dev.lathe.ir.type.ElementType;
 
 /** Joins elements with those that are there: an update of a scatter. */
 final class JoinedElements {
+    /** How many elements are widened at a time. */
+    private static final int BLOCK = 128;
+
     private final ScatterReduction reduction;
     private final boolean unsigned;
     private final NumberElements elements;
-    private final double[] floats = new double[1];
-    private final double[] otherFloats = new double[1];
-    private final long[] integers = new long[1];
-    private final long[] otherIntegers = new long[1];
+    private final double[] floats = new double[BLOCK];
+    private final double[] otherFloats = new double[BLOCK];
+    private final long[] integers = new long[BLOCK];
+    private final long[] otherIntegers = new long[BLOCK];
 
     JoinedElements(ScatterReduction reduction, ElementType type) {
         this.reduction = reduction;
@@ -35,7 +38,7 @@ final class JoinedElements {
             return;
         }
         for (int i = 0; i < n; i++) {
-            join(x, from + i, y, to + places[i]);
+            block(x, from + i, 1, y, to + places[i]);
         }
     }
 
@@ -69,47 +72,73 @@ final class JoinedElements {
             join(a, from, n, (float[]) y, to);
             return;
         }
-        for (int i = 0; i < n; i++) {
-            join(x, from + i, y, to + i);
+        if (x instanceof double[] a) {
+            join(a, from, n, (double[]) y, to);
+            return;
+        }
+        if (x instanceof long[] a) {
+            join(a, from, n, (long[]) y, to);
+            return;
+        }
+        for (int i = 0; i < n; i += BLOCK) {
+            block(x, from + i, Math.min(BLOCK, n - i), y, to + i);
         }
     }
 
     private void join(float[] x, int from, int n, float[] y, int to) {
+        if (!Machine.VECTOR || n < Machine.LANES) {
+            for (int i = 0; i < n; i++) {
+                y[to + i] = joined(y[to + i], x[from + i]);
+            }
+            return;
+        }
         switch (reduction) {
-            case ADD -> {
-                for (int i = 0; i < n; i++) {
-                    y[to + i] += x[from + i];
-                }
-            }
-            case MUL -> {
-                for (int i = 0; i < n; i++) {
-                    y[to + i] *= x[from + i];
-                }
-            }
-            case MIN -> {
-                for (int i = 0; i < n; i++) {
-                    y[to + i] = Math.min(y[to + i], x[from + i]);
-                }
-            }
-            default -> {
-                for (int i = 0; i < n; i++) {
-                    y[to + i] = Math.max(y[to + i], x[from + i]);
-                }
-            }
+            case ADD -> VectorJoins.add(x, from, y, to, n);
+            case MUL -> VectorJoins.multiply(x, from, y, to, n);
+            case MIN -> VectorJoins.least(x, from, y, to, n);
+            default -> VectorJoins.greatest(x, from, y, to, n);
         }
     }
 
-    private void join(Object x, int from, Object y, int to) {
+    private void join(double[] x, int from, int n, double[] y, int to) {
+        if (reduction == ScatterReduction.ADD) {
+            for (int i = 0; i < n; i++) {
+                y[to + i] += x[from + i];
+            }
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            y[to + i] = joined(y[to + i], x[from + i]);
+        }
+    }
+
+    private void join(long[] x, int from, int n, long[] y, int to) {
+        if (reduction == ScatterReduction.ADD) {
+            for (int i = 0; i < n; i++) {
+                y[to + i] += x[from + i];
+            }
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            y[to + i] = joined(y[to + i], x[from + i]);
+        }
+    }
+
+    private void block(Object x, int from, int n, Object y, int to) {
         if (elements.isFloat()) {
-            elements.load(y, to, 1, 1, floats);
-            elements.load(x, from, 1, 1, otherFloats);
-            floats[0] = joined(floats[0], otherFloats[0]);
-            elements.store(floats, 1, y, to, 1);
+            elements.load(y, to, 1, n, floats);
+            elements.load(x, from, 1, n, otherFloats);
+            for (int i = 0; i < n; i++) {
+                floats[i] = joined(floats[i], otherFloats[i]);
+            }
+            elements.store(floats, n, y, to, 1);
         } else {
-            elements.load(y, to, 1, 1, integers);
-            elements.load(x, from, 1, 1, otherIntegers);
-            integers[0] = joined(integers[0], otherIntegers[0]);
-            elements.store(integers, 1, y, to, 1);
+            elements.load(y, to, 1, n, integers);
+            elements.load(x, from, 1, n, otherIntegers);
+            for (int i = 0; i < n; i++) {
+                integers[i] = joined(integers[i], otherIntegers[i]);
+            }
+            elements.store(integers, n, y, to, 1);
         }
     }
 

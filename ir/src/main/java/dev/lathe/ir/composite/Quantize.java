@@ -66,7 +66,9 @@ public record Quantize(
         Value rounded = b.cast(b.unary(UnaryFunction.ROUND, exact), ElementType.F32);
         long low = to.isSigned() ? -(1L << (to.bits() - 1)) : 0;
         long high = (1L << (to.isSigned() ? to.bits() - 1 : to.bits())) - 1;
-        Optional<Long> shift = zeroPoint.isEmpty() ? Optional.of(0L) : zeroPoint.flatMap(b::constant).flatMap(Quantize::one);
+        Optional<Long> shift = zeroPoint.isEmpty()
+                ? Optional.of(0L)
+                : zeroPoint.flatMap(b::constant).flatMap(Quantize::one);
         if (to.bits() < 32 && shift.isPresent()) {
             // Bounds before the shift, so that there is nothing to do behind it.
             long s = shift.get();

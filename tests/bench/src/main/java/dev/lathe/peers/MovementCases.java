@@ -120,6 +120,17 @@ final class MovementCases {
             all.add(OperatorCase.of(
                     "ScatterND", reduction, 1, x, indices(256, 4096, 1), f32(4096, 512), text("reduction", reduction)));
         }
+        for (ElementType type : List.of(I64, F64, F16)) {
+            Tensor updates = Operands.of(type, 1024, 512);
+            all.add(OperatorCase.of(
+                    "ScatterND",
+                    "add " + type.text(),
+                    1,
+                    Operands.of(type, 256, 512),
+                    indices(256, 1024, 1),
+                    updates,
+                    text("reduction", "add")));
+        }
         all.add(OperatorCase.of("ScatterND", "rows", 1, x, indices(256, 512, 1), f32(512, 512)));
         all.add(OperatorCase.of("ScatterND", "elements", 1, x, indices(256, 20_000, 2), f32(20_000)));
         all.add(OperatorCase.of("GatherND", "rows", 1, x, indices(256, 512, 1)));

@@ -183,22 +183,22 @@ public final class IndexingOps {
         if (axis == 0) {
             throw new InvalidOpException("axis 0 is that of the batch");
         }
-        List<Integer> perm = toFront(0, axis, rank);
-        Value cache = b.transpose(n.in(0), perm);
-        Value update = b.transpose(n.in(1), perm);
-        Dim batch = cache.tensorType().dim(0);
-        Dim steps = update.tensorType().dim(1);
-        Shape grid = Shape.of(batch, steps, Dim.ONE);
-        Value step = b.iota(steps);
-        Value positions = n.opt(2).isPresent() ? b.add(b.expandRight(n.in(2), 2), step) : step;
+        Value cache = n.in(0);
+        Value update = n.in(1);
+        Shape places = update.tensorType().shape().slice(0, axis + 1);
+        Value step = b.iota(places.dim(axis));
+        Value positions = n.opt(2).isPresent() ? b.add(b.expandRight(n.in(2), axis + 1), step) : step;
         if (n.s("mode", "linear").equals("circular")) {
             positions = b.binary(
-                    BinaryFunction.MOD, positions, b.dim(cache.tensorType().dim(1)));
+                    BinaryFunction.MOD, positions, b.dim(cache.tensorType().dim(axis)));
         }
-        Value rows = b.broadcast(b.expandRight(b.iota(batch), 3), grid);
-        Value columns =
-                b.broadcast(b.expandRight(positions, positions.tensorType().rank() + 1), grid);
-        Value where = b.concat(List.of(rows, columns), 2);
-        return b.transpose(b.add(new ScatterNd(cache, where, update, ScatterReduction.NONE)), inverse(perm));
+        // A tuple for each row that is written, so that all stay where they are.
+        Shape grid = places.concat(Shape.of(Dim.ONE));
+        List<Value> where = new ArrayList<>();
+        for (int i = 0; i < axis; i++) {
+            where.add(b.broadcast(b.expandRight(b.iota(places.dim(i)), axis + 2 - i), grid));
+        }
+        where.add(b.broadcast(b.expandRight(positions, positions.tensorType().rank() + 1), grid));
+        return b.add(new ScatterNd(cache, b.concat(where, axis + 1), update, ScatterReduction.NONE));
     }
 }
