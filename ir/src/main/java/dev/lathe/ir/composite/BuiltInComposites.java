@@ -11,6 +11,7 @@ public final class BuiltInComposites implements OpProvider {
         return List.of(
                 Dequantize.class,
                 DynamicQuantize.class,
+                FourierTransform.class,
                 Fused.class,
                 Gelu.class,
                 IntegerMatMul.class,

@@ -6,6 +6,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.analysis.Analysis;
 import dev.lathe.ir.analysis.Uses;
 import dev.lathe.ir.composite.Dequantize;
+import dev.lathe.ir.composite.FourierTransform;
 import dev.lathe.ir.composite.Fused;
 import dev.lathe.ir.composite.Gelu;
 import dev.lathe.ir.composite.LayerNorm;
@@ -81,7 +82,7 @@ public final class ConstantNodes {
             case Cast c -> !c.to().isString();
             case Elementwise _, Movement _, Contraction _, Reduction _ -> true;
             case Softmax _, LayerNorm _, ScaledDotProductAttention _, RotaryEmbedding _, Gelu _ -> true;
-            case Dequantize _, Quantize _ -> true;
+            case Dequantize _, Quantize _, FourierTransform _ -> true;
             case Fused f -> f.body().nodes().stream().allMatch(n -> n.op() instanceof Constant || isTotal(n.op()));
             default -> false;
         };

@@ -323,6 +323,10 @@ final class LayerCases {
         all.add(OperatorCase.of("RotaryEmbedding-23", "", 1, q, f32(128, 32), f32(128, 32), indices(128, 1, 128)));
         all.add(OperatorCase.of("STFT-17", "", 1, f32(1, 16_000, 1), index(160), weight(f32(400)), index(400)));
         all.add(OperatorCase.of("DFT-17", "", 1, f32(16, 512, 1), integer("axis", 1), integer("onesided", 1)));
+        all.add(OperatorCase.of("DFT-17", "complex", 1, f32(16, 360, 2), integer("axis", 1)));
+        all.add(OperatorCase.of("DFT-17", "prime", 1, f32(16, 509, 2), integer("axis", 1)));
+        all.add(OperatorCase.of(
+                "DFT-17", "inverse columns", 1, f32(256, 16, 2), integer("axis", 0), integer("inverse", 1)));
         for (String window : List.of("HannWindow", "HammingWindow", "BlackmanWindow")) {
             all.add(OperatorCase.of(window + "-17", "", 1, Operands.integers(I64, 4000, 4001)));
         }

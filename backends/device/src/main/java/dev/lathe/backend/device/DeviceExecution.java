@@ -342,6 +342,7 @@ public abstract class DeviceExecution implements ConcurrentModel.Call {
                     Step.ReduceRows _,
                     Step.SoftmaxRows _,
                     Step.LayerNormRows _,
+                    Step.FourierLines _,
                     Step.Attention _ -> launch(step);
             case Step.StoreDims s when !s.to().isInSlot() -> launch(step);
             case Step.StoreDims s ->

@@ -285,6 +285,7 @@ final class ExecutionSource {
                             Step.StoreDims _,
                             Step.Sequence _,
                             Step.Pooling _,
+                            Step.FourierLines _,
                             Step.PerElement _ -> true;
                     default -> false;
                 });

@@ -26,6 +26,7 @@ final class JavaKernels {
                 Convolutions.Transposed.GROUPED);
         RowKernels.addTo(kernels);
         RowKernels.addDoublesTo(kernels);
+        RowKernels.addTransformsTo(kernels);
         IndexKernels.addTo(kernels);
         IndexKernels.addTuplesTo(kernels);
         IndexKernels.addSamplesTo(kernels);

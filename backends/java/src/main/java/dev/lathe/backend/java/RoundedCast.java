@@ -48,16 +48,14 @@ record RoundedCast(Value x, List<Bound> bounds, Set<Value> steps) {
     /** With what makes {@link #x}, down to what is rounded. */
     private Optional<RoundedCast> before(Map<Value, Op> definitions) {
         return switch (definitions.get(x)) {
-            case Unary(UnaryFunction f, Value y)
-            when f == UnaryFunction.ROUND -> Optional.of(with(y, bounds));
-            case Unary(UnaryFunction f, Value y)
-            when f == UnaryFunction.RELU -> bound(BinaryFunction.MAX, y, 0, definitions);
-            case Cast(Value y, ElementType to, _)
-            when to == ElementType.F32 && y.tensorType().element().isFloat() ->
-                with(y, bounds).before(definitions);
-            case Binary(BinaryFunction f, Value y, Value z)
-            when f == BinaryFunction.MIN || f == BinaryFunction.MAX ->
-                bound(f, y, z, definitions).or(() -> bound(f, z, y, definitions));
+            case Unary u when u.function() == UnaryFunction.ROUND -> Optional.of(with(u.x(), bounds));
+            case Unary u when u.function() == UnaryFunction.RELU -> bound(BinaryFunction.MAX, u.x(), 0, definitions);
+            case Cast c
+            when c.to() == ElementType.F32 && c.x().tensorType().element().isFloat() ->
+                with(c.x(), bounds).before(definitions);
+            case Binary b
+            when b.function() == BinaryFunction.MIN || b.function() == BinaryFunction.MAX ->
+                bound(b.function(), b.x(), b.y(), definitions).or(() -> bound(b.function(), b.y(), b.x(), definitions));
             case null, default -> Optional.empty();
         };
     }

@@ -75,6 +75,13 @@ final class RowText {
                 + ");");
     }
 
+    void fourier(Step.FourierLines s) {
+        String k = e.p.kernel("FourierLines", "ElementType." + s.x().type().element() + ", " + s.inverse());
+        e.p.prepare(k + ".prepare(" + e.dim(s.outer()) + ", " + e.dim(s.length()) + ", " + e.dim(s.bins()) + ", "
+                + e.dim(s.inner()) + ", " + e.dim(s.parts()) + ", workers);");
+        e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.to()) + ");");
+    }
+
     void attention(Step.Attention s) {
         String k = e.p.kernel("Attention", "m.tiles, workspace, " + JavaText.literal((float) s.scale()));
         layout(k + ".q", s.q());

@@ -131,6 +131,7 @@ final class StepPrinter {
             case Step.ReduceRows s -> rows.reduce(s);
             case Step.SoftmaxRows s -> rows.softmax(s);
             case Step.LayerNormRows s -> rows.layerNorm(s);
+            case Step.FourierLines s -> rows.fourier(s);
             case Step.Attention s -> rows.attention(s);
             case Step.GatherElements s -> indices.gather(s);
             case Step.ScatterElements s -> indices.scatter(s);

@@ -95,7 +95,8 @@ final class OpenClLaunches extends Launches {
             case Step.PerElement s -> List.of(perElement(s.op(), s.operands(), s.results()));
             case Step.ScatterSlices s -> List.of(indexing.scatter(s));
             case Step.Resample s -> List.of(sampling.resample(s));
-            case Step.BatchedMatrices _ -> throw new IllegalStateException("the table of kernels has none of these");
+            case Step.BatchedMatrices _, Step.FourierLines _ ->
+                throw new IllegalStateException("the table of kernels has none of these");
             case Step.HostOp _,
                     Step.TakeInput _,
                     Step.TakeConstant _,

@@ -1,6 +1,7 @@
 package dev.lathe.backend.plan;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.FourierTransform;
 import dev.lathe.ir.composite.LayerNorm;
 import dev.lathe.ir.composite.ScaledDotProductAttention;
 import dev.lathe.ir.composite.Softmax;
@@ -35,6 +36,26 @@ public final class RowKernels {
                 (p, pool, result) -> pool.function() == PoolFunction.MAX_POOL
                         && pool.x().tensorType().element() == ElementType.F64
                         && windows(p, pool, result));
+    }
+
+    /** Adds Fourier transforms of any size. */
+    public static void addTransformsTo(Kernels kernels) {
+        kernels.on(FourierTransform.class, RowKernels::fourier);
+    }
+
+    private static boolean fourier(Planner p, FourierTransform f, Value result) {
+        Shape shape = f.x().tensorType().shape();
+        int last = shape.rank() - 1;
+        p.add(new Step.FourierLines(
+                p.contiguous(f.x()),
+                shape.slice(0, f.axis()).elements(),
+                shape.dim(f.axis()),
+                f.bins(),
+                shape.slice(f.axis() + 1, last).elements(),
+                shape.dim(last),
+                f.inverse(),
+                p.allocate(result)));
+        return true;
     }
 
     private static boolean isFloat(Value v) {

@@ -353,6 +353,18 @@ public sealed interface Step {
         }
     }
 
+    /**
+     * Fourier transforms of the lines along the second axis of {@code [outer, length, inner, parts]}, each to the first
+     * {@code bins} numbers of {@code [outer, bins, inner, 2]}.
+     */
+    record FourierLines(View x, Dim outer, Dim length, Dim bins, Dim inner, Dim parts, boolean inverse, View to)
+            implements Making {
+        @Override
+        public List<View> reads() {
+            return List.of(x);
+        }
+    }
+
     /** Attention over {@code [batch, heads, rows, size]}. Only the last axes of its operands are contiguous. */
     record Attention(View q, View k, View v, Optional<View> mask, double scale, View to) implements Making {
         @Override

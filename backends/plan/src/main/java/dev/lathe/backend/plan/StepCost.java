@@ -27,6 +27,8 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
     private static final int SOFTMAX = 5;
     /** Mean, difference, square, mean, and the product with the reciprocal of the root; scale and bias are two more. */
     private static final int LAYER_NORM = 5;
+    /** Of a number of a fast transform, whose size may be known in the call alone: as of one of a thousand numbers. */
+    private static final int FOURIER = 25;
 
     /** The cost of a step. */
     public static StepCost of(Step step) {
@@ -81,6 +83,7 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
                 elements(
                         s.x(),
                         LAYER_NORM + (s.scale().isPresent() ? 1 : 0) + (s.bias().isPresent() ? 1 : 0));
+            case Step.FourierLines s -> elements(s.to(), FOURIER);
             case Step.Attention s -> attention(s);
             case Step.ScatterElements s -> elements(s.updates(), 1);
             case Step.ScatterSlices s -> elements(s.updates(), 1);

@@ -64,8 +64,11 @@ final class TvmLaunches extends Launches {
             case Step.SoftmaxRows s -> List.of(rows.softmax(s));
             case Step.LayerNormRows s -> List.of(rows.layerNorm(s));
             case Step.Attention s -> List.of(attention.launch(s));
-            case Step.BatchedMatrices _, Step.PerElement _, Step.ScatterSlices _, Step.Resample _ ->
-                throw new IllegalStateException("the table of kernels has none of these");
+            case Step.BatchedMatrices _,
+                    Step.PerElement _,
+                    Step.ScatterSlices _,
+                    Step.FourierLines _,
+                    Step.Resample _ -> throw new IllegalStateException("the table of kernels has none of these");
             case Step.HostOp _,
                     Step.TakeInput _,
                     Step.TakeConstant _,

@@ -21,6 +21,7 @@ final class CompositeSteps {
             CompositeSteps::dequantize,
             CompositeSteps::attention,
             CompositeSteps::rotary,
+            CompositeSteps::fourier,
             CompositeSteps::integerProduct,
             CompositeSteps::normalized,
             CompositeSteps::fused,
@@ -133,6 +134,13 @@ final class CompositeSteps {
         Shape angles = Shape.of(g.chance(2) ? Dim.ONE : s.dim(0), s.dim(2), pairs);
         ElementType e = x.tensorType().element();
         g.add(new RotaryEmbedding(x, g.input(e, angles), g.input(e, angles), g.chance(2)));
+    }
+
+    private static void fourier(GraphGenerator g) {
+        int rank = 2 + g.random.nextInt(3);
+        Shape s = g.shape(rank).with(rank - 1, Dim.of(g.chance(2) ? 1 : 2));
+        Value x = g.input(ElementType.F32, s);
+        g.add(new FourierTransform(x, g.random.nextInt(rank - 1), g.chance(2), g.chance(2)));
     }
 
     private static void normalized(GraphGenerator g) {

@@ -6,6 +6,7 @@ import dev.lathe.frontend.onnx.node.Operators;
 import dev.lathe.frontend.onnx.ops.shape.RuntimeAxes;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.composite.FourierTransform;
 import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.InvalidOpException;
@@ -20,9 +21,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
-/** Fourier transforms, as products with the matrix of their roots of unity, and what goes with them. */
+/** Fourier transforms and what goes with them. */
 public final class SignalOps {
     private SignalOps() {}
 
@@ -97,7 +97,7 @@ public final class SignalOps {
                 ? given.get()
                 : mirrored ? n.shape(0).dim(axis).minus(1).times(2) : n.shape(0).dim(axis);
         Value signal = mirrored ? mirrored(b, x, axis, length) : resized(b, x, axis, length);
-        Value y = transform(b, signal, axis, length, inverse, oneSided && !inverse);
+        Value y = transform(b, signal, axis, inverse, oneSided && !inverse);
         return mirrored ? b.slice(y, rank - 1, Dim.ZERO, Dim.ONE) : y;
     }
 
@@ -119,53 +119,11 @@ public final class SignalOps {
         return b.concat(List.of(re, b.select(far, b.negate(im), im)), rank - 1);
     }
 
-    /**
-     * The transform along {@code axis}, whose size is {@code length}; the last axis holds one or two parts, and two
-     * in the result.
-     */
-    private static Value transform(Builder b, Value x, int axis, Dim length, boolean inverse, boolean oneSided) {
-        int rank = x.tensorType().rank();
-        ElementType type = x.tensorType().element();
-        Dim bins = oneSided ? length.floorDiv(2).plus(1) : length;
-        // The angle is computed from the product modulo the length, which stays exact.
-        Value product = b.multiply(b.expandRight(b.iota(length), 2), b.iota(bins));
-        Value turn = b.binary(BinaryFunction.MOD, product, b.dim(length));
-        Value angle =
-                b.divide(scale(b, b.cast(turn, ElementType.F64), 2 * Math.PI), b.cast(b.dim(length), ElementType.F64));
-        Value cos = b.cast(b.unary(UnaryFunction.COS, angle), type);
-        Value sin = b.cast(b.unary(UnaryFunction.SIN, angle), type);
-        if (inverse) {
-            sin = b.negate(sin);
-        }
-        Value re = part(b, x, axis, 0);
-        Value real = b.matMul(re, cos);
-        Value imaginary = b.negate(b.matMul(re, sin));
-        if (!x.tensorType().dim(rank - 1).isConstant(1)) {
-            Value im = part(b, resized(b, x, rank - 1, Dim.of(2)), axis, 1);
-            real = b.add(real, b.matMul(im, sin));
-            imaginary = b.add(imaginary, b.matMul(im, cos));
-        }
-        Value y = b.concat(List.of(back(b, real, axis), back(b, imaginary, axis)), rank - 1);
-        return inverse ? b.divide(y, b.cast(b.dim(length), type)) : y;
-    }
-
-    /** One part of complex numbers, with {@code axis} moved to the end and at least two axes. */
-    private static Value part(Builder b, Value x, int axis, int part) {
-        int rank = x.tensorType().rank();
-        Value one = b.slice(x, rank - 1, Dim.of(part), Dim.ONE);
-        List<Integer> perm = new ArrayList<>(IntStream.range(0, rank).boxed().toList());
-        perm.remove(Integer.valueOf(axis));
-        perm.add(axis);
-        return b.transpose(one, perm);
-    }
-
-    /** Undoes {@link #part}. */
-    private static Value back(Builder b, Value x, int axis) {
-        int rank = x.tensorType().rank();
-        List<Integer> perm =
-                new ArrayList<>(IntStream.range(0, rank - 1).boxed().toList());
-        perm.add(axis, rank - 1);
-        return b.transpose(x, perm);
+    /** The transform along {@code axis}; the last axis holds one or two parts. */
+    private static Value transform(Builder b, Value x, int axis, boolean inverse, boolean oneSided) {
+        int last = x.tensorType().rank() - 1;
+        Value parts = x.tensorType().dim(last).isConstant(1) ? x : resized(b, x, last, Dim.of(2));
+        return b.add(new FourierTransform(parts, axis, inverse, oneSided));
     }
 
     private static Value shortTime(OnnxNode n) {
@@ -186,7 +144,7 @@ public final class SignalOps {
         }
         boolean oneSided =
                 n.flag("onesided", true) && !signal.tensorType().dim(2).isConstant(2);
-        return transform(b, framed, 2, length, false, oneSided);
+        return transform(b, framed, 2, false, oneSided);
     }
 
     /** Triangles over the bins of a spectrum, evenly spaced on the mel scale. */
