@@ -35,8 +35,10 @@ final class PointwiseSource {
 
     private static final List<String> VECTOR_CLASSES = List.of(
             "ByteVector",
+            "DoubleVector",
             "FloatVector",
             "IntVector",
+            "LongVector",
             "ShortVector",
             "VectorMask",
             "VectorOperators",
@@ -48,6 +50,7 @@ final class PointwiseSource {
     private final Value result;
     private final List<Operand> operands;
     private final ElementType element;
+    private final Optional<VectorLanes> lanes;
     private final Map<Value, String> names = new IdentityHashMap<>();
     private final Map<Value, String> constants = new IdentityHashMap<>();
     private final Map<Value, Op> definitions = new IdentityHashMap<>();
@@ -62,6 +65,7 @@ final class PointwiseSource {
         this.result = kernel.result();
         this.operands = kernel.operands();
         this.element = result.tensorType().element();
+        this.lanes = VectorLanes.of(values().map(PointwiseSource::elementOf).toList());
     }
 
     /** Whether each op has a scalar expression. */
@@ -89,19 +93,25 @@ final class PointwiseSource {
     }
 
     private boolean vectorizes() {
-        return VectorText.holds(element)
-                && operands.stream().allMatch(o -> VectorText.holds(o.element()))
+        return lanes.isPresent()
                 && nodes.stream()
-                        .allMatch(n -> n.op() instanceof Constant c
-                                ? VectorText.holds(c.value().element())
-                                : statements(n).isPresent());
+                        .allMatch(
+                                n -> n.op() instanceof Constant || statements(n).isPresent());
+    }
+
+    private VectorLanes lanes() {
+        return lanes.orElseThrow();
+    }
+
+    private VectorText text() {
+        return new VectorText(lanes());
     }
 
     /** Statements on vectors that declare the result of an op. */
     private Optional<String> statements(Node n) {
         RoundedCast rounded = roundedCasts.get(n.result());
         if (rounded != null) {
-            return Optional.of(VectorText.roundedCast(
+            return Optional.of(text().roundedCast(
                     rounded,
                     nameOf(rounded.x()),
                     elementOf(n.result()),
@@ -109,14 +119,14 @@ final class PointwiseSource {
                     !isOnlyStored(n.result())));
         }
         List<Value> in = n.op().operands();
-        return VectorText.statements(
-                n.op(),
-                in.stream().map(PointwiseSource::elementOf).toList(),
-                elementOf(n.result()),
-                in.stream().map(this::nameOf).toList(),
-                nameOf(n.result()),
-                !isOnlyStored(n.result()),
-                n.op() instanceof Cast c && isBounded(c.x()));
+        return text().statements(
+                        n.op(),
+                        in.stream().map(PointwiseSource::elementOf).toList(),
+                        elementOf(n.result()),
+                        in.stream().map(this::nameOf).toList(),
+                        nameOf(n.result()),
+                        !isOnlyStored(n.result()),
+                        n.op() instanceof Cast c && isBounded(c.x()));
     }
 
     /** Whether nothing but the store reads a value, which rounds it. */
@@ -144,9 +154,9 @@ final class PointwiseSource {
         return definitions.get(v) instanceof Constant c && Math.abs(c.value().getDouble(0)) < 0x1p31;
     }
 
-    /** Whether arrays have elements that are narrower than lanes, for which few machines have masks. */
+    /** Whether arrays have elements that are narrower than lanes, or bytes: few machines have masks for these. */
     private boolean hasNarrowArrays() {
-        return arrays().anyMatch(e -> e.bits() < 32);
+        return arrays().anyMatch(e -> e.bits() < Math.max(Float.SIZE, lanes().bits()));
     }
 
     /** Whether an array has bytes, of which a vector of four lanes would have too few. */
@@ -213,7 +223,8 @@ final class PointwiseSource {
             }
         }
         s.append("\n    static " + name + " create() {\n        return "
-                + (vectors ? machine() + " ? new Vectors() : new Scalars()" : "new Scalars()") + ";\n    }\n\n");
+                + (vectors ? lanes().machine(hasBytes()) + " ? new Vectors() : new Scalars()" : "new Scalars()")
+                + ";\n    }\n\n");
         bind(s, name);
         s.append("    @Override\n    protected int start() {\n        return yAt;\n    }\n");
         TileEndText.of(kernel).ifPresent(s::append);
@@ -222,11 +233,6 @@ final class PointwiseSource {
         }
         scalars(s, name);
         return s.append("}\n").toString();
-    }
-
-    /** On what machine to use vectors. */
-    private String machine() {
-        return hasBytes() ? "Machine.LANES >= 8" : "Machine.VECTOR";
     }
 
     /** The formats of small floats that the code names. */
@@ -351,20 +357,30 @@ final class PointwiseSource {
         boolean narrow = hasNarrowArrays();
         boolean large = largeFunctions(nodes) > 0;
         s.append("\n    private static final class Vectors extends " + (narrow ? "Scalars" : name) + " {\n");
-        s.append("        private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;\n");
-        s.append("        private static final int W = F.length();\n");
-        if (values().anyMatch(v -> elementOf(v) != ElementType.F32)) {
-            s.append("        private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;\n");
+        VectorLanes lanes = lanes();
+        s.append("""
+                    private static final VectorSpecies<%1$s> %2$s = %3$s.SPECIES_PREFERRED;
+                    private static final int W = %2$s.length();
+            """.formatted(lanes.mask, lanes.species, lanes.vector));
+        if (lanes != VectorLanes.BYTE && values().anyMatch(v -> !isWhole(elementOf(v)))) {
+            String number = lanes == VectorLanes.DOUBLE ? "Long" : "Integer";
+            s.append("        private static final VectorSpecies<" + number + "> " + lanes.integerSpecies() + " = "
+                    + lanes.integers + ".SPECIES_PREFERRED;\n");
         }
         if (arrays().anyMatch(e -> e.bits() == 16)) {
             s.append(species("Short", "S"));
         }
-        if (hasBytes()) {
+        if (lanes != VectorLanes.BYTE && hasBytes()) {
             s.append(species("Byte", "B"));
         }
         s.append("\n").append(HEAD);
         vectorLoops(s, narrow, large);
         s.append("        }\n    }\n");
+    }
+
+    /** Whether a type is that of floats which fill lanes. */
+    private boolean isWhole(ElementType type) {
+        return type.isFloat() && type.bits() == lanes().bits();
     }
 
     /** A species of narrower elements with as many lanes. */
@@ -386,8 +402,8 @@ final class PointwiseSource {
             String constant = constants.get(n.result());
             if (constant != null) {
                 ElementType type = n.result().tensorType().element();
-                s.append("            " + VectorText.type(type) + " " + nameOf(n.result()) + " = "
-                        + VectorText.broadcast(type, constant) + ";\n");
+                s.append("            " + lanes().type(type) + " " + nameOf(n.result()) + " = "
+                        + text().broadcast(type, constant) + ";\n");
             }
         }
         rowLoop(s);
@@ -395,14 +411,15 @@ final class PointwiseSource {
             Operand o = operands.get(i);
             if (!o.isInPlace() && !o.alongColumns()) {
                 String number = ScalarText.load(o.element(), "x" + i + "[p" + i + "]");
-                s.append("                " + VectorText.type(o.element()) + " v" + i + " = "
-                        + VectorText.broadcast(o.element(), number) + ";\n");
+                s.append("                " + lanes().type(o.element()) + " v" + i + " = "
+                        + text().broadcast(o.element(), number) + ";\n");
             }
         }
         if (large && !narrow) {
             // One body for all columns: a second one for the last few would double the method.
             s.append("                for (int j = 0; j < columns; j += W) {\n");
-            s.append("                    VectorMask<Float> m = F.indexInRange(j, columns);\n");
+            s.append("                    VectorMask<" + lanes().mask + "> m = " + lanes().species
+                    + ".indexInRange(j, columns);\n");
             vectorBody(s, "m");
             s.append("                }\n            }\n");
             return;
@@ -413,7 +430,8 @@ final class PointwiseSource {
         if (narrow && !large) {
             s.append("                    super.apply(at + j, stride, r, 1, column + j, columns - j);\n");
         } else {
-            s.append("                    VectorMask<Float> m = F.indexInRange(j, columns);\n");
+            s.append("                    VectorMask<" + lanes().mask + "> m = " + lanes().species
+                    + ".indexInRange(j, columns);\n");
             vectorBody(s, "m");
         }
         s.append("                }\n            }\n");
@@ -430,10 +448,10 @@ final class PointwiseSource {
         for (int i = 0; i < operands.size(); i++) {
             Operand o = operands.get(i);
             if (o.isInPlace()) {
-                s.append(VectorText.loaded(o.element(), "y", "at + j", mask, "v" + i)
-                        .indent(20));
+                s.append(
+                        text().loaded(o.element(), "y", "at + j", mask, "v" + i).indent(20));
             } else if (o.alongColumns()) {
-                s.append(VectorText.loaded(o.element(), "x" + i, "p" + i + " + j", mask, "v" + i)
+                s.append(text().loaded(o.element(), "x" + i, "p" + i + " + j", mask, "v" + i)
                         .indent(20));
             }
         }
@@ -442,7 +460,7 @@ final class PointwiseSource {
                 s.append(statements(n).orElseThrow().indent(20));
             }
         }
-        s.append(VectorText.stored(element, nameOf(result), "y", "at + j", mask).indent(20));
+        s.append(text().stored(element, nameOf(result), "y", "at + j", mask).indent(20));
     }
 
     private void scalars(StringBuilder s, String name) {

@@ -40,7 +40,7 @@ record RoundedCast(Value x, List<Bound> bounds, Set<Value> steps) {
     /** What {@code c} does, if it is such a cast. */
     static Optional<RoundedCast> of(Cast c, Map<Value, Op> definitions) {
         ElementType to = c.to();
-        boolean fits = to.isInteger() && to.bits() <= 32 && VectorText.holds(to);
+        boolean fits = to.isInteger() && VectorLanes.SINGLE.holds(to);
         RoundedCast none = new RoundedCast(c.x(), List.of(), Set.of());
         return fits ? none.before(definitions).filter(RoundedCast::isCut) : Optional.empty();
     }

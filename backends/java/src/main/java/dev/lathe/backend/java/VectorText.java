@@ -16,83 +16,88 @@ import java.util.Optional;
 /**
  * Elementwise ops as expressions of the Vector API, with the bits of {@link ScalarText}.
  *
- * <p>All vectors of a kernel have the lanes of a vector of floats: a float of 16 or 32 bits is a lane of a
- * {@code FloatVector}, rounded to its precision, an integer of at most 32 bits a lane of an {@code IntVector}, in its
- * range, and a boolean a lane of a {@code VectorMask<Float>}. Narrower elements are widened when they are loaded and
- * narrowed when they are stored. Species: {@code F}, {@code I}, {@code S} and {@code B}.
+ * <p>All vectors of a kernel have as many {@linkplain VectorLanes lanes}. With lanes of 32 bits a float of 16 or 32 bits
+ * is a lane of a {@code FloatVector}, rounded to its precision, an integer of at most 32 bits a lane of an
+ * {@code IntVector}, in its range, and a boolean a lane of a {@code VectorMask<Float>}; with lanes of 64 bits it is a
+ * {@code DoubleVector}, a {@code LongVector} and a {@code VectorMask<Double>}. Narrower elements are widened when they
+ * are loaded and narrowed when they are stored. Species: {@code F}, {@code D}, {@code I}, {@code L}, {@code S} and
+ * {@code B}.
  */
 final class VectorText {
-    private static final String SIGN = "0x80000000";
+    private final VectorLanes lanes;
 
-    private VectorText() {}
-
-    /** Whether lanes can hold elements of a type. */
-    static boolean holds(ElementType type) {
-        return switch (type) {
-            case F32, F16, BF16, I32, I16, U16, I8, U8, BOOL -> true;
-            default -> false;
-        };
-    }
-
-    /** The type of a vector of elements. */
-    static String type(ElementType type) {
-        return type.isBool() ? "VectorMask<Float>" : type.isFloat() ? "FloatVector" : "IntVector";
+    VectorText(VectorLanes lanes) {
+        this.lanes = lanes;
     }
 
     /** One number in all lanes. */
-    static String broadcast(ElementType type, String value) {
+    String broadcast(ElementType type, String value) {
         return type.isBool()
-                ? "F.maskAll(" + value + ")"
-                : type.isFloat() ? "FloatVector.broadcast(F, " + value + ")" : "IntVector.broadcast(I, " + value + ")";
+                ? lanes.species + ".maskAll(" + value + ")"
+                : lanes.type(type) + ".broadcast(" + species(type) + ", " + value + ")";
+    }
+
+    /** The species of vectors of numbers. */
+    private String species(ElementType type) {
+        return type.isFloat() ? lanes.species : lanes.integerSpecies();
     }
 
     /** The elements at {@code at} of an array, of all lanes or those of {@code mask}, which may be empty. */
-    static String load(ElementType type, String array, String at, String mask) {
+    String load(ElementType type, String array, String at, String mask) {
         return switch (type) {
-            case F32 -> "FloatVector.fromArray(F, " + array + ", " + at + masked(mask, "F") + ")";
-            case I32 -> "IntVector.fromArray(I, " + array + ", " + at + masked(mask, "I") + ")";
+            case F32, I32, F64, I64 ->
+                lanes.type(type) + ".fromArray(" + species(type) + ", " + array + ", " + at
+                        + masked(mask, species(type)) + ")";
             case I8 -> wide("ByteVector", "B", "B2I", array, at, mask);
             case U8 -> wide("ByteVector", "B", "ZERO_EXTEND_B2I", array, at, mask);
             case BOOL ->
-                "(" + wide("ByteVector", "B", "B2I", array, at, mask) + ").compare(VectorOperators.NE, 0).cast(F)";
+                lanes == VectorLanes.SINGLE
+                        ? "(" + wide("ByteVector", "B", "B2I", array, at, mask)
+                                + ").compare(VectorOperators.NE, 0).cast(F)"
+                        : "ByteVector.fromArray(B, " + array + ", " + at + masked(mask, "B")
+                                + ").compare(VectorOperators.NE, 0)" + (lanes == VectorLanes.BYTE ? "" : floatMask());
             case I16 -> wide("ShortVector", "S", "S2I", array, at, mask);
             case U16 -> wide("ShortVector", "S", "ZERO_EXTEND_S2I", array, at, mask);
             default -> throw new IllegalStateException("no vectors of " + type);
         };
     }
 
-    private static String wide(String vector, String species, String conversion, String array, String at, String mask) {
+    private String wide(String vector, String species, String conversion, String array, String at, String mask) {
         return "(IntVector) " + vector + ".fromArray(" + species + ", " + array + ", " + at + masked(mask, species)
                 + ").convertShape(VectorOperators." + conversion + ", I, 0)";
     }
 
-    private static String masked(String mask, String species) {
-        return mask.isEmpty() ? "" : ", " + mask + (species.equals("F") ? "" : ".cast(" + species + ")");
+    private String masked(String mask, String species) {
+        return mask.isEmpty() ? "" : ", " + mask + cast(species);
+    }
+
+    /** A mask of this kernel as one of a species, or the other way round. */
+    private String cast(String species) {
+        return species.equals(lanes.species) ? "" : ".cast(" + species + ")";
     }
 
     /** Statements that declare {@code result} as the elements at {@code at} of an array. */
-    static String loaded(ElementType type, String array, String at, String mask, String result) {
+    String loaded(ElementType type, String array, String at, String mask, String result) {
         return switch (type) {
             case F16 -> declared("FloatVector", result, """
                 IntVector h = %s;
-                FloatVector f = h.and(0x7fff).lanewise(VectorOperators.LSHL, 13).reinterpretAsFloats().mul(0x1p112f);
-                f = f.blend(Float.POSITIVE_INFINITY, f.compare(VectorOperators.GE, 0x1p16f));
-                f = f.blend(Float.NaN, h.and(0x7fff).compare(VectorOperators.GT, 0x7c00).cast(F));
-                %s = f.reinterpretAsInts().or(h.and(0x8000).lanewise(VectorOperators.LSHL, 16)).reinterpretAsFloats();
+                IntVector w = h.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
+                IntVector b = w.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
+                b = b.blend(b.or(0x7f800000), w.compare(VectorOperators.GE, 0x0f800000));
+                %s = b.or(h.and(Integer.MIN_VALUE)).reinterpretAsFloats();
                 """.formatted(load(ElementType.I16, array, at, mask), result));
             case BF16 ->
                 "FloatVector " + result + " = (" + load(ElementType.I16, array, at, mask)
                         + ").lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();\n";
-            default -> type(type) + " " + result + " = " + load(type, array, at, mask) + ";\n";
+            default -> lanes.type(type) + " " + result + " = " + load(type, array, at, mask) + ";\n";
         };
     }
 
     /** Statements that store {@code v} at {@code at} of an array; a float of 16 bits need not be rounded yet. */
-    static String stored(ElementType type, String v, String array, String at, String mask) {
+    String stored(ElementType type, String v, String array, String at, String mask) {
         String to = "(" + array + ", " + at;
         return switch (type) {
-            case F32 -> v + ".intoArray" + to + masked(mask, "F") + ");\n";
-            case I32 -> v + ".intoArray" + to + masked(mask, "I") + ");\n";
+            case F32, I32, F64, I64 -> v + ".intoArray" + to + masked(mask, species(type)) + ");\n";
             case I8, U8 ->
                 "((ByteVector) " + v + ".convertShape(VectorOperators.I2B, B, 0)).intoArray" + to + masked(mask, "B")
                         + ");\n";
@@ -100,17 +105,15 @@ final class VectorText {
                 "((ShortVector) " + v + ".convertShape(VectorOperators.I2S, S, 0)).intoArray" + to + masked(mask, "S")
                         + ");\n";
             case BOOL ->
-                "ByteVector.zero(B).blend((byte) 1, " + v + ".cast(B)).intoArray" + to + masked(mask, "B") + ");\n";
+                "ByteVector.zero(B).blend((byte) 1, " + v + cast("B") + ").intoArray" + to + masked(mask, "B") + ");\n";
+            // The sum with a power of two rounds to the bits that are left; a product overflows where halves do.
             case F16 ->
                 "{\n" + """
                     IntVector b = %1$s.reinterpretAsInts();
-                    FloatVector a = %1$s.abs();
-                    IntVector h = b.and(0x7fffffff);
-                    h = h.add(0xc8000fff).add(h.lanewise(VectorOperators.LSHR, 13).and(1)).lanewise(VectorOperators.LSHR, 13);
-                    IntVector small = a.add(0.5f).reinterpretAsInts().sub(0x3f000000);
-                    h = h.blend(small, a.compare(VectorOperators.LT, 0x1p-14f).cast(I));
-                    h = h.blend(0x7c00, a.compare(VectorOperators.GE, 65520f).cast(I));
-                    h = h.blend(0x7e00, a.test(VectorOperators.IS_NAN).cast(I));
+                    IntVector e = b.and(0x7f800000).max(0x38800000).add(0x07800000);
+                    IntVector sum = e.reinterpretAsFloats().add(%1$s.abs().mul(0x1p112f).mul(0x1p-110f)).reinterpretAsInts();
+                    IntVector h = sum.lanewise(VectorOperators.LSHR, 13).and(0x7c00).add(sum.and(0xfff));
+                    h = h.blend(0x7e00, %1$s.test(VectorOperators.IS_NAN).cast(I));
                     h = h.or(b.lanewise(VectorOperators.LSHR, 16).and(0x8000));
                     """.formatted(v).indent(4) + "    " + stored(ElementType.I16, "h", array, at, mask) + "}\n";
             case BF16 ->
@@ -120,7 +123,17 @@ final class VectorText {
         };
     }
 
-    private static String bfloat16Bits(String x) {
+    /** A mask for vectors of floats as one for vectors of integers. */
+    private String integerMask() {
+        return ".cast(" + lanes.integerSpecies() + ")";
+    }
+
+    /** A mask for vectors of integers as one for vectors of floats. */
+    private String floatMask() {
+        return ".cast(" + lanes.species + ")";
+    }
+
+    private String bfloat16Bits(String x) {
         String bits = x + ".reinterpretAsInts()";
         return bits + ".add(0x7fff).add(" + bits + ".lanewise(VectorOperators.LSHR, 16).and(1))\n"
                 + "        .lanewise(VectorOperators.LSHR, 16).blend(0x7fc0, " + x
@@ -136,7 +149,7 @@ final class VectorText {
      * @param rounds whether the result must have the precision of its type, or the bits of it alone
      * @param bounded whether the operand of a cast is known to be less than 2^31 in magnitude, or NaN
      */
-    static Optional<String> statements(
+    Optional<String> statements(
             Op op,
             List<ElementType> types,
             ElementType to,
@@ -144,7 +157,7 @@ final class VectorText {
             String result,
             boolean rounds,
             boolean bounded) {
-        if (!holds(to) || !types.stream().allMatch(VectorText::holds)) {
+        if (!lanes.holds(to) || !types.stream().allMatch(lanes::holds)) {
             return Optional.empty();
         }
         ElementType from = types.getFirst();
@@ -152,7 +165,7 @@ final class VectorText {
         if (op instanceof Cast) {
             return cast(from, to, x, result, rounds, bounded);
         }
-        if (op instanceof Unary u && from.isFloat()) {
+        if (op instanceof Unary u && from.isFloat() && lanes == VectorLanes.SINGLE) {
             Optional<String> function = VectorFunctionText.statements(u.function(), x, result);
             if (function.isPresent()) {
                 return function.map(s -> s + (rounds ? rounded(to, result, result) : ""));
@@ -163,23 +176,23 @@ final class VectorText {
         }
         return expression(op, types, v).map(e -> {
             if (!rounds && to.isInteger()) {
-                return "IntVector " + result + " = " + e + ";\n";
+                return lanes.type(to) + " " + result + " = " + e + ";\n";
             }
-            boolean exact = !rounds || !to.isFloat() || to == ElementType.F32 || isExact(op);
+            boolean exact = !rounds || !to.isFloat() || to.bits() > 16 || isExact(op);
             return exact
-                    ? type(to) + " " + result + " = " + wrapped(to, e, op) + ";\n"
+                    ? lanes.type(to) + " " + result + " = " + wrapped(to, e, op) + ";\n"
                     : "FloatVector " + result + " = " + e + ";\n" + rounded(to, result, result);
         });
     }
 
     /** Statements that declare {@code result} as what a cast makes of {@code x}, which it rounds and cuts. */
-    static String roundedCast(RoundedCast c, String x, ElementType to, String result, boolean rounds) {
+    String roundedCast(RoundedCast c, String x, ElementType to, String result, boolean rounds) {
         String e = c.expression(x);
         return "IntVector " + result + " = " + (rounds ? wrapped(to, e) : e) + ";\n";
     }
 
     /** Whether results of an op on floats have the precision of its operands. */
-    private static boolean isExact(Op op) {
+    private boolean isExact(Op op) {
         return switch (op) {
             case Unary u ->
                 switch (u.function()) {
@@ -191,14 +204,14 @@ final class VectorText {
         };
     }
 
-    private static String declared(String type, String result, String steps) {
+    private String declared(String type, String result, String steps) {
         return type + " " + result + ";\n{\n" + steps.indent(4) + "}\n";
     }
 
-    private static Optional<String> expression(Op op, List<ElementType> types, List<String> v) {
+    private Optional<String> expression(Op op, List<ElementType> types, List<String> v) {
         ElementType type = types.getLast();
         return switch (op) {
-            case Unary u when type.isFloat() -> floating(u, v.getFirst());
+            case Unary u when type.isFloat() -> floating(u, type, v.getFirst());
             case Unary u -> integral(u, type, v.getFirst());
             case Binary n when type.isBool() -> logical(n, v.get(0), v.get(1));
             case Binary n when type.isFloat() -> floating(n, v.get(0), v.get(1));
@@ -208,17 +221,18 @@ final class VectorText {
             when type.isBool() ->
                 Optional.of(v.get(0) + ".and(" + v.get(1) + ").or(" + v.get(2) + ".andNot(" + v.get(0) + "))");
             case Select _ ->
-                Optional.of(v.get(2) + ".blend(" + v.get(1) + ", " + v.get(0) + (type.isFloat() ? ")" : ".cast(I))"));
+                Optional.of(v.get(2) + ".blend(" + v.get(1) + ", " + v.get(0)
+                        + (type.isFloat() ? ")" : integerMask() + ")"));
             default -> Optional.empty();
         };
     }
 
-    private static Optional<String> floating(Unary u, String x) {
+    private Optional<String> floating(Unary u, ElementType type, String x) {
         return switch (u.function()) {
             case NEGATE -> Optional.of(x + ".neg()");
             case ABS -> Optional.of(x + ".abs()");
             case SQRT -> Optional.of(x + ".sqrt()");
-            case RECIPROCAL -> Optional.of("FloatVector.broadcast(F, 1f).div(" + x + ")");
+            case RECIPROCAL -> Optional.of(broadcast(type, "1f") + ".div(" + x + ")");
             case RELU -> Optional.of(x + ".max(0f)");
             case SIGN ->
                 Optional.of(x + ".blend(1f, " + x + ".compare(VectorOperators.GT, 0f)).blend(-1f, " + x
@@ -230,28 +244,39 @@ final class VectorText {
     }
 
     /** The magnitude of {@code x} as a whole number, ties to even. */
-    private static String nearest(String x) {
-        return x + ".abs().add(0x1p23f).sub(0x1p23f).blend(" + x + ".abs(), " + x
-                + ".abs().compare(VectorOperators.GE, 0x1p23f))";
+    private String nearest(String x) {
+        String magic = lanes == VectorLanes.DOUBLE ? "0x1p52" : "0x1p23f";
+        return "%1$s.abs().add(%2$s).sub(%2$s).blend(%1$s.abs(), %1$s.abs().compare(VectorOperators.GE, %2$s))"
+                .formatted(x, magic);
     }
 
     /** The whole number on one side of {@code x}: one step from the nearest where that is on the other. */
-    private static String stepped(UnaryFunction f, String x, String result) {
+    private String stepped(UnaryFunction f, String x, String result) {
         boolean floor = f == UnaryFunction.FLOOR;
-        return declared("FloatVector", result, """
-            FloatVector n = %1$s;
-            n = n.%2$s(FloatVector.zero(F).blend(1f, n.compare(VectorOperators.%3$s, %4$s)));
+        return declared(lanes.floats, result, """
+            %7$s n = %1$s;
+            n = n.%2$s(%7$s.zero(%8$s).blend(1f, n.compare(VectorOperators.%3$s, %4$s)));
             %5$s = %6$s;
             """.formatted(
-                        signed(nearest(x), x), floor ? "sub" : "add", floor ? "GT" : "LT", x, result, signed("n", x)));
+                        signed(nearest(x), x),
+                        floor ? "sub" : "add",
+                        floor ? "GT" : "LT",
+                        x,
+                        result,
+                        signed("n", x),
+                        lanes.floats,
+                        lanes.species));
     }
 
-    private static String signed(String magnitude, String x) {
-        return magnitude + ".reinterpretAsInts().or(" + x + ".reinterpretAsInts().and(" + SIGN
-                + ")).reinterpretAsFloats()";
+    private String signed(String magnitude, String x) {
+        return lanes == VectorLanes.DOUBLE
+                ? magnitude + ".reinterpretAsLongs().or(" + x
+                        + ".reinterpretAsLongs().and(Long.MIN_VALUE)).reinterpretAsDoubles()"
+                : magnitude + ".reinterpretAsInts().or(" + x
+                        + ".reinterpretAsInts().and(Integer.MIN_VALUE)).reinterpretAsFloats()";
     }
 
-    private static Optional<String> floating(Binary n, String x, String y) {
+    private Optional<String> floating(Binary n, String x, String y) {
         return switch (n.function()) {
             case ADD -> Optional.of(x + ".add(" + y + ")");
             case SUBTRACT -> Optional.of(x + ".sub(" + y + ")");
@@ -263,16 +288,16 @@ final class VectorText {
         };
     }
 
-    private static Optional<String> logical(Binary n, String x, String y) {
+    private Optional<String> logical(Binary n, String x, String y) {
         return switch (n.function()) {
             case AND -> Optional.of(x + ".and(" + y + ")");
             case OR -> Optional.of(x + ".or(" + y + ")");
-            case XOR -> Optional.of(x + ".eq(" + y + ").not()");
+            case XOR -> Optional.of(x + ".xor(" + y + ")");
             default -> Optional.empty();
         };
     }
 
-    private static Optional<String> integral(Unary u, ElementType type, String x) {
+    private Optional<String> integral(Unary u, ElementType type, String x) {
         boolean unsigned = type.isUnsigned();
         return switch (u.function()) {
             case NOT, BIT_NOT -> Optional.of(x + ".not()");
@@ -284,7 +309,7 @@ final class VectorText {
         };
     }
 
-    private static Optional<String> integral(Binary n, String x, String y) {
+    private Optional<String> integral(Binary n, String x, String y) {
         return switch (n.function()) {
             case ADD -> Optional.of(x + ".add(" + y + ")");
             case SUBTRACT -> Optional.of(x + ".sub(" + y + ")");
@@ -298,11 +323,11 @@ final class VectorText {
         };
     }
 
-    private static String compare(Comparison c, ElementType type, String x, String y) {
+    private String compare(Comparison c, ElementType type, String x, String y) {
         if (type.isBool()) {
             return switch (c) {
                 case EQUAL -> x + ".eq(" + y + ")";
-                case NOT_EQUAL -> x + ".eq(" + y + ").not()";
+                case NOT_EQUAL -> x + ".xor(" + y + ")";
                 case LESS -> y + ".andNot(" + x + ")";
                 case LESS_OR_EQUAL -> x + ".not().or(" + y + ")";
                 case GREATER -> x + ".andNot(" + y + ")";
@@ -317,11 +342,11 @@ final class VectorText {
             case GREATER -> "GT";
             case GREATER_OR_EQUAL -> "GE";
         };
-        return x + ".compare(VectorOperators." + operator + ", " + y + ")" + (type.isFloat() ? "" : ".cast(F)");
+        return x + ".compare(VectorOperators." + operator + ", " + y + ")" + (type.isFloat() ? "" : floatMask());
     }
 
     /** An integer that an op computed, with the low bits of its type alone; as it is where they are all it has. */
-    private static String wrapped(ElementType type, String e, Op op) {
+    private String wrapped(ElementType type, String e, Op op) {
         boolean grows = switch (op) {
             case Unary u ->
                 switch (u.function()) {
@@ -338,7 +363,7 @@ final class VectorText {
         return grows ? wrapped(type, e) : e;
     }
 
-    private static String wrapped(ElementType type, String e) {
+    private String wrapped(ElementType type, String e) {
         return switch (type) {
             case I8 -> e + ".lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24)";
             case U8 -> e + ".and(0xff)";
@@ -348,22 +373,25 @@ final class VectorText {
         };
     }
 
-    private static Optional<String> cast(
+    private Optional<String> cast(
             ElementType from, ElementType to, String x, String result, boolean rounds, boolean bounded) {
-        String declaration = type(to) + " " + result + " = ";
+        String declaration = lanes.type(to) + " " + result + " = ";
         if (from == to) {
             return Optional.of(declaration + x + ";\n");
         }
         if (to.isBool()) {
             String zero = from.isFloat() ? "0f" : "0";
             return Optional.of(declaration + x + ".compare(VectorOperators.NE, " + zero + ")"
-                    + (from.isFloat() ? ";\n" : ".cast(F);\n"));
+                    + (from.isFloat() ? "" : floatMask()) + ";\n");
         }
         if (from.isBool()) {
             return Optional.of(declaration
                     + (to.isFloat()
-                            ? "FloatVector.zero(F).blend(1f, " + x + ");\n"
-                            : "IntVector.zero(I).blend(1, " + x + ".cast(I));\n"));
+                            ? broadcast(to, "0f") + ".blend(1f, " + x + ");\n"
+                            : broadcast(to, "0") + ".blend(1, " + x + integerMask() + ");\n"));
+        }
+        if (lanes != VectorLanes.SINGLE) {
+            return Optional.empty(); // the JIT makes vectors of such casts, and few machines have an instruction
         }
         if (from.isFloat() && to.isFloat()) {
             return Optional.of(
@@ -399,7 +427,7 @@ final class VectorText {
     }
 
     /** Declares {@code result} as a float that is rounded to fewer bits as the integer {@code x} itself is. */
-    private static String towardsOdd(String x, String result) {
+    private String towardsOdd(String x, String result) {
         return declared("FloatVector", result, """
             FloatVector f = (FloatVector) %1$s.convert(VectorOperators.I2F, 0);
             IntVector odd = %1$s.and(~0xff).or(IntVector.zero(I).blend(0x100, %1$s.and(0xff).compare(VectorOperators.NE, 0)));
@@ -409,7 +437,7 @@ final class VectorText {
     }
 
     /** Statements that set {@code result} to {@code x} with the precision of the type. */
-    private static String rounded(ElementType type, String x, String result) {
+    private String rounded(ElementType type, String x, String result) {
         return switch (type) {
             case F16 -> "{\n" + """
                 IntVector b = %1$s.reinterpretAsInts().and(0x7fffffff);
