@@ -9,16 +9,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reduces the middle of {@code [outer, count, inner]}, elements of any type that has an array: integers in 64 bits and
- * floats in double precision, as the reference does. {@link ReductionRows} is for floats of 32 bits.
+ * floats in double precision, as the reference does, the sums of rows in an order of their own. {@link ReductionRows}
+ * is for floats of 32 bits.
  */
 public final class WideReduction implements WorkerPool.Body {
     /** Elements that are widened in one go. */
     private static final int BLOCK = 1024;
-    /** Rows of floats that are reduced side by side, and elements of each in one go. */
-    private static final int ROWS = 8;
 
-    private static final int PART = BLOCK / ROWS;
-
+    private final Primitives primitives = Primitives.best();
+    private final WidePrimitives widePrimitives = WidePrimitives.best();
     private final Function function;
     private final ElementType type;
     /** How floats of 16 bits and fewer are stored. */
@@ -43,6 +42,10 @@ public final class WideReduction implements WorkerPool.Body {
         final long[] integerResults = new long[BLOCK];
         final double[] floats = new double[BLOCK];
         final double[] floatResults = new double[BLOCK];
+        /** Of a row, where they have room there. */
+        final float[] singles = new float[BLOCK];
+
+        final int[] narrow = new int[BLOCK];
     }
 
     public WideReduction(Function function, ElementType type) {
@@ -85,19 +88,18 @@ public final class WideReduction implements WorkerPool.Body {
         int first = task * perTask;
         int end = first + Math.min(perTask, outer - first);
         Wide w = wide[worker];
-        boolean isSum = function == Function.SUM || function == Function.MEAN;
-        if (inner == 1 && type.isFloat() && isSum) {
-            for (int i = first; i < end; i += ROWS) {
-                rows(w, i, Math.min(ROWS, end - i));
-            }
-            return;
-        }
         for (int i = first; i < end; i++) {
             for (int j = 0; j < inner; j += BLOCK) {
                 int n = Math.min(BLOCK, inner - j);
                 int from = xAt + i * count * inner + j;
                 int to = yAt + i * inner + j;
-                if (type.isFloat()) {
+                if (inner == 1 && type == ElementType.F64) {
+                    store(to, finished(wideRow((double[]) x, from)));
+                } else if (inner == 1 && type.isFloat()) {
+                    store(to, finished(row(w, from)));
+                } else if (inner == 1 && isNarrow()) {
+                    store(to, (long) narrowRow(w, from));
+                } else if (type.isFloat()) {
                     floats(w, from, n, to);
                 } else {
                     integers(w, from, n, to);
@@ -125,82 +127,87 @@ public final class WideReduction implements WorkerPool.Body {
         }
     }
 
+    /** Whether elements are compared that integers of 32 bits hold. */
+    private boolean isNarrow() {
+        boolean ordered = function == Function.MIN || function == Function.MAX;
+        return ordered && (type.isSigned() ? type.bits() <= 32 : type.bits() < 32);
+    }
+
+    /** The least or the largest element of a row of integers. */
+    private int narrowRow(Wide w, int from) {
+        if (x instanceof int[] v) {
+            return function == Function.MIN ? widePrimitives.min(v, from, count) : widePrimitives.max(v, from, count);
+        }
+        int r = (int) start();
+        int[] v = w.narrow;
+        for (int k = 0; k < count; k += BLOCK) {
+            int n = Math.min(BLOCK, count - k);
+            load(from + k, n, v);
+            r = function == Function.MIN
+                    ? Math.min(r, widePrimitives.min(v, 0, n))
+                    : Math.max(r, widePrimitives.max(v, 0, n));
+        }
+        return r;
+    }
+
+    private double finished(double r) {
+        return function == Function.MEAN ? r / count : r;
+    }
+
+    private double wideRow(double[] v, int from) {
+        return switch (function) {
+            case SUM, MEAN -> widePrimitives.sum(v, from, count);
+            case MIN -> widePrimitives.min(v, from, count);
+            case MAX -> widePrimitives.max(v, from, count);
+            case PROD -> {
+                double r = 1;
+                for (int i = from; i < from + count; i++) {
+                    r *= v[i];
+                }
+                yield r;
+            }
+        };
+    }
+
+    /** What a row of floats of fewer than 32 bits is reduced to. */
+    private double row(Wide w, int from) {
+        double r = floatStart();
+        float[] v = w.singles;
+        for (int k = 0; k < count; k += BLOCK) {
+            int n = Math.min(BLOCK, count - k);
+            load(from + k, n, v);
+            switch (function) {
+                case SUM, MEAN -> r += widePrimitives.sum(v, 0, n);
+                case MIN -> r = Math.min(r, primitives.min(v, 0, n));
+                case MAX -> r = Math.max(r, primitives.max(v, 0, n));
+                case PROD -> {
+                    for (int i = 0; i < n; i++) {
+                        r *= v[i];
+                    }
+                }
+            }
+        }
+        return r;
+    }
+
     /** The columns of one row of results. */
     private void floats(Wide w, int from, int n, int to) {
         double[] r = w.floatResults;
         Arrays.fill(r, 0, n, floatStart());
-        // One column is read in blocks, several are read row by row.
-        int rows = inner == 1 ? BLOCK : 1;
-        for (int k = 0; k < count; k += rows) {
-            int elements = inner == 1 ? Math.min(BLOCK, count - k) : n;
-            load(from + k * inner, elements, w.floats, 0);
-            if (inner == 1) {
-                r[0] = combined(w.floats, elements, r[0]);
+        for (int k = 0; k < count; k++) {
+            if (type == ElementType.F64) {
+                System.arraycopy((double[]) x, from + k * inner, w.floats, 0, n);
             } else {
-                combine(w.floats, n, r);
+                load(from + k * inner, n, w.singles);
+                for (int i = 0; i < n; i++) {
+                    w.floats[i] = w.singles[i];
+                }
             }
+            combine(w.floats, n, r);
         }
         for (int i = 0; i < n; i++) {
-            store(to + i, function == Function.MEAN ? r[i] / count : r[i]);
+            store(to + i, finished(r[i]));
         }
-    }
-
-    /** Sums of rows, each in order, side by side: one would wait for each of its sums. */
-    private void rows(Wide w, int row, int n) {
-        double[] r = w.floatResults;
-        Arrays.fill(r, 0, ROWS, 0);
-        for (int k = 0; k < count; k += PART) {
-            int elements = Math.min(PART, count - k);
-            for (int i = 0; i < n; i++) {
-                load(xAt + (row + i) * count + k, elements, w.floats, i * PART);
-            }
-            add(w.floats, elements, r);
-        }
-        for (int i = 0; i < n; i++) {
-            store(yAt + row + i, function == Function.MEAN ? r[i] / count : r[i]);
-        }
-    }
-
-    private static void add(double[] v, int n, double[] r) {
-        double a = r[0];
-        double b = r[1];
-        double c = r[2];
-        double d = r[3];
-        double e = r[4];
-        double f = r[5];
-        double g = r[6];
-        double h = r[7];
-        for (int i = 0; i < n; i++) {
-            a += v[i];
-            b += v[PART + i];
-            c += v[2 * PART + i];
-            d += v[3 * PART + i];
-            e += v[4 * PART + i];
-            f += v[5 * PART + i];
-            g += v[6 * PART + i];
-            h += v[7 * PART + i];
-        }
-        r[0] = a;
-        r[1] = b;
-        r[2] = c;
-        r[3] = d;
-        r[4] = e;
-        r[5] = f;
-        r[6] = g;
-        r[7] = h;
-    }
-
-    private double combined(double[] v, int n, double start) {
-        double r = start;
-        for (int i = 0; i < n; i++) {
-            r = switch (function) {
-                case SUM, MEAN -> r + v[i];
-                case PROD -> r * v[i];
-                case MIN -> Math.min(r, v[i]);
-                case MAX -> Math.max(r, v[i]);
-            };
-        }
-        return r;
     }
 
     private long start() {
@@ -301,23 +308,40 @@ public final class WideReduction implements WorkerPool.Body {
         }
     }
 
-    private void load(int from, int n, double[] v, int at) {
+    private void load(int from, int n, int[] v) {
+        int mask = type.isSigned() ? -1 : -1 >>> 32 - type.bits();
         switch (x) {
-            case double[] a -> System.arraycopy(a, from, v, at, n);
-            case short[] a
-            when type == ElementType.F16 -> {
+            case byte[] a -> {
                 for (int i = 0; i < n; i++) {
-                    v[at + i] = Float.float16ToFloat(a[from + i]);
+                    v[i] = a[from + i] & mask;
                 }
             }
             case short[] a -> {
                 for (int i = 0; i < n; i++) {
-                    v[at + i] = Float.intBitsToFloat(a[from + i] << 16);
+                    v[i] = a[from + i] & mask;
+                }
+            }
+            default -> throw new IllegalStateException("no narrow integers in " + x.getClass());
+        }
+    }
+
+    /** The JIT makes vectors of these loops. */
+    private void load(int from, int n, float[] v) {
+        switch (x) {
+            case short[] a
+            when type == ElementType.F16 -> {
+                for (int i = 0; i < n; i++) {
+                    v[i] = Float.float16ToFloat(a[from + i]);
+                }
+            }
+            case short[] a -> {
+                for (int i = 0; i < n; i++) {
+                    v[i] = Float.intBitsToFloat(a[from + i] << 16);
                 }
             }
             case byte[] a -> {
                 for (int i = 0; i < n; i++) {
-                    v[at + i] = format().decode(a[from + i] & 0xff);
+                    v[i] = (float) format().decode(a[from + i] & 0xff);
                 }
             }
             default -> throw new IllegalStateException("no floats in " + x.getClass());
