@@ -12,6 +12,10 @@ final class Devices {
     private static final String FIX =
             "install the driver of your GPU, or for CPUs `apt-get install pocl-opencl-icd ocl-icd-libopencl1`";
 
+    /** PoCL shows no device where it has no folder to compile in, as in a container whose disk is read-only. */
+    private static final String POCL_FIX =
+            "; PoCL also needs a cache folder that it can write to: name one in POCL_CACHE_DIR";
+
     private Devices() {}
 
     static Availability probe() {
@@ -21,7 +25,8 @@ final class Devices {
             }
             List<Device> all = Device.all(OpenCl.loader().get());
             return all.isEmpty()
-                    ? new Availability.Missing("the OpenCL library finds no device that compiles programs", FIX)
+                    ? new Availability.Missing(
+                            "the OpenCL library finds no device that compiles programs", FIX + POCL_FIX)
                     : new Availability.Ready(
                             all.stream().map(Device::description).collect(Collectors.joining("; ")));
         } catch (ClException | IllegalArgumentException e) {

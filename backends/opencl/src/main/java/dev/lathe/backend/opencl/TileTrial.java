@@ -8,6 +8,7 @@ import dev.lathe.ir.StepTimes;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Datum;
+import dev.lathe.ir.tensor.WholeFile;
 import dev.lathe.runtime.input.InputValues;
 import java.io.IOException;
 import java.util.HashMap;
@@ -39,7 +40,7 @@ final class TileTrial {
      * Measures all products whose sizes are known, and keeps what was found.
      *
      * @throws LatheException {@code opencl.tune} if the device has no tiles to choose from, or the model has no such
-     * products; {@code output.unwritable} if the store cannot be written
+     * products; {@code opencl.cache} if the store cannot be written, which is found before anything is measured
      */
     Map<String, RegisterTile> run(Features features, TileStore store) {
         if (features.localTiles()) {
@@ -47,18 +48,18 @@ final class TileTrial {
                     device.name() + " has products in local memory, of one shape",
                     "leave out -T tune=true, or add -T tiles=registers");
         }
+        Set<String> products = products();
+        if (products.isEmpty()) {
+            throw failure(
+                    "the sizes of this model's products depend on the call, so that there is nothing to measure",
+                    "fix the shapes of the inputs by --shape NAME=DIMS");
+        }
+        keep(Map.of(), store); // fails now rather than after minutes
         Map<String, RegisterTile> fastest = new TreeMap<>();
         Map<String, Long> shortest = new HashMap<>();
         for (RegisterTile candidate : RegisterTile.CANDIDATES) {
             Map<String, RegisterTile> all = new HashMap<>();
-            for (String product : products()) {
-                all.put(product, candidate);
-            }
-            if (all.isEmpty()) {
-                throw failure(
-                        "the sizes of this model's products depend on the call, so that there is nothing to measure",
-                        "fix the shapes of the inputs by --shape NAME=DIMS");
-            }
+            products.forEach(p -> all.put(p, candidate));
             times(features.with(new MeasuredTiles(all))).forEach((product, nanos) -> {
                 if (nanos < shortest.getOrDefault(product, Long.MAX_VALUE)) {
                     shortest.put(product, nanos);
@@ -66,15 +67,21 @@ final class TileTrial {
                 }
             });
         }
+        keep(fastest, store);
+        return fastest;
+    }
+
+    private void keep(Map<String, RegisterTile> fastest, TileStore store) {
         try {
             store.keep(device, fastest);
         } catch (IOException e) {
-            throw new LatheException(Diagnostic.error(
-                    "output.unwritable",
-                    "the measured tiles cannot be written below " + store.folder() + ": " + e,
-                    "set XDG_CACHE_HOME to a folder that you may write to"));
+            throw new LatheException(
+                    LatheException.Fault.UNAVAILABLE,
+                    List.of(Diagnostic.error(
+                            "opencl.cache",
+                            "cannot keep the measured tiles in " + store.folder() + ": " + WholeFile.reason(e),
+                            "make the folder writable, or name another one in XDG_CACHE_HOME")));
         }
-        return fastest;
     }
 
     private static LatheException failure(String what, String fix) {

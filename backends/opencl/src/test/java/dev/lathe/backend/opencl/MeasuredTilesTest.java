@@ -139,6 +139,18 @@ class MeasuredTilesTest {
     }
 
     @Test
+    void aFolderThatTakesNoFilesIsFoundBeforeAnythingIsMeasured() throws IOException {
+        TileStore store = new TileStore(Files.writeString(folder.resolve("file"), "no folder"));
+        assertThatThrownBy(
+                        () -> new TileTrial(device, model("49"), Map.of()).run(Features.usual(Tiles.REGISTERS), store))
+                .isInstanceOfSatisfying(
+                        LatheException.class, e -> assertThat(e.fault()).isEqualTo(LatheException.Fault.UNAVAILABLE))
+                .hasMessageContaining("opencl.cache")
+                .hasMessageContaining("XDG_CACHE_HOME");
+        assertThat(file()).hasContent("no folder");
+    }
+
+    @Test
     void whatCannotBeMeasuredSaysWhy() {
         TileStore store = new TileStore(folder);
         Graph dynamic = PassManager.run(
