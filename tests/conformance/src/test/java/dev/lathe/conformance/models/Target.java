@@ -46,6 +46,14 @@ enum Target {
         }
     },
 
+    /** The OpenCL backend, where there is a device. */
+    OPENCL {
+        @Override
+        Executable compile(Graph graph) {
+            return artifact("opencl", graph).load();
+        }
+    },
+
     /** The TVM backend, where TVM's library is. */
     TVM {
         @Override
