@@ -219,9 +219,20 @@ public abstract class ConcurrentModel implements Executable {
     @Override
     public void close() {
         closed = true;
-        synchronized (idle) {
-            idle.forEach(Call::drop);
-            idle.clear();
-        }
+        drop().run();
+    }
+
+    /**
+     * Drops the executions that wait for a call. The action does not hold the model, for those who free what nobody
+     * closed; it may run twice.
+     */
+    protected final Runnable drop() {
+        ArrayDeque<Call> waiting = idle;
+        return () -> {
+            synchronized (waiting) {
+                waiting.forEach(Call::drop);
+                waiting.clear();
+            }
+        };
     }
 }

@@ -13,10 +13,14 @@ import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A model that walks a plan. Each concurrent call has a {@link DeviceExecution}, with memory of its own. */
+/**
+ * A model that walks a plan. Each concurrent call has a {@link DeviceExecution}, with memory of its own. Executions do
+ * not hold the model, so that what nobody closes goes with it.
+ */
 public abstract class DeviceModel extends ConcurrentModel {
     /** Frees what nobody closed. */
     private static final Cleaner CLEANER = Cleaner.create();
@@ -27,8 +31,9 @@ public abstract class DeviceModel extends ConcurrentModel {
     /** Hears of the steps of calls; null if nobody does. */
     protected final @Nullable StepTimes times;
 
-    private final List<Tensor> stored;
-    private final List<Tensor> computed;
+    /** The tensor that a weight is, in the weight's shape. */
+    protected final Function<Weight, Tensor> tensors;
+
     private final Map<String, InputRole> roles;
     private final Cleaner.Cleanable cleanable;
 
@@ -52,10 +57,13 @@ public abstract class DeviceModel extends ConcurrentModel {
         this.plan = plan;
         this.table = new StepTable(plan);
         this.times = times;
-        this.stored = stored;
-        this.computed = computed;
+        this.tensors = w -> tensor(w, w.computed() ? computed : stored);
         this.roles = roles;
-        this.cleanable = CLEANER.register(this, leave);
+        Runnable drop = drop();
+        this.cleanable = CLEANER.register(this, () -> {
+            drop.run();
+            leave.run();
+        });
     }
 
     /**
@@ -82,9 +90,8 @@ public abstract class DeviceModel extends ConcurrentModel {
         return role == null ? super.role(input) : role;
     }
 
-    /** The tensor that a weight is, in the weight's shape. */
-    protected final Tensor tensor(Weight w) {
-        Tensor t = w.computed() ? computed.get(w.number()) : stored.get(w.number());
+    private static Tensor tensor(Weight w, List<Tensor> all) {
+        Tensor t = all.get(w.number());
         return t.type().equals(w.type())
                 ? t
                 : t.reshape(w.type().shape().dims().stream()

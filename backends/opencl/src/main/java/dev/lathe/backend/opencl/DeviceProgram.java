@@ -3,22 +3,20 @@ package dev.lathe.backend.opencl;
 import dev.lathe.backend.device.DeviceException;
 import dev.lathe.backend.device.Launch;
 import dev.lathe.backend.device.Panels;
+import dev.lathe.backend.device.SharedWeights;
 import dev.lathe.backend.plan.Weight;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
-/**
- * The program of a model, compiled for a device, with the weights that its kernels read. It is shared by the calls of
- * the model, and goes when the model is closed and the last of them has ended.
- */
-final class DeviceProgram {
+/** The program of a model, compiled for a device, with the weights that its kernels read. */
+final class DeviceProgram extends SharedWeights<Long> {
     /** No buffer has no bytes. */
     private static final long LEAST_BYTES = 64;
 
@@ -27,41 +25,59 @@ final class DeviceProgram {
     final long context;
     private final long program;
     private final long queue;
-    private final Map<Object, Long> buffers = new HashMap<>();
-    /** The model, and its executions. */
-    private int users = 1;
+
+    private DeviceProgram(Device device, long context, long queue, long program) {
+        this.device = device;
+        this.cl = device.cl();
+        this.context = context;
+        this.queue = queue;
+        this.program = program;
+    }
 
     /**
      * Compiles a program.
      *
      * @throws LatheException {@code opencl.build} with what the driver's compiler says
      */
-    DeviceProgram(Device device, String source, ProgramCache cache) {
-        this.device = device;
-        this.cl = device.cl();
-        this.context = cl.createContext(device.id());
-        this.queue = cl.createQueue(context, device.id(), false);
-        String options = options(device);
-        long known = cache.find(device, options, source)
-                .map(binary -> rebuilt(binary, options))
-                .orElse(0L);
-        if (known != 0) {
-            this.program = known;
-            return;
-        }
-        this.program = cl.createProgram(context, source);
+    static DeviceProgram of(Device device, String source, ProgramCache cache) {
+        OpenCl cl = device.cl();
+        long context = cl.createContext(device.id());
+        long queue = 0;
         try {
-            cl.buildProgram(program, device.id(), options);
+            queue = cl.createQueue(context, device.id(), false);
+            return new DeviceProgram(device, context, queue, program(device, context, source, cache));
+        } catch (RuntimeException e) {
+            if (queue != 0) {
+                cl.releaseQueue(queue);
+            }
+            cl.releaseContext(context);
+            throw e;
+        }
+    }
+
+    private static long program(Device device, long context, String source, ProgramCache cache) {
+        OpenCl cl = device.cl();
+        String options = options(device);
+        Optional<byte[]> binary = cache.find(device, options, source);
+        long known = binary.isPresent() ? rebuilt(device, context, binary.get(), options) : 0;
+        if (known != 0) {
+            return known;
+        }
+        long made = cl.createProgram(context, source);
+        try {
+            cl.buildProgram(made, device.id(), options);
         } catch (ClException e) {
-            LatheException failure = refused(device, source, cl.buildLog(program, device.id()), e);
-            release();
+            LatheException failure = refused(device, source, cl.buildLog(made, device.id()), e);
+            cl.releaseProgram(made);
             throw failure;
         }
-        cache.keep(device, options, source, cl.binary(program));
+        cache.keep(device, options, source, cl.binary(made));
+        return made;
     }
 
     /** A program that was compiled before; 0 if the driver takes it no more. */
-    private long rebuilt(byte[] binary, String options) {
+    private static long rebuilt(Device device, long context, byte[] binary, String options) {
+        OpenCl cl = device.cl();
         long made = 0;
         try {
             made = cl.createProgram(context, device.id(), binary);
@@ -151,36 +167,15 @@ final class DeviceProgram {
                         "give smaller inputs, such as a smaller batch, or use a device with more memory")));
     }
 
-    /** The buffer with the elements of a weight, which {@code tensor} is. */
-    synchronized long elements(Weight weight, Tensor tensor) {
-        return buffers.computeIfAbsent(weight, _ -> upload(tensor.data().asSlice(0, tensor.byteSize())));
-    }
-
-    /** The buffer with arranged weights; {@code tensor} finds the tensor that a weight is. */
-    synchronized long panels(Panels panels, Function<Weight, Tensor> tensor) {
-        Long known = buffers.get(panels);
-        if (known == null) {
-            float[] floats = panels instanceof Panels.Zeros(long size)
-                    ? new float[Math.toIntExact(size)]
-                    : panels.arrange(tensor.apply(panels.weight()));
-            known = upload(MemorySegment.ofArray(floats));
-            buffers.put(panels, known);
-        }
-        return known;
-    }
-
     /** The buffer with weights as bytes; see {@link Panels#bytes}. */
-    synchronized long bytes(Panels panels, long depth, Function<Weight, Tensor> tensor) {
-        Launch.ArrangedBytes key = new Launch.ArrangedBytes(panels, depth);
-        Long known = buffers.get(key);
-        if (known == null) {
-            known = upload(MemorySegment.ofArray(Panels.bytes(panels.arrange(tensor.apply(panels.weight())), depth)));
-            buffers.put(key, known);
-        }
-        return known;
+    long bytes(Panels panels, long depth, Function<Weight, Tensor> tensor) {
+        return uploaded(
+                new Launch.ArrangedBytes(panels, depth),
+                () -> MemorySegment.ofArray(Panels.bytes(panels.arrange(tensor.apply(panels.weight())), depth)));
     }
 
-    private long upload(MemorySegment bytes) {
+    @Override
+    protected Long upload(MemorySegment bytes) {
         long buffer = createBuffer("a weight", bytes.byteSize());
         if (bytes.byteSize() > 0) {
             MemorySegment mapped = cl.map(queue, buffer, OpenCl.CL_MAP_WRITE_INVALIDATE_REGION, 0, bytes.byteSize());
@@ -191,21 +186,9 @@ final class DeviceProgram {
         return buffer;
     }
 
-    /** Notes another user. */
-    synchronized void use() {
-        users++;
-    }
-
-    /** Notes that a user has gone; with the last one goes everything. */
-    synchronized void leave() {
-        if (--users == 0) {
-            release();
-        }
-    }
-
-    private void release() {
-        buffers.values().forEach(cl::releaseBuffer);
-        buffers.clear();
+    @Override
+    protected void release(Collection<Long> uploaded) {
+        uploaded.forEach(cl::releaseBuffer);
         cl.releaseProgram(program);
         cl.releaseQueue(queue);
         cl.releaseContext(context);

@@ -48,7 +48,13 @@ final class OpenClExecution extends DeviceExecution {
             StepTable table,
             @Nullable StepTimes times) {
         program.use();
-        long queue = program.createQueue(times != null);
+        long queue;
+        try {
+            queue = program.createQueue(times != null);
+        } catch (ClException e) {
+            program.leave();
+            throw e;
+        }
         CallSizes sizes = new CallSizes();
         BufferMemory memory = new BufferMemory(plan, sizes, program, weights, queue);
         return new OpenClExecution(plan, launches, program, weights, table, times, sizes, memory, queue);

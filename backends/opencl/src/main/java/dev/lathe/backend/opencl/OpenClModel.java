@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A model on a device of OpenCL. */
 final class OpenClModel extends DeviceModel {
-    private final DeviceProgram program;
+    final DeviceProgram program;
     private final OpenClLaunches launches;
 
     private OpenClModel(
@@ -46,7 +46,7 @@ final class OpenClModel extends DeviceModel {
 
     private static DeviceProgram program(Device device, String source) {
         try {
-            return new DeviceProgram(device, source, ProgramCache.standard());
+            return DeviceProgram.of(device, source, ProgramCache.standard());
         } catch (ClException e) {
             throw DeviceProgram.failed(device, e, Location.NONE);
         }
@@ -54,7 +54,11 @@ final class OpenClModel extends DeviceModel {
 
     @Override
     protected OpenClExecution execution() {
-        return OpenClExecution.of(plan, launches, program, this::tensor, table, times);
+        try {
+            return OpenClExecution.of(plan, launches, program, tensors, table, times);
+        } catch (ClException e) {
+            throw DeviceProgram.failed(program.device, e, Location.NONE);
+        }
     }
 
     @Override

@@ -21,9 +21,12 @@ import dev.lathe.passes.PassManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -166,6 +169,70 @@ class OpenClModelTest {
         run.run(inputs(1));
         run.close();
         assertThatThrownBy(() -> run.run(inputs(1))).isInstanceOf(LatheException.class);
+    }
+
+    @Test
+    void aModelMayBeClosedWhileItIsCalled() throws InterruptedException {
+        for (int round = 0; round < 20; round++) {
+            Executable run = compile(Map.of()).load();
+            CountDownLatch called = new CountDownLatch(1);
+            List<Object> wrong = Collections.synchronizedList(new ArrayList<>());
+            List<Thread> threads = IntStream.range(0, 4)
+                    .mapToObj(n -> Thread.ofPlatform().start(() -> {
+                        try {
+                            while (true) {
+                                if (!run.run(inputs(n)).equals(new ReferenceEvaluator(MODEL).run(inputs(n)))) {
+                                    wrong.add("other results");
+                                }
+                                called.countDown();
+                            }
+                        } catch (LatheException e) {
+                            if (!e.diagnostics().getFirst().code().equals("run.closed")) {
+                                wrong.add(e);
+                            }
+                        } catch (RuntimeException | Error e) {
+                            wrong.add(e);
+                        } finally {
+                            called.countDown();
+                        }
+                    }))
+                    .toList();
+            called.await();
+            run.close();
+            for (Thread t : threads) {
+                t.join();
+            }
+            assertThat(wrong).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsClosedBetweenTheCheckAndTheCallIsNotUsed() {
+        OpenClModel model = model();
+        model.close();
+        assertThat(model.program.isReleased()).isTrue();
+        assertThatThrownBy(model::execution).isInstanceOf(LatheException.class).hasMessageContaining("run.closed");
+    }
+
+    @Test
+    void aModelThatNobodyClosesGoesWithItsLastReference() throws InterruptedException {
+        DeviceProgram program = forgotten();
+        for (int i = 0; i < 100 && !program.isReleased(); i++) {
+            System.gc();
+            Thread.sleep(20);
+        }
+        assertThat(program.isReleased()).isTrue();
+    }
+
+    /** The program of a model that was called, and that nothing refers to. */
+    private static DeviceProgram forgotten() {
+        OpenClModel model = model();
+        assertThat(model.run(inputs(3))).isEqualTo(new ReferenceEvaluator(MODEL).run(inputs(3)));
+        return model.program;
+    }
+
+    private static OpenClModel model() {
+        return (OpenClModel) compile(Map.of()).load();
     }
 
     @Test

@@ -33,7 +33,7 @@ class ProgramCacheTest {
     }
 
     private void build(Device device) {
-        DeviceProgram program = new DeviceProgram(device, SOURCE, new ProgramCache(folder));
+        DeviceProgram program = DeviceProgram.of(device, SOURCE, new ProgramCache(folder));
         device.cl().releaseKernel(program.createKernel("one"));
         program.leave();
     }
@@ -79,7 +79,7 @@ class ProgramCacheTest {
     void anErrorOfTheCompilerNamesTheNode() {
         Device device = Devices.find("");
         String wrong = SOURCE.replace("y[0] = 1", "y[0] = nothing");
-        assertThatThrownBy(() -> new DeviceProgram(device, wrong, new ProgramCache(folder)))
+        assertThatThrownBy(() -> DeviceProgram.of(device, wrong, new ProgramCache(folder)))
                 .isInstanceOf(LatheException.class)
                 .hasMessageContaining("one of \"a\"(Relu-14)");
     }

@@ -48,7 +48,7 @@ final class TvmModel extends DeviceModel {
 
     @Override
     protected TvmExecution execution() {
-        return TvmExecution.of(plan, launches, module, this::tensor, threads, table, times);
+        return TvmExecution.of(plan, launches, module, tensors, threads, table, times);
     }
 
     @Override

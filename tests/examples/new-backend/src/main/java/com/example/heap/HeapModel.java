@@ -26,7 +26,7 @@ final class HeapModel extends DeviceModel {
 
     @Override
     protected HeapExecution execution() {
-        return HeapExecution.of(plan, launches, this::tensor, table);
+        return HeapExecution.of(plan, launches, tensors, table);
     }
 
     @Override
