@@ -7,12 +7,12 @@ import dev.lathe.backend.CompileOptions;
 import dev.lathe.backend.LoadOptions;
 import dev.lathe.backend.Refusal;
 import dev.lathe.backend.Support;
+import dev.lathe.backend.tensorrt.InterpretedNetwork;
 import dev.lathe.backend.tensorrt.TensorRtBackend;
 import dev.lathe.frontend.text.IrText;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Node;
-import dev.lathe.ir.eval.ReferenceEvaluator;
 import dev.lathe.passes.Pipeline;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ import java.util.Optional;
 
 /**
  * Target {@code tensorrt} without TensorRT: what it compiles is recorded as a network, so that the rules of its layers
- * are checked, and runs by its reference meaning. It is a target of these tests.
+ * are checked, and runs by an interpreter of these layers. It is a target of these tests.
  */
 public final class RecordedEngine implements Backend {
     static final String NAME = "recorded-tensorrt";
@@ -75,7 +75,7 @@ public final class RecordedEngine implements Backend {
     private record Recorded(Graph graph, Map<String, String> sources) implements Artifact {
         @Override
         public Executable load() {
-            return new ReferenceEvaluator(graph);
+            return InterpretedNetwork.of(graph);
         }
 
         @Override
