@@ -51,7 +51,7 @@ final class Code {
         return array(name, Dtype.F32, new Launch.Arranged(panels));
     }
 
-    /** Memory for so many floats while an item runs. */
+    /** Memory for so many floats, in which an item finds what the one before it in the same call left. */
     Array scratch(String name, Dim floats) {
         return array(name, Dtype.F32, new Launch.Scratch(floats));
     }
@@ -107,6 +107,11 @@ final class Code {
     /** Runs a body for each item. */
     void each(String name, Consumer<Expr> body) {
         loop(name + "_", items, turn -> body.accept(let(name, first.plus(turn))));
+    }
+
+    /** Whether no item was before this one in a call. */
+    Expr isFirst(Expr item) {
+        return item.equalTo(first);
     }
 
     void loop(String name, Expr extent, Consumer<Expr> body) {

@@ -20,8 +20,6 @@ import java.util.function.ToLongFunction;
  * result sees are copied with their padding first, so that a tile asks for no borders.
  */
 final class ConvolutionKernels {
-    private static final long PANEL_BYTES = 1 << 19;
-
     private final Program program;
     private final ProductKernels products;
     private final WinogradKernels winograd;
@@ -100,143 +98,20 @@ final class ConvolutionKernels {
     }
 
     private Launch grouped(Step.Convolution s) {
-        Window2d window = s.window();
-        long groups = s.groups();
-        long columns = s.filters().dim(0);
-        long own = groups == 0 ? 0 : columns / groups;
-        long depth = s.filters().dim(1);
-        Shape in = s.x().shape();
-        Shape out = s.to().shape();
-        Panels weights = new Panels.Filters(s.filters(), groups);
-        Panels start = Panels.start(s.bias(), groups, own);
-        boolean sameSize = window.isPlain() && window.taps() == 1;
-        if (groups == 1 && sameSize) {
+        if (s.groups() == 1 && s.window().isPlain() && s.window().taps() == 1) {
+            long columns = s.filters().dim(0);
             return products.rows(
                     "convolution_1x1",
                     s,
                     s.x(),
-                    out.slice(0, 3).elements(),
-                    depth,
+                    s.to().shape().slice(0, 3).elements(),
+                    s.filters().dim(1),
                     columns,
-                    weights,
-                    start,
+                    new Panels.Filters(s.filters(), 1),
+                    Panels.start(s.bias(), 1, columns),
                     s.epilogue());
         }
-        int height = Tile.rows(out.dim(2));
-        Code code = new Code();
-        Array x = code.elements("x", Dtype.F32, s.x());
-        Array w = code.panels("w", weights);
-        Array bias = code.panels("bias", start);
-        Array y = code.elements("y", Dtype.F32, s.to());
-        WindowSizes z = WindowSizes.of(code, in, out, window);
-        Dim lines = out.slice(0, 2).elements();
-        Expr lineCount = code.size("lines", lines);
-        Dim tileDim = out.dim(2).ceilDiv(Dim.of(height));
-        Expr tiles = code.size("tiles", tileDim);
-        PointwiseKernels.Elements epilogue = Tile.epilogue(code, s.epilogue());
-        long panels = Panels.count(own);
-        // Panels that share a copy: as many as stay in a level-2 cache.
-        long fit = PANEL_BYTES / Math.max(1, 4 * window.taps() * depth * Tile.WIDTH);
-        long tasks = Math.ceilDiv(panels, Math.clamp(fit, 1, Math.max(1, panels)));
-        long perTask = Math.ceilDiv(panels, Math.max(1, tasks));
-        long strideWidth = window.strideWidth();
-        long kernelHeight = window.kernelHeight();
-        long kernelWidth = window.kernelWidth();
-        boolean together = window.dilationWidth() == 1;
-        // Pixels of a copied line, as many as tiles read.
-        Dim read = out.dim(2).isConstant() ? out.dim(2) : tileDim.times(Dim.of(height));
-        Dim pixelDim = read.minus(1).times(Dim.of(strideWidth)).plus((kernelWidth - 1) * window.dilationWidth() + 1);
-        Expr many = code.size("pixels", pixelDim);
-        // Without a border tiles read the lines where they are.
-        boolean inPlace =
-                groups == 1 && out.dim(2).isConstant() && window.pads().stream().allMatch(p -> p.isConstant(0));
-        Array source = inPlace ? x : code.scratch("copy", pixelDim.times(Dim.of(depth * kernelHeight)));
-        code.each("item", item -> {
-            Expr task = code.let("task", item.over(lineCount));
-            Expr line = code.let("line", item.mod(lineCount));
-            Expr group = code.let("group", task.over(tasks));
-            Expr firstPanel = code.let("first_panel", task.mod(tasks).times(perTask));
-            Expr length =
-                    code.let("length", inPlace ? z.width().times(window.dilationHeight() * depth) : many.times(depth));
-            Expr image = code.let("image", line.over(z.outHeight()));
-            Expr top = code.let(
-                    "top", line.mod(z.outHeight()).times(window.strideHeight()).minus(z.top()));
-            Expr begin = inPlace
-                    ? code.let(
-                            "begin",
-                            image.times(z.height()).plus(top).times(z.width()).times(depth))
-                    : Expr.of(0);
-            if (!inPlace) {
-                code.loop("h", Expr.of(kernelHeight), h -> {
-                    Expr at = code.let("at", top.plus(h.times(window.dilationHeight())));
-                    Expr to = code.let("to", h.times(length));
-                    Expr isInside = code.let("is_inside", at.isAtLeast(0).and(at.isBelow(z.height())));
-                    Expr from =
-                            code.let("from", image.times(z.height()).plus(at).times(z.width()));
-                    copyLine(code, s, z.left(), z, x, source, many, depth, group, isInside, from, to);
-                });
-            }
-            Expr count = Expr.of(panels).minus(firstPanel).min(Expr.of(perTask));
-            code.loop("p", count, p -> {
-                Expr inTask = code.let("in_task", firstPanel.plus(p));
-                Expr panel = code.let("panel", group.times(panels).plus(inTask));
-                Expr inGroup = code.let("in_group", inTask.times(Tile.WIDTH));
-                Expr ownPanel = code.let("weights", panel.times(window.taps() * depth * Tile.WIDTH));
-                code.loop("tile", tiles, t -> {
-                    Expr first = code.let("first_pixel", Tile.first(t, height, out.dim(2)));
-                    Tile tile = Tile.begin(code, height, bias, code.let("start", panel.times(Tile.WIDTH)));
-                    if (together) {
-                        Expr run = Expr.of(kernelWidth * depth);
-                        code.loop("h", Expr.of(kernelHeight), h -> {
-                            Expr base = code.let(
-                                    "base", begin.plus(h.times(length)).plus(first.times(strideWidth * depth)));
-                            Expr row = code.let("w_row", ownPanel.plus(h.times(kernelWidth * depth * Tile.WIDTH)));
-                            tile.add(
-                                    run,
-                                    (r, k) -> source.at(
-                                            base.plus(r * strideWidth * depth).plus(k)),
-                                    (k, lane) ->
-                                            w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
-                        });
-                    } else {
-                        code.loop("tap", Expr.of(window.taps()), tap -> {
-                            Expr h = code.let("h", tap.over(kernelWidth));
-                            Expr v = code.let("v", tap.mod(kernelWidth).times(window.dilationWidth()));
-                            Expr base = code.let(
-                                    "base",
-                                    begin.plus(h.times(length))
-                                            .plus(first.times(strideWidth)
-                                                    .plus(v)
-                                                    .times(depth)));
-                            Expr row = code.let("w_row", ownPanel.plus(tap.times(depth * Tile.WIDTH)));
-                            tile.add(
-                                    Expr.of(depth),
-                                    (r, k) -> source.at(
-                                            base.plus(r * strideWidth * depth).plus(k)),
-                                    (k, lane) ->
-                                            w.at(row.plus(k.times(Tile.WIDTH)).plus(lane)));
-                        });
-                    }
-                    Expr base = code.let("row_of", line.times(z.outWidth()).plus(first));
-                    tile.store(
-                            y,
-                            base::plus,
-                            out.dim(2).isConstant() ? null : r -> first.plus(r).isBelow(z.outWidth()),
-                            code.let("column", group.times(own).plus(inGroup)),
-                            Expr.of(columns),
-                            Tile.width(code, inGroup, Expr.of(own)),
-                            epilogue);
-                });
-            });
-        });
-        long work = tileDim.isConstant()
-                ? tileDim.constant() * height * depth * window.taps() * Tile.WIDTH * perTask
-                : 1 << 18;
-        return code.launch(
-                program,
-                "convolution_" + kernelHeight + "x" + kernelWidth,
-                lines.times(Dim.of(groups * tasks)),
-                ProductKernels.grain(work));
+        return new GroupedKernel(s).launch(program);
     }
 
     /**

@@ -52,7 +52,7 @@ final class ProductKernels {
             Panels weights,
             Panels start,
             dev.lathe.backend.plan.@org.jspecify.annotations.Nullable ElementwiseKernel finish) {
-        int height = Tile.rows(rows);
+        int height = Tile.rows(rows, Dim.of(depth));
         Code code = new Code();
         Array x = code.elements("x", Dtype.F32, from);
         Array w = code.panels("w", weights);
@@ -72,25 +72,26 @@ final class ProductKernels {
             Expr panel = code.let("panel", inBlock.over(many));
             Expr tileNumber = code.let("tile", before.plus(inBlock.mod(many)));
             Expr first = code.let("row", Tile.first(tileNumber, height, rows));
-            Expr column = code.let("column", panel.times(Tile.WIDTH));
             IntFunction<Expr> starts = Tile.starts(code, height, first, rows, all, Expr.of(0), Expr.of(depth));
-            Expr own = code.let("own", column.times(depth));
             Expr next = code.let("next", first.plus(height).times(depth));
-            Tile tile = Tile.begin(code, height, bias, column);
-            tile.add(
-                    Expr.of(depth),
-                    (r, k) -> x.at(starts.apply(r).plus(k)),
-                    (k, lane) -> w.at(own.plus(k.times(Tile.WIDTH)).plus(lane)),
-                    // The rows of the next tile, which follow these.
-                    k -> code.prefetch(x, next.plus(k.times(height))));
-            tile.store(
-                    y,
-                    r -> first.plus(r),
-                    rows.isConstant() ? null : r -> first.plus(r).isBelow(all),
-                    column,
-                    Expr.of(columns),
-                    Tile.width(code, column, Expr.of(columns)),
-                    epilogue);
+            ColumnPanel.at(code, columns, panel, p -> {
+                Expr own = code.let("own", p.column().times(depth));
+                Tile tile = Tile.begin(code, height, bias, p);
+                tile.add(
+                        Expr.of(depth),
+                        (r, k) -> x.at(starts.apply(r).plus(k)),
+                        (k, lane) -> w.at(own.plus(k.times(Tile.WIDTH)).plus(lane)),
+                        // The rows of the next tile, which follow these.
+                        k -> code.prefetch(x, next.plus(k.times(height))));
+                tile.store(
+                        y,
+                        r -> first.plus(r),
+                        rows.isConstant() ? null : r -> first.plus(r).isBelow(all),
+                        p.column(),
+                        Expr.of(columns),
+                        Expr.of(p.lanes()),
+                        epilogue);
+            });
         });
         return code.launch(program, stem, tiles.times(Dim.of(panels)), grain(depth * height * Tile.WIDTH));
     }
@@ -105,7 +106,7 @@ final class ProductKernels {
         Shape out = s.to().shape();
         Dim columns = ys.dim(-1);
         Dim rows = xs.dim(-2);
-        int height = Tile.rows(rows);
+        int height = Tile.rows(rows, xs.dim(-1));
         Code code = new Code();
         Array x = code.elements("x", Dtype.F32, s.x());
         Array z = code.elements("z", Dtype.F32, s.y());

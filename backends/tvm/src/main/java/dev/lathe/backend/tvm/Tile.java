@@ -29,9 +29,21 @@ record Tile(Code code, List<Array> sums, int lanes) {
 
     private static final int USUAL_ROWS = 8;
     private static final int LEAST_ROWS = 6;
+    private static final int USUAL_DEPTH = 256;
+    /** What starting and storing a tile takes, whatever its size, as measured for depths of 16 to 64. */
+    private static final int OVERHEAD = 49;
 
-    /** How many rows tiles of so many rows have: few enough rows are left over, or one tile has all. */
+    /** How many rows the tiles of so many rows have, of a usual depth. */
     static int rows(Dim all) {
+        return rows(all, Dim.of(USUAL_DEPTH));
+    }
+
+    /**
+     * How many rows the tiles of so many rows have: those that take the least time together.
+     *
+     * @param depth the products of a sum
+     */
+    static int rows(Dim all, Dim depth) {
         if (!all.isConstant()) {
             return USUAL_ROWS;
         }
@@ -39,17 +51,19 @@ record Tile(Code code, List<Array> sums, int lanes) {
         if (n <= MOST_ROWS) {
             return (int) n;
         }
+        long sums = depth.isConstant() ? depth.constant() : USUAL_DEPTH;
         int best = USUAL_ROWS;
         for (int r = LEAST_ROWS; r <= MOST_ROWS; r++) {
-            if (waste(n, r) < waste(n, best) || waste(n, r) == waste(n, best) && r > best) {
+            if (time(n, sums, r) <= time(n, sums, best)) {
                 best = r;
             }
         }
         return best;
     }
 
-    private static long waste(long n, int rows) {
-        return Math.ceilDiv(n, (long) rows) * rows - n;
+    /** In products of a row with a panel, which take a cycle where there are two units for vectors of 16. */
+    private static long time(long n, long depth, int rows) {
+        return Math.ceilDiv(n, (long) rows) * (depth * rows + OVERHEAD);
     }
 
     /**
@@ -79,6 +93,15 @@ record Tile(Code code, List<Array> sums, int lanes) {
     /** Sums that start with {@code start} of each column, or 0. */
     static Tile begin(Code code, int rows, @Nullable Array start, Expr column) {
         return begin(code, rows, (_, lane) -> start == null ? Expr.of(Dtype.F32, 0) : start.at(column.plus(lane)));
+    }
+
+    /** Sums of a panel's columns that start with {@code start} of each column. */
+    static Tile begin(Code code, int rows, Array start, ColumnPanel panel) {
+        return begin(
+                code,
+                rows,
+                panel.vectorLanes(),
+                (_, lane) -> start.at(panel.column().plus(lane)));
     }
 
     /** Sums that start with what {@code start} is for a row and a lane. */
