@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Grouped convolution of images with the channels last, as a product whose left rows are windows that are copied, one
- * behind the other. Works on blocks of pixels, column panel by column panel; what follows happens to sums before they
+ * Grouped convolution of images with the channels last, as a product whose left rows are windows: where tiles can, they
+ * read these line by line where they are, or else windows are copied, one behind the other. Works on blocks of pixels, column panel by column panel; what follows happens to sums before they
  * are stored, or else to each block while it is near.
  */
 public final class Convolution implements WorkerPool.Body {
@@ -16,6 +16,14 @@ public final class Convolution implements WorkerPool.Body {
     private static final int NEAR_BYTES = 24 << 10;
     /** Pixels of a block at most. */
     private static final int BLOCK_PIXELS = 120;
+    /** Bytes that the lines of a block may take which windows see. */
+    private static final int LINES_BYTES = 400 << 10;
+    /** Pixels of a block that reads lines at most, or of a row. */
+    private static final int LINES_PIXELS = 512;
+    /** Of these, how many meet one panel after the other: their results stay near, so that lines of them are whole. */
+    private static final int NEAR_PIXELS = 128;
+    /** Panels at most of windows that are not copied: with more, copies cost little and fill all tiles. */
+    private static final int LINES_PANELS = 4;
     // The arrays of the workspace.
     private static final int COPIES = 0;
     private static final int PANELS = 1;
@@ -43,6 +51,9 @@ public final class Convolution implements WorkerPool.Body {
     private final boolean tilesEnd;
     private int workers = 1;
     private int pixels;
+    /** What windows are read from; null if they are copied. */
+    private @Nullable WindowLines lines;
+    /** What the division divides: pixels, or rows of pixels where lines are read. */
     private Division division = Division.of(0, 0, 1, 1, 0, 0, 1);
     /** Panels of a group. */
     private final int panelsOfGroup;
@@ -51,6 +62,8 @@ public final class Convolution implements WorkerPool.Body {
     private float[][] copies = {};
     /** Copies the windows of a pixel for all panels. */
     private final WorkerPool.Body copier = this::copy;
+    /** Copies a line for all panels. */
+    private final WorkerPool.Body lineCopier = this::copyLine;
 
     private float[] shared = {};
     /** What stands for a tap outside of the image. */
@@ -102,6 +115,42 @@ public final class Convolution implements WorkerPool.Body {
         outStride = newOutStride;
         workers = newWorkers;
         pixels = Sizes.index((long) window.outRows() * window.outWidth);
+        boolean canRead = tiles.readsLines() && given.length == 1 && !skipsZeros && brains == null;
+        lines = canRead && panelsOfGroup <= LINES_PANELS && WindowLines.suit(window, tiles.maxRows())
+                ? new WindowLines(window)
+                : null;
+        if (lines != null) {
+            prepareLines(lines);
+        } else {
+            prepareCopies();
+        }
+        prepareGroups(given);
+        if (integers != null) {
+            integers.prepare(workers);
+        }
+    }
+
+    private void prepareLines(WindowLines from) {
+        int outWidth = window.outWidth;
+        long bytes = Math.max(1, (long) Float.BYTES * window.strideHeight * from.lineStride());
+        division = Division.of(
+                window.outRows(),
+                panelsOfGroup,
+                (int) Math.clamp(Math.min(LINES_BYTES / bytes, LINES_PIXELS / outWidth), 1, LINES_PIXELS),
+                1,
+                bytes + (long) Float.BYTES * outWidth * outChannels,
+                (long) Float.BYTES * length * outChannels,
+                workers);
+        if (isShared()) {
+            workspace.reserveShared(window.batch * from.room(window.outHeight));
+        } else {
+            workspace.reserve(COPIES, workers, from.room(Math.min(window.outHeight, division.rowsPerTask())));
+        }
+        starts = new int[0][];
+        rounded = new short[0][];
+    }
+
+    private void prepareCopies() {
         int step = tiles.nextRows(Math.max(1, pixels));
         int near = NEAR_BYTES / 4 / Math.max(1, length);
         int limit = Math.min(BLOCK_PIXELS, near >= step ? near : BLOCK_BYTES / 4 / Math.max(1, length));
@@ -122,10 +171,6 @@ public final class Convolution implements WorkerPool.Body {
         }
         long rows = isShared() ? (long) groups.length * pixels : n;
         rounded = Scratch.shorts(isShared() ? 1 : workers, brains == null ? 0 : rows * BrainProduct.stride(groups[0]));
-        prepareGroups(given);
-        if (integers != null) {
-            integers.prepare(workers);
-        }
     }
 
     private void prepareGroups(PackedMatrix[] newGroups) {
@@ -162,7 +207,11 @@ public final class Convolution implements WorkerPool.Body {
         panels = workspace.floats(PANELS);
         if (isShared()) {
             shared = workspace.shared();
-            WorkerPool.shared().run(pixels, workers, copier);
+            if (lines == null) {
+                WorkerPool.shared().run(pixels, workers, copier);
+            } else {
+                WorkerPool.shared().run(lines.allLines(), workers, lineCopier);
+            }
         }
         WorkerPool.shared().run(division.tasks(), workers, this);
     }
@@ -174,6 +223,10 @@ public final class Convolution implements WorkerPool.Body {
 
     @Override
     public void run(int task, int worker) {
+        if (lines != null) {
+            inLines(lines, task, worker);
+            return;
+        }
         int first = division.row(task);
         int n = Math.min(division.rowsPerTask(), pixels - first);
         int end = Math.min(groups.length * panelsOfGroup, division.panel(task) + division.panelsPerTask());
@@ -184,6 +237,67 @@ public final class Convolution implements WorkerPool.Body {
                 copy(g, first, n, worker);
             }
             panel(g, j, first, n, worker);
+        }
+    }
+
+    private void copyLine(int line, int worker) {
+        if (lines != null) {
+            lines.copyLine(line, x, xAt, shared);
+        }
+    }
+
+    /** The rows of a task, those of each image together. */
+    private void inLines(WindowLines from, int task, int worker) {
+        int end = Math.min(window.outRows(), division.row(task) + division.rowsPerTask());
+        int panelEnd = Math.min(panelsOfGroup, division.panel(task) + division.panelsPerTask());
+        for (int row = division.row(task); row < end; ) {
+            int image = row / window.outHeight;
+            int rows = Math.min(end, (image + 1) * window.outHeight) - row;
+            if (from.areCopied() && !isShared()) {
+                from.copy(row, rows, x, xAt, copies[worker]);
+            }
+            int near = Math.max(1, NEAR_PIXELS / window.outWidth);
+            for (int done = 0; done < rows; done += near) {
+                for (int panel = division.panel(task); panel < panelEnd; panel++) {
+                    panelOfRows(from, panel * groups[0].width, row, row + done, Math.min(near, rows - done), worker);
+                }
+            }
+            row += rows;
+        }
+    }
+
+    /** A panel's columns of some output rows of an image, of which lines are copied from {@code begin} on. */
+    private void panelOfRows(WindowLines from, int column, int begin, int first, int rows, int worker) {
+        PackedMatrix b = groups[0];
+        int columns = Math.min(b.width, b.columns - column);
+        int image = first / window.outHeight;
+        int firstCopied = isShared() ? image * window.outHeight : begin;
+        int copiedAt = isShared() ? image * (int) from.room(window.outHeight) : 0;
+        float[] data = b.panel(column, panels[worker]);
+        for (int row = first; row < first + rows; row++) {
+            int pixel = row * window.outWidth;
+            tiles.multiplyLines(
+                    window.outWidth,
+                    from.areCopied() ? copies(worker) : x,
+                    from.areCopied() ? copiedAt + from.copied(firstCopied, row) : xAt + from.inImage(row),
+                    from.step(),
+                    window.kernelHeight,
+                    from.lineStride(),
+                    from.depth(),
+                    data,
+                    b.panelAt(column),
+                    b.bias,
+                    column,
+                    y,
+                    yAt + pixel * outStride + column,
+                    outStride,
+                    columns,
+                    tilesEnd ? end : null,
+                    end.addendAt + pixel * end.addendStride + column);
+        }
+        if (epilogue != null && !tilesEnd) {
+            int pixel = first * window.outWidth;
+            epilogue.apply(yAt + pixel * outStride + column, outStride, pixel, rows * window.outWidth, column, columns);
         }
     }
 

@@ -64,15 +64,43 @@ final class FloatTiles implements Tiles {
             int columns,
             @Nullable TileEnd end,
             int addendAt) {
+        multiplyLines(
+                rows, a, aAt, aStride, 1, 0, depth, b, bAt, init, initAt, c, cAt, cStride, columns, end, addendAt);
+    }
+
+    @Override
+    public boolean readsLines() {
+        return true;
+    }
+
+    @Override
+    public void multiplyLines(
+            int rows,
+            float[] a,
+            int aAt,
+            int aStride,
+            int lines,
+            int lineStride,
+            int depth,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns,
+            @Nullable TileEnd end,
+            int addendAt) {
         float[] addend = end == null ? null : end.addend;
         int addendStride = end == null ? 0 : end.addendStride;
         // The first tiles fetch the panel behind this one, for what follows it is needed next.
-        int panel = depth * width();
+        int panel = lines * depth * width();
         int parts = fetchedParts(rows, machine);
         int done = 0;
         for (int row = 0; row < rows; ) {
             int n = nextRows(rows - row);
-            int tiles = tiles(rows - row, n, depth, machine);
+            int tiles = tiles(rows - row, n, lines * depth, machine);
             machine.multiplyTiles(
                     tiles,
                     n,
@@ -80,6 +108,8 @@ final class FloatTiles implements Tiles {
                     aAt + row * aStride,
                     aStride,
                     depth,
+                    lines,
+                    lineStride,
                     b,
                     bAt,
                     init,

@@ -122,7 +122,8 @@ public final class SlidingWindow {
         return first + Math.min(columnsPerTask, outWidth - first);
     }
 
-    private int top(int outRow) {
+    /** The row of its image that the first row of the kernel sees in output row {@code outRow}. */
+    int top(int outRow) {
         return outRow % outHeight * strideHeight - padTop;
     }
 
@@ -197,6 +198,12 @@ public final class SlidingWindow {
             }
             column += pixels;
         }
+    }
+
+    /** Whether no window reaches over a border of the image. */
+    boolean isInside() {
+        int last = (outHeight - 1) * strideHeight - padTop + (kernelHeight - 1) * dilationHeight;
+        return padTop <= 0 && last < height && firstWholeColumn() <= 0 && endWholeColumn() == outWidth;
     }
 
     /** The first output column whose windows reach over no border on their left. */

@@ -106,6 +106,38 @@ public interface Tiles {
         }
     }
 
+    /** Whether there is {@link #multiplyLines}. */
+    default boolean readsLines() {
+        return false;
+    }
+
+    /**
+     * As {@link #multiplyAll}, with rows in {@code lines} lines that begin {@code lineStride} elements apart: windows of
+     * an image that are read where they are. The panel has {@code lines * depth} rows.
+     *
+     * @param depth the elements of a line
+     */
+    default void multiplyLines(
+            int rows,
+            float[] a,
+            int aAt,
+            int aStride,
+            int lines,
+            int lineStride,
+            int depth,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns,
+            @Nullable TileEnd end,
+            int addendAt) {
+        throw new UnsupportedOperationException("these tiles read no lines");
+    }
+
     /**
      * As {@link #multiply}, with rows that start where {@code starts} says, from {@code startAt} on, and whose element
      * {@code i} is {@code path[i]} from there: windows that are read where they are.

@@ -2,8 +2,9 @@ package dev.lathe.runtime;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/** {@link Tiles} of any size, in the plainest way; for kernels whose blocks must come out right for any. */
+/** {@link Tiles} of any size that read lines, in the plainest way; for kernels whose blocks must come out right for any. */
 record PlainTiles(int width, int maxRows) implements Tiles {
     /** Sizes like those of scalar code, of 128-bit and of 512-bit vectors, and one that divides nothing. */
     static final List<Tiles> SOME =
@@ -26,6 +27,37 @@ record PlainTiles(int width, int maxRows) implements Tiles {
             int columns) {
         int[] starts = IntStream.range(0, rows).map(r -> aAt + r * aStride).toArray();
         int[] path = IntStream.range(0, depth).toArray();
+        multiplyAlong(rows, a, starts, 0, path, b, bAt, init, initAt, c, cAt, cStride, columns);
+    }
+
+    @Override
+    public boolean readsLines() {
+        return true;
+    }
+
+    @Override
+    public void multiplyLines(
+            int rows,
+            float[] a,
+            int aAt,
+            int aStride,
+            int lines,
+            int lineStride,
+            int depth,
+            float[] b,
+            int bAt,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt,
+            int cStride,
+            int columns,
+            @Nullable TileEnd end,
+            int addendAt) {
+        int[] starts = IntStream.range(0, rows).map(r -> aAt + r * aStride).toArray();
+        int[] path = IntStream.range(0, lines * depth)
+                .map(i -> i / depth * lineStride + i % depth)
+                .toArray();
         multiplyAlong(rows, a, starts, 0, path, b, bAt, init, initAt, c, cAt, cStride, columns);
     }
 

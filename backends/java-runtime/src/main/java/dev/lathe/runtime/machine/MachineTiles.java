@@ -50,6 +50,8 @@ public final class MachineTiles {
                             ValueLayout.JAVA_LONG,
                             ValueLayout.ADDRESS,
                             ValueLayout.ADDRESS,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
                             ValueLayout.JAVA_LONG),
                     Linker.Option.critical(true));
 
@@ -161,6 +163,8 @@ public final class MachineTiles {
                     0L,
                     NONE,
                     NONE,
+                    0L,
+                    1L,
                     0L);
         } catch (Throwable e) {
             throw unexpected(e);
@@ -196,6 +200,8 @@ public final class MachineTiles {
             int aAt,
             int aStride,
             int depth,
+            int lines,
+            int lineStride,
             float[] b,
             int bAt,
             float[] init,
@@ -218,8 +224,9 @@ public final class MachineTiles {
         int vectors = vectors(rows, columns);
         Objects.checkFromToIndex(1, tiles, Integer.MAX_VALUE);
         long all = (long) tiles * rows;
-        part(aAt, extent(all, aStride, depth), a.length);
-        part(bAt, (long) depth * width(), b.length);
+        Objects.checkFromToIndex(1, lines, Integer.MAX_VALUE);
+        part(aAt, extent(all, aStride, extent(lines, lineStride, depth)), a.length);
+        part(bAt, (long) lines * depth * width(), b.length);
         part(initAt, (long) vectors * lanes, init.length);
         part(cAt, extent(all, cStride, columns), c.length);
         long end = fetches(parts) | end(addend, function, constants, numbers, numbersAt, least, greatest);
@@ -258,7 +265,9 @@ public final class MachineTiles {
                     function == null ? 0L : function.entry(vectors, vectors * rows),
                     MemorySegment.ofArray(constants),
                     MemorySegment.ofArray(numbers),
-                    4L * numbersAt);
+                    4L * numbersAt,
+                    (long) lines,
+                    4L * lineStride - 4L * depth);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -365,6 +374,8 @@ public final class MachineTiles {
                     0L,
                     NONE,
                     NONE,
+                    0L,
+                    1L,
                     0L);
         } catch (Throwable e) {
             throw unexpected(e);
@@ -455,7 +466,9 @@ public final class MachineTiles {
                     function == null ? 0L : function.entry(vectors, vectors * rows),
                     MemorySegment.ofArray(constants),
                     MemorySegment.ofArray(numbers),
-                    4L * numbersAt);
+                    4L * numbersAt,
+                    1L,
+                    0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -543,7 +556,9 @@ public final class MachineTiles {
                     function == null ? 0L : function.entry(vectors, vectors * rows),
                     MemorySegment.ofArray(constants),
                     MemorySegment.ofArray(numbers),
-                    4L * numbersAt);
+                    4L * numbersAt,
+                    1L,
+                    0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }

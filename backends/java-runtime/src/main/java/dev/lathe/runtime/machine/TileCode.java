@@ -39,7 +39,8 @@ import java.util.Map;
  * the panel what is needed next begins, of which tiles of straight rows fetch a quarter each, or a half or all of a
  * panel, which two more bits of what is done ask for; and the addresses of the
  * function, as {@link FunctionCode} writes it, and of its constants, and of the numbers of columns, with how many bytes
- * from it those of the panel begin. Nothing is done to sums in 256 bits.
+ * from it those of the panel begin; and of straight rows, how many lines each has, one at least, of so many steps, and
+ * the bytes from the end of a line to the next. Nothing is done to sums in 256 bits.
  */
 final class TileCode {
     /** What is multiplied. */
@@ -54,7 +55,7 @@ final class TileCode {
 
     /** How a tile walks along its rows. */
     enum Walk {
-        /** Rows so many bytes apart, element after element. */
+        /** Rows so many bytes apart, in lines that are also so many bytes apart, element after element. */
         STRAIGHT,
         /** Rows anywhere, each from where its integer says, along a path of elements. */
         ALONG
@@ -92,6 +93,8 @@ final class TileCode {
     private static final int FUNCTION_ARGUMENT = 24;
     private static final int CONSTANTS_ARGUMENT = 25;
     private static final int NUMBERS_ARGUMENT = 26;
+    private static final int LINES_ARGUMENT = 28;
+    private static final int LINE_GAP_ARGUMENT = 29;
     // Registers that are free again behind the loop.
     private static final int RESULT_STRIDE = R10;
     private static final int ROW_STARTS = R11;
@@ -195,6 +198,8 @@ final class TileCode {
     private static final int ADDED = R14;
     private static final int FETCHED = R15;
     private static final int[] KEPT = {FIRST_ROW, WHOLE_PANEL, ALL_STEPS, TILES_LEFT, ADDED, FETCHED};
+    /** What is on top of the stack there. */
+    private static final Memory LINES_LEFT = Memory.at(RSP, 0);
 
     private void tile(Walk walk, int rows, int vectors, Label shifts) {
         pushed = 0;
@@ -215,7 +220,9 @@ final class TileCode {
             a.mov(FIRST_ROW, ROWS[0]).mov(WHOLE_PANEL, PANEL).mov(ALL_STEPS, STEPS);
             a.mov(TILES_LEFT, argument(TILES_ARGUMENT));
             added(ADDED);
-            a.bind(next).mov(ROWS[0], FIRST_ROW).mov(PANEL, WHOLE_PANEL).mov(STEPS, ALL_STEPS);
+            push(STEPS);
+            a.bind(next).mov(ROWS[0], argument(LINES_ARGUMENT)).mov(LINES_LEFT, ROWS[0]);
+            a.mov(ROWS[0], FIRST_ROW).mov(PANEL, WHOLE_PANEL).mov(STEPS, ALL_STEPS);
         }
         for (int v = 0; v < vectors; v++) {
             a.load(sum(0, v, vectors), Memory.at(STARTS, v * form.bytes()));
@@ -229,7 +236,7 @@ final class TileCode {
                 for (int g = 1; g < groups; g++) {
                     a.lea(ROWS[g], Memory.at(ROWS[g - 1], STRIDE, 2, 0)).add(ROWS[g], STRIDE);
                 }
-                loop(rows, vectors, groups);
+                lines(rows, vectors, groups);
             }
             case ALONG -> {
                 along(rows, vectors);
@@ -254,6 +261,7 @@ final class TileCode {
                 }
             }
             a.subtractConstant(TILES_LEFT, 1).jumpIfNotZero(next);
+            a.addConstant(RSP, 8);
             for (int i = KEPT.length - 1; i >= 0; i--) {
                 a.pop(KEPT[i]);
             }
@@ -338,6 +346,18 @@ final class TileCode {
             multiplyAdd(r, vectors, Memory.at(STARTS_OF_ROWS[r], ELEMENT, 4, 0));
         }
         a.addConstant(PANEL, 2 * form.bytes()).addConstant(PATH, 4);
+    }
+
+    private void lines(int rows, int vectors, int groups) {
+        Label line = new Label();
+        Label end = new Label();
+        a.bind(line);
+        loop(rows, vectors, groups);
+        a.mov(STEPS, LINES_LEFT).subtractConstant(STEPS, 1).jumpIfZero(end).mov(LINES_LEFT, STEPS);
+        for (int g = 0; g < groups; g++) {
+            a.add(ROWS[g], argument(LINE_GAP_ARGUMENT));
+        }
+        a.mov(STEPS, ALL_STEPS).jump(line).bind(end);
     }
 
     private void loop(int rows, int vectors, int groups) {

@@ -74,10 +74,12 @@ class ExecutableMemoryTest {
                 for (int rows = 1; rows <= tiles.maxRows(); rows++) {
                     for (int columns = 1; columns <= width; columns++) {
                         int depth = random.nextInt(9);
+                        int lines = 1 + random.nextInt(3);
+                        int reach = (lines - 1) * (depth + 2) + depth;
                         int vectors = columns <= width / 2 ? 1 : 2;
                         // Each at the end of its page in turn; rows, panel, starts, result, addend.
-                        MemorySegment a = memory.atEnd(0, 4L * ((rows - 1) * (depth + 1) + depth));
-                        MemorySegment b = memory.atEnd(1, 4L * depth * width - (vectors == 1 ? 2L * width : 0));
+                        MemorySegment a = memory.atEnd(0, 4L * ((rows - 1) * (depth + 1) + reach));
+                        MemorySegment b = memory.atEnd(1, 4L * lines * depth * width - (vectors == 1 ? 2L * width : 0));
                         MemorySegment init = memory.atEnd(2, 4L * vectors * form.lanes);
                         MemorySegment c = memory.atEnd(3, 4L * ((rows - 1) * (columns + 1) + columns));
                         MemorySegment addend = memory.atEnd(4, 4L * ((rows - 1) * (columns + 1) + columns));
@@ -110,7 +112,9 @@ class ExecutableMemoryTest {
                                 0L,
                                 MemorySegment.NULL,
                                 MemorySegment.NULL,
-                                0L);
+                                0L,
+                                (long) lines,
+                                8L);
                     }
                 }
             }

@@ -107,13 +107,16 @@ class MachineTilesTest {
                     int tiles = 1 + random.nextInt(4);
                     int all = tiles * rows;
                     int stored = 1 + random.nextInt(width);
-                    int stride = depth + random.nextInt(3);
+                    int lines = 1 + random.nextInt(3);
+                    int lineStride = depth + random.nextInt(5);
+                    int stride = random.nextInt(depth + 3);
+                    int reach = (all - 1) * stride + (lines - 1) * lineStride + depth;
                     int cStride = stored + random.nextInt(3);
                     boolean adds = kernel.hasEnds() && random.nextBoolean();
                     float least = kernel.hasEnds() && random.nextBoolean() ? 0 : Float.NEGATIVE_INFINITY;
                     float greatest = kernel.hasEnds() && random.nextBoolean() ? 0.5f : Float.POSITIVE_INFINITY;
-                    float[] a = floats(random, 2 + (all - 1) * stride + depth);
-                    float[] b = floats(random, 3 + depth * width);
+                    float[] a = floats(random, 2 + reach);
+                    float[] b = floats(random, 3 + lines * depth * width);
                     float[] init = floats(random, 1 + (stored <= width / 2 ? width / 2 : width));
                     init[1] = -0f;
                     float[] addend = floats(random, 4 + (all - 1) * cStride + stored);
@@ -122,8 +125,9 @@ class MachineTilesTest {
                     for (int r = 0; r < all; r++) {
                         for (int j = 0; j < stored; j++) {
                             float sum = init[1 + j];
-                            for (int i = 0; i < depth; i++) {
-                                sum = Math.fma(a[2 + r * stride + i], b[3 + i * width + j], sum);
+                            for (int i = 0; i < lines * depth; i++) {
+                                int from = 2 + r * stride + i / depth * lineStride + i % depth;
+                                sum = Math.fma(a[from], b[3 + i * width + j], sum);
                             }
                             sum = adds ? sum + addend[4 + r * cStride + j] : sum;
                             expected[5 + r * cStride + j] = Math.min(Math.max(sum, least), greatest);
@@ -136,6 +140,8 @@ class MachineTilesTest {
                             2,
                             stride,
                             depth,
+                            lines,
+                            lineStride,
                             b,
                             3,
                             init,
@@ -158,8 +164,69 @@ class MachineTilesTest {
                     assertBits(c, expected);
                     float[] tooShort = Arrays.copyOf(addend, addend.length - 1);
                     refused(() -> kernel.multiplyTiles(
-                            tiles, rows, a, 2, stride, depth, b, 3, init, 1, c, 5, cStride, stored, tooShort, 4,
+                            tiles, rows, a, 2, stride, depth, 1, 0, b, 3, init, 1, c, 5, cStride, stored, tooShort, 4,
                             cStride, null, init, init, 0, 0, 1, 0, 1));
+                    int farther = lineStride + 1;
+                    if (depth > 0 && lines > 1) {
+                        refused(() -> kernel.multiplyTiles(
+                                tiles,
+                                rows,
+                                a,
+                                2,
+                                stride,
+                                depth,
+                                lines,
+                                farther,
+                                b,
+                                3,
+                                init,
+                                1,
+                                c,
+                                5,
+                                cStride,
+                                stored,
+                                null,
+                                0,
+                                0,
+                                null,
+                                init,
+                                init,
+                                0,
+                                Float.NEGATIVE_INFINITY,
+                                Float.POSITIVE_INFINITY,
+                                0,
+                                1));
+                    }
+                    if (depth > 0) {
+                        refused(() -> kernel.multiplyTiles(
+                                tiles,
+                                rows,
+                                a,
+                                2,
+                                stride,
+                                depth,
+                                lines + 1,
+                                0,
+                                b,
+                                3,
+                                init,
+                                1,
+                                c,
+                                5,
+                                cStride,
+                                stored,
+                                null,
+                                0,
+                                0,
+                                null,
+                                init,
+                                init,
+                                0,
+                                Float.NEGATIVE_INFINITY,
+                                Float.POSITIVE_INFINITY,
+                                0,
+                                1));
+                    }
                     refused(() -> kernel.multiplyTiles(
                             tiles + 1,
                             rows,
@@ -167,6 +234,8 @@ class MachineTilesTest {
                             2,
                             stride,
                             depth,
+                            1,
+                            0,
                             b,
                             3,
                             init,
@@ -193,6 +262,8 @@ class MachineTilesTest {
                             2,
                             stride,
                             depth,
+                            1,
+                            0,
                             b,
                             3,
                             init,

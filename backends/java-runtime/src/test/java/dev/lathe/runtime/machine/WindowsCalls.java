@@ -12,7 +12,7 @@ import java.util.Map;
  */
 final class WindowsCalls {
     /** Arguments of a tile behind the first six. */
-    private static final int TILE_ARGUMENTS = 22;
+    private static final int TILE_ARGUMENTS = 24;
     /** Those of a convolution of channels with filters of their own. */
     private static final int DEPTHWISE_ARGUMENTS = 14;
     /** Those of what adds up columns, and of what turns rows over. */
