@@ -5,12 +5,12 @@ import dev.lathe.frontend.onnx.node.OnnxNode;
 import dev.lathe.frontend.onnx.node.Operators;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
-import dev.lathe.ir.op.ArgFunction;
-import dev.lathe.ir.op.ArgReduce;
 import dev.lathe.ir.op.Comparison;
+import dev.lathe.ir.op.Cumulative;
+import dev.lathe.ir.op.CumulativeFunction;
 import dev.lathe.ir.op.RandomNormal;
 import dev.lathe.ir.op.RandomUniform;
-import dev.lathe.ir.op.UnaryFunction;
+import dev.lathe.ir.op.ReduceFunction;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -62,19 +62,22 @@ public final class RandomOps {
     }
 
     /**
-     * The largest of the log-probabilities, each with noise of Gumbel's distribution: a draw by those probabilities.
+     * For each draw how many classes end, on the line of all probabilities one behind the other, at or before a number
+     * that is drawn evenly.
      */
     private static Value multinomial(OnnxNode n) {
         Builder b = n.b;
+        Dim batch = n.shape(0).dim(0);
         Dim classes = n.shape(0).dim(1);
-        Value logits =
-                b.reshape(b.cast(n.in(0), ElementType.F64), Shape.of(n.shape(0).dim(0), Dim.ONE, classes));
-        Shape drawn = Shape.of(n.shape(0).dim(0), Dim.of(n.i("sample_size", 1)), classes);
-        Value u = uniform(n, drawn, ElementType.F64, 0, 1);
-        Value positive = b.max(u, b.scalar(u, Double.MIN_NORMAL));
-        Value exponential = b.negate(b.unary(UnaryFunction.LOG, positive));
-        Value gumbel = b.negate(b.unary(UnaryFunction.LOG, exponential));
-        Value choice = b.add(new ArgReduce(ArgFunction.ARG_MAX, b.add(logits, gumbel), 2, false, false));
+        Value logits = b.cast(n.in(0), ElementType.F64);
+        Value weights = b.exp(b.subtract(logits, b.reduceMax(logits, 1)));
+        Value ends = b.add(new Cumulative(CumulativeFunction.CUM_SUM, weights, 1, false, false));
+        Value total = b.slice(ends, 1, classes.minus(1), Dim.ONE);
+        Value drawn =
+                b.multiply(uniform(n, Shape.of(batch, Dim.of(n.i("sample_size", 1))), ElementType.F64, 0, 1), total);
+        Value passed = b.compare(
+                Comparison.LESS_OR_EQUAL, b.reshape(ends, Shape.of(batch, Dim.ONE, classes)), b.expandRight(drawn, 3));
+        Value choice = b.reduce(ReduceFunction.REDUCE_SUM, b.cast(passed, ElementType.I32), List.of(2), false);
         return b.cast(choice, type(n, ElementType.I32));
     }
 
