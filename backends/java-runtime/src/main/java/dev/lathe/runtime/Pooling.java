@@ -36,6 +36,7 @@ public final class Pooling implements WorkerPool.Body {
     private float[] start = {};
 
     private RowPooling[] rows = {};
+    private BytePooling[] bytes = {};
     /** For each worker, what the sums of a row are multiplied with. */
     private float[][] factors = {};
     /** How many positions {@link #factors} count in the columns of a window; 0 for none yet. */
@@ -68,8 +69,12 @@ public final class Pooling implements WorkerPool.Body {
         workers = newWorkers;
         Sizes.index((long) window.height + window.padTop + padBottom);
         Sizes.index((long) window.width + window.padLeft + padRight);
-        // Of images of one channel no two tasks pool one row.
-        window.divide(workers, window.channels == 1 ? Math.max(1, window.outWidth) : 1);
+        boolean isBytes =
+                type.bits() == Byte.SIZE && window.channels > 1 && window.outWidth > 0 && BytePooling.takes(window);
+        // Of images of one channel and of bytes no two tasks pool one row.
+        window.divide(workers, window.channels == 1 || isBytes ? Math.max(1, window.outWidth) : 1);
+        bytes = new BytePooling[isBytes ? workers : 0];
+        Arrays.setAll(bytes, _ -> new BytePooling(type, window));
         rows = new RowPooling[window.channels == 1 ? workers : 0];
         Arrays.setAll(rows, _ -> new RowPooling(function == Function.MAX, type, window, machine));
         boolean isMean = function == Function.MEAN || function == Function.MEAN_WITH_PADDING;
@@ -106,6 +111,11 @@ public final class Pooling implements WorkerPool.Body {
             return;
         }
         for (int row = window.firstRow(task); row < window.endRow(task); row++) {
+            if (bytes.length > 0) {
+                int out = yAt + row * window.outWidth * window.channels;
+                bytes[worker].pool(row, (byte[]) x, xAt, (byte[]) y, out);
+                continue;
+            }
             int whole = machine == null ? end : Math.clamp(window.firstWholeColumn(), first, end);
             int endWhole = Math.clamp(window.endWholeColumn(), whole, end);
             pool(row, first, whole);
