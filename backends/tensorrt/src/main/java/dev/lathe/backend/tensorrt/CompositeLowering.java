@@ -138,6 +138,7 @@ final class CompositeLowering {
         boolean perAxis = lowering.constant(op.x()).isPresent();
         Optional<Tensor> scale = scale(op.scale(), op.x(), op.blockSize(), perAxis, op.to());
         if (!type
+                || op.x().tensorType().rank() == 0
                 || !op.saturate()
                 || op.precision() != from
                 || !DataType.carrier(from).map(DataType::isFloat).orElse(false)
@@ -160,7 +161,7 @@ final class CompositeLowering {
         Optional<Tensor> numbers = stored.flatMap(t -> aroundZero(t, op.zeroPoint()));
         NetworkTensor made = stored.isPresent() ? null : lowering.raw(op.x());
         boolean moving = made != null && DataType.QUANTIZED.contains(made.type()) && isZero(op.zeroPoint());
-        if (!to.isFloat() || numbers.isEmpty() && !moving) {
+        if (!to.isFloat() || op.x().tensorType().rank() == 0 || numbers.isEmpty() && !moving) {
             return Optional.empty();
         }
         ElementType element =

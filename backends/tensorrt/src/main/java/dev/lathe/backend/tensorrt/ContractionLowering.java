@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Products and convolutions, of floats: those of integers were made of floats by passes. TensorRT has convolutions over
+ * Products and convolutions, of floats: passes made those of small integers of them. TensorRT has convolutions over
  * two and three axes; over one, an axis of size 1 is added.
  */
 final class ContractionLowering {
@@ -47,7 +47,9 @@ final class ContractionLowering {
         NetworkTensor a = row ? net().unsqueeze(x, List.of(0)) : x;
         NetworkTensor b = column ? net().unsqueeze(y, List.of(1)) : y;
         int rank = Math.max(a.rank(), b.rank());
-        NetworkTensor product = net().add(new Layer.MatrixMultiply(net().leading(a, rank), net().leading(b, rank)));
+        NetworkTensor product = x.type().isFloat()
+                ? net().add(new Layer.MatrixMultiply(net().leading(a, rank), net().leading(b, rank)))
+                : sums(net().leading(a, rank), net().leading(b, rank));
         List<Integer> axes = new ArrayList<>();
         if (row) {
             axes.add(rank - 2);
@@ -56,6 +58,14 @@ final class ContractionLowering {
             axes.add(rank - 1);
         }
         return net().squeeze(product, axes);
+    }
+
+    /** A product of integers that no floats hold: as many products of elements, then their sums. */
+    private NetworkTensor sums(NetworkTensor x, NetworkTensor y) {
+        int rank = x.rank();
+        NetworkTensor products =
+                net().product(net().unsqueeze(x, List.of(rank)), net().unsqueeze(y, List.of(rank - 2)));
+        return net().reduce(Layer.ReduceOperation.SUM, products, List.of(rank - 1), false);
     }
 
     // Convolutions.

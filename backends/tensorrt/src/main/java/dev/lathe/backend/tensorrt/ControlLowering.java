@@ -7,6 +7,7 @@ import dev.lathe.ir.op.Fail;
 import dev.lathe.ir.op.If;
 import dev.lathe.ir.op.Loop;
 import dev.lathe.ir.tensor.Tensor;
+import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.TensorType;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,10 @@ final class ControlLowering {
 
     // Loops.
 
+    int newLoop() {
+        return loops++;
+    }
+
     private List<NetworkTensor> loop(Loop op) {
         requireSteadyShapes(op);
         boolean ends = endsEarly(op);
@@ -100,7 +105,7 @@ final class ControlLowering {
         List<NetworkTensor> initial =
                 op.initial().stream().map(lowering::tensor).toList();
 
-        int number = loops++;
+        int number = newLoop();
         net().all(new Layer.Loop(number));
         if (trips != null) {
             net().all(new Layer.TripLimit(number, trips, Layer.TripLimitKind.COUNT));
@@ -198,17 +203,33 @@ final class ControlLowering {
         return always ? trips : net().select(scalar(op.condition().get()), trips, net().constant(Tensor.scalar(0L)));
     }
 
-    private static void requireSteadyShapes(Loop op) {
+    /** TensorRT carries values of one shape: sizes that may differ as far as their expressions tell must not. */
+    private void requireSteadyShapes(Loop op) {
         for (int i = 0; i < op.initial().size(); i++) {
             Value in = op.body().inputs().get(2 + i);
             Value out = op.body().outputs().get(1 + i);
             if (!(in.type() instanceof TensorType a && out.type() instanceof TensorType b) || !a.isRanked()) {
                 throw new LayerException("a Loop that carries a " + in.type());
             }
-            if (!a.shape().equals(b.shape())) {
-                throw new LayerException("a Loop that carries a value whose shape goes from " + a.shape() + " to "
-                        + b.shape() + ", where TensorRT carries values of one shape");
+            String change = "a Loop that carries a value whose shape goes from " + a.shape() + " to " + b.shape();
+            for (int axis = 0; axis < Math.max(a.rank(), b.rank()); axis++) {
+                if (a.rank() != b.rank() || !agree(a.dim(axis), b.dim(axis), change)) {
+                    throw new LayerException(change + ", where TensorRT carries values of one shape");
+                }
             }
         }
+    }
+
+    /** Whether sizes agree; where only a run tells, an assertion says so. */
+    private boolean agree(Dim a, Dim b, String change) {
+        if (a.equals(b)) {
+            return true;
+        }
+        if (a.isConstant() && b.isConstant() || !lowering.isKnownHere(a) || !lowering.isKnownHere(b)) {
+            return false;
+        }
+        NetworkTensor same = net().binary(Layer.ElementWiseOperation.EQUAL, lowering.scalar(a), lowering.scalar(b));
+        net().all(new Layer.Assertion(same, change));
+        return true;
     }
 }

@@ -103,7 +103,8 @@ final class CreationLowering {
             Optional<Double> seed) {
         if (seed.isPresent()) {
             throw new LayerException(
-                    "TensorRT's random numbers have no seed", "leave the seed out, or run the model on target java");
+                    "TensorRT's random numbers have no seed",
+                    "leave the seed out, or let target java run it (--allow-fallback)");
         }
         NetworkTensor made = net().add(new Layer.Fill(
                 lowering.extents(shape.dims()),

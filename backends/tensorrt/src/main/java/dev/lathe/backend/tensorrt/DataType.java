@@ -40,6 +40,24 @@ enum DataType {
         return element;
     }
 
+    /** What every number of the type is at most. */
+    double greatest() {
+        return switch (this) {
+            case INT32 -> Integer.MAX_VALUE;
+            case INT64 -> Long.MAX_VALUE;
+            default -> Double.POSITIVE_INFINITY;
+        };
+    }
+
+    /** What every number of the type is at least. */
+    double least() {
+        return switch (this) {
+            case INT32 -> Integer.MIN_VALUE;
+            case INT64 -> Long.MIN_VALUE;
+            default -> Double.NEGATIVE_INFINITY;
+        };
+    }
+
     boolean isFloat() {
         return FLOATS.contains(this);
     }

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * which TensorRT lacks, take the bits apart along an axis of their own.
  */
 final class ElementwiseLowering {
+    /** Greater powers are computed in a loop. */
+    private static final long SMALL_POWER = 8;
+
     private final Lowering lowering;
 
     ElementwiseLowering(Lowering lowering) {
@@ -112,21 +115,50 @@ final class ElementwiseLowering {
         return net().select(negative, net().unary(UnaryOperation.CEIL, x), net().unary(UnaryOperation.FLOOR, x));
     }
 
-    /** An integer to a small constant power. */
+    /** An integer to an integer power: by a few products if that is a small constant, else bit by bit in a loop. */
     private NetworkTensor power(Binary op, NetworkTensor x) {
         Tensor exponent = lowering.constant(op.y()).orElse(null);
-        if (exponent == null || exponent.size() == 0 || !allEqual(exponent)) {
-            throw new LayerException("TensorRT has no powers of integers", "cast the operands to f32");
+        ElementType element = op.x().tensorType().element();
+        long n = exponent == null || exponent.size() == 0 || !allEqual(exponent) ? -1 : exponent.getLong(0);
+        if (n < 1 || n > SMALL_POWER || exponent == null || exponent.rank() > x.rank()) {
+            return wrapped(powerInLoop(x, lowering.tensor(op.y())), element);
         }
-        long n = exponent.getLong(0);
-        if (n < 0 || n > 64) {
-            throw new LayerException("TensorRT has no powers of integers", "cast the operands to f32");
-        }
-        NetworkTensor y = n == 0 ? net().sum(net().product(x, net().like(x, 0)), net().like(x, 1)) : x;
+        NetworkTensor y = x;
         for (long i = 1; i < n; i++) {
             y = net().product(y, x);
         }
-        return wrapped(y, op.x().tensorType().element());
+        return wrapped(y, element);
+    }
+
+    /** Squares are multiplied where the bits of {@code y} are set; a negative power is rounded towards zero. */
+    private NetworkTensor powerInLoop(NetworkTensor x, NetworkTensor y) {
+        NetworkTensor none = net().binary(Layer.ElementWiseOperation.LESS, y, net().like(y, 0));
+        NetworkTensor zeros = net().product(net().product(x, net().like(x, 0)), net().product(y, net().like(y, 0)));
+        NetworkTensor one = net().sum(zeros, net().like(zeros, 1));
+        int number = lowering.newLoop();
+        net().all(new Layer.Loop(number));
+        net().all(new Layer.TripLimit(
+                number,
+                net().constant(Tensor.scalar((long) y.type().element().bits() - 1)),
+                Layer.TripLimitKind.COUNT));
+        NetworkTensor made = net().add(new Layer.Recurrence(number, one));
+        NetworkTensor square = net().add(new Layer.Recurrence(number, x));
+        NetworkTensor rest = net().add(new Layer.Recurrence(
+                number, net().binary(Layer.ElementWiseOperation.MAX, y, net().like(y, 0))));
+        NetworkTensor isOdd = net().binary(
+                        Layer.ElementWiseOperation.EQUAL, net().modulo(rest, net().like(rest, 2)), net().like(rest, 1));
+        net().all(new Layer.RecurrenceNext(made, net().select(isOdd, net().product(made, square), made)));
+        net().all(new Layer.RecurrenceNext(square, net().product(square, square)));
+        net().all(new Layer.RecurrenceNext(rest, net().floorDivision(rest, net().like(rest, 2))));
+        NetworkTensor power = net().add(new Layer.LastValue(number, made));
+        NetworkTensor isEven =
+                net().binary(Layer.ElementWiseOperation.EQUAL, net().modulo(y, net().like(y, 2)), net().like(y, 0));
+        NetworkTensor sign =
+                net().select(isEven, net().sum(zeros, net().like(zeros, 1)), net().sum(zeros, net().like(zeros, -1)));
+        NetworkTensor isMinusOne = net().binary(Layer.ElementWiseOperation.EQUAL, x, net().like(x, -1));
+        NetworkTensor isOne = net().binary(Layer.ElementWiseOperation.EQUAL, x, net().like(x, 1));
+        NetworkTensor fraction = net().select(isOne, one, net().select(isMinusOne, sign, zeros));
+        return net().select(none, fraction, power);
     }
 
     private static boolean allEqual(Tensor t) {

@@ -14,7 +14,6 @@ import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.op.Sampling;
 import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterNd;
-import dev.lathe.ir.op.ScatterReduction;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import java.util.ArrayList;
@@ -23,9 +22,11 @@ import java.util.List;
 /** Gather, Scatter, NonZero and GridSample layers. TensorRT's indices are not negative, so negative ones are moved. */
 final class IndexingLowering {
     private final Lowering lowering;
+    private final ScatterLowering scatter;
 
     IndexingLowering(Lowering lowering) {
         this.lowering = lowering;
+        this.scatter = new ScatterLowering(lowering);
     }
 
     private Net net() {
@@ -46,26 +47,13 @@ final class IndexingLowering {
                         g.axis(),
                         0));
             case GatherNd g -> gatherNd(g);
-            case ScatterElements s -> {
-                requirePlain(s.reduction());
-                yield net().add(new Layer.Scatter(
-                        lowering.tensor(s.x()),
-                        indices(s.indices(), s.x().tensorType().dim(s.axis())),
-                        lowering.tensor(s.updates()),
-                        Layer.ScatterMode.ELEMENT,
-                        s.axis()));
-            }
+            case ScatterElements s ->
+                scatter.elements(s, indices(s.indices(), s.x().tensorType().dim(s.axis())));
             case ScatterNd s -> {
-                requirePlain(s.reduction());
                 Dim tuple = s.indices().tensorType().dim(-1);
                 List<Dim> dims = s.x().tensorType().shape().dims();
                 List<Dim> sizes = tuple.isConstant() ? dims.subList(0, Math.toIntExact(tuple.constant())) : dims;
-                yield net().add(new Layer.Scatter(
-                        lowering.tensor(s.x()),
-                        tuples(s.indices(), sizes),
-                        lowering.tensor(s.updates()),
-                        Layer.ScatterMode.ND,
-                        0));
+                yield scatter.tuples(s, tuples(s.indices(), sizes), sizes);
             }
             case NonZero n -> nonZero(n);
         };
@@ -75,12 +63,6 @@ final class IndexingLowering {
     private NetworkTensor movable(Value x) {
         NetworkTensor raw = lowering.raw(x);
         return raw.type() == DataType.UINT8 ? lowering.tensor(x) : raw;
-    }
-
-    private static void requirePlain(ScatterReduction reduction) {
-        if (reduction != ScatterReduction.NONE) {
-            throw new LayerException("TensorRT's Scatter replaces, and does not " + reduction + " what is there");
-        }
     }
 
     private boolean isNonNegative(Value indices) {
@@ -148,11 +130,20 @@ final class IndexingLowering {
     }
 
     private NetworkTensor nonZero(NonZero op) {
-        NetworkTensor x = lowering.tensor(op.x());
-        if (x.rank() == 0) {
-            throw new LayerException("the places of a scalar that is not zero");
+        NetworkTensor given = lowering.tensor(op.x());
+        NetworkTensor x = LayerRules.MARKS.contains(given.type()) ? given : net().cast(given, DataType.BOOL);
+        if (x.rank() > 0) {
+            return net().add(new Layer.NonZero(x));
         }
-        return net().add(new Layer.NonZero(x));
+        // A scalar has one place, of no coordinates.
+        NetworkTensor places = net().add(new Layer.NonZero(net().unsqueeze(x, List.of(0))));
+        NetworkTensor count = net().element(net().shape(places), 1);
+        return net().slice(
+                        places,
+                        new Extents.Fixed(List.of(0L, 0L)),
+                        new Extents.Computed(
+                                net().concat(List.of(net().vector(0), count), 0), List.of(0L, NetworkTensor.UNKNOWN)),
+                        List.of(1L, 1L));
     }
 
     NetworkTensor sample(Sampling op) {

@@ -15,7 +15,7 @@ final class LayerException extends RuntimeException {
     }
 
     LayerException(String message) {
-        this(message, "run the model on target java, or change this part of it");
+        this(message, "let target java run it (--allow-fallback), or change this part of the model");
     }
 
     String reason() {

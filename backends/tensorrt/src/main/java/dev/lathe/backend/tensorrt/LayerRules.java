@@ -23,6 +23,12 @@ final class LayerRules {
     /** The most elements that TopK finds. */
     static final long MAX_K = 3840;
 
+    /** TopK finds elements along one of so many last axes. */
+    static final int TOP_K_AXES = 4;
+
+    /** What NonZero reads. */
+    static final Set<DataType> MARKS = Set.of(DataType.FLOAT, DataType.HALF, DataType.INT32, DataType.BOOL);
+
     private LayerRules() {}
 
     /** The type and dimensions of a tensor that has no number yet. */
@@ -136,16 +142,7 @@ final class LayerRules {
             case Layer.Gather l -> one(gather(l));
             case Layer.Scatter l -> one(scatter(l));
             case Layer.NonZero l -> {
-                in(
-                        l.x(),
-                        Set.of(
-                                DataType.FLOAT,
-                                DataType.HALF,
-                                DataType.BF16,
-                                DataType.INT32,
-                                DataType.INT64,
-                                DataType.BOOL),
-                        "NonZero");
+                in(l.x(), MARKS, "NonZero");
                 require(l.x().rank() > 0, "NonZero of a scalar");
                 yield one(new Form(DataType.INT64, (long) l.x().rank(), UNKNOWN));
             }
@@ -281,7 +278,7 @@ final class LayerRules {
         require(x.rank() == 4 || x.rank() == 5, "%s of rank %s, where TensorRT has 2D and 3D", what, x.rank());
         require(kernel.rank() == x.rank(), "a kernel of rank %s for %s of rank %s", kernel.rank(), what, x.rank());
         for (int i = 2; i < kernel.rank(); i++) {
-            require(kernel.dims().get(i) > 0, "%s with a kernel whose size only a run tells", what);
+            known(kernel.dims().get(i), "%s with a kernel whose size only a run tells", what);
         }
         int n = x.rank() - 2;
         require(
@@ -307,7 +304,7 @@ final class LayerRules {
                 l.x().dims().get(1),
                 k.get(1) == UNKNOWN ? UNKNOWN : k.get(1) * l.groups(),
                 "the channels of Convolution");
-        require(k.getFirst() > 0, "Convolution with a number of channels that only a run tells");
+        known(k.getFirst(), "%s with a number of channels that only a run tells", "Convolution");
         List<Long> dims = new ArrayList<>(List.of(l.x().dims().getFirst(), k.getFirst()));
         for (int i = 0; i < k.size() - 2; i++) {
             long n = l.x().dims().get(i + 2);
@@ -323,7 +320,7 @@ final class LayerRules {
         spatial(l.x(), l.kernel(), l.at(), "Deconvolution");
         List<Long> k = l.kernel().dims();
         agree(l.x().dims().get(1), k.getFirst(), "the channels of Deconvolution");
-        require(k.get(1) > 0, "Deconvolution with a number of channels that only a run tells");
+        known(k.get(1), "%s with a number of channels that only a run tells", "Deconvolution");
         List<Long> dims = new ArrayList<>(List.of(l.x().dims().getFirst(), k.get(1) * l.groups()));
         for (int i = 0; i < k.size() - 2; i++) {
             long n = l.x().dims().get(i + 2);
@@ -468,6 +465,7 @@ final class LayerRules {
     private static Form concatenation(Layer.Concatenation l) {
         NetworkTensor first = l.inputs().getFirst();
         axis(l.axis(), first);
+        require(first.type() != DataType.UINT8, "Concatenation of UINT8");
         List<Long> dims = new ArrayList<>(first.dims());
         for (NetworkTensor t : l.inputs().subList(1, l.inputs().size())) {
             same(first, t, "Concatenation");
@@ -542,6 +540,7 @@ final class LayerRules {
     private static Form gather(Layer.Gather l) {
         in(l.data(), DataType.MOVABLE, "Gather");
         require(l.data().type() != DataType.UINT8, "Gather of UINT8");
+        require(l.data().rank() > 0, "Gather of a scalar");
         in(l.indices(), DataType.INTEGERS, "the indices of Gather");
         List<Long> data = l.data().dims();
         List<Long> indices = l.indices().dims();
@@ -576,7 +575,8 @@ final class LayerRules {
     }
 
     private static Form scatter(Layer.Scatter l) {
-        in(l.data(), DataType.NUMBERS_AND_BOOL, "Scatter");
+        in(l.data(), DataType.NUMBERS, "Scatter");
+        require(l.data().rank() > 0, "Scatter into a scalar");
         same(l.data(), l.updates(), "Scatter");
         in(l.indices(), DataType.INTEGERS, "the indices of Scatter");
         int rank = l.data().rank();
@@ -605,6 +605,7 @@ final class LayerRules {
         in(l.x(), DataType.NUMBERS, "TopK");
         require(l.x().rank() >= 2, "TopK of rank %s, where TensorRT needs at least 2", l.x().rank());
         axis(l.axis(), l.x());
+        require(l.axis() >= l.x().rank() - TOP_K_AXES, "TopK along another axis than the last %s", TOP_K_AXES);
         long k = l.k().known().getFirst();
         require(k <= MAX_K, "TopK of %s elements, where TensorRT finds at most %s", k, MAX_K);
         List<Long> dims = new ArrayList<>(l.x().dims());
@@ -652,6 +653,7 @@ final class LayerRules {
 
     private static void scale(NetworkTensor x, NetworkTensor scale, int axis, DataType quantized) {
         in(scale, DataType.FLOATS, "a scale");
+        require(x.rank() > 0, "quantized numbers that are a scalar");
         switch (scale.rank()) {
             case 0 -> {}
             case 1 -> {
@@ -690,6 +692,15 @@ final class LayerRules {
         if (!holds) {
             throw new LayerException(String.format(Locale.ROOT, message, arguments));
         }
+    }
+
+    /** A size that a layer wants when it is built. */
+    private static void known(long size, String message, String what) {
+        if (size == UNKNOWN) {
+            throw new LayerException(
+                    String.format(Locale.ROOT, message, what), "give the shapes of inputs and weights with --shape");
+        }
+        require(size > 0, "%s with a kernel of no elements", what);
     }
 
     private static void in(NetworkTensor x, Set<DataType> types, String what) {

@@ -148,8 +148,8 @@ final class Lowering {
         return new LayerException(
                 "TensorRT has no elements of " + element.text(),
                 element == ElementType.F64
-                        ? "export the model with f32, or run it on target java"
-                        : "run the model on target java");
+                        ? "export the model with f32, or let target java run this part (--allow-fallback)"
+                        : "let target java run this part (--allow-fallback)");
     }
 
     // The graph.
@@ -502,6 +502,18 @@ final class Lowering {
 
     void bind(String symbol, Supplier<NetworkTensor> source) {
         scope.defineSymbol(symbol, source);
+    }
+
+    /** The number of a loop that a lowering makes. */
+    int newLoop() {
+        return control.newLoop();
+    }
+
+    /** Whether a dimension expression has sizes of what is there by now alone. */
+    boolean isKnownHere(Dim d) {
+        Set<String> symbols = new HashSet<>();
+        d.collectSymbols(symbols);
+        return symbols.stream().allMatch(s -> scope.source(s) != null);
     }
 
     void define(Value v, NetworkTensor t) {

@@ -3,6 +3,7 @@ package dev.lathe.backend.tensorrt;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -124,6 +125,10 @@ final class Net {
         if (x.type() == to) {
             return x;
         }
+        boolean quantized = DataType.QUANTIZED.contains(x.type()) || DataType.QUANTIZED.contains(to);
+        if (quantized && x.rank() == 0) {
+            return squeeze(cast(unsqueeze(x, List.of(0)), to), List.of(0)); // these layers take no scalars
+        }
         if (DataType.QUANTIZED.contains(x.type())) {
             return cast(add(new Layer.Dequantize(x, scalar(DataType.FLOAT, 1), DataType.FLOAT, 0)), to);
         }
@@ -179,6 +184,23 @@ final class Net {
 
     NetworkTensor gather(NetworkTensor x, NetworkTensor indices, int axis) {
         return add(new Layer.Gather(x, indices, Layer.GatherMode.DEFAULT, axis, 0));
+    }
+
+    /** The greatest or least elements along an axis, and their indices; moved to an axis along which the layer finds. */
+    List<NetworkTensor> topK(NetworkTensor x, Layer.TopKOperation op, Extents k, int axis) {
+        if (x.rank() == 1) {
+            return all(new Layer.TopK(unsqueeze(x, List.of(0)), op, k, 1)).stream()
+                    .map(t -> squeeze(t, List.of(0)))
+                    .toList();
+        }
+        if (axis >= x.rank() - LayerRules.TOP_K_AXES) {
+            return all(new Layer.TopK(x, op, k, axis));
+        }
+        List<Integer> perm = axes(0, x.rank());
+        Collections.swap(perm, axis, x.rank() - 1);
+        return all(new Layer.TopK(transpose(x, perm), op, k, x.rank() - 1)).stream()
+                .map(t -> transpose(t, perm))
+                .toList();
     }
 
     NetworkTensor reduce(Layer.ReduceOperation op, NetworkTensor x, List<Integer> axes, boolean keep) {

@@ -32,19 +32,15 @@ final class OrderingLowering {
         };
     }
 
-    /** TensorRT has it from rank 2 on. */
     private List<NetworkTensor> topK(TopK op) {
-        NetworkTensor x = lowering.tensor(op.x());
-        boolean vector = x.rank() == 1;
         Extents k = op.k().isConstant()
                 ? new Extents.Fixed(List.of(op.k().constant()))
                 : new Extents.Computed(lowering.scalar(op.k()), List.of(NetworkTensor.UNKNOWN));
-        List<NetworkTensor> found = net().all(new Layer.TopK(
-                vector ? net().unsqueeze(x, List.of(0)) : x,
-                op.largest() ? Layer.TopKOperation.MAX : Layer.TopKOperation.MIN,
-                k,
-                vector ? 1 : op.axis()));
-        return vector ? found.stream().map(t -> net().squeeze(t, List.of(0))).toList() : found;
+        return net().topK(
+                        lowering.tensor(op.x()),
+                        op.largest() ? Layer.TopKOperation.MAX : Layer.TopKOperation.MIN,
+                        k,
+                        op.axis());
     }
 
     /**
@@ -73,13 +69,13 @@ final class OrderingLowering {
         Dim classes = op.scores().tensorType().dim(1);
         NetworkTensor group = net().sum(net().product(image, lowering.size(classes)), kind);
         NetworkTensor key = net().sum(net().product(group, count), number);
-        NetworkTensor order = net().all(new Layer.TopK(
-                        net().unsqueeze(key, List.of(0)),
+        NetworkTensor order = net().topK(
+                        key,
                         Layer.TopKOperation.MIN,
                         new Extents.Computed(net().squeeze(count, List.of(0)), List.of(NetworkTensor.UNKNOWN)),
-                        1))
+                        0)
                 .get(1);
-        return net().gather(rows, net().squeeze(order, List.of(0)), 0);
+        return net().gather(rows, order, 0);
     }
 
     private NetworkTensor column(NetworkTensor rows, long i) {

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Pools. A Pooling layer has windows over two or three axes of floats, without dilation; other windows are taken apart:
- * one slice for each place in the window, which are joined element by element.
+ * Pools. A Pooling layer has windows over two or three axes of floats, without dilation; other windows are taken apart
+ * axis by axis: one slice for each place along the axis, which are joined element by element.
  */
 final class PoolLowering {
     private static final long MOST_TAPS = 1024;
@@ -125,10 +125,9 @@ final class PoolLowering {
 
     private NetworkTensor apart(PoolFunction function, NetworkTensor x) {
         if (function == PoolFunction.MAX_POOL) {
-            List<NetworkTensor> taps = taps(x, all(sizes), starts(), least(x.type()));
-            return joined(taps, Layer.ElementWiseOperation.MAX);
+            return joined(x, all(sizes), starts(), x.type().least(), Layer.ElementWiseOperation.MAX);
         }
-        NetworkTensor sum = joined(taps(x, all(sizes), starts(), 0), Layer.ElementWiseOperation.SUM);
+        NetworkTensor sum = joined(x, all(sizes), starts(), 0, Layer.ElementWiseOperation.SUM);
         if (function == PoolFunction.SUM_POOL) {
             return sum;
         }
@@ -144,8 +143,11 @@ final class PoolLowering {
         NetworkTensor one = net().leading(net().scalar(x.type(), 1), ones.size());
         NetworkTensor field =
                 new MovementLowering(lowering).broadcast(one, Collections.nCopies(ones.size(), Dim.ONE), ones);
-        NetworkTensor count = joined(taps(field, ones, start, 0), Layer.ElementWiseOperation.SUM);
-        return net().binary(Layer.ElementWiseOperation.DIV, sum, count);
+        NetworkTensor count = joined(field, ones, start, 0, Layer.ElementWiseOperation.SUM);
+        // The mean of no integers is 0.
+        NetworkTensor divisor =
+                x.type().isFloat() ? count : net().binary(Layer.ElementWiseOperation.MAX, count, net().like(count, 1));
+        return net().binary(Layer.ElementWiseOperation.DIV, sum, divisor);
     }
 
     private List<Dim> starts() {
@@ -154,45 +156,63 @@ final class PoolLowering {
         return start;
     }
 
-    private static double least(DataType type) {
-        return switch (type) {
-            case INT32 -> Integer.MIN_VALUE;
-            case INT64 -> Long.MIN_VALUE;
-            default -> Double.NEGATIVE_INFINITY;
-        };
-    }
-
-    private NetworkTensor joined(List<NetworkTensor> taps, Layer.ElementWiseOperation op) {
-        NetworkTensor y = taps.getFirst();
-        for (NetworkTensor tap : taps.subList(1, taps.size())) {
-            y = net().binary(op, y, tap);
+    /** The windows axis by axis: along each, the elements at each place are joined. */
+    private NetworkTensor joined(
+            NetworkTensor x, List<Dim> dims, List<Dim> start, double outside, Layer.ElementWiseOperation op) {
+        requireTaps(kernel.stream().reduce(0L, Math::addExact));
+        List<Dim> size = new ArrayList<>(covered(dims));
+        NetworkTensor y = around(x, size, start, outside);
+        for (int i = 0; i < kernel.size(); i++) {
+            size.set(2 + i, positions.get(i));
+            List<Long> stride = new ArrayList<>(Net.repeat(size.size(), 1));
+            stride.set(2 + i, windows.strides().get(i));
+            NetworkTensor whole = y;
+            for (long place = 0; place < kernel.get(i); place++) {
+                List<Long> at = new ArrayList<>(Net.repeat(size.size(), 0));
+                at.set(2 + i, place * windows.dilations().get(i));
+                NetworkTensor tap = net().slice(whole, new Extents.Fixed(at), lowering.extents(size), stride);
+                y = place == 0 ? tap : net().binary(op, y, tap);
+            }
         }
         return y;
     }
 
-    /** The elements at each place of the windows, {@code outside} where there are none. */
-    private List<NetworkTensor> taps(NetworkTensor x, List<Dim> dims, List<Dim> start, double outside) {
-        long count = kernel.stream().reduce(1L, Math::multiplyExact);
+    private void requireTaps(long count) {
         if (count > MOST_TAPS) {
-            throw new LayerException("a window of " + count + " elements, of " + x.type() + " or with dilation");
+            throw new LayerException(
+                    "a window of " + kernel + ", for which Pooling has no form, would be " + count + " slices");
         }
+    }
+
+    /** The sizes that windows cover. */
+    private List<Dim> covered(List<Dim> dims) {
         List<Dim> covered = new ArrayList<>(dims.subList(0, 2));
-        List<Dim> size = new ArrayList<>(dims.subList(0, 2));
-        List<Long> stride = new ArrayList<>(List.of(1L, 1L));
         for (int i = 0; i < kernel.size(); i++) {
             long span = Windows.span(kernel.get(i), windows.dilations().get(i));
             covered.add(
                     positions.get(i).minus(1).times(windows.strides().get(i)).plus(span));
-            size.add(positions.get(i));
-            stride.add(windows.strides().get(i));
         }
-        NetworkTensor around = net().add(new Layer.Slice(
+        return covered;
+    }
+
+    private NetworkTensor around(NetworkTensor x, List<Dim> covered, List<Dim> start, double outside) {
+        return net().add(new Layer.Slice(
                 x,
                 lowering.extents(start),
                 lowering.extents(covered),
                 new Extents.Fixed(Net.repeat(x.rank(), 1)),
                 Layer.SampleMode.FILL,
                 Optional.of(net().scalar(x.type(), outside))));
+    }
+
+    /** The elements at each place of the windows, {@code outside} where there are none. */
+    private List<NetworkTensor> taps(NetworkTensor x, List<Dim> dims, List<Dim> start, double outside) {
+        long count = kernel.stream().reduce(1L, Math::multiplyExact);
+        requireTaps(count);
+        List<Dim> size = all(positions);
+        List<Long> stride = new ArrayList<>(List.of(1L, 1L));
+        stride.addAll(windows.strides());
+        NetworkTensor around = around(x, covered(dims), start, outside);
         List<NetworkTensor> taps = new ArrayList<>();
         for (long tap = 0; tap < count; tap++) {
             List<Long> at = new ArrayList<>(List.of(0L, 0L));
@@ -219,7 +239,7 @@ final class PoolLowering {
             throw new LayerException("the indices of a pool with channels last");
         }
         NetworkTensor x = lowering.tensor(operand);
-        List<NetworkTensor> taps = taps(x, all(sizes), starts(), least(x.type()));
+        List<NetworkTensor> taps = taps(x, all(sizes), starts(), x.type().least());
         NetworkTensor best = null;
         NetworkTensor index = null;
         for (int tap = 0; tap < taps.size(); tap++) {

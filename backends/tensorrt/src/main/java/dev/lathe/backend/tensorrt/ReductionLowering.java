@@ -55,7 +55,11 @@ final class ReductionLowering {
         if (op.function() == ReduceFunction.REDUCE_MEAN && !x.type().isFloat()) {
             NetworkTensor sum = net().reduce(Layer.ReduceOperation.SUM, x, op.axes(), op.keepDims());
             Dim count = op.axes().stream().map(a -> op.x().tensorType().dim(a)).reduce(Dim.ONE, Dim::times);
-            return net().binary(Layer.ElementWiseOperation.DIV, sum, net().cast(lowering.scalar(count), x.type()));
+            // The mean of nothing is 0.
+            return net().binary(
+                            Layer.ElementWiseOperation.DIV,
+                            sum,
+                            net().cast(lowering.scalar(count.max(Dim.ONE)), x.type()));
         }
         NetworkTensor made = net().reduce(operation(op.function()), x, op.axes(), op.keepDims());
         return new ElementwiseLowering(lowering).wrapped(made, element);
@@ -84,18 +88,12 @@ final class ReductionLowering {
                             lowering.extents(dims),
                             steps(dims.size(), axis));
         }
-        boolean vector = x.rank() == 1;
-        NetworkTensor wide = vector ? net().unsqueeze(x, List.of(0)) : x;
-        int at = vector ? 1 : axis;
         Layer.TopKOperation function =
                 op.function() == ArgFunction.ARG_MAX ? Layer.TopKOperation.MAX : Layer.TopKOperation.MIN;
-        NetworkTensor index = net().all(new Layer.TopK(wide, function, new Extents.Fixed(List.of(1L)), at))
-                .get(1);
+        NetworkTensor index =
+                net().topK(x, function, new Extents.Fixed(List.of(1L)), axis).get(1);
         if (op.selectLast()) {
             index = net().difference(lowering.size(dims.get(axis).minus(1)), index);
-        }
-        if (vector) {
-            index = net().squeeze(index, List.of(0));
         }
         return op.keepDims() ? index : net().squeeze(index, List.of(axis));
     }

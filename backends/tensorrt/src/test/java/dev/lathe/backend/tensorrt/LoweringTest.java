@@ -12,11 +12,9 @@ class LoweringTest {
     @Test
     void reportsEachNodeThatCannotRun() {
         List<Diagnostic> problems = problems("""
-            graph @f(%x: f32[n, 4], %d: f64[n]) -> (f32[n, 4], f64[n], f32[c]) {
-              %i = constant [0, 1] : i64[2, 1]
-              %u = constant 0.0 : f32[2, 4]
-              %a = scatter_nd(%x, %i, %u) {reduction=add} at "scatter"(ScatterND-18)
-              %b = exp(%a)
+            graph @f(%x: f32[n, 4], %d: f64[n]) -> (i32[n, 4], f64[n], f32[c]) {
+              %a = bit_cast(%x) {to=i32} at "bits"(BitCast-1)
+              %b = negate(%a)
               %e = exp(%d)
               %v = slice(%x) {starts=[0, 0], sizes=[1, 4], steps=[1, 1]}
               %y, %p, %q, %r = unique(%v) {sorted=true, count=c}
@@ -28,12 +26,12 @@ class LoweringTest {
                 .extracting(Diagnostic::what)
                 .satisfiesExactly(
                         input -> assertThat(input).contains("input \"d\"").contains("f64"),
-                        scatter -> assertThat(scatter)
-                                .startsWith("scatter_nd of f32[n, 4]")
-                                .contains("ADD"),
+                        bits -> assertThat(bits)
+                                .startsWith("bit_cast of f32[n, 4]")
+                                .contains("reads the bits"),
                         exp -> assertThat(exp).startsWith("exp of f64[n]").contains("f64"),
                         unique -> assertThat(unique).startsWith("unique").contains("distinct"));
-        assertThat(problems.get(1).location().toString()).contains("scatter");
+        assertThat(problems.get(1).location().toString()).contains("bits");
         assertThat(problems).extracting(Diagnostic::fix).noneMatch(String::isEmpty);
     }
 

@@ -118,9 +118,21 @@ public final class InterpretedNetwork implements Executable {
                     List.of(loop(l.number()).last.get(l.recurrence().number()));
                 case Layer.Collected l ->
                     List.of(LayerMeaning.stacked(
-                            loop(l.number()).collected.get(l), value(l.length()).getLong(0), l.x()));
+                            loop(l.number()).collected.get(l), value(l.length()).getLong(0), part(l)));
                 default -> new LayerMeaning(this::value).of(layer);
             };
+        }
+
+        /** A part of what a loop collects; of the first iteration if there is none, for its sizes alone. */
+        private Tensor part(Layer.Collected l) {
+            Frame first = new Frame(this, deadline);
+            for (Layer.RecurrenceNext n : network.all(Layer.RecurrenceNext.class)) {
+                Layer made = network.results.get(n.recurrence().number()).layer();
+                if (made instanceof Layer.Recurrence r && r.number() == l.number()) {
+                    first.values.put(n.recurrence().number(), value(r.initial()));
+                }
+            }
+            return first.value(l.x());
         }
 
         private LoopResults loop(int number) {

@@ -109,19 +109,7 @@ final class LayerMeaning {
                         value(l.x()),
                         l.axes(),
                         l.keep())));
-            case Layer.Pooling l ->
-                one(run(new Pool(
-                        l.type() == Layer.PoolingType.MAX
-                                ? PoolFunction.MAX_POOL
-                                : l.excludesPadding() ? PoolFunction.AVERAGE_POOL : PoolFunction.AVERAGE_POOL_PADDED,
-                        value(l.x()),
-                        l.window(),
-                        new Window(
-                                l.stride(),
-                                pads(l.before(), l.after()),
-                                Net.repeat(l.stride().size(), 1)),
-                        l.roundUp(),
-                        ChannelLayout.CHANNELS_FIRST)));
+            case Layer.Pooling l -> one(pooling(l));
             case Layer.SoftMax l -> one(run(new Softmax(value(l.x()), l.axis())));
             case Layer.Normalization l -> one(normalization(l));
             case Layer.Cumulative l ->
@@ -245,6 +233,32 @@ final class LayerMeaning {
             case GELU_ERF -> run(new Gelu(x, false));
             case GELU_TANH -> run(new Gelu(x, true));
         };
+    }
+
+    /** Rounded up, there are also windows that begin in the padding after the elements. */
+    private Tensor pooling(Layer.Pooling l) {
+        Tensor x = tensor(l.x());
+        List<Long> after = new ArrayList<>(l.after());
+        for (int i = 0; l.roundUp() && i < after.size(); i++) {
+            long room = x.dim(i + 2)
+                    + l.before().get(i)
+                    + l.after().get(i)
+                    - l.window().get(i);
+            long stride = l.stride().get(i);
+            after.set(i, after.get(i) + Math.ceilDiv(room, stride) * stride - room);
+        }
+        return run(new Pool(
+                l.type() == Layer.PoolingType.MAX
+                        ? PoolFunction.MAX_POOL
+                        : l.excludesPadding() ? PoolFunction.AVERAGE_POOL : PoolFunction.AVERAGE_POOL_PADDED,
+                value(x),
+                l.window(),
+                new Window(
+                        l.stride(),
+                        pads(l.before(), after),
+                        Net.repeat(l.stride().size(), 1)),
+                false,
+                ChannelLayout.CHANNELS_FIRST));
     }
 
     private Tensor normalization(Layer.Normalization l) {
@@ -549,13 +563,11 @@ final class LayerMeaning {
     // Loops.
 
     /** Parts along a new first axis of size {@code length}; what no iteration gave is zeros. */
-    static Tensor stacked(List<Tensor> parts, long length, NetworkTensor part) {
-        long[] inner = parts.isEmpty()
-                ? part.dims().stream().mapToLong(d -> Math.max(d, 0)).toArray()
-                : parts.getFirst().dims();
+    static Tensor stacked(List<Tensor> parts, long length, Tensor part) {
+        long[] inner = part.dims();
         long[] dims =
                 LongStream.concat(LongStream.of(length), Arrays.stream(inner)).toArray();
-        Tensor out = Tensor.zeros(part.type().element(), dims);
+        Tensor out = Tensor.zeros(part.element(), dims);
         long size = Arrays.stream(inner).reduce(1, Math::multiplyExact);
         for (int p = 0; p < parts.size(); p++) {
             for (long i = 0; i < size; i++) {
