@@ -53,7 +53,7 @@ data=${ONNX_TESTS:-/usr/share/libonnx-testdata/data}/node
 last=
 for folder in "$data"/*/; do
   name=$(basename "$folder")
-  operator=$(sed 's/[0-9].*//' <<<"$name" | cut -d_ -f1-2)
+  operator=$(cut -d_ -f1-2 <<<"${name%%[0-9]*}")
   [[ ${TESTS:-} != all && $operator == "$last" || $(du -sk "$folder" | cut -f1) -gt 500 ]] && continue
   last=$operator
   cp -r "$folder" "$kit/onnx/node/$name"
