@@ -82,10 +82,15 @@ public final class RegionMaxima implements WorkerPool.Body {
             for (int column = 0; column < columns; column++) {
                 int x0 = parts.left(column, width);
                 int x1 = parts.right(column, width);
+                int to = out + row * columns + column;
+                if (x instanceof float[] f) {
+                    largest(f, image, x0, x1, y0, y1, (float[]) y, to);
+                    continue;
+                }
                 for (int c = 0; c < channels; c++) {
                     int plane = image + c * height * width;
                     line[0] = largest(plane, x0, x1, y0, y1, line);
-                    elements.store(line, 1, y, out + (c * rows + row) * columns + column, 1);
+                    elements.store(line, 1, y, to + c * rows * columns, 1);
                 }
             }
         }
@@ -94,9 +99,6 @@ public final class RegionMaxima implements WorkerPool.Body {
     private double largest(int plane, int x0, int x1, int y0, int y1, double[] line) {
         if (y1 <= y0 || x1 <= x0) {
             return 0;
-        }
-        if (x instanceof float[] f) {
-            return largest(f, plane, x0, x1, y0, y1);
         }
         double best = Double.NEGATIVE_INFINITY;
         for (int i = y0; i < y1; i++) {
@@ -108,12 +110,20 @@ public final class RegionMaxima implements WorkerPool.Body {
         return best;
     }
 
-    /** As {@code Math.max} has it, but by integers of the same order, which compare without branches. */
-    private double largest(float[] f, int plane, int x0, int x1, int y0, int y1) {
+    /** The largest of each channel, as {@code Math.max} has it, but by integers of the same order. */
+    private void largest(float[] f, int image, int x0, int x1, int y0, int y1, float[] to, int toAt) {
+        boolean isEmpty = y1 <= y0 || x1 <= x0;
+        int area = rows * columns;
+        for (int c = 0, plane = image, i = toAt; c < channels; c++, plane += height * width, i += area) {
+            to[i] = isEmpty ? 0 : largest(f, plane + y0 * width + x0, x1 - x0, y1 - y0);
+        }
+    }
+
+    private float largest(float[] f, int from, int n, int lines) {
         int best = Integer.MIN_VALUE;
         int magnitude = 0;
-        for (int i = y0; i < y1; i++) {
-            for (int j = plane + i * width + x0, end = j + x1 - x0; j < end; j++) {
+        for (int line = 0, at = from; line < lines; line++, at += width) {
+            for (int j = at; j < at + n; j++) {
                 int bits = Float.floatToRawIntBits(f[j]);
                 best = Math.max(best, bits ^ bits >> 31 >>> 1);
                 magnitude = Math.max(magnitude, bits & Integer.MAX_VALUE);

@@ -1,7 +1,7 @@
 package dev.lathe.runtime;
 
-import dev.lathe.ir.eval.SamplingEvaluation;
 import dev.lathe.ir.eval.SamplingEvaluation.RoiRule;
+import dev.lathe.ir.eval.SamplingEvaluation.RoiSamples;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.type.ElementType;
@@ -12,6 +12,9 @@ import java.util.Arrays;
  * channels.
  */
 public final class RoiAlignment implements WorkerPool.Body {
+    /** Negative infinity, the bits of which are in the order of floats. */
+    private static final int LEAST = 0x807f_ffff;
+
     private final RoiRule rule;
     private final NumberElements elements;
     private final NumberElements coordinates;
@@ -32,7 +35,7 @@ public final class RoiAlignment implements WorkerPool.Body {
     private int yAt;
 
     private static final class Scratch {
-        final SamplingEvaluation.RoiSamples samples = new SamplingEvaluation.RoiSamples();
+        final RoiSamples samples = new RoiSamples();
         final double[] roi = new double[4];
         final double[] result = new double[1];
         final double[] element = new double[1];
@@ -96,6 +99,10 @@ public final class RoiAlignment implements WorkerPool.Body {
         for (int row = 0, element = 0; row < rule.height(); row++) {
             for (int column = 0; column < rule.width(); column++, element++) {
                 s.samples.set(rule, s.roi, row, column, height, width);
+                if (x instanceof float[] a) {
+                    sampled(s, a, image, (float[]) y, yAt + region * channels * area + element, area);
+                    continue;
+                }
                 for (int c = 0; c < channels; c++) {
                     s.result[0] = sampled(s, image + c * height * width);
                     elements.store(s.result, 1, y, yAt + (region * channels + c) * area + element, 1);
@@ -104,44 +111,54 @@ public final class RoiAlignment implements WorkerPool.Body {
         }
     }
 
+    /** Samples all channels of an image of floats, whose results are {@code area} apart. */
+    private void sampled(Scratch s, float[] a, int image, float[] to, int toAt, int area) {
+        RoiSamples samples = s.samples;
+        int[] at = samples.at;
+        double[] weights = samples.weights;
+        int corners = samples.count <= 0 ? 0 : samples.corners;
+        float least = corners == 0 || samples.isOverTheBorder ? 0 : Float.NEGATIVE_INFINITY;
+        for (int c = 0, from = image, i = toAt; c < channels; c++, from += height * width, i += area) {
+            if (rule.max()) {
+                to[i] = Math.max(least, largest(a, from, at, weights, corners));
+            } else {
+                double sum = 0;
+                for (int k = 0; k < corners; k++) {
+                    sum += weights[k] * a[from + at[k]];
+                }
+                to[i] = (float) (corners == 0 ? 0 : sum / samples.count);
+            }
+        }
+    }
+
     private double sampled(Scratch s, int from) {
-        SamplingEvaluation.RoiSamples samples = s.samples;
+        RoiSamples samples = s.samples;
         if (samples.count <= 0) {
             return 0;
         }
-        int[] at = samples.at;
-        double[] weights = samples.weights;
         double sum = 0;
         double best = samples.isOverTheBorder ? 0 : Double.NEGATIVE_INFINITY;
-        if (!(x instanceof float[] a)) {
-            for (int k = 0; k < samples.corners; k++) {
-                double v = weights[k] * element(s, from + at[k]);
-                sum += v;
-                best = Math.max(best, v);
-            }
-        } else if (rule.max()) {
-            best = Math.max(best, largest(a, from, at, weights, samples.corners));
-        } else {
-            for (int k = 0; k < samples.corners; k++) {
-                sum += weights[k] * a[from + at[k]];
-            }
+        for (int k = 0; k < samples.corners; k++) {
+            double v = samples.weights[k] * element(s, from + samples.at[k]);
+            sum += v;
+            best = Math.max(best, v);
         }
         return rule.max() ? best : sum / samples.count;
     }
 
-    /** As {@code Math.max} has it, but by integers of the same order, which compare without branches. */
-    private static double largest(float[] a, int from, int[] at, double[] weights, int corners) {
-        long best = Long.MIN_VALUE;
-        long magnitude = 0;
+    /**
+     * The largest product as {@code Math.max} has it, but by integers of the same order, which compare without
+     * branches: to round them first makes no other one the largest.
+     */
+    private static float largest(float[] a, int from, int[] at, double[] weights, int corners) {
+        int best = LEAST;
+        int magnitude = 0;
         for (int k = 0; k < corners; k++) {
-            long bits = Double.doubleToRawLongBits(weights[k] * a[from + at[k]]);
-            best = Math.max(best, bits ^ bits >> 63 >>> 1);
-            magnitude = Math.max(magnitude, bits & Long.MAX_VALUE);
+            int bits = Float.floatToRawIntBits((float) (weights[k] * a[from + at[k]]));
+            best = Math.max(best, bits ^ bits >> 31 >>> 1);
+            magnitude = Math.max(magnitude, bits & Integer.MAX_VALUE);
         }
-        if (Double.isNaN(Double.longBitsToDouble(magnitude))) {
-            return Double.NaN;
-        }
-        return corners == 0 ? Double.NEGATIVE_INFINITY : Double.longBitsToDouble(best ^ best >> 63 >>> 1);
+        return Float.isNaN(Float.intBitsToFloat(magnitude)) ? Float.NaN : Float.intBitsToFloat(best ^ best >> 31 >>> 1);
     }
 
     private double element(Scratch s, int at) {

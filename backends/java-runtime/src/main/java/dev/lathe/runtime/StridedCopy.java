@@ -144,7 +144,9 @@ public final class StridedCopy implements WorkerPool.Body {
     private void copy(int axis, int n, int s, int t) {
         if (axis == dims.length - 1) {
             row(n, s, from[axis], t, to[axis]);
-        } else if (axis == dims.length - 2 && isRepeated && !(source instanceof float[] && dims[axis + 1] <= MANY)) {
+        } else if (axis == dims.length - 2
+                && isRepeated
+                && (n >= TOGETHER || dims[axis + 1] > MANY || !(source instanceof float[]))) {
             repeat(n * dims[axis + 1], dims[axis + 1], s, t);
         } else if (axis == dims.length - 2 && from[axis + 1] == 1 && to[axis + 1] == 1 && source instanceof float[] x) {
             primitives.copy(n, dims[axis + 1], x, s, from[axis], (float[]) target, t, to[axis]);

@@ -16,8 +16,8 @@ import java.util.Optional;
 /**
  * Elementwise ops as expressions of the Vector API, with the bits of {@link ScalarText}.
  *
- * <p>All vectors of a kernel have as many {@linkplain VectorLanes lanes}. With lanes of 32 bits a float of 16 or 32 bits
- * is a lane of a {@code FloatVector}, rounded to its precision, an integer of at most 32 bits a lane of an
+ * <p>All vectors of a kernel have as many {@linkplain VectorLanes lanes}. With lanes of 32 bits a float of 16 or 32
+ * bits is a lane of a {@code FloatVector}, rounded to its precision, an integer of at most 32 bits a lane of an
  * {@code IntVector}, in its range, and a boolean a lane of a {@code VectorMask<Float>}; with lanes of 64 bits it is a
  * {@code DoubleVector}, a {@code LongVector} and a {@code VectorMask<Double>}. Narrower elements are widened when they
  * are loaded and narrowed when they are stored. Species: {@code F}, {@code D}, {@code I}, {@code L}, {@code S} and
@@ -111,7 +111,8 @@ final class VectorText {
                 "{\n" + """
                     IntVector b = %1$s.reinterpretAsInts();
                     IntVector e = b.and(0x7f800000).max(0x38800000).add(0x07800000);
-                    IntVector sum = e.reinterpretAsFloats().add(%1$s.abs().mul(0x1p112f).mul(0x1p-110f)).reinterpretAsInts();
+                    FloatVector cut = %1$s.abs().mul(0x1p112f).mul(0x1p-110f);
+                    IntVector sum = e.reinterpretAsFloats().add(cut).reinterpretAsInts();
                     IntVector h = sum.lanewise(VectorOperators.LSHR, 13).and(0x7c00).add(sum.and(0xfff));
                     h = h.blend(0x7e00, %1$s.test(VectorOperators.IS_NAN).cast(I));
                     h = h.or(b.lanewise(VectorOperators.LSHR, 16).and(0x8000));
