@@ -2,6 +2,7 @@ package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies elements along tables: element {@code i} of an axis of the result is element {@code table[i]} of that axis of
@@ -19,6 +20,9 @@ public final class TableCopy implements WorkerPool.Body {
     private int[] runEnds = {};
 
     private int[] runStarts = {};
+    /** The last table on vectors; null where these do not do. */
+    private @Nullable VectorTable vectors;
+
     private int inner = 1;
     private int perTask = 1;
     private int rows;
@@ -63,6 +67,8 @@ public final class TableCopy implements WorkerPool.Body {
         perTask = Math.clamp(GRAIN / Math.max(1, each), 1, Math.max(1, rows));
         rows = each == 0 ? 0 : rows;
         findRuns(outer == 0 ? new int[0] : tables[outer - 1]);
+        boolean isByElement = inner == 1 && outer > 0 && fill instanceof float[] && Machine.VECTOR;
+        vectors = isByElement ? VectorTable.of(tables[outer - 1], sourceDims[outer - 1]) : null;
     }
 
     private void findRuns(int[] table) {
@@ -191,6 +197,11 @@ public final class TableCopy implements WorkerPool.Body {
     }
 
     private void elements(int from, int[] columns, int stride, int to) {
+        VectorTable v = vectors;
+        if (v != null) {
+            v.copy((float[]) source, from, (float[]) target, to);
+            return;
+        }
         switch (source) {
             case float[] x -> {
                 float[] y = (float[]) target;

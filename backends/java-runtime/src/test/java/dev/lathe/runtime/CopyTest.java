@@ -214,6 +214,31 @@ class CopyTest {
         assertThat(y).isEqualTo(expected);
     }
 
+    /** Longer, shorter and backward, so that vectors do and do not do; of some tables an element has no source. */
+    @Property(tries = 200)
+    void tablesOfLongRows(
+            @ForAll @IntRange(min = 1, max = 70) int from,
+            @ForAll @IntRange(min = 1, max = 150) int to,
+            @ForAll boolean backward,
+            @ForAll boolean filled) {
+        float[] x = Floats.random(from + to, 1 + 3 * from);
+        int[] columns = new int[to];
+        Arrays.setAll(columns, j -> (backward ? to - 1 - j : j) * from / to);
+        if (filled) {
+            columns[to / 2] = -1;
+        }
+        float[] y = new float[2 + 3 * to + 1];
+        float[] expected = y.clone();
+        for (int i = 0; i < 3 * to; i++) {
+            int column = columns[i % to];
+            expected[2 + i] = column < 0 ? 7 : x[1 + i / to * from + column];
+        }
+        TableCopy copy = new TableCopy(new float[] {7});
+        copy.prepare(new int[] {3, from}, new int[][] {{0, 1, 2}, columns}, 2);
+        copy.run(x, 1, y, 2);
+        assertThat(y).isEqualTo(expected);
+    }
+
     @Property(tries = 300)
     void gathersSlices(
             @ForAll @IntRange(max = 4) int outer,
