@@ -97,13 +97,14 @@ run() { # SECONDS NAME MAIN ARGS...: runs a program, with what it prints in a fi
 }
 
 ready() { # TARGET: whether it can run here; what is missing is told
-  local said
-  run 30 "$1-doctor" dev.lathe.cli.Main doctor
-  said=$(grep "target $1 " "$out/$1-doctor.txt" | cut -c 1-200)
-  if ! "${java[@]}" dev.lathe.cli.Main doctor --json - 2>/dev/null | tr -d ' \n' |
-    grep -q "\"name\":\"$1\",\"ready\":true"; then
-    echo "== $1 is not ready: ${said:-it is not in the kit}"
-    result "$1" - 0 "not run: ${said:-target $1 is not in the kit}"
+  local said start=$SECONDS
+  timeout -k 5 30 "${java[@]}" dev.lathe.cli.Main doctor >"$out/$1-doctor.txt" 2>&1
+  said=$(grep -A 1 "target $1\b" "$out/$1-doctor.txt" | tr -s ' \n' ' ' | cut -c 1-400)
+  echo "== ${said:-target $1 is not in the kit}"
+  if [[ $said == ok* ]]; then
+    result "$1-doctor" 0 $((SECONDS - start)) "$said"
+  else
+    result "$1-doctor" - $((SECONDS - start)) "not run: ${said:-target $1 is not in the kit}"
     return 1
   fi
 }
@@ -213,8 +214,8 @@ summary() { # the table as text and as JSON
   awk -F '\t' '
     function quoted(s) { gsub(/\\/, "\\\\", s); gsub(/"/, "\\\"", s); gsub(/[\001-\037]/, " ", s); return "\"" s "\"" }
     BEGIN { printf "[" }
-    { printf "%s\n  {\"name\": %s, \"exit\": %s, \"seconds\": %s, \"said\": %s}", NR > 1 ? "," : "", quoted($1),
-        $2 == "-" ? "null" : $2, $3, quoted($4) }
+    { printf "%s\n  {\"name\": %s, \"exit\": %s, \"seconds\": %s, \"said\": %s}", (NR > 1 ? "," : ""), quoted($1),
+        ($2 == "-" ? "null" : $2), $3, quoted($4) }
     END { print "\n]" }' "$table" >"$out/results.json"
   echo
   cat "$out/results.txt"
