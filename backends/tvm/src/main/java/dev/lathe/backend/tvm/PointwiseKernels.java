@@ -196,17 +196,36 @@ final class PointwiseKernels {
         }
 
         /**
-         * A result with a name. TVM writes out what a name stands for at each use, so that a chain of ops that use
-         * their operands several times would grow without end; those are kept where it does not see them.
+         * A result with a name. TVM writes out what a name stands for at each use, so that a chain of results that are
+         * used several times would grow without end; those are kept where it does not see them.
          */
         private Expr named(Node n, Expr e) {
-            boolean once = n.op() instanceof Binary(BinaryFunction f, Value x, Value _)
-                    && x.tensorType().element().isFloat()
+            boolean once = n.op() instanceof Binary(BinaryFunction f, Value _, Value _)
                     && (f == BinaryFunction.ADD
                             || f == BinaryFunction.SUBTRACT
                             || f == BinaryFunction.MULTIPLY
-                            || f == BinaryFunction.DIVIDE);
-            return once || e.type() == Dtype.BOOL ? code.let("v", e) : code.let("v", code.kept(e));
+                            || f == BinaryFunction.DIVIDE)
+                    && isPlain(n.result().tensorType().element())
+                    && uses(n.result()) <= 1;
+            if (e.type() == Dtype.BOOL) {
+                Expr kept = uses(n.result()) <= 1
+                        ? e
+                        : code.kept(e.cast(Dtype.I32)).equalTo(0).not();
+                return code.let("v", kept);
+            }
+            return code.let("v", once ? e : code.kept(e));
+        }
+
+        /** Whether results are not rounded to fewer bits, which would use them several times. */
+        private static boolean isPlain(ElementType element) {
+            return element == ElementType.F32 || element == ElementType.F64;
+        }
+
+        private long uses(Value v) {
+            return kernel.nodes().stream()
+                    .flatMap(n -> n.op().operands().stream())
+                    .filter(v::equals)
+                    .count();
         }
     }
 }

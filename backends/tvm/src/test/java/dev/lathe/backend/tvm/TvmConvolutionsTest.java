@@ -92,12 +92,7 @@ class TvmConvolutionsTest {
 
     /** Blocks of several lines, of which the last of an image is shorter, and panels of which the last is narrower. */
     @ParameterizedTest
-    @CsvSource({
-        "6, 70, 1, 3, 2, 1, 1",
-        "6, 40, 1, 3, 1, 2, 0",
-        "5, 48, 1, 1, 2, 1, 0",
-        "12, 68, 2, 3, 1, 1, 1"
-    })
+    @CsvSource({"6, 70, 1, 3, 2, 1, 1", "6, 40, 1, 3, 1, 2, 0", "5, 48, 1, 1, 2, 1, 0", "12, 68, 2, 3, 1, 1, 1"})
     void blocksOfLines(int in, int out, int groups, int taps, int stride, int dilation, int pad) {
         Form form = new Form(in, out, groups, taps, stride, dilation, pad);
         TvmModels.check(form.of(2, 83, 21), form.image(2, 83, 21));

@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,6 +60,23 @@ class TvmKernelsTest {
               return %y, %z
             }
             """, Map.of("x", TvmModels.random(1, 4, 3), "at", Tensor.zeros(ElementType.I64, 0)));
+    }
+
+    /** What is used twice, again and again, is not written out at each use: that would take forever to compile. */
+    @ParameterizedTest
+    @CsvSource({"f32, add", "f32, multiply", "f16, add", "bf16, subtract", "f64, add", "bool, xor"})
+    @Timeout(60)
+    void chainsOfResultsThatAreUsedTwice(String element, String f) {
+        ElementType type = ElementType.valueOf(element.toUpperCase(Locale.ROOT));
+        StringBuilder text = new StringBuilder("graph @f(%x0: f32[n]) -> (f32[n]) {\n")
+                .append(type == ElementType.BOOL ? "  %zero = constant 0.0 : f32[]\n  %a0 = less(%x0, %zero)\n" : "")
+                .append(type == ElementType.BOOL ? "" : "  %a0 = cast(%x0) {to=" + element + ", saturate=true}\n")
+                .append("  %a1 = " + f + "(%a0, %a0)\n");
+        for (int i = 2; i < 48; i++) {
+            text.append("  %a" + i + " = " + f + "(%a" + (i - 1) + ", %a" + (i - 2) + ")\n");
+        }
+        text.append("  %y = cast(%a47) {to=f32, saturate=true}\n  return %y\n}\n");
+        TvmModels.check(text.toString(), Map.of("x0", Tensor.of(new float[] {0, 0, 0, 0, 0}, 5)));
     }
 
     @ParameterizedTest
