@@ -136,7 +136,7 @@ public final class Convolution implements WorkerPool.Body {
         division = Division.of(
                 window.outRows(),
                 panelsOfGroup,
-                (int) Math.clamp(Math.min(LINES_BYTES / bytes, LINES_PIXELS / outWidth), 1, LINES_PIXELS),
+                Math.clamp(Math.min(LINES_BYTES / bytes, LINES_PIXELS / outWidth), 1, LINES_PIXELS),
                 1,
                 bytes + (long) Float.BYTES * outWidth * outChannels,
                 (long) Float.BYTES * length * outChannels,

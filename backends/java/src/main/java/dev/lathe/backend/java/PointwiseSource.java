@@ -112,11 +112,11 @@ final class PointwiseSource {
         RoundedCast rounded = roundedCasts.get(n.result());
         if (rounded != null) {
             return Optional.of(text().roundedCast(
-                    rounded,
-                    nameOf(rounded.x()),
-                    elementOf(n.result()),
-                    nameOf(n.result()),
-                    !isOnlyStored(n.result())));
+                            rounded,
+                            nameOf(rounded.x()),
+                            elementOf(n.result()),
+                            nameOf(n.result()),
+                            !isOnlyStored(n.result())));
         }
         List<Value> in = n.op().operands();
         return text().statements(
