@@ -59,8 +59,11 @@ record NativeTvm(Tvm tvm, Path origin, Processor cpu, Path linker) {
     static final class MissingException extends Exception {
         private static final long serialVersionUID = 1;
 
-        MissingException(String what) {
+        private final String fix;
+
+        MissingException(String what, String fix) {
             super(what);
+            this.fix = fix;
         }
     }
 
@@ -69,7 +72,7 @@ record NativeTvm(Tvm tvm, Path origin, Processor cpu, Path linker) {
             NativeTvm found = load();
             return new Availability.Ready("TVM 0.18, LLVM for " + found.cpu.name() + " (" + found.origin + ")");
         } catch (MissingException e) {
-            return new Availability.Missing(String.valueOf(e.getMessage()), FIX);
+            return new Availability.Missing(String.valueOf(e.getMessage()), e.fix);
         }
     }
 
@@ -94,14 +97,14 @@ record NativeTvm(Tvm tvm, Path origin, Processor cpu, Path linker) {
         } catch (MissingException e) {
             throw new LatheException(
                     LatheException.Fault.UNAVAILABLE,
-                    List.of(Diagnostic.error("target.unavailable", String.valueOf(e.getMessage()), FIX)));
+                    List.of(Diagnostic.error("target.unavailable", String.valueOf(e.getMessage()), e.fix)));
         }
     }
 
     private static NativeTvm loadNow() throws MissingException {
         if (!System.getProperty("os.name").equals("Linux")
                 || !System.getProperty("os.arch").equals("amd64")) {
-            throw new MissingException("target tvm runs on Linux on x86-64");
+            throw new MissingException("target tvm runs on Linux on x86-64", "use --target java");
         }
         Path folder = find();
         Path library = folder.resolve(LIBRARY);
@@ -109,7 +112,10 @@ record NativeTvm(Tvm tvm, Path origin, Processor cpu, Path linker) {
             Tvm tvm = new Tvm(library);
             return new NativeTvm(tvm, library, Processor.here(tvm), folder.resolve(LINKER));
         } catch (IllegalArgumentException | TvmException e) { // also where TVM was built without LLVM
-            throw new MissingException(library + " cannot be used: " + e.getMessage());
+            throw new MissingException(
+                    library + " cannot be used: " + e.getMessage(),
+                    "name the folder of a " + LIBRARY + " 0.18 with LLVM in " + HOME
+                            + ", or, if this one is whole no more, remove " + folder + " and run it again");
         }
     }
 
@@ -117,7 +123,9 @@ record NativeTvm(Tvm tvm, Path origin, Processor cpu, Path linker) {
         String home = Optional.ofNullable(System.getenv(HOME)).orElse("");
         if (!home.isEmpty()) {
             if (!Files.isRegularFile(Path.of(home, LIBRARY))) {
-                throw new MissingException("there is no " + LIBRARY + " in " + home);
+                throw new MissingException(
+                        "there is no " + LIBRARY + " in " + home,
+                        "name the folder of " + LIBRARY + " 0.18 in " + HOME + ", or unset it");
             }
             return Path.of(home);
         }
@@ -128,13 +136,15 @@ record NativeTvm(Tvm tvm, Path origin, Processor cpu, Path linker) {
         for (String file : FILES) {
             if (resource(file) == null) {
                 throw new MissingException(
-                        "there is no TVM library (" + file.substring(file.lastIndexOf('/') + 1) + ")");
+                        "there is no TVM library (" + file.substring(file.lastIndexOf('/') + 1) + ")", FIX);
             }
         }
         try {
             return unpacked(folder);
         } catch (IOException | UncheckedIOException e) {
-            throw new MissingException("TVM's libraries cannot be unpacked to " + folder + ": " + e.getMessage());
+            throw new MissingException(
+                    "TVM's libraries cannot be unpacked to " + folder + ": " + e,
+                    "name a folder that can be written to, with 340 MB of room, in XDG_CACHE_HOME");
         }
     }
 
