@@ -83,8 +83,9 @@ public final class FirstCallBench {
                 double[] values = isLathe
                         ? run(side.getValue(), "lathe", name)
                         : run(side.getValue(), "onnxruntime", model.toString());
+                double[][] rows = Objects.requireNonNull(measured.get(side.getKey()));
                 for (int i = 0; i < values.length && round >= 0; i++) {
-                    measured.get(side.getKey())[i][round] = values[i];
+                    rows[i][round] = values[i];
                 }
             }
         }

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,11 +63,11 @@ public final class InterpretedNetwork implements Executable {
         InputCheck.bind(inputs(), inputs);
         Frame frame = new Frame(null, deadline);
         network.inputs.forEach((name, t) -> frame.values.put(
-                t.number(), Net.as((Tensor) inputs.get(name), t.type().element())));
+                t.number(), Net.as(Tensor.named(inputs, name), t.type().element())));
         frame.checkAssertions();
         Map<String, Datum> made = new LinkedHashMap<>();
         for (Port port : outputs()) {
-            NetworkTensor t = network.outputs.get(port.name());
+            NetworkTensor t = Objects.requireNonNull(network.outputs.get(port.name()));
             made.put(port.name(), Net.as(frame.value(t), ((TensorType) port.type()).element()));
         }
         return made;
@@ -94,12 +95,16 @@ public final class InterpretedNetwork implements Executable {
                     return known;
                 }
             }
-            RecordedNetwork.Result result = network.results.get(t.number());
+            RecordedNetwork.Result result = result(t);
             List<Tensor> made = make(result.layer());
             Tensor own = made.get(result.index());
             check(t, own, result.layer());
             values.put(t.number(), own);
             return own;
+        }
+
+        private RecordedNetwork.Result result(NetworkTensor t) {
+            return Objects.requireNonNull(network.results.get(t.number()));
         }
 
         private List<Tensor> make(Layer layer) {
@@ -118,7 +123,9 @@ public final class InterpretedNetwork implements Executable {
                     List.of(loop(l.number()).last.get(l.recurrence().number()));
                 case Layer.Collected l ->
                     List.of(LayerMeaning.stacked(
-                            loop(l.number()).collected.get(l), value(l.length()).getLong(0), part(l)));
+                            Objects.requireNonNull(loop(l.number()).collected.get(l)),
+                            value(l.length()).getLong(0),
+                            part(l)));
                 default -> new LayerMeaning(this::value).of(layer);
             };
         }
@@ -127,7 +134,7 @@ public final class InterpretedNetwork implements Executable {
         private Tensor part(Layer.Collected l) {
             Frame first = new Frame(this, deadline);
             for (Layer.RecurrenceNext n : network.all(Layer.RecurrenceNext.class)) {
-                Layer made = network.results.get(n.recurrence().number()).layer();
+                Layer made = result(n.recurrence()).layer();
                 if (made instanceof Layer.Recurrence r && r.number() == l.number()) {
                     first.values.put(n.recurrence().number(), value(r.initial()));
                 }
@@ -152,7 +159,7 @@ public final class InterpretedNetwork implements Executable {
             Map<Integer, Tensor> carried = new HashMap<>();
             Map<Integer, NetworkTensor> next = new HashMap<>();
             for (Layer.RecurrenceNext n : network.all(Layer.RecurrenceNext.class)) {
-                Layer made = network.results.get(n.recurrence().number()).layer();
+                Layer made = result(n.recurrence()).layer();
                 if (made instanceof Layer.Recurrence r && r.number() == number) {
                     carried.put(n.recurrence().number(), value(r.initial()));
                     next.put(n.recurrence().number(), n.next());
@@ -170,7 +177,7 @@ public final class InterpretedNetwork implements Executable {
                 }
                 collected.forEach((c, all) -> all.add(iteration.value(c.x())));
                 carried.replaceAll((recurrence, old) -> {
-                    Tensor made = iteration.value(next.get(recurrence));
+                    Tensor made = iteration.value(Objects.requireNonNull(next.get(recurrence)));
                     if (!made.type().equals(old.type())) {
                         throw new IllegalStateException("a loop carries " + old.type() + ", then " + made.type());
                     }
