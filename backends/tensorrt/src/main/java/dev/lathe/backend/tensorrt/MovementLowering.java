@@ -143,7 +143,8 @@ final class MovementLowering {
 
     private NetworkTensor concat(Concat op) {
         List<NetworkTensor> raw = op.inputs().stream().map(lowering::raw).toList();
-        boolean same = raw.stream().allMatch(t -> t.type() == raw.getFirst().type());
+        DataType first = raw.getFirst().type();
+        boolean same = first != DataType.UINT8 && raw.stream().allMatch(t -> t.type() == first);
         return net().concat(
                         same ? raw : op.inputs().stream().map(lowering::tensor).toList(), op.axis());
     }
