@@ -130,8 +130,14 @@ sealed interface Expr {
         return times(new Int(type(), other));
     }
 
-    /** The quotient; where it is by the constant 0, which is a size of something that has no elements, nothing runs. */
+    /**
+     * The quotient. Where integers are divided by the constant 0, which is a size of something that has no elements,
+     * nothing runs; of floats TVM would refuse it, and it is a product.
+     */
     default Expr over(Expr other) {
+        if (other instanceof Real(Dtype t, double zero) && zero == 0) {
+            return times(new Real(t, 1 / zero));
+        }
         return is(other, 1) || is(other, 0) ? this : new Binary(Op.DIV, this, other);
     }
 
@@ -202,6 +208,9 @@ sealed interface Expr {
     }
 
     default Expr cast(Dtype to) {
+        if (this instanceof Int(Dtype _, long v) && to == Dtype.F32) {
+            return new Real(to, (float) v);
+        }
         return type() == to ? this : new Cast(to, this);
     }
 
