@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
+import dev.lathe.runtime.machine.MachineRowProducts;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,8 @@ public final class Attention implements WorkerPool.Body {
         }
     }
 
+    /** Queries at most for which keys and values are read where they are: to pack these takes as long as some queries. */
+    private static final int FEW = 4;
     // The arrays of the workspace.
     private static final int KEYS = 0;
     private static final int VALUES = 1;
@@ -35,6 +38,7 @@ public final class Attention implements WorkerPool.Body {
     private final Tiles tiles;
     private final Workspace workspace;
     private final Softmax softmax = new Softmax();
+    private final @Nullable MachineRowProducts rowProducts = Machine.rowProducts();
     private final float scale;
     public final Layout q = new Layout();
     public final Layout k = new Layout();
@@ -89,8 +93,10 @@ public final class Attention implements WorkerPool.Body {
         workers = newWorkers;
         tasks = Sizes.index((long) batch * heads);
         int width = tiles.width();
-        workspace.reserve(KEYS, workers, PackedMatrix.size(depth, keys, width));
-        workspace.reserve(VALUES, workers, PackedMatrix.size(keys, valueDepth, width));
+        if (rowProducts == null || queries > FEW) {
+            workspace.reserve(KEYS, workers, PackedMatrix.size(depth, keys, width));
+            workspace.reserve(VALUES, workers, PackedMatrix.size(keys, valueDepth, width));
+        }
         workspace.reserve(SCORES, workers, (long) tiles.maxRows() * keys);
         zeros = new float[Sizes.index((long) PackedMatrix.panels(Math.max(keys, valueDepth), width) * width)];
     }
@@ -126,6 +132,10 @@ public final class Attention implements WorkerPool.Body {
     public void run(int task, int worker) {
         int batch = task / heads;
         int head = task % heads;
+        if (rowProducts != null && queries <= FEW) {
+            rows(rowProducts, batch, head, scores[worker]);
+            return;
+        }
         int width = tiles.width();
         float[] keyPanels = packedKeys[worker];
         float[] valuePanels = packedValues[worker];
@@ -141,6 +151,18 @@ public final class Attention implements WorkerPool.Body {
             softmax.rows(n, keys, s, 0, scale, maskData, maskRow, mask.rowStride, maskStride, s, 0);
             multiply(n, s, 0, keys, keys, valuePanels, valueDepth, yData, to + row * y.rowStride, y.rowStride);
             row += n;
+        }
+    }
+
+    /** One query after the other. */
+    private void rows(MachineRowProducts products, int batch, int head, float[] s) {
+        for (int row = 0; row < queries; row++) {
+            int from = qAt + q.at(batch, head) + row * q.rowStride;
+            products.dots(qData, from, kData, kAt + k.at(batch, head), k.rowStride, keys, depth, s, 0);
+            int maskRow = maskAt + mask.at(batch, head) + row * mask.rowStride;
+            softmax.rows(1, keys, s, 0, scale, maskData, maskRow, mask.rowStride, maskStride, s, 0);
+            int to = yAt + y.at(batch, head) + row * y.rowStride;
+            products.sums(s, 0, vData, vAt + v.at(batch, head), v.rowStride, keys, valueDepth, yData, to);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.lathe.runtime.machine.MachineDepthwise;
 import dev.lathe.runtime.machine.MachineFunction;
 import dev.lathe.runtime.machine.MachineLayerNorm;
 import dev.lathe.runtime.machine.MachineRounding;
+import dev.lathe.runtime.machine.MachineRowProducts;
 import dev.lathe.runtime.machine.MachineSoftmax;
 import dev.lathe.runtime.machine.MachineSparse;
 import dev.lathe.runtime.machine.MachineTiles;
@@ -89,6 +90,11 @@ public final class Machine {
     /** The softmax of rows in machine code; null if there is none. */
     static @Nullable MachineSoftmax softmax() {
         return chosenTiles().equals(MACHINE_TILES) ? MachineCode.softmax() : null;
+    }
+
+    /** Products of one row with matrices that are not packed, in machine code; null if there are none. */
+    static @Nullable MachineRowProducts rowProducts() {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.rowProducts() : null;
     }
 
     /** What rounds left operands for {@link #brainTiles}; null if there are none. */

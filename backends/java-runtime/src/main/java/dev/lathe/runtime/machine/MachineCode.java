@@ -45,6 +45,9 @@ public final class MachineCode {
     /** The softmax, once it was asked for; guarded by this class. */
     private static @Nullable MachineSoftmax softmax;
 
+    /** The products of one row, once they were asked for; guarded by this class. */
+    private static @Nullable MachineRowProducts rowProducts;
+
     /** What rounds to brain floats, once it was asked for; guarded by this class. */
     private static @Nullable MachineRounding rounding;
 
@@ -123,6 +126,23 @@ public final class MachineCode {
             }
         }
         return softmax;
+    }
+
+    /** Products of one row with matrices that are not packed; null if there are none. */
+    public static synchronized @Nullable MachineRowProducts rowProducts() {
+        Found found = Holder.FOUND;
+        if (rowProducts == null
+                && found.convention != null
+                && found.memory != null
+                && found.processor != null
+                && found.processor.avx512()) {
+            try {
+                rowProducts = MachineRowProducts.of(found.convention, found.memory);
+            } catch (ExecutableMemory.RefusedException e) {
+                return null; // as with tiles
+            }
+        }
+        return rowProducts;
     }
 
     /** What rounds to brain floats; there where there are tiles of these, else null. */

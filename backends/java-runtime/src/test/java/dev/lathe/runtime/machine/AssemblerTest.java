@@ -322,6 +322,21 @@ class AssemblerTest {
     }
 
     @Test
+    void productsOfARowAreReadToTheirEnd() throws IOException, InterruptedException {
+        for (Convention convention : Convention.values()) {
+            List<String> dots = disassembled(RowProductCode.dots(convention));
+            List<String> sums = disassembled(RowProductCode.sums(convention));
+            assertThat(dots).noneMatch(line -> line.contains("(bad)"));
+            assertThat(sums).noneMatch(line -> line.contains("(bad)"));
+            // Four vectors at a time, one, and a rest.
+            assertThat(dots.stream().filter(line -> line.startsWith("vfmadd231ps ")))
+                    .hasSize(4 + 1 + 1);
+            assertThat(sums.stream().filter(line -> line.startsWith("vfmadd231ps ")))
+                    .hasSize(4 + 1 + 1);
+        }
+    }
+
+    @Test
     void productsThatSkipZerosAreReadToTheirEnd() throws IOException, InterruptedException {
         for (Convention convention : Convention.values()) {
             for (Form form : Form.values()) {

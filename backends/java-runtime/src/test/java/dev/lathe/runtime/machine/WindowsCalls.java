@@ -20,6 +20,7 @@ final class WindowsCalls {
 
     private static final int TURN_ARGUMENTS = 2;
     private static final int PANELS_ARGUMENTS = 7;
+    private static final int ROW_ARGUMENTS = 4;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
 
@@ -67,6 +68,12 @@ final class WindowsCalls {
         }
         return new MachineSparse(
                 form, columns, fill, function(SparseCode.turn(Convention.WINDOWS, form), TURN_ARGUMENTS), panels(form));
+    }
+
+    static MachineRowProducts rowProducts() throws ExecutableMemory.RefusedException {
+        return new MachineRowProducts(
+                function(RowProductCode.dots(Convention.WINDOWS), ROW_ARGUMENTS),
+                function(RowProductCode.sums(Convention.WINDOWS), ROW_ARGUMENTS));
     }
 
     private static MachinePanels panels(Form form) throws ExecutableMemory.RefusedException {

@@ -66,7 +66,8 @@ final class NativeTensorRt {
         int major = api().major();
         return "install TensorRT " + major + " (`apt-get install libnvinfer" + major
                 + "` from NVIDIA's repository), put tensorrt-*-linux-x86_64-redist.jar on the class path, or name the"
-                + " folder of an installation in TENSORRT_HOME or, to compile, with --tensorrt-home FOLDER; for TensorRT "
+                + " folder of an installation in TENSORRT_HOME or, to compile, with --tensorrt-home FOLDER; for"
+                + " TensorRT "
                 + (major == 10
                         ? "11 build with LATHE_TARGETS=tensorrt"
                         : "10 build with LATHE_TARGETS=tensorrt,tensorrt10");

@@ -65,16 +65,17 @@ class TvmKernelsTest {
     /** TVM refuses a division by a constant 0, also of floats. */
     @Test
     void divisionsByNothing() {
-        TvmModels.check("""
-            graph @rows(%x: f32[4, 0], %z: f32[n]) -> (f32[4, 0], f32[4], f32[n]) {
-              %y = layer_norm(%x) {axis=1, epsilon=1.0e-5}
-              %m = reduce_mean(%x) {axes=[1], keep_dims=false}
-              %zero = constant -0.0 : f32[]
-              %q = divide(%z, %zero)
-              return %y, %m, %q
-            }
-            """, Map.of(
-                "x", Tensor.zeros(ElementType.F32, 4, 0), "z", Tensor.of(new float[] {1, -2, 0, Float.NaN}, 4)));
+        TvmModels.check(
+                """
+                graph @rows(%x: f32[4, 0], %z: f32[n]) -> (f32[4, 0], f32[4], f32[n]) {
+                  %y = layer_norm(%x) {axis=1, epsilon=1.0e-5}
+                  %m = reduce_mean(%x) {axes=[1], keep_dims=false}
+                  %zero = constant -0.0 : f32[]
+                  %q = divide(%z, %zero)
+                  return %y, %m, %q
+                }
+                """,
+                Map.of("x", Tensor.zeros(ElementType.F32, 4, 0), "z", Tensor.of(new float[] {1, -2, 0, Float.NaN}, 4)));
     }
 
     /** What is used twice, again and again, is not written out at each use: that would take forever to compile. */
