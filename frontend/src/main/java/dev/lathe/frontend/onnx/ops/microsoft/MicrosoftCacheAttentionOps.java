@@ -9,7 +9,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Comparison;
-import dev.lathe.ir.op.GatherElements;
+import dev.lathe.ir.op.GatherNd;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
@@ -92,8 +92,8 @@ public final class MicrosoftCacheAttentionOps {
             Value offset = b.subtract(slot, start);
             Value last = b.dim(past.plus(added).minus(1));
             Value source = b.select(kept, slot, b.min(b.add(offset, b.dim(past)), last));
-            Shape wide = s.with(2, present);
-            Value taken = b.add(new GatherElements(all, b.broadcast(source, wide), 2));
+            Value rows = b.broadcast(source, s.with(2, present).with(3, Dim.ONE));
+            Value taken = b.add(new GatherNd(all, rows, 2));
             Value used = b.compare(Comparison.LESS, offset, b.dim(added));
             return b.select(used, taken, b.scalar(taken, 0));
         }
