@@ -28,7 +28,7 @@ public final class Attention implements WorkerPool.Body {
         }
     }
 
-    /** Queries at most for which keys and values are read where they are: to pack these takes as long as some queries. */
+    /** Queries at most that read keys and values where they are: to pack these takes as long as some queries. */
     private static final int FEW = 4;
     // The arrays of the workspace.
     private static final int KEYS = 0;

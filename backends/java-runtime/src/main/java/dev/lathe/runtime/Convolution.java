@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Grouped convolution of images with the channels last, as a product whose left rows are windows: where tiles can, they
- * read these line by line where they are, or else windows are copied, one behind the other. Works on blocks of pixels, column panel by column panel; what follows happens to sums before they
- * are stored, or else to each block while it is near.
+ * read these line by line where they are, or else windows are copied, one behind the other. Works on blocks of pixels,
+ * column panel by column panel; what follows happens to sums before they are stored, or else to each block while it is
+ * near.
  */
 public final class Convolution implements WorkerPool.Body {
     /** Bytes that the windows of a block may take. */

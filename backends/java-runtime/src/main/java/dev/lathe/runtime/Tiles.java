@@ -112,8 +112,8 @@ public interface Tiles {
     }
 
     /**
-     * As {@link #multiplyAll}, with rows in {@code lines} lines that begin {@code lineStride} elements apart: windows of
-     * an image that are read where they are. The panel has {@code lines * depth} rows.
+     * As {@link #multiplyAll}, with rows in {@code lines} lines that begin {@code lineStride} elements apart: windows
+     * of an image that are read where they are. The panel has {@code lines * depth} rows.
      *
      * @param depth the elements of a line
      */

@@ -63,7 +63,8 @@ final class WindowLines {
     }
 
     /**
-     * Where the first window of output row {@code row} begins among the lines that are copied for rows of its image from
+     * Where the first window of output row {@code row} begins among the lines that are copied for rows of its image
+     * from
      * {@code first} on.
      */
     int copied(int first, int row) {

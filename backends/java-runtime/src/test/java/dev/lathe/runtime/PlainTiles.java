@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** {@link Tiles} of any size that read lines, in the plainest way; for kernels whose blocks must come out right for any. */
+/** {@link Tiles} of any size that read lines, in the plainest way, for kernels whose blocks must suit any. */
 record PlainTiles(int width, int maxRows) implements Tiles {
     /** Sizes like those of scalar code, of 128-bit and of 512-bit vectors, and one that divides nothing. */
     static final List<Tiles> SOME =

@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 
 /**
  * The program whose start {@link FirstCallBench} measures: it loads all-MiniLM-L6-v2 for one thread, runs it once on
- * 128 tokens, and prints the processor milliseconds of its thread and of the process, and its peak memory in MiB. Its arguments are
+ * 128 tokens, and prints the processor milliseconds of its thread and of the process, and its peak memory in MiB. Its
+ * arguments are
  * {@code lathe CLASS} or {@code onnxruntime FILE}.
  */
 final class FirstCall {

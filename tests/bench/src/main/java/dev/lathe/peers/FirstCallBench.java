@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 
 /**
  * From the start of a process to the first result of all-MiniLM-L6-v2: a jar from Lathe, the same with an AOT cache of
- * the JDK, and ONNX Runtime, in turns. {@code FirstCallBench [ROUNDS [OPTION ...]]}: how often each is started, 15 times
- * by default, and options of all JVMs, such as {@code -XX:+UseSerialGC}.
+ * the JDK, and ONNX Runtime, in turns. {@code FirstCallBench [ROUNDS [OPTION ...]]}: how often each is started, 15
+ * times by default, and options of all JVMs, such as {@code -XX:+UseSerialGC}.
  */
 public final class FirstCallBench {
     private static final int ROUNDS = 15;

@@ -186,7 +186,7 @@ final class Net {
         return add(new Layer.Gather(x, indices, Layer.GatherMode.DEFAULT, axis, 0));
     }
 
-    /** The greatest or least elements along an axis, and their indices; moved to an axis along which the layer finds. */
+    /** The greatest or least elements along an axis, moved to one along which the layer finds them; their indices. */
     List<NetworkTensor> topK(NetworkTensor x, Layer.TopKOperation op, Extents k, int axis) {
         if (x.rank() == 1) {
             return all(new Layer.TopK(unsqueeze(x, List.of(0)), op, k, 1)).stream()
