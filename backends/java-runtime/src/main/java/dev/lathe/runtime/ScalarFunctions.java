@@ -9,6 +9,8 @@ public final class ScalarFunctions {
     /** Adding and subtracting it rounds a float of moderate size to an integer. */
     public static final float ROUND_MAGIC = 12582912f;
 
+    public static final int ROUND_MAGIC_BITS = 0x4B400000;
+
     public static final float LN2_HIGH = 0.6933594f;
     public static final float LN2_LOW = -0.00021219444f;
 

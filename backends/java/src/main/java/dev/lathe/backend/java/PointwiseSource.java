@@ -355,7 +355,7 @@ final class PointwiseSource {
 
     private void vectors(StringBuilder s, String name) {
         boolean narrow = hasNarrowArrays();
-        boolean large = largeFunctions(nodes) > 0;
+        boolean large = largeFunctions(nodes) > (narrow ? 0 : 1);
         s.append("\n    private static final class Vectors extends " + (narrow ? "Scalars" : name) + " {\n");
         VectorLanes lanes = lanes();
         s.append("""

@@ -16,19 +16,21 @@ final class VectorFunctionText {
 
     /**
      * {@code p = e^t}, relative error below 2e-7; 0 below -103.98, infinity above 88.73. The power of two has two
-     * factors, so that results near the ends of the range do not overflow on the way.
+     * factors, so that results near the ends of the range do not overflow on the way. Its exponent is in the last bits of
+     * the sum that rounds.
      */
     private static final String EXP =
             """
                 FloatVector a = t.blend(89f, t.compare(VectorOperators.GT, 89f));
                 a = a.blend(-104f, t.lt(-104f));
-                FloatVector n = a.fma(
+                FloatVector whole = a.fma(
                         FloatVector.broadcast(F, ScalarFunctions.LOG2E),
-                        FloatVector.broadcast(F, ScalarFunctions.ROUND_MAGIC)).sub(ScalarFunctions.ROUND_MAGIC);
+                        FloatVector.broadcast(F, ScalarFunctions.ROUND_MAGIC));
+                FloatVector n = whole.sub(ScalarFunctions.ROUND_MAGIC);
                 FloatVector d = n.fma(FloatVector.broadcast(F, -ScalarFunctions.LN2_HIGH), a);
                 d = n.fma(FloatVector.broadcast(F, -ScalarFunctions.LN2_LOW), d);
                 """ + polynomial("p", "d", "EXP_6", "EXP_5", "EXP_4", "EXP_3", "0.5f", "1f", "1f") + """
-                IntVector k = (IntVector) n.convert(VectorOperators.F2I, 0);
+                IntVector k = whole.reinterpretAsInts().sub(ScalarFunctions.ROUND_MAGIC_BITS);
                 IntVector half = k.lanewise(VectorOperators.ASHR, 1);
                 p = p.mul(half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
                 p = p.mul(k.sub(half).add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
