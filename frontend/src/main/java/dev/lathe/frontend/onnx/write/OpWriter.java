@@ -14,6 +14,7 @@ import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.CompositeOp;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Op;
+import dev.lathe.ir.op.TooLargeException;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
@@ -113,9 +114,21 @@ public final class OpWriter {
                 "onnx.export", location, "ONNX has no operator for " + op.mnemonic(), "keep the model as IR text"));
     }
 
+    private List<Value> expanded(CompositeOp composite, Builder b) {
+        try {
+            return composite.expandAll(b);
+        } catch (TooLargeException | ArithmeticException e) {
+            throw new LatheException(Diagnostic.error(
+                    "onnx.export",
+                    location,
+                    "what " + composite.mnemonic() + " is made of is out of range: " + e.getMessage(),
+                    "check the sizes in the model, or keep it as IR text"));
+        }
+    }
+
     private List<String> expansion(CompositeOp composite) {
         Builder b = Builder.graph("expansion");
-        List<Value> results = composite.expandAll(b);
+        List<Value> results = expanded(composite, b);
         List<String> around = wanted;
         Graph graph = b.build(results, results.stream().map(Value::name).toList());
         for (Node n : graph.nodes()) {
