@@ -16,8 +16,8 @@ final class VectorFunctionText {
 
     /**
      * {@code p = e^t}, relative error below 2e-7; 0 below -103.98, infinity above 88.73. The power of two has two
-     * factors, so that results near the ends of the range do not overflow on the way. Its exponent is in the last bits of
-     * the sum that rounds.
+     * factors, so that results near the ends of the range do not overflow on the way. Its exponent is in the last bits
+     * of the sum that rounds.
      */
     private static final String EXP =
             """
