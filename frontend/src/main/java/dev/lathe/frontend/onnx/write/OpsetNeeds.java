@@ -27,7 +27,6 @@ final class OpsetNeeds {
             Map.entry("CumProd", 26),
             Map.entry("DeformConv", 19),
             Map.entry("DequantizeLinear", 10),
-            Map.entry("DFT", 20),
             Map.entry("Det", 11),
             Map.entry("DynamicQuantizeLinear", 11),
             Map.entry("Erf", 9),

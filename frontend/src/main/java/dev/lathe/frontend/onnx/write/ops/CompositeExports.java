@@ -9,7 +9,6 @@ import dev.lathe.grammar.onnx.AttributeProto;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.composite.Dequantize;
 import dev.lathe.ir.composite.DynamicQuantize;
-import dev.lathe.ir.composite.FourierTransform;
 import dev.lathe.ir.composite.Gelu;
 import dev.lathe.ir.composite.IntegerMatMul;
 import dev.lathe.ir.composite.LayerNorm;
@@ -38,7 +37,6 @@ public final class CompositeExports {
         t.on(Quantize.class, CompositeExports::quantize);
         t.only(Dequantize.class, d -> !d.hasFloatZeroPoint(), CompositeExports::dequantize);
         t.on(DynamicQuantize.class, (op, g) -> g.result("DynamicQuantizeLinear", List.of(g.name(op.x()))));
-        t.only(FourierTransform.class, CompositeExports::hasOperator, CompositeExports::fourier);
         t.on(IntegerMatMul.class, (op, g) -> g.result("MatMulInteger", integerProduct(g, op)));
         t.on(LayerNorm.class, (op, g) -> {
             List<String> inputs = new ArrayList<>(List.of(g.name(op.x())));
@@ -50,19 +48,6 @@ public final class CompositeExports {
                     Attributes.i("axis", op.axis()),
                     Attributes.f("epsilon", op.epsilon()));
         });
-    }
-
-    /** Half of the numbers are given of real ones alone, and not of inverse transforms. */
-    private static boolean hasOperator(FourierTransform f) {
-        return !f.oneSided() || !f.inverse() && f.x().tensorType().dim(-1).isConstant(1);
-    }
-
-    private static List<String> fourier(FourierTransform f, OpWriter g) {
-        return g.result(
-                "DFT",
-                List.of(g.name(f.x()), "", g.constant(Tensor.scalar((long) f.axis()), "")),
-                Attributes.i("inverse", f.inverse() ? 1 : 0),
-                Attributes.i("onesided", f.oneSided() ? 1 : 0));
     }
 
     private static List<String> integerProduct(OpWriter g, IntegerMatMul op) {
