@@ -79,117 +79,71 @@ public final class MachineCode {
 
     /** Convolutions of channels with filters of their own; null if there are none. */
     public static synchronized @Nullable MachineDepthwise depthwise() {
-        Found found = Holder.FOUND;
-        if (depthwise == null
-                && found.convention != null
-                && found.memory != null
-                && found.processor != null
-                && found.processor.avx512()) {
-            try {
-                depthwise = MachineDepthwise.of(found.convention, found.memory);
-            } catch (ExecutableMemory.RefusedException e) {
-                return null; // as with tiles
-            }
-        }
+        depthwise = made(depthwise, has512(), MachineDepthwise::of);
         return depthwise;
     }
 
     /** The layer normalization of rows; null if there is none. */
     public static synchronized @Nullable MachineLayerNorm layerNorm() {
-        Found found = Holder.FOUND;
-        if (layerNorm == null
-                && found.convention != null
-                && found.memory != null
-                && found.processor != null
-                && found.processor.avx512()) {
-            try {
-                layerNorm = MachineLayerNorm.of(found.convention, found.memory);
-            } catch (ExecutableMemory.RefusedException e) {
-                return null; // as with tiles
-            }
-        }
+        layerNorm = made(layerNorm, has512(), MachineLayerNorm::of);
         return layerNorm;
     }
 
     /** The softmax of rows; null if there is none. */
     public static synchronized @Nullable MachineSoftmax softmax() {
-        Found found = Holder.FOUND;
-        if (softmax == null
-                && found.convention != null
-                && found.memory != null
-                && found.processor != null
-                && found.processor.avx512()) {
-            try {
-                softmax = MachineSoftmax.of(found.convention, found.memory);
-            } catch (ExecutableMemory.RefusedException e) {
-                return null; // as with tiles
-            }
-        }
+        softmax = made(softmax, has512(), MachineSoftmax::of);
         return softmax;
     }
 
     /** Products of one row with matrices that are not packed; null if there are none. */
     public static synchronized @Nullable MachineRowProducts rowProducts() {
-        Found found = Holder.FOUND;
-        if (rowProducts == null
-                && found.convention != null
-                && found.memory != null
-                && found.processor != null
-                && found.processor.avx512()) {
-            try {
-                rowProducts = MachineRowProducts.of(found.convention, found.memory);
-            } catch (ExecutableMemory.RefusedException e) {
-                return null; // as with tiles
-            }
-        }
+        rowProducts = made(rowProducts, has512(), MachineRowProducts::of);
         return rowProducts;
     }
 
     /** What rounds to brain floats; there where there are tiles of these, else null. */
     public static synchronized @Nullable MachineRounding rounding() {
-        Found found = Holder.FOUND;
-        if (rounding == null
-                && found.convention != null
-                && found.memory != null
-                && found.processor != null
-                && found.processor.halves512()) {
-            try {
-                rounding = MachineRounding.of(found.convention, found.memory);
-            } catch (ExecutableMemory.RefusedException e) {
-                return null; // as with tiles
-            }
-        }
+        rounding = made(rounding, hasHalves512(), MachineRounding::of);
         return rounding;
     }
 
     /** What turns rows of narrow elements over; null if there is none. */
     public static synchronized @Nullable MachineTurn turn() {
-        Found found = Holder.FOUND;
-        if (turn == null
-                && found.convention != null
-                && found.memory != null
-                && found.processor != null
-                && found.processor.avx512()) {
-            try {
-                turn = MachineTurn.of(found.convention, found.memory);
-            } catch (ExecutableMemory.RefusedException e) {
-                return null; // as with tiles
-            }
-        }
+        turn = made(turn, has512(), MachineTurn::of);
         return turn;
     }
 
     /** What tells the addresses of arrays; null if there is no machine code. */
     public static synchronized @Nullable MachineAddress address() {
-        Found found = Holder.FOUND;
-        if (address == null && found.convention != null && found.memory != null) {
-            try {
-                address = MachineAddress.of(found.convention, found.memory);
-            } catch (ExecutableMemory.RefusedException e) {
-                return null; // as with tiles
-            }
-        }
+        address = made(address, true, MachineAddress::of);
         return address;
+    }
+
+    private static boolean has512() {
+        Processor processor = Holder.FOUND.processor;
+        return processor != null && processor.avx512();
+    }
+
+    private static boolean hasHalves512() {
+        Processor processor = Holder.FOUND.processor;
+        return processor != null && processor.halves512();
+    }
+
+    private interface Maker<T> {
+        T of(Convention convention, ExecutableMemory memory) throws ExecutableMemory.RefusedException;
+    }
+
+    /** What is known already, else what {@code maker} writes if the processor suits it; null if there is none. */
+    private static <T> @Nullable T made(@Nullable T known, boolean suits, Maker<T> maker) {
+        Found found = Holder.FOUND;
+        if (known != null || !suits || found.convention == null || found.memory == null) {
+            return known;
+        }
+        try {
+            return maker.of(found.convention, found.memory);
+        } catch (ExecutableMemory.RefusedException e) {
+            return null; // as with tiles
+        }
     }
 
     /** A function for sums of tiles and of {@link #depthwise}, where these are; null if it has too many values. */

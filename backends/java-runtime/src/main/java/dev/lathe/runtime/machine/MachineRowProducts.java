@@ -1,9 +1,6 @@
 package dev.lathe.runtime.machine;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.Objects;
@@ -19,20 +16,7 @@ public final class MachineRowProducts {
     private static final int LANES = Assembler.Form.EVEX.lanes;
 
     /** See {@link RowProductCode} for the arguments. */
-    private static final MethodHandle CALL = Linker.nativeLinker()
-            .downcallHandle(
-                    FunctionDescriptor.ofVoid(
-                            ValueLayout.ADDRESS,
-                            ValueLayout.ADDRESS,
-                            ValueLayout.ADDRESS,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG),
-                    Linker.Option.critical(true));
+    private static final MethodHandle CALL = MachineSparse.handle(3, 7);
 
     private final MemorySegment dots;
     private final MemorySegment sums;
