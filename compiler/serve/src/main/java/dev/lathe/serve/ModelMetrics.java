@@ -31,8 +31,8 @@ final class ModelMetrics {
 
     /** A request is answered. */
     void ended(int status) {
-        inFlight.decrement();
         byStatus.computeIfAbsent(status, _ -> new LongAdder()).increment();
+        inFlight.decrement();
     }
 
     void queued(int more) {

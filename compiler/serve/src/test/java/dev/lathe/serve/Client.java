@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Sends requests to a server of this machine, as bytes that the tests write down. */
@@ -70,6 +71,23 @@ final class Client {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * The metrics, once they have a line: a request counts as answered a moment after its client has read the answer.
+     */
+    String metricsWith(String line) {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (true) {
+            String text = text(get("/metrics"));
+            if (text.lines().anyMatch(line::equals)) {
+                return text;
+            }
+            if (System.nanoTime() > end) {
+                throw new AssertionError("no line " + line + " in\n" + text);
+            }
+            LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
         }
     }
 

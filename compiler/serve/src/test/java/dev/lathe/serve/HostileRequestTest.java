@@ -36,6 +36,8 @@ class HostileRequestTest {
 
     @AfterAll
     static void stop() {
+        client.metricsWith("lathe_requests_in_flight{model=\"m\"} 0");
+        client.metricsWith("lathe_requests_in_flight{model=\"s\"} 0");
         assertThat(server.memoryUsed()).isZero();
         server.close();
     }
