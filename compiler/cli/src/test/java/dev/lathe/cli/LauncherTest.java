@@ -50,19 +50,15 @@ class LauncherTest {
     }
 
     private Result lathe(String... arguments) throws Exception {
-        List<String> command =
-                new ArrayList<>(List.of("/bin/sh", folder.resolve("lathe").toString()));
+        // What reads Java's errors may outlive it; cat ends after both.
+        String script = "{ /bin/sh ./lathe \"$@\" 2>&1 >out.txt; echo $? >exit.txt; } | cat >err.txt";
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", script, "lathe"));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectOutput(folder.resolve("out.txt").toFile())
-                .redirectError(folder.resolve("err.txt").toFile());
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
         builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
-        Process p = builder.start();
-        assertThat(p.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        p.descendants().forEach(d -> d.onExit().join());
-        Thread.sleep(200); // the pipe's reader outlives a Java that does not wait for it
+        assertThat(builder.start().waitFor(30, TimeUnit.SECONDS)).isTrue();
         return new Result(
-                p.exitValue(),
+                Integer.parseInt(Files.readString(folder.resolve("exit.txt")).strip()),
                 Files.readString(folder.resolve("out.txt")),
                 Files.readString(folder.resolve("err.txt")));
     }

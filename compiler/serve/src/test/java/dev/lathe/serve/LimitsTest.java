@@ -116,7 +116,7 @@ class LimitsTest {
         Held model = new Held(Models.mlp());
         model.mayEnd.countDown();
         try (InferenceServer server =
-                server(model).clientTimeout(Duration.ofMillis(300)).start()) {
+                server(model).clientTimeout(Duration.ofSeconds(2)).start()) {
             Client client = new Client(server);
             List<Socket> slow = new ArrayList<>();
             for (String start : List.of(
