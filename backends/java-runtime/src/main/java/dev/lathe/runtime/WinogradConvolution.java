@@ -20,6 +20,9 @@ public final class WinogradConvolution implements WorkerPool.Body {
     /** Floats of a line of a cache. */
     private static final int LINE = 16;
 
+    /** Filters that are not yet transformed. */
+    private static final float[] NONE = {};
+
     // The arrays of the workspace.
     private static final int INPUTS = 0;
     private static final int PRODUCTS = 1;
@@ -50,7 +53,7 @@ public final class WinogradConvolution implements WorkerPool.Body {
     private int squaresWide;
     private int squares;
     private Division division = Division.of(0, 0, 1, 1, 0, 0, 1);
-    private float[] points = {};
+    private float[] points = NONE;
     private float[][] inputs = {};
     private float[] shared = {};
     private float[][] products = {};
@@ -109,7 +112,8 @@ public final class WinogradConvolution implements WorkerPool.Body {
             direct.prepare(outStride, workers);
             return;
         }
-        points = filters.transformed(m);
+        // Integers may need none of these, so the first call that does makes them.
+        points = NONE;
         squaresHigh = Math.ceilDiv(window.outHeight, m);
         squaresWide = Math.ceilDiv(window.outWidth, m);
         squares = Sizes.index((long) window.batch * squaresHigh * squaresWide);
@@ -155,6 +159,9 @@ public final class WinogradConvolution implements WorkerPool.Body {
         if (filters.areIntegers && IntegerProduct.areIntegers(newX, newXAt, n)) {
             runDirect(newX, newXAt, newY, newYAt);
             return;
+        }
+        if (points == NONE) {
+            points = filters.transformed(m);
         }
         x = newX;
         xAt = newXAt;

@@ -129,8 +129,9 @@ public final class Convolutions {
     }
 
     /**
-     * Whether Winograd's algorithm can pay. Filters of few bits stay as they are: transformed, they would be floats,
-     * and several times as many.
+     * Whether Winograd's algorithm can pay. Integers with scales stay as they are: transformed, they would be floats, and
+     * several times as many. Floats of 16 bits would also take several times their room, as those of 32 bits do; but who
+     * has them on a CPU mostly got them for other hardware, and wants speed.
      */
     private static boolean suitsWinograd(Window2d window, Weight filters, View y) {
         Dim pixels = y.shape().dim(1).times(y.shape().dim(2));
@@ -140,11 +141,15 @@ public final class Convolutions {
                 && window.strideWidth() == 1
                 && window.dilationHeight() == 1
                 && window.dilationWidth() == 1
-                && filters.element() == ElementType.F32
+                && isFloat(filters.element())
                 && filters.scaling().isEmpty()
                 && filters.dim(0) >= WINOGRAD_CHANNELS
                 && filters.dim(1) >= WINOGRAD_CHANNELS
                 && !(pixels.isConstant() && pixels.constant() < 4);
+    }
+
+    private static boolean isFloat(ElementType element) {
+        return element == ElementType.F32 || element == ElementType.F16 || element == ElementType.BF16;
     }
 
     private static boolean computed(Planner p, Conv c, Window2d window, Value result, @Nullable Epilogue epilogue) {
