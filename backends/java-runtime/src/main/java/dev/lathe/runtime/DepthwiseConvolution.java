@@ -2,6 +2,7 @@ package dev.lathe.runtime;
 
 import dev.lathe.runtime.machine.MachineDepthwise;
 import dev.lathe.runtime.machine.PixelRuns;
+import dev.lathe.runtime.machine.TapLine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +19,9 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     private final PackedMatrix matrix;
     private final WidenedFilters room;
     private final @Nullable Pointwise epilogue;
+    private final TapLine line;
     /** What runs instead of vectors; null where there is none. */
-    private final @Nullable MachineDepthwise machine = Machine.depthwise();
+    private final @Nullable MachineDepthwise machine;
     /** What the machine code does instead of the epilogue, where it can. */
     private final TileEnd end;
 
@@ -47,6 +49,8 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
         this.matrix = filters;
         this.room = room;
         this.epilogue = epilogue;
+        this.line = TapLine.of(window.kernelWidth, window.strideWidth, window.dilationWidth);
+        this.machine = Machine.depthwise(line);
         TileEnd possible = new TileEnd();
         this.ends = machine != null
                 && epilogue != null
@@ -71,16 +75,15 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
         int channels = window.channels;
         long ofRow = Math.max(1L, (long) window.outWidth * window.taps() * channels);
         int rows = Math.clamp(LONGEST / ofRow, 1, LONGEST);
-        int step = window.outWidth > 1 ? window.strideWidth * channels : 0;
         PixelRuns[][] all = new PixelRuns[channels == 0 ? 0 : window.tasks()][];
         for (int task = 0; task < all.length; task++) {
             int row = window.firstRow(task);
             all[task] = new PixelRuns[Math.ceilDiv(window.endRow(task) - row, rows)];
             for (int call = 0; call < all[task].length; call++) {
-                PixelRuns runs = new PixelRuns(channels, step);
+                PixelRuns runs = window.runs(line);
                 int end = row + Math.min(rows, window.endRow(task) - row);
                 for (; row < end; row++) {
-                    window.addRow(runs, row, window.firstColumn(task), window.endColumn(task));
+                    window.addRow(runs, line, row, window.firstColumn(task), window.endColumn(task));
                 }
                 all[task][call] = runs;
             }

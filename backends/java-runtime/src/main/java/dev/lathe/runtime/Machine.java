@@ -7,12 +7,14 @@ import dev.lathe.runtime.machine.MachineCode;
 import dev.lathe.runtime.machine.MachineDepthwise;
 import dev.lathe.runtime.machine.MachineFunction;
 import dev.lathe.runtime.machine.MachineLayerNorm;
+import dev.lathe.runtime.machine.MachinePools;
 import dev.lathe.runtime.machine.MachineRounding;
 import dev.lathe.runtime.machine.MachineRowProducts;
 import dev.lathe.runtime.machine.MachineSoftmax;
 import dev.lathe.runtime.machine.MachineSparse;
 import dev.lathe.runtime.machine.MachineTiles;
 import dev.lathe.runtime.machine.MachineTurn;
+import dev.lathe.runtime.machine.TapLine;
 import dev.lathe.runtime.machine.VectorFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -108,9 +110,14 @@ public final class Machine {
         return tiles == null ? null : MachineCode.sparse(tiles.width() / 2);
     }
 
-    /** Convolutions of channels with filters of their own in machine code; null if there are none. */
-    static @Nullable MachineDepthwise depthwise() {
-        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.depthwise() : null;
+    /** Convolutions of channels with filters of their own in machine code, for such lines; null if there are none. */
+    static @Nullable MachineDepthwise depthwise(TapLine line) {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.depthwise(line) : null;
+    }
+
+    /** Pools in machine code; null if there are none. */
+    static @Nullable MachinePools pools() {
+        return chosenTiles().equals(MACHINE_TILES) ? MachineCode.pools() : null;
     }
 
     /** What turns rows of narrow elements over in machine code; null if there is none. */

@@ -2,7 +2,7 @@ package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.runtime.machine.MachineDepthwise;
+import dev.lathe.runtime.machine.MachinePools;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +31,7 @@ public final class Pooling implements WorkerPool.Body {
     private int padRight;
     private int workers = 1;
     /** Pools pixels whose windows lie in the image; null where there is no such code. */
-    private final @Nullable MachineDepthwise machine;
+    private final @Nullable MachinePools machine;
     /** What windows begin with: what changes no result. */
     private float[] start = {};
 
@@ -59,7 +59,7 @@ public final class Pooling implements WorkerPool.Body {
         this.function = function;
         this.type = type;
         this.window = window;
-        this.machine = type == ElementType.F32 ? Machine.depthwise() : null;
+        this.machine = type == ElementType.F32 ? Machine.pools() : null;
     }
 
     /** Must follow each change of the window's shape. */
@@ -185,7 +185,7 @@ public final class Pooling implements WorkerPool.Body {
     }
 
     /** Columns of a row whose windows reach over no border on their left or right; false if there was a NaN. */
-    private boolean inMachineCode(MachineDepthwise code, int row, int from, int until, int worker) {
+    private boolean inMachineCode(MachinePools code, int row, int from, int until, int worker) {
         int channels = window.channels;
         int n = until - from;
         int taps = (window.endKernelRow(row) - window.firstKernelRow(row)) * window.kernelWidth;

@@ -1,7 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.type.ElementType;
-import dev.lathe.runtime.machine.MachineDepthwise;
+import dev.lathe.runtime.machine.MachinePools;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,7 @@ final class RowPooling {
     private static final int PIECE = 32;
 
     private final Primitives primitives = Primitives.best();
-    private final @Nullable MachineDepthwise machine;
+    private final @Nullable MachinePools machine;
     private final boolean max;
     private final ElementType type;
     private final SlidingWindow window;
@@ -54,7 +54,7 @@ final class RowPooling {
      * @param max whether to find the largest element, else the sum
      * @param machine pools floats, if there is such code
      */
-    RowPooling(boolean max, ElementType type, SlidingWindow window, @Nullable MachineDepthwise machine) {
+    RowPooling(boolean max, ElementType type, SlidingWindow window, @Nullable MachinePools machine) {
         this.max = max;
         this.type = type;
         this.window = window;

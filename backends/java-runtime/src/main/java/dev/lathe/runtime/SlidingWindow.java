@@ -2,6 +2,7 @@ package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.runtime.machine.PixelRuns;
+import dev.lathe.runtime.machine.TapLine;
 
 /**
  * How a two-dimensional window slides over an image of {@code height × width} pixels with {@code channels} each, the
@@ -160,41 +161,54 @@ public final class SlidingWindow {
         }
     }
 
+    /** No runs yet, for {@link #addRow}. The lines have all taps of a kernel's row, or one. */
+    PixelRuns runs(TapLine line) {
+        return new PixelRuns(line, channels, outWidth > 1 ? columnStep(line) * channels : channels);
+    }
+
+    /** Places of the image from a column of a line to the next: where a line has one tap, columns are pixels. */
+    private int columnStep(TapLine line) {
+        return line.taps() == 1 ? strideWidth : 1;
+    }
+
     /**
      * Adds pixels {@code from} to {@code to - 1} of an output row to what a kernel computes: those that see all columns
      * of the kernel in one run, and at the borders others with some of these to fill a run.
+     *
+     * @param runs what {@link #runs} has made for such lines
      */
-    void addRow(PixelRuns runs, int outRow, int from, int to) {
+    void addRow(PixelRuns runs, TapLine line, int outRow, int from, int to) {
         int whole = Math.clamp(firstWholeColumn(), from, to);
         int end = Math.clamp(endWholeColumn(), whole, to);
         int kernelRow = firstKernelRow(outRow);
         int filter = kernelRow * kernelWidth * channels;
-        int line = (outRow / outHeight * height + top(outRow) + kernelRow * dilationHeight) * width * channels;
-        int taps = (endKernelRow(outRow) - kernelRow) * kernelWidth;
+        int image = (outRow / outHeight * height + top(outRow) + kernelRow * dilationHeight) * width * channels;
+        int ofRow = kernelWidth / line.taps();
+        int lines = (endKernelRow(outRow) - kernelRow) * ofRow;
         for (int column = from; column < to; ) {
             int left = column * strideWidth - padLeft;
             int result = (outRow * outWidth + column) * channels;
             int inside = column < whole ? 0 : Math.max(0, end - column);
             int behind = to - Math.max(end, column);
-            int rest = inside % PixelRuns.BORDER_PIXELS;
-            inside = behind > 0 && rest + behind <= PixelRuns.BORDER_PIXELS ? inside - rest : inside;
-            int pixels = inside > 0 ? inside : Math.min(PixelRuns.BORDER_PIXELS, to - column);
-            int[] places = new int[taps];
-            int[] seen = new int[taps];
-            for (int t = 0; t < taps; t++) {
-                int x = left + t % kernelWidth * dilationWidth;
-                for (int p = 0; p < pixels && inside == 0; p++) {
-                    int place = x + p * strideWidth;
-                    seen[t] |= place >= 0 && place < width ? 1 << p : 0;
+            int rest = inside % line.pixels();
+            inside = behind > 0 && rest + behind <= line.pixels() ? inside - rest : inside;
+            int pixels = inside > 0 ? inside : Math.min(line.pixels(), to - column);
+            int[] places = new int[lines];
+            int[] seen = new int[lines];
+            for (int l = 0; l < lines; l++) {
+                int x = left + l % ofRow * line.taps() * dilationWidth;
+                for (int c = 0; c < line.columns(pixels) && inside == 0; c++) {
+                    int place = x + c * columnStep(line);
+                    seen[l] |= place >= 0 && place < width ? 1 << c : 0;
                 }
-                if (inside > 0 || seen[t] != 0) {
-                    places[t] = (t / kernelWidth * dilationHeight * width + x) * channels;
+                if (inside > 0 || seen[l] != 0) {
+                    places[l] = (l / ofRow * dilationHeight * width + x) * channels;
                 }
             }
             if (inside > 0) {
-                runs.add(pixels, line, places, filter, result);
+                runs.add(pixels, image, places, filter, result);
             } else {
-                runs.addAtBorder(pixels, line, places, seen, filter, result);
+                runs.addAtBorder(pixels, image, places, seen, filter, result);
             }
             column += pixels;
         }

@@ -509,6 +509,14 @@ final class Assembler {
         return vector(Form.EVEX, M0F38, P66, 0xB8, sum, x, y, mask, form.bytes());
     }
 
+    /** {@code vfmadd231ps sum{k}, x, y}; EVEX only. */
+    Assembler multiplyAddMasked(int sum, int mask, int x, int y) {
+        prefix(Form.EVEX, M0F38, P66, sum, x, y, y >> 1, mask);
+        put(0xB8);
+        operands(sum, y);
+        return this;
+    }
+
     /** {@code vaddps to, x, y}. */
     Assembler addFloats(int to, int x, int y) {
         return vector(M0F, NONE, 0x58, to, x, y);

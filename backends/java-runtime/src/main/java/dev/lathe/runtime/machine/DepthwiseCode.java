@@ -24,10 +24,12 @@ import dev.lathe.runtime.machine.Assembler.Memory;
 /**
  * Writes the function that computes pixels side by side of a convolution in which each channel has a filter of its own,
  * or of a pool, for AVX-512: a block of channels after the other, each for all pixels, so that pixels which several
- * windows see are in a level-1 cache. Up to eight pixels share a vector of the filter; their sums are in registers.
+ * windows see are in a level-1 cache. The sums of up to eight pixels are in registers, and so is a {@link TapLine} of the
+ * filter: so what several pixels see at a line is loaded once. A level-1 cache gives hardly more than a vector in each
+ * cycle, in which there are two multiply-adds.
  *
  * <p>The arguments, in this order: the addresses of the image, the filter, what each channel starts from, and the
- * result; the bytes from the window of a pixel to that of the next; how many runs of pixels there are, or of a pool,
+ * result; the bytes from a column of a line to the next; how many runs of pixels there are, or of a pool,
  * which has one, how many taps; how many bytes from its address each of image, filter and result begins; the bytes of a
  * pixel's channels in the filter and in the result; the pixels of a pool, one at least; the whole blocks of channels,
  * and a bit for each channel behind them; the addresses of where taps are and of the runs, both as {@link PixelRuns}
@@ -56,10 +58,9 @@ final class DepthwiseCode {
         FUNCTION
     }
 
-    /** Pixels whose sums are in registers. */
-    private static final int PIXELS = 8;
-
     private static final Form FORM = Form.EVEX;
+    /** Columns that an address reaches. */
+    private static final int COLUMNS = 8;
 
     // The registers of the arguments, and those that are free.
     private static final int IMAGE = RDI;
@@ -94,16 +95,16 @@ final class DepthwiseCode {
     private static final int FUNCTION_ARGUMENT = 18;
     private static final int CONSTANTS_ARGUMENT = 19;
 
-    // Vectors behind the sums.
-    private static final int WEIGHTS = 2 * PIXELS;
-    private static final int LEAST = WEIGHTS + 2;
+    // Vectors behind the sums and the filter's, of which a line has 26 at most.
+    private static final int SEEN_ELEMENTS = 26;
+    private static final int LEAST = SEEN_ELEMENTS + 2;
     private static final int GREATEST = LEAST + 1;
     private static final int ZERO = GREATEST + 1;
 
     // Masks beside those of the two vectors.
     private static final int FOUND = 3;
     private static final int NAN = 4;
-    /** What a pixel sees of a tap, and of that the channels that there are in each vector. */
+    /** Whether a column is seen, and of that the channels that there are in each vector. */
     private static final int SEEN = 5;
 
     private static final int SEEN_CHANNELS = 6;
@@ -124,17 +125,32 @@ final class DepthwiseCode {
     private final Convention convention;
     private final Operation operation;
     private final End ending;
+    private final TapLine line;
+    /** Pixels whose sums are in registers. */
+    private final int pixels;
+
     private final Assembler a = new Assembler(FORM);
 
-    private DepthwiseCode(Convention convention, Operation operation, End ending) {
+    private DepthwiseCode(Convention convention, Operation operation, End ending, TapLine line) {
         this.convention = convention;
         this.operation = operation;
         this.ending = ending;
+        this.line = line;
+        this.pixels = line.pixels();
     }
 
-    /** The code; of the arguments for other ends than its own none is read. */
-    static byte[] write(Convention convention, Operation operation, End ending) {
-        DepthwiseCode code = new DepthwiseCode(convention, operation, ending);
+    /** The code of a pool. */
+    static byte[] pool(Convention convention, Operation operation) {
+        return write(convention, operation, End.NOTHING, TapLine.ONE);
+    }
+
+    /** The code of a convolution; of the arguments for other ends than its own none is read. */
+    static byte[] convolution(Convention convention, End ending, TapLine line) {
+        return write(convention, Operation.MULTIPLY_ADD, ending, line);
+    }
+
+    private static byte[] write(Convention convention, Operation operation, End ending, TapLine line) {
+        DepthwiseCode code = new DepthwiseCode(convention, operation, ending, line);
         code.function();
         return code.a.code();
     }
@@ -242,7 +258,7 @@ final class DepthwiseCode {
 
     /** A run of pixels of a block of channels. */
     private void run(int vectors, boolean whole) {
-        Label eight = new Label();
+        Label most = new Label();
         Label rest = new Label();
         Label border = new Label();
         Label done = new Label();
@@ -250,30 +266,29 @@ final class DepthwiseCode {
         if (hasBorders) {
             a.addConstant(LEFT, 0).jumpIfNegative(border);
         }
-        a.subtractConstant(LEFT, PIXELS).jumpIfNegative(rest).bind(eight);
-        pixels(PIXELS, vectors, whole, false);
-        a.lea(WINDOW, Memory.at(WINDOW, STEP, 8, 0))
-                .subtractConstant(LEFT, PIXELS)
-                .jumpIfNotNegative(eight);
-        a.bind(rest).addConstant(LEFT, PIXELS).jumpIfZero(done);
-        Label[] some = new Label[PIXELS];
-        for (int n = 1; n < PIXELS; n++) {
+        a.subtractConstant(LEFT, pixels).jumpIfNegative(rest).bind(most);
+        pixels(pixels, vectors, whole, false);
+        forward(WINDOW, pixels * line.stride());
+        a.subtractConstant(LEFT, pixels).jumpIfNotNegative(most);
+        a.bind(rest).addConstant(LEFT, pixels).jumpIfZero(done);
+        Label[] some = new Label[pixels];
+        for (int n = 1; n < pixels; n++) {
             some[n] = new Label();
             a.subtractConstant(LEFT, 1).jumpIfZero(some[n]);
         }
-        for (int n = 1; n < PIXELS; n++) {
+        for (int n = 1; n < pixels; n++) {
             a.bind(some[n]);
             pixels(n, vectors, whole, false);
             a.jump(done);
         }
         if (hasBorders) {
             a.bind(border);
-            for (int n = 1; n < PIXELS; n++) {
+            for (int n = 1; n < pixels; n++) {
                 some[n] = new Label();
                 a.addConstant(LEFT, 1).jumpIfZero(some[n]);
             }
-            pixels(PIXELS, vectors, whole, true);
-            for (int n = 1; n < PIXELS; n++) {
+            pixels(pixels, vectors, whole, true);
+            for (int n = 1; n < pixels; n++) {
                 a.jump(done).bind(some[n]);
                 pixels(n, vectors, whole, true);
             }
@@ -281,7 +296,16 @@ final class DepthwiseCode {
         a.bind(done);
     }
 
-    /** Up to eight pixels of a block of channels, some of which may see a border. */
+    /** Moves an address by so many columns. */
+    private void forward(int r, int columns) {
+        for (int left = columns; left > 0; ) {
+            int scale = Math.min(8, Integer.highestOneBit(left));
+            a.lea(r, Memory.at(r, STEP, scale, 0));
+            left -= scale;
+        }
+    }
+
+    /** Pixels of a block of channels whose sums are in registers, some of which may see a border. */
     private void pixels(int n, int vectors, boolean whole, boolean border) {
         for (int v = 0; v < vectors; v++) {
             load(v, v, whole, Memory.at(START, v * FORM.bytes()));
@@ -303,14 +327,13 @@ final class DepthwiseCode {
             case ADD -> {
                 for (int p = 0; p < n; p++) {
                     for (int v = 0; v < vectors; v++) {
-                        a.addFloatsMasked(p * vectors + v, 1 + v, pixel(p, v * FORM.bytes()));
+                        a.addFloatsMasked(p * vectors + v, 1 + v, column(p, v * FORM.bytes()));
                     }
                 }
             }
             case MAX -> max(n, vectors);
         }
-        a.addConstant(TAP, border ? 4 * PixelRuns.BORDER_TAP : 4)
-                .add(WEIGHT, argument(CHANNEL_BYTES_ARGUMENT))
+        a.addConstant(TAP, border ? 4 * PixelRuns.borderInts(line) : 4)
                 .compare(TAP, END)
                 .jumpIfBelow(tap);
         a.bind(end);
@@ -345,26 +368,51 @@ final class DepthwiseCode {
         }
     }
 
+    /** A line: each column that is seen, at each of the taps at which a pixel sees it. */
     private void multiplyAdd(int n, int vectors, boolean whole, boolean border) {
-        for (int v = 0; v < vectors; v++) {
-            load(WEIGHTS + v, v, whole, Memory.at(WEIGHT, v * FORM.bytes()));
-        }
-        for (int p = 0; p < n; p++) {
-            if (border) {
-                a.loadMask(SEEN, Memory.at(TAP, 4 + 2 * p));
-            }
+        int weights = n * vectors;
+        for (int tap = 0; tap < line.taps(); tap++) {
             for (int v = 0; v < vectors; v++) {
-                int sum = p * vectors + v;
-                Memory x = pixel(p, v * FORM.bytes());
-                if (whole && !border) {
-                    a.multiplyAdd(sum, WEIGHTS + v, x);
-                } else if (whole) {
-                    a.multiplyAddMasked(sum, SEEN, WEIGHTS + v, x);
-                } else if (border) {
-                    a.andMasks(SEEN_CHANNELS, SEEN, 1 + v);
-                    a.multiplyAddMasked(sum, SEEN_CHANNELS, WEIGHTS + v, x);
+                load(weights + tap * vectors + v, v, whole, Memory.at(WEIGHT, v * FORM.bytes()));
+            }
+            a.add(WEIGHT, argument(CHANNEL_BYTES_ARGUMENT));
+        }
+        for (int c = 0; c < line.columns(n); c++) {
+            if (c > 0 && c % COLUMNS == 0) {
+                a.lea(PLACE, Memory.at(PLACE, STEP, COLUMNS, 0));
+            }
+            if (line.isSeen(c, n)) {
+                column(c, n, vectors, whole, border);
+            }
+        }
+    }
+
+    private void column(int column, int n, int vectors, boolean whole, boolean border) {
+        if (border) {
+            a.loadMask(SEEN, Memory.at(TAP, 4 + 2 * column));
+        }
+        for (int v = 0; v < vectors; v++) {
+            int x = SEEN_ELEMENTS + v;
+            Memory from = column(column % COLUMNS, v * FORM.bytes());
+            if (whole && !border) {
+                a.load(x, from);
+            } else if (whole) {
+                a.loadMasked(x, SEEN, from);
+            } else if (border) {
+                a.andMasks(SEEN_CHANNELS, SEEN, 1 + v).loadMasked(x, SEEN_CHANNELS, from);
+            } else {
+                a.loadMasked(x, 1 + v, from);
+            }
+        }
+        for (int tap = 0; tap < line.taps(); tap++) {
+            int pixel = line.pixel(column, tap, n);
+            for (int v = 0; v < vectors && pixel >= 0; v++) {
+                int sum = pixel * vectors + v;
+                int weight = (n + tap) * vectors + v;
+                if (border) {
+                    a.multiplyAddMasked(sum, SEEN, weight, SEEN_ELEMENTS + v);
                 } else {
-                    a.multiplyAddMasked(sum, 1 + v, WEIGHTS + v, x);
+                    a.multiplyAdd(sum, weight, SEEN_ELEMENTS + v);
                 }
             }
         }
@@ -375,9 +423,9 @@ final class DepthwiseCode {
         for (int p = 0; p < n; p += 2) {
             int second = Math.min(p + 1, n - 1);
             for (int v = 0; v < vectors; v++) {
-                int x = WEIGHTS + v;
-                Memory other = pixel(second, v * FORM.bytes());
-                a.loadMasked(x, 1 + v, pixel(p, v * FORM.bytes()));
+                int x = SEEN_ELEMENTS + v;
+                Memory other = column(second, v * FORM.bytes());
+                a.loadMasked(x, 1 + v, column(p, v * FORM.bytes()));
                 a.findNaN(NAN, 1 + v, x, other).orMasks(FOUND, FOUND, NAN);
                 a.greaterNumber(p * vectors + v, p * vectors + v, x);
                 if (second > p) {
@@ -387,8 +435,8 @@ final class DepthwiseCode {
         }
     }
 
-    /** Where a tap of a pixel of those side by side is. */
-    private static Memory pixel(int number, int displacement) {
+    /** Where a column of those side by side is, of {@link #COLUMNS}. */
+    private static Memory column(int number, int displacement) {
         return switch (number) {
             case 0 -> Memory.at(PLACE, displacement);
             case 3 -> Memory.at(PLACE, STEP_3, 1, displacement);

@@ -36,8 +36,11 @@ public final class MachineCode {
     /** The products that skip zeros that were asked for; guarded by this class. */
     private static final Map<Form, MachineSparse> SPARSE = new EnumMap<>(Form.class);
 
-    /** The convolution of channels with filters of their own, once it was asked for; guarded by this class. */
-    private static @Nullable MachineDepthwise depthwise;
+    /** The convolutions of channels with filters of their own that were asked for; guarded by this class. */
+    private static final Map<TapLine, MachineDepthwise> DEPTHWISE = new HashMap<>();
+
+    /** The pools, once they were asked for; guarded by this class. */
+    private static @Nullable MachinePools pools;
 
     /** The layer normalization, once it was asked for; guarded by this class. */
     private static @Nullable MachineLayerNorm layerNorm;
@@ -77,10 +80,20 @@ public final class MachineCode {
         return tiles(TileCode.Kind.HALVES, width);
     }
 
-    /** Convolutions of channels with filters of their own; null if there are none. */
-    public static synchronized @Nullable MachineDepthwise depthwise() {
-        depthwise = made(depthwise, has512(), MachineDepthwise::of);
-        return depthwise;
+    /** Convolutions of channels with filters of their own, whose lines are these; null if there are none. */
+    public static synchronized @Nullable MachineDepthwise depthwise(TapLine line) {
+        MachineDepthwise known = made(
+                DEPTHWISE.get(line), has512(), (convention, memory) -> MachineDepthwise.of(line, convention, memory));
+        if (known != null) {
+            DEPTHWISE.put(line, known);
+        }
+        return known;
+    }
+
+    /** Pools of images with the channels last; null if there are none. */
+    public static synchronized @Nullable MachinePools pools() {
+        pools = made(pools, has512(), MachinePools::of);
+        return pools;
     }
 
     /** The layer normalization of rows; null if there is none. */

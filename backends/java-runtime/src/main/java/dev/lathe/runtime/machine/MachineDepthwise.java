@@ -2,7 +2,6 @@ package dev.lathe.runtime.machine;
 
 import dev.lathe.runtime.machine.Assembler.Form;
 import dev.lathe.runtime.machine.DepthwiseCode.End;
-import dev.lathe.runtime.machine.DepthwiseCode.Operation;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -14,17 +13,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolution in which each channel has a filter of its own, and pools, in machine code for AVX-512: pixels side by
- * side, on the arrays where they are. Whatever it touches is checked here before the call; see {@link MachineTiles}.
+ * Convolution in which each channel has a filter of its own, in machine code for AVX-512: pixels side by side, on the
+ * arrays where they are, for windows of which each line has the same taps. Whatever it touches is checked here before
+ * the call; see {@link MachineTiles}.
  */
 public final class MachineDepthwise {
-    /** What sums are given for what maxima find; they leave it alone. */
-    private static final short[] NOTHING_FOUND = new short[1];
     /** Channels of a block. */
-    private static final int BLOCK = 2 * Form.EVEX.lanes;
+    static final int BLOCK = 2 * Form.EVEX.lanes;
 
     /** See {@link DepthwiseCode} for the arguments. */
-    private static final MethodHandle CALL = Linker.nativeLinker()
+    static final MethodHandle CALL = Linker.nativeLinker()
             .downcallHandle(
                     FunctionDescriptor.ofVoid(
                             ValueLayout.ADDRESS,
@@ -51,27 +49,21 @@ public final class MachineDepthwise {
 
     private static final long[] NO_FUNCTION = {};
 
+    private final TapLine line;
     private final Map<End, MemorySegment> code;
-    private final MemorySegment sums;
-    private final MemorySegment maxima;
 
-    /** {@code code} is of convolutions. */
-    MachineDepthwise(Map<End, MemorySegment> code, MemorySegment sums, MemorySegment maxima) {
+    MachineDepthwise(TapLine line, Map<End, MemorySegment> code) {
+        this.line = line;
         this.code = code;
-        this.sums = sums;
-        this.maxima = maxima;
     }
 
-    static MachineDepthwise of(Convention convention, ExecutableMemory memory)
+    static MachineDepthwise of(TapLine line, Convention convention, ExecutableMemory memory)
             throws ExecutableMemory.RefusedException {
         Map<End, MemorySegment> code = new EnumMap<>(End.class);
         for (End end : End.values()) {
-            code.put(end, memory.holding(DepthwiseCode.write(convention, Operation.MULTIPLY_ADD, end)));
+            code.put(end, memory.holding(DepthwiseCode.convolution(convention, end, line)));
         }
-        return new MachineDepthwise(
-                code,
-                memory.holding(DepthwiseCode.write(convention, Operation.ADD, End.NOTHING)),
-                memory.holding(DepthwiseCode.write(convention, Operation.MAX, End.NOTHING)));
+        return new MachineDepthwise(line, code);
     }
 
     /**
@@ -87,6 +79,7 @@ public final class MachineDepthwise {
      * @param least what results are not below, if they are numbers; no negative zero
      * @param greatest what they are not above; no zero
      * @throws IndexOutOfBoundsException if anything of this lies outside of its array
+     * @throws IllegalArgumentException if the runs are of other lines
      */
     public void multiply(
             PixelRuns runs,
@@ -100,6 +93,9 @@ public final class MachineDepthwise {
             float[] constants,
             float least,
             float greatest) {
+        if (!runs.line.equals(line)) {
+            throw new IllegalArgumentException("runs of " + runs.line + " for " + line);
+        }
         Objects.checkFromToIndex(xAt + runs.imageFrom, xAt + runs.imageTo, (long) x.length);
         Objects.checkFromIndexSize(0, runs.filterTo, (long) filter.length);
         Objects.checkFromIndexSize(0, runs.channels, start.length);
@@ -135,118 +131,6 @@ public final class MachineDepthwise {
                     MemorySegment.ofArray(constants));
         } catch (Throwable e) {
             throw MachineTiles.unexpected(e);
-        }
-    }
-
-    /**
-     * {@code y[p * yStep + c] = start[c] + Σ x[places[t] + p * step + c]} over taps {@code t}, in this order, for all
-     * channels {@code c} of pixels {@code p}.
-     *
-     * @param pixels how many, one at least
-     * @param step elements from the window of a pixel to that of the next
-     * @param places where the taps of the first pixel are
-     * @param taps how many of these there are
-     * @param channels how many, one at least
-     * @param start a value for each channel, from the beginning
-     * @param y the result, from {@code yAt} on
-     * @param yStep elements from the result of a pixel to that of the next, as many as channels at least
-     * @throws IndexOutOfBoundsException if anything of this lies outside of its array
-     */
-    public void add(
-            int pixels,
-            float[] x,
-            int step,
-            int[] places,
-            int taps,
-            int channels,
-            float[] start,
-            float[] y,
-            int yAt,
-            int yStep) {
-        pool(sums, pixels, x, step, places, taps, channels, start, y, yAt, yStep, NOTHING_FOUND);
-    }
-
-    /**
-     * As {@link #add}, with the greatest of numbers instead of sums.
-     *
-     * @param found room for a number that is not zero if an element is NaN; then results are not what they should be
-     */
-    public void max(
-            int pixels,
-            float[] x,
-            int step,
-            int[] places,
-            int taps,
-            int channels,
-            float[] start,
-            float[] y,
-            int yAt,
-            int yStep,
-            short[] found) {
-        Objects.checkIndex(0, found.length);
-        pool(maxima, pixels, x, step, places, taps, channels, start, y, yAt, yStep, found);
-    }
-
-    private static void pool(
-            MemorySegment function,
-            int pixels,
-            float[] x,
-            int step,
-            int[] places,
-            int taps,
-            int channels,
-            float[] start,
-            float[] y,
-            int yAt,
-            int yStep,
-            short[] found) {
-        check(pixels, x, step, places, taps, channels);
-        Objects.checkFromIndexSize(0, channels, start.length);
-        Objects.checkFromIndexSize(0, channels, yStep);
-        Objects.checkFromIndexSize(yAt, (pixels - 1L) * yStep + channels, y.length);
-        try {
-            CALL.invokeExact(
-                    function,
-                    MemorySegment.ofArray(x),
-                    MemorySegment.ofArray(start),
-                    MemorySegment.ofArray(start),
-                    MemorySegment.ofArray(y),
-                    4L * step,
-                    (long) taps,
-                    0L,
-                    0L,
-                    4L * yAt,
-                    4L * yStep,
-                    (long) pixels,
-                    (long) channels / BLOCK,
-                    (1L << channels % BLOCK) - 1,
-                    MemorySegment.ofArray(places),
-                    MemorySegment.ofArray(NO_FUNCTION),
-                    0L,
-                    0L,
-                    0L,
-                    MemorySegment.ofArray(NO_FUNCTION),
-                    MemorySegment.ofArray(found));
-        } catch (Throwable e) {
-            throw MachineTiles.unexpected(e);
-        }
-    }
-
-    /** Throws if windows of pixels lie outside of an array. */
-    private static void check(int pixels, float[] x, int step, int[] places, int taps, int channels) {
-        Objects.checkIndex(0, pixels);
-        Objects.checkIndex(0, channels);
-        Objects.checkFromIndexSize(0, taps, places.length);
-        Objects.checkFromIndexSize(0, step, Integer.MAX_VALUE);
-        int first = x.length;
-        int last = 0;
-        for (int t = 0; t < taps; t++) {
-            first = Math.min(first, places[t]);
-            last = Math.max(last, places[t]);
-        }
-        if (taps > 0) {
-            Objects.checkFromIndexSize(first, 0L, x.length);
-            Objects.checkFromIndexSize(last, (pixels - 1L) * step + channels, x.length);
         }
     }
 }

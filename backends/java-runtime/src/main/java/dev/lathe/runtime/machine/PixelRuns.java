@@ -7,14 +7,11 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Runs of pixels side by side of a convolution in which each channel has a filter of its own, and where the taps of
- * their windows are: all that one call of {@link MachineDepthwise} computes. Looked through once, as they are added.
+ * Runs of pixels side by side of a convolution in which each channel has a filter of its own, and where the lines of
+ * taps of their windows are: all that one call of {@link MachineDepthwise} computes. Looked through once, as they are added.
  */
 public final class PixelRuns {
-    /** Pixels of a run at most that see a border. */
-    public static final int BORDER_PIXELS = 8;
-
-    // The longs of a run: how many pixels, or minus that if some see a border; from where to where their taps are in
+    // The longs of a run: how many pixels, or minus that if some see a border; from where to where their lines are in
     // the places; where image, filter and result of the run begin. All but the first are in bytes.
     static final int PIXELS = 0;
     static final int PLACES = 1;
@@ -24,9 +21,7 @@ public final class PixelRuns {
     static final int RESULT = 5;
     static final int RUN = 6;
 
-    /** The integers of a tap at a border: its place, and 16 bits for each pixel, which are set if that sees it. */
-    static final int BORDER_TAP = 1 + BORDER_PIXELS / 2;
-
+    final TapLine line;
     final int channels;
     final int step;
     int[] places = {};
@@ -44,51 +39,60 @@ public final class PixelRuns {
     /**
      * No runs yet.
      *
+     * @param line the taps of each line of a window
      * @param channels how many a pixel has, one at least
-     * @param step elements from the window of a pixel to that of the next
+     * @param step elements from a column of lines to the next
      */
-    public PixelRuns(int channels, int step) {
+    public PixelRuns(TapLine line, int channels, int step) {
+        this.line = line;
         this.channels = Objects.checkIndex(channels - 1, Integer.MAX_VALUE) + 1;
         this.step = Objects.checkIndex(step, Integer.MAX_VALUE);
     }
 
     /**
-     * Adds pixels that all see the same taps.
+     * Adds pixels that see all taps of the same lines.
      *
      * @param pixels how many, one at least
      * @param image where the window of the first begins in the image
-     * @param taps where its taps are from there
+     * @param lines where the first tap of each line is from there
      * @param filter where the filter's element of the first tap and channel is
      * @param result where the result of the first pixel and channel is
      */
-    public void add(int pixels, int image, int[] taps, int filter, int result) {
+    public void add(int pixels, int image, int[] lines, int filter, int result) {
         Objects.checkIndex(pixels - 1, Integer.MAX_VALUE);
-        for (int place : taps) {
-            reads((long) image + place, (long) image + place + (pixels - 1L) * step);
+        long last = (pixels - 1L) * line.stride() + (line.taps() - 1L) * line.dilation();
+        for (int place : lines) {
+            reads((long) image + place, (long) image + place + last * step);
         }
-        add(pixels, pixels, image, taps, taps.length, filter, result);
+        add(pixels, pixels, image, lines, lines.length, filter, result);
+    }
+
+    /** The integers of a line at a border: its place, and 16 bits for each column, which are set if that is seen. */
+    static int borderInts(TapLine line) {
+        return 1 + Math.ceilDiv(line.columns(line.pixels()), 2);
     }
 
     /**
-     * As the other, for pixels that see some taps only.
+     * As the other, for pixels that see some columns only.
      *
-     * @param pixels how many, from 1 to {@link #BORDER_PIXELS}
-     * @param seen for each tap a bit for each pixel, from the lowest on, that is set if the pixel sees it
+     * @param pixels how many, from 1 to {@link TapLine#pixels()}
+     * @param seen for each line a bit for each column, from the lowest on, that is set if it is in the image
      */
-    public void addAtBorder(int pixels, int image, int[] taps, int[] seen, int filter, int result) {
-        Objects.checkIndex(pixels - 1, BORDER_PIXELS);
-        int[] all = new int[BORDER_TAP * taps.length];
-        for (int t = 0; t < taps.length; t++) {
-            all[BORDER_TAP * t] = taps[t];
-            for (int p = 0; p < pixels; p++) {
-                if ((seen[t] >> p & 1) != 0) {
-                    long place = (long) image + taps[t] + (long) p * step;
+    public void addAtBorder(int pixels, int image, int[] lines, int[] seen, int filter, int result) {
+        Objects.checkIndex(pixels - 1, line.pixels());
+        int ints = borderInts(line);
+        int[] all = new int[ints * lines.length];
+        for (int l = 0; l < lines.length; l++) {
+            all[ints * l] = lines[l];
+            for (int c = 0; c < line.columns(pixels); c++) {
+                if ((seen[l] >> c & 1) != 0) {
+                    long place = (long) image + lines[l] + (long) c * step;
                     reads(place, place);
-                    all[BORDER_TAP * t + 1 + p / 2] |= 0xffff << p % 2 * 16;
+                    all[ints * l + 1 + c / 2] |= 0xffff << c % 2 * 16;
                 }
             }
         }
-        add(-pixels, pixels, image, all, taps.length, filter, result);
+        add(-pixels, pixels, image, all, lines.length, filter, result);
     }
 
     private void reads(long first, long last) {
@@ -97,31 +101,31 @@ public final class PixelRuns {
         imageTo = isFirst ? last + channels : Math.max(imageTo, last + channels);
     }
 
-    private void add(int kind, int pixels, int image, int[] ofTaps, int taps, int filter, int result) {
+    private void add(int kind, int pixels, int image, int[] ofLines, int lines, int filter, int result) {
         Objects.checkIndex(filter, Integer.MAX_VALUE);
         Objects.checkIndex(result, Integer.MAX_VALUE);
-        filterTo = Math.max(filterTo, filter + (long) taps * channels);
+        filterTo = Math.max(filterTo, filter + (long) lines * line.taps() * channels);
         resultTo = Math.max(resultTo, result + (long) pixels * channels);
-        int at = known.computeIfAbsent(IntBuffer.wrap(ofTaps.clone()), _ -> append(ofTaps));
+        int at = known.computeIfAbsent(IntBuffer.wrap(ofLines.clone()), _ -> append(ofLines));
         if (runs.length < (count + 1) * RUN) {
             runs = Arrays.copyOf(runs, 2 * runs.length + 4 * RUN);
         }
         int run = count++ * RUN;
         runs[run + PIXELS] = kind;
         runs[run + PLACES] = 4L * at;
-        runs[run + PLACES_END] = 4L * (at + ofTaps.length);
+        runs[run + PLACES_END] = 4L * (at + ofLines.length);
         runs[run + IMAGE] = 4L * image;
         runs[run + FILTER] = 4L * filter;
         runs[run + RESULT] = 4L * result;
     }
 
-    private int append(int[] ofTaps) {
+    private int append(int[] ofLines) {
         int at = placesUsed;
-        placesUsed += ofTaps.length;
+        placesUsed += ofLines.length;
         if (places.length < placesUsed) {
             places = Arrays.copyOf(places, Math.max(placesUsed, 2 * places.length));
         }
-        System.arraycopy(ofTaps, 0, places, at, ofTaps.length);
+        System.arraycopy(ofLines, 0, places, at, ofLines.length);
         return at;
     }
 }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the assembler writes, read by the disassembler of binutils. */
 class AssemblerTest {
@@ -212,6 +213,8 @@ class AssemblerTest {
                 add("vmovups " + name(x) + "{k" + mask + "}{z},ZMMWORD PTR " + of(m));
                 add("vfmadd231ps " + name(x) + "{k" + mask + "}," + name(y) + ",ZMMWORD PTR " + of(m));
                 add("vaddps " + name(x) + "{k" + mask + "}," + name(x) + ",ZMMWORD PTR " + of(m));
+                a.multiplyAddMasked(x, mask, y, z);
+                add("vfmadd231ps " + name(x) + "{k" + mask + "}," + name(y) + "," + name(z));
                 a.multiplyAddBroadcast(x, y, m).multiplyAddTo(x, y, m);
                 add("vfmadd231ps " + name(x) + "," + name(y) + ",DWORD BCST " + of(m));
                 add("vfmadd213ps " + name(x) + "," + name(y) + ",DWORD BCST " + of(m));
@@ -363,21 +366,23 @@ class AssemblerTest {
         }
     }
 
-    @Test
-    void depthwiseConvolutionIsReadToItsEnd() throws IOException, InterruptedException {
+    @ParameterizedTest
+    @MethodSource("dev.lathe.runtime.machine.MachineDepthwiseTest#lines")
+    void depthwiseConvolutionIsReadToItsEnd(TapLine taps) throws IOException, InterruptedException {
         for (Convention convention : Convention.values()) {
             for (DepthwiseCode.End end : DepthwiseCode.End.values()) {
-                List<String> lines =
-                        disassembled(DepthwiseCode.write(convention, DepthwiseCode.Operation.MULTIPLY_ADD, end));
+                List<String> lines = disassembled(DepthwiseCode.convolution(convention, end, taps));
                 assertThat(lines).noneMatch(line -> line.contains("(bad)"));
-                // Of one vector once and of two twice: eight pixels, and one to seven, inside and at borders.
+                // Of one vector once and of two twice: one pixel and up to eight, inside and at borders.
+                int most = taps.pixels();
+                int sums = 2 * 5 * most * (most + 1) / 2;
                 assertThat(lines.stream().filter(line -> line.startsWith("vfmadd231ps ")))
-                        .hasSize(2 * 5 * 36);
+                        .hasSize(taps.taps() * sums);
                 assertThat(lines.stream().filter(line -> line.startsWith("vmaxps ")))
-                        .hasSize(end == DepthwiseCode.End.BOUNDS ? 2 * 5 * 36 : 0);
+                        .hasSize(end == DepthwiseCode.End.BOUNDS ? sums : 0);
                 // One for each height and width.
                 assertThat(lines.stream().filter(line -> line.startsWith("call ")))
-                        .hasSize(end == DepthwiseCode.End.FUNCTION ? 2 * 3 * 8 : 0);
+                        .hasSize(end == DepthwiseCode.End.FUNCTION ? 2 * 3 * most : 0);
             }
         }
     }
@@ -385,11 +390,9 @@ class AssemblerTest {
     @Test
     void poolsAreReadToTheirEnd() throws IOException, InterruptedException {
         for (Convention convention : Convention.values()) {
-            List<String> sums = disassembled(
-                    DepthwiseCode.write(convention, DepthwiseCode.Operation.ADD, DepthwiseCode.End.NOTHING));
+            List<String> sums = disassembled(DepthwiseCode.pool(convention, DepthwiseCode.Operation.ADD));
             assertThat(sums.stream().filter(line -> line.startsWith("vaddps "))).hasSize(5 * 36);
-            List<String> maxima = disassembled(
-                    DepthwiseCode.write(convention, DepthwiseCode.Operation.MAX, DepthwiseCode.End.NOTHING));
+            List<String> maxima = disassembled(DepthwiseCode.pool(convention, DepthwiseCode.Operation.MAX));
             assertThat(maxima.stream().filter(line -> line.startsWith("vrangeps ")))
                     .hasSize(5 * 36);
             // One for each two pixels.

@@ -102,7 +102,7 @@ class MachineFunctionTest {
 
     private static @Nullable MachineFunction code(VectorFunction f) {
         Assumptions.assumeTrue(MachineCode.missing().isEmpty(), MachineCode.missing());
-        Assumptions.assumeTrue(MachineCode.depthwise() != null, "the processor has no AVX-512");
+        Assumptions.assumeTrue(MachineCode.depthwise(TapLine.ONE) != null, "the processor has no AVX-512");
         return MachineCode.function(f);
     }
 
@@ -121,13 +121,14 @@ class MachineFunctionTest {
             for (MachineTiles tiles : List.of(floats, WindowsCalls.of(TileCode.Kind.FLOATS, Form.EVEX))) {
                 ofTiles(tiles, f, code, 1 + i % tiles.maxRows(), 1 + random.nextInt(tiles.width()), random);
             }
-            MachineDepthwise depthwise = Objects.requireNonNull(MachineCode.depthwise());
+            TapLine line = i % 2 == 0 ? TapLine.ONE : TapLine.of(5, 1, 1);
+            MachineDepthwise depthwise = Objects.requireNonNull(MachineCode.depthwise(line));
             if (f.columns() > 0) {
                 assertThatThrownBy(code::entries).isInstanceOf(IllegalArgumentException.class);
                 continue;
             }
-            for (MachineDepthwise kernel : List.of(depthwise, WindowsCalls.depthwise())) {
-                ofPixels(kernel, f, code, 1 + i % 11, 1 + random.nextInt(70), random);
+            for (MachineDepthwise kernel : List.of(depthwise, WindowsCalls.depthwise(line))) {
+                ofPixels(kernel, line, f, code, 1 + i % 11, 1 + random.nextInt(70), random);
             }
         }
         assertThat(written).isGreaterThan(40);
@@ -287,12 +288,19 @@ class MachineFunctionTest {
     }
 
     private static void ofPixels(
-            MachineDepthwise kernel, VectorFunction f, MachineFunction code, int pixels, int channels, Random random) {
-        float[] x = starts(random, pixels * channels);
-        float[] ones = new float[channels];
-        Arrays.fill(ones, 1);
+            MachineDepthwise kernel,
+            TapLine line,
+            VectorFunction f,
+            MachineFunction code,
+            int pixels,
+            int channels,
+            Random random) {
+        // The first tap is one, and the others are zeros.
+        float[] x = Arrays.copyOf(starts(random, pixels * channels), line.columns(pixels) * channels);
+        float[] ones = new float[line.taps() * channels];
+        Arrays.fill(ones, 0, channels, 1);
         float[] y = new float[pixels * channels];
-        PixelRuns runs = new PixelRuns(channels, channels);
+        PixelRuns runs = new PixelRuns(line, channels, channels);
         runs.add(pixels, 0, new int[] {0}, 0, 0);
         kernel.multiply(
                 runs,
@@ -307,8 +315,19 @@ class MachineFunctionTest {
                 Float.NEGATIVE_INFINITY,
                 Float.POSITIVE_INFINITY);
         for (int i = 0; i < y.length; i++) {
-            assertBits(y[i], apply(f, x[i] + 0f, new float[0], 0, 0), f);
+            assertBits(y[i], apply(f, sum(x, ones, line, i, channels), new float[0], 0, 0), f);
         }
+    }
+
+    /** What a pixel's element is before the function. */
+    private static float sum(float[] x, float[] filter, TapLine line, int element, int channels) {
+        float sum = 0;
+        for (int t = 0; t < line.taps(); t++) {
+            int column = element / channels * line.stride() + t * line.dilation();
+            int channel = element % channels;
+            sum = Math.fma(x[column * channels + channel], filter[t * channels + channel], sum);
+        }
+        return sum;
     }
 
     private static float[] starts(Random random, int n) {

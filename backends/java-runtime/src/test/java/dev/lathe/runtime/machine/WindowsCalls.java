@@ -43,20 +43,18 @@ final class WindowsCalls {
         return new MachineTiles(form, ExecutableMemory.of(Convention.SYSTEM_V).holding(code), tiles.entries());
     }
 
-    static MachineDepthwise depthwise() throws ExecutableMemory.RefusedException {
+    static MachineDepthwise depthwise(TapLine line) throws ExecutableMemory.RefusedException {
         Map<DepthwiseCode.End, MemorySegment> functions = new EnumMap<>(DepthwiseCode.End.class);
         for (DepthwiseCode.End end : DepthwiseCode.End.values()) {
-            functions.put(end, depthwise(DepthwiseCode.Operation.MULTIPLY_ADD, end));
+            functions.put(end, function(DepthwiseCode.convolution(Convention.WINDOWS, end, line), DEPTHWISE_ARGUMENTS));
         }
-        return new MachineDepthwise(
-                functions,
-                depthwise(DepthwiseCode.Operation.ADD, DepthwiseCode.End.NOTHING),
-                depthwise(DepthwiseCode.Operation.MAX, DepthwiseCode.End.NOTHING));
+        return new MachineDepthwise(line, functions);
     }
 
-    private static MemorySegment depthwise(DepthwiseCode.Operation operation, DepthwiseCode.End end)
-            throws ExecutableMemory.RefusedException {
-        return function(DepthwiseCode.write(Convention.WINDOWS, operation, end), DEPTHWISE_ARGUMENTS);
+    static MachinePools pools() throws ExecutableMemory.RefusedException {
+        return new MachinePools(
+                function(DepthwiseCode.pool(Convention.WINDOWS, DepthwiseCode.Operation.ADD), DEPTHWISE_ARGUMENTS),
+                function(DepthwiseCode.pool(Convention.WINDOWS, DepthwiseCode.Operation.MAX), DEPTHWISE_ARGUMENTS));
     }
 
     static MachineSparse sparse(Form form) throws ExecutableMemory.RefusedException {
