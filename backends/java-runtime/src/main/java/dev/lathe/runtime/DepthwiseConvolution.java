@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.runtime.machine.MachineDepthwise;
 import dev.lathe.runtime.machine.PixelRuns;
 import dev.lathe.runtime.machine.TapLine;
@@ -13,6 +14,12 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     private static final int PIXELS = 4;
     /** Multiply-adds of a call at most, unless a row has more, since no garbage is collected meanwhile. */
     private static final int LONGEST = 1 << 20;
+    /** Bytes of the image that a call goes through at most, for each block of channels anew. */
+    private static final int NEAR_BYTES = 1 << 18;
+    /** Multiply-adds of a task at least, some microseconds. */
+    private static final int GRAIN = 1 << 17;
+    /** Tasks for each worker at most, so that none waits long for the last. */
+    private static final int BALANCE = 4;
 
     private final Primitives primitives = Primitives.best();
     private final SlidingWindow window;
@@ -28,8 +35,10 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     private final boolean ends;
 
     private int workers = 1;
+    private int channelsPerTask = 1;
+    private int channelTasks = 1;
     private int[][] offsets = {};
-    /** What the machine code computes in each task, call by call. */
+    /** What the machine code computes of each part of the window, call by call. */
     private PixelRuns[][] calls = {};
 
     private float[] filters = {};
@@ -63,29 +72,70 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
     /** Must follow each change of the window's shape. */
     public void prepare(int newWorkers) {
         workers = newWorkers;
-        window.divide(workers, PIXELS);
+        channelsPerTask = Math.max(1, window.channels);
         if (machine == null) {
+            window.divide(workers, PIXELS);
             offsets = Scratch.ints(workers, (long) PIXELS * window.taps());
         } else {
+            divide();
             calls = calls();
+        }
+        channelTasks = Math.max(1, Math.ceilDiv(window.channels, channelsPerTask));
+    }
+
+    /**
+     * Rows for each worker; where these would be few, each of which sees rows of others, blocks of channels; and parts
+     * of rows where there are few channels, too.
+     */
+    private void divide() {
+        int rows = window.outRows();
+        int blocks = Math.ceilDiv(window.channels, MachineDepthwise.BLOCK);
+        long work = (long) rows * window.outWidth * window.taps() * window.channels;
+        int most = Math.clamp(work / GRAIN / workers, 1, BALANCE);
+        if (workers == 1) {
+            window.divideRows(1);
+        } else if (rows / workers > window.kernelHeight) {
+            window.divideRows(workers * balanced(rows, most));
+        } else if (blocks >= workers) {
+            window.divideRows(1);
+            int each = balanced(blocks, most);
+            channelsPerTask = Math.ceilDiv(blocks, workers * each) * MachineDepthwise.BLOCK;
+        } else {
+            window.divide(workers, PIXELS);
         }
     }
 
+    /** Tasks for each worker, so that none has more of {@code n} than it must; as many of these as may be. */
+    private int balanced(int n, int most) {
+        int best = 1;
+        int least = Integer.MAX_VALUE;
+        for (int each = 1; each <= most; each++) {
+            int ofWorker = each * Math.ceilDiv(n, each * workers);
+            if (ofWorker <= least) {
+                least = ofWorker;
+                best = each;
+            }
+        }
+        return best;
+    }
+
+    /** The calls for each part of the window; all channels have the same. */
     private PixelRuns[][] calls() {
         int channels = window.channels;
         long ofRow = Math.max(1L, (long) window.outWidth * window.taps() * channels);
-        int rows = Math.clamp(LONGEST / ofRow, 1, LONGEST);
+        long ofImage = Math.max(1L, (long) Float.BYTES * window.strideHeight * window.width * channels);
+        int rows = Math.clamp(Math.min(LONGEST / ofRow, NEAR_BYTES / ofImage), 1, LONGEST);
         PixelRuns[][] all = new PixelRuns[channels == 0 ? 0 : window.tasks()][];
-        for (int task = 0; task < all.length; task++) {
-            int row = window.firstRow(task);
-            all[task] = new PixelRuns[Math.ceilDiv(window.endRow(task) - row, rows)];
-            for (int call = 0; call < all[task].length; call++) {
+        for (int part = 0; part < all.length; part++) {
+            int row = window.firstRow(part);
+            all[part] = new PixelRuns[Math.ceilDiv(window.endRow(part) - row, rows)];
+            for (int call = 0; call < all[part].length; call++) {
                 PixelRuns runs = window.runs(line);
-                int end = row + Math.min(rows, window.endRow(task) - row);
+                int end = row + Math.min(rows, window.endRow(part) - row);
                 for (; row < end; row++) {
-                    window.addRow(runs, line, row, window.firstColumn(task), window.endColumn(task));
+                    window.addRow(runs, line, row, window.firstColumn(part), window.endColumn(part));
                 }
-                all[task][call] = runs;
+                all[part][call] = runs;
             }
         }
         return all;
@@ -102,15 +152,20 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
         zeros = newZeros;
         y = newY;
         yAt = newYAt;
-        WorkerPool.shared().run(window.tasks(), workers, this);
+        WorkerPool.shared().run(Sizes.index((long) window.tasks() * channelTasks), workers, this);
     }
 
     @Override
     public void run(int task, int worker) {
+        int part = task / channelTasks;
+        int channel = task % channelTasks * channelsPerTask;
+        int channels = Math.min(channelsPerTask, window.channels - channel);
         if (machine != null && calls.length > 0) {
-            for (PixelRuns runs : calls[task]) {
+            for (PixelRuns runs : calls[part]) {
                 machine.multiply(
                         runs,
+                        channel,
+                        channels,
                         x,
                         xAt,
                         filters,
@@ -123,19 +178,17 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
                         end.greatest);
             }
         }
-        for (int row = window.firstRow(task); row < window.endRow(task); row++) {
-            row(row, window.firstColumn(task), window.endColumn(task), worker);
-        }
-    }
-
-    private void row(int row, int from, int to, int worker) {
-        if (machine == null) {
-            onVectors(row, from, to, offsets[worker]);
-        }
-        if (epilogue != null && !ends) {
-            int channels = window.channels;
-            int pixel = row * window.outWidth + from;
-            epilogue.apply(yAt + pixel * channels, channels, pixel, to - from, 0, channels);
+        int from = window.firstColumn(part);
+        int pixels = window.endColumn(part) - from;
+        for (int row = window.firstRow(part); row < window.endRow(part); row++) {
+            if (machine == null) {
+                onVectors(row, from, from + pixels, offsets[worker]);
+            }
+            if (epilogue != null && !ends) {
+                int pixel = row * window.outWidth + from;
+                int at = yAt + pixel * window.channels + channel;
+                epilogue.apply(at, window.channels, pixel, pixels, channel, channels);
+            }
         }
     }
 

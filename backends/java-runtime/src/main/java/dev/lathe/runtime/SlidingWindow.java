@@ -101,6 +101,13 @@ public final class SlidingWindow {
         columnTasks = Math.max(1, Math.ceilDiv(outWidth, columnsPerTask));
     }
 
+    /** Divides the output into so many parts of whole rows, or as many as there are. */
+    void divideRows(int parts) {
+        rowsPerTask = Math.max(1, Math.ceilDiv(outRows(), parts));
+        columnsPerTask = Math.max(1, outWidth);
+        columnTasks = 1;
+    }
+
     int tasks() {
         return Sizes.index((long) Math.ceilDiv(outRows(), rowsPerTask) * columnTasks);
     }

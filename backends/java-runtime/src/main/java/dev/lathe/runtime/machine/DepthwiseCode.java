@@ -30,8 +30,9 @@ import dev.lathe.runtime.machine.Assembler.Memory;
  *
  * <p>The arguments, in this order: the addresses of the image, the filter, what each channel starts from, and the
  * result; the bytes from a column of a line to the next; how many runs of pixels there are, or of a pool,
- * which has one, how many taps; how many bytes from its address each of image, filter and result begins; the bytes of a
- * pixel's channels in the filter and in the result; the pixels of a pool, one at least; the whole blocks of channels,
+ * which has one, how many taps; how many bytes from its address each of image, filter and result begins, of which what
+ * channels start from begins as the filter does; the bytes of a pixel's channels in the filter and in the result; the
+ * pixels of a pool, or the taps of the filter, one at least of each; the whole blocks of channels,
  * and a bit for each channel behind them; the addresses of where taps are and of the runs, both as {@link PixelRuns}
  * has them, while a pool has no runs and just places from the image's beginning on; the least and the greatest value of
  * results, with what is added before: a zero that turns a negative zero into the least value, if that is zero; and the
@@ -85,6 +86,7 @@ final class DepthwiseCode {
     private static final int FIRST_BEGIN_ARGUMENT = 6;
     private static final int CHANNEL_BYTES_ARGUMENT = 9;
     private static final int PIXELS_ARGUMENT = 10;
+    private static final int TAPS_ARGUMENT = 10;
     private static final int BLOCKS_ARGUMENT = 11;
     private static final int REST_ARGUMENT = 12;
     private static final int PLACES_ARGUMENT = 13;
@@ -170,6 +172,7 @@ final class DepthwiseCode {
         for (int i = 0; i < arrays.length; i++) {
             a.add(arrays[i], argument(FIRST_BEGIN_ARGUMENT + i));
         }
+        a.add(START, argument(FIRST_BEGIN_ARGUMENT + 1));
         a.lea(STEP_3, Memory.at(STEP, STEP, 2, 0))
                 .lea(STEP_5, Memory.at(STEP, STEP, 4, 0))
                 .lea(STEP_7, Memory.at(STEP_3, STEP, 4, 0));
@@ -192,6 +195,7 @@ final class DepthwiseCode {
                 .mov(BLOCKS, TAP);
         a.clear(RBX).subtractConstant(RBX, 1).setMask(1, RBX).setMask(2, RBX);
         a.align(32).bind(two);
+        fetchNext();
         block(2, true);
         for (int r : new int[] {IMAGE, FILTER, START, RESULT}) {
             a.addConstant(r, 2 * FORM.bytes());
@@ -236,6 +240,21 @@ final class DepthwiseCode {
 
     private static Memory ofRun(int base, int displacement, int number) {
         return Memory.at(base, displacement + 8 * number);
+    }
+
+    /** Asks for the filter of the next block: its taps lie far apart, so no processor foresees them. */
+    private void fetchNext() {
+        if (operation == Operation.MULTIPLY_ADD) {
+            Label tap = new Label();
+            a.lea(WEIGHT, Memory.at(FILTER, 2 * FORM.bytes())).mov(TAP, argument(TAPS_ARGUMENT));
+            a.bind(tap);
+            for (int v = 0; v < 2; v++) {
+                a.prefetch(Memory.at(WEIGHT, v * FORM.bytes()));
+            }
+            a.add(WEIGHT, argument(CHANNEL_BYTES_ARGUMENT))
+                    .subtractConstant(TAP, 1)
+                    .jumpIfNotZero(tap);
+        }
     }
 
     /** A block of channels of all pixels; a whole one has all channels of its vectors. */

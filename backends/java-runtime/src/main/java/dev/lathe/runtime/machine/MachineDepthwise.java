@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * the call; see {@link MachineTiles}.
  */
 public final class MachineDepthwise {
-    /** Channels of a block. */
-    static final int BLOCK = 2 * Form.EVEX.lanes;
+    /** Channels of a block; tasks with some of the channels best have whole ones. */
+    public static final int BLOCK = 2 * Form.EVEX.lanes;
 
     /** See {@link DepthwiseCode} for the arguments. */
     static final MethodHandle CALL = Linker.nativeLinker()
@@ -68,8 +68,10 @@ public final class MachineDepthwise {
 
     /**
      * The sum of {@code start} and the products of filter and image at the taps that a pixel sees, in this order and
-     * rounded once a tap, for all channels of the pixels of all runs.
+     * rounded once a tap, for some channels of the pixels of all runs.
      *
+     * @param channel the first of these channels
+     * @param channels how many
      * @param x the image, from {@code xAt} on
      * @param filter {@code [taps, channels]}, from the beginning
      * @param start a value for each channel, from the beginning
@@ -83,6 +85,8 @@ public final class MachineDepthwise {
      */
     public void multiply(
             PixelRuns runs,
+            int channel,
+            int channels,
             float[] x,
             int xAt,
             float[] filter,
@@ -96,6 +100,7 @@ public final class MachineDepthwise {
         if (!runs.line.equals(line)) {
             throw new IllegalArgumentException("runs of " + runs.line + " for " + line);
         }
+        Objects.checkFromIndexSize(channel, channels, runs.channels);
         Objects.checkFromToIndex(xAt + runs.imageFrom, xAt + runs.imageTo, (long) x.length);
         Objects.checkFromIndexSize(0, runs.filterTo, (long) filter.length);
         Objects.checkFromIndexSize(0, runs.channels, start.length);
@@ -115,13 +120,13 @@ public final class MachineDepthwise {
                     MemorySegment.ofArray(y),
                     4L * runs.step,
                     (long) runs.count,
-                    4L * xAt,
-                    0L,
-                    4L * yAt,
+                    4L * (xAt + channel),
+                    4L * channel,
+                    4L * (yAt + channel),
                     4L * runs.channels,
-                    0L,
-                    (long) runs.channels / BLOCK,
-                    (1L << runs.channels % BLOCK) - 1,
+                    Math.max(1, runs.filterTo / runs.channels),
+                    (long) channels / BLOCK,
+                    (1L << channels % BLOCK) - 1,
                     MemorySegment.ofArray(runs.places),
                     MemorySegment.ofArray(runs.runs),
                     (long) Float.floatToRawIntBits(least),

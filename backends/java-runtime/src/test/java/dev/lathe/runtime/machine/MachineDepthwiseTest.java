@@ -78,7 +78,11 @@ class MachineDepthwiseTest {
                     for (float[] bounds : new float[][] {{-INFINITY, INFINITY}, {0, INFINITY}, {-0.5f, 0.25f}}) {
                         PixelRuns runs = new PixelRuns(line, channels, step);
                         runs.add(pixels, -1, places, 3, 1);
-                        kernel.multiply(runs, x, 1, filter, start, y, 1, null, start, bounds[0], bounds[1]);
+                        int channel = random.nextInt(channels + 1);
+                        kernel.multiply(runs, 0, channel, x, 1, filter, start, y, 1, null, start, bounds[0], bounds[1]);
+                        int rest = channels - channel;
+                        kernel.multiply(
+                                runs, channel, rest, x, 1, filter, start, y, 1, null, start, bounds[0], bounds[1]);
                         for (int p = 0; p < pixels; p++) {
                             for (int c = 0; c < channels; c++) {
                                 float sum = start[c];
@@ -106,10 +110,10 @@ class MachineDepthwiseTest {
             float[] y = new float[start.length];
             PixelRuns runs = new PixelRuns(TapLine.ONE, start.length, 0);
             runs.add(1, 0, new int[0], 0, 0);
-            kernel.multiply(runs, y, 0, start, start, y, 0, null, start, 0, 6);
+            kernel.multiply(runs, 0, start.length, y, 0, start, start, y, 0, null, start, 0, 6);
             assertThat(y).isEqualTo(new float[] {Float.NaN, 0, 0, 0, 6, 0, 6});
             assertThat(Float.floatToRawIntBits(y[1])).isZero();
-            kernel.multiply(runs, y, 0, start, start, y, 0, null, start, -1, 6);
+            kernel.multiply(runs, 0, start.length, y, 0, start, start, y, 0, null, start, -1, 6);
             assertThat(Float.floatToRawIntBits(y[1])).isEqualTo(Float.floatToRawIntBits(-0f));
         }
     }
@@ -137,11 +141,12 @@ class MachineDepthwiseTest {
             refused(() -> run(kernel, 2, x, 10, places, filter, 0, 0, start, y, 0));
             PixelRuns runs = new PixelRuns(TapLine.ONE, 10, 10);
             runs.addAtBorder(2, 0, new int[] {-10, 0, 10}, new int[] {2, 3, 3}, 0, 0);
-            refused(() -> kernel.multiply(runs, x, 0, filter, start, y, 0, null, start, 0, 1)); // three taps of two
+            refused(() ->
+                    kernel.multiply(runs, 0, 10, x, 0, filter, start, y, 0, null, start, 0, 1)); // three taps of two
             float[] longer = new float[30];
-            kernel.multiply(runs, x, 0, longer, start, y, 0, null, start, 0, 1);
-            refused(() -> kernel.multiply(runs, x, 1, longer, start, y, 0, null, start, 0, 1));
-            refused(() -> kernel.multiply(runs, x, -1, longer, start, y, 0, null, start, 0, 1));
+            kernel.multiply(runs, 0, 10, x, 0, longer, start, y, 0, null, start, 0, 1);
+            refused(() -> kernel.multiply(runs, 0, 10, x, 1, longer, start, y, 0, null, start, 0, 1));
+            refused(() -> kernel.multiply(runs, 0, 10, x, -1, longer, start, y, 0, null, start, 0, 1));
             refused(() -> new PixelRuns(TapLine.ONE, 10, 10).addAtBorder(9, 0, places, new int[2], 0, 0));
         }
         TapLine line = TapLine.of(3, 1, 1);
@@ -151,11 +156,13 @@ class MachineDepthwiseTest {
             float[] y = new float[20];
             PixelRuns runs = new PixelRuns(line, 10, 10);
             runs.add(2, 0, new int[] {0}, 0, 0);
-            kernel.multiply(runs, x, 0, filter, x, y, 0, null, x, 0, 1);
-            refused(() -> kernel.multiply(runs, x, 1, filter, x, y, 0, null, x, 0, 1));
-            refused(() -> kernel.multiply(runs, x, 0, new float[29], x, y, 0, null, x, 0, 1));
+            kernel.multiply(runs, 0, 10, x, 0, filter, x, y, 0, null, x, 0, 1);
+            refused(() -> kernel.multiply(runs, 0, 10, x, 1, filter, x, y, 0, null, x, 0, 1));
+            refused(() -> kernel.multiply(runs, 0, 10, x, 0, new float[29], x, y, 0, null, x, 0, 1));
+            refused(() -> kernel.multiply(runs, 1, 10, x, 0, filter, x, y, 0, null, x, 0, 1));
+            refused(() -> kernel.multiply(runs, -1, 5, x, 0, filter, x, y, 0, null, x, 0, 1));
             PixelRuns other = new PixelRuns(TapLine.ONE, 10, 10);
-            assertThatThrownBy(() -> kernel.multiply(other, x, 0, filter, x, y, 0, null, x, 0, 1))
+            assertThatThrownBy(() -> kernel.multiply(other, 0, 10, x, 0, filter, x, y, 0, null, x, 0, 1))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }
@@ -205,7 +212,7 @@ class MachineDepthwiseTest {
                     pixel += pixels;
                 }
                 float[] y = new float[expected.length];
-                kernel.multiply(runs, x, 0, filter, start, y, 0, null, start, 0, INFINITY);
+                kernel.multiply(runs, 0, channels, x, 0, filter, start, y, 0, null, start, 0, INFINITY);
                 assertThat(y).as("%d channels", channels).isEqualTo(expected);
             }
         }
@@ -225,7 +232,7 @@ class MachineDepthwiseTest {
             int yAt) {
         PixelRuns runs = new PixelRuns(TapLine.ONE, channels, step);
         runs.add(pixels, 0, places, filterAt, 0);
-        kernel.multiply(runs, x, 0, filter, start, y, yAt, null, start, -INFINITY, INFINITY);
+        kernel.multiply(runs, 0, channels, x, 0, filter, start, y, yAt, null, start, -INFINITY, INFINITY);
     }
 
     private static void refused(ThrowingCallable call) {

@@ -304,6 +304,8 @@ class MachineFunctionTest {
         runs.add(pixels, 0, new int[] {0}, 0, 0);
         kernel.multiply(
                 runs,
+                0,
+                channels,
                 x,
                 0,
                 ones,
