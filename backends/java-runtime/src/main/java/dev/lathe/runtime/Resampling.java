@@ -3,86 +3,173 @@ package dev.lathe.runtime;
 import dev.lathe.ir.eval.ResizeEvaluation;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.type.ElementType;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Resizes with interpolation, one axis after the other and in double precision as the reference does. What lies before
- * the first axis that changes is done piece by piece.
+ * the first axis that changes are pieces. What lies behind that axis is a row: each row of the result is made of some
+ * rows of the operand, and is then resampled along the other axes, so that all of it stays in the cache.
+ *
+ * <p>Where the last axis changes, elements that are resampled alike lie in different pieces. So some pieces are done
+ * together, turned over so that these elements lie side by side.
  */
 public final class Resampling implements WorkerPool.Body {
-    private final ElementType type;
-    private final NumberElements elements;
-    private final double extrapolation;
-    private ResizeEvaluation.@Nullable AxisTaps[] taps = {};
-    /** The dimensions of a piece before, without what comes before the first axis that changes. */
-    private int[] dims = {};
+    /** Elements side by side from which on pieces are not turned over. */
+    private static final int SHORTEST = 8;
+    /** The most pieces that are turned over together. */
+    private static final int TOGETHER = 32;
+    /** Elements of a row from which on it is worth a step of its own; else all of a piece is one row. */
+    private static final int LONG_ROW = 256;
+    /** The most elements of pieces that are turned over together as one row. */
+    private static final int LARGEST_ROW = 1 << 18;
+    /** A task makes at least so many elements, if there are as many. */
+    private static final int GRAIN = 16_384;
+    /** An axis of one element that stays. */
+    private static final ResizeEvaluation.AxisTaps WHOLE =
+            new ResizeEvaluation.AxisTaps(new int[] {0, 1}, new int[1], new double[] {1}, new boolean[1]);
 
+    private final ElementType type;
+    private final double[] extrapolation;
+
+    /** How rows of the operand become one of the result, and then the other axes of that. */
+    private List<Pass> passes = List.of();
+
+    /** The axes of a row of which some elements are outside of a region. */
+    private List<Outside> outsides = List.of();
+
+    private boolean[] outsideRows = {};
     private int pieces;
-    private int pieceIn;
-    private int pieceOut;
+    private int together = 1;
+    /** Elements of rows of a piece before and after. */
+    private int rowIn;
+
+    private int rowOut;
+    /** Tasks that share the rows of the same pieces. */
+    private int parts = 1;
+
     private int workers = 1;
-    private Scratch[] scratch = {};
+    private Room[] rooms = {};
     private Object x = new byte[0];
     private int xAt;
     private Object y = new byte[0];
     private int yAt;
 
-    private static final class Scratch {
+    /** An axis of a row {@code [outer, length, inner]} that becomes one of {@code out}. */
+    private record Pass(WeightedRows rows, int outer, int length, int out, int inner) {}
+
+    private record Outside(boolean[] positions, int outer, int inner) {}
+
+    private static final class Room {
+        final TurnedPieces pieces;
+        /** Rows of the operand, and the numbers of those. */
+        final double[][] rows;
+
+        final int[] numbers;
         double[] from;
         double[] to;
-        final long[] integers;
 
-        Scratch(int size, int integers) {
+        Room(ElementType type, int rows, int size) {
+            pieces = new TurnedPieces(type);
+            this.rows = Scratch.doubles(rows, size);
+            numbers = new int[rows];
             from = new double[size];
             to = new double[size];
-            this.integers = new long[integers];
         }
     }
 
     /** @param extrapolation what is outside of a region */
     public Resampling(ElementType type, double extrapolation) {
         this.type = type;
-        this.elements = new NumberElements(type);
-        this.extrapolation = extrapolation;
+        this.extrapolation = new double[] {extrapolation};
     }
 
-    /** @param all how each axis of {@code newDims} is resampled; null where it stays */
-    public void prepare(int[] newDims, ResizeEvaluation.@Nullable AxisTaps[] all, int newWorkers) {
+    /** @param all how each axis of {@code dims} is resampled; null where it stays */
+    public void prepare(int[] dims, ResizeEvaluation.@Nullable AxisTaps[] all, int newWorkers) {
         int first = 0;
-        pieces = 1;
         while (first < all.length && all[first] == null) {
-            pieces = Sizes.index((long) pieces * newDims[first++]);
+            first++;
         }
-        dims = Arrays.copyOfRange(newDims, first, newDims.length);
-        taps = new ResizeEvaluation.AxisTaps[dims.length];
-        System.arraycopy(all, first, taps, 0, taps.length);
-        int size = 1;
-        for (int d : dims) {
-            size = Sizes.index((long) size * d);
+        int last = all.length;
+        while (last > first && all[last - 1] == null) {
+            last--;
         }
-        pieceIn = size;
-        int largest = size;
-        for (int axis = 0; axis < dims.length; axis++) {
+        pieces = product(dims, 0, first);
+        int piece = product(dims, first, dims.length);
+        together = product(dims, last, dims.length) < SHORTEST && pieces >= SHORTEST ? evenly(pieces) : 1;
+        boolean isOneRow = first == dims.length || (long) together * (piece / Math.max(1, dims[first])) < LONG_ROW;
+        if (isOneRow && (long) together * piece > LARGEST_ROW) {
+            together = 1;
+        }
+        workers = newWorkers;
+        if (isOneRow) {
+            int[] more = new int[dims.length - first + 1];
+            ResizeEvaluation.AxisTaps[] taps = new ResizeEvaluation.AxisTaps[more.length];
+            System.arraycopy(dims, first, more, 1, more.length - 1);
+            System.arraycopy(all, first, taps, 1, more.length - 1);
+            more[0] = 1;
+            taps[0] = WHOLE;
+            rows(more, taps);
+        } else {
+            rows(Arrays.copyOfRange(dims, first, dims.length), Arrays.copyOfRange(all, first, all.length));
+        }
+    }
+
+    /** So many of {@code n} pieces that all groups are about as large. */
+    private static int evenly(int n) {
+        return Math.ceilDiv(n, Math.ceilDiv(n, TOGETHER));
+    }
+
+    /** @param dims of a piece, of which the first changes */
+    private void rows(int[] dims, ResizeEvaluation.@Nullable AxisTaps[] taps) {
+        int[] now = dims.clone();
+        rowIn = product(now, 1, now.length);
+        int largest = rowIn;
+        List<Pass> all = new ArrayList<>();
+        for (int axis = 0; axis < now.length; axis++) {
             ResizeEvaluation.AxisTaps t = taps[axis];
             if (t != null) {
-                size = 1;
-                for (int i = 0; i < dims.length; i++) {
-                    size = Sizes.index((long) size * (i <= axis ? out(i) : dims[i]));
-                }
-                largest = Math.max(largest, size);
+                int outer = product(now, Math.min(1, axis), axis);
+                int inner = product(now, axis + 1, now.length);
+                int out = t.outside().length;
+                all.add(new Pass(new WeightedRows(t, axis == 0), outer, now[axis], out, inner));
+                now[axis] = out;
+                largest = Math.max(largest, product(now, 1, now.length));
             }
         }
-        pieceOut = size;
-        workers = newWorkers;
-        scratch = new Scratch[workers];
-        int most = largest;
-        Arrays.setAll(scratch, _ -> new Scratch(most, type.isFloat() ? 0 : most));
+        passes = List.copyOf(all);
+        rowOut = product(now, 1, now.length);
+        List<Outside> some = new ArrayList<>();
+        for (int axis = 1; axis < now.length; axis++) {
+            ResizeEvaluation.AxisTaps t = taps[axis];
+            if (t != null) {
+                some.add(new Outside(t.outside(), product(now, 1, axis), product(now, axis + 1, now.length)));
+            }
+        }
+        outsides = List.copyOf(some);
+        outsideRows = Optional.ofNullable(taps[0]).orElseThrow().outside();
+        int size = Sizes.index((long) together * largest);
+        int held = passes.getFirst().rows.held();
+        Sizes.index((long) pieces * now[0] * rowOut);
+        rooms = new Room[workers];
+        Arrays.setAll(rooms, _ -> new Room(type, held, size));
+        long tasks = Math.min((long) now[0] * rowOut * together / GRAIN, Math.ceilDiv(2 * workers, groups()));
+        parts = workers == 1 ? 1 : (int) Math.clamp(tasks, 1, Math.max(1, now[0]));
     }
 
-    private int out(int axis) {
-        ResizeEvaluation.AxisTaps t = taps[axis];
-        return t == null ? dims[axis] : t.outside().length;
+    private int groups() {
+        return Math.max(1, Math.ceilDiv(pieces, together));
+    }
+
+    private static int product(int[] dims, int from, int to) {
+        int product = 1;
+        for (int i = from; i < to; i++) {
+            product = Sizes.index((long) product * dims[i]);
+        }
+        return product;
     }
 
     /** Both are arrays of the element type. */
@@ -91,128 +178,63 @@ public final class Resampling implements WorkerPool.Body {
         xAt = newXAt;
         y = newY;
         yAt = newYAt;
-        if (pieceOut > 0) {
-            WorkerPool.shared().run(pieces, workers, this);
+        if (pieces > 0 && rowOut > 0) {
+            WorkerPool.shared().run(groups() * parts, workers, this);
         }
     }
 
     @Override
     public void run(int task, int worker) {
-        Scratch s = scratch[worker];
-        load(s, xAt + task * pieceIn);
-        int outer = 1;
-        int inner = pieceIn;
-        for (int axis = 0; axis < dims.length; axis++) {
-            inner /= Math.max(1, dims[axis]);
-            ResizeEvaluation.AxisTaps t = taps[axis];
-            if (t != null) {
-                resample(s.from, s.to, t, outer, dims[axis], inner);
-                double[] made = s.to;
-                s.to = s.from;
-                s.from = made;
+        Room s = rooms[worker];
+        int piece = task / parts * together;
+        int n = Math.min(together, pieces - piece);
+        Pass p = passes.getFirst();
+        int begin = (int) ((long) p.out * (task % parts) / parts);
+        int end = (int) ((long) p.out * (task % parts + 1) / parts);
+        int in = p.length * rowIn;
+        int out = p.out * rowOut;
+        Arrays.fill(s.numbers, -1);
+        for (int j = begin; j < end; j++) {
+            if (outsideRows[j]) {
+                Arrays.fill(s.from, 0, n * rowOut, extrapolation[0]);
+            } else {
+                hold(s, p.rows, j, n, xAt + piece * in, in);
+                p.rows.row(j, s.rows, n * rowIn, s.from);
+                others(s, n);
             }
-            outer *= out(axis);
-        }
-        extrapolate(s.from);
-        store(s, yAt + task * pieceOut);
-    }
-
-    private void load(Scratch s, int at) {
-        if (type.isFloat()) {
-            elements.load(x, at, 1, pieceIn, s.from);
-            return;
-        }
-        elements.load(x, at, 1, pieceIn, s.integers);
-        for (int i = 0; i < pieceIn; i++) {
-            s.from[i] = s.integers[i];
+            s.pieces.store(s.from, n, rowOut, y, yAt + piece * out + j * rowOut, out);
         }
     }
 
-    private void store(Scratch s, int at) {
-        if (type.isFloat()) {
-            elements.store(s.from, pieceOut, y, at, 1);
-            return;
-        }
-        for (int i = 0; i < pieceOut; i++) {
-            s.integers[i] = (long) Math.rint(s.from[i]);
-        }
-        elements.store(s.integers, pieceOut, y, at, 1);
-    }
-
-    private static void resample(
-            double[] x, double[] y, ResizeEvaluation.AxisTaps t, int outer, int length, int inner) {
-        int out = t.outside().length;
-        for (int o = 0; o < outer; o++) {
-            int from = o * length * inner;
-            int to = o * out * inner;
-            if (inner == 1) {
-                line(x, from, y, to, t);
-                continue;
+    /** Reads the rows of which row {@code j} is made, unless they are there. */
+    private void hold(Room s, WeightedRows rows, int j, int n, int at, int step) {
+        for (int k = rows.begin(j); k < rows.begin(j + 1); k++) {
+            int row = rows.position(k);
+            int place = row % s.rows.length;
+            if (s.numbers[place] != row) {
+                s.numbers[place] = row;
+                s.pieces.load(x, at + row * rowIn, step, n, rowIn, s.rows[place]);
             }
-            for (int j = 0; j < out; j++, to += inner) {
-                int k = t.starts()[j];
-                int end = t.starts()[j + 1];
-                if (end - k >= 2) {
-                    int first = from + t.positions()[k] * inner;
-                    int second = from + t.positions()[k + 1] * inner;
-                    addTwo(x, first, t.weights()[k], second, t.weights()[k + 1], inner, y, to);
-                    k += 2;
-                } else {
-                    Arrays.fill(y, to, to + inner, 0);
-                }
-                for (; k < end; k++) {
-                    add(x, from + t.positions()[k] * inner, t.weights()[k], inner, y, to);
+        }
+    }
+
+    /** Resamples the other axes of a row of {@code n} pieces. */
+    private void others(Room s, int n) {
+        for (Pass p : passes.subList(1, passes.size())) {
+            for (int o = 0; o < p.outer; o++) {
+                p.rows.all(s.from, o * p.length * p.inner * n, p.inner * n, s.to, o * p.out * p.inner * n);
+            }
+            double[] made = s.to;
+            s.to = s.from;
+            s.from = made;
+        }
+        for (Outside o : outsides) {
+            int length = o.positions.length;
+            for (int j = 0; j < length; j++) {
+                for (int i = 0; o.positions[j] && i < o.outer; i++) {
+                    Fill.run(extrapolation, 0, s.from, (i * length + j) * o.inner * n, o.inner * n);
                 }
             }
-        }
-    }
-
-    private static void addTwo(
-            double[] x, int first, double weight, int second, double other, int n, double[] y, int to) {
-        for (int i = 0; i < n; i++) {
-            y[to + i] = 0.0 + x[first + i] * weight + x[second + i] * other;
-        }
-    }
-
-    private static void add(double[] x, int from, double weight, int n, double[] y, int to) {
-        for (int i = 0; i < n; i++) {
-            y[to + i] += x[from + i] * weight;
-        }
-    }
-
-    private static void line(double[] x, int from, double[] y, int to, ResizeEvaluation.AxisTaps t) {
-        int[] starts = t.starts();
-        int[] positions = t.positions();
-        double[] weights = t.weights();
-        int out = starts.length - 1;
-        if (positions.length == 2 * out) { // linear interpolation, as it mostly is
-            for (int j = 0, k = 0; j < out; j++, k += 2) {
-                y[to + j] = 0.0 + x[from + positions[k]] * weights[k] + x[from + positions[k + 1]] * weights[k + 1];
-            }
-            return;
-        }
-        for (int j = 0; j < out; j++) {
-            double sum = 0;
-            for (int k = starts[j]; k < starts[j + 1]; k++) {
-                sum += x[from + positions[k]] * weights[k];
-            }
-            y[to + j] = sum;
-        }
-    }
-
-    private void extrapolate(double[] v) {
-        int inner = pieceOut;
-        for (int axis = 0, outer = 1; axis < dims.length; axis++) {
-            int out = out(axis);
-            inner /= out;
-            ResizeEvaluation.AxisTaps t = taps[axis];
-            for (int j = 0; t != null && j < out; j++) {
-                for (int o = 0; t.outside()[j] && o < outer; o++) {
-                    int at = (o * out + j) * inner;
-                    Arrays.fill(v, at, at + inner, extrapolation);
-                }
-            }
-            outer *= out;
         }
     }
 }

@@ -23,9 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is read between elements has the bits of the reference. */
 class SampleModelsTest {
@@ -77,7 +77,8 @@ class SampleModelsTest {
         }
         Random random = new Random(1);
         try (Compared compared = Compared.byKernels(b.build(results, names(results)))) {
-            for (int[] size : new int[][] {{1, 8, 6}, {2, 11, 7}, {1, 1, 1}, {0, 3, 3}}) {
+            for (int[] size :
+                    new int[][] {{1, 8, 6}, {2, 11, 7}, {1, 1, 1}, {0, 3, 3}, {5, 8, 6}, {20, 7, 20}, {1, 6, 300}}) {
                 Tensor image = Tensor.zeros(element, size[0], 2, size[1], size[2]);
                 for (long i = 0; i < image.size(); i++) {
                     image.setDouble(i, random.nextInt(200));
@@ -133,10 +134,11 @@ class SampleModelsTest {
         }
     }
 
-    @Test
-    void regions() {
+    @ParameterizedTest
+    @ValueSource(ints = {3, 20}) // channels of images that are turned over, too
+    void regions(int channels) {
         Builder b = Builder.graph("regions");
-        Shape shape = Shape.of(Dim.symbol("n"), Dim.of(3), Dim.symbol("h"), Dim.symbol("w"));
+        Shape shape = Shape.of(Dim.symbol("n"), Dim.of(channels), Dim.symbol("h"), Dim.symbol("w"));
         Value x = b.input("x", new TensorType(ElementType.F32, shape));
         Value rois = b.input("rois", new TensorType(ElementType.F32, Shape.of(Dim.symbol("r"), Dim.of(4))));
         Value images = b.input("images", new TensorType(ElementType.I64, Shape.of(Dim.symbol("r"))));
@@ -157,10 +159,10 @@ class SampleModelsTest {
                     all.setDouble(i, 10 + 12 * all.getDouble(i));
                     of.setLong(i / 4, i / 4 % 2);
                 }
-                compared.same(Map.of("x", Compared.floats(random, 2, 3, 7, 9), "rois", all, "images", of));
+                compared.same(Map.of("x", Compared.floats(random, 2, channels, 7, 9), "rois", all, "images", of));
             }
             Map<String, Tensor> wrong = Map.of(
-                    "x", Compared.floats(random, 2, 3, 7, 9),
+                    "x", Compared.floats(random, 2, channels, 7, 9),
                     "rois", Compared.floats(random, 1, 4),
                     "images", Tensor.vector(2));
             assertThatThrownBy(() -> compared.executable().call(wrong))
