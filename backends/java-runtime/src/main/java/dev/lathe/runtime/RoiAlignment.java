@@ -9,11 +9,17 @@ import java.util.Arrays;
 
 /**
  * Regions of images {@code [N, C, H, W]} as images of one size. The samples of an element are found once for all
- * channels.
+ * channels. Where there are many of both, images of floats are turned over, so that channels lie side by side.
  */
 public final class RoiAlignment implements WorkerPool.Body {
     /** Negative infinity, the bits of which are in the order of floats. */
     private static final int LEAST = 0x807f_ffff;
+    /** Channels from which on images are turned over. */
+    private static final int MANY_CHANNELS = 8;
+    /** Corners of samples, along each axis of an element, where regions tell how many there are. */
+    private static final int CORNERS = 4;
+    /** Pixels that a task turns over. */
+    private static final int PIXELS = 256;
 
     private final RoiRule rule;
     private final NumberElements elements;
@@ -33,17 +39,33 @@ public final class RoiAlignment implements WorkerPool.Body {
     private int numbersAt;
     private Object y = new byte[0];
     private int yAt;
+    private final boolean isSingle;
+    private final MatrixTranspose transpose = new MatrixTranspose();
+    private final WorkerPool.Body turning = this::turn;
+    private boolean isTurned;
+    /** The images {@code [N, H, W, C]}, if they are turned over. */
+    private float[] turned = {};
 
     private static final class Scratch {
+        final ChannelSamples channels;
+        /** A region of the result {@code [H, W, C]}. */
+        final float[] region;
+
         final RoiSamples samples = new RoiSamples();
         final double[] roi = new double[4];
         final double[] result = new double[1];
         final double[] element = new double[1];
+
+        Scratch(int channels, int area) {
+            this.channels = new ChannelSamples(channels);
+            region = new float[channels * area];
+        }
     }
 
     /** @param rois the element type of the regions */
     public RoiAlignment(ElementType type, ElementType rois, RoiRule rule) {
         this.rule = rule;
+        this.isSingle = type == ElementType.F32;
         this.elements = new NumberElements(type);
         this.coordinates = new NumberElements(rois);
     }
@@ -56,8 +78,13 @@ public final class RoiAlignment implements WorkerPool.Body {
         regions = newRegions;
         workers = newWorkers;
         Sizes.index((long) regions * channels * rule.height() * rule.width());
+        long corners = rule.samples() > 0 ? 2 * rule.samples() : CORNERS;
+        double read = (double) regions * rule.height() * rule.width() * corners * corners;
+        isTurned = isSingle && channels >= MANY_CHANNELS && read >= (double) images * height * width;
+        turned = new float[isTurned ? Sizes.index((long) images * channels * height * width) : 0];
         scratch = new Scratch[workers];
-        Arrays.setAll(scratch, _ -> new Scratch());
+        int area = isTurned ? (int) (rule.height() * rule.width()) : 0;
+        Arrays.setAll(scratch, _ -> new Scratch(isTurned ? channels : 0, area));
     }
 
     /**
@@ -83,7 +110,19 @@ public final class RoiAlignment implements WorkerPool.Body {
         numbersAt = newNumbersAt;
         y = newY;
         yAt = newYAt;
+        if (isTurned) {
+            WorkerPool.shared().run(images * Math.ceilDiv(height * width, PIXELS), workers, turning);
+        }
         WorkerPool.shared().run(regions, workers, this);
+    }
+
+    private void turn(int task, int worker) {
+        int pixels = height * width;
+        int tasks = Math.ceilDiv(pixels, PIXELS);
+        int image = task / tasks * channels * pixels;
+        int pixel = task % tasks * PIXELS;
+        int n = Math.min(PIXELS, pixels - pixel);
+        transpose.run(channels, n, x, xAt + image + pixel, pixels, turned, image + pixel * channels, channels);
     }
 
     @Override
@@ -94,11 +133,16 @@ public final class RoiAlignment implements WorkerPool.Body {
             throw new InvalidOpException("region " + region + " is of image " + number + " of " + images);
         }
         coordinates.load(rois, roisAt + 4 * region, 1, 4, s.roi);
-        int image = xAt + (int) number * channels * height * width;
+        int first = (int) number * channels * height * width;
+        int image = xAt + first;
         int area = (int) (rule.height() * rule.width());
         for (int row = 0, element = 0; row < rule.height(); row++) {
             for (int column = 0; column < rule.width(); column++, element++) {
                 s.samples.set(rule, s.roi, row, column, height, width);
+                if (isTurned) {
+                    s.channels.run(s.samples, rule.max(), turned, first, s.region, element * channels);
+                    continue;
+                }
                 if (x instanceof float[] a) {
                     sampled(s, a, image, (float[]) y, yAt + region * channels * area + element, area);
                     continue;
@@ -108,6 +152,9 @@ public final class RoiAlignment implements WorkerPool.Body {
                     elements.store(s.result, 1, y, yAt + (region * channels + c) * area + element, 1);
                 }
             }
+        }
+        if (isTurned) {
+            transpose.run(area, channels, s.region, 0, channels, y, yAt + region * channels * area, area);
         }
     }
 
