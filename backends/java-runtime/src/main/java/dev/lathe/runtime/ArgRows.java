@@ -5,6 +5,9 @@ import java.util.Arrays;
 
 /** Where the largest or smallest element of each line is: the first or the last of equals. */
 public final class ArgRows extends AxisKernel {
+    /** The length up to which lines are compared side by side. */
+    private static final int SHORT = 16;
+
     private final OrderedElements order;
     private final KeySearch search = KeySearch.best();
     private final boolean largest;
@@ -31,6 +34,11 @@ public final class ArgRows extends AxisKernel {
     }
 
     @Override
+    int shortLine() {
+        return SHORT;
+    }
+
+    @Override
     void resized() {
         if (scratch.length != workers) {
             scratch = new Scratch[workers];
@@ -50,7 +58,7 @@ public final class ArgRows extends AxisKernel {
     @Override
     void lines(int row, int column, int n, int worker) {
         Scratch s = scratch[worker];
-        int from = xAt + row * length * inner + column;
+        int from = xAt + row * length * inner + column * lineStep;
         int to = yAt + row * inner + column;
         if (inner == 1) {
             y[to] = order.isWide() ? wideLine(from, s) : line(from, s);
@@ -94,7 +102,7 @@ public final class ArgRows extends AxisKernel {
         Arrays.fill(best, 0, n, Integer.MIN_VALUE);
         Arrays.fill(places, 0, n, 0);
         for (int j = 0; j < length; j++) {
-            order.load(x, from + j * inner, 1, n, keys);
+            order.load(x, from + j * step, lineStep, n, keys);
             for (int i = 0; i < n; i++) {
                 int key = keys[i] ^ flip;
                 int now = Math.max(best[i], key);
@@ -121,15 +129,24 @@ public final class ArgRows extends AxisKernel {
         for (int at = 0; at < length; at += BLOCK) {
             int n = Math.min(BLOCK, length - at);
             order.load(x, from + at, 1, n, keys);
+            long found = Long.MIN_VALUE;
             for (int i = 0; i < n; i++) {
-                long key = keys[i] ^ flip;
-                if (key > best || last && key == best) {
-                    best = key;
-                    place = at + i;
-                }
+                found = Math.max(found, keys[i] ^ flip);
+            }
+            if (found > best || last && found == best) {
+                best = found;
+                place = at + place(keys, n, found ^ flip);
             }
         }
         return place;
+    }
+
+    private int place(long[] keys, int n, long key) {
+        int i = last ? n - 1 : 0;
+        while (keys[i] != key) {
+            i += last ? -1 : 1;
+        }
+        return i;
     }
 
     private void wideLines(int from, int n, int to, Scratch s) {
@@ -139,7 +156,7 @@ public final class ArgRows extends AxisKernel {
         Arrays.fill(best, 0, n, Long.MIN_VALUE);
         Arrays.fill(y, to, to + n, 0);
         for (int j = 0; j < length; j++) {
-            order.load(x, from + j * inner, 1, n, keys);
+            order.load(x, from + j * step, lineStep, n, keys);
             for (int i = 0; i < n; i++) {
                 long key = keys[i] ^ flip;
                 if (key > best[i] || last && key == best[i]) {

@@ -4,7 +4,8 @@ import dev.lathe.ir.tensor.Sizes;
 
 /**
  * A kernel that treats the lines along the middle axis of {@code [outer, length, inner]} each for itself: one after the
- * other where they are contiguous, else blocks of them side by side.
+ * other where they are contiguous, else blocks of them side by side. Contiguous lines that are short may be treated
+ * side by side, too.
  */
 abstract class AxisKernel implements WorkerPool.Body {
     /** A task is at least so many elements, if there are as many. */
@@ -15,6 +16,10 @@ abstract class AxisKernel implements WorkerPool.Body {
     int outer;
     int length;
     int inner;
+    /** How far elements of a line are from each other, and lines that lie side by side. */
+    int step = 1;
+
+    int lineStep = 1;
     int workers = 1;
     private int blocks = 1;
     private int perTask = 1;
@@ -22,9 +27,12 @@ abstract class AxisKernel implements WorkerPool.Body {
 
     /** Sets the size; {@link #resized} follows. */
     public final void prepare(int newOuter, int newLength, int newInner, int newWorkers) {
-        outer = newOuter;
+        boolean isShort = newInner == 1 && newLength <= shortLine();
+        outer = isShort ? 1 : newOuter;
         length = newLength;
-        inner = newInner;
+        inner = isShort ? newOuter : newInner;
+        step = newInner;
+        lineStep = isShort ? length : 1;
         workers = newWorkers;
         Sizes.index((long) outer * Math.max(1, length) * inner);
         blocks = Math.ceilDiv(inner, BLOCK);
@@ -32,6 +40,11 @@ abstract class AxisKernel implements WorkerPool.Body {
         int each = Math.max(1, length) * Math.min(inner, BLOCK);
         perTask = Math.clamp(GRAIN / Math.max(1, each), 1, Math.max(1, pieces));
         resized();
+    }
+
+    /** The length up to which contiguous lines are treated side by side, where they are {@link #lineStep} apart. */
+    int shortLine() {
+        return 0;
     }
 
     /** Makes what workers need; called when sizes are new. */
