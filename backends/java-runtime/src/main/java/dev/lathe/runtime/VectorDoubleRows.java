@@ -4,12 +4,12 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The loops of {@link WeightedRows} on vectors, which the JIT does not make: rows may be parts of one array. */
-final class VectorWeightedRows {
+/** Sums of rows of doubles on vectors, which the JIT does not make: rows may be parts of one array. */
+final class VectorDoubleRows {
     private static final VectorSpecies<Double> D = DoubleVector.SPECIES_PREFERRED;
     private static final int W = D.length();
 
-    private VectorWeightedRows() {}
+    private VectorDoubleRows() {}
 
     /** {@code y = 0 + x * weight + other * otherWeight}. */
     static void two(
@@ -53,6 +53,18 @@ final class VectorWeightedRows {
             DoubleVector.fromArray(D, y, to + i, m)
                     .add(DoubleVector.fromArray(D, x, from + i, m).mul(weight))
                     .intoArray(y, to + i, m);
+        }
+    }
+
+    /**
+     * {@code row = row - factor * top} from column {@code from} to {@code to - 1}, and in those others that share a
+     * vector with one of these. Rows have room for whole vectors.
+     */
+    static void subtract(double factor, double[] top, double[] row, int from, int to) {
+        for (int j = from / W * W; j < to; j += W) {
+            DoubleVector.fromArray(D, row, j)
+                    .sub(DoubleVector.fromArray(D, top, j).mul(factor))
+                    .intoArray(row, j);
         }
     }
 }
