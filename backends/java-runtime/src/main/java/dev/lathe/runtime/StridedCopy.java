@@ -182,13 +182,14 @@ public final class StridedCopy implements WorkerPool.Body {
 
     /** Two or three rows as columns, as of the colours of an image, or of channels that are shuffled. */
     private static void interleave(int rows, float[] x, int n, int s, int step, int t, float[] y) {
+        int done = Machine.VECTOR ? VectorSteps.join(rows, n, x, s, step, y, t) : 0;
         if (rows == 2) {
-            for (int i = 0, to = t; i < n; i++, to += 2) {
+            for (int i = done, to = t + 2 * done; i < n; i++, to += 2) {
                 y[to] = x[s + i];
                 y[to + 1] = x[s + step + i];
             }
         } else {
-            for (int i = 0, to = t; i < n; i++, to += 3) {
+            for (int i = done, to = t + 3 * done; i < n; i++, to += 3) {
                 y[to] = x[s + i];
                 y[to + 1] = x[s + step + i];
                 y[to + 2] = x[s + 2 * step + i];

@@ -13,6 +13,9 @@ public final class TableCopy implements WorkerPool.Body {
     /** Elements from which on a piece is faster to copy than one after the other. */
     private static final int LONG_RUN = 6;
 
+    /** Rows that are copied on vectors together. */
+    private static final int ROWS = 16;
+
     private final Primitives primitives = Primitives.best();
     private int[][] tables = {};
     private int[] strides = {};
@@ -22,6 +25,9 @@ public final class TableCopy implements WorkerPool.Body {
     private int[] runStarts = {};
     /** The last table on vectors; null where these do not do. */
     private @Nullable VectorTable vectors;
+
+    /** Rows that are copied on vectors, for each worker: where each comes from, goes to, and goes to once more. */
+    private int[][][] vectorRows = {};
 
     private int inner = 1;
     private int perTask = 1;
@@ -69,6 +75,7 @@ public final class TableCopy implements WorkerPool.Body {
         findRuns(outer == 0 ? new int[0] : tables[outer - 1]);
         boolean isByElement = inner == 1 && outer > 0 && fill instanceof float[] && Machine.VECTOR;
         vectors = isByElement ? VectorTable.of(tables[outer - 1], sourceDims[outer - 1]) : null;
+        vectorRows = new int[vectors == null ? 0 : workers][3][ROWS];
     }
 
     private void findRuns(int[] table) {
@@ -114,21 +121,20 @@ public final class TableCopy implements WorkerPool.Body {
             System.arraycopy(source, sourceAt, target, targetAt, inner);
             return;
         }
-        int[] columns = tables[last];
         int first = task * perTask;
         int end = first + Math.min(perTask, rows - first);
+        VectorTable v = vectors;
+        if (v != null) {
+            onVectors(v, first, end, vectorRows[worker]);
+            return;
+        }
+        int[] columns = tables[last];
         int length = columns.length * inner;
         int[] lines = last == 0 ? new int[1] : tables[last - 1];
         for (int row = first, n; row < end; row += n) {
             int line = row % lines.length;
-            int from = sourceAt;
-            boolean outside = false;
-            for (int i = last - 2, rest = row / lines.length; i >= 0; i--) {
-                int index = tables[i][rest % tables[i].length];
-                rest /= tables[i].length;
-                outside |= index < 0;
-                from += index * strides[i];
-            }
+            int from = source(row / lines.length);
+            boolean outside = from < 0;
             if (row > first && line > 0 && lines[line] == lines[line - 1]) { // the same once more
                 System.arraycopy(target, targetAt + (row - 1) * length, target, targetAt + row * length, length);
                 n = 1;
@@ -142,6 +148,53 @@ public final class TableCopy implements WorkerPool.Body {
                 rows(n, from + lines[line] * step, step, columns, strides[last], targetAt + row * length);
             }
         }
+    }
+
+    /** Where the lines of a table come from that has this number in row-major order; -1 if they are filled. */
+    private int source(int number) {
+        int from = sourceAt;
+        int rest = number;
+        for (int i = tables.length - 3; i >= 0; i--) {
+            int index = tables[i][rest % tables[i].length];
+            rest /= tables[i].length;
+            if (index < 0) {
+                return -1;
+            }
+            from += index * strides[i];
+        }
+        return from;
+    }
+
+    private void onVectors(VectorTable v, int first, int end, int[][] all) {
+        float[] x = (float[]) source;
+        float[] y = (float[]) target;
+        int last = tables.length - 1;
+        int length = tables[last].length;
+        int[] lines = last == 0 ? new int[1] : tables[last - 1];
+        int step = last == 0 ? 0 : strides[last - 1];
+        int n = 0;
+        int from = 0;
+        for (int row = first, line = first % lines.length;
+                row < end;
+                row++, line = line + 1 < lines.length ? line + 1 : 0) {
+            if (row == first || line == 0) {
+                from = source(row / lines.length);
+            }
+            if (from < 0 || lines[line] < 0) {
+                Fill.run(fill, 0, y, targetAt + row * length, length);
+            } else if (row > first && line > 0 && lines[line] == lines[line - 1]) {
+                all[2][n - 1] += length; // the same once more
+            } else {
+                if (n == ROWS) {
+                    v.copy(n, x, all[0], y, all[1], all[2]);
+                    n = 0;
+                }
+                all[0][n] = from + lines[line] * step;
+                all[1][n] = targetAt + row * length;
+                all[2][n++] = targetAt + row * length;
+            }
+        }
+        v.copy(n, x, all[0], y, all[1], all[2]);
     }
 
     /** How many rows from one on lie as far apart in the source as in the target, or are filled. */
@@ -197,11 +250,6 @@ public final class TableCopy implements WorkerPool.Body {
     }
 
     private void elements(int from, int[] columns, int stride, int to) {
-        VectorTable v = vectors;
-        if (v != null) {
-            v.copy((float[]) source, from, (float[]) target, to);
-            return;
-        }
         switch (source) {
             case float[] x -> {
                 float[] y = (float[]) target;

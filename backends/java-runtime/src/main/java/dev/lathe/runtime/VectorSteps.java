@@ -6,7 +6,7 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Every second, third or fourth float of a row, on vectors. Lane {@code i} of a result is lane {@code i * step % W} of
+ * Every second, third or fourth float of a row, on vectors, and the other way round, rows as such floats. Lane {@code i} of a result is lane {@code i * step % W} of
  * vector {@code i * step / W} of the row, so one shuffle serves all of these, and a mask tells which lanes are of
  * which.
  */
@@ -26,7 +26,68 @@ final class VectorSteps {
     private static final VectorMask<Float> THIRD_BY_4 = lanes(4, 2);
     private static final VectorMask<Float> FOURTH_BY_4 = lanes(4, 3);
 
+    /** Lane {@code i} of vector {@code k} of rows that are joined has element {@code (k * W + i) / rows} of its row. */
+    private static final VectorShuffle<Float> LOW_OF_2 = VectorShuffle.fromOp(F, i -> i / 2);
+
+    private static final VectorShuffle<Float> HIGH_OF_2 = VectorShuffle.fromOp(F, i -> (W + i) / 2);
+    private static final VectorShuffle<Float> LOW_OF_3 = VectorShuffle.fromOp(F, i -> i / 3);
+    private static final VectorShuffle<Float> MIDDLE_OF_3 = VectorShuffle.fromOp(F, i -> (W + i) / 3);
+    private static final VectorShuffle<Float> HIGH_OF_3 = VectorShuffle.fromOp(F, i -> (2 * W + i) / 3);
+    private static final VectorMask<Float> SECOND_OF_2 = row(2, 0, 1);
+    private static final VectorMask<Float> LOW_SECOND_OF_3 = row(3, 0, 1);
+    private static final VectorMask<Float> LOW_THIRD_OF_3 = row(3, 0, 2);
+    private static final VectorMask<Float> MIDDLE_SECOND_OF_3 = row(3, 1, 1);
+    private static final VectorMask<Float> MIDDLE_THIRD_OF_3 = row(3, 1, 2);
+    private static final VectorMask<Float> HIGH_SECOND_OF_3 = row(3, 2, 1);
+    private static final VectorMask<Float> HIGH_THIRD_OF_3 = row(3, 2, 2);
+
     private VectorSteps() {}
+
+    private static VectorMask<Float> row(int rows, int vector, int row) {
+        boolean[] lanes = new boolean[W];
+        for (int i = 0; i < W; i++) {
+            lanes[i] = (vector * W + i) % rows == row;
+        }
+        return VectorMask.fromArray(F, lanes, 0);
+    }
+
+    /**
+     * Joins two or three rows: {@code y[yAt + i * rows + r] = x[at + r * step + i]}.
+     *
+     * @return how many of {@code n} elements of each row are done: those of whole vectors
+     */
+    static int join(int rows, int n, float[] x, int at, int step, float[] y, int yAt) {
+        int i = 0;
+        if (rows == 2) {
+            for (int to = yAt; i <= n - W; i += W, to += 2 * W) {
+                FloatVector a = FloatVector.fromArray(F, x, at + i);
+                FloatVector b = FloatVector.fromArray(F, x, at + step + i);
+                a.rearrange(LOW_OF_2).blend(b.rearrange(LOW_OF_2), SECOND_OF_2).intoArray(y, to);
+                a.rearrange(HIGH_OF_2)
+                        .blend(b.rearrange(HIGH_OF_2), SECOND_OF_2)
+                        .intoArray(y, to + W);
+            }
+        } else {
+            for (int to = yAt; i <= n - W; i += W, to += 3 * W) {
+                FloatVector a = FloatVector.fromArray(F, x, at + i);
+                FloatVector b = FloatVector.fromArray(F, x, at + step + i);
+                FloatVector c = FloatVector.fromArray(F, x, at + 2 * step + i);
+                a.rearrange(LOW_OF_3)
+                        .blend(b.rearrange(LOW_OF_3), LOW_SECOND_OF_3)
+                        .blend(c.rearrange(LOW_OF_3), LOW_THIRD_OF_3)
+                        .intoArray(y, to);
+                a.rearrange(MIDDLE_OF_3)
+                        .blend(b.rearrange(MIDDLE_OF_3), MIDDLE_SECOND_OF_3)
+                        .blend(c.rearrange(MIDDLE_OF_3), MIDDLE_THIRD_OF_3)
+                        .intoArray(y, to + W);
+                a.rearrange(HIGH_OF_3)
+                        .blend(b.rearrange(HIGH_OF_3), HIGH_SECOND_OF_3)
+                        .blend(c.rearrange(HIGH_OF_3), HIGH_THIRD_OF_3)
+                        .intoArray(y, to + 2 * W);
+            }
+        }
+        return i;
+    }
 
     private static VectorMask<Float> lanes(int step, int vector) {
         boolean[] lanes = new boolean[W];

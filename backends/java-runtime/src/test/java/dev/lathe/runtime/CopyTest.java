@@ -272,4 +272,48 @@ class CopyTest {
                     .hasMessage("index " + bad + " is outside of an axis of 3 elements");
         }
     }
+
+    /** Rows that become longer or up to half as long, of which some are filled and some follow each other twice. */
+    @Property(tries = 300)
+    void stretchedRows(
+            @ForAll @IntRange(min = 16, max = 90) int from,
+            @ForAll @IntRange(min = 1, max = 150) int to,
+            @ForAll @IntRange(min = 1, max = 2) int workers,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        int images = 1 + random.nextInt(3);
+        int[] columns = new int[to];
+        Arrays.setAll(columns, i -> (int) ((long) i * from / to));
+        int[] lines = new int[1 + random.nextInt(40)];
+        Arrays.setAll(lines, i -> random.nextInt(9) == 0 ? -1 : i / 2 % 5);
+        int[] order = new int[images];
+        Arrays.setAll(order, i -> random.nextInt(images + 1) - 1);
+        float[] x = (float[]) numbers(float.class, images * 5 * from + 1);
+        float[] y = new float[images * lines.length * to + 3];
+        float[] expected = y.clone();
+        for (int e = 0; e < images * lines.length * to; e++) {
+            int image = order[e / to / lines.length];
+            int line = lines[e / to % lines.length];
+            expected[2 + e] = image < 0 || line < 0 ? 7 : x[1 + (image * 5 + line) * from + columns[e % to]];
+        }
+        TableCopy copy = new TableCopy(new float[] {7});
+        copy.prepare(new int[] {images, 5, from}, new int[][] {order, lines, columns}, workers);
+        copy.run(x, 1, y, 2);
+        assertThat(y).isEqualTo(expected);
+    }
+
+    /** Two or three rows as columns. */
+    @Property(tries = 200)
+    void joinedRows(@ForAll @IntRange(min = 2, max = 3) int rows, @ForAll @IntRange(min = 1, max = 100) int n) {
+        float[] x = (float[]) numbers(float.class, rows * n + 1);
+        float[] y = new float[rows * n + 2];
+        float[] expected = y.clone();
+        for (int i = 0; i < rows * n; i++) {
+            expected[2 + i] = x[1 + i % rows * n + i / rows];
+        }
+        StridedCopy copy = new StridedCopy();
+        copy.prepare(new int[] {n, rows}, new int[] {1, n}, new int[] {rows, 1}, 1);
+        copy.run(x, 1, y, 2);
+        assertThat(y).isEqualTo(expected);
+    }
 }

@@ -75,31 +75,44 @@ public final class VisionOps {
                 n.in(0), n.in(1), mode, n.choice("padding_mode", GridPadding.ZEROS), n.flag("align_corners", false)));
     }
 
-    /** The positions of a grid in homogeneous coordinates, times the matrices. */
+    /**
+     * The positions of a grid in homogeneous coordinates, times the matrices. Each product is along one axis alone, so
+     * the sums grow by an axis at a time, with the coordinates of the results as planes.
+     */
     private static Value affineGrid(OnnxNode n) {
         Builder b = n.b;
         List<Dim> size = n.dims(1);
         int spatial = size.size() - 2;
-        ElementType type = n.element(0);
+        ElementType type = n.element(0) == ElementType.F64 ? ElementType.F64 : ElementType.F32;
         boolean corners = n.flag("align_corners", false);
         Shape grid = Shape.of(size.subList(2, size.size()));
-        List<Value> coordinates = new ArrayList<>();
-        for (int i = spatial - 1; i >= 0; i--) {
-            Dim d = grid.dim(i);
-            Value index = b.cast(b.iota(d), ElementType.F64);
-            Value length = b.cast(b.dim(d), ElementType.F64);
-            Value one = b.scalar(index, 1);
-            Value two = b.scalar(index, 2);
-            Value line = corners
-                    ? b.subtract(b.divide(b.multiply(index, two), b.max(b.subtract(length, one), one)), one)
-                    : b.subtract(b.divide(b.add(b.multiply(index, two), one), length), one);
-            Value placed = b.broadcast(b.expandRight(line, spatial - i), grid);
-            coordinates.add(b.expandRight(b.cast(placed, type), spatial + 1));
+        Value matrices = b.cast(n.in(0), type);
+        Shape planes = matrices.tensorType().shape().slice(0, 2);
+        Value sum = b.slice(matrices, 2, Dim.of(spatial), Dim.ONE);
+        List<Integer> order = new ArrayList<>(List.of(0));
+        for (int i = 0; i < spatial; i++) {
+            Value line = b.cast(positions(b, grid.dim(i), corners), type);
+            Value factors = b.slice(matrices, 2, Dim.of(spatial - 1L - i), Dim.ONE);
+            Shape along =
+                    planes.concat(Shape.of(Collections.nCopies(i, Dim.ONE))).concat(Shape.of(grid.dim(i)));
+            Value products = b.reshape(b.multiply(factors, line), along);
+            sum = b.add(i == 0 ? sum : b.expandRight(sum, i + 3), products);
+            order.add(i + 2);
         }
-        coordinates.add(b.broadcast(b.constant(Tensor.scalar(type, 1)), grid.concat(Shape.of(Dim.ONE))));
-        Value base = b.reshape(b.concat(coordinates, spatial), Shape.of(grid.elements(), Dim.of(spatial + 1)));
-        Value moved = b.matMul(base, b.transpose(n.in(0), List.of(0, 2, 1)));
+        order.add(1);
+        Value moved = b.cast(b.transpose(sum, order), n.element(0));
         return b.reshape(moved, Shape.of(size.getFirst()).concat(grid).concat(Shape.of(spatial)));
+    }
+
+    /** The positions of {@code length} elements from -1 to 1: their centres, or those of the first and the last. */
+    private static Value positions(Builder b, Dim size, boolean corners) {
+        Value index = b.cast(b.iota(size), ElementType.F64);
+        Value length = b.cast(b.dim(size), ElementType.F64);
+        Value one = b.scalar(index, 1);
+        Value two = b.scalar(index, 2);
+        return corners
+                ? b.subtract(b.divide(b.multiply(index, two), b.max(b.subtract(length, one), one)), one)
+                : b.subtract(b.divide(b.add(b.multiply(index, two), one), length), one);
     }
 
     private static Value roiAlign(OnnxNode n, boolean halfPixelDefault) {
