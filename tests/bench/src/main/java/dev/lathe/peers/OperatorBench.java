@@ -127,10 +127,19 @@ public final class OperatorBench implements Callable<Integer> {
                 System.err.printf(Locale.ROOT, "%s %.1f %.2f%n", row.name, row.lathe, row.ratio());
                 rows.add(row);
             } catch (OrtException | IllegalArgumentException e) {
-                String[] lines = String.valueOf(e.getMessage()).split("\n", 2);
-                alone.add(String.format(Locale.ROOT, "%-44s %11.1f  %s", c.name(), ours.sample(), lines[0]));
+                alone.add(alone(c, ours, e));
+            } catch (IllegalStateException e) {
+                if (!(e.getCause() instanceof OrtException failure)) {
+                    throw e;
+                }
+                alone.add(alone(c, ours, failure)); // it fails only when it runs
             }
         }
+    }
+
+    private static String alone(OperatorCase c, Calls ours, Exception why) {
+        String[] lines = String.valueOf(why.getMessage()).split("\n", 2);
+        return String.format(Locale.ROOT, "%-44s %11.1f  %s", c.name(), ours.sample(), lines[0]);
     }
 
     /** A side that is warm. */
