@@ -24,7 +24,7 @@ public final class Determinants implements WorkerPool.Body {
         matrices = newMatrices;
         side = newSide;
         workers = newWorkers;
-        scratch = Scratch.doubles(workers, side, side);
+        scratch = Scratch.doubles(workers, side, Math.ceilDiv(side, Machine.LANES) * (long) Machine.LANES);
         results = Scratch.doubles(workers, 1);
     }
 
@@ -43,7 +43,16 @@ public final class Determinants implements WorkerPool.Body {
         for (int i = 0; i < side; i++) {
             elements.load(x, xAt + (matrix * side + i) * side, 1, side, rows[i]);
         }
-        results[worker][0] = ContractionEvaluation.determinant(rows);
+        results[worker][0] = ContractionEvaluation.determinant(rows, Determinants::subtract);
         elements.store(results[worker], 1, y, yAt + matrix, 1);
+    }
+
+    /** {@code row = row - factor * top} in the columns from {@code from} to {@code to - 1}. */
+    private static void subtract(double factor, double[] top, double[] row, int from, int to) {
+        if (Machine.VECTOR && to - from > 2) {
+            VectorDoubleRows.subtract(factor, top, row, from, to); // columns before are not read any more
+        } else {
+            ContractionEvaluation.subtract(factor, top, row, from, to);
+        }
     }
 }

@@ -245,23 +245,17 @@ final class Selection {
     // Keys.
 
     /** As {@link dev.lathe.ir.op.Lookup} says. */
-    static Tensor lookup(Tensor x, Tensor keys) {
+    static Tensor lookup(Tensor x, KeyTable keys) {
         Tensor y = Tensor.zeros(ElementType.I64, x.dims());
         long[] to = (long[]) array(y);
-        int others = Sizes.index(keys.size());
         if (x.element().isString()) {
-            Map<String, Integer> places = HashMap.newHashMap(others);
-            for (int i = 0; i < others; i++) {
-                places.put(keys.getString(i), i);
-            }
             for (int i = 0; i < to.length; i++) {
-                to[i] = places.getOrDefault(x.getString(i), others);
+                to[i] = keys.of(x.getString(i));
             }
             return y;
         }
-        KeyTable places = new KeyTable(keys);
         for (int i = 0; i < to.length; i++) {
-            to[i] = places.of(KeyTable.bits(x, i));
+            to[i] = keys.of(KeyTable.bits(x, i));
         }
         return y;
     }

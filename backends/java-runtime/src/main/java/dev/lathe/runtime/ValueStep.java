@@ -4,6 +4,7 @@ import dev.lathe.ir.op.Broadcast;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.Gather;
 import dev.lathe.ir.op.Lookup;
+import dev.lathe.ir.op.NgramCounts;
 import dev.lathe.ir.op.NonMaxSuppression;
 import dev.lathe.ir.op.NonZero;
 import dev.lathe.ir.op.Op;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ValueStep extends OpStep {
     private @Nullable Tensor target;
+    private @Nullable KeyTable keys;
+    private @Nullable NgramTable ngrams;
 
     /**
      * Makes the first result in a tensor, if it has its type.
@@ -31,6 +34,18 @@ public final class ValueStep extends OpStep {
      */
     public ValueStep into(@Nullable Tensor wanted) {
         target = wanted;
+        return this;
+    }
+
+    /** Looks for elements in a table that was made when the model was loaded. */
+    public ValueStep keys(KeyTable table) {
+        keys = table;
+        return this;
+    }
+
+    /** Looks for n-grams in a table that was made when the model was loaded. */
+    public ValueStep ngrams(NgramTable table) {
+        ngrams = table;
         return this;
     }
 
@@ -45,7 +60,7 @@ public final class ValueStep extends OpStep {
     /** Whether there is a kernel for an op. */
     public static boolean takes(Op op) {
         return switch (op) {
-            case NonZero _, Unique _, NonMaxSuppression _, Range _, Lookup _ -> true;
+            case NonZero _, Unique _, NonMaxSuppression _, Range _, Lookup _, NgramCounts _ -> true;
             case Broadcast b -> isPlain(b.x().tensorType().element());
             case Gather g -> isIndex(g.indices().tensorType().element());
             default -> false;
@@ -65,9 +80,13 @@ public final class ValueStep extends OpStep {
             when hasArray(tensor(u.x())) || tensor(u.x()).element().isString() -> unique(u);
             case NonMaxSuppression n -> List.of(Boxes.suppressed(n, this));
             case Range r -> List.of(range(r));
-            case Lookup l -> List.of(Selection.lookup(tensor(l.x()), tensor(l.keys())));
+            case Lookup l ->
+                List.of(Selection.lookup(tensor(l.x()), keys == null ? new KeyTable(tensor(l.keys())) : keys));
+            case NgramCounts n -> List.of(counted(n));
             case Broadcast b when hasArray(tensor(b.x())) && tensor(b.x()).size() == 1 -> List.of(filled(b));
-            case Gather g when hasArray(tensor(g.x())) && hasArray(tensor(g.indices())) -> List.of(gather(g));
+            case Gather g
+            when (hasArray(tensor(g.x())) || tensor(g.x()).element().isString()) && hasArray(tensor(g.indices())) ->
+                List.of(gather(g));
             default -> op.evaluate(this);
         };
     }
@@ -100,6 +119,22 @@ public final class ValueStep extends OpStep {
                         : Selection.uniqueParts(x, u.axis().orElseThrow(), u.sorted()));
     }
 
+    private Tensor counted(NgramCounts n) {
+        Tensor x = tensor(n.x());
+        Tensor indexes = tensor(n.indexes());
+        float[] weights =
+                n.weights().map(this::tensor).map(Tensor::toFloatArray).orElse(new float[0]);
+        NgramTable table = ngrams == null ? new NgramTable(tensor(n.pool()), tensor(n.starts())) : ngrams;
+        Tensor y = x.rank() == 1 ? result(ElementType.F32, n.size()) : result(ElementType.F32, x.dim(0), n.size());
+        if (!table.suits(indexes.size(), n.weights().isPresent() ? weights.length : Long.MAX_VALUE)
+                || !(y.array() instanceof float[] to)) {
+            return (Tensor) n.evaluate(this).getFirst();
+        }
+        Arrays.fill(to, 0, (int) y.size(), 0);
+        table.count(n, x, indexes, weights, to);
+        return y;
+    }
+
     private Tensor range(Range r) {
         Tensor start = tensor(r.start());
         Tensor y = result(start.element(), r.elements(this));
@@ -125,14 +160,39 @@ public final class ValueStep extends OpStep {
         System.arraycopy(from, 0, dims, 0, g.axis());
         System.arraycopy(at, 0, dims, g.axis(), at.length);
         System.arraycopy(from, g.axis() + 1, dims, g.axis() + at.length, from.length - g.axis() - 1);
+        int outer = product(from, 0, g.axis());
+        int count = (int) from[g.axis()];
+        int inner = product(from, g.axis() + 1, from.length);
+        int n = (int) indices.size();
+        Object index = Optional.ofNullable(indices.array()).orElseThrow();
+        if (x.element().isString()) {
+            Tensor y = Tensor.zeros(x.element(), dims);
+            gather(x, outer, count, inner, index, n, y);
+            return y;
+        }
         Tensor y = result(x.element(), dims);
         GatherSlices kernel = new GatherSlices();
-        kernel.prepare(product(from, 0, g.axis()), (int) from[g.axis()], product(from, g.axis() + 1, from.length), (int)
-                indices.size());
+        kernel.prepare(outer, count, inner, n);
         Object to = Optional.ofNullable(y.array()).orElseThrow();
         Object source = Optional.ofNullable(x.array()).orElseThrow();
-        kernel.run(source, 0, Optional.ofNullable(indices.array()).orElseThrow(), 0, to, 0);
+        kernel.run(source, 0, index, 0, to, 0);
         return y;
+    }
+
+    /** Slices of strings. */
+    private static void gather(Tensor x, int outer, int count, int inner, Object index, int n, Tensor y) {
+        int[] places = new int[n];
+        if (outer > 0) {
+            Places.add(index, 0, 1, n, count, inner, places);
+        }
+        int to = 0;
+        for (int o = 0; o < outer; o++) {
+            for (int place : places) {
+                for (int i = 0; i < inner; i++) {
+                    y.setString(to++, x.getString((long) o * count * inner + place + i));
+                }
+            }
+        }
     }
 
     private static int product(long[] dims, int from, int to) {

@@ -101,7 +101,7 @@ final class WeightedRows {
             double[] y,
             int to) {
         if (Machine.VECTOR) {
-            VectorWeightedRows.two(x, first, weight, other, second, otherWeight, n, y, to);
+            VectorDoubleRows.two(x, first, weight, other, second, otherWeight, n, y, to);
             return;
         }
         for (int i = 0; i < n; i++) {
@@ -111,7 +111,7 @@ final class WeightedRows {
 
     private static void add(double[] x, int from, double weight, int n, double[] y, int to) {
         if (Machine.VECTOR) {
-            VectorWeightedRows.add(x, from, weight, n, y, to);
+            VectorDoubleRows.add(x, from, weight, n, y, to);
             return;
         }
         for (int i = 0; i < n; i++) {

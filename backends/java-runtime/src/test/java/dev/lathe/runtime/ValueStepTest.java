@@ -9,6 +9,8 @@ import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.Gather;
 import dev.lathe.ir.op.InvalidOpException;
 import dev.lathe.ir.op.Lookup;
+import dev.lathe.ir.op.NgramCounts;
+import dev.lathe.ir.op.NgramWeighting;
 import dev.lathe.ir.op.NonMaxSuppression;
 import dev.lathe.ir.op.NonZero;
 import dev.lathe.ir.op.Range;
@@ -143,10 +145,11 @@ class ValueStepTest {
         }
     }
 
-    @Test
-    void slices() {
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "STRING"})
+    void slices(ElementType type) {
         Random random = new Random(4);
-        Tensor x = few(random, ElementType.F32, 3, 4, 5);
+        Tensor x = few(random, type, 3, 4, 5);
         for (ElementType element : List.of(ElementType.I64, ElementType.I32)) {
             Tensor at = few(random, element, 2, 3);
             for (int axis = 0; axis < 3; axis++) {
@@ -160,5 +163,53 @@ class ValueStepTest {
                     .isInstanceOf(InvalidOpException.class)
                     .hasMessageContaining("index 3");
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"I64", "I32", "STRING"})
+    void ngrams(ElementType element) {
+        Random random = new Random(5);
+        Tensor starts = Tensor.vector(0, 2, 8, 17);
+        ElementType pooled = element.isString() ? element : ElementType.I64;
+        for (Tensor x : List.of(few(random, element, 40), few(random, element, 5, 30), few(random, element, 2, 0))) {
+            for (NgramWeighting weighting : NgramWeighting.values()) {
+                for (long skip : new long[] {0, 2, 50}) {
+                    Tensor pool = few(random, pooled, 25);
+                    Tensor indexes = Tensor.vector(3, 0, 1, 1, 4, 2, 5, 6, 2, 0);
+                    Tensor weights = Tensor.of(new float[] {1, 0.1f, 0.3f, 0.7f, 3, 5, 2, 0.2f, 9, 0.6f}, 10);
+                    same(
+                            v -> new NgramCounts(
+                                    v.get(0),
+                                    v.get(1),
+                                    v.get(2),
+                                    v.get(3),
+                                    Optional.of(v.get(4)),
+                                    skip == 0 ? 1 : 2,
+                                    skip == 50 ? 9 : 3,
+                                    skip,
+                                    weighting,
+                                    7),
+                            x,
+                            pool,
+                            starts,
+                            indexes,
+                            weights);
+                }
+            }
+        }
+        ValueStep step = new ValueStep();
+        assertThatThrownBy(() -> step.run(new NgramCounts(
+                        step.operand(few(random, element, 5)),
+                        step.operand(few(random, pooled, 3)),
+                        step.operand(Tensor.vector(0, 9)),
+                        step.operand(Tensor.vector(0, 0)),
+                        Optional.empty(),
+                        1,
+                        1,
+                        0,
+                        NgramWeighting.TF,
+                        1)))
+                .isInstanceOf(InvalidOpException.class)
+                .hasMessageContaining("do not lie in a pool of 3 elements");
     }
 }

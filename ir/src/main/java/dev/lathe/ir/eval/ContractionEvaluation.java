@@ -186,13 +186,26 @@ public final class ContractionEvaluation {
                     a[i][j] = x.getDouble((m * n + i) * n + j);
                 }
             }
-            out.setDouble(m, determinant(a));
+            out.setDouble(m, determinant(a, ContractionEvaluation::subtract));
         }
         return out;
     }
 
+    /** Subtracts {@code factor * top} from {@code row} in the columns from {@code from} to {@code to - 1}. */
+    @FunctionalInterface
+    public interface Elimination {
+        void subtract(double factor, double[] top, double[] row, int from, int to);
+    }
+
+    /** {@link Elimination} element by element. */
+    public static void subtract(double factor, double[] top, double[] row, int from, int to) {
+        for (int j = from; j < to; j++) {
+            row[j] -= factor * top[j];
+        }
+    }
+
     /** The determinant of a matrix, whose rows change. */
-    public static double determinant(double[][] a) {
+    public static double determinant(double[][] a, Elimination elimination) {
         double product = 1;
         for (int k = 0; k < a.length; k++) {
             int pivot = k;
@@ -208,11 +221,7 @@ public final class ContractionEvaluation {
             product *= a[k][k];
             double[] top = a[k];
             for (int i = k + 1; i < a.length && top[k] != 0; i++) {
-                double[] row = a[i];
-                double factor = row[k] / top[k];
-                for (int j = k; j < a.length; j++) {
-                    row[j] -= factor * top[j];
-                }
+                elimination.subtract(a[i][k] / top[k], top, a[i], k, a.length);
             }
         }
         return product;

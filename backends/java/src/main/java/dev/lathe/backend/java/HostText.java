@@ -30,7 +30,7 @@ final class HostText {
         int output = ValueStep.takes(s.op()) ? e.output(s) : -1;
         String into = output < 0 ? "" : ".into(wanted(" + output + "))";
         StringBuilder text = new StringBuilder("{\n            " + step + " op = new " + step + "()" + into
-                + ";\n            List<Datum> results = op.run(");
+                + e.tables(s) + ";\n            List<Datum> results = op.run(");
         text.append(create(s)).append(");\n");
         for (int i = 0; i < s.results().size(); i++) {
             text.append("            ")

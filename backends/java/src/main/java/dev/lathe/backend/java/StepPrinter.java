@@ -14,12 +14,14 @@ import dev.lathe.backend.plan.Weight;
 import dev.lathe.backend.plan.Window2d;
 import dev.lathe.ir.Location;
 import dev.lathe.ir.ModelStep;
+import dev.lathe.ir.Value;
 import dev.lathe.ir.op.DeformConv;
 import dev.lathe.ir.op.Determinant;
 import dev.lathe.ir.op.GatherNd;
 import dev.lathe.ir.op.GridSample;
 import dev.lathe.ir.op.Lookup;
 import dev.lathe.ir.op.MaxRoiPool;
+import dev.lathe.ir.op.NgramCounts;
 import dev.lathe.ir.op.PoolIndices;
 import dev.lathe.ir.op.RoiAlign;
 import dev.lathe.ir.op.TopK;
@@ -30,6 +32,8 @@ import dev.lathe.ir.type.TensorType;
 import dev.lathe.runtime.LoadedWeights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -186,11 +190,44 @@ final class StepPrinter {
         if (!(keys.place() instanceof Place.Constant(Weight w))) {
             throw new IllegalStateException("keys that are not known: " + keys);
         }
-        String table = p.modelField("KeyTable", "keys", "new KeyTable(" + tensor(w) + ")");
-        String k =
-                p.kernel("KeyPlaces", "m." + table + ", ElementType." + x.type().element());
+        String k = p.kernel(
+                "KeyPlaces", "m." + keys(w) + ", ElementType." + x.type().element());
         p.prepare(k + ".prepare(" + dim(x.shape().elements()) + ", workers);");
         p.step(k + ".run(" + ref(x) + ", " + ref(to) + ");");
+    }
+
+    /** The field of the model with a table of keys that are known. */
+    private String keys(Weight w) {
+        return p.modelField("KeyTable", "keys", "new KeyTable(" + tensor(w) + ")");
+    }
+
+    /** What gives an op on values tables of what is known when the model is loaded. */
+    String tables(Step.HostOp s) {
+        return switch (s.op()) {
+            case Lookup l ->
+                known(s, l.keys()).map(w -> ".keys(m." + keys(w) + ")").orElse("");
+            case NgramCounts n ->
+                known(s, n.pool())
+                        .flatMap(pool -> known(s, n.starts()).map(starts -> tensor(pool) + ", " + tensor(starts)))
+                        .map(lists -> ".ngrams(m."
+                                + p.modelField("NgramTable", "ngrams", "new NgramTable(" + lists + ")") + ")")
+                        .orElse("");
+            default -> "";
+        };
+    }
+
+    /** The weight that an operand of a step on values is. */
+    private Optional<Weight> known(Step.HostOp s, Value operand) {
+        View view = Objects.requireNonNull(s.operands().get(operand));
+        if (view.place() instanceof Place.Constant(Weight w)) {
+            return Optional.of(w);
+        }
+        for (Instruction i : plan.prepare()) {
+            if (i.step() instanceof Step.TakeConstant(Weight w, View to) && to.equals(view)) {
+                return Optional.of(w);
+            }
+        }
+        return Optional.empty();
     }
 
     private void trees(TreeEnsemble t, List<View> operands, View to) {

@@ -6,6 +6,7 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.diag.LatheException;
 import dev.lathe.ir.op.CoordinateMode;
+import dev.lathe.ir.op.Determinant;
 import dev.lathe.ir.op.GridPadding;
 import dev.lathe.ir.op.GridSample;
 import dev.lathe.ir.op.NearestMode;
@@ -168,6 +169,25 @@ class SampleModelsTest {
             assertThatThrownBy(() -> compared.executable().call(wrong))
                     .isInstanceOf(LatheException.class)
                     .hasMessageContaining("image 2 of 2");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F64"})
+    void determinants(ElementType element) {
+        Builder b = Builder.graph("determinants");
+        Dim side = Dim.symbol("side");
+        Value x = b.input("x", new TensorType(element, Shape.of(Dim.symbol("n"), side, side)));
+        Random random = new Random(4);
+        try (Compared compared = Compared.byKernels(b.build(List.of(b.add(new Determinant(x))), List.of("y")))) {
+            for (int n : new int[] {0, 1, 2, 7, 8, 9, 33}) {
+                Tensor all = Compared.floats(random, 3, n, n);
+                Tensor matrices = Tensor.zeros(element, 3, n, n);
+                for (int i = 0; i < all.size(); i++) {
+                    matrices.setDouble(i, i / Math.max(1, n * n) == 1 && i % Math.max(1, n) < 2 ? 0 : all.getDouble(i));
+                }
+                compared.same(Map.of("x", matrices));
+            }
         }
     }
 }

@@ -91,12 +91,12 @@ public final class EncoderOps {
             throw new InvalidOpException(keys.size() + " keys for " + values.size() + " values");
         }
         Value line = b.reshape(b.constant(keys), Shape.of(keys.size()));
-        Value results = b.concat(
-                List.of(
-                        b.reshape(b.constant(values), Shape.of(values.size())),
-                        b.reshape(b.constant(otherwise), Shape.of(Dim.ONE))),
-                0);
-        return b.gather(results, b.add(new Lookup(n.in(0), line)), 0);
+        Tensor results = Tensor.zeros(values.element(), values.size() + 1);
+        for (long i = 0; i < values.size(); i++) {
+            results.copyElement(i, values, i);
+        }
+        results.copyElement(values.size(), otherwise, 0);
+        return b.gather(b.constant(results), b.add(new Lookup(n.in(0), line)), 0);
     }
 
     private static Value oneHot(OnnxNode n) {
