@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.ir.op.NgramCounts;
+import dev.lathe.ir.op.NgramWeighting;
 import dev.lathe.ir.tensor.Sizes;
 import dev.lathe.ir.tensor.Tensor;
 import java.util.Arrays;
@@ -16,8 +17,10 @@ public final class NgramTable {
     private final KeyTable elements;
 
     private final int unknown;
-    /** The node of each element by itself, 0 if no n-gram begins so. */
+    /** The node of each element by itself, 0 if no n-gram begins so; the last is that of all others. */
     private final int[] first;
+    /** As {@link #first}, but 0 if nothing follows. */
+    private final int[] followed;
     /** The nodes from 1 on by {@link #key}. */
     private final KeyTable nodes;
 
@@ -60,13 +63,30 @@ public final class NgramTable {
         nodes = new KeyTable(
                 Tensor.vector(all.keySet().stream().mapToLong(Long::longValue).toArray()));
         first = new int[unknown + 1];
+        followed = new int[unknown + 1];
+        boolean[] isFollowed = new boolean[none + 1];
+        all.keySet().forEach(key -> isFollowed[(int) (key / (unknown + 1L))] = true);
         for (int i = 0; i < unknown; i++) {
             first[i] = next(0, i);
+            followed[i] = isFollowed[first[i]] ? first[i] : 0;
         }
     }
 
     private int element(Tensor t, long i) {
         return t.element().isString() ? elements.of(t.getString(i)) : elements.of(t.getLong(i));
+    }
+
+    /** The elements of a row of {@code t}, from {@code at} on. */
+    private void elements(Tensor t, int at, int[] row) {
+        if (t.array() instanceof long[] a) {
+            for (int i = 0; i < row.length; i++) {
+                row[i] = elements.of(a[at + i]);
+            }
+            return;
+        }
+        for (int i = 0; i < row.length; i++) {
+            row[i] = element(t, at + i);
+        }
     }
 
     private long key(int node, int element) {
@@ -101,9 +121,7 @@ public final class NgramTable {
         }
         int[] row = new int[length];
         for (int r = 0; r < rows; r++) {
-            for (int i = 0; i < length; i++) {
-                row[i] = element(x, (long) r * length + i);
-            }
+            elements(x, r * length, row);
             for (int n = (int) Math.min(op.minLength(), lengths + 1L); n <= Math.min(op.maxLength(), lengths); n++) {
                 long skips = n == 1 ? 0 : Math.min(op.maxSkip(), length); // mean nothing to a single element
                 for (int skip = 0; skip <= skips; skip++) {
@@ -114,22 +132,27 @@ public final class NgramTable {
     }
 
     private void count(NgramCounts op, int[] row, int n, int step, int[] places, float[] weights, float[] y, int to) {
+        int[] begins = n == 1 ? first : followed;
         long end = row.length - (n - 1L) * step;
         for (int at = 0; at < end; at++) {
-            int node = first[row[at]];
+            int node = begins[row[at]];
             for (int k = 1, i = at + step; k < n && node != 0; k++, i += step) {
                 node = next(node, row[i]);
             }
-            int gram = node == 0 ? -1 : grams[node];
+            int gram = grams[node];
             if (gram >= 0) {
-                int place = to + places[gram];
-                float weight = weights.length == 0 ? 1 : weights[gram];
-                switch (op.weighting()) {
-                    case TF -> y[place]++;
-                    case IDF -> y[place] = weight;
-                    case TFIDF -> y[place] += weight;
-                }
+                add(op.weighting(), y, to + places[gram], weights.length == 0 ? 1 : weights[gram]);
             }
+        }
+    }
+
+    private static void add(NgramWeighting weighting, float[] y, int at, float weight) {
+        if (weighting == NgramWeighting.TF) {
+            y[at]++;
+        } else if (weighting == NgramWeighting.TFIDF) {
+            y[at] += weight;
+        } else {
+            y[at] = weight;
         }
     }
 }

@@ -1,6 +1,9 @@
 package dev.lathe.runtime;
 
+import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.Broadcast;
+import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.Gather;
 import dev.lathe.ir.op.Lookup;
@@ -9,6 +12,7 @@ import dev.lathe.ir.op.NonMaxSuppression;
 import dev.lathe.ir.op.NonZero;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Range;
+import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.op.Unique;
 import dev.lathe.ir.tensor.Datum;
 import dev.lathe.ir.tensor.Tensor;
@@ -63,7 +67,7 @@ public final class ValueStep extends OpStep {
             case NonZero _, Unique _, NonMaxSuppression _, Range _, Lookup _, NgramCounts _ -> true;
             case Broadcast b -> isPlain(b.x().tensorType().element());
             case Gather g -> isIndex(g.indices().tensorType().element());
-            default -> false;
+            default -> ValueLoops.takes(op);
         };
     }
 
@@ -87,6 +91,9 @@ public final class ValueStep extends OpStep {
             case Gather g
             when (hasArray(tensor(g.x())) || tensor(g.x()).element().isString()) && hasArray(tensor(g.indices())) ->
                 List.of(gather(g));
+            case Binary b -> elementwise(b, b.x(), b.y());
+            case Unary u -> elementwise(u, u.x(), null);
+            case Cast c -> elementwise(c, c.x(), null);
             default -> op.evaluate(this);
         };
     }
@@ -99,6 +106,11 @@ public final class ValueStep extends OpStep {
     /** Whether an array has an element in each place. */
     private static boolean isPlain(ElementType element) {
         return element.bits() >= Byte.SIZE && element.kind() != ElementType.Kind.COMPLEX;
+    }
+
+    private List<Datum> elementwise(CoreOp op, Value x, @Nullable Value y) {
+        Tensor made = ValueLoops.run(op, tensor(x), y == null ? null : tensor(y));
+        return made == null ? op.evaluate(this) : List.of(made);
     }
 
     /** One element in all places. */

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lathe.ir.Value;
+import dev.lathe.ir.op.Binary;
+import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Broadcast;
+import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.CoreOp;
 import dev.lathe.ir.op.Gather;
 import dev.lathe.ir.op.InvalidOpException;
@@ -14,6 +17,8 @@ import dev.lathe.ir.op.NgramWeighting;
 import dev.lathe.ir.op.NonMaxSuppression;
 import dev.lathe.ir.op.NonZero;
 import dev.lathe.ir.op.Range;
+import dev.lathe.ir.op.Unary;
+import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.op.Unique;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
@@ -211,5 +216,37 @@ class ValueStepTest {
                         1)))
                 .isInstanceOf(InvalidOpException.class)
                 .hasMessageContaining("do not lie in a pool of 3 elements");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F64", "F32", "I64"})
+    void elementwise(ElementType element) {
+        Random random = new Random(6);
+        List<Tensor> shapes = List.of(few(random, element, 3, 40), few(random, element), few(random, element, 1, 1));
+        for (BinaryFunction f :
+                List.of(BinaryFunction.ADD, BinaryFunction.SUBTRACT, BinaryFunction.MULTIPLY, BinaryFunction.DIVIDE)) {
+            for (Tensor x : shapes) {
+                for (Tensor y : shapes) {
+                    if (element.isFloat() || f != BinaryFunction.DIVIDE) {
+                        same(v -> new Binary(f, v.get(0), v.get(1)), x, y);
+                    }
+                }
+            }
+            if (element.isFloat()) { // which repeat, and so go by the meaning
+                same(v -> new Binary(f, v.get(0), v.get(1)), few(random, element, 3, 1), few(random, element, 1, 4));
+            }
+        }
+        Tensor x = few(random, element, 5, 6);
+        x.setDouble(0, 1e17 + 0.3);
+        x.setDouble(1, -123456.789012345);
+        for (ElementType to : List.of(ElementType.F64, ElementType.F32)) {
+            if (to != element) {
+                same(v -> new Cast(v.getFirst(), to, true), x);
+            }
+        }
+        if (element == ElementType.F64) {
+            same(v -> new Unary(UnaryFunction.COS, v.getFirst()), x);
+            same(v -> new Unary(UnaryFunction.SIGN, v.getFirst()), x);
+        }
     }
 }
