@@ -12,6 +12,7 @@ import dev.lathe.ir.op.NonMaxSuppression;
 import dev.lathe.ir.op.NonZero;
 import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Range;
+import dev.lathe.ir.op.StringConcat;
 import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.op.Unique;
 import dev.lathe.ir.tensor.Datum;
@@ -64,7 +65,7 @@ public final class ValueStep extends OpStep {
     /** Whether there is a kernel for an op. */
     public static boolean takes(Op op) {
         return switch (op) {
-            case NonZero _, Unique _, NonMaxSuppression _, Range _, Lookup _, NgramCounts _ -> true;
+            case NonZero _, Unique _, NonMaxSuppression _, Range _, Lookup _, NgramCounts _, StringConcat _ -> true;
             case Broadcast b -> isPlain(b.x().tensorType().element());
             case Gather g -> isIndex(g.indices().tensorType().element());
             default -> ValueLoops.takes(op);
@@ -91,6 +92,9 @@ public final class ValueStep extends OpStep {
             case Gather g
             when (hasArray(tensor(g.x())) || tensor(g.x()).element().isString()) && hasArray(tensor(g.indices())) ->
                 List.of(gather(g));
+            case StringConcat c
+            when Arrays.equals(tensor(c.x()).dims(), tensor(c.y()).dims()) ->
+                List.of(joined(tensor(c.x()), tensor(c.y())));
             case Binary b -> elementwise(b, b.x(), b.y());
             case Unary u -> elementwise(u, u.x(), null);
             case Cast c -> elementwise(c, c.x(), null);
@@ -106,6 +110,14 @@ public final class ValueStep extends OpStep {
     /** Whether an array has an element in each place. */
     private static boolean isPlain(ElementType element) {
         return element.bits() >= Byte.SIZE && element.kind() != ElementType.Kind.COMPLEX;
+    }
+
+    private static Tensor joined(Tensor x, Tensor y) {
+        Tensor made = Tensor.zeros(ElementType.STRING, x.dims());
+        for (long i = 0; i < made.size(); i++) {
+            made.setString(i, x.getString(i).concat(y.getString(i)));
+        }
+        return made;
     }
 
     private List<Datum> elementwise(CoreOp op, Value x, @Nullable Value y) {

@@ -17,6 +17,7 @@ import dev.lathe.ir.op.NgramWeighting;
 import dev.lathe.ir.op.NonMaxSuppression;
 import dev.lathe.ir.op.NonZero;
 import dev.lathe.ir.op.Range;
+import dev.lathe.ir.op.StringConcat;
 import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.op.Unique;
@@ -248,5 +249,13 @@ class ValueStepTest {
             same(v -> new Unary(UnaryFunction.COS, v.getFirst()), x);
             same(v -> new Unary(UnaryFunction.SIGN, v.getFirst()), x);
         }
+    }
+
+    @Test
+    void joinedStrings() {
+        Random random = new Random(7);
+        Tensor x = few(random, ElementType.STRING, 3, 4);
+        same(v -> new StringConcat(v.get(0), v.get(1)), x, few(random, ElementType.STRING, 3, 4));
+        same(v -> new StringConcat(v.get(0), v.get(1)), x, few(random, ElementType.STRING, 4));
     }
 }
