@@ -64,9 +64,7 @@ public final class LoopEvaluation {
         Tensor out = Tensor.zeros(items.getFirst().element(), dims);
         long size = items.getFirst().size();
         for (int i = 0; i < items.size(); i++) {
-            for (long k = 0; k < size; k++) {
-                out.copyElement(i * size + k, items.get(i), k);
-            }
+            out.copyElements(i * size, items.get(i), 0, size);
         }
         return out;
     }

@@ -498,6 +498,18 @@ public final class Tensor implements Datum {
         }
     }
 
+    /** As {@link #copyElement}, for {@code count} elements, one after the other. */
+    public void copyElements(long to, Tensor source, long from, long count) {
+        if (element != source.element || element.isString() || element.bits() < Byte.SIZE) {
+            for (long i = 0; i < count; i++) {
+                copyElement(to + i, source, from + i);
+            }
+        } else {
+            long bytes = element.bits() / Byte.SIZE;
+            MemorySegment.copy(source.data, from * bytes, data, to * bytes, count * bytes);
+        }
+    }
+
     /** The elements as floats; the backing array itself when this tensor wraps exactly one {@code float[]}. */
     public float[] toFloatArray() {
         if (data.heapBase().orElse(null) instanceof float[] f && f.length == size) {

@@ -9,6 +9,8 @@ import dev.lathe.ir.type.TensorType;
 import java.lang.foreign.MemorySegment;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TensorTest {
     @Test
@@ -40,6 +42,27 @@ class TensorTest {
         assertThatThrownBy(() -> Tensor.ofStrings(new String[] {"a", null}, 2))
                 .isInstanceOf(NullPointerException.class)
                 .hasMessage("string 1 is null");
+    }
+
+    /** Of any width, and where a byte has several elements. */
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "U4", "C64", "BOOL", "I16", "STRING"})
+    void elementsAreCopiedTogetherAsOneByOne(ElementType type) {
+        byte[] bits = new byte[40];
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = (byte) (type.isBool() ? 1 : 37 * i + 19);
+        }
+        Tensor from = type.isString()
+                ? Tensor.ofStrings(new String[] {"a", "b", "c", "d", "e"}, 5)
+                : Tensor.of(type, new long[] {5}, MemorySegment.ofArray(bits));
+        Tensor together = Tensor.zeros(type, 7);
+        Tensor single = Tensor.zeros(type, 7);
+        together.copyElements(3, from, 1, 3);
+        for (int i = 0; i < 3; i++) {
+            single.copyElement(3 + i, from, 1 + i);
+        }
+        assertThat(together).isEqualTo(single).isNotEqualTo(Tensor.zeros(type, 7));
+        assertThatThrownBy(() -> together.copyElements(6, from, 1, 3)).isInstanceOf(IndexOutOfBoundsException.class);
     }
 
     private static void assertFault(ThrowingCallable call, String code, String... words) {

@@ -191,6 +191,11 @@ public final class Kernels implements TargetKernels {
         return new GroupTrial(graph, this);
     }
 
+    /** Whether there is a kernel of an op with one result. */
+    boolean has(Class<? extends Op> op) {
+        return rows.containsKey(op);
+    }
+
     boolean hasArrays(ElementType element) {
         return arrays.test(element);
     }

@@ -50,6 +50,9 @@ public final class Planner {
     /** The values that are made where the caller wants them. */
     private final Map<Value, Integer> outputs = new IdentityHashMap<>();
 
+    /** The integers that are sizes. */
+    private final Map<Value, Dim> sizes = new IdentityHashMap<>();
+
     /** Which values are parts of others. */
     private final Concatenations concatenations;
 
@@ -213,6 +216,9 @@ public final class Planner {
     }
 
     private void compute(Node n) {
+        if (n.op() instanceof Dims(List<Dim> values, boolean scalar) && scalar) {
+            sizes.put(n.result(), values.getFirst());
+        }
         if (n.op() instanceof Control c) {
             control.plan(c, n);
         } else if (isDynamic(n) || !kernel(n)) {
@@ -485,6 +491,12 @@ public final class Planner {
     Tensor tensor(Value v) {
         Weight w = constants.get(v);
         return w == null || w.computed() || !w.type().equals(v.type()) ? null : weights.get(w.number());
+    }
+
+    /** The size that a value of one integer is, if types tell it. */
+    Optional<Dim> size(Value v) {
+        Tensor t = tensor(v);
+        return t != null && t.size() == 1 ? Optional.of(Dim.of(t.getLong(0))) : Optional.ofNullable(sizes.get(v));
     }
 
     /**

@@ -552,7 +552,7 @@ public sealed interface Step {
      * Runs {@code body} while {@code go} is true, at most {@code limit} times. Before, {@code go} becomes the
      * condition, or true, and the lists become empty; at the start of each turn {@code iteration} becomes its number.
      *
-     * @param carried what a turn leaves to the next
+     * @param carried what a turn leaves to the next, or to what follows
      * @param lists the numbers of the lists to which the body appends
      */
     record Repeat(
