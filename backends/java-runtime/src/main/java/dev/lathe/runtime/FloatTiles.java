@@ -1,5 +1,6 @@
 package dev.lathe.runtime;
 
+import dev.lathe.runtime.machine.MachinePackedRow;
 import dev.lathe.runtime.machine.MachineTiles;
 import org.jspecify.annotations.Nullable;
 
@@ -9,9 +10,12 @@ final class FloatTiles implements Tiles {
     private static final int LONGEST = 1 << 20;
 
     private final MachineTiles machine;
+    /** Null if the system granted no memory for it. */
+    private final @Nullable MachinePackedRow row;
 
-    FloatTiles(MachineTiles machine) {
+    FloatTiles(MachineTiles machine, @Nullable MachinePackedRow row) {
         this.machine = machine;
+        this.row = row;
     }
 
     @Override
@@ -40,6 +44,25 @@ final class FloatTiles implements Tiles {
             int cStride,
             int columns) {
         machine.multiply(rows, a, aAt, aStride, depth, b, bAt, init, initAt, c, cAt, cStride, columns);
+    }
+
+    @Override
+    public void multiplyRow(
+            float[] a,
+            int aAt,
+            int depth,
+            float[] b,
+            int bAt,
+            int panels,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt) {
+        if (row == null) {
+            Tiles.super.multiplyRow(a, aAt, depth, b, bAt, panels, init, initAt, c, cAt);
+        } else {
+            row.multiply(a, aAt, depth, b, bAt, panels, init, initAt, c, cAt);
+        }
     }
 
     @Override

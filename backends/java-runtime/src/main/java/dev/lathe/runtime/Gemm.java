@@ -194,6 +194,10 @@ public final class Gemm implements WorkerPool.Body {
         int to = from + Math.min(division.rowsPerTask(), rows - from);
         int panel = division.panel(task);
         int panelEnd = Math.min(b.panels(), panel + division.panelsPerTask());
+        if (rows == 1 && !b.isWidened() && !areIntegers) {
+            row(panel, panelEnd);
+            return;
+        }
         if (brains != null && division.panelTasks() == 1) {
             round(brains, task);
         }
@@ -257,6 +261,35 @@ public final class Gemm implements WorkerPool.Body {
                 columns,
                 tilesEnd ? end : null,
                 end.addendAt + from * end.addendStride + column);
+    }
+
+    /** The columns of some panels of the only row. */
+    private void row(int panel, int panelEnd) {
+        int column = panel * b.width;
+        int columns = Math.min(b.columns, panelEnd * b.width) - column;
+        int whole = columns / b.width;
+        tiles.multiplyRow(
+                a, aAt, b.depth, b.panel(column, panels[0]), b.panelAt(column), whole, b.bias, column, c, cAt + column);
+        int last = column + whole * b.width;
+        if (last < column + columns) {
+            tiles.multiply(
+                    1,
+                    a,
+                    aAt,
+                    aStride,
+                    b.depth,
+                    b.panel(last, panels[0]),
+                    b.panelAt(last),
+                    b.bias,
+                    last,
+                    c,
+                    cAt + last,
+                    cStride,
+                    column + columns - last);
+        }
+        if (epilogue != null) {
+            epilogue.apply(cAt + column, cStride, 0, 1, column, columns);
+        }
     }
 
     /** A panel's columns of the only row. */

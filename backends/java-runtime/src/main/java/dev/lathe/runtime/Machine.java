@@ -59,7 +59,7 @@ public final class Machine {
     /** The tiles that products run on where they are not those of the Vector API: in machine code, if it can be. */
     public static Tiles tiles() {
         MachineTiles machine = floatTiles();
-        return machine == null ? new ScalarTiles() : new FloatTiles(machine);
+        return machine == null ? new ScalarTiles() : new FloatTiles(machine, MachineCode.packedRow(machine.width()));
     }
 
     /** Tiles of floats as wide as vectors are, or, without the Vector API, as the processor has them. */

@@ -55,6 +55,41 @@ public interface Tiles {
             int cStride,
             int columns);
 
+    /**
+     * As {@link #multiply}, for one row and all columns of so many panels, which are one behind the other.
+     *
+     * @param init a value for each column of each panel
+     */
+    default void multiplyRow(
+            float[] a,
+            int aAt,
+            int depth,
+            float[] b,
+            int bAt,
+            int panels,
+            float[] init,
+            int initAt,
+            float[] c,
+            int cAt) {
+        for (int p = 0; p < panels; p++) {
+            int column = p * width();
+            multiply(
+                    1,
+                    a,
+                    aAt,
+                    depth,
+                    depth,
+                    b,
+                    bAt + column * depth,
+                    init,
+                    initAt + column,
+                    c,
+                    cAt + column,
+                    column,
+                    width());
+        }
+    }
+
     /** Whether {@link #multiplyAll} takes an end. */
     default boolean hasEnds() {
         return false;

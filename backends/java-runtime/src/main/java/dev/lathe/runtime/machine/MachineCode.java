@@ -36,6 +36,9 @@ public final class MachineCode {
     /** The products that skip zeros that were asked for; guarded by this class. */
     private static final Map<Form, MachineSparse> SPARSE = new EnumMap<>(Form.class);
 
+    /** The products of one packed row that were asked for; guarded by this class. */
+    private static final Map<Form, MachinePackedRow> PACKED_ROWS = new EnumMap<>(Form.class);
+
     /** The convolutions of channels with filters of their own that were asked for; guarded by this class. */
     private static final Map<TapLine, MachineDepthwise> DEPTHWISE = new HashMap<>();
 
@@ -180,24 +183,29 @@ public final class MachineCode {
     }
 
     /** Products that skip zeros, with vectors of so many floats; null if there are none. */
-    public static synchronized @Nullable MachineSparse sparse(int lanes) {
+    public static @Nullable MachineSparse sparse(int lanes) {
+        return made(SPARSE, lanes, MachineSparse::of);
+    }
+
+    /** Products of one row with panels of this width; there where {@link #floats} are, else null. */
+    public static @Nullable MachinePackedRow packedRow(int width) {
+        return made(PACKED_ROWS, width / 2, MachinePackedRow::of);
+    }
+
+    private interface FormMaker<T> {
+        T of(Form form, Convention convention, ExecutableMemory memory) throws ExecutableMemory.RefusedException;
+    }
+
+    /** What is known already of products of floats with vectors of so many, else what {@code maker} writes. */
+    private static synchronized <T> @Nullable T made(Map<Form, T> known, int lanes, FormMaker<T> maker) {
         Found found = Holder.FOUND;
         for (Form form : Form.values()) {
-            if (form.lanes == lanes
-                    && found.convention != null
-                    && found.memory != null
-                    && found.processor != null
-                    && found.processor.runs(TileCode.Kind.FLOATS, form)) {
-                MachineSparse known = SPARSE.get(form);
-                if (known == null) {
-                    try {
-                        known = MachineSparse.of(form, found.convention, found.memory);
-                    } catch (ExecutableMemory.RefusedException e) {
-                        return null; // as with tiles
-                    }
-                    SPARSE.put(form, known);
+            if (form.lanes == lanes && found.processor != null && found.processor.runs(TileCode.Kind.FLOATS, form)) {
+                T made = made(known.get(form), true, (convention, memory) -> maker.of(form, convention, memory));
+                if (made != null) {
+                    known.put(form, made);
                 }
-                return known;
+                return made;
             }
         }
         return null;

@@ -21,6 +21,7 @@ final class WindowsCalls {
     private static final int TURN_ARGUMENTS = 2;
     private static final int PANELS_ARGUMENTS = 7;
     private static final int ROW_ARGUMENTS = 4;
+    private static final int PACKED_ROW_ARGUMENTS = 5;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
 
@@ -72,6 +73,14 @@ final class WindowsCalls {
         return new MachineRowProducts(
                 function(RowProductCode.dots(Convention.WINDOWS), ROW_ARGUMENTS),
                 function(RowProductCode.sums(Convention.WINDOWS), ROW_ARGUMENTS));
+    }
+
+    static MachinePackedRow packedRow(Form form) throws ExecutableMemory.RefusedException {
+        MemorySegment[] functions = new MemorySegment[PackedRowCode.MOST + 1];
+        for (int panels = 1; panels < functions.length; panels++) {
+            functions[panels] = function(PackedRowCode.write(Convention.WINDOWS, form, panels), PACKED_ROW_ARGUMENTS);
+        }
+        return new MachinePackedRow(form, functions);
     }
 
     private static MachinePanels panels(Form form) throws ExecutableMemory.RefusedException {
