@@ -90,6 +90,30 @@ public final class ScalarFunctions {
     public static final float ASIN_3 = 0.024179505f;
     public static final float ASIN_4 = 0.042166326f;
 
+    /** As {@link #ROUND_MAGIC}, of doubles. */
+    public static final double DOUBLE_ROUND_MAGIC = 0x1.8p52;
+
+    public static final long DOUBLE_ROUND_MAGIC_BITS = 0x4338000000000000L;
+    public static final long DOUBLE_SQRT_HALF_BITS = 0x3fe6a09e667f3bcdL;
+    // log2(m) = s LOG2(s²), s = (m - 1) / (m + 1), for sqrt(1/2) <= m <= sqrt(2): the power series
+    public static final double LOG2_0 = 2.8853900817779268;
+    public static final double LOG2_1 = 0.9617966939259756;
+    public static final double LOG2_2 = 0.5770780163555853;
+    public static final double LOG2_3 = 0.4121985831111324;
+    public static final double LOG2_4 = 0.3205988979753252;
+    public static final double LOG2_5 = 0.2623081892525388;
+    public static final double LOG2_6 = 0.22195308321368667;
+    // 2^f = EXP2(f) for |f| <= 1/2: the power series
+    public static final double EXP2_0 = 1.0;
+    public static final double EXP2_1 = 0.6931471805599453;
+    public static final double EXP2_2 = 0.24022650695910072;
+    public static final double EXP2_3 = 0.05550410866482158;
+    public static final double EXP2_4 = 0.009618129107628477;
+    public static final double EXP2_5 = 0.0013333558146428443;
+    public static final double EXP2_6 = 0.0001540353039338161;
+    public static final double EXP2_7 = 1.5252733804059841e-05;
+    public static final double EXP2_8 = 1.321548679014431e-06;
+
     private ScalarFunctions() {}
 
     /** {@code e^x}. */

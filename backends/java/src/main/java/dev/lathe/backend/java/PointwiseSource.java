@@ -10,7 +10,6 @@ import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Op;
-import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.type.ElementType;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -367,6 +366,11 @@ final class PointwiseSource {
             s.append("        private static final VectorSpecies<" + number + "> " + lanes.integerSpecies() + " = "
                     + lanes.integers + ".SPECIES_PREFERRED;\n");
         }
+        if (lanes == VectorLanes.SINGLE
+                && nodes.stream().anyMatch(n -> n.op() instanceof Binary b && VectorFunctionText.isPower(b))) {
+            s.append("        private static final VectorSpecies<Double> D = "
+                    + "VectorSpecies.of(double.class, F.vectorShape());\n");
+        }
         if (arrays().anyMatch(e -> e.bits() == 16)) {
             s.append(species("Short", "S"));
         }
@@ -439,9 +443,7 @@ final class PointwiseSource {
 
     /** How many of the ops are functions of dozens of instructions. */
     private static long largeFunctions(List<Node> nodes) {
-        return nodes.stream()
-                .filter(n -> n.op() instanceof Unary u && VectorFunctionText.has(u.function()))
-                .count();
+        return nodes.stream().filter(n -> VectorFunctionText.has(n.op())).count();
     }
 
     private void vectorBody(StringBuilder s, String mask) {

@@ -1,5 +1,9 @@
 package dev.lathe.backend.java;
 
+import dev.lathe.ir.op.Binary;
+import dev.lathe.ir.op.BinaryFunction;
+import dev.lathe.ir.op.Op;
+import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.op.UnaryFunction;
 import java.util.Optional;
 
@@ -57,9 +61,19 @@ final class VectorFunctionText {
 
     private VectorFunctionText() {}
 
-    /** Whether a function is dozens of instructions. */
-    static boolean has(UnaryFunction f) {
-        return statements(f, "x", "y").isPresent();
+    /** Whether an op is dozens of instructions. */
+    static boolean has(Op op) {
+        return switch (op) {
+            case Unary u -> statements(u.function(), "x", "y").isPresent();
+            case Binary b -> isPower(b);
+            default -> false;
+        };
+    }
+
+    /** Whether an op makes powers of floats. */
+    static boolean isPower(Binary b) {
+        return b.function() == BinaryFunction.POW
+                && b.x().tensorType().element().isFloat();
     }
 
     /**

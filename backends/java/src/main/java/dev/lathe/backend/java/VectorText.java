@@ -172,6 +172,10 @@ final class VectorText {
                 return function.map(s -> s + (rounds ? rounded(to, result, result) : ""));
             }
         }
+        if (op instanceof Binary b && VectorFunctionText.isPower(b) && lanes == VectorLanes.SINGLE) {
+            return Optional.of(
+                    PowerText.statements(x, v.getLast(), result) + (rounds ? rounded(to, result, result) : ""));
+        }
         if (op instanceof Unary u && (u.function() == UnaryFunction.FLOOR || u.function() == UnaryFunction.CEIL)) {
             return Optional.of(stepped(u.function(), x, result));
         }
