@@ -7,6 +7,7 @@ import dev.lathe.ir.Value;
 import dev.lathe.ir.analysis.IntegerRanges;
 import dev.lathe.ir.analysis.Uses;
 import dev.lathe.ir.composite.ScaledDotProductAttention;
+import dev.lathe.ir.composite.Softmax;
 import dev.lathe.ir.op.Binary;
 import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Cast;
@@ -39,8 +40,8 @@ import org.jspecify.annotations.Nullable;
  * which are exact up to 2⁵³. So the bits are those of the integer product, on every machine. A target that has a
  * kernel for integers ({@link TargetKernels#multipliesIntegers}) keeps computed operands that would have to be cut.
  *
- * <p>Products, convolutions, pools and attention of floats of 16 bits are computed as floats, too, and rounded once at
- * the end; {@code halves} is false for targets that compute them as they are.
+ * <p>Products, convolutions, pools, attention and softmax of floats of 16 bits are computed as floats, too, and rounded
+ * once at the end; {@code halves} is false for targets that compute them as they are.
  */
 public record FloatProducts(
         @Option("whether products of floats of 16 bits are computed as floats, too")
@@ -121,7 +122,7 @@ public record FloatProducts(
             return t.element() == ElementType.F16 || t.element() == ElementType.BF16;
         }
 
-        /** A contraction or a pool of floats of 16 bits, rounded to them at its end; null of another op. */
+        /** A contraction, a pool or a softmax of floats of 16 bits, rounded to them at its end; null of another op. */
         private @Nullable Value ofFloats(Op op, Builder b, Node original) {
             var around = b.location();
             b.at(original.location());
@@ -141,6 +142,7 @@ public record FloatProducts(
                             floats(b, a.v()),
                             a.mask().map(mask -> floats(b, mask)),
                             a.scale()));
+                case Softmax s -> b.add(new Softmax(floats(b, s.x()), s.axis()));
                 default -> null;
             };
             Value made = whole == null || !context.step()

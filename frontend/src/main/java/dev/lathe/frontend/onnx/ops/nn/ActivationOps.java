@@ -10,6 +10,8 @@ import dev.lathe.ir.op.ArgFunction;
 import dev.lathe.ir.op.ArgReduce;
 import dev.lathe.ir.op.Comparison;
 import dev.lathe.ir.op.UnaryFunction;
+import dev.lathe.ir.type.Dim;
+import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.Shape;
 import java.util.function.UnaryOperator;
 
@@ -65,9 +67,11 @@ public final class ActivationOps {
 
     /** 1 at the first of the largest elements along {@code axis}, 0 elsewhere. */
     private static Value hardmax(Builder b, Value x, int axis) {
-        Value first = b.add(new ArgReduce(ArgFunction.ARG_MAX, x, axis, true, false));
-        Value positions =
-                b.expandRight(b.iota(x.tensorType().dim(axis)), x.tensorType().rank() - axis);
+        Dim length = x.tensorType().dim(axis);
+        boolean isShort = length.isConstant() && length.constant() <= Integer.MAX_VALUE;
+        ElementType index = isShort ? ElementType.I32 : ElementType.I64; // lanes as wide as floats are faster
+        Value first = b.cast(b.add(new ArgReduce(ArgFunction.ARG_MAX, x, axis, true, false)), index);
+        Value positions = b.cast(b.expandRight(b.iota(length), x.tensorType().rank() - axis), index);
         return b.cast(
                 b.compare(Comparison.EQUAL, first, positions), x.tensorType().element());
     }
