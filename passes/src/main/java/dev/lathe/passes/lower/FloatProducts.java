@@ -41,11 +41,16 @@ import org.jspecify.annotations.Nullable;
  * kernel for integers ({@link TargetKernels#multipliesIntegers}) keeps computed operands that would have to be cut.
  *
  * <p>Products, convolutions, pools, attention and softmax of floats of 16 bits are computed as floats, too, and rounded
- * once at the end; {@code halves} is false for targets that compute them as they are.
+ * once at the end; {@code halves} is false for targets that compute them as they are, {@code doubles} for those without
+ * them.
  */
 public record FloatProducts(
         @Option("whether products of floats of 16 bits are computed as floats, too")
-        boolean halves) implements Pass {
+        boolean halves,
+
+        @Option("whether integers whose sums only doubles hold are computed as doubles")
+        boolean doubles)
+        implements Pass {
     /** The largest sum of absolute values that is exact whatever the order. */
     private static final long LIMIT = 1L << 24;
     /** The same of doubles. */
@@ -57,7 +62,7 @@ public record FloatProducts(
 
     /** Of integers and of floats of 16 bits. */
     public FloatProducts() {
-        this(true);
+        this(true, true);
     }
 
     @Override
@@ -251,6 +256,9 @@ public record FloatProducts(
 
         /** Whether doubles hold the sums of so many products of elements. */
         private boolean isExactInDoubles(Value x, Value y, Dim products) {
+            if (!pass.doubles) {
+                return false;
+            }
             long most = products.isConstant() ? products.constant() : LONGEST;
             long left = magnitude(x);
             long right = magnitude(y);

@@ -88,7 +88,8 @@ public final class TensorRtBackend implements Backend {
     public Pipeline pipeline(CompileOptions options) {
         return Pipeline.of(
                         new ExpandComposites(op -> !CompositeLowering.KEPT.contains(op.getClass())),
-                        new FloatProducts(false),
+                        new FloatProducts(false, false),
+                        new ExactSizes(),
                         FoldConstants.upTo(SMALL),
                         new Canonicalize(),
                         new CommonSubexpressions())
