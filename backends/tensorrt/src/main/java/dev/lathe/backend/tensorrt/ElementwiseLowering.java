@@ -298,6 +298,11 @@ final class ElementwiseLowering {
         return range.least() >= least && range.greatest() <= greatest;
     }
 
+    /** Whether floats hold all integers of a range. */
+    static boolean isExactInFloats(IntegerRanges.@Nullable Range range) {
+        return range != null && range.least() >= -(1L << 24) && range.greatest() <= 1L << 24;
+    }
+
     /** {@code x}, numbers in a carrier, as those of {@code element} that are equal up to multiples of its range. */
     NetworkTensor wrapped(NetworkTensor x, ElementType element) {
         if (!element.isInteger() || element.bits() >= x.type().element().bits()) {

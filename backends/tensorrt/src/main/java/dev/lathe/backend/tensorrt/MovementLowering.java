@@ -1,19 +1,16 @@
 package dev.lathe.backend.tensorrt;
 
 import dev.lathe.ir.Value;
-import dev.lathe.ir.eval.ResizeEvaluation;
 import dev.lathe.ir.op.BitCast;
 import dev.lathe.ir.op.Broadcast;
+import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Concat;
-import dev.lathe.ir.op.CoordinateMode;
 import dev.lathe.ir.op.Movement;
 import dev.lathe.ir.op.Pad;
 import dev.lathe.ir.op.Reshape;
 import dev.lathe.ir.op.Resize;
-import dev.lathe.ir.op.ResizeMode;
 import dev.lathe.ir.op.Slice;
 import dev.lathe.ir.op.Transpose;
-import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
 import dev.lathe.ir.type.TensorType;
@@ -22,7 +19,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** Movements: Shuffle, Slice, Concatenation and Resize layers. Quantized numbers move as they are. */
+/** Movements: Shuffle, Slice and Concatenation layers. Quantized numbers move as they are. */
 final class MovementLowering {
     private final Lowering lowering;
 
@@ -50,7 +47,7 @@ final class MovementLowering {
             case Slice m -> slice(m);
             case Concat m -> concat(m);
             case Pad m -> pad(m, result.tensorType());
-            case Resize m -> resize(m);
+            case Resize m -> new ResizeLowering(lowering).lower(m);
             case BitCast m -> bitCast(m);
         };
     }
@@ -193,159 +190,26 @@ final class MovementLowering {
                         op.to());
     }
 
-    // Resizing.
+    // Layouts.
 
-    /** By a Resize layer where it has the same positions, else along each axis by indices or weights known before. */
-    private NetworkTensor resize(Resize op) {
-        NetworkTensor x = lowering.tensor(op.x());
-        if (x.rank() == 0) {
+    /** With the channels on axis 1. */
+    NetworkTensor channelsFirst(NetworkTensor x, ChannelLayout layout) {
+        if (layout == ChannelLayout.CHANNELS_FIRST) {
             return x;
         }
-        if (x.type().isFloat() && isLayer(op)) {
-            return net().add(new Layer.Resize(
-                    x,
-                    lowering.extents(op.shape().dims()),
-                    switch (op.mode()) {
-                        case NEAREST -> Layer.InterpolationMode.NEAREST;
-                        case LINEAR -> Layer.InterpolationMode.LINEAR;
-                        case CUBIC -> Layer.InterpolationMode.CUBIC;
-                    },
-                    switch (op.coordinates()) {
-                        case ALIGN_CORNERS -> Layer.CoordinateTransformation.ALIGN_CORNERS;
-                        case ASYMMETRIC -> Layer.CoordinateTransformation.ASYMMETRIC;
-                        default -> Layer.CoordinateTransformation.HALF_PIXEL;
-                    },
-                    switch (op.nearest()) {
-                        case ROUND_PREFER_FLOOR -> Layer.RoundMode.HALF_DOWN;
-                        case ROUND_PREFER_CEIL -> Layer.RoundMode.HALF_UP;
-                        case FLOOR -> Layer.RoundMode.FLOOR;
-                        case CEIL -> Layer.RoundMode.CEIL;
-                    },
-                    op.coordinates() == CoordinateMode.PYTORCH_HALF_PIXEL,
-                    op.cubicCoefficient(),
-                    op.excludeOutside()));
-        }
-        NetworkTensor y = x;
-        for (int axis = 0; axis < x.rank(); axis++) {
-            y = resized(op, y, axis);
-        }
-        return y;
+        List<Integer> perm = new ArrayList<>(Net.axes(0, x.rank() - 1));
+        perm.add(1, x.rank() - 1);
+        return net().transpose(x, perm);
     }
 
-    /** Whether a Resize layer, which knows sizes and no scales, gives the same. */
-    private boolean isLayer(Resize op) {
-        boolean coordinates = switch (op.coordinates()) {
-            case HALF_PIXEL, PYTORCH_HALF_PIXEL, ALIGN_CORNERS, ASYMMETRIC -> true;
-            case HALF_PIXEL_SYMMETRIC, TF_HALF_PIXEL_FOR_NN, TF_CROP_AND_RESIZE -> false;
-        };
-        int rank = op.shape().rank();
-        int inner = op.mode() == ResizeMode.NEAREST ? rank : op.mode() == ResizeMode.LINEAR ? 3 : 2;
-        for (int i = 0; i < rank; i++) {
-            Dim from = op.x().tensorType().dim(i);
-            if (!from.equals(op.shape().dim(i)) && i < rank - inner || !scaleFollows(op, i)) {
-                return false;
-            }
-        }
-        return coordinates && !op.antialias();
-    }
-
-    /** Whether the scale of an axis is the ratio of its sizes. */
-    private boolean scaleFollows(Resize op, int axis) {
-        if (op.scales().isEmpty()) {
-            return true;
-        }
-        Optional<Tensor> scales = lowering.constant(op.scales().get());
-        Dim from = op.x().tensorType().dim(axis);
-        Dim to = op.shape().dim(axis);
-        if (scales.isEmpty()) {
-            return false;
-        }
-        double scale = scales.get().getDouble(axis);
-        return from.isConstant() && to.isConstant()
-                ? Math.abs(to.constant() - from.constant() * scale) < 1e-6 * to.constant()
-                : scale == Math.rint(scale) && to.equals(from.times((long) scale));
-    }
-
-    /** Along one axis: what resizing the unit vectors gives is the weights, and resizing the indices is the indices. */
-    private NetworkTensor resized(Resize op, NetworkTensor x, int axis) {
-        Dim from = op.x().tensorType().dim(axis);
-        Dim to = op.shape().dim(axis);
-        boolean plain = op.coordinates() != CoordinateMode.TF_CROP_AND_RESIZE;
-        if (plain && from.equals(to) && scaleFollows(op, axis)) {
+    /** Channels that are on axis 1 moved to where {@code layout} has them. */
+    NetworkTensor channelsBack(NetworkTensor x, ChannelLayout layout) {
+        if (layout == ChannelLayout.CHANNELS_FIRST) {
             return x;
         }
-        Optional<Tensor> scales = op.scales().flatMap(lowering::constant);
-        Optional<Tensor> roi = op.roi().flatMap(lowering::constant);
-        if (!from.isConstant()
-                || !to.isConstant()
-                || op.scales().isPresent() != scales.isPresent()
-                || op.roi().isPresent() != roi.isPresent()) {
-            throw new LayerException(
-                    "resizing with " + op.coordinates() + " by sizes or scales that only a run tells",
-                    "give the shapes of inputs with --shape");
-        }
-        long n = from.constant();
-        long m = to.constant();
-        if (op.mode() == ResizeMode.NEAREST) {
-            Tensor numbers = Tensor.zeros(ElementType.F64, n);
-            for (long i = 0; i < n; i++) {
-                numbers.setDouble(i, i);
-            }
-            Tensor indices = along(op, numbers, axis, m, scales, roi, Double.NaN);
-            requireInside(indices);
-            return net().gather(x, net().constant(Net.as(indices, ElementType.I64)), axis);
-        }
-        requireInside(along(op, Tensor.zeros(ElementType.F64, n), axis, m, scales, roi, Double.NaN));
-        if (!x.type().isFloat()) {
-            throw new LayerException("interpolation of " + x.type(), "cast the operand to f32");
-        }
-        Tensor weights = Tensor.zeros(x.type().element(), n, m);
-        for (long i = 0; i < n; i++) {
-            Tensor unit = Tensor.zeros(ElementType.F64, n);
-            unit.setDouble(i, 1);
-            Tensor column = along(op, unit, axis, m, scales, roi, 0);
-            for (long j = 0; j < m; j++) {
-                weights.setDouble(i * m + j, column.getDouble(j));
-            }
-        }
-        List<Integer> last = new ArrayList<>(Net.axes(0, axis));
-        last.addAll(Net.axes(axis + 1, x.rank()));
-        last.add(axis);
-        List<Integer> back = new ArrayList<>(Net.axes(0, x.rank() - 1));
-        back.add(axis, x.rank() - 1);
-        NetworkTensor rows = net().transpose(x, last);
-        boolean vector = rows.rank() == 1;
-        rows = vector ? net().unsqueeze(rows, List.of(0)) : rows;
-        NetworkTensor made =
-                net().add(new Layer.MatrixMultiply(rows, net().leading(net().constant(weights), rows.rank())));
-        return net().transpose(vector ? net().squeeze(made, List.of(0)) : made, back);
-    }
-
-    private static void requireInside(Tensor resized) {
-        for (long i = 0; i < resized.size(); i++) {
-            if (Double.isNaN(resized.getDouble(i))) {
-                throw new LayerException("a region that reaches outside of the image");
-            }
-        }
-    }
-
-    /** A vector resized as {@code op} resizes an axis. */
-    private static Tensor along(
-            Resize op, Tensor x, int axis, long size, Optional<Tensor> scales, Optional<Tensor> roi, double outside) {
-        int rank = op.shape().rank();
-        ResizeEvaluation.Rule rule = new ResizeEvaluation.Rule(
-                op.mode(),
-                op.coordinates(),
-                op.nearest(),
-                op.cubicCoefficient(),
-                op.excludeOutside(),
-                outside,
-                op.antialias());
-        return ResizeEvaluation.resize(
-                rule,
-                x,
-                scales.map(s -> Tensor.of(new double[] {s.getDouble(axis)}, 1)),
-                roi.map(r -> Tensor.of(new double[] {r.getDouble(axis), r.getDouble((long) rank + axis)}, 2)),
-                new long[] {size});
+        List<Integer> perm = new ArrayList<>(List.of(0));
+        perm.addAll(Net.axes(2, x.rank()));
+        perm.add(1);
+        return net().transpose(x, perm);
     }
 }

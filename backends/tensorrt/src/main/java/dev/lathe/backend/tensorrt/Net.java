@@ -79,6 +79,13 @@ final class Net {
         return constant(Tensor.vector(values));
     }
 
+    /** 0, 1, … as many as {@code count} says. */
+    NetworkTensor iota(Extents count, DataType type) {
+        NetworkTensor start = scalar(type, 0);
+        NetworkTensor step = constant(as(Tensor.vector(1), type.element()));
+        return add(new Layer.Fill(count, Layer.FillOperation.LINSPACE, start, step));
+    }
+
     // Elementwise.
 
     NetworkTensor unary(Layer.UnaryOperation op, NetworkTensor x) {

@@ -21,7 +21,7 @@ final class PoolLowering {
     private static final long MOST_TAPS = 1024;
 
     private final Lowering lowering;
-    private final ContractionLowering layouts;
+    private final MovementLowering layouts;
     private final Windowed windows;
     private final Value operand;
     private final List<Long> kernel;
@@ -36,7 +36,7 @@ final class PoolLowering {
 
     PoolLowering(Lowering lowering, Windowed op, List<Long> kernel, ChannelLayout layout, boolean ceil, Value result) {
         this.lowering = lowering;
-        this.layouts = new ContractionLowering(lowering);
+        this.layouts = new MovementLowering(lowering);
         this.windows = op;
         this.operand = ((Op) op).operands().getFirst();
         this.kernel = kernel;
@@ -80,8 +80,8 @@ final class PoolLowering {
         int added = spatial == 1 ? 1 : 0;
         List<Long> before = new ArrayList<>(Net.repeat(added, 0));
         List<Long> after = new ArrayList<>(Net.repeat(added, 0));
-        before.addAll(ContractionLowering.numbers(windows.pads().subList(0, spatial)));
-        after.addAll(ContractionLowering.numbers(windows.pads().subList(spatial, 2 * spatial)));
+        before.addAll(ConvolutionLowering.numbers(windows.pads().subList(0, spatial)));
+        after.addAll(ConvolutionLowering.numbers(windows.pads().subList(spatial, 2 * spatial)));
         List<Long> window = new ArrayList<>(Net.repeat(added, 1));
         window.addAll(kernel);
         List<Long> stride = new ArrayList<>(Net.repeat(added, 1));

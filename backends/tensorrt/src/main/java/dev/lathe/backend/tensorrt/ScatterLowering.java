@@ -108,11 +108,7 @@ final class ScatterLowering {
 
     /** 0, 1, … along one axis of so many. */
     private NetworkTensor place(Dim count, DataType type, int axis, int rank) {
-        NetworkTensor line = net().add(new Layer.Fill(
-                lowering.extents(List.of(count)),
-                Layer.FillOperation.LINSPACE,
-                net().scalar(type, 0),
-                net().unsqueeze(net().scalar(type, 1), List.of(0))));
+        NetworkTensor line = net().iota(lowering.extents(List.of(count)), type);
         List<Integer> others = Net.axes(0, rank);
         others.remove(Integer.valueOf(axis));
         return net().unsqueeze(line, others);
