@@ -2,16 +2,11 @@ package dev.lathe.backend.tensorrt;
 
 import dev.lathe.ir.Value;
 import dev.lathe.ir.analysis.IntegerRanges;
-import dev.lathe.ir.op.DeformConv;
 import dev.lathe.ir.op.Gather;
 import dev.lathe.ir.op.GatherElements;
 import dev.lathe.ir.op.GatherNd;
-import dev.lathe.ir.op.GridSample;
 import dev.lathe.ir.op.Indexing;
-import dev.lathe.ir.op.MaxRoiPool;
 import dev.lathe.ir.op.NonZero;
-import dev.lathe.ir.op.RoiAlign;
-import dev.lathe.ir.op.Sampling;
 import dev.lathe.ir.op.ScatterElements;
 import dev.lathe.ir.op.ScatterNd;
 import dev.lathe.ir.tensor.Tensor;
@@ -19,7 +14,7 @@ import dev.lathe.ir.type.Dim;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Gather, Scatter, NonZero and GridSample layers. TensorRT's indices are not negative, so negative ones are moved. */
+/** Gather, Scatter and NonZero layers. TensorRT's indices are not negative, so negative ones are moved. */
 final class IndexingLowering {
     private final Lowering lowering;
     private final ScatterLowering scatter;
@@ -144,32 +139,5 @@ final class IndexingLowering {
                         new Extents.Computed(
                                 net().concat(List.of(net().vector(0), count), 0), List.of(0L, NetworkTensor.UNKNOWN)),
                         List.of(1L, 1L));
-    }
-
-    NetworkTensor sample(Sampling op) {
-        return switch (op) {
-            case GridSample g -> gridSample(g);
-            case RoiAlign _, DeformConv _ ->
-                throw new LayerException("TensorRT has it as a plugin alone, and Lathe uses layers");
-            case MaxRoiPool _ -> throw new LayerException("TensorRT has no layer for it");
-        };
-    }
-
-    private NetworkTensor gridSample(GridSample op) {
-        NetworkTensor x = lowering.tensor(op.x());
-        return net().add(new Layer.GridSample(
-                x,
-                net().cast(lowering.tensor(op.grid()), x.type()),
-                switch (op.mode()) {
-                    case NEAREST -> Layer.InterpolationMode.NEAREST;
-                    case LINEAR -> Layer.InterpolationMode.LINEAR;
-                    case CUBIC -> Layer.InterpolationMode.CUBIC;
-                },
-                switch (op.padding()) {
-                    case ZEROS -> Layer.SampleMode.FILL;
-                    case BORDER -> Layer.SampleMode.CLAMP;
-                    case REFLECTION -> Layer.SampleMode.REFLECT;
-                },
-                op.alignCorners()));
     }
 }

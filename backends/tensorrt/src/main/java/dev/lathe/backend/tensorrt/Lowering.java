@@ -71,6 +71,7 @@ final class Lowering {
     private final ReductionLowering reduction = new ReductionLowering(this);
     private final MovementLowering movement = new MovementLowering(this);
     private final IndexingLowering indexing = new IndexingLowering(this);
+    private final SamplingLowering sampling = new SamplingLowering(this);
     private final CreationLowering creation = new CreationLowering(this);
     private final OrderingLowering ordering = new OrderingLowering(this);
     private final ControlLowering control = new ControlLowering(this);
@@ -295,7 +296,7 @@ final class Lowering {
             case Creation op -> creation.lower(op);
             case Ordering op -> ordering.lower(op);
             case Control op -> control.lower(op);
-            case Sampling op -> List.of(indexing.sample(op));
+            case Sampling op -> List.of(sampling.lower(op));
             case Random op -> List.of(creation.random(op));
             case CompositeOp op -> composite.lower(op).orElseGet(() -> expansion(n, op));
             // These were refused before.

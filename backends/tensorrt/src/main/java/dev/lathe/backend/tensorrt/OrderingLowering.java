@@ -11,7 +11,7 @@ import dev.lathe.ir.type.ElementType;
 import java.util.List;
 import java.util.Optional;
 
-/** TopK and NonMaxSuppression layers. */
+/** TopK and NonMaxSuppression layers, and what is distinct. */
 final class OrderingLowering {
     private final Lowering lowering;
 
@@ -27,8 +27,7 @@ final class OrderingLowering {
         return switch (op) {
             case TopK t -> topK(t);
             case NonMaxSuppression n -> List.of(nonMaxSuppression(n));
-            case Unique _ ->
-                throw new LayerException("TensorRT does not sort, and has no layer that finds what is distinct");
+            case Unique u -> new UniqueLowering(lowering).lower(u);
         };
     }
 
@@ -48,8 +47,8 @@ final class OrderingLowering {
      * sorted by image and class, and among these they stay in their order.
      */
     private NetworkTensor nonMaxSuppression(NonMaxSuppression op) {
-        NetworkTensor boxes = lowering.tensor(op.boxes());
-        NetworkTensor scores = net().transpose(lowering.tensor(op.scores()), List.of(0, 2, 1));
+        NetworkTensor boxes = known(lowering.tensor(op.boxes()));
+        NetworkTensor scores = net().transpose(known(lowering.tensor(op.scores())), List.of(0, 2, 1));
         NetworkTensor rows = net().all(new Layer.NonMaxSuppression(
                         boxes,
                         scores,
@@ -61,11 +60,7 @@ final class OrderingLowering {
         NetworkTensor count = net().element(net().shape(rows), 0);
         NetworkTensor image = column(rows, 0);
         NetworkTensor kind = column(rows, 1);
-        NetworkTensor number = net().add(new Layer.Fill(
-                new Extents.Computed(count, List.of(NetworkTensor.UNKNOWN)),
-                Layer.FillOperation.LINSPACE,
-                net().scalar(DataType.INT64, 0),
-                net().vector(1)));
+        NetworkTensor number = net().iota(new Extents.Computed(count, List.of(NetworkTensor.UNKNOWN)), DataType.INT64);
         Dim classes = op.scores().tensorType().dim(1);
         NetworkTensor group = net().sum(net().product(image, lowering.size(classes)), kind);
         NetworkTensor key = net().sum(net().product(group, count), number);
@@ -76,6 +71,11 @@ final class OrderingLowering {
                         0)
                 .get(1);
         return net().gather(rows, order, 0);
+    }
+
+    /** The layer has no BF16. */
+    private NetworkTensor known(NetworkTensor x) {
+        return x.type() == DataType.BF16 ? net().cast(x, DataType.FLOAT) : x;
     }
 
     private NetworkTensor column(NetworkTensor rows, long i) {
