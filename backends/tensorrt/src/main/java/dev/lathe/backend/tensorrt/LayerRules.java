@@ -1,13 +1,20 @@
 package dev.lathe.backend.tensorrt;
 
 import static dev.lathe.backend.tensorrt.NetworkTensor.UNKNOWN;
+import static dev.lathe.backend.tensorrt.RuleChecks.agree;
+import static dev.lathe.backend.tensorrt.RuleChecks.axis;
+import static dev.lathe.backend.tensorrt.RuleChecks.broadcast;
+import static dev.lathe.backend.tensorrt.RuleChecks.floating;
+import static dev.lathe.backend.tensorrt.RuleChecks.in;
+import static dev.lathe.backend.tensorrt.RuleChecks.like;
+import static dev.lathe.backend.tensorrt.RuleChecks.require;
+import static dev.lathe.backend.tensorrt.RuleChecks.same;
+import static dev.lathe.backend.tensorrt.RuleChecks.scalar;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -75,11 +82,11 @@ final class LayerRules {
                         new Form(l.x().type(), broadcast(broadcast(l.condition().dims(), l.x().dims()), l.y().dims())));
             }
             case Layer.Cast l -> one(cast(l));
-            case Layer.MatrixMultiply l -> one(matrixMultiply(l));
-            case Layer.Convolution l -> one(convolution(l));
-            case Layer.Deconvolution l -> one(deconvolution(l));
-            case Layer.Attention l -> one(attention(l));
-            case Layer.RotaryEmbedding l -> one(rotaryEmbedding(l));
+            case Layer.MatrixMultiply l -> one(ProductRules.matrixMultiply(l));
+            case Layer.Convolution l -> one(ProductRules.convolution(l));
+            case Layer.Deconvolution l -> one(ProductRules.deconvolution(l));
+            case Layer.Attention l -> one(ProductRules.attention(l));
+            case Layer.RotaryEmbedding l -> one(ProductRules.rotaryEmbedding(l));
             case Layer.Reduce l -> {
                 in(l.x(), DataType.NUMBERS, "Reduce");
                 require(!l.axes().isEmpty(), "Reduce over no axes");
@@ -120,7 +127,7 @@ final class LayerRules {
                         l.type(), Arrays.stream(l.value().dims()).boxed().toList()));
             }
             case Layer.Shape l -> one(new Form(DataType.INT64, (long) l.x().rank()));
-            case Layer.Shuffle l -> one(shuffle(l));
+            case Layer.Shuffle l -> one(MovementRules.shuffle(l));
             case Layer.Squeeze l -> {
                 for (int a : l.axes()) {
                     axis(a, l.x());
@@ -136,19 +143,19 @@ final class LayerRules {
                 }
                 yield one(new Form(l.x().type(), dims));
             }
-            case Layer.Concatenation l -> one(concatenation(l));
-            case Layer.Slice l -> one(slice(l));
-            case Layer.Resize l -> one(resize(l));
-            case Layer.Gather l -> one(gather(l));
-            case Layer.Scatter l -> one(scatter(l));
+            case Layer.Concatenation l -> one(MovementRules.concatenation(l));
+            case Layer.Slice l -> one(MovementRules.slice(l));
+            case Layer.Resize l -> one(MovementRules.resize(l));
+            case Layer.Gather l -> one(IndexRules.gather(l));
+            case Layer.Scatter l -> one(IndexRules.scatter(l));
             case Layer.NonZero l -> {
                 in(l.x(), MARKS, "NonZero");
                 require(l.x().rank() > 0, "NonZero of a scalar");
                 yield one(new Form(DataType.INT64, (long) l.x().rank(), UNKNOWN));
             }
-            case Layer.TopK l -> topK(l);
-            case Layer.NonMaxSuppression l -> nonMaxSuppression(l);
-            case Layer.GridSample l -> one(gridSample(l));
+            case Layer.TopK l -> IndexRules.topK(l);
+            case Layer.NonMaxSuppression l -> IndexRules.nonMaxSuppression(l);
+            case Layer.GridSample l -> one(IndexRules.gridSample(l));
             case Layer.Fill l -> one(fill(l));
             case Layer.Quantize l -> {
                 floating(l.x(), "Quantize");
@@ -208,10 +215,6 @@ final class LayerRules {
         return List.of(f);
     }
 
-    private static Form like(NetworkTensor x) {
-        return new Form(x.type(), x.dims());
-    }
-
     // Elementwise.
 
     private static Form unary(Layer.Unary l) {
@@ -257,122 +260,6 @@ final class LayerRules {
         return new Form(l.to(), l.x().dims());
     }
 
-    // Products.
-
-    private static Form matrixMultiply(Layer.MatrixMultiply l) {
-        floating(l.x(), "MatrixMultiply");
-        same(l.x(), l.y(), "MatrixMultiply");
-        List<Long> x = l.x().dims();
-        List<Long> y = l.y().dims();
-        require(x.size() >= 2 && y.size() >= 2, "MatrixMultiply of %s and %s", x, y);
-        agree(x.getLast(), y.get(y.size() - 2), "the inner dimensions of MatrixMultiply");
-        List<Long> dims = new ArrayList<>(broadcast(x.subList(0, x.size() - 2), y.subList(0, y.size() - 2)));
-        dims.add(x.get(x.size() - 2));
-        dims.add(y.getLast());
-        return new Form(l.x().type(), dims);
-    }
-
-    private static void spatial(NetworkTensor x, NetworkTensor kernel, Layer.Placement at, String what) {
-        floating(x, what);
-        same(x, kernel, what);
-        require(x.rank() == 4 || x.rank() == 5, "%s of rank %s, where TensorRT has 2D and 3D", what, x.rank());
-        require(kernel.rank() == x.rank(), "a kernel of rank %s for %s of rank %s", kernel.rank(), what, x.rank());
-        for (int i = 2; i < kernel.rank(); i++) {
-            known(kernel.dims().get(i), "%s with a kernel whose size only a run tells", what);
-        }
-        int n = x.rank() - 2;
-        require(
-                at.stride().size() == n
-                        && at.before().size() == n
-                        && at.after().size() == n
-                        && at.dilation().size() == n,
-                "%s with %s for %s axes",
-                what,
-                at,
-                n);
-        require(
-                at.before().stream().allMatch(p -> p >= 0)
-                        && at.after().stream().allMatch(p -> p >= 0),
-                "%s with negative padding",
-                what);
-    }
-
-    private static Form convolution(Layer.Convolution l) {
-        spatial(l.x(), l.kernel(), l.at(), "Convolution");
-        List<Long> k = l.kernel().dims();
-        agree(
-                l.x().dims().get(1),
-                k.get(1) == UNKNOWN ? UNKNOWN : k.get(1) * l.groups(),
-                "the channels of Convolution");
-        known(k.getFirst(), "%s with a number of channels that only a run tells", "Convolution");
-        List<Long> dims = new ArrayList<>(List.of(l.x().dims().getFirst(), k.getFirst()));
-        for (int i = 0; i < k.size() - 2; i++) {
-            long n = l.x().dims().get(i + 2);
-            long span = (k.get(i + 2) - 1) * l.at().dilation().get(i) + 1;
-            long room = n + l.at().before().get(i) + l.at().after().get(i) - span;
-            require(n == UNKNOWN || room >= 0, "Convolution of %s with a kernel of %s", l.x().typeText(), k);
-            dims.add(n == UNKNOWN ? UNKNOWN : room / l.at().stride().get(i) + 1);
-        }
-        return new Form(l.x().type(), dims);
-    }
-
-    private static Form deconvolution(Layer.Deconvolution l) {
-        spatial(l.x(), l.kernel(), l.at(), "Deconvolution");
-        List<Long> k = l.kernel().dims();
-        agree(l.x().dims().get(1), k.getFirst(), "the channels of Deconvolution");
-        known(k.get(1), "%s with a number of channels that only a run tells", "Deconvolution");
-        List<Long> dims = new ArrayList<>(List.of(l.x().dims().getFirst(), k.get(1) * l.groups()));
-        for (int i = 0; i < k.size() - 2; i++) {
-            long n = l.x().dims().get(i + 2);
-            long span = (k.get(i + 2) - 1) * l.at().dilation().get(i) + 1;
-            long size = (n - 1) * l.at().stride().get(i)
-                    + span
-                    - l.at().before().get(i)
-                    - l.at().after().get(i);
-            require(n == UNKNOWN || size >= 0, "Deconvolution of %s with a kernel of %s", l.x().typeText(), k);
-            dims.add(n == UNKNOWN ? UNKNOWN : size);
-        }
-        return new Form(l.x().type(), dims);
-    }
-
-    private static Form rotaryEmbedding(Layer.RotaryEmbedding l) {
-        floating(l.x(), "RotaryEmbedding");
-        require(l.x().rank() == 4, "RotaryEmbedding of rank %s", l.x().rank());
-        long depth = l.turned() == 0 ? l.x().dims().get(3) : l.turned();
-        require(depth == UNKNOWN || depth % 2 == 0, "RotaryEmbedding of an odd depth %s", depth);
-        for (NetworkTensor t : List.of(l.cos(), l.sin())) {
-            same(l.x(), t, "RotaryEmbedding");
-            require(t.rank() == 3, "angles of rank %s", t.rank());
-            agree(l.x().dims().get(0), t.dims().get(0), "the batch of RotaryEmbedding");
-            agree(l.x().dims().get(2), t.dims().get(1), "the positions of RotaryEmbedding");
-            agree(depth == UNKNOWN ? UNKNOWN : depth / 2, t.dims().get(2), "the angles of RotaryEmbedding");
-        }
-        return like(l.x());
-    }
-
-    private static Form attention(Layer.Attention l) {
-        floating(l.q(), "Attention");
-        same(l.q(), l.k(), "Attention");
-        same(l.q(), l.v(), "Attention");
-        for (NetworkTensor t : List.of(l.q(), l.k(), l.v())) {
-            require(t.rank() == 4, "Attention of rank %s", t.rank());
-        }
-        agree(l.q().dims().get(3), l.k().dims().get(3), "the depth of Attention");
-        agree(l.q().dims().get(3), l.v().dims().get(3), "the depth of Attention's values");
-        agree(l.k().dims().get(2), l.v().dims().get(2), "the keys and values of Attention");
-        l.mask().ifPresent(m -> {
-            require(
-                    m.type() == DataType.BOOL || m.type() == l.q().type(),
-                    "a mask of %s for Attention of %s",
-                    m.type(),
-                    l.q().type());
-            require(m.rank() == 4, "a mask of rank %s", m.rank());
-            agree(m.dims().get(2), l.q().dims().get(2), "the mask of Attention");
-            agree(m.dims().get(3), l.k().dims().get(2), "the mask of Attention");
-        });
-        return like(l.q());
-    }
-
     // Reductions.
 
     private static List<Long> reduced(NetworkTensor x, Collection<Integer> axes, boolean keep) {
@@ -410,228 +297,6 @@ final class LayerRules {
                     : room / l.stride().get(i);
             dims.add(n == UNKNOWN ? UNKNOWN : steps + 1);
         }
-        return new Form(l.x().type(), dims);
-    }
-
-    // Movements.
-
-    private static Form shuffle(Layer.Shuffle l) {
-        List<Long> dims = l.x().dims();
-        if (l.transpose().isPresent()) {
-            List<Integer> perm = l.transpose().get();
-            require(
-                    perm.size() == dims.size() && new HashSet<>(perm).size() == perm.size(),
-                    "a permutation %s of %s",
-                    perm,
-                    dims);
-            List<Long> from = dims;
-            dims = perm.stream().map(from::get).toList();
-        }
-        if (l.reshape().isPresent()) {
-            dims = reshaped(
-                    dims, l.reshape().get().known(), l.reshape().get() instanceof Extents.Fixed, l.zeroIsPlaceholder());
-        }
-        return new Form(l.x().type(), dims);
-    }
-
-    private static List<Long> reshaped(List<Long> from, List<Long> to, boolean fixed, boolean zeroIsPlaceholder) {
-        List<Long> dims = new ArrayList<>(to);
-        for (int i = 0; zeroIsPlaceholder && i < dims.size(); i++) {
-            if (dims.get(i) == 0) {
-                require(i < from.size(), "a placeholder for axis %s of %s", i, from);
-                dims.set(i, from.get(i));
-            }
-        }
-        if (!fixed) {
-            return dims;
-        }
-        require(to.stream().filter(d -> d == UNKNOWN).count() <= 1, "a reshape to %s, with several -1", to);
-        long volume = known(from) ? product(from) : UNKNOWN;
-        if (to.contains(UNKNOWN)) {
-            int open = to.indexOf(UNKNOWN);
-            List<Long> others = new ArrayList<>(dims);
-            others.remove(open);
-            long rest = known(others) ? product(others) : UNKNOWN;
-            if (volume != UNKNOWN && rest > 0) {
-                require(volume % rest == 0, "a reshape of %s to %s", from, to);
-                dims.set(open, volume / rest);
-            }
-        } else if (volume != UNKNOWN && known(dims)) {
-            require(volume == product(dims), "a reshape of %s to %s", from, to);
-        }
-        return dims;
-    }
-
-    private static Form concatenation(Layer.Concatenation l) {
-        NetworkTensor first = l.inputs().getFirst();
-        axis(l.axis(), first);
-        require(first.type() != DataType.UINT8, "Concatenation of UINT8");
-        List<Long> dims = new ArrayList<>(first.dims());
-        for (NetworkTensor t : l.inputs().subList(1, l.inputs().size())) {
-            same(first, t, "Concatenation");
-            require(t.rank() == first.rank(), "Concatenation of ranks %s and %s", first.rank(), t.rank());
-            for (int i = 0; i < dims.size(); i++) {
-                long a = dims.get(i);
-                long b = t.dims().get(i);
-                if (i == l.axis()) {
-                    dims.set(i, a == UNKNOWN || b == UNKNOWN ? UNKNOWN : a + b);
-                } else {
-                    agree(a, b, "the parts of Concatenation");
-                    dims.set(i, a == UNKNOWN ? b : a);
-                }
-            }
-        }
-        return new Form(first.type(), dims);
-    }
-
-    private static Form slice(Layer.Slice l) {
-        int rank = l.x().rank();
-        require(rank > 0, "Slice of a scalar");
-        require(
-                l.start().known().size() == rank
-                        && l.size().known().size() == rank
-                        && l.stride().known().size() == rank,
-                "Slice of %s with %s, %s, %s",
-                l.x().typeText(),
-                l.start(),
-                l.size(),
-                l.stride());
-        require((l.mode() == Layer.SampleMode.FILL) == l.fill().isPresent(), "Slice %s with a value", l.mode());
-        l.fill().ifPresent(f -> {
-            same(l.x(), f, "the value of Slice");
-            require(f.rank() == 0, "a value of rank %s for Slice", f.rank());
-        });
-        List<Long> dims = l.size().known();
-        for (int i = 0; l.mode() == Layer.SampleMode.STRICT_BOUNDS && i < rank; i++) {
-            long n = l.x().dims().get(i);
-            long start = l.start().known().get(i);
-            long size = dims.get(i);
-            if (l.start() instanceof Extents.Fixed && l.stride() instanceof Extents.Fixed && n != UNKNOWN && size > 0) {
-                long last = start + (size - 1) * l.stride().known().get(i);
-                require(
-                        Math.min(start, last) >= 0 && Math.max(start, last) < n,
-                        "Slice from %s to %s of axis %s of %s",
-                        start,
-                        last,
-                        i,
-                        l.x().typeText());
-            }
-        }
-        return new Form(l.x().type(), dims);
-    }
-
-    private static Form resize(Layer.Resize l) {
-        floating(l.x(), "Resize");
-        int rank = l.x().rank();
-        require(l.size().known().size() == rank && rank > 0, "Resize of %s to %s", l.x().typeText(), l.size());
-        int most = switch (l.mode()) {
-            case NEAREST -> 8;
-            case LINEAR -> 3;
-            case CUBIC -> 2;
-        };
-        for (int i = 0; i < rank - most; i++) {
-            agree(l.x().dims().get(i), l.size().known().get(i), "an outer axis of Resize " + l.mode());
-        }
-        return new Form(l.x().type(), l.size().known());
-    }
-
-    // Indices.
-
-    private static Form gather(Layer.Gather l) {
-        in(l.data(), DataType.MOVABLE, "Gather");
-        require(l.data().type() != DataType.UINT8, "Gather of UINT8");
-        require(l.data().rank() > 0, "Gather of a scalar");
-        in(l.indices(), DataType.INTEGERS, "the indices of Gather");
-        List<Long> data = l.data().dims();
-        List<Long> indices = l.indices().dims();
-        return switch (l.mode()) {
-            case DEFAULT -> {
-                axis(l.axis(), l.data());
-                List<Long> dims = new ArrayList<>(data.subList(0, l.axis()));
-                dims.addAll(indices);
-                dims.addAll(data.subList(l.axis() + 1, data.size()));
-                yield new Form(l.data().type(), dims);
-            }
-            case ELEMENT -> {
-                axis(l.axis(), l.data());
-                require(indices.size() == data.size(), "Gather ELEMENT of ranks %s and %s", data, indices);
-                yield new Form(l.data().type(), indices);
-            }
-            case ND -> {
-                int batch = l.elementwiseDims();
-                require(batch == 0 || batch == 1, "Gather ND with %s batch axes", batch);
-                require(!indices.isEmpty() && indices.getLast() != UNKNOWN, "Gather ND with tuples of any length");
-                int tuple = Math.toIntExact(indices.getLast());
-                require(
-                        batch + tuple <= data.size(),
-                        "Gather ND of %s with %s",
-                        l.data().typeText(),
-                        indices);
-                List<Long> dims = new ArrayList<>(indices.subList(0, indices.size() - 1));
-                dims.addAll(data.subList(batch + tuple, data.size()));
-                yield new Form(l.data().type(), dims);
-            }
-        };
-    }
-
-    private static Form scatter(Layer.Scatter l) {
-        in(l.data(), DataType.NUMBERS, "Scatter");
-        require(l.data().rank() > 0, "Scatter into a scalar");
-        same(l.data(), l.updates(), "Scatter");
-        in(l.indices(), DataType.INTEGERS, "the indices of Scatter");
-        int rank = l.data().rank();
-        List<Long> indices = l.indices().dims();
-        if (l.mode() == Layer.ScatterMode.ELEMENT) {
-            axis(l.axis(), l.data());
-            require(
-                    indices.size() == rank && l.updates().rank() == rank,
-                    "Scatter ELEMENT of ranks %s, %s, %s",
-                    rank,
-                    indices.size(),
-                    l.updates().rank());
-        } else {
-            require(!indices.isEmpty() && indices.getLast() != UNKNOWN, "Scatter ND with tuples of any length");
-            require(
-                    l.updates().rank() == rank + indices.size() - indices.getLast() - 1,
-                    "Scatter ND of ranks %s, %s, %s",
-                    rank,
-                    indices,
-                    l.updates().rank());
-        }
-        return like(l.data());
-    }
-
-    private static List<Form> topK(Layer.TopK l) {
-        in(l.x(), DataType.NUMBERS, "TopK");
-        require(l.x().rank() >= 2, "TopK of rank %s, where TensorRT needs at least 2", l.x().rank());
-        axis(l.axis(), l.x());
-        require(l.axis() >= l.x().rank() - TOP_K_AXES, "TopK along another axis than the last %s", TOP_K_AXES);
-        long k = l.k().known().getFirst();
-        require(k <= MAX_K, "TopK of %s elements, where TensorRT finds at most %s", k, MAX_K);
-        List<Long> dims = new ArrayList<>(l.x().dims());
-        dims.set(l.axis(), k);
-        return List.of(new Form(l.x().type(), dims), new Form(DataType.INT64, dims));
-    }
-
-    private static List<Form> nonMaxSuppression(Layer.NonMaxSuppression l) {
-        in(l.boxes(), Set.of(DataType.FLOAT, DataType.HALF), "the boxes of NonMaxSuppression");
-        same(l.boxes(), l.scores(), "NonMaxSuppression");
-        require(l.boxes().rank() == 3 && l.scores().rank() == 3, "NonMaxSuppression of other ranks than 3");
-        agree(l.boxes().dims().get(2), 4, "the coordinates of a box");
-        scalar(l.maxOutput(), Set.of(DataType.INT32), "the most boxes");
-        l.iouThreshold().ifPresent(t -> scalar(t, Set.of(DataType.FLOAT), "the threshold of the overlap"));
-        l.scoreThreshold().ifPresent(t -> scalar(t, Set.of(DataType.FLOAT), "the threshold of the score"));
-        return List.of(new Form(DataType.INT64, UNKNOWN, 3L), new Form(DataType.INT32));
-    }
-
-    private static Form gridSample(Layer.GridSample l) {
-        floating(l.x(), "GridSample");
-        same(l.x(), l.grid(), "GridSample");
-        require(l.x().rank() == 4, "GridSample of rank %s, where TensorRT has images", l.x().rank());
-        require(l.grid().rank() == 4, "a grid of rank %s", l.grid().rank());
-        agree(l.grid().dims().get(3), 2, "the coordinates of a grid");
-        List<Long> dims = new ArrayList<>(l.x().dims().subList(0, 2));
-        dims.addAll(l.grid().dims().subList(1, 3));
         return new Form(l.x().type(), dims);
     }
 
@@ -683,75 +348,5 @@ final class LayerRules {
                 IntStream.range(0, a.size())
                         .mapToObj(i -> a.get(i).equals(b.get(i)) ? a.get(i) : (Long) UNKNOWN)
                         .toList());
-    }
-
-    // What the rules are made of.
-
-    @SuppressWarnings("AnnotateFormatMethod") // the annotation is Error Prone's, of which only the build knows
-    private static void require(boolean holds, String message, Object... arguments) {
-        if (!holds) {
-            throw new LayerException(String.format(Locale.ROOT, message, arguments));
-        }
-    }
-
-    /** A size that a layer wants when it is built. */
-    private static void known(long size, String message, String what) {
-        if (size == UNKNOWN) {
-            throw new LayerException(
-                    String.format(Locale.ROOT, message, what), "give the shapes of inputs and weights with --shape");
-        }
-        require(size > 0, "%s with a kernel of no elements", what);
-    }
-
-    private static void in(NetworkTensor x, Set<DataType> types, String what) {
-        require(
-                types.contains(x.type()),
-                "%s of %s, where TensorRT has %s",
-                what,
-                x.type(),
-                types.stream().sorted().toList());
-    }
-
-    private static NetworkTensor floating(NetworkTensor x, String what) {
-        in(x, DataType.FLOATS, what);
-        return x;
-    }
-
-    private static void scalar(NetworkTensor x, Set<DataType> types, String what) {
-        in(x, types, what);
-        require(x.rank() == 0, "%s of rank %s instead of a scalar", what, x.rank());
-    }
-
-    private static void same(NetworkTensor x, NetworkTensor y, String what) {
-        require(x.type() == y.type(), "%s of %s and %s", what, x.type(), y.type());
-    }
-
-    private static void axis(int axis, NetworkTensor x) {
-        require(axis >= 0 && axis < x.rank(), "axis %s of %s", axis, x.typeText());
-    }
-
-    private static void agree(long a, long b, String what) {
-        require(a == b || a == UNKNOWN || b == UNKNOWN, "%s are %s and %s", what, a, b);
-    }
-
-    /** Equal ranks; along each axis equal sizes, or one of them is 1. */
-    private static List<Long> broadcast(List<Long> a, List<Long> b) {
-        require(a.size() == b.size(), "ranks %s and %s, which must be equal", a.size(), b.size());
-        List<Long> dims = new ArrayList<>();
-        for (int i = 0; i < a.size(); i++) {
-            long x = a.get(i);
-            long y = b.get(i);
-            require(x == y || x == 1 || y == 1 || x == UNKNOWN || y == UNKNOWN, "%s does not broadcast to %s", a, b);
-            dims.add(x == 1 || x == UNKNOWN && y != 1 ? y : x);
-        }
-        return dims;
-    }
-
-    private static boolean known(List<Long> dims) {
-        return !dims.contains(UNKNOWN);
-    }
-
-    private static long product(List<Long> dims) {
-        return dims.stream().reduce(1L, Math::multiplyExact);
     }
 }
