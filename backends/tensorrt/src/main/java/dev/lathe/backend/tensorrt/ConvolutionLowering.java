@@ -47,12 +47,13 @@ final class ConvolutionLowering {
     private Windows windows(
             Value x,
             Value weights,
+            Dim channels,
             ChannelLayout layout,
             List<Long> strides,
             List<Long> before,
             List<Long> after,
             List<Long> dilations) {
-        NetworkTensor operand = movement.channelsFirst(lowering.tensor(x), layout);
+        NetworkTensor operand = withChannels(movement.channelsFirst(lowering.tensor(x), layout), channels.constant());
         int added = Math.max(0, 4 - operand.rank());
         List<Integer> axes = Net.axes(2, 2 + added);
         // Weights that are constants stay constants, which the layer takes as such.
@@ -67,6 +68,20 @@ final class ConvolutionLowering {
                 padded(after, added, 0),
                 padded(dilations, added, 1),
                 added);
+    }
+
+    private static Dim channels(Conv op) {
+        return op.weights().tensorType().dim(1).times(op.groups());
+    }
+
+    /** The layers want the number of channels when they are built: a reshape says it where only the weights do. */
+    private NetworkTensor withChannels(NetworkTensor x, long channels) {
+        if (x.dims().get(1) != NetworkTensor.UNKNOWN) {
+            return x;
+        }
+        List<Long> dims = new ArrayList<>(Net.repeat(x.rank(), 0));
+        dims.set(1, channels);
+        return net().add(new Layer.Shuffle(x, Optional.empty(), Optional.of(new Extents.Fixed(dims)), true));
     }
 
     private static long[] withOnes(long[] dims, int added) {
@@ -107,6 +122,7 @@ final class ConvolutionLowering {
         Windows w = windows(
                 op.x(),
                 op.weights(),
+                channels(op),
                 op.layout(),
                 op.strides(),
                 fixed ? numbers(op.pads().subList(0, spatial)) : none,
@@ -126,7 +142,7 @@ final class ConvolutionLowering {
         start.add(Dim.ZERO);
         start.add(Dim.ZERO);
         size.add(dims.getFirst());
-        size.add(dims.get(op.layout().channelAxis(dims.size())));
+        size.add(channels(op));
         for (int i = 0; i < w.added; i++) {
             start.add(Dim.ZERO);
             size.add(Dim.ONE);
@@ -163,6 +179,7 @@ final class ConvolutionLowering {
         Windows w = windows(
                 op.x(),
                 op.weights(),
+                op.weights().tensorType().dim(0),
                 op.layout(),
                 op.strides(),
                 begin.stream().map(p -> Math.max(p, 0)).toList(),

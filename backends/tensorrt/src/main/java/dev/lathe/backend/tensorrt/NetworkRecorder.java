@@ -21,6 +21,7 @@ final class NetworkRecorder implements NetworkDefinition {
 
     private final List<String> lines = new ArrayList<>();
     private final List<String> structure = new ArrayList<>();
+    private final NetworkRules rules = new NetworkRules();
     private int tensors;
 
     @Override
@@ -35,6 +36,7 @@ final class NetworkRecorder implements NetworkDefinition {
     public List<NetworkTensor> add(Layer layer, String name) {
         List<LayerRules.Form> forms = LayerRules.infer(layer);
         List<NetworkTensor> made = forms.stream().map(this::made).toList();
+        rules.add(layer, made);
         StringBuilder line = new StringBuilder();
         for (NetworkTensor t : made) {
             line.append(line.isEmpty() ? "" : ", ").append(t);
@@ -51,6 +53,7 @@ final class NetworkRecorder implements NetworkDefinition {
 
     @Override
     public void output(String name, NetworkTensor tensor) {
+        rules.output(tensor);
         lines.add("output \"" + name + "\" = " + tensor + " : " + tensor.typeText());
     }
 
@@ -72,7 +75,7 @@ final class NetworkRecorder implements NetworkDefinition {
     private static String text(Layer layer) {
         Map<String, String> parts = new LinkedHashMap<>();
         for (RecordComponent c : layer.getClass().getRecordComponents()) {
-            collect(c.getName(), value(layer, c), parts);
+            collect(c.getName(), LayerComponents.value(layer, c), parts);
         }
         StringBuilder s = new StringBuilder(layer.getClass().getSimpleName()).append('(');
         parts.forEach((name, value) -> s.append(s.charAt(s.length() - 1) == '(' ? "" : ", ")
@@ -88,7 +91,7 @@ final class NetworkRecorder implements NetworkDefinition {
             case Tensor t -> into.put(name, number(t));
             case Layer.Placement p -> {
                 for (RecordComponent c : Layer.Placement.class.getRecordComponents()) {
-                    into.put(c.getName(), value(p, c).toString());
+                    into.put(c.getName(), LayerComponents.value(p, c).toString());
                 }
             }
             case Collection<?> c
@@ -107,14 +110,5 @@ final class NetworkRecorder implements NetworkDefinition {
         return t.size() > MAX_ELEMENTS
                 ? "…"
                 : LongStream.range(0, t.size()).mapToObj(t::elementText).collect(Collectors.joining(", ", "[", "]"));
-    }
-
-    private static Object value(Object record, RecordComponent component) {
-        try {
-            component.getAccessor().setAccessible(true);
-            return component.getAccessor().invoke(record);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("a layer's component cannot be read", e);
-        }
     }
 }

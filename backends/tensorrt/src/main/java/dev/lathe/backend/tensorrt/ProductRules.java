@@ -35,6 +35,7 @@ final class ProductRules {
         same(x, kernel, what);
         require(x.rank() == 4 || x.rank() == 5, "%s of rank %s, where TensorRT has 2D and 3D", what, x.rank());
         require(kernel.rank() == x.rank(), "a kernel of rank %s for %s of rank %s", kernel.rank(), what, x.rank());
+        known(x.dims().get(1), "%s with a number of channels that only a run tells", what);
         for (int i = 2; i < kernel.rank(); i++) {
             known(kernel.dims().get(i), "%s with a kernel whose size only a run tells", what);
         }

@@ -99,11 +99,41 @@ final class ScatterLowering {
     /** TensorRT scatters no bools: they are numbers on the way. */
     private NetworkTensor replaced(
             NetworkTensor x, NetworkTensor indices, NetworkTensor updates, Layer.ScatterMode mode, int axis) {
+        if (mayBeSizes(x, indices)) {
+            return placed(x, mode == Layer.ScatterMode.ND ? net().squeeze(indices, List.of(1)) : indices, updates);
+        }
         boolean bool = x.type() == DataType.BOOL;
         DataType type = bool ? DataType.INT32 : x.type();
         NetworkTensor made =
                 net().add(new Layer.Scatter(net().cast(x, type), indices, net().cast(updates, type), mode, axis));
         return net().cast(made, x.type());
+    }
+
+    /** Whether what is made may tell sizes, which a Scatter layer must not: a few integers. */
+    private static boolean mayBeSizes(NetworkTensor x, NetworkTensor indices) {
+        return x.rank() == 1 && x.type().isInteger() && isSmall(x.dims()) && isSmall(indices.dims());
+    }
+
+    private static boolean isSmall(List<Long> dims) {
+        long first = dims.getFirst();
+        return first > 0 && first <= NetworkRules.MOST_ELEMENTS;
+    }
+
+    /** Of the updates for each place the last one, if there is any. */
+    private NetworkTensor placed(NetworkTensor x, NetworkTensor indices, NetworkTensor updates) {
+        NetworkTensor place = net().unsqueeze(net().iota(new Extents.Fixed(x.dims()), indices.type()), List.of(1));
+        NetworkTensor number =
+                net().unsqueeze(net().iota(new Extents.Fixed(indices.dims()), indices.type()), List.of(0));
+        NetworkTensor hits =
+                net().binary(Layer.ElementWiseOperation.EQUAL, place, net().unsqueeze(indices, List.of(0)));
+        NetworkTensor last = net().reduce(
+                        Layer.ReduceOperation.MAX,
+                        net().select(hits, number, net().like(number, -1)),
+                        List.of(1),
+                        false);
+        NetworkTensor zero = net().like(last, 0);
+        NetworkTensor own = net().gather(updates, net().binary(Layer.ElementWiseOperation.MAX, last, zero), 0);
+        return net().select(net().binary(Layer.ElementWiseOperation.LESS, last, zero), x, own);
     }
 
     /** 0, 1, … along one axis of so many. */
