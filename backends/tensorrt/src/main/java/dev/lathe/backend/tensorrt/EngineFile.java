@@ -17,6 +17,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -106,7 +107,7 @@ record EngineFile(
         }
     }
 
-    /** Writes an engine and the jar beside it. */
+    /** Writes an engine and the jar beside it, or leaves both as they were. */
     void write(Path file, MemorySegment engine) throws IOException {
         StoredGraph stored = StoredGraph.of(graph);
         ModelArchiveWriter jar =
@@ -122,8 +123,16 @@ record EngineFile(
         jar.put(OPTIONS, lines(given));
         jar.put(ModelArchive.MODEL_TEXT, ModelArchive.text(graph.inputPorts(), graph.outputPorts()));
         jar.attribute(ModelArchive.TARGET, TensorRtBackend.NAME);
-        jar.write(beside(file));
-        WholeFile.replace(file, channel -> WholeFile.put(channel, engine));
+        for (Path target : List.of(file, beside(file))) {
+            if (Files.isDirectory(target)) {
+                throw new FileSystemException(target.toString(), null, "it is a folder");
+            }
+        }
+        // All bytes of both are written before the first takes its place: without room for one, both stay as they were.
+        WholeFile.replace(file, channel -> {
+            WholeFile.put(channel, engine);
+            jar.write(beside(file));
+        });
     }
 
     /**
