@@ -1,7 +1,6 @@
 package dev.lathe.backend.tensorrt;
 
 import dev.lathe.ir.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -9,9 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.nvinfer.Dims64;
 import org.bytedeco.tensorrt.nvinfer.IAttention;
@@ -57,7 +54,7 @@ final class EngineNetwork implements NetworkDefinition {
     private final Map<Integer, Weights> constants = new HashMap<>();
 
     private final Map<String, Weights> named = new LinkedHashMap<>();
-    private final List<Pointer> memory = new ArrayList<>();
+    private final NativeMemory memory = new NativeMemory();
     /** The recurrence and the weights that were added last, whose tensors have no number yet. */
     private @Nullable IRecurrenceLayer pending;
 
@@ -72,7 +69,7 @@ final class EngineNetwork implements NetworkDefinition {
     /** An empty network; {@code objects} take it, and its weights, which go after it. */
     static EngineNetwork of(IBuilder builder, Version release, NativeObjects objects) {
         EngineNetwork made = new EngineNetwork(require(builder.createNetworkV2(release.networkFlags()), "network"));
-        objects.release(() -> made.memory.forEach(Pointer::deallocate));
+        objects.release(() -> made.memory.release());
         objects.own(made.network);
         return made;
     }
@@ -88,7 +85,7 @@ final class EngineNetwork implements NetworkDefinition {
 
     @Override
     public NetworkTensor input(String name, DataType type, List<Long> dims) {
-        return made(network.addInput(name, type(type), dims(dims)), type, dims, name);
+        return made(network.addInput(name, NativeMemory.type(type), memory.dims(dims)), type, dims, name);
     }
 
     @Override
@@ -136,7 +133,7 @@ final class EngineNetwork implements NetworkDefinition {
             case Layer.Activation l ->
                 one(network.addActivation(of(l.x()), nvinfer.ActivationType.valueOf("k" + l.type())), name);
             case Layer.Select l -> one(network.addSelect(of(l.condition()), of(l.x()), of(l.y())), name);
-            case Layer.Cast l -> one(network.addCast(of(l.x()), type(l.to())), name);
+            case Layer.Cast l -> one(network.addCast(of(l.x()), NativeMemory.type(l.to())), name);
             case Layer.MatrixMultiply l ->
                 one(
                         network.addMatrixMultiply(
@@ -181,7 +178,9 @@ final class EngineNetwork implements NetworkDefinition {
             case Layer.Concatenation l -> {
                 var made = require(
                         network.addConcatenation(
-                                pointers(l.inputs()), l.inputs().size()),
+                                memory.pointers(
+                                        l.inputs().stream().map(this::of).toList()),
+                                l.inputs().size()),
                         name);
                 made.setAxis(l.axis());
                 yield one(made, name);
@@ -223,14 +222,16 @@ final class EngineNetwork implements NetworkDefinition {
             }
             case Layer.Fill l -> one(fill(l), name);
             case Layer.Quantize l -> {
-                IQuantizeLayer made = require(network.addQuantize(of(l.x()), of(l.scale()), type(l.to())), name);
+                IQuantizeLayer made =
+                        require(network.addQuantize(of(l.x()), of(l.scale()), NativeMemory.type(l.to())), name);
                 if (l.scale().rank() == 1) {
                     made.setAxis(l.axis());
                 }
                 yield one(made, name);
             }
             case Layer.Dequantize l -> {
-                IDequantizeLayer made = require(network.addDequantize(of(l.x()), of(l.scale()), type(l.to())), name);
+                IDequantizeLayer made =
+                        require(network.addDequantize(of(l.x()), of(l.scale()), NativeMemory.type(l.to())), name);
                 if (l.scale().rank() == 1) {
                     made.setAxis(l.axis());
                 }
@@ -317,24 +318,24 @@ final class EngineNetwork implements NetworkDefinition {
     /** A kernel that is a constant is weights of the layer, any other one its second input. */
     private Weights kernel(NetworkTensor kernel) {
         Weights own = constants.get(kernel.number());
-        return own == null ? none(kernel.type()) : own;
-    }
-
-    private Weights none(DataType type) {
-        return keep(new Weights().type(type(type)).count(0));
+        return own == null ? memory.none(kernel.type()) : own;
     }
 
     private ILayer convolution(Layer.Convolution l) {
         List<Long> k = l.kernel().dims();
         IConvolutionLayer made = require(
                 network.addConvolutionNd(
-                        of(l.x()), k.getFirst(), dims(k.subList(2, k.size())), kernel(l.kernel()), none(l.x().type())),
+                        of(l.x()),
+                        k.getFirst(),
+                        memory.dims(k.subList(2, k.size())),
+                        kernel(l.kernel()),
+                        memory.none(l.x().type())),
                 node);
         made.setNbGroups(l.groups());
-        made.setStrideNd(dims(l.at().stride()));
-        made.setPrePadding(dims(l.at().before()));
-        made.setPostPadding(dims(l.at().after()));
-        made.setDilationNd(dims(l.at().dilation()));
+        made.setStrideNd(memory.dims(l.at().stride()));
+        made.setPrePadding(memory.dims(l.at().before()));
+        made.setPostPadding(memory.dims(l.at().after()));
+        made.setDilationNd(memory.dims(l.at().dilation()));
         if (!constants.containsKey(l.kernel().number())) {
             made.setInput(1, of(l.kernel()));
         }
@@ -347,15 +348,15 @@ final class EngineNetwork implements NetworkDefinition {
                 network.addDeconvolutionNd(
                         of(l.x()),
                         k.get(1) * l.groups(),
-                        dims(k.subList(2, k.size())),
+                        memory.dims(k.subList(2, k.size())),
                         kernel(l.kernel()),
-                        none(l.x().type())),
+                        memory.none(l.x().type())),
                 node);
         made.setNbGroups(l.groups());
-        made.setStrideNd(dims(l.at().stride()));
-        made.setPrePadding(dims(l.at().before()));
-        made.setPostPadding(dims(l.at().after()));
-        made.setDilationNd(dims(l.at().dilation()));
+        made.setStrideNd(memory.dims(l.at().stride()));
+        made.setPrePadding(memory.dims(l.at().before()));
+        made.setPostPadding(memory.dims(l.at().after()));
+        made.setDilationNd(memory.dims(l.at().dilation()));
         if (!constants.containsKey(l.kernel().number())) {
             made.setInput(1, of(l.kernel()));
         }
@@ -377,10 +378,11 @@ final class EngineNetwork implements NetworkDefinition {
 
     private ILayer pooling(Layer.Pooling l) {
         IPoolingLayer made = require(
-                network.addPoolingNd(of(l.x()), nvinfer.PoolingType.valueOf("k" + l.type()), dims(l.window())), node);
-        made.setStrideNd(dims(l.stride()));
-        made.setPrePadding(dims(l.before()));
-        made.setPostPadding(dims(l.after()));
+                network.addPoolingNd(of(l.x()), nvinfer.PoolingType.valueOf("k" + l.type()), memory.dims(l.window())),
+                node);
+        made.setStrideNd(memory.dims(l.stride()));
+        made.setPrePadding(memory.dims(l.before()));
+        made.setPostPadding(memory.dims(l.after()));
         made.setPaddingMode(
                 l.roundUp() ? nvinfer.PaddingMode.kEXPLICIT_ROUND_UP : nvinfer.PaddingMode.kEXPLICIT_ROUND_DOWN);
         made.setAverageCountExcludesPadding(l.excludesPadding());
@@ -390,7 +392,7 @@ final class EngineNetwork implements NetworkDefinition {
     private ILayer shuffle(Layer.Shuffle l) {
         IShuffleLayer made = require(network.addShuffle(of(l.x())), node);
         l.transpose().ifPresent(perm -> {
-            Permutation p = keep(new Permutation());
+            Permutation p = memory.keep(new Permutation());
             for (int i = 0; i < perm.size(); i++) {
                 p.order(i, perm.get(i));
             }
@@ -398,7 +400,7 @@ final class EngineNetwork implements NetworkDefinition {
         });
         l.reshape().ifPresent(to -> {
             switch (to) {
-                case Extents.Fixed f -> made.setReshapeDimensions(dims(f.values()));
+                case Extents.Fixed f -> made.setReshapeDimensions(memory.dims(f.values()));
                 case Extents.Computed c -> made.setInput(1, of(c.tensor()));
             }
             made.setZeroIsPlaceholder(l.zeroIsPlaceholder());
@@ -419,7 +421,7 @@ final class EngineNetwork implements NetworkDefinition {
 
     /** The numbers, or placeholders for those of a tensor. */
     private Dims64 fixed(Extents e) {
-        return dims(
+        return memory.dims(
                 e instanceof Extents.Fixed f ? f.values() : Net.repeat(e.known().size(), 1));
     }
 
@@ -432,7 +434,7 @@ final class EngineNetwork implements NetworkDefinition {
     private ILayer resize(Layer.Resize l) {
         IResizeLayer made = require(network.addResize(of(l.x())), node);
         switch (l.size()) {
-            case Extents.Fixed f -> made.setOutputDimensions(dims(f.values()));
+            case Extents.Fixed f -> made.setOutputDimensions(memory.dims(f.values()));
             case Extents.Computed c -> made.setInput(1, of(c.tensor()));
         }
         made.setResizeMode(interpolation(l.mode()));
@@ -481,7 +483,7 @@ final class EngineNetwork implements NetworkDefinition {
                 network.addFill(
                         fixed(l.size()),
                         nvinfer.FillOperation.valueOf("k" + l.op()),
-                        type(l.alpha().type())),
+                        NativeMemory.type(l.alpha().type())),
                 node);
         input(made, 0, l.size());
         made.setInput(1, of(l.alpha()));
@@ -492,58 +494,22 @@ final class EngineNetwork implements NetworkDefinition {
     // Values.
 
     private ITensor constant(Tensor value, DataType type) {
-        Weights weights = weights(value, type);
+        Weights weights = memory.weights(value, type);
         String name = "weights" + named.size();
         named.put(name, weights);
         added = weights;
         List<Long> dims = Arrays.stream(value.dims()).boxed().toList();
-        ITensor made = require(network.addConstant(dims(dims), weights), name).getOutput(0);
+        ITensor made =
+                require(network.addConstant(memory.dims(dims), weights), name).getOutput(0);
         network.setWeightsName(weights, name);
         return made;
-    }
-
-    private Weights weights(Tensor value, DataType type) {
-        if (value.size() == 0) {
-            return none(type); // TensorRT wants no address then
-        }
-        BytePointer bytes = keep(new BytePointer(value.byteSize()));
-        MemorySegment.ofAddress(bytes.address())
-                .reinterpret(value.byteSize())
-                .copyFrom(value.data().asSlice(0, value.byteSize()));
-        return keep(new Weights().type(type(type)).values(bytes).count(value.size()));
     }
 
     private ITensor vector(List<Integer> values) {
         return constant(Tensor.of(values.stream().mapToInt(i -> i).toArray(), values.size()), DataType.INT32);
     }
 
-    private PointerPointer<ITensor> pointers(List<NetworkTensor> all) {
-        PointerPointer<ITensor> made = keep(new PointerPointer<>(all.size()));
-        for (int i = 0; i < all.size(); i++) {
-            made.put(i, of(all.get(i)));
-        }
-        return made;
-    }
-
-    private Dims64 dims(List<Long> values) {
-        Dims64 made = keep(new Dims64());
-        made.nbDims(values.size());
-        for (int i = 0; i < values.size(); i++) {
-            made.d(i, values.get(i));
-        }
-        return made;
-    }
-
     private static int mask(List<Integer> axes) {
         return axes.stream().mapToInt(a -> 1 << a).sum();
-    }
-
-    private static nvinfer.DataType type(DataType type) {
-        return nvinfer.DataType.valueOf("k" + type);
-    }
-
-    private <T extends Pointer> T keep(T p) {
-        memory.add(p);
-        return p;
     }
 }

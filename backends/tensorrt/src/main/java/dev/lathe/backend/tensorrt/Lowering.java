@@ -65,6 +65,7 @@ final class Lowering {
     /** The composites that no layer of their own stands for. */
     private final List<Node> expanded = new ArrayList<>();
 
+    private final Sizes sizes;
     private int placeholders;
     private final ElementwiseLowering elementwise = new ElementwiseLowering(this);
     private final ContractionLowering contraction = new ContractionLowering(this);
@@ -80,6 +81,7 @@ final class Lowering {
 
     private Lowering(NetworkDefinition network, Graph graph) {
         this.net = new Net(network);
+        this.sizes = new Sizes(net, () -> scope, missingSymbols);
         this.ranges = IntegerRanges.OF_ALL_VALUES.of(graph);
         for (Node n : graph.allNodes()) {
             if (n.op() instanceof Constant c) {
@@ -164,7 +166,7 @@ final class Lowering {
                         .input(
                                 v.name(),
                                 DataType.port(t.element()).orElseThrow(),
-                                known(t.shape().dims()));
+                                Sizes.known(t.shape().dims()));
                 scope.define(v, made);
                 bindSizes(t, made);
             } catch (LayerException e) {
@@ -262,7 +264,7 @@ final class Lowering {
                         .input(
                                 "missing/" + placeholders++,
                                 DataType.carrier(t.element()).orElseThrow(),
-                                known(t.shape().dims()));
+                                Sizes.known(t.shape().dims()));
                 scope.define(v, made);
                 bindSizes(t, made);
             } catch (LayerException e) {
@@ -279,11 +281,6 @@ final class Lowering {
 
     private static Diagnostic problem(String what, Location at, LayerException e) {
         return Diagnostic.error(CODE, at, what + ": target tensorrt cannot run it: " + e.reason(), e.remedy());
-    }
-
-    /** A size is missing because the node that gives it is. */
-    private static final class MissingSizeException extends RuntimeException {
-        private static final long serialVersionUID = 1;
     }
 
     private List<NetworkTensor> lower(Node n) {
@@ -385,110 +382,24 @@ final class Lowering {
         return ranges.of(v);
     }
 
-    /** The dimensions that are constants, -1 for the others. */
-    static List<Long> known(List<Dim> dims) {
-        return dims.stream()
-                .map(d -> d.isConstant() ? (Long) d.constant() : (Long) NetworkTensor.UNKNOWN)
-                .toList();
-    }
-
     /** Dimension expressions as a layer takes them. */
     Extents extents(List<Dim> dims) {
-        return dims.stream().allMatch(Dim::isConstant)
-                ? new Extents.Fixed(dims.stream().map(Dim::constant).toList())
-                : new Extents.Computed(vector(dims), known(dims));
+        return sizes.extents(dims);
     }
 
     /** Dimension expressions as an INT64 vector. */
     NetworkTensor vector(List<Dim> dims) {
-        List<NetworkTensor> parts = new ArrayList<>();
-        List<Long> numbers = new ArrayList<>();
-        for (Dim d : dims) {
-            if (d.isConstant()) {
-                numbers.add(d.constant());
-                continue;
-            }
-            flush(numbers, parts);
-            parts.add(size(d));
-        }
-        if (parts.isEmpty() || !numbers.isEmpty()) {
-            flush(numbers, parts);
-        }
-        return parts.isEmpty() ? net.vector() : net.concat(parts, 0);
-    }
-
-    private void flush(List<Long> numbers, List<NetworkTensor> parts) {
-        if (!numbers.isEmpty()) {
-            parts.add(net.vector(numbers.stream().mapToLong(n -> n).toArray()));
-            numbers.clear();
-        }
+        return sizes.vector(dims);
     }
 
     /** A dimension expression, an INT64 vector of one element. */
     NetworkTensor size(Dim d) {
-        NetworkTensor t = scope.size(d);
-        if (t == null) {
-            t = d.isConstant() ? net.vector(d.constant()) : d.fold(new Sizes());
-            scope.defineSize(d, t);
-        }
-        return t;
+        return sizes.size(d);
     }
 
     /** A dimension expression, an INT64 scalar. */
     NetworkTensor scalar(Dim d) {
-        return d.isConstant() ? net.constant(Tensor.scalar(d.constant())) : net.squeeze(size(d), List.of(0));
-    }
-
-    private final class Sizes implements Dim.Algebra<NetworkTensor> {
-        @Override
-        public NetworkTensor constant(long value) {
-            return size(Dim.of(value));
-        }
-
-        @Override
-        public NetworkTensor symbol(String name, boolean signed) {
-            Dim symbol = signed ? Dim.signedSymbol(name) : Dim.symbol(name);
-            NetworkTensor known = scope.size(symbol);
-            if (known != null) {
-                return known;
-            }
-            Supplier<NetworkTensor> source = scope.source(name);
-            if (source == null) {
-                if (missingSymbols.contains(name)) {
-                    throw new MissingSizeException();
-                }
-                throw new LayerException(
-                        "the size " + symbol + " is that of no axis of an input", "give the shapes with --shape");
-            }
-            NetworkTensor t = source.get();
-            scope.defineSize(symbol, t);
-            return t;
-        }
-
-        @Override
-        public NetworkTensor plus(NetworkTensor a, NetworkTensor b) {
-            return net.sum(a, b);
-        }
-
-        @Override
-        public NetworkTensor times(NetworkTensor a, NetworkTensor b) {
-            return net.product(a, b);
-        }
-
-        @Override
-        public NetworkTensor floorDiv(NetworkTensor numerator, NetworkTensor denominator) {
-            return net.floorDivision(numerator, denominator);
-        }
-
-        @Override
-        public NetworkTensor min(NetworkTensor a, NetworkTensor b) {
-            return net.binary(Layer.ElementWiseOperation.MIN, a, b);
-        }
-
-        @Override
-        public NetworkTensor max(NetworkTensor a, NetworkTensor b) {
-            return net.binary(Layer.ElementWiseOperation.MAX, a, b);
-        }
+        return sizes.scalar(d);
     }
 
     /** Symbols that are sizes of a tensor are read from it, when they are asked for. */
