@@ -7,6 +7,7 @@ import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.op.ChannelLayout;
+import dev.lathe.ir.op.Constant;
 import dev.lathe.ir.op.Conv;
 import dev.lathe.ir.op.ConvTranspose;
 import dev.lathe.ir.op.TransposedWindow;
@@ -14,6 +15,7 @@ import dev.lathe.ir.op.Window;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.Dim;
 import dev.lathe.ir.type.ElementType;
+import dev.lathe.ir.type.Shape;
 import dev.lathe.ir.type.TensorType;
 import dev.lathe.passes.Numerics;
 import dev.lathe.runtime.FmaPeak;
@@ -33,6 +35,9 @@ import picocli.CommandLine.Option;
  * Products and convolutions on each target, on one thread, beside the machine's peak: the least time of their steps,
  * all in turns. What a call takes beside its steps, such as copying inputs and outputs, is not counted. Convolutions
  * are in strict numerics, so that each does the operations that are counted; Winograd's algorithm would do fewer.
+ *
+ * <p>The attainable time is that of the operations at the peak or that of a loop which moves the same bytes, whichever
+ * is longer: a case that is marked {@code (memory)} cannot reach the peak.
  */
 @Command(
         name = "kernel-bench",
@@ -52,19 +57,43 @@ public final class KernelBench implements Callable<Integer> {
     @Option(names = "--samples", defaultValue = "15", description = "Samples of each. Default: 15.")
     private int samples;
 
-    /** A graph with one input {@code x}, and how many operations it has, a multiply-add counting as two. */
-    private record Case(String name, Graph graph, double flops) {}
-
-    /** What a side does, which tells the nanoseconds of a run. */
-    private record Entry(String name, double flops, LongSupplier run, double[] least) {
-        Entry(String name, double flops, LongSupplier run) {
-            this(name, flops, run, new double[] {Double.POSITIVE_INFINITY});
+    /** A graph, and how many operations it has, a multiply-add counting as two. */
+    private record Case(String name, Graph graph, double flops) {
+        /** The bytes of what it reads: inputs and weights. */
+        long read() {
+            long weights = graph.nodes().stream()
+                    .mapToLong(n ->
+                            n.op() instanceof Constant(Tensor t) ? t.element().bytes(t.size()) : 0)
+                    .sum();
+            return weights + bytes(graph.inputs());
         }
 
-        double rate() {
-            return flops / least[0] * 1e9;
+        long written() {
+            return bytes(graph.outputs());
+        }
+
+        private static long bytes(List<Value> values) {
+            return values.stream()
+                    .mapToLong(v -> v.type() instanceof TensorType(ElementType element, Shape shape)
+                            ? element.bytes(shape.elements().constant())
+                            : 0)
+                    .sum();
         }
     }
+
+    /** What tells the nanoseconds of a run, and the least that it told. */
+    private record Timed(LongSupplier run, double[] least) {
+        Timed(LongSupplier run) {
+            this(run, new double[] {Double.POSITIVE_INFINITY});
+        }
+
+        double nanos() {
+            return least[0];
+        }
+    }
+
+    /** A case on a target, beside a loop that moves its bytes. */
+    private record Row(Case of, String target, Timed steps, Timed copy) {}
 
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new KernelBench()).execute(arguments));
@@ -121,58 +150,79 @@ public final class KernelBench implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Entry> entries = new ArrayList<>();
         FmaPeak.Kernel kernel = FmaPeak.kernel();
         float[] keep = new float[1];
-        Entry peak = new Entry("peak", (double) PEAK_ROUNDS * kernel.flopsPerRound(), () -> {
+        Timed peak = new Timed(() -> {
             long start = System.nanoTime();
             keep[0] += kernel.run(PEAK_ROUNDS);
             return System.nanoTime() - start;
         });
-        entries.add(peak);
         List<Executable> loaded = new ArrayList<>();
+        List<Row> rows = new ArrayList<>();
         for (Case c : cases()) {
-            for (String target : targets) {
-                if (c.name.contains(part)) {
-                    CompileOptions options = CompileOptions.builder()
-                            .target(target)
-                            .numerics(Numerics.STRICT)
-                            .threads(1)
-                            .build();
-                    long[] steps = new long[1];
-                    Executable e = Lathe.compile(c.graph, options).load((_, nanos) -> steps[0] += nanos);
-                    loaded.add(e);
-                    Map<String, Tensor> inputs = new LinkedHashMap<>();
-                    e.inputs().forEach(p -> inputs.put(p.name(), random(p.type().hashCode(), dims(p.type()))));
-                    Map<String, Tensor> outputs = e.call(inputs);
-                    entries.add(new Entry(String.format(Locale.ROOT, "%-36s %-8s", c.name, target), c.flops, () -> {
-                        steps[0] = 0;
-                        e.callInto(inputs, outputs);
-                        return steps[0];
-                    }));
+            if (c.name.contains(part)) {
+                Timed copy = new Timed(new CopyLoop(c.read(), c.written()));
+                for (String target : targets) {
+                    rows.add(new Row(c, target, steps(c, target, loaded), copy));
                 }
             }
         }
-        entries.forEach(e -> sample(e, WARM_UP_NANOS));
-        for (int i = 0; i < samples; i++) {
-            entries.forEach(e -> sample(e, SAMPLE_NANOS));
+        List<Timed> all = new ArrayList<>(List.of(peak));
+        for (Row r : rows) {
+            all.add(r.steps);
+            all.add(r.copy);
         }
-        for (Entry e : entries) {
+        all.forEach(t -> sample(t, WARM_UP_NANOS));
+        for (int i = 0; i < samples; i++) {
+            all.forEach(t -> sample(t, SAMPLE_NANOS));
+        }
+        double rate = PEAK_ROUNDS * kernel.flopsPerRound() / peak.nanos();
+        System.out.printf(Locale.ROOT, "peak %.1f GFLOP/s%n", rate);
+        System.out.printf(
+                "%-36s %-8s %10s %10s %10s %10s %14s%n",
+                "case", "target", "us", "copy us", "GFLOP/s", "of the peak", "of attainable");
+        for (Row r : rows) {
+            double nanos = r.steps.nanos();
+            double arithmetic = r.of.flops / rate;
             System.out.printf(
                     Locale.ROOT,
-                    "%-48s %10.1f us %8.1f GFLOP/s  %5.1f %% of the peak%n",
-                    e.name,
-                    e.least[0] / 1e3,
-                    e.rate() / 1e9,
-                    100 * e.rate() / peak.rate());
+                    "%-36s %-8s %10.1f %10.1f %10.1f %9.1f %% %12.1f %%%s%n",
+                    r.of.name,
+                    r.target,
+                    nanos / 1e3,
+                    r.copy.nanos() / 1e3,
+                    r.of.flops / nanos,
+                    100 * arithmetic / nanos,
+                    100 * Math.max(arithmetic, r.copy.nanos()) / nanos,
+                    r.copy.nanos() > arithmetic ? " (memory)" : "");
         }
         loaded.forEach(Executable::close);
         return Float.isNaN(keep[0]) ? 1 : 0;
     }
 
-    private static void sample(Entry e, long nanos) {
+    /** The steps of a case on a target, on one thread. */
+    private static Timed steps(Case c, String target, List<Executable> loaded) {
+        CompileOptions options = CompileOptions.builder()
+                .target(target)
+                .numerics(Numerics.STRICT)
+                .threads(1)
+                .build();
+        long[] steps = new long[1];
+        Executable e = Lathe.compile(c.graph, options).load((_, nanos) -> steps[0] += nanos);
+        loaded.add(e);
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        e.inputs().forEach(p -> inputs.put(p.name(), random(p.type().hashCode(), dims(p.type()))));
+        Map<String, Tensor> outputs = e.call(inputs);
+        return new Timed(() -> {
+            steps[0] = 0;
+            e.callInto(inputs, outputs);
+            return steps[0];
+        });
+    }
+
+    private static void sample(Timed t, long nanos) {
         for (long end = System.nanoTime() + nanos; System.nanoTime() < end; ) {
-            e.least[0] = Math.min(e.least[0], e.run.getAsLong());
+            t.least[0] = Math.min(t.least[0], t.run.getAsLong());
         }
     }
 
