@@ -59,17 +59,13 @@ public final class KernelBench implements Callable<Integer> {
 
     /** A graph, and how many operations it has, a multiply-add counting as two. */
     private record Case(String name, Graph graph, double flops) {
-        /** The bytes of what it reads: inputs and weights. */
-        long read() {
+        /** A loop that moves the bytes of its inputs, weights and outputs. */
+        CopyLoop copy() {
             long weights = graph.nodes().stream()
                     .mapToLong(n ->
                             n.op() instanceof Constant(Tensor t) ? t.element().bytes(t.size()) : 0)
                     .sum();
-            return weights + bytes(graph.inputs());
-        }
-
-        long written() {
-            return bytes(graph.outputs());
+            return new CopyLoop(bytes(graph.inputs()), weights, bytes(graph.outputs()));
         }
 
         private static long bytes(List<Value> values) {
@@ -161,7 +157,7 @@ public final class KernelBench implements Callable<Integer> {
         List<Row> rows = new ArrayList<>();
         for (Case c : cases()) {
             if (c.name.contains(part)) {
-                Timed copy = new Timed(new CopyLoop(c.read(), c.written()));
+                Timed copy = new Timed(c.copy());
                 for (String target : targets) {
                     rows.add(new Row(c, target, steps(c, target, loaded), copy));
                 }
