@@ -3,15 +3,10 @@ package dev.lathe.backend.tvm;
 import dev.lathe.ir.diag.Diagnostic;
 import dev.lathe.ir.diag.LatheException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,21 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param cpu what LLVM compiles for, which need not be this machine
  */
 record KernelCompiler(NativeTvm library, Processor cpu) {
-    /** The header of an ELF file of 64 bits: its length, and where it has the place, size and number of sections. */
-    private static final int HEADER = 64;
-
-    private static final int MAGIC = 0x464C457F;
-    private static final int SECTIONS_AT = 0x28;
-    private static final int SECTION_SIZE_AT = 0x3A;
-    private static final int SECTION_COUNT_AT = 0x3C;
-
     /**
      * Compiles the kernels of a program.
      *
      * @throws LatheException {@code tvm.build} with TVM's message and the nodes of the kernel that it refuses
      */
     KernelModule compile(Program program) {
-        return new KernelModule(library.tvm(), module(program));
+        return new KernelModule(library.tvm(), module(program), null);
     }
 
     /** The instructions that kernels become, as text. */
@@ -102,28 +89,32 @@ record KernelCompiler(NativeTvm library, Processor cpu) {
 
     // Files.
 
-    /** The kernels as a shared object. */
+    /**
+     * The kernels as a shared object. TVM ends the process where a disk has no room, so no disk is used.
+     *
+     * @throws LatheException {@code tvm.link} if the linker does not run, or fails
+     */
     byte[] sharedObject(Program program) throws IOException {
-        return inFolder(folder -> {
-            Path object = folder.resolve("model.o");
-            Path shared = folder.resolve("model.so");
+        try (MemoryFile object = new MemoryFile();
+                MemoryFile shared = new MemoryFile()) {
             Tvm.Handle module = module(program);
             try (Tvm.Scope tvm = library.tvm().new Scope()) {
-                tvm.call("runtime.ModuleSaveToFile", module, object.toString(), "o");
+                tvm.call("runtime.ModuleSaveToFile", module, object.path().toString(), "o");
             } finally {
                 library.tvm().free(module);
             }
             link(object, shared);
-            return Files.readAllBytes(shared);
-        });
+            return shared.bytes();
+        }
     }
 
-    private void link(Path object, Path shared) throws IOException {
+    private void link(MemoryFile object, MemoryFile shared) throws IOException {
         Path linker = library.linker();
         Process p;
         try {
-            p = new ProcessBuilder(linker.toString(), "-shared", "-o", shared.toString(), object.toString())
-                    .redirectErrorStream(true)
+            p = new ProcessBuilder(linker.toString(), "-shared", "-o", "-", "/proc/self/fd/0")
+                    .redirectInput(object.path().toFile())
+                    .redirectOutput(shared.path().toFile())
                     .start();
         } catch (IOException e) {
             throw failure(
@@ -134,19 +125,20 @@ record KernelCompiler(NativeTvm library, Processor cpu) {
                     e);
         }
         try {
-            String said = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (p.waitFor() != 0) {
+            String said = new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (p.waitFor() != 0 || !ElfFile.isWhole(shared.path())) {
                 throw failure(
                         LatheException.Fault.INTERNAL,
                         "tvm.link",
                         "the linker " + linker + " fails: " + Diagnostic.shortened(said.strip(), 600),
-                        "look whether " + shared.getParent() + " has room; if it has, report it",
+                        "look whether this machine has free memory; if it has, report it",
                         null);
             }
         } catch (InterruptedException e) {
-            p.destroy();
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while linking", e);
+        } finally {
+            p.destroy();
         }
     }
 
@@ -155,53 +147,31 @@ record KernelCompiler(NativeTvm library, Processor cpu) {
      *
      * @throws LatheException {@code tvm.load} if the system does not load it
      */
+    @SuppressWarnings("MustBeClosedChecker") // the module closes the file
     KernelModule load(byte[] sharedObject) {
+        MemoryFile file;
         try {
-            return inFolder(folder -> {
-                Path file = Files.write(folder.resolve("model.so"), sharedObject);
-                try (Tvm.Scope tvm = library.tvm().new Scope()) {
-                    Tvm.Handle module = tvm.keep(tvm.make("runtime.ModuleLoadFromFile", file.toString(), "so"));
-                    return new KernelModule(library.tvm(), module);
-                }
-            });
+            file = new MemoryFile();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (TvmException e) {
-            throw failure(
-                    LatheException.Fault.UNAVAILABLE,
-                    "tvm.load",
-                    "the kernels of the file do not load: " + e.getMessage(),
-                    "compile the model again; where libraries may not be loaded from the folder for temporary files,"
-                            + " name another by -Djava.io.tmpdir",
-                    e);
+            throw unloaded(e);
+        }
+        try (Tvm.Scope tvm = library.tvm().new Scope()) {
+            Files.write(file.path(), sharedObject);
+            Tvm.Handle module =
+                    tvm.keep(tvm.make("runtime.ModuleLoadFromFile", file.path().toString(), "so"));
+            return new KernelModule(library.tvm(), module, file);
+        } catch (IOException | TvmException e) {
+            file.close();
+            throw unloaded(e);
         }
     }
 
-    /** Whether bytes are an ELF file as a whole. One that is cut off ends the process of whoever loads it. */
-    static boolean isWhole(byte[] sharedObject) {
-        if (sharedObject.length < HEADER) {
-            return false;
-        }
-        ByteBuffer b = ByteBuffer.wrap(sharedObject).order(ByteOrder.LITTLE_ENDIAN);
-        long sections = b.getLong(SECTIONS_AT);
-        long bytes = (long) b.getShort(SECTION_SIZE_AT) * b.getShort(SECTION_COUNT_AT);
-        return b.getInt(0) == MAGIC && sections >= HEADER && bytes > 0 && sections <= sharedObject.length - bytes;
-    }
-
-    private interface Work<T> {
-        T in(Path folder) throws IOException;
-    }
-
-    private static <T> T inFolder(Work<T> work) throws IOException {
-        Path folder = Files.createTempDirectory("lathe-tvm");
-        try {
-            return work.in(folder);
-        } finally {
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path f : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(f);
-                }
-            }
-        }
+    private static LatheException unloaded(Exception e) {
+        return failure(
+                LatheException.Fault.UNAVAILABLE,
+                "tvm.load",
+                "the kernels of the file do not load: " + e.getMessage(),
+                "compile the model again, on this machine",
+                e);
     }
 }

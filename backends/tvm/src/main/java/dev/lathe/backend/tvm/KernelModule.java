@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The compiled kernels of a model, with the weights that they read. */
 final class KernelModule extends SharedWeights<MemorySegment> {
@@ -16,10 +17,17 @@ final class KernelModule extends SharedWeights<MemorySegment> {
     private final Map<String, Tvm.Handle> functions = new HashMap<>();
     private final Arena arena = Arena.ofShared();
 
-    /** @param module which this frees */
-    KernelModule(Tvm tvm, Tvm.Handle module) {
+    /** What the module was loaded from, whose name no other file may get before it is unloaded. */
+    private final @Nullable MemoryFile file;
+
+    /**
+     * @param module which this frees
+     * @param file what it was loaded from, which this closes; null if it was compiled
+     */
+    KernelModule(Tvm tvm, Tvm.Handle module, @Nullable MemoryFile file) {
         this.tvm = tvm;
         this.module = module;
+        this.file = file;
     }
 
     synchronized Tvm.Handle function(String kernel) {
@@ -38,6 +46,9 @@ final class KernelModule extends SharedWeights<MemorySegment> {
         functions.values().forEach(tvm::free);
         functions.clear();
         tvm.free(module);
+        if (file != null) {
+            file.close();
+        }
         arena.close();
     }
 }

@@ -109,14 +109,31 @@ record NativeTvm(Tvm tvm, Path origin, Processor cpu, Path linker) {
         Path folder = find();
         Path library = folder.resolve(LIBRARY);
         try {
-            Tvm tvm = new Tvm(library);
-            return new NativeTvm(tvm, library, Processor.here(tvm), folder.resolve(LINKER));
-        } catch (IllegalArgumentException | TvmException e) { // also where TVM was built without LLVM
+            return open(folder);
+        } catch (IOException | IllegalArgumentException | TvmException e) { // also where TVM was built without LLVM
             throw new MissingException(
                     library + " cannot be used: " + e.getMessage(),
                     "name the folder of a " + LIBRARY + " 0.18 with LLVM in " + HOME
                             + ", or, if this one is whole no more, remove " + folder + " and run it again");
         }
+    }
+
+    /**
+     * Loads the library of a folder.
+     *
+     * @throws IOException if a library there is cut off, which would end the process
+     * @throws IllegalArgumentException if it does not load, or is none of TVM 0.18
+     */
+    static NativeTvm open(Path folder) throws IOException {
+        for (String file : FILES) {
+            Path own = folder.resolve(name(file));
+            if (Files.isRegularFile(own) && !ElfFile.isWhole(own)) {
+                throw new IOException(own.getFileName() + " is cut off");
+            }
+        }
+        Path library = folder.resolve(LIBRARY);
+        Tvm tvm = new Tvm(library);
+        return new NativeTvm(tvm, library, Processor.here(tvm), folder.resolve(LINKER));
     }
 
     private static Path find() throws MissingException {
@@ -152,14 +169,19 @@ record NativeTvm(Tvm tvm, Path origin, Processor cpu, Path linker) {
         return NativeTvm.class.getClassLoader().getResource(name);
     }
 
+    /** What a file of the presets is called in the folder. */
+    private static String name(String file) {
+        String name = file.substring(file.lastIndexOf('/') + 1);
+        return name.equals("lld") ? LINKER : name;
+    }
+
     /** Unpacks the libraries beside the folder, which is there when it is whole. */
     private static Path unpacked(Path folder) throws IOException {
         Files.createDirectories(folder.getParent());
         Path beside = Files.createTempDirectory(folder.getParent(), "unpacking");
         try {
             for (String file : FILES) {
-                String name = file.substring(file.lastIndexOf('/') + 1);
-                Path to = beside.resolve(name.equals("lld") ? LINKER : name);
+                Path to = beside.resolve(name(file));
                 URL url = java.util.Objects.requireNonNull(resource(file));
                 try (InputStream in = url.openStream()) {
                     Files.copy(in, to);

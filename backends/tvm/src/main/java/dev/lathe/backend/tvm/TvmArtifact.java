@@ -196,7 +196,7 @@ record TvmArtifact(
 
     private static Code code(Path file, Map<String, byte[]> entries) {
         byte[] bytes = entries.getOrDefault(CODE, new byte[0]);
-        if (!KernelCompiler.isWhole(bytes)) {
+        if (!ElfFile.isWhole(bytes)) {
             throw new LatheException(Diagnostic.error(
                     "artifact.corrupt",
                     file + " has no whole " + CODE,

@@ -123,10 +123,10 @@ class TvmHandlesTest {
                 .isInstanceOf(LatheException.class)
                 .hasMessageContaining("tvm.load");
         assertThat(library.tvm().openHandles()).isEqualTo(before);
-        assertThat(KernelCompiler.isWhole(whole)).isTrue();
-        assertThat(KernelCompiler.isWhole(noise)).isFalse();
+        assertThat(ElfFile.isWhole(whole)).isTrue();
+        assertThat(ElfFile.isWhole(noise)).isFalse();
         for (int length = 0; length < whole.length; length++) {
-            assertThat(KernelCompiler.isWhole(Arrays.copyOf(whole, length))).isFalse();
+            assertThat(ElfFile.isWhole(Arrays.copyOf(whole, length))).isFalse();
         }
     }
 
