@@ -148,9 +148,18 @@ public final class Options {
         } catch (IllegalArgumentException e) {
             throw usage(
                     "option " + optionName(c) + " of " + owner + " cannot be " + text,
-                    Suggestion.of(text, List.of(typeText(type).split("\\|"))) + "give a value of type "
-                            + typeText(type));
+                    Suggestion.of(text, List.of(typeText(type).split("\\|")))
+                            + (type.isEnum() || type == boolean.class ? "give " : "give a value of type ")
+                            + values(type));
         }
+    }
+
+    /** What an option of a type can be, in words. */
+    private static String values(Class<?> type) {
+        if (type == boolean.class) {
+            return "true or false";
+        }
+        return type.isEnum() ? String.join(" or ", typeText(type).split("\\|")) : typeText(type);
     }
 
     private static boolean parseBoolean(String text) {

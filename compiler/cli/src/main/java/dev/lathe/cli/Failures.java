@@ -34,7 +34,8 @@ record Failures(Main main) {
         }
         CommandLine command = e.getCommandLine();
         String message = String.valueOf(e.getMessage());
-        String what = message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
+        String what = (message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1))
+                .replace("for option option", "for option"); // picocli says it twice of options that are maps
         String meant = "";
         Optional<String> unknown = unknown(e, args);
         if (unknown.isPresent()) {

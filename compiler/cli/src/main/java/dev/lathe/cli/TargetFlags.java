@@ -34,7 +34,7 @@ final class TargetFlags {
             paramLabel = "NAME=VALUE",
             description = "An option that the target alone has, also as a flag: --NAME VALUE, or --NAME for what is"
                     + " true or false. `lathe doctor` lists them. Repeatable.")
-    private Map<String, String> targetOptions = new LinkedHashMap<>();
+    private List<String> targetOptions = new ArrayList<>();
 
     /** What flags of {@link TargetOptionFlags} say. */
     private final Map<String, String> flags = new LinkedHashMap<>();
@@ -109,21 +109,33 @@ final class TargetFlags {
     /**
      * The options that targets alone have, by either way to write them.
      *
-     * @throws LatheException {@code usage.option} if one is written both ways
+     * @throws LatheException {@code usage.option} if one has no name or no value, or is written twice
      */
     private Map<String, String> given() {
-        Map<String, String> all = new LinkedHashMap<>(targetOptions);
+        Map<String, String> all = new LinkedHashMap<>();
+        for (String option : targetOptions) {
+            int equals = option.indexOf('=');
+            if (equals < 1) {
+                throw wrongOption(
+                        "-T takes NAME=VALUE, and was given " + option,
+                        equals == 0 ? "put a name before the =" : "write -T " + option + "=VALUE");
+            }
+            String name = option.substring(0, equals);
+            if (all.put(name, option.substring(equals + 1)) != null) {
+                throw wrongOption("-T " + name + " is given twice", "give it once");
+            }
+        }
         flags.forEach((name, value) -> {
             if (all.put(name, value) != null) {
-                throw new LatheException(
-                        LatheException.Fault.USAGE,
-                        List.of(Diagnostic.error(
-                                "usage.option",
-                                TargetOptionFlags.flag(name) + " and -T " + name + " are the same option",
-                                "give one of them")));
+                throw wrongOption(
+                        TargetOptionFlags.flag(name) + " and -T " + name + " are the same option", "give one of them");
             }
         });
         return all;
+    }
+
+    private static LatheException wrongOption(String what, String fix) {
+        return new LatheException(LatheException.Fault.USAGE, List.of(Diagnostic.error("usage.option", what, fix)));
     }
 
     private List<TargetFlags> each(List<String> names) {
@@ -144,21 +156,18 @@ final class TargetFlags {
                 known.add(option.name());
                 String value = given.get(option.name());
                 if (value != null) {
-                    one.targetOptions.put(option.name(), value);
+                    one.targetOptions.add(option.name() + "=" + value);
                     unread.remove(option.name());
                 }
             }
             all.add(one);
         }
         if (!unread.isEmpty()) {
-            throw new LatheException(
-                    LatheException.Fault.USAGE,
-                    List.of(Diagnostic.error(
-                            "usage.option",
-                            "none of the targets " + String.join(", ", names) + " has an option "
-                                    + unread.keySet().iterator().next(),
-                            Suggestion.of(unread.keySet().iterator().next(), known)
-                                    + "`lathe doctor` lists the options of each")));
+            throw wrongOption(
+                    "none of the targets " + String.join(", ", names) + " has an option "
+                            + unread.keySet().iterator().next(),
+                    Suggestion.of(unread.keySet().iterator().next(), known)
+                            + "`lathe doctor` lists the options of each");
         }
         return all;
     }
@@ -173,12 +182,8 @@ final class TargetFlags {
 
     private static <T> T one(String option, List<T> given, T standard) {
         if (given.size() > 1) {
-            throw new LatheException(
-                    LatheException.Fault.USAGE,
-                    List.of(Diagnostic.error(
-                            "usage.option",
-                            option + " is given " + given.size() + " times",
-                            "give it once; `lathe diff` compares two ways")));
+            throw wrongOption(
+                    option + " is given " + given.size() + " times", "give it once; `lathe diff` compares two ways");
         }
         return given.isEmpty() ? standard : given.getFirst();
     }
@@ -254,12 +259,9 @@ final class TargetFlags {
     /** Says that a compiled model is as it was compiled, if there are options of targets for one. */
     void requireNoOptions() {
         for (String name : given().keySet()) {
-            throw new LatheException(
-                    LatheException.Fault.USAGE,
-                    List.of(Diagnostic.error(
-                            "usage.option",
-                            "option " + name + " says how a model is compiled, and this one was compiled already",
-                            "leave it out, or compile the model again with it")));
+            throw wrongOption(
+                    "option " + name + " says how a model is compiled, and this one was compiled already",
+                    "leave it out, or compile the model again with it");
         }
     }
 
@@ -271,12 +273,9 @@ final class TargetFlags {
         for (String name : given) {
             List<String> others = own.contains(name) ? List.of() : TargetOptionFlags.targetsWith(name);
             if (!others.isEmpty()) {
-                throw new LatheException(
-                        LatheException.Fault.USAGE,
-                        List.of(Diagnostic.error(
-                                "usage.option",
-                                "target " + target + " has no option " + name,
-                                "it is an option of --target " + String.join(" and --target ", others))));
+                throw wrongOption(
+                        "target " + target + " has no option " + name,
+                        "it is an option of --target " + String.join(" and --target ", others));
             }
         }
     }

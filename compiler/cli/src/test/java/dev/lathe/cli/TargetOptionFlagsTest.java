@@ -97,6 +97,34 @@ class TargetOptionFlagsTest {
         assertThat(Cli.lathe("run", model(), "--package-name", "a", "--package-name", "b")
                         .exit())
                 .isEqualTo(2);
+        assertThat(refused("-T", "package-name=a", "-T", "package-name=b"))
+                .contains("error[usage.option]: -T package-name is given twice", "give it once");
+    }
+
+    @Test
+    void anOptionHasANameAndAValue() {
+        assertThat(refused("-T", "tune"))
+                .contains("error[usage.option]: -T takes NAME=VALUE, and was given tune", "write -T tune=VALUE");
+        assertThat(refused("-T", "=true")).contains("was given =true", "put a name before the =");
+        assertThat(refused("--range", "batch")).contains("value for option '--range'", "KEY=VALUE");
+    }
+
+    @Test
+    void whatAnOptionCannotBeSaysWhatItCan() {
+        assertThat(refused("--target", "opencl", "-T", "tune=maybe"))
+                .contains("option tune of target opencl cannot be maybe", "give true or false");
+        assertThat(refused("--target", "opencl", "--tiles", "local"))
+                .contains("did you mean local_memory?", "give device or registers or local_memory");
+    }
+
+    /** What is said of options that mean nothing. */
+    private String refused(String... options) {
+        List<Object> args = new ArrayList<>(List.of("compile", model(), "-o", folder.resolve("model.jar")));
+        args.addAll(List.of(options));
+        Cli cli = Cli.lathe(args.toArray());
+        assertThat(cli.exit()).as(cli.err()).isEqualTo(2);
+        assertThat(cli.problems()).as(cli.err()).isOne();
+        return cli.err();
     }
 
     @Test

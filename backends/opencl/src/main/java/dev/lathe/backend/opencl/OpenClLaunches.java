@@ -115,7 +115,13 @@ final class OpenClLaunches extends Launches {
         return s.to().shape().slice(0, 3).elements();
     }
 
-    /** The name of the product that a step is, if its tiles can be measured. */
+    /** Whether a step is a product that is cut into {@link RegisterTile}s. */
+    static boolean hasTiles(Step step) {
+        return step instanceof Step.MatrixProduct
+                || step instanceof Step.Convolution c && c.form() == Step.Convolution.Form.GROUPED;
+    }
+
+    /** The name of the product that a step is, if its tiles can be measured: its sizes are known. */
     static Optional<String> product(Step step) {
         return switch (step) {
             case Step.MatrixProduct s -> MeasuredTiles.name(s);

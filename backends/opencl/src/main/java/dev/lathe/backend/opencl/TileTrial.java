@@ -1,5 +1,6 @@
 package dev.lathe.backend.opencl;
 
+import dev.lathe.backend.plan.Instruction;
 import dev.lathe.backend.plan.Step;
 import dev.lathe.backend.plan.StepTable;
 import dev.lathe.ir.Graph;
@@ -40,20 +41,15 @@ final class TileTrial {
      * Measures all products whose sizes are known, and keeps what was found.
      *
      * @throws LatheException {@code opencl.tune} if the device has no tiles to choose from, or the model has no such
-     * products; {@code opencl.cache} if the store cannot be written, which is found before anything is measured
+     * products, which it says apart from products whose sizes depend on the call; {@code opencl.cache} if the store cannot be written, which is found before anything is measured
      */
     Map<String, RegisterTile> run(Features features, TileStore store) {
         if (features.localTiles()) {
             throw failure(
                     device.name() + " has products in local memory, of one shape",
-                    "leave out -T tune=true, or add -T tiles=registers");
+                    "leave out --tune, or add --tiles registers");
         }
         Set<String> products = products();
-        if (products.isEmpty()) {
-            throw failure(
-                    "the sizes of this model's products depend on the call, so that there is nothing to measure",
-                    "fix the shapes of the inputs by --shape NAME=DIMS");
-        }
         keep(Map.of(), store); // fails now rather than after minutes
         Map<String, RegisterTile> fastest = new TreeMap<>();
         Map<String, Long> shortest = new HashMap<>();
@@ -89,9 +85,24 @@ final class TileTrial {
     }
 
     private Set<String> products() {
+        List<Step> products = Step.all(OpenClPlans.of(graph, Features.usual(Tiles.REGISTERS))
+                        .plan()
+                        .steps())
+                .map(Instruction::step)
+                .filter(OpenClLaunches::hasTiles)
+                .toList();
+        if (products.isEmpty()) {
+            throw failure(
+                    "this model multiplies nothing by weights, so that there is nothing to measure",
+                    "leave out --tune: it is for matrix products and convolutions whose weights are constants");
+        }
         Set<String> names = new TreeSet<>();
-        Step.all(OpenClPlans.of(graph, Features.usual(Tiles.REGISTERS)).plan().steps())
-                .forEach(i -> OpenClLaunches.product(i.step()).ifPresent(names::add));
+        products.forEach(p -> OpenClLaunches.product(p).ifPresent(names::add));
+        if (names.isEmpty()) {
+            throw failure(
+                    "the sizes of this model's products depend on the call, so that there is nothing to measure",
+                    "fix the shapes of the inputs by --shape NAME=DIMS");
+        }
         return names;
     }
 

@@ -150,21 +150,43 @@ class MeasuredTilesTest {
         assertThat(file()).hasContent("no folder");
     }
 
+    private static Graph compiled(String text) {
+        CompileOptions options = CompileOptions.builder().build();
+        return PassManager.run(IrText.parse(text), BACKEND.pipeline(options), options.passContext());
+    }
+
     @Test
     void whatCannotBeMeasuredSaysWhy() {
         TileStore store = new TileStore(folder);
-        Graph dynamic = PassManager.run(
-                IrText.parse("graph @g(%x: f32[n]) -> (f32[n]) {\n  %y = exp(%x)\n  return %y\n}\n"),
-                BACKEND.pipeline(CompileOptions.builder().build()),
-                CompileOptions.builder().build().passContext());
-        assertThatThrownBy(() -> new TileTrial(device, dynamic, Map.of()).run(Features.usual(Tiles.REGISTERS), store))
+        Features registers = Features.usual(Tiles.REGISTERS);
+        Graph dynamic = compiled("""
+            graph @dynamic(%x: f32[n, 1]) -> (f32[n, 2]) {
+              %w = constant [1.0, 2.0] : f32[1, 2]
+              %y = mat_mul(%x, %w)
+              return %y
+            }
+            """);
+        assertThatThrownBy(() -> new TileTrial(device, dynamic, Map.of()).run(registers, store))
                 .isInstanceOf(LatheException.class)
                 .hasMessageContaining("opencl.tune")
+                .hasMessageContaining("depend on the call")
                 .hasMessageContaining("--shape NAME=DIMS");
+        Graph without = compiled("""
+            graph @without(%x: f32[2, 2]) -> (f32[2, 2]) {
+              %y = mat_mul(%x, %x)
+              %z = exp(%y)
+              return %z
+            }
+            """);
+        assertThatThrownBy(() -> new TileTrial(device, without, Map.of()).run(registers, store))
+                .isInstanceOf(LatheException.class)
+                .hasMessageContaining("opencl.tune")
+                .hasMessageContaining("multiplies nothing by weights")
+                .hasMessageContaining("leave out --tune");
         assertThatThrownBy(
                         () -> new TileTrial(device, dynamic, Map.of()).run(Features.usual(Tiles.LOCAL_MEMORY), store))
                 .isInstanceOf(LatheException.class)
-                .hasMessageContaining("-T tiles=registers");
+                .hasMessageContaining("--tiles registers");
         assertThat(folder).isEmptyDirectory();
     }
 }
