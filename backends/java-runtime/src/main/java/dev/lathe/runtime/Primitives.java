@@ -18,6 +18,35 @@ interface Primitives {
     /** The least element; NaN if there is one, infinity if there is none. */
     float min(float[] x, int at, int n);
 
+    /**
+     * Both of these at once, as {@link #least} and {@link #greatest} take them out; both are NaN if one element is.
+     */
+    long extremes(float[] x, int at, int n);
+
+    /** Two extremes as one number. */
+    static long extremes(float least, float greatest) {
+        return (long) Float.floatToIntBits(least) << 32 | Float.floatToIntBits(greatest) & 0xffff_ffffL;
+    }
+
+    static float least(long extremes) {
+        return Float.intBitsToFloat((int) (extremes >> 32));
+    }
+
+    static float greatest(long extremes) {
+        return Float.intBitsToFloat((int) extremes);
+    }
+
+    /** {@link #extremes(float[], int, int)}, element by element. */
+    static long extremesOf(float[] x, int at, int n) {
+        float least = Float.POSITIVE_INFINITY;
+        float greatest = Float.NEGATIVE_INFINITY;
+        for (int i = at; i < at + n; i++) {
+            least = Math.min(least, x[i]);
+            greatest = Math.max(greatest, x[i]);
+        }
+        return extremes(least, greatest);
+    }
+
     /** {@code y = max(x, y)} as {@link Math#max(float, float)} has it. */
     void max(float[] x, int at, int n, float[] y, int yAt);
 

@@ -2,6 +2,7 @@ package dev.lathe.runtime;
 
 import dev.lathe.ir.tensor.Sizes;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Reduces the middle of {@code [outer, count, inner]}, floats of 32 bits, by one function or several, which read it
@@ -35,6 +36,9 @@ public final class ReductionRows implements WorkerPool.Body {
     /** For each function the results of the parts of all rows. */
     private final float[][] partial;
 
+    /** Where these begin. */
+    private final int[] resultsOfParts;
+
     private int perTask = 1;
     /** Columns of a task, where several share the rows. */
     private int columnsPerTask = 1;
@@ -46,9 +50,17 @@ public final class ReductionRows implements WorkerPool.Body {
     private final float[][] results;
     private final int[] resultsAt;
 
+    /** The number of the least and that of the greatest element, if rows have both. */
+    private final int[] extremes;
+
     public ReductionRows(Function... functions) {
         this.functions = functions.clone();
+        List<Function> all = List.of(functions);
+        int least = all.indexOf(Function.MIN);
+        int greatest = all.indexOf(Function.MAX);
+        extremes = least < 0 || greatest < 0 ? new int[0] : new int[] {least, greatest};
         partial = new float[functions.length][];
+        resultsOfParts = new int[functions.length];
         results = new float[functions.length][];
         resultsAt = new int[functions.length];
     }
@@ -95,9 +107,7 @@ public final class ReductionRows implements WorkerPool.Body {
         if (parts > 1) {
             int start = task % parts * GRAIN;
             int n = Math.min(GRAIN, count - start);
-            for (int f = 0; f < functions.length; f++) {
-                partial[f][task] = row(functions[f], x, xAt + task / parts * count + start, n);
-            }
+            each(xAt + task / parts * count + start, n, partial, resultsOfParts, task);
             return;
         }
         int first = task / columnTasks * perTask;
@@ -105,14 +115,29 @@ public final class ReductionRows implements WorkerPool.Body {
         int column = task % columnTasks * columnsPerTask;
         int columns = Math.min(columnsPerTask, inner - column);
         for (int i = first; i < end; i++) {
-            for (int f = 0; f < functions.length; f++) {
-                if (inner == 1) {
-                    results[f][resultsAt[f] + i] = finished(functions[f], row(functions[f], x, xAt + i * count, count));
-                } else {
-                    int out = resultsAt[f] + i * inner + column;
-                    rows(functions[f], xAt + i * count * inner + column, columns, results[f], out);
+            if (inner == 1) {
+                each(xAt + i * count, count, results, resultsAt, i);
+                for (int f = 0; f < functions.length; f++) {
+                    results[f][resultsAt[f] + i] = finished(functions[f], results[f][resultsAt[f] + i]);
                 }
+                continue;
             }
+            for (int f = 0; f < functions.length; f++) {
+                int out = resultsAt[f] + i * inner + column;
+                rows(functions[f], xAt + i * count * inner + column, columns, results[f], out);
+            }
+        }
+    }
+
+    /** Reduces {@code n} elements by each function, to number {@code i} of its results in {@code y}. */
+    private void each(int from, int n, float[][] y, int[] at, int i) {
+        long both = extremes.length == 0 ? 0 : primitives.extremes(x, from, n);
+        for (int f = 0; f < functions.length; f++) {
+            y[f][at[f] + i] = extremes.length > 0 && f == extremes[0]
+                    ? Primitives.least(both)
+                    : extremes.length > 0 && f == extremes[1]
+                            ? Primitives.greatest(both)
+                            : row(functions[f], x, from, n);
         }
     }
 

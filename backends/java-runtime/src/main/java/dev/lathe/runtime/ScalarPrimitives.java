@@ -38,6 +38,11 @@ final class ScalarPrimitives implements Primitives {
     }
 
     @Override
+    public long extremes(float[] x, int at, int n) {
+        return Primitives.extremesOf(x, at, n);
+    }
+
+    @Override
     public void max(float[] x, int at, int n, float[] y, int yAt) {
         for (int i = 0; i < n; i++) {
             y[yAt + i] = Math.max(y[yAt + i], x[at + i]);

@@ -81,54 +81,44 @@ final class VectorPrimitives implements Primitives {
 
     @Override
     public float max(float[] x, int at, int n) {
-        FloatVector m = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
-        int i = 0;
-        if (n >= 4 * W) {
-            FloatVector m1 = m;
-            FloatVector m2 = m;
-            FloatVector m3 = m;
-            for (; i <= n - 4 * W; i += 4 * W) {
-                m = m.max(FloatVector.fromArray(F, x, at + i));
-                m1 = m1.max(FloatVector.fromArray(F, x, at + i + W));
-                m2 = m2.max(FloatVector.fromArray(F, x, at + i + 2 * W));
-                m3 = m3.max(FloatVector.fromArray(F, x, at + i + 3 * W));
-            }
-            m = m.max(m1).max(m2.max(m3));
-        }
-        for (; i <= n - W; i += W) {
-            m = m.max(FloatVector.fromArray(F, x, at + i));
-        }
-        if (i < n) {
-            VectorMask<Float> mask = F.indexInRange(i, n);
-            m = m.blend(m.max(FloatVector.fromArray(F, x, at + i, mask)), mask);
-        }
-        return m.reduceLanes(VectorOperators.MAX);
+        return Primitives.greatest(extremes(x, at, n));
     }
 
     @Override
     public float min(float[] x, int at, int n) {
-        FloatVector m = FloatVector.broadcast(F, Float.POSITIVE_INFINITY);
-        int i = 0;
-        if (n >= 4 * W) {
-            FloatVector m1 = m;
-            FloatVector m2 = m;
-            FloatVector m3 = m;
-            for (; i <= n - 4 * W; i += 4 * W) {
-                m = m.min(FloatVector.fromArray(F, x, at + i));
-                m1 = m1.min(FloatVector.fromArray(F, x, at + i + W));
-                m2 = m2.min(FloatVector.fromArray(F, x, at + i + 2 * W));
-                m3 = m3.min(FloatVector.fromArray(F, x, at + i + 3 * W));
-            }
-            m = m.min(m1).min(m2.min(m3));
+        return Primitives.least(extremes(x, at, n));
+    }
+
+    /**
+     * By bits, as integers: those of numbers without a minus have the order of the numbers, and those with one the
+     * opposite order. So the greatest integers, with the first bit as a sign and as it is, and the least tell both
+     * extremes, and whether there is a NaN. A comparison of integers is one instruction, and {@link FloatVector#max}
+     * five.
+     */
+    @Override
+    public long extremes(float[] x, int at, int n) {
+        if (n < W) {
+            return Primitives.extremesOf(x, at, n);
         }
-        for (; i <= n - W; i += W) {
-            m = m.min(FloatVector.fromArray(F, x, at + i));
+        IntVector signed = IntVector.broadcast(I, Integer.MIN_VALUE);
+        IntVector most = signed;
+        IntVector fewest = IntVector.broadcast(I, Integer.MAX_VALUE);
+        for (int i = 0; i <= n - W; i += W) {
+            IntVector bits = FloatVector.fromArray(F, x, at + i).reinterpretAsInts();
+            IntVector flipped = bits.lanewise(VectorOperators.XOR, Integer.MIN_VALUE);
+            signed = signed.max(bits);
+            most = most.max(flipped);
+            fewest = fewest.min(flipped);
         }
-        if (i < n) {
-            VectorMask<Float> mask = F.indexInRange(i, n);
-            m = m.blend(m.min(FloatVector.fromArray(F, x, at + i, mask)), mask);
-        }
-        return m.reduceLanes(VectorOperators.MIN);
+        IntVector last = FloatVector.fromArray(F, x, at + n - W).reinterpretAsInts();
+        IntVector flipped = last.lanewise(VectorOperators.XOR, Integer.MIN_VALUE);
+        int plus = signed.max(last).reduceLanes(VectorOperators.MAX);
+        int above = most.max(flipped).reduceLanes(VectorOperators.MAX) ^ Integer.MIN_VALUE;
+        int below = fewest.min(flipped).reduceLanes(VectorOperators.MIN) ^ Integer.MIN_VALUE;
+        float least = Float.intBitsToFloat(above < 0 ? above : below);
+        float greatest = Float.intBitsToFloat(plus >= 0 ? plus : below);
+        boolean isNaN = Float.isNaN(least) || Float.isNaN(greatest);
+        return isNaN ? Primitives.extremes(Float.NaN, Float.NaN) : Primitives.extremes(least, greatest);
     }
 
     @Override

@@ -8,6 +8,7 @@ import static dev.lathe.runtime.Floats.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Random;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -97,6 +98,38 @@ class PrimitivesTest {
             assertClose(p.sum(x, at, n), sum, 1e-5, "sum");
             assertClose(p.squaredDeviations(x, at, n, 0.25f), squares, 1e-5 * (1 + squares), "squares");
             assertThat(p.max(x, at, n)).isEqualTo(max);
+        }
+    }
+
+    /** Of any bits: zeros of both signs, infinities, and few enough NaN that many rows have none. */
+    @Property(tries = 400)
+    void extremesAreThoseOfMath(
+            @ForAll @IntRange(max = 90) int n,
+            @ForAll @IntRange(max = 5) int at,
+            @ForAll @IntRange(max = 3) int kind,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        float[] x = new float[at + n + 3];
+        for (int i = 0; i < x.length; i++) {
+            float any = Float.intBitsToFloat(random.nextInt());
+            x[i] = switch (i < at || i >= at + n ? -1 : kind) {
+                case -1 -> Float.NaN;
+                case 0 -> any;
+                case 1 -> random.nextBoolean() ? 0f : -0f;
+                case 2 -> -random.nextFloat();
+                default -> random.nextInt(40) == 0 ? Float.NEGATIVE_INFINITY : random.nextFloat(-1, 1);
+            };
+        }
+        float least = Float.POSITIVE_INFINITY;
+        float greatest = Float.NEGATIVE_INFINITY;
+        for (int i = at; i < at + n; i++) {
+            least = Math.min(least, x[i]);
+            greatest = Math.max(greatest, x[i]);
+        }
+        for (Primitives p : BOTH) {
+            assertThat(Primitives.extremes(p.min(x, at, n), p.max(x, at, n)))
+                    .isEqualTo(p.extremes(x, at, n))
+                    .isEqualTo(Primitives.extremes(least, greatest));
         }
     }
 
