@@ -108,7 +108,11 @@ final class RegionLowering {
         NetworkTensor count;
         Extents most;
         if (op.samplingRatio() > 0) {
-            count = net().sum(net().product(bin, net().like(bin, 0)), net().like(bin, op.samplingRatio()));
+            count = new MovementLowering(lowering)
+                    .broadcast(
+                            net().scalar(DataType.FLOAT, op.samplingRatio()),
+                            List.of(),
+                            List.of(op.rois().tensorType().dim(0)));
             most = new Extents.Fixed(List.of(op.samplingRatio()));
         } else {
             NetworkTensor whole = net().unary(UnaryOperation.CEIL, bin);
