@@ -145,6 +145,7 @@ final class DepthwiseKernel {
     private Columns columns() {
         boolean isKnown = in.dim(2).isConstant()
                 && out.dim(2).isConstant()
+                && out.dim(2).constant() > 0
                 && window.pad(1).isConstant();
         if (isKnown && window.kernelWidth() <= MOST_WRITTEN_OUT) {
             KnownColumns known = new KnownColumns();

@@ -147,7 +147,6 @@ record KernelCompiler(NativeTvm library, Processor cpu) {
      *
      * @throws LatheException {@code tvm.load} if the system does not load it
      */
-    @SuppressWarnings("MustBeClosedChecker") // the module closes the file
     KernelModule load(byte[] sharedObject) {
         MemoryFile file;
         try {

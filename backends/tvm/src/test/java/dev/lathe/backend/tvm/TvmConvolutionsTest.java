@@ -101,6 +101,13 @@ class TvmConvolutionsTest {
         TvmModels.check(form.of(1, 131, 129), form.image(1, 131, 129));
     }
 
+    @Test
+    void depthwiseOfNothing() {
+        Form form = new Form(20, 20, 20, 3, 1, 1, 1);
+        TvmModels.check(form.of(1, 4, 0), form.image(1, 4, 0));
+        TvmModels.check(form.of(1, 0, 4), form.image(1, 0, 4));
+    }
+
     /** Blocks of several lines, of which the last of an image is shorter, and panels of which the last is narrower. */
     @ParameterizedTest
     @CsvSource({"6, 70, 1, 3, 2, 1, 1", "6, 40, 1, 3, 1, 2, 0", "5, 48, 1, 1, 2, 1, 0", "12, 68, 2, 3, 1, 1, 1"})
