@@ -157,7 +157,7 @@ public final class Resampling implements WorkerPool.Body {
         rooms = new Room[workers];
         Arrays.setAll(rooms, _ -> new Room(type, held, size));
         long tasks = Math.min((long) now[0] * rowOut * together / GRAIN, Math.ceilDiv(2 * workers, groups()));
-        parts = workers == 1 ? 1 : (int) Math.clamp(tasks, 1, Math.max(1, now[0]));
+        parts = workers == 1 ? 1 : Math.clamp(tasks, 1, Math.max(1, now[0]));
     }
 
     private int groups() {
