@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -31,6 +32,17 @@ final class PointwiseSource {
 
     /** Each is dozens of instructions, and every kernel repeats them: a bound for the size of its method. */
     private static final int MAX_LARGE_FUNCTIONS = 1;
+    /**
+     * Calls of the Vector API in a method. With some 270 of them the first compiler of the JVM runs out of registers and
+     * gives up, and then the second never comes: such a method is interpreted for good, a hundred times slower.
+     */
+    private static final int MAX_CALLS = 200;
+    /** Of these, how many round a vector to floats of 16 or 8 bits. */
+    private static final int CALLS_OF_ROUNDING = 20;
+    /** And how many a large function has. */
+    private static final int CALLS_OF_FUNCTION = 30;
+
+    private static final Pattern CALL = Pattern.compile("\\.\\w+\\(");
 
     private static final List<String> VECTOR_CLASSES = List.of(
             "ByteVector",
@@ -69,7 +81,9 @@ final class PointwiseSource {
 
     /** Whether each op has a scalar expression. */
     static boolean supports(List<Node> nodes) {
-        if (largeFunctions(nodes) > MAX_LARGE_FUNCTIONS) {
+        if (largeFunctions(nodes) > MAX_LARGE_FUNCTIONS
+                || nodes.size() > 1
+                        && nodes.stream().mapToInt(PointwiseSource::calls).sum() > MAX_CALLS) {
             return false;
         }
         for (Node n : nodes) {
@@ -354,7 +368,11 @@ final class PointwiseSource {
 
     private void vectors(StringBuilder s, String name) {
         boolean narrow = hasNarrowArrays();
-        boolean large = largeFunctions(nodes) > (narrow ? 0 : 1);
+        boolean hasFunctions = largeFunctions(nodes) > (narrow ? 0 : 1);
+        boolean isLong = 2 * calls(vectorBody("m")) > MAX_CALLS;
+        // One body for all columns: a second one for the last few would double the method.
+        boolean single = narrow ? hasFunctions && isLong : hasFunctions || isLong;
+        boolean scalarTail = narrow && !hasFunctions;
         s.append("\n    private static final class Vectors extends " + (narrow ? "Scalars" : name) + " {\n");
         VectorLanes lanes = lanes();
         s.append("""
@@ -378,7 +396,7 @@ final class PointwiseSource {
             s.append(species("Byte", "B"));
         }
         s.append("\n").append(HEAD);
-        vectorLoops(s, narrow, large);
+        vectorLoops(s, single, scalarTail);
         s.append("        }\n    }\n");
     }
 
@@ -395,9 +413,9 @@ final class PointwiseSource {
             """.formatted(element, name, element.toLowerCase(Locale.ROOT));
     }
 
-    private void vectorLoops(StringBuilder s, boolean narrow, boolean large) {
+    private void vectorLoops(StringBuilder s, boolean single, boolean scalarTail) {
         joinRows(s);
-        if (narrow && !large) {
+        if (scalarTail) {
             s.append("            if (columns < W) {\n");
             s.append("                super.apply(at, stride, row, rows, column, columns);\n");
             s.append("                return;\n            }\n");
@@ -419,24 +437,23 @@ final class PointwiseSource {
                         + text().broadcast(o.element(), number) + ";\n");
             }
         }
-        if (large && !narrow) {
-            // One body for all columns: a second one for the last few would double the method.
+        if (single) {
             s.append("                for (int j = 0; j < columns; j += W) {\n");
             s.append("                    VectorMask<" + lanes().mask + "> m = " + lanes().species
                     + ".indexInRange(j, columns);\n");
-            vectorBody(s, "m");
+            s.append(vectorBody("m"));
             s.append("                }\n            }\n");
             return;
         }
         s.append("                int j = 0;\n                for (; j <= columns - W; j += W) {\n");
-        vectorBody(s, "");
+        s.append(vectorBody(""));
         s.append("                }\n                if (j < columns) {\n");
-        if (narrow && !large) {
+        if (scalarTail) {
             s.append("                    super.apply(at + j, stride, r, 1, column + j, columns - j);\n");
         } else {
             s.append("                    VectorMask<" + lanes().mask + "> m = " + lanes().species
                     + ".indexInRange(j, columns);\n");
-            vectorBody(s, "m");
+            s.append(vectorBody("m"));
         }
         s.append("                }\n            }\n");
     }
@@ -446,7 +463,8 @@ final class PointwiseSource {
         return nodes.stream().filter(n -> VectorFunctionText.has(n.op())).count();
     }
 
-    private void vectorBody(StringBuilder s, String mask) {
+    private String vectorBody(String mask) {
+        StringBuilder s = new StringBuilder();
         for (int i = 0; i < operands.size(); i++) {
             Operand o = operands.get(i);
             if (o.isInPlace()) {
@@ -462,7 +480,21 @@ final class PointwiseSource {
                 s.append(statements(n).orElseThrow().indent(20));
             }
         }
-        s.append(text().stored(element, nameOf(result), "y", "at + j", mask).indent(20));
+        return s.append(text().stored(element, nameOf(result), "y", "at + j", mask)
+                        .indent(20))
+                .toString();
+    }
+
+    private static int calls(String statements) {
+        return (int) CALL.matcher(statements).results().count();
+    }
+
+    /** How many methods of the Vector API an op is, about: most of them round its result to fewer bits. */
+    private static int calls(Node n) {
+        ElementType type = elementOf(n.result());
+        int function = largeFunctions(List.of(n)) > 0 ? CALLS_OF_FUNCTION : 1;
+        boolean isRounded = type.isFloat() && type.bits() < Float.SIZE;
+        return n.op() instanceof Constant ? 0 : isRounded ? function + CALLS_OF_ROUNDING : function;
     }
 
     private void scalars(StringBuilder s, String name) {

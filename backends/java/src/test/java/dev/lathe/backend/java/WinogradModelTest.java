@@ -7,6 +7,7 @@ import dev.lathe.ir.Builder;
 import dev.lathe.ir.Executable;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.eval.ElementwiseEvaluation;
 import dev.lathe.ir.eval.ReferenceEvaluator;
 import dev.lathe.ir.op.ChannelLayout;
 import dev.lathe.ir.op.Conv;
@@ -23,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Models with convolutions of 3 × 3 windows, through the whole compiler. */
 class WinogradModelTest {
@@ -90,6 +93,32 @@ class WinogradModelTest {
                             .as("element %d at size %s", i, List.of(size[0], size[1], size[2]))
                             .isLessThan(2e-5f);
                 }
+            }
+        }
+    }
+
+    /** Filters of 16 bits are transformed as others are, and all that was rounded to as few is as close. */
+    @ParameterizedTest
+    @EnumSource(
+            value = ElementType.class,
+            names = {"F16", "BF16"})
+    void filtersOf16Bits(ElementType element) {
+        Builder b = Builder.graph("half");
+        Shape image = Shape.of(Dim.of(1), Dim.of(IN), Dim.of(30), Dim.of(41));
+        Value x = b.input("x", new TensorType(ElementType.F32, image));
+        Window window = new Window(List.of(1L, 1L), List.of(Dim.ONE, Dim.ONE, Dim.ONE, Dim.ONE), List.of(1L, 1L));
+        Tensor filters = ElementwiseEvaluation.cast(random(1, Math.sqrt(2.0 / 9 / IN), OUT, IN, 3, 3), element, true);
+        Value widened = b.cast(b.constant(filters), ElementType.F32);
+        Value y = b.add(new Conv(x, widened, window, 1, ChannelLayout.CHANNELS_FIRST));
+        Graph graph = b.build(List.of(y), List.of("y"));
+        JavaArtifact artifact = compile(graph, Numerics.DEFAULT, 1);
+        assertThat(sources(artifact)).contains("new WinogradConvolution(");
+        Map<String, Tensor> in = Map.of("x", random(5, 1, 1, IN, 30, 41));
+        Tensor expected = Tensor.named(new ReferenceEvaluator(graph).call(in), "y");
+        try (Executable model = artifact.load()) {
+            Tensor got = Tensor.named(model.call(in), "y");
+            for (long i = 0; i < got.size(); i++) {
+                assertThat(Math.abs(got.getFloat(i) - expected.getFloat(i))).isLessThan(2e-5f);
             }
         }
     }
