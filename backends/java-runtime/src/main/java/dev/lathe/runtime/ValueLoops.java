@@ -136,25 +136,32 @@ final class ValueLoops {
 
     private static @Nullable Tensor cast(Tensor x, ElementType type) {
         Tensor made = Tensor.zeros(type, x.dims());
+        Object target = made.array();
         int n = (int) x.size();
-        if (x.array() instanceof long[] from && made.array() instanceof double[] to) {
-            for (int i = 0; i < n; i++) {
-                to[i] = from[i];
+        switch (x.array()) {
+            case long[] from when target instanceof double[] to -> {
+                for (int i = 0; i < n; i++) {
+                    to[i] = from[i];
+                }
             }
-        } else if (x.array() instanceof long[] from && made.array() instanceof float[] to) {
-            for (int i = 0; i < n; i++) {
-                to[i] = (float) (double) from[i];
+            case long[] from when target instanceof float[] to -> {
+                for (int i = 0; i < n; i++) {
+                    to[i] = (float) (double) from[i];
+                }
             }
-        } else if (x.array() instanceof double[] from && made.array() instanceof float[] to) {
-            for (int i = 0; i < n; i++) {
-                to[i] = (float) from[i];
+            case double[] from when target instanceof float[] to -> {
+                for (int i = 0; i < n; i++) {
+                    to[i] = (float) from[i];
+                }
             }
-        } else if (x.array() instanceof float[] from && made.array() instanceof double[] to) {
-            for (int i = 0; i < n; i++) {
-                to[i] = from[i];
+            case float[] from when target instanceof double[] to -> {
+                for (int i = 0; i < n; i++) {
+                    to[i] = from[i];
+                }
             }
-        } else {
-            return null;
+            case null, default -> {
+                return null;
+            }
         }
         return made;
     }
