@@ -19,6 +19,7 @@ import dev.lathe.passes.Pipelines;
 import dev.lathe.verify.ResultComparison;
 import dev.lathe.verify.Tolerances;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Random;
@@ -277,5 +278,41 @@ class TensorRtFormsTest {
                         whole ? "2*m*n" : axis.contains("0") ? "n" : "m",
                         axis,
                         sorted));
+    }
+
+    /** By their bits: all of the range, among them numbers at its ends. */
+    @Test
+    void unsignedIntegersOf64Bits() {
+        long[] ends = {0, 1, 2, Long.MAX_VALUE, Long.MIN_VALUE, Long.MIN_VALUE + 1, -2, -1};
+        Tensor x = Tensor.zeros(ElementType.U64, 64);
+        Tensor y = Tensor.zeros(ElementType.U64, 64);
+        Tensor s = Tensor.zeros(ElementType.U64, 64);
+        for (int i = 0; i < 64; i++) {
+            x.setLong(i, i < 32 ? ends[i % 8] : random.nextLong());
+            y.setLong(i, i < 32 ? ends[Math.floorMod(i / 8 + i * 3 + 1, 8)] : random.nextLong() >>> random.nextInt(64));
+            y.setLong(i, y.getLong(i) == 0 ? 3 : y.getLong(i));
+            s.setLong(i, i < 4 ? 64 - i : random.nextInt(64));
+        }
+        inputs.put("x", x);
+        inputs.put("y", y);
+        inputs.put("s", s);
+        StringBuilder lines = new StringBuilder();
+        StringBuilder types = new StringBuilder();
+        StringBuilder results = new StringBuilder();
+        for (String f : List.of("add", "subtract", "multiply", "divide", "mod", "min", "max", "bit_and", "bit_xor")) {
+            lines.append("  %r_" + f + " = " + f + "(%x, %y)\n");
+            types.append("u64[64], ");
+            results.append("%r_" + f + ", ");
+        }
+        for (String f : List.of("less", "less_or_equal", "greater", "equal")) {
+            lines.append("  %c_" + f + " = " + f + "(%x, %y)\n");
+            types.append("bool[64], ");
+            results.append("%c_" + f + ", ");
+        }
+        lines.append("  %l = shift_left(%x, %s)\n  %r = shift_right(%x, %s)\n  %n = bit_not(%x)\n  %g = sign(%x)\n");
+        lines.append("  %f = cast(%x) {to=f32, saturate=true}\n  %i = cast(%x) {to=i32, saturate=true}\n");
+        check("graph @unsigned(%x: u64[64], %y: u64[64], %s: u64[64]) -> (" + types
+                + "u64[64], u64[64], u64[64], u64[64], f32[64], i32[64]) {\n" + lines + "  return " + results
+                + "%l, %r, %n, %g, %f, %i\n}\n");
     }
 }

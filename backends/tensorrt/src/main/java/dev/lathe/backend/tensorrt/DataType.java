@@ -69,7 +69,7 @@ enum DataType {
     /**
      * The type that values of {@code element} are computed in: one that holds all of them. Integers of less than 32
      * bits are computed in INT32, since TensorRT has INT8, UINT8 and INT4 for weights, inputs and quantized values
-     * only. Empty if there is none.
+     * only. INT64 has the bits of unsigned integers of 64 bits, see {@link UnsignedLongs}. Empty if there is none.
      */
     static Optional<DataType> carrier(ElementType element) {
         return Optional.ofNullable(
@@ -78,11 +78,10 @@ enum DataType {
                     case F16 -> HALF;
                     case BF16 -> BF16;
                     case F8E4M3FN -> FP8;
-                    case I64, U32 -> INT64;
+                    case I64, U32, U64 -> INT64;
                     case I32, I16, I8, I4, I2, U16, U8, U4, U2 -> INT32;
                     case BOOL -> BOOL;
-                    case F64, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F6E2M3, F6E3M2, F4E2M1, U64, STRING, C64, C128 ->
-                        null;
+                    case F64, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F6E2M3, F6E3M2, F4E2M1, STRING, C64, C128 -> null;
                 });
     }
 

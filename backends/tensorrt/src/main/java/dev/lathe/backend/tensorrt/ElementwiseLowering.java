@@ -5,6 +5,7 @@ import dev.lathe.backend.tensorrt.Layer.UnaryOperation;
 import dev.lathe.ir.Value;
 import dev.lathe.ir.analysis.IntegerRanges;
 import dev.lathe.ir.op.Binary;
+import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.Cast;
 import dev.lathe.ir.op.Compare;
 import dev.lathe.ir.op.Elementwise;
@@ -13,6 +14,7 @@ import dev.lathe.ir.op.Unary;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +52,13 @@ final class ElementwiseLowering {
         return switch (op.function()) {
             case NEGATE -> wrapped(net().unary(UnaryOperation.NEG, x), element);
             case ABS -> element.isUnsigned() ? x : wrapped(net().unary(UnaryOperation.ABS, x), element);
-            case SIGN -> net().unary(UnaryOperation.SIGN, x);
+            case SIGN ->
+                element.isUnsigned()
+                        ? net().select(
+                                        net().binary(ElementWiseOperation.EQUAL, x, net().like(x, 0)),
+                                        net().like(x, 0),
+                                        net().like(x, 1))
+                        : net().unary(UnaryOperation.SIGN, x);
             case EXP -> net().unary(UnaryOperation.EXP, x);
             case LOG -> net().unary(UnaryOperation.LOG, x);
             case SQRT -> net().unary(UnaryOperation.SQRT, x);
@@ -74,12 +82,18 @@ final class ElementwiseLowering {
             case RELU ->
                 x.type().isFloat()
                         ? net().add(new Layer.Activation(x, Layer.ActivationType.RELU))
-                        : net().binary(ElementWiseOperation.MAX, x, net().like(x, 0));
+                        : element.isUnsigned() ? x : net().binary(ElementWiseOperation.MAX, x, net().like(x, 0));
             case SIGMOID -> net().add(new Layer.Activation(x, Layer.ActivationType.SIGMOID));
             case NOT -> net().not(x);
             case BIT_NOT ->
                 // -1 - x, or the largest number less x.
-                net().difference(net().like(x, element.isSigned() ? -1 : Math.pow(2, element.bits()) - 1), x);
+                net().difference(
+                                net().like(
+                                                x,
+                                                element.isSigned() || element.bits() == 64
+                                                        ? -1
+                                                        : Math.pow(2, element.bits()) - 1),
+                                x);
             case IS_NAN -> net().unary(UnaryOperation.ISNAN, x);
         };
     }
@@ -88,6 +102,12 @@ final class ElementwiseLowering {
         NetworkTensor x = lowering.tensor(op.x());
         NetworkTensor y = lowering.tensor(op.y());
         ElementType element = op.x().tensorType().element();
+        if (element == ElementType.U64) {
+            Optional<NetworkTensor> own = unsigned(op.function(), x, y);
+            if (own.isPresent()) {
+                return own.get();
+            }
+        }
         return switch (op.function()) {
             case ADD -> wrapped(net().sum(x, y), element);
             case SUBTRACT -> wrapped(net().difference(x, y), element);
@@ -106,6 +126,19 @@ final class ElementwiseLowering {
         };
     }
 
+    /** What differs from signed integers; empty of what does not. */
+    private Optional<NetworkTensor> unsigned(BinaryFunction function, NetworkTensor x, NetworkTensor y) {
+        UnsignedLongs longs = new UnsignedLongs(net());
+        return Optional.ofNullable(
+                switch (function) {
+                    case DIVIDE -> longs.quotient(x, y);
+                    case MOD, FMOD -> longs.remainder(x, y);
+                    case MIN -> longs.least(x, y);
+                    case MAX -> longs.greatest(x, y);
+                    default -> null;
+                });
+    }
+
     /** Towards zero; integers are quotients that were truncated. */
     private NetworkTensor truncated(NetworkTensor x) {
         if (!x.type().isFloat()) {
@@ -121,6 +154,9 @@ final class ElementwiseLowering {
         ElementType element = op.x().tensorType().element();
         long n = exponent == null || exponent.size() == 0 || !allEqual(exponent) ? -1 : exponent.getLong(0);
         if (n < 1 || n > SMALL_POWER || exponent == null || exponent.rank() > x.rank()) {
+            if (element == ElementType.U64) {
+                throw new LayerException("powers of u64 that are not small constants");
+            }
             return wrapped(powerInLoop(x, lowering.tensor(op.y())), element);
         }
         NetworkTensor y = x;
@@ -234,7 +270,10 @@ final class ElementwiseLowering {
         NetworkTensor second = net().gather(net().constant(rest(bits + 1, x.type())), amount, 0);
         return switch (op.function()) {
             case SHIFT_LEFT -> wrapped(net().product(wrapped(net().product(x, first), element), second), element);
-            default -> net().floorDivision(net().floorDivision(x, first), second);
+            default -> {
+                NetworkTensor shifted = net().floorDivision(net().floorDivision(x, first), second);
+                yield element == ElementType.U64 ? new UnsignedLongs(net()).withoutSign(x, shifted, amount) : shifted;
+            }
         };
     }
 
@@ -251,17 +290,23 @@ final class ElementwiseLowering {
         return switch (op.function()) {
             case EQUAL -> net().binary(ElementWiseOperation.EQUAL, x, y);
             case NOT_EQUAL -> net().not(net().binary(ElementWiseOperation.EQUAL, x, y));
-            case LESS -> net().binary(ElementWiseOperation.LESS, x, y);
-            case LESS_OR_EQUAL -> or(ElementWiseOperation.LESS, x, y);
-            case GREATER -> net().binary(ElementWiseOperation.GREATER, x, y);
-            case GREATER_OR_EQUAL -> or(ElementWiseOperation.GREATER, x, y);
+            case LESS -> ordered(ElementWiseOperation.LESS, op, x, y);
+            case LESS_OR_EQUAL -> or(ElementWiseOperation.LESS, op, x, y);
+            case GREATER -> ordered(ElementWiseOperation.GREATER, op, x, y);
+            case GREATER_OR_EQUAL -> or(ElementWiseOperation.GREATER, op, x, y);
         };
     }
 
-    private NetworkTensor or(ElementWiseOperation op, NetworkTensor x, NetworkTensor y) {
+    private NetworkTensor ordered(ElementWiseOperation order, Compare op, NetworkTensor x, NetworkTensor y) {
+        return op.x().tensorType().element() == ElementType.U64
+                ? new UnsignedLongs(net()).compare(order, x, y)
+                : net().binary(order, x, y);
+    }
+
+    private NetworkTensor or(ElementWiseOperation order, Compare op, NetworkTensor x, NetworkTensor y) {
         return net().binary(
                         ElementWiseOperation.OR,
-                        net().binary(op, x, y),
+                        ordered(order, op, x, y),
                         net().binary(ElementWiseOperation.EQUAL, x, y));
     }
 
@@ -277,6 +322,12 @@ final class ElementwiseLowering {
         }
         if (x.type() == DataType.UINT8 && (to == ElementType.F32 || to == ElementType.F16)) {
             return net().cast(x, DataType.carrier(to).orElseThrow());
+        }
+        if (from.isFloat() && to == ElementType.U64) {
+            throw new LayerException("casts of floats to u64");
+        }
+        if (from == ElementType.U64 && to.isFloat()) {
+            return new UnsignedLongs(net()).floats(x, DataType.carrier(to).orElseThrow());
         }
         if (to.isInteger() && !from.isBool()) {
             NetworkTensor made =

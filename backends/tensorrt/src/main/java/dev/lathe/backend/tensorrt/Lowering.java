@@ -21,6 +21,7 @@ import dev.lathe.ir.op.Op;
 import dev.lathe.ir.op.Ordering;
 import dev.lathe.ir.op.Random;
 import dev.lathe.ir.op.Reduction;
+import dev.lathe.ir.op.Resize;
 import dev.lathe.ir.op.Sampling;
 import dev.lathe.ir.op.Tabular;
 import dev.lathe.ir.op.Text;
@@ -38,6 +39,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,6 +126,7 @@ final class Lowering {
         try {
             op.dependencies().forEach(Lowering::requireTensor);
             n.results().forEach(Lowering::requireTensor);
+            requireByBits(n);
         } catch (LayerException e) {
             return Optional.of(e);
         }
@@ -133,6 +136,20 @@ final class Lowering {
             case Tabular _ -> Optional.of(new LayerException("TensorRT has no layer for it"));
             default -> Optional.empty();
         };
+    }
+
+    /** Unsigned integers of 64 bits, which are known by their bits, are moved, and computed with one by one. */
+    private static void requireByBits(Node n) {
+        boolean byBits = switch (n.op()) {
+            case Elementwise _, Control _, Constant _, CompositeOp _ -> true;
+            case Movement m -> !(m instanceof Resize);
+            default -> false;
+        };
+        boolean given = Stream.concat(n.op().dependencies().stream(), n.results().stream())
+                .anyMatch(v -> v.tensorType().element() == ElementType.U64);
+        if (given && !byBits) {
+            throw noElement(ElementType.U64);
+        }
     }
 
     private static void requireTensor(Value v) {
