@@ -60,7 +60,7 @@ final class DisjointWindowsText {
         lines.add("const float16 c0 = vload16(0, begin), c1 = vload16(1, begin);");
         lines.addAll(ProductText.sums(rows));
         lines.addAll(ProductText.overDepth(rows));
-        lines.addAll(ProductText.kept(rows));
+        lines.addAll(StoreText.kept(rows));
         lines.add("for (int r = 0; r < " + rows + " && first + r < pixels; r++) {");
         lines.add("    const long line = (first + r) / width * " + window.kernelHeight() + ";");
         lines.add("    const long place = (first + r) % width * " + window.kernelWidth() + ";");

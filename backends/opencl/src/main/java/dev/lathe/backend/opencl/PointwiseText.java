@@ -21,6 +21,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -201,18 +202,15 @@ final class PointwiseText {
                                 && t.getLong(0) != 0);
     }
 
-    /** @param flat the number of the element, where that is known; else null */
-    private void load(
-            Operand o,
-            int i,
-            boolean oneRow,
-            boolean oneColumn,
-            @Nullable String flat,
-            Map<Value, String> names,
-            List<String> lines) {
+    /**
+     * Where an operand has its element.
+     *
+     * @param flat the number of the element, where that is known; else null
+     */
+    private static String index(Operand o, int i, boolean oneRow, boolean oneColumn, @Nullable String flat) {
         String x = "x" + i;
         String column = o.alongColumns() && !oneColumn ? " + column" : "";
-        String index = x + "_at"
+        return x + "_at"
                 + switch (o.rows()) {
                     case SAME -> column;
                     case EACH ->
@@ -223,9 +221,21 @@ final class PointwiseText {
                         " + (long) (" + (oneRow ? "0" : "row") + " / (uint) " + x + "_inner % (uint) " + x
                                 + "_outer) * " + x + "_width" + column;
                 };
+    }
+
+    /** @param flat the number of the element, where that is known; else null */
+    private void load(
+            Operand o,
+            int i,
+            boolean oneRow,
+            boolean oneColumn,
+            @Nullable String flat,
+            Map<Value, String> names,
+            List<String> lines) {
         String name = "v" + i;
         names.put(o.value(), name);
-        lines.add(declaration(o.element(), name, scalar.load(o.element(), x, index)));
+        lines.add(declaration(
+                o.element(), name, scalar.load(o.element(), "x" + i, index(o, i, oneRow, oneColumn, flat))));
     }
 
     /** Declares what the nodes compute, and names it. */
@@ -264,8 +274,13 @@ final class PointwiseText {
         return "const " + scalar.computed(type) + " " + name + " = " + value + ";";
     }
 
-    /** An epilogue as a function. */
-    record Epilogue(String function, List<String> parameters, List<Launch.Argument> arguments) {
+    /**
+     * An epilogue as a function.
+     *
+     * @param vector the function for 16 columns from {@code column} on, with the same parameters; empty if there is none
+     */
+    record Epilogue(
+            String function, Optional<String> vector, List<String> parameters, List<Launch.Argument> arguments) {
         /** What the kernel passes on to the function, each after a comma. */
         String passed() {
             return parameters.stream()
@@ -304,6 +319,52 @@ final class PointwiseText {
         all.addAll(parameters);
         String text = "float " + ProgramText.NAME + ProgramText.parameters(all) + " {\n" + ProgramText.lines(1, lines)
                 + "}\n";
-        return new Epilogue(program.define("finish_" + stem(k), text), parameters, arguments(k));
+        return new Epilogue(program.define("finish_" + stem(k), text), vector(k, parameters), parameters, arguments(k));
+    }
+
+    /** The function of an epilogue that makes 16 columns, if all of it has a form for vectors of floats. */
+    private Optional<String> vector(ElementwiseKernel k, List<String> parameters) {
+        List<String> lines = new ArrayList<>();
+        Map<Value, String> names = new IdentityHashMap<>();
+        for (int i = 0; i < k.operands().size(); i++) {
+            Operand o = k.operands().get(i);
+            String name = "v" + i;
+            names.put(o.value(), name);
+            if (o.element() != ElementType.F32) {
+                return Optional.empty();
+            }
+            if (!o.isInPlace()) {
+                String index = index(o, i, false, false, null);
+                lines.add("const float16 " + name + " = "
+                        + (o.alongColumns()
+                                ? "vload16(0, x" + i + " + " + index + ");"
+                                : "(float16) x" + i + "[" + index + "];"));
+            }
+        }
+        int next = names.size();
+        for (Node n : k.nodes()) {
+            Optional<String> expression = n.result().tensorType().element() != ElementType.F32
+                    ? Optional.empty()
+                    : n.op() instanceof Constant(Tensor t)
+                            ? Optional.of("(float16) (" + ClText.literal(t) + ")")
+                            : VectorText.expression(
+                                    n.op(),
+                                    n.op().operands().stream()
+                                            .map(v -> name(names, v))
+                                            .toList());
+            if (expression.isEmpty()) {
+                return Optional.empty();
+            }
+            String name = "v" + next++;
+            names.put(n.result(), name);
+            lines.add("const float16 " + name + " = " + expression.get() + ";");
+        }
+        lines.add("return " + name(names, k.result()) + ";");
+        List<String> all = new ArrayList<>(
+                List.of("const float16 v0", "const long row", "const long column", "const long columns"));
+        all.addAll(parameters);
+        String text = "float16 " + ProgramText.NAME + ProgramText.parameters(all) + " {\n" + ProgramText.lines(1, lines)
+                + "}\n";
+        return Optional.of(program.define("finish_vector_" + stem(k), text));
     }
 }

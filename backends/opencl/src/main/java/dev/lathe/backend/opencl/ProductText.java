@@ -21,12 +21,16 @@ final class ProductText {
 
     private final ProgramText program;
     private final PointwiseText pointwise;
+    private final StoreText store;
     private final DisjointWindowsText disjoint;
+    private final DepthwiseText depthwise;
 
     ProductText(ProgramText program, PointwiseText pointwise) {
         this.program = program;
         this.pointwise = pointwise;
+        this.store = new StoreText(program);
         this.disjoint = new DisjointWindowsText(program, pointwise);
+        this.depthwise = new DepthwiseText(program, pointwise, store);
     }
 
     // What tiles are made of.
@@ -51,69 +55,14 @@ final class ProductText {
     }
 
     static List<String> overDepth(int rows) {
+        return overDepth(rows, "depth");
+    }
+
+    private static List<String> overDepth(int rows, String depth) {
         List<String> lines = new ArrayList<>();
-        lines.add("for (long k = 0; k < depth; k++, w += 32) {");
+        lines.add("for (long k = 0; k < " + depth + "; k++, w += 32) {");
         lines.add("    const float16 w0 = vload16(0, w), w1 = vload16(1, w);");
         multiply(rows).forEach(l -> lines.add("    " + l));
-        lines.add("}");
-        return lines;
-    }
-
-    /**
-     * The function that stores the row of a tile, with the epilogue. A row of all columns is finished in private
-     * memory, which nothing else is, so that compilers make vectors of it.
-     */
-    private String store(PointwiseText.@Nullable Epilogue epilogue) {
-        List<String> parameters = new ArrayList<>(List.of(
-                "global float *y",
-                "private const float *s",
-                "const long row",
-                "const long column",
-                "const long columns",
-                "const int n"));
-        List<String> lines = new ArrayList<>();
-        String whole = "s";
-        String value = "s[j]";
-        lines.add("if (n == 32) {");
-        if (epilogue != null) {
-            parameters.addAll(epilogue.parameters());
-            whole = "all";
-            value = epilogue.function() + "(s[j], row, column + j, columns" + epilogue.passed() + ")";
-            lines.add("    float all[32];");
-            lines.add("    for (int j = 0; j < 32; j++) {");
-            lines.add("        all[j] = " + value + ";");
-            lines.add("    }");
-        }
-        lines.add("    vstore16(vload16(0, " + whole + "), 0, y);");
-        lines.add("    vstore16(vload16(1, " + whole + "), 1, y);");
-        lines.add("    return;");
-        lines.add("}");
-        lines.add("for (int j = 0; j < n; j++) {");
-        lines.add("    y[j] = " + value + ";");
-        lines.add("}");
-        String text = "void " + ProgramText.NAME + ProgramText.parameters(parameters) + " {\n"
-                + ProgramText.lines(1, lines) + "}\n";
-        return program.define("store_row", text);
-    }
-
-    /** Puts the sums of a tile into an array. */
-    static List<String> kept(int rows) {
-        List<String> lines = new ArrayList<>();
-        lines.add("float sums[" + rows + "][32];");
-        for (int r = 0; r < rows; r++) {
-            lines.add("vstore16(s" + r + ", 0, sums[" + r + "]);");
-            lines.add("vstore16(t" + r + ", 1, sums[" + r + "]);");
-        }
-        return lines;
-    }
-
-    /** Stores the rows of a tile that exist, in a loop, so that the epilogue is in a kernel once. */
-    private static List<String> storeAll(
-            int rows, String store, PointwiseText.@Nullable Epilogue epilogue, String row, String rowCount, String to) {
-        List<String> lines = kept(rows);
-        lines.add("for (int r = 0; r < " + rows + " && " + row + " + r < " + rowCount + "; r++) {");
-        lines.add("    " + store + "(y + " + to.replace("ROW", "(" + row + " + r)") + ", sums[r], " + row
-                + " + r, column, columns, n" + (epilogue == null ? "" : epilogue.passed()) + ");");
         lines.add("}");
         return lines;
     }
@@ -157,7 +106,7 @@ final class ProductText {
         lines.add("const float16 c0 = vload16(0, start + column), c1 = vload16(1, start + column);");
         lines.addAll(sums(rows));
         lines.addAll(overDepth(rows));
-        lines.addAll(storeAll(rows, store(epilogue), epilogue, "first", "rows", "y_at + ROW * columns + column"));
+        lines.addAll(store.tile(rows, epilogue, "first", "rows", "y_at + ROW * columns + column"));
         List<String> parameters = with(
                 epilogue,
                 List.of(
@@ -248,7 +197,7 @@ final class ProductText {
         lines.add("}");
         lines.add("// Among the rows of all batches.");
         lines.add("const long row = batch * rows + first, end = batch * rows + rows;");
-        lines.addAll(storeAll(height, store(epilogue), epilogue, "row", "end", "y_at + ROW * columns + column"));
+        lines.addAll(store.tile(height, epilogue, "row", "end", "y_at + ROW * columns + column"));
         return new Launch(
                 program.define("batched_product", MovementText.kernel(with(epilogue, parameters), lines)),
                 List.of(
@@ -263,13 +212,13 @@ final class ProductText {
     Launch convolution(Step.Convolution s, RegisterTile tile) {
         return switch (s.form()) {
             case GROUPED -> grouped(s, tile);
-            case DEPTHWISE -> depthwise(s);
+            case DEPTHWISE -> depthwise.launch(s);
             case TRANSPOSED -> DisjointWindowsText.takes(s) ? disjoint.transposed(s) : transposed(s);
             case WINOGRAD -> throw new IllegalStateException("the kernels of this target sum in order: " + s);
         };
     }
 
-    private static final List<String> WINDOW_PARAMETERS = windowParameters("float");
+    static final List<String> WINDOW_PARAMETERS = windowParameters("float");
 
     /** @param weights the type of what weights are made of */
     static List<String> windowParameters(String weights) {
@@ -289,7 +238,7 @@ final class ProductText {
                 "global float *y, const long y_at");
     }
 
-    private static List<Launch.Argument> windowArguments(Step.Convolution s, Panels weights, Panels start) {
+    static List<Launch.Argument> windowArguments(Step.Convolution s, Panels weights, Panels start) {
         return windowArguments(s, new Launch.Arranged(weights), start);
     }
 
@@ -310,6 +259,53 @@ final class ProductText {
                 weights,
                 new Launch.Arranged(start),
                 new Launch.Elements(s.to()));
+    }
+
+    /** Declares {@code inside}: whether the windows of all pixels of a tile are inside of their images. */
+    static List<String> isInside(int pixels, Window2d window) {
+        List<String> lines = new ArrayList<>();
+        lines.add("bool inside = true;");
+        lines.add("for (int r = 0; r < " + pixels + "; r++) {");
+        lines.add("    inside &= top[r] >= 0 && top[r] + "
+                + (window.kernelHeight() - 1) * window.dilationHeight() + " < height && left[r] >= 0 && left[r] + "
+                + (window.kernelWidth() - 1) * window.dilationWidth() + " < width;");
+        lines.add("}");
+        return lines;
+    }
+
+    /** Adds up windows inside of an image: their lines are side by side, so that each is one sum of products. */
+    private static List<String> wholeLines(int height, Window2d window) {
+        List<String> lines = new ArrayList<>();
+        lines.add("for (int h = 0; h < " + window.kernelHeight() + "; h++) {");
+        for (int r = 0; r < height; r++) {
+            lines.add("    global const float *a" + r + " = images[" + r + "] + ((top[" + r + "] + h * "
+                    + window.dilationHeight() + "L) * width + left[" + r + "]) * channels;");
+        }
+        overDepth(height, window.kernelWidth() + " * depth").forEach(l -> lines.add("    " + l));
+        lines.add("}");
+        return lines;
+    }
+
+    /** Adds up windows tap by tap: pixels around an image are zeros. */
+    private static List<String> eachTap(int height, Window2d window) {
+        List<String> lines = new ArrayList<>();
+        lines.add("for (int h = 0; h < " + window.kernelHeight() + "; h++) {");
+        lines.add("    for (int v = 0; v < " + window.kernelWidth() + "; v++) {");
+        lines.add("        // Pixels around an image are zeros.");
+        lines.add("        global const float *taps[" + height + "];");
+        lines.add("        for (int r = 0; r < " + height + "; r++) {");
+        lines.add("            const long line = top[r] + h * " + window.dilationHeight() + ";");
+        lines.add("            const long place = left[r] + v * " + window.dilationWidth() + ";");
+        lines.add("            const bool is_inside = line >= 0 && line < height && place >= 0 && place < width;");
+        lines.add("            taps[r] = is_inside ? images[r] + (line * width + place) * channels : zeros;");
+        lines.add("        }");
+        for (int r = 0; r < height; r++) {
+            lines.add("        global const float *a" + r + " = taps[" + r + "];");
+        }
+        overDepth(height).forEach(l -> lines.add("        " + l));
+        lines.add("    }");
+        lines.add("}");
+        return lines;
     }
 
     private Launch grouped(Step.Convolution s, RegisterTile tile) {
@@ -343,23 +339,18 @@ final class ProductText {
         lines.add("}");
         lines.add("const float16 c0 = vload16(0, c), c1 = vload16(1, c);");
         lines.addAll(sums(height));
-        lines.add("for (int h = 0; h < " + window.kernelHeight() + "; h++) {");
-        lines.add("    for (int v = 0; v < " + window.kernelWidth() + "; v++) {");
-        lines.add("        // Pixels around an image are zeros.");
-        lines.add("        global const float *taps[" + height + "];");
-        lines.add("        for (int r = 0; r < " + height + "; r++) {");
-        lines.add("            const long line = top[r] + h * " + window.dilationHeight() + ";");
-        lines.add("            const long place = left[r] + v * " + window.dilationWidth() + ";");
-        lines.add("            const bool inside = line >= 0 && line < height && place >= 0 && place < width;");
-        lines.add("            taps[r] = inside ? images[r] + (line * width + place) * channels : zeros;");
-        lines.add("        }");
-        for (int r = 0; r < height; r++) {
-            lines.add("        global const float *a" + r + " = taps[" + r + "];");
+        List<String> taps = eachTap(height, window);
+        if (s.groups() == 1 && window.dilationWidth() == 1) {
+            lines.addAll(isInside(height, window));
+            lines.add("if (inside) {");
+            wholeLines(height, window).forEach(l -> lines.add("    " + l));
+            lines.add("} else {");
+            taps.forEach(l -> lines.add("    " + l));
+            lines.add("}");
+        } else {
+            lines.addAll(taps);
         }
-        overDepth(height).forEach(l -> lines.add("        " + l));
-        lines.add("    }");
-        lines.add("}");
-        lines.addAll(storeAll(height, store(epilogue), epilogue, "first", "pixels", "y_at + ROW * columns + column"));
+        lines.addAll(store.tile(height, epilogue, "first", "pixels", "y_at + ROW * columns + column"));
         List<String> parameters = new ArrayList<>(WINDOW_PARAMETERS);
         parameters.add("global const float *zeros");
         List<Launch.Argument> arguments = new ArrayList<>(windowArguments(
@@ -370,64 +361,6 @@ final class ProductText {
                 List.of(s.to().shape().slice(0, 3).elements().ceilDiv(Dim.of(height)), Dim.of(s.groups() * panels)),
                 tile.group(),
                 and(epilogue, arguments));
-    }
-
-    private Launch depthwise(Step.Convolution s) {
-        PointwiseText.Epilogue epilogue = pointwise.epilogue(s.epilogue());
-        Window2d window = s.window();
-        List<String> lines = new ArrayList<>();
-        lines.add("const long first = get_global_id(0);");
-        lines.add("if (first >= pixels) {");
-        lines.add("    return;");
-        lines.add("}");
-        lines.add("const long column = get_global_id(1) * 32L;");
-        lines.add("const int n = min(columns - column, 32L);");
-        lines.add("global const float *w = weights + column * " + window.taps() + ";");
-        lines.add("const uint row = (uint) first / (uint) out_width;");
-        lines.add("const int left = (uint) first % (uint) out_width * " + window.strideWidth() + " - (int) pad_left;");
-        lines.add("const int top = row % (uint) out_height * " + window.strideHeight() + " - (int) pad_top;");
-        lines.add("global const float *image =");
-        lines.add("        x + x_at + row / (uint) out_height * height * width * channels + column;");
-        lines.add("float16 s0 = vload16(0, start + column), t0 = vload16(1, start + column);");
-        lines.add("for (int h = 0; h < " + window.kernelHeight() + "; h++) {");
-        lines.add("    const long line = top + h * " + window.dilationHeight() + ";");
-        lines.add("    for (int v = 0; v < " + window.kernelWidth() + "; v++, w += 32) {");
-        lines.add("        const long place = left + v * " + window.dilationWidth() + ";");
-        lines.add("        if (line < 0 || line >= height || place < 0 || place >= width) {");
-        lines.add("            continue;");
-        lines.add("        }");
-        lines.add("        global const float *a = image + (line * width + place) * channels;");
-        lines.add("        if (n >= 16) {");
-        lines.add("            s0 = fma(vload16(0, a), vload16(0, w), s0);");
-        lines.add("        }");
-        lines.add("        if (n == 32) {");
-        lines.add("            t0 = fma(vload16(1, a), vload16(1, w), t0);");
-        lines.add("        } else if (n % 16 != 0) {");
-        lines.add("            float part[16];");
-        lines.add("            for (int j = 0; j < 16; j++) {");
-        lines.add("                part[j] = j < n % 16 ? a[n / 16 * 16 + j] : 0;");
-        lines.add("            }");
-        lines.add("            if (n < 16) {");
-        lines.add("                s0 = fma(vload16(0, part), vload16(0, w), s0);");
-        lines.add("            } else {");
-        lines.add("                t0 = fma(vload16(0, part), vload16(1, w), t0);");
-        lines.add("            }");
-        lines.add("        }");
-        lines.add("    }");
-        lines.add("}");
-        lines.addAll(storeAll(1, store(epilogue), epilogue, "first", "pixels", "y_at + ROW * columns + column"));
-        return new Launch(
-                program.define("depthwise_convolution", MovementText.kernel(with(epilogue, WINDOW_PARAMETERS), lines)),
-                List.of(
-                        s.to().shape().slice(0, 3).elements(),
-                        Dim.of(Panels.count(s.filters().dim(0)))),
-                GROUP,
-                and(
-                        epilogue,
-                        windowArguments(
-                                s,
-                                new Panels.Depthwise(s.filters()),
-                                Panels.start(s.bias(), 1, s.filters().dim(0)))));
     }
 
     private Launch transposed(Step.Convolution s) {
@@ -469,7 +402,7 @@ final class ProductText {
         overDepth(1).forEach(l -> lines.add("        " + l));
         lines.add("    }");
         lines.add("}");
-        lines.addAll(storeAll(1, store(epilogue), epilogue, "first", "pixels", "y_at + ROW * columns + column"));
+        lines.addAll(store.tile(1, epilogue, "first", "pixels", "y_at + ROW * columns + column"));
         return new Launch(
                 program.define("transposed_convolution", MovementText.kernel(with(epilogue, WINDOW_PARAMETERS), lines)),
                 List.of(s.to().shape().slice(0, 3).elements(), Dim.of(Panels.count(columns))),
