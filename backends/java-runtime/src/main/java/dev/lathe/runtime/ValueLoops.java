@@ -139,22 +139,26 @@ final class ValueLoops {
         Object target = made.array();
         int n = (int) x.size();
         switch (x.array()) {
-            case long[] from when target instanceof double[] to -> {
+            case long[] from
+            when target instanceof double[] to -> {
                 for (int i = 0; i < n; i++) {
                     to[i] = from[i];
                 }
             }
-            case long[] from when target instanceof float[] to -> {
+            case long[] from
+            when target instanceof float[] to -> {
                 for (int i = 0; i < n; i++) {
                     to[i] = (float) (double) from[i];
                 }
             }
-            case double[] from when target instanceof float[] to -> {
+            case double[] from
+            when target instanceof float[] to -> {
                 for (int i = 0; i < n; i++) {
                     to[i] = (float) from[i];
                 }
             }
-            case float[] from when target instanceof double[] to -> {
+            case float[] from
+            when target instanceof double[] to -> {
                 for (int i = 0; i < n; i++) {
                     to[i] = from[i];
                 }

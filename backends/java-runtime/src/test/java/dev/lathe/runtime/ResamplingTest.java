@@ -9,11 +9,13 @@ import dev.lathe.ir.op.ResizeMode;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.Nullable;
 
 /** {@link Resampling} has the bits of the reference, however pieces and rows are divided. */
 class ResamplingTest {
@@ -57,7 +59,7 @@ class ResamplingTest {
         Tensor expected =
                 ResizeEvaluation.resize(rule, x, Optional.empty(), crops ? Optional.of(region) : Optional.empty(), to);
 
-        ResizeEvaluation.AxisTaps[] taps = new ResizeEvaluation.AxisTaps[rank];
+        ResizeEvaluation.@Nullable AxisTaps[] taps = new ResizeEvaluation.AxisTaps[rank];
         int[] dims = new int[rank];
         for (int i = 0; i < rank; i++) {
             dims[i] = (int) from[i];
@@ -73,7 +75,7 @@ class ResamplingTest {
         Resampling kernel = new Resampling(x.element(), rule.extrapolation());
         kernel.prepare(dims, taps, workers);
         Tensor made = Tensor.zeros(x.element(), to);
-        kernel.run(x.array(), 0, made.array(), 0);
+        kernel.run(Objects.requireNonNull(x.array()), 0, Objects.requireNonNull(made.array()), 0);
         assertThat(made).as("%s to %s", x.type(), made.type()).isEqualTo(expected);
     }
 }
