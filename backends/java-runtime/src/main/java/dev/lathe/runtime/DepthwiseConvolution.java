@@ -133,7 +133,7 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
                 PixelRuns runs = window.runs(line);
                 int end = row + Math.min(rows, window.endRow(part) - row);
                 for (; row < end; row++) {
-                    window.addRow(runs, line, row, window.firstColumn(part), window.endColumn(part));
+                    window.addRow(runs, line, row, window.firstColumn(part), window.endColumn(part), Integer.MAX_VALUE);
                 }
                 all[part][call] = runs;
             }
@@ -143,16 +143,55 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
 
     /** As {@link Convolution#run}. */
     public void run(float[] newX, int newXAt, int newZeros, float[] newY, int newYAt) {
+        begin(newX, newXAt, newY, newYAt);
+        zeros = newZeros;
+        WorkerPool.shared().run(Sizes.index((long) window.tasks() * channelTasks), workers, this);
+    }
+
+    /** Whether {@link #multiply} does all that {@link #run} does. */
+    boolean isByRows() {
+        return machine != null && window.channels > 0 && (epilogue == null || ends);
+    }
+
+    /** Runs for {@link #multiply} of whole output rows, which find the images in a ring of so many rows. */
+    PixelRuns runs(int firstRow, int endRow, int ring) {
+        PixelRuns runs = window.runs(line);
+        for (int row = firstRow; row < endRow; row++) {
+            window.addRow(runs, line, row, 0, window.outWidth, ring);
+        }
+        return runs;
+    }
+
+    /** Says for {@link #multiply} where all is. */
+    void begin(float[] newX, int newXAt, float[] newY, int newYAt) {
         filters = room.of(matrix);
         if (ends && epilogue != null) {
             epilogue.isTileEnd(end);
         }
         x = newX;
         xAt = newXAt;
-        zeros = newZeros;
         y = newY;
         yAt = newYAt;
-        WorkerPool.shared().run(Sizes.index((long) window.tasks() * channelTasks), workers, this);
+    }
+
+    /** Computes some channels of pixels, with the image from {@code ahead} elements behind its begin on. */
+    void multiply(PixelRuns runs, int ahead, int channel, int channels) {
+        if (machine != null) {
+            machine.multiply(
+                    runs,
+                    channel,
+                    channels,
+                    x,
+                    xAt + ahead,
+                    filters,
+                    matrix.bias,
+                    y,
+                    yAt,
+                    end.function,
+                    end.constants,
+                    end.least,
+                    end.greatest);
+        }
     }
 
     @Override
@@ -162,20 +201,7 @@ public final class DepthwiseConvolution implements WorkerPool.Body {
         int channels = Math.min(channelsPerTask, window.channels - channel);
         if (machine != null && calls.length > 0) {
             for (PixelRuns runs : calls[part]) {
-                machine.multiply(
-                        runs,
-                        channel,
-                        channels,
-                        x,
-                        xAt,
-                        filters,
-                        matrix.bias,
-                        y,
-                        yAt,
-                        end.function,
-                        end.constants,
-                        end.least,
-                        end.greatest);
+                multiply(runs, 0, channel, channels);
             }
         }
         int from = window.firstColumn(part);

@@ -13,6 +13,8 @@ public final class Gemm implements WorkerPool.Body {
     /** Rows of a block, so that a panel's results are still near when the epilogue comes for them. */
     private static final int BLOCK_ROWS = 512;
 
+    private static final float[] NO_ROOM = {};
+
     private final Tiles tiles;
     private final Primitives primitives = Primitives.best();
     private final PackedMatrix matrix;
@@ -142,6 +144,46 @@ public final class Gemm implements WorkerPool.Body {
             WorkerPool.shared().run(division.blocks(), workers, rounder);
         }
         WorkerPool.shared().run(division.tasks(), workers, this);
+    }
+
+    /**
+     * Whether {@link #rows} computes what {@link #run} does: all by tiles of floats that do what follows, too, but add
+     * nothing of other rows. Prepared it must be.
+     */
+    boolean isByRows() {
+        boolean floats = brains == null && integers == null && !skipsZeros && !b.isWidened();
+        return floats && isContiguous && (epilogue == null || tilesEnd && end.addend == null);
+    }
+
+    /** Says for {@link #rows} where {@code a} is. */
+    void begin(float[] newA, int newAAt) {
+        a = newA;
+        aAt = newAAt;
+        if (tilesEnd && epilogue != null) {
+            epilogue.isTileEnd(end);
+        }
+    }
+
+    /** Computes {@code n} rows from {@code first} on, which lie one behind the other from {@code toAt} on. */
+    void rows(int first, int n, float[] to, int toAt) {
+        for (int column = 0; column < b.columns; column += b.width) {
+            tiles.multiplyAll(
+                    n,
+                    a,
+                    aAt + first * aStride,
+                    aStride,
+                    b.depth,
+                    b.panel(column, NO_ROOM),
+                    b.panelAt(column),
+                    b.bias,
+                    column,
+                    to,
+                    toAt + column,
+                    cStride,
+                    Math.min(b.width, b.columns - column),
+                    tilesEnd ? end : null,
+                    0);
+        }
     }
 
     private void round(@Nullable BrainProduct product, int block) {

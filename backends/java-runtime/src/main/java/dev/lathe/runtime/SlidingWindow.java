@@ -183,13 +183,15 @@ public final class SlidingWindow {
      * of the kernel in one run, and at the borders others with some of these to fill a run.
      *
      * @param runs what {@link #runs} has made for such lines
+     * @param ring so many rows of the images there is room for: each takes the place of the one so far before it
      */
-    void addRow(PixelRuns runs, TapLine line, int outRow, int from, int to) {
+    void addRow(PixelRuns runs, TapLine line, int outRow, int from, int to, int ring) {
         int whole = Math.clamp(firstWholeColumn(), from, to);
         int end = Math.clamp(endWholeColumn(), whole, to);
         int kernelRow = firstKernelRow(outRow);
         int filter = kernelRow * kernelWidth * channels;
-        int image = (outRow / outHeight * height + top(outRow) + kernelRow * dilationHeight) * width * channels;
+        int first = outRow / outHeight * height + top(outRow) + kernelRow * dilationHeight;
+        int image = first % ring * width * channels;
         int ofRow = kernelWidth / line.taps();
         int lines = (endKernelRow(outRow) - kernelRow) * ofRow;
         for (int column = from; column < to; ) {
@@ -209,7 +211,8 @@ public final class SlidingWindow {
                     seen[l] |= place >= 0 && place < width ? 1 << c : 0;
                 }
                 if (inside > 0 || seen[l] != 0) {
-                    places[l] = (l / ofRow * dilationHeight * width + x) * channels;
+                    int row = (first + l / ofRow * dilationHeight) % ring - first % ring;
+                    places[l] = (row * width + x) * channels;
                 }
             }
             if (inside > 0) {
@@ -219,6 +222,17 @@ public final class SlidingWindow {
             }
             column += pixels;
         }
+    }
+
+    /** The first row of the images, counted over the batch, that a window in an output row can see; later rows no less. */
+    int firstSeen(int outRow) {
+        return outRow / outHeight * height + Math.clamp(top(outRow), 0, height);
+    }
+
+    /** The row behind the last that it can see; not before the first. */
+    int endSeen(int outRow) {
+        int end = top(outRow) + (kernelHeight - 1) * dilationHeight + 1;
+        return outRow / outHeight * height + Math.clamp(end, 0, height);
     }
 
     /** Whether no window reaches over a border of the image. */

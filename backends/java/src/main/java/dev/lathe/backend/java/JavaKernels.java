@@ -36,6 +36,7 @@ final class JavaKernels {
         IndexKernels.addKeysTo(kernels);
         IndexKernels.addTreesTo(kernels);
         return kernels.withRowsApart()
+                .withExpansions()
                 .withIntegerProducts()
                 .withBatchedMatrices()
                 .withValues(ValueStep::takes);

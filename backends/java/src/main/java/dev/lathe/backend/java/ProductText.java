@@ -69,6 +69,17 @@ final class ProductText {
     }
 
     void matrix(Step.MatrixProduct s) {
+        String epilogue = e.epilogue(s.epilogue());
+        String k = gemm(s, epilogue);
+        String strides =
+                s.x().isContiguous() && s.to().isContiguous() ? "" : ", " + rowStride(s.x()) + ", " + rowStride(s.to());
+        e.p.prepare(k + ".prepare(" + e.dim(s.rows()) + strides + ", workers);");
+        e.bind(epilogue, s.epilogue(), s.to());
+        e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.to()) + ");");
+    }
+
+    /** The kernel of a product. */
+    private String gemm(Step.MatrixProduct s, String epilogue) {
         Step.MatrixProduct.Matrix m = s.matrix();
         e.p.product(s.rows(), m.depth());
         String matrix = m.transposed()
@@ -82,13 +93,7 @@ final class ProductText {
                     case DEFAULT -> matrix + ".skippingZeros()";
                     case FAST -> matrix + ".skippingZeros().inBrainFloats()";
                 });
-        String epilogue = e.epilogue(s.epilogue());
-        String k = e.p.kernel("Gemm", "m.tiles, " + packed + ", " + epilogue);
-        String strides =
-                s.x().isContiguous() && s.to().isContiguous() ? "" : ", " + rowStride(s.x()) + ", " + rowStride(s.to());
-        e.p.prepare(k + ".prepare(" + e.dim(s.rows()) + strides + ", workers);");
-        e.bind(epilogue, s.epilogue(), s.to());
-        e.p.step(k + ".run(" + e.ref(s.x()) + ", " + e.ref(s.to()) + ");");
+        return e.p.kernel("Gemm", "m.tiles, " + packed + ", " + epilogue);
     }
 
     /** From one row to the next. */
@@ -121,15 +126,23 @@ final class ProductText {
                         "m.tiles, " + window + ", " + transposedFilters(s) + ", "
                                 + bias(s, s.groups() * s.filters().dim(1)) + ", " + epilogue);
         };
-        String stride = s.to().isContiguous() ? "" : rowStride(s.to()) + ", ";
-        e.p.prepare(k + ".prepare(" + stride + "workers);");
-        e.bind(epilogue, s.epilogue(), s.to());
         String zeros = "";
         if (s.form() == Step.Convolution.Form.DEPTHWISE) {
             e.p.zeros.add(e.p.symbols.wide(image.shape().dim(3)));
             zeros = ", 0";
         }
-        e.p.step(k + ".run(" + e.ref(image) + zeros + ", " + e.ref(s.to()) + ");");
+        String from = "";
+        if (s.expansion().isPresent()) {
+            Step.MatrixProduct product = s.expansion().get();
+            String end = e.epilogue(product.epilogue());
+            k = e.p.kernel("ExpandedConvolution", window + ", " + gemm(product, end) + ", " + k);
+            e.bind(end, product.epilogue(), product.to());
+            from = e.ref(product.x()) + ", ";
+        }
+        String stride = s.to().isContiguous() ? "" : rowStride(s.to()) + ", ";
+        e.p.prepare(k + ".prepare(" + stride + "workers);");
+        e.bind(epilogue, s.epilogue(), s.to());
+        e.p.step(k + ".run(" + from + e.ref(image) + zeros + ", " + e.ref(s.to()) + ");");
     }
 
     void convolution(Step.ComputedConvolution s) {

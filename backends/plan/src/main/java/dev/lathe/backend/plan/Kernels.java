@@ -48,6 +48,7 @@ public final class Kernels implements TargetKernels {
     private boolean repeats;
     private Predicate<Op> values = _ -> false;
     private boolean rowsApart;
+    private boolean expansions;
     private boolean integerProducts;
     private boolean batchedMatrices;
     private boolean byteOperands;
@@ -125,6 +126,12 @@ public final class Kernels implements TargetKernels {
         return this;
     }
 
+    /** Joins products with the convolutions that read them, to compute rows of both in turns; see {@link Expansions}. */
+    public Kernels withExpansions() {
+        expansions = true;
+        return this;
+    }
+
     /** Lets products be told where both of their operands are integers that bytes hold. */
     public Kernels withByteOperands() {
         byteOperands = true;
@@ -133,6 +140,10 @@ public final class Kernels implements TargetKernels {
 
     boolean hasByteOperands() {
         return byteOperands;
+    }
+
+    boolean hasExpansions() {
+        return expansions;
     }
 
     boolean hasRowsApart() {

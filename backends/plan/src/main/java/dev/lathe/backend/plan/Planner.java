@@ -121,7 +121,7 @@ public final class Planner {
                 p.buffers,
                 p.slots,
                 p.prepare,
-                p.steps,
+                kernels.hasExpansions() ? Expansions.joined(p.steps, results) : p.steps,
                 results,
                 p.expanded,
                 p.onHost);

@@ -222,6 +222,8 @@ public sealed interface Step {
      * A convolution of images {@code [N, H, W, C]} with filters that are known at load.
      *
      * @param bytes how bytes hold the images, if both operands are integers, and the target asks
+     * @param expansion the product that makes the images, if some rows of both are computed in turns; nothing else
+     *     reads them, and what the step leaves in their place is undefined
      */
     record Convolution(
             Form form,
@@ -232,8 +234,26 @@ public sealed interface Step {
             Optional<Weight> bias,
             Optional<ByteOperand> bytes,
             @Nullable ElementwiseKernel epilogue,
-            View to)
+            View to,
+            Optional<MatrixProduct> expansion)
             implements Making {
+        Convolution(
+                Form form,
+                Window2d window,
+                View x,
+                Weight filters,
+                long groups,
+                Optional<Weight> bias,
+                Optional<ByteOperand> bytes,
+                @Nullable ElementwiseKernel epilogue,
+                View to) {
+            this(form, window, x, filters, groups, bias, bytes, epilogue, to, Optional.empty());
+        }
+
+        Convolution after(MatrixProduct product) {
+            return new Convolution(form, window, x, filters, groups, bias, bytes, epilogue, to, Optional.of(product));
+        }
+
         /** What kind of convolution. */
         public enum Form {
             GROUPED,
@@ -250,7 +270,18 @@ public sealed interface Step {
 
         @Override
         public List<View> reads() {
-            return with(epilogue, x);
+            return expansion
+                    .map(product -> {
+                        List<View> all = new ArrayList<>(product.reads());
+                        all.addAll(with(epilogue));
+                        return all;
+                    })
+                    .orElseGet(() -> with(epilogue, x));
+        }
+
+        @Override
+        public List<View> writes() {
+            return expansion.isPresent() ? List.of(x, to) : List.of(to);
         }
     }
 

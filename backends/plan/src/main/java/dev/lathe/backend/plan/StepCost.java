@@ -62,11 +62,13 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
                                 .times(2));
             case Step.Convolution s -> {
                 View each = s.form() == Step.Convolution.Form.TRANSPOSED ? s.x() : s.to();
-                yield with(
+                Optional<Dim> own = with(
                         s.epilogue(),
                         products(
                                 each,
                                 Dim.of(s.filters().dim(1)).times(s.window().taps())));
+                Optional<Dim> before = s.expansion().map(StepCost::flops).orElse(Optional.of(Dim.ZERO));
+                yield sum(Stream.of(before, own));
             }
             case Step.ComputedConvolution s ->
                 with(
@@ -174,6 +176,7 @@ public record StepCost(Optional<Dim> flops, Optional<Dim> bytes, long weightByte
         } else if (step instanceof Step.Convolution s) {
             weights.add(s.filters());
             s.bias().ifPresent(weights::add);
+            s.expansion().ifPresent(product -> weights.addAll(packed(product)));
         }
         return weights;
     }
