@@ -12,6 +12,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** A product and a convolution that take turns, against one after the other: bits are equal. */
@@ -60,7 +61,7 @@ class ExpandedConvolutionTest {
     }
 
     private static ExpandedConvolution kernel(
-            SlidingWindow window, int depth, long seed, long farBytes, int ringBytes, float[] epilogueOf) {
+            SlidingWindow window, int depth, long seed, long farBytes, int ringBytes, float @Nullable [] epilogueOf) {
         int channels = window.channels;
         Tiles tiles = Machine.tiles();
         float[] matrix = random(seed + 1, depth * channels);
