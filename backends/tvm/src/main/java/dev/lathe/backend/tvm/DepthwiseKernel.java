@@ -65,7 +65,8 @@ final class DepthwiseKernel {
         z = WindowSizes.of(code, in, out, window);
         epilogue = Tile.epilogue(code, s.epilogue());
         boolean shares = window.dilationHeight() == 1 && window.strideHeight() <= window.kernelHeight();
-        tileLines = shares && !out.dim(1).isConstant(1) ? 2 : 1;
+        // Where only the call knows which windows reach over a border, LLVM would take a minute for two lines.
+        tileLines = shares && isWidthKnown() && !out.dim(1).isConstant(1) ? 2 : 1;
         vectors = channels / Tile.LANES;
         rest = (int) (channels % Tile.LANES);
         long most = Math.max(1, TILE_BYTES / bytesOfVector());
@@ -142,12 +143,15 @@ final class DepthwiseKernel {
         void write(Block block, Group group);
     }
 
-    private Columns columns() {
-        boolean isKnown = in.dim(2).isConstant()
+    private boolean isWidthKnown() {
+        return in.dim(2).isConstant()
                 && out.dim(2).isConstant()
                 && out.dim(2).constant() > 0
                 && window.pad(1).isConstant();
-        if (isKnown && window.kernelWidth() <= MOST_WRITTEN_OUT) {
+    }
+
+    private Columns columns() {
+        if (isWidthKnown() && window.kernelWidth() <= MOST_WRITTEN_OUT) {
             KnownColumns known = new KnownColumns();
             if (known.borders() <= MOST_BORDERS) {
                 return known;
