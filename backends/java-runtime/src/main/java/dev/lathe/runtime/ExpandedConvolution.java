@@ -84,7 +84,7 @@ public final class ExpandedConvolution implements WorkerPool.Body {
     /** Bands of turns with rings of so many rows at most; none if a ring would need more, which all have room for. */
     private void divide(long fit) {
         int seen = (window.kernelHeight - 1) * window.dilationHeight + 1;
-        int rows = (int) Math.clamp((fit - seen) / window.strideHeight + 1, 1, window.outHeight);
+        int rows = Math.clamp((fit - seen) / window.strideHeight + 1, 1, window.outHeight);
         ring = (rows - 1) * window.strideHeight + seen;
         ringStride = Math.ceilDiv(ring * window.width * window.channels, Arena.ALIGNMENT) * Arena.ALIGNMENT;
         if ((long) ringStride * workers > (long) window.batch * window.height * window.width * window.channels) {

@@ -46,8 +46,8 @@ class ResamplingTest {
         float[] roi = new float[2 * rank];
         boolean large = random.nextBoolean();
         for (int i = 0; i < rank; i++) {
-            from[i] = 1 + random.nextInt(large && i + 2 > rank ? 300 : i == 0 ? 40 : 9);
-            to[i] = random.nextInt(3) == 0 ? from[i] : 1 + random.nextInt(12);
+            from[i] = 1L + random.nextInt(large && i + 2 > rank ? 300 : i == 0 ? 40 : 9);
+            to[i] = random.nextInt(3) == 0 ? from[i] : 1L + random.nextInt(12);
             roi[i] = random.nextFloat() - 0.4f;
             roi[rank + i] = 1.2f - random.nextFloat();
         }
@@ -55,7 +55,7 @@ class ResamplingTest {
         for (long i = 0; i < x.size(); i++) {
             x.setDouble(i, random.nextInt(200));
         }
-        Tensor region = Tensor.of(roi, 2 * rank);
+        Tensor region = Tensor.of(roi, 2L * rank);
         Tensor expected =
                 ResizeEvaluation.resize(rule, x, Optional.empty(), crops ? Optional.of(region) : Optional.empty(), to);
 

@@ -33,14 +33,16 @@ final class PointwiseSource {
     /** Each is dozens of instructions, and every kernel repeats them: a bound for the size of its method. */
     private static final int MAX_LARGE_FUNCTIONS = 1;
     /**
-     * Calls of the Vector API in a method. With some 270 of them the first compiler of the JVM runs out of registers and
-     * gives up, and then the second never comes: such a method is interpreted for good, a hundred times slower.
+     * Calls of the Vector API in a method. With some 270 of them the first compiler of the JVM runs out of registers
+     * and gives up, and then the second never comes: such a method is interpreted for good, a hundred times slower.
      */
     private static final int MAX_CALLS = 200;
     /** Of these, how many round a vector to floats of 16 or 8 bits. */
     private static final int CALLS_OF_ROUNDING = 20;
     /** And how many a large function has. */
     private static final int CALLS_OF_FUNCTION = 30;
+    /** A power is computed in doubles, of which a vector has half as many. */
+    private static final int CALLS_OF_POWER = 150;
 
     private static final Pattern CALL = Pattern.compile("\\.\\w+\\(");
 
@@ -492,7 +494,9 @@ final class PointwiseSource {
     /** How many methods of the Vector API an op is, about: most of them round its result to fewer bits. */
     private static int calls(Node n) {
         ElementType type = elementOf(n.result());
-        int function = largeFunctions(List.of(n)) > 0 ? CALLS_OF_FUNCTION : 1;
+        int function = n.op() instanceof Binary b && VectorFunctionText.isPower(b)
+                ? CALLS_OF_POWER
+                : VectorFunctionText.has(n.op()) ? CALLS_OF_FUNCTION : 1;
         boolean isRounded = type.isFloat() && type.bits() < Float.SIZE;
         return n.op() instanceof Constant ? 0 : isRounded ? function + CALLS_OF_ROUNDING : function;
     }

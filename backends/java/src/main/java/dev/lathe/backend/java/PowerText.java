@@ -33,27 +33,6 @@ final class PowerText {
         }
         """;
 
-    /** A whole number is one less the sum of it and a large one. */
-    private static final String ENDS = """
-        FloatVector p = ((FloatVector) half0.convertShape(VectorOperators.D2F, F, 0)).reinterpretAsInts()
-                .or(((FloatVector) half1.convertShape(VectorOperators.D2F, F, -1)).reinterpretAsInts())
-                .reinterpretAsFloats();
-        p = p.blend(Float.NaN, %1$s.test(VectorOperators.IS_NAN).or(%2$s.test(VectorOperators.IS_NAN)));
-        FloatVector n = %2$s.abs();
-        p = p.blend(1f, n.compare(VectorOperators.EQ, 0f).or(magnitude.compare(VectorOperators.EQ, 1f)));
-        VectorMask<Float> integer = n.add(0x1p23f).sub(0x1p23f).compare(VectorOperators.EQ, n)
-                .or(n.compare(VectorOperators.GE, 0x1p23f));
-        n = n.mul(0.5f);
-        VectorMask<Float> even = n.add(0x1p23f).sub(0x1p23f).compare(VectorOperators.EQ, n)
-                .or(n.compare(VectorOperators.GE, 0x1p23f));
-        FloatVector turned = p.reinterpretAsInts().or(%1$s.reinterpretAsInts().and(0x80000000)).reinterpretAsFloats();
-        p = p.blend(turned, integer.andNot(even));
-        VectorMask<Float> negative = %1$s.compare(VectorOperators.LT, 0f)
-                .and(%1$s.compare(VectorOperators.GT, Float.NEGATIVE_INFINITY));
-        p = p.blend(Float.NaN, negative.andNot(integer));
-        %3$s = p;
-        """;
-
     private PowerText() {}
 
     /** Statements that declare {@code result} as {@code x} to the power of {@code y}. */
@@ -61,8 +40,29 @@ final class PowerText {
         String log = polynomial("q", "z", "LOG2_6", "LOG2_5", "LOG2_4", "LOG2_3", "LOG2_2", "LOG2_1", "LOG2_0");
         String exp = polynomial(
                 "g", "f", "EXP2_8", "EXP2_7", "EXP2_6", "EXP2_5", "EXP2_4", "EXP2_3", "EXP2_2", "EXP2_1", "EXP2_0");
+        // A whole number is one less the sum of it and a large one.
+        String ends = """
+            FloatVector p = ((FloatVector) half0.convertShape(VectorOperators.D2F, F, 0)).reinterpretAsInts()
+                    .or(((FloatVector) half1.convertShape(VectorOperators.D2F, F, -1)).reinterpretAsInts())
+                    .reinterpretAsFloats();
+            p = p.blend(Float.NaN, %1$s.test(VectorOperators.IS_NAN).or(%2$s.test(VectorOperators.IS_NAN)));
+            FloatVector n = %2$s.abs();
+            p = p.blend(1f, n.compare(VectorOperators.EQ, 0f).or(magnitude.compare(VectorOperators.EQ, 1f)));
+            VectorMask<Float> integer = n.add(0x1p23f).sub(0x1p23f).compare(VectorOperators.EQ, n)
+                    .or(n.compare(VectorOperators.GE, 0x1p23f));
+            n = n.mul(0.5f);
+            VectorMask<Float> even = n.add(0x1p23f).sub(0x1p23f).compare(VectorOperators.EQ, n)
+                    .or(n.compare(VectorOperators.GE, 0x1p23f));
+            FloatVector turned = p.reinterpretAsInts().or(%1$s.reinterpretAsInts().and(0x80000000))
+                    .reinterpretAsFloats();
+            p = p.blend(turned, integer.andNot(even));
+            VectorMask<Float> negative = %1$s.compare(VectorOperators.LT, 0f)
+                    .and(%1$s.compare(VectorOperators.GT, Float.NEGATIVE_INFINITY));
+            p = p.blend(Float.NaN, negative.andNot(integer));
+            %3$s = p;
+            """.formatted(x, y, result);
         String steps = "FloatVector magnitude = " + x + ".abs();\n" + HALF.formatted(0, y, log, exp)
-                + HALF.formatted(1, y, log, exp) + ENDS.formatted(x, y, result);
+                + HALF.formatted(1, y, log, exp) + ends;
         return "FloatVector " + result + ";\n{\n" + steps.indent(4) + "}\n";
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lathe.ir.Builder;
 import dev.lathe.ir.Graph;
 import dev.lathe.ir.Value;
+import dev.lathe.ir.op.BinaryFunction;
 import dev.lathe.ir.op.UnaryFunction;
 import dev.lathe.ir.tensor.Tensor;
 import dev.lathe.ir.type.ElementType;
@@ -85,7 +86,9 @@ class VectorsTest {
         Value x = b.input("x", TensorType.of(element, 8, 43));
         Value y = b.matMul(x, b.constant(Tensor.zeros(element, 43, 43)));
         for (int i = 0; i < 150; i++) {
-            y = i % 40 == 2 ? b.unary(UnaryFunction.SIGMOID, y) : i % 2 == 0 ? b.add(y, x) : b.multiply(y, x);
+            y = i % 40 == 2
+                    ? b.unary(UnaryFunction.SIGMOID, y)
+                    : i % 40 == 7 ? b.binary(BinaryFunction.POW, y, x) : i % 2 == 0 ? b.add(y, x) : b.multiply(y, x);
         }
         List<Integer> lengths = new ArrayList<>();
         for (ClassModel model : classes(b.build(List.of(y), List.of("y")))) {
