@@ -7,9 +7,9 @@ import java.util.List;
 
 /**
  * A product of pixels and the convolution of its result in which each channel has a filter of its own, as where a block
- * of a network expands an image. Where that image is larger than a cache, the two take turns: some rows of the image are
- * made in a ring of a few, and then the results that see them. So it is never in memory as a whole, and a worker finds
- * in its own cache what it has made. Bits are those of one after the other.
+ * of a network expands an image. Where that image is larger than a cache, the two take turns: some rows of the image
+ * are made in a ring of a few, and then the results that see them. So it is never in memory as a whole, and a worker
+ * finds in its own cache what it has made. Bits are those of one after the other.
  */
 public final class ExpandedConvolution implements WorkerPool.Body {
     /** Bytes of an image for which it pays: a level-2 cache has no room for it beside what it is made of. */

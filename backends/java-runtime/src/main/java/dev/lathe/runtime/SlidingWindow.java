@@ -224,7 +224,10 @@ public final class SlidingWindow {
         }
     }
 
-    /** The first row of the images, counted over the batch, that a window in an output row can see; later rows no less. */
+    /**
+     * The first row of the images, counted over the batch, that a window in an output row can see; later rows no
+     * less.
+     */
     int firstSeen(int outRow) {
         return outRow / outHeight * height + Math.clamp(top(outRow), 0, height);
     }

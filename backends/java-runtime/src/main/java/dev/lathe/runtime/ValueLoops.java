@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class ValueLoops {
     private ValueLoops() {}
 
-    /** Whether there are loops for an op, if its operands are in arrays and have one shape, or one of them one element. */
+    /**
+     * Whether there are loops for an op, if its operands are in arrays and have one shape, or one of them one
+     * element.
+     */
     static boolean takes(Op op) {
         return switch (op) {
             case Binary b ->

@@ -6,9 +6,9 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Every second, third or fourth float of a row, on vectors, and the other way round, rows as such floats. Lane {@code i} of a result is lane {@code i * step % W} of
- * vector {@code i * step / W} of the row, so one shuffle serves all of these, and a mask tells which lanes are of
- * which.
+ * Every second, third or fourth float of a row, on vectors, and the other way round, rows as such floats. Lane {@code
+ * i} of a result is lane {@code i * step % W} of vector {@code i * step / W} of the row, so one shuffle serves all of
+ * these, and a mask tells which lanes are of which.
  */
 final class VectorSteps {
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;

@@ -24,9 +24,9 @@ import dev.lathe.runtime.machine.Assembler.Memory;
 /**
  * Writes the function that computes pixels side by side of a convolution in which each channel has a filter of its own,
  * or of a pool, for AVX-512: a block of channels after the other, each for all pixels, so that pixels which several
- * windows see are in a level-1 cache. The sums of up to eight pixels are in registers, and so is a {@link TapLine} of the
- * filter: so what several pixels see at a line is loaded once. A level-1 cache gives hardly more than a vector in each
- * cycle, in which there are two multiply-adds.
+ * windows see are in a level-1 cache. The sums of up to eight pixels are in registers, and so is a {@link TapLine} of
+ * the filter: so what several pixels see at a line is loaded once. A level-1 cache gives hardly more than a vector in
+ * each cycle, in which there are two multiply-adds.
  *
  * <p>The arguments, in this order: the addresses of the image, the filter, what each channel starts from, and the
  * result; the bytes from a column of a line to the next; how many runs of pixels there are, or of a pool,

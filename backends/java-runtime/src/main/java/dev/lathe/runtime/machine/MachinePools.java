@@ -5,9 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * Pools of pixels side by side in machine code for AVX-512, on the arrays where they are: the functions of a convolution
- * in which each channel has a filter of its own, without the filter. Whatever they touch is checked here before the call;
- * see {@link MachineTiles}.
+ * Pools of pixels side by side in machine code for AVX-512, on the arrays where they are: the functions of a
+ * convolution in which each channel has a filter of its own, without the filter. Whatever they touch is checked here
+ * before the call; see {@link MachineTiles}.
  */
 public final class MachinePools {
     /** What sums are given for what maxima find; they leave it alone. */

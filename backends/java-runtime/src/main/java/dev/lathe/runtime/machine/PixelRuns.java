@@ -8,7 +8,8 @@ import java.util.Objects;
 
 /**
  * Runs of pixels side by side of a convolution in which each channel has a filter of its own, and where the lines of
- * taps of their windows are: all that one call of {@link MachineDepthwise} computes. Looked through once, as they are added.
+ * taps of their windows are: all that one call of {@link MachineDepthwise} computes. Looked through once, as they are
+ * added.
  */
 public final class PixelRuns {
     // The longs of a run: how many pixels, or minus that if some see a border; from where to where their lines are in

@@ -277,7 +277,8 @@ final class PointwiseText {
     /**
      * An epilogue as a function.
      *
-     * @param vector the function for 16 columns from {@code column} on, with the same parameters; empty if there is none
+     * @param vector the function for 16 columns from {@code column} on, with the same parameters; empty if there is
+     *     none
      */
     record Epilogue(
             String function, Optional<String> vector, List<String> parameters, List<Launch.Argument> arguments) {

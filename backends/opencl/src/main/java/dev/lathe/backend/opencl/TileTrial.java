@@ -41,7 +41,8 @@ final class TileTrial {
      * Measures all products whose sizes are known, and keeps what was found.
      *
      * @throws LatheException {@code opencl.tune} if the device has no tiles to choose from, or the model has no such
-     * products, which it says apart from products whose sizes depend on the call; {@code opencl.cache} if the store cannot be written, which is found before anything is measured
+     * products, which it says apart from products whose sizes depend on the call; {@code opencl.cache} if the store
+     * cannot be written, which is found before anything is measured
      */
     Map<String, RegisterTile> run(Features features, TileStore store) {
         if (features.localTiles()) {

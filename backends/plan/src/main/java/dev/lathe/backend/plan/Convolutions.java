@@ -129,9 +129,9 @@ public final class Convolutions {
     }
 
     /**
-     * Whether Winograd's algorithm can pay. Integers with scales stay as they are: transformed, they would be floats, and
-     * several times as many. Floats of 16 bits would also take several times their room, as those of 32 bits do; but who
-     * has them on a CPU mostly got them for other hardware, and wants speed.
+     * Whether Winograd's algorithm can pay. Integers with scales stay as they are: transformed, they would be floats,
+     * and several times as many. Floats of 16 bits would also take several times their room, as those of 32 bits do;
+     * but who has them on a CPU mostly got them for other hardware, and wants speed.
      */
     private static boolean suitsWinograd(Window2d window, Weight filters, View y) {
         Dim pixels = y.shape().dim(1).times(y.shape().dim(2));

@@ -126,7 +126,9 @@ public final class Kernels implements TargetKernels {
         return this;
     }
 
-    /** Joins products with the convolutions that read them, to compute rows of both in turns; see {@link Expansions}. */
+    /**
+     * Joins products with the convolutions that read them, to compute rows of both in turns; see {@link Expansions}.
+     */
     public Kernels withExpansions() {
         expansions = true;
         return this;
