@@ -33,7 +33,7 @@ class ProductTextTest {
     private static Tensor numbers(long... dims) {
         Tensor t = Tensor.zeros(ElementType.F32, dims);
         for (int i = 0; i < t.size(); i++) {
-            t.setFloat(i, (i * 37L + i / 7) % 11 - 5);
+            t.setFloat(i, (int) ((i * 37L + i / 7) % 11) - 5);
         }
         return t;
     }
