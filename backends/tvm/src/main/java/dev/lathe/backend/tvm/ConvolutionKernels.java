@@ -23,6 +23,7 @@ final class ConvolutionKernels {
     private final Program program;
     private final ProductKernels products;
     private final WinogradKernels winograd;
+    private final DepthwiseKernels depthwise;
     private final TransposedKernels transposed;
     private final Predicate<Weight> mayBeIntegers;
     /** For launches of which the sizes of a call decide which one runs. */
@@ -35,6 +36,7 @@ final class ConvolutionKernels {
         this.program = program;
         this.products = products;
         this.winograd = new WinogradKernels(program);
+        this.depthwise = new DepthwiseKernels(program);
         this.transposed = new TransposedKernels(program);
         this.mayBeIntegers = mayBeIntegers;
     }
@@ -67,7 +69,7 @@ final class ConvolutionKernels {
         return switch (s.form()) {
             case GROUPED -> List.of(grouped(s));
             case WINOGRAD -> mayBeIntegers.test(s.filters()) ? List.of(grouped(s)) : cheapest(s);
-            case DEPTHWISE -> List.of(new DepthwiseKernel(s).launch(program));
+            case DEPTHWISE -> List.of(depthwise.launch(s));
             case TRANSPOSED -> List.of(transposed.launch(s));
         };
     }

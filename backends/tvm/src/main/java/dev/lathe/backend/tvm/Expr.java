@@ -138,9 +138,6 @@ sealed interface Expr {
         if (other instanceof Real(Dtype t, double zero) && zero == 0) {
             return times(new Real(t, 1 / zero));
         }
-        if (this instanceof Int(Dtype t, long a) && other instanceof Int(Dtype _, long b) && t == Dtype.I64 && b != 0) {
-            return of(a / b);
-        }
         return is(other, 1) || is(other, 0) ? this : new Binary(Op.DIV, this, other);
     }
 
@@ -150,9 +147,6 @@ sealed interface Expr {
 
     /** The rest; by the constant 0 as with {@link #over}. */
     default Expr mod(Expr other) {
-        if (this instanceof Int(Dtype t, long a) && other instanceof Int(Dtype _, long b) && t == Dtype.I64 && b != 0) {
-            return of(a % b);
-        }
         return is(other, 1) || is(other, 0) ? new Int(type(), 0) : new Binary(Op.MOD, this, other);
     }
 

@@ -9,7 +9,6 @@ import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
-import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -142,20 +141,12 @@ record Tile(Code code, List<Array> sums, int lanes) {
         }
     }
 
-    /**
-     * Adds products, a factor for each of some rows with one for all of them.
-     *
-     * @param has which of the rows take part, counted from the first one
-     */
-    void multiply(int first, int count, IntPredicate has, BiFunction<Integer, Expr, Expr> x, UnaryOperator<Expr> w) {
-        for (int r = 0; r < count; r++) {
-            if (has.test(r)) {
-                Array s = sums.get(first + r);
-                int row = r;
-                lanes(lane ->
-                        code.store(s, lane, s.at(lane).plus(x.apply(row, lane).times(w.apply(lane)))));
-            }
-        }
+    /** Adds products, a factor for each row with one for all rows. */
+    void multiply(BiFunction<Integer, Expr, Expr> x, UnaryOperator<Expr> w) {
+        each((r, lane) -> {
+            Array s = sums.get(r);
+            code.store(s, lane, s.at(lane).plus(x.apply(r, lane).times(w.apply(lane))));
+        });
     }
 
     /**
