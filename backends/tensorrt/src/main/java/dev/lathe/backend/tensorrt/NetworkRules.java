@@ -3,8 +3,11 @@ package dev.lathe.backend.tensorrt;
 import static dev.lathe.backend.tensorrt.NetworkTensor.UNKNOWN;
 import static dev.lathe.backend.tensorrt.RuleChecks.require;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +37,8 @@ final class NetworkRules {
             Set.of(DataType.INT32, DataType.INT64, DataType.BOOL, DataType.FLOAT);
 
     private final Map<Integer, Layer> makers = new HashMap<>();
+    /** Shape tensors that were followed to their makers before. */
+    private final Set<Integer> followed = new HashSet<>();
     /** The loops that tensors are inside of, for those that are in any. */
     private final Map<Integer, Set<Integer>> loops = new HashMap<>();
 
@@ -119,18 +124,24 @@ final class NetworkRules {
     }
 
     /** Follows a shape tensor through the layers that compute such from such. */
-    private void checkMakers(NetworkTensor t, String what) {
-        Layer maker = makers.get(t.number());
-        if (maker == null || !isOnHost(t)) {
-            return;
+    private void checkMakers(NetworkTensor first, String what) {
+        Deque<NetworkTensor> left = new ArrayDeque<>(List.of(first));
+        Set<Integer> passed = new HashSet<>();
+        while (!left.isEmpty()) {
+            NetworkTensor t = left.pop();
+            Layer maker = makers.get(t.number());
+            if (maker == null || !isOnHost(t) || followed.contains(t.number()) || !passed.add(t.number())) {
+                continue;
+            }
+            require(
+                    !(maker instanceof Layer.Scatter),
+                    "%s out of a Scatter layer, whose result must not be a shape tensor",
+                    what);
+            if (computesShapes(maker)) {
+                left.addAll(LayerComponents.operands(maker));
+            }
         }
-        require(
-                !(maker instanceof Layer.Scatter),
-                "%s out of a Scatter layer, whose result must not be a shape tensor",
-                what);
-        if (computesShapes(maker)) {
-            LayerComponents.operands(maker).forEach(x -> checkMakers(x, what));
-        }
+        followed.addAll(passed);
     }
 
     private static boolean isOnHost(NetworkTensor t) {
