@@ -81,7 +81,7 @@ final class PointwiseSource {
         this.lanes = VectorLanes.of(values().map(PointwiseSource::elementOf).toList());
     }
 
-    /** Whether each op has a scalar expression. */
+    /** Whether each op has a scalar expression, and all of them are no more than the JIT compiles as one method. */
     static boolean supports(List<Node> nodes) {
         if (largeFunctions(nodes) > MAX_LARGE_FUNCTIONS
                 || nodes.size() > 1
@@ -491,7 +491,7 @@ final class PointwiseSource {
         return (int) CALL.matcher(statements).results().count();
     }
 
-    /** How many methods of the Vector API an op is, about: most of them round its result to fewer bits. */
+    /** How many calls of the Vector API an op takes, about; to round its result to fewer bits takes most of them. */
     private static int calls(Node n) {
         ElementType type = elementOf(n.result());
         int function = n.op() instanceof Binary b && VectorFunctionText.isPower(b)
